@@ -1,0 +1,65 @@
+/** Every error code of hoplab, and the one class that carries them. */
+
+/**
+ * Code -> what it means, in a sentence. `docs/errors.md` is generated from this table.
+ * A code is stable: scripts may match on it.
+ */
+export const ERROR_CODES = {
+  LAB_FILE_SYNTAX: 'The lab file is not valid YAML.',
+  LAB_FILE_INVALID: 'The lab file has an unknown key or a value that is not allowed.',
+  USAGE: 'The command line has an unknown word or a value that is not allowed.',
+  NOT_ROOT: 'The command builds a lab and needs root.',
+  NOT_LINUX: 'The command builds a lab and needs Linux.',
+  REQUIREMENT_MISSING: 'A tool, device or kernel feature that the named backend needs is not there.',
+  NOT_SET_UP: 'A native part or the guest kernel is not built or fetched yet.',
+  KERNEL_INVALID: 'The guest kernel file is missing or is not a kernel image.',
+  COMMAND_FAILED: 'A command that hoplab ran came back with a failure.',
+  COMMAND_TIMEOUT: 'A command that hoplab ran did not end in time.',
+  SERVICE_FAILED: 'A long-running process of the lab ended early or never became ready.',
+  GUEST_BOOT_FAILED: 'The guest did not reach its agent within the deadline.',
+  GUEST_GONE: 'The guest ended, or its agent stopped answering, while it was needed.',
+  AGENT_REFUSED: 'The agent in the guest answered an order with an error.',
+  QMP_FAILED: 'QEMU answered a QMP command with an error, or not at all.',
+  PROBE_FAILED: 'The prober ended with an error.',
+  SAMPLES_CORRUPT: 'A file of samples is damaged or cut short.',
+  SAMPLES_IMPOSSIBLE: 'Samples contradict themselves (zero or negative time, order broken).',
+  RUN_NOT_FOUND: 'There is no such run folder.',
+  RUN_DAMAGED: 'A run folder lacks a file or holds one that cannot be read.',
+  RUN_TOO_NEW: 'The run folder was written by a newer hoplab.',
+  DISK_FULL: 'The disk that holds the run folder is full.',
+  MEASURING_BUSY: 'Another measuring run is under way on this machine.',
+  LAB_FAILED: 'The lab could not be built.',
+  SETUP_FAILED: 'Set-up could not finish.',
+  NO_DATA: 'The run has no finished cell to report.',
+  INTERRUPTED: 'The command was interrupted.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface HoplabErrorParts {
+  readonly code: ErrorCode;
+  /** What was attempted, on what, what came back. */
+  readonly message: string;
+  /** The next command to type, or the next thing to do. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** A failure that the user can act on. Bugs throw plain `Error`. */
+export class HoplabError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(parts: HoplabErrorParts) {
+    super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.name = 'HoplabError';
+    this.code = parts.code;
+    this.hint = parts.hint;
+  }
+}
+
+/** The first line of any thrown value, for a result that must carry a reason. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof HoplabError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}

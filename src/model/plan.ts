@@ -1,0 +1,163 @@
+/** Every name, address and command of a run, computed without touching the machine. */
+import type { LabSpec } from './lab-spec.ts';
+import type { Direction, ProbeSpec } from './probe-spec.ts';
+import type { DrawKey, Part, UnavailablePath } from './result.ts';
+
+export type Host = 'host1' | 'host2';
+
+/** One end of a wire: an interface in a host's network namespace. */
+export interface WireEnd {
+  readonly host: Host;
+  readonly device: string;
+  readonly mac: string;
+  readonly address: string;
+}
+
+/** The link between host1 and host2 that one path has for itself: a veth pair. */
+export interface Wire {
+  readonly host1: WireEnd;
+  readonly host2: WireEnd;
+  readonly prefix: number;
+}
+
+/** An act on the machine and what takes it back; both run inside the lab's namespaces. */
+export interface Step {
+  readonly do: readonly string[];
+  /** null: it goes with something that an earlier undo removes. */
+  readonly undo: readonly string[] | null;
+}
+
+/** A long-running process of a path. */
+export interface PlannedService {
+  readonly name: string;
+  readonly host: Host;
+  readonly argv: readonly string[];
+  /** The path of a socket that exists once the service is ready; null = ready when started. */
+  readonly readySocket: string | null;
+}
+
+/** How the guest sees its NIC. */
+export interface GuestNic {
+  readonly mac: string;
+  readonly address: string;
+  readonly prefix: number;
+  /** Next hop for everything outside the subnet that the path must reach: the destinations; empty = on-link. */
+  readonly routes: readonly { readonly destination: string; readonly gateway: string }[];
+  /** Static neighbours, so that no ARP is sent during a block. */
+  readonly neighbours: readonly { readonly address: string; readonly mac: string }[];
+}
+
+/** Where a server listens and what a client connects to, for one direction. */
+export type Reach =
+  | {
+      readonly kind: 'reachable';
+      readonly server: Host | 'guest';
+      readonly client: Host | 'guest';
+      readonly listen: string;
+      readonly connect: string;
+      /** How it was made to work, where it is not plain: "port forwarding by slirp"; null otherwise. */
+      readonly by: string | null;
+    }
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly hint: string };
+
+/** A device on a path whose counters must show the transactions. */
+export interface ProofPoint {
+  readonly host: Host;
+  readonly device: string;
+  /** Which counter of the device moves with the requests; the other one moves with the responses. */
+  readonly requests: 'rx' | 'tx';
+}
+
+export interface Hop {
+  readonly name: string;
+  readonly where: 'guest' | 'vmm' | Host;
+  /** The device or process. */
+  readonly device: string;
+}
+
+/** A character device that belongs to an interface, and the descriptor on which QEMU finds it open. */
+export interface OpenDevice {
+  readonly fd: number;
+  readonly host: Host;
+  readonly device: string;
+  /** The node that hoplab makes for it inside the lab. */
+  readonly node: string;
+}
+
+/** What a backend plans for one path; pure data. */
+export interface BackendPlan {
+  readonly steps: readonly Step[];
+  readonly services: readonly PlannedService[];
+  /** QMP's netdev_add arguments without the id; null for a path without a guest. */
+  readonly netdev: Readonly<Record<string, unknown>> | null;
+  /** Device nodes that QEMU must find open: macvtap's. The number is only known once the device exists. */
+  readonly openDevice: OpenDevice | null;
+  /** More properties of the virtio-net device. */
+  readonly nicOptions: Readonly<Record<string, unknown>>;
+  readonly nic: GuestNic | null;
+  readonly reach: Readonly<Record<Direction, Reach>>;
+  /** From the client's side to the server's, for guest-to-host1. */
+  readonly hops: readonly Hop[];
+  /** In the order of the way of a request; the core adds the guest's NIC. */
+  readonly proof: Readonly<Record<Direction, readonly ProofPoint[]>>;
+  /** What the user should know: "vhost off: no /dev/vhost-net". */
+  readonly notes: readonly string[];
+}
+
+export interface PathPlan {
+  readonly name: string;
+  readonly backend: string;
+  readonly index: number;
+  /** The path that this one is the A/A control of; null for a path of its own. */
+  readonly twinOf: string | null;
+  readonly wire: Wire;
+  readonly port: number;
+  readonly backendPlan: BackendPlan;
+}
+
+export interface Placement {
+  /** CPU of the vCPU and of the clients on hosts. */
+  readonly guestCpu: number;
+  /** CPU of QEMU's main loop and of the servers. */
+  readonly hostCpu: number;
+  /** 0 = not asked for. */
+  readonly fifoPriority: number;
+}
+
+/** One block as it will be run: which NICs are plugged where, and what the prober does. */
+export interface PlannedBlock {
+  readonly id: string;
+  readonly part: Part;
+  readonly probe: ProbeSpec;
+  /** Paths in rotation. */
+  readonly paths: readonly string[];
+  /** Guest paths by slot; empty for a block without the guest. */
+  readonly slots: readonly string[];
+  /** True: unplug and plug again before this block even if the same NICs are in. */
+  readonly freshPlug: boolean;
+  readonly draw: DrawKey | null;
+  readonly guest: number;
+  readonly count: number;
+  readonly warmup: number;
+  readonly seed: number;
+}
+
+/** What planning knows of the machine, found before it. */
+export interface MachineFacts {
+  readonly cpus: readonly number[];
+  readonly isolatedCpus: readonly number[];
+  readonly vhostNet: boolean;
+  readonly arch: string;
+}
+
+export interface Plan {
+  readonly spec: LabSpec;
+  readonly facts: MachineFacts;
+  readonly paths: readonly PathPlan[];
+  readonly hostSteps: readonly Step[];
+  readonly placement: Placement;
+  readonly slots: number;
+  readonly guests: number;
+  readonly blocks: readonly PlannedBlock[];
+  readonly unavailable: readonly UnavailablePath[];
+}

@@ -1,0 +1,28 @@
+/** What a feature needs from the machine, as data: the core probes it, doctor prints it, set-up installs it. */
+
+export type Requirement =
+  /** An executable on PATH, and the Debian package that brings it. */
+  | {
+      readonly kind: 'tool';
+      readonly name: string;
+      readonly package: string;
+      /** Lowest version that works, from `--version`; null = any. */
+      readonly minimum: string | null;
+    }
+  /** A device node, and the module that makes it. */
+  | { readonly kind: 'device'; readonly path: string; readonly module: string | null }
+  /** A type of link that the kernel must offer: tun, veth, bridge, macvtap. */
+  | { readonly kind: 'link-type'; readonly type: string; readonly module: string | null }
+  /** A file that set-up makes or fetches: a native part, the guest's kernel. */
+  | { readonly kind: 'artifact'; readonly artifact: 'native' | 'guest-kernel' }
+  | { readonly kind: 'root' }
+  | { readonly kind: 'linux' };
+
+export interface RequirementStatus {
+  readonly requirement: Requirement;
+  readonly met: boolean;
+  /** What was found, or what came back: "/usr/bin/passt", "not found on PATH". */
+  readonly found: string;
+  /** The command that would change it; empty when met. */
+  readonly hint: string;
+}

@@ -1,0 +1,68 @@
+/** One block's transactions as columns: what the prober recorded, in the order in which it was recorded. */
+
+export const SAMPLE_FLAGS = {
+  /** No response within the time-out; rttNs is the time waited. */
+  lost: 1 << 0,
+  /** Started later than intended by more than the probe's tolerance (paced probes only). */
+  late: 1 << 1,
+  /** A time did not fit its 32-bit field and is clipped. */
+  saturated: 1 << 2,
+  /** Sent before measuring began; never part of a statistic. */
+  warmup: 1 << 3,
+  /** kernelReceiveNs is valid. */
+  kernelStamp: 1 << 4,
+  /** serverNs is valid. */
+  serverStamp: 1 << 5,
+  /** The client was switched out against its will during this sample's round. */
+  preempted: 1 << 6,
+  /** The TCP connection retransmitted during this sample's round. */
+  retransmit: 1 << 7,
+} as const;
+
+/** Columns of equal length; index = order of sending over all paths of the block. */
+export interface Samples {
+  readonly length: number;
+  /** Order of sending in the block, from 0, warm-up included. */
+  readonly seq: Uint32Array;
+  /** Index into the block's list of paths. */
+  readonly path: Uint8Array;
+  readonly flags: Uint8Array;
+  /** Number of the group of this path's consecutive transactions (groups of `groupSize`), warm-up not counted. */
+  readonly group: Uint16Array;
+  /** Intended start, since the block's start. */
+  readonly schedNs: BigInt64Array;
+  /** Actual minus intended start. */
+  readonly lateNs: Uint32Array;
+  /** Service time: from the send call to the return of the receive call. Response time = rttNs + lateNs. */
+  readonly rttNs: Uint32Array;
+  /** From the send call to the kernel's receive stamp; 0 unless flagged. */
+  readonly kernelReceiveNs: Uint32Array;
+  /** The server's own residence, from its receive to its send; 0 unless flagged. */
+  readonly serverNs: Uint32Array;
+}
+
+/** What the operating system granted a prober process. */
+export interface Granted {
+  /** "fifo:10", or "other" where SCHED_FIFO was refused or not asked for. */
+  readonly scheduling: string;
+  /** The one CPU it is pinned to, null = not pinned. */
+  readonly cpu: number | null;
+  readonly memoryLocked: boolean;
+  /** Reasons for what was asked for and refused: "SCHED_FIFO: Operation not permitted". */
+  readonly refused: readonly string[];
+}
+
+/** What the prober counts beside the samples, per block. */
+export interface BlockCounts {
+  /** Paced slots that passed while a transaction was under way. */
+  readonly skippedSlots: number;
+  /** UDP responses that came after their time-out and were drained. */
+  readonly lateResponses: number;
+  readonly retransmits: number;
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+  /** CPU time of the client, user + system. */
+  readonly cpuNs: number;
+  /** Wall time of the measured part, warm-up not counted. */
+  readonly wallNs: number;
+}
