@@ -1,0 +1,49 @@
+/** Takes back what dead labs left behind: a lab is dead when the process that owned it is. */
+import { rm, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FoundLab, findLabs, JOURNAL_ROOT } from './journal.ts';
+import { isAlive, type ProcessIdentity } from './process-identity.ts';
+
+/** A journal without a readable owner may be one that is being made at this moment. */
+const UNOWNED_GRACE_MS = 5000;
+
+export interface Collected {
+  readonly lab: string;
+  /** The command line of the dead owner. */
+  readonly argv: readonly string[];
+  /** What was done: "ended the holder of its namespaces (pid 4711)". */
+  readonly done: readonly string[];
+}
+
+/** Ends the holders of dead labs and removes their journals. Live labs are left alone. */
+export async function collectGarbage(root: string = JOURNAL_ROOT): Promise<Collected[]> {
+  const collected: Collected[] = [];
+  for (const lab of await findLabs(root)) {
+    if (lab.ownerAlive || (lab.owner === null && (await isYoung(lab)))) continue;
+    const done: string[] = [];
+    if (lab.holder !== null && (await endProcess(lab.holder))) {
+      done.push(`ended the holder of its namespaces (pid ${lab.holder.pid}), and with it all its processes`);
+    }
+    await rm(lab.folder, { recursive: true, force: true });
+    done.push(`removed ${lab.folder}`);
+    collected.push({ lab: lab.id, argv: lab.argv, done });
+  }
+  return collected;
+}
+
+async function isYoung(lab: FoundLab): Promise<boolean> {
+  const info = await stat(lab.folder).catch(() => null);
+  return info !== null && Date.now() - info.mtimeMs < UNOWNED_GRACE_MS;
+}
+
+/** SIGKILL to exactly the recorded process; true if it was still there. */
+async function endProcess(identity: ProcessIdentity): Promise<boolean> {
+  if (!(await isAlive(identity))) return false;
+  try {
+    process.kill(identity.pid, 'SIGKILL');
+  } catch {
+    return false; // ended between the look and the kill
+  }
+  for (let waited = 0; waited < 2000 && (await isAlive(identity)); waited += 10) await delay(10);
+  return true;
+}

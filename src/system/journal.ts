@@ -1,0 +1,117 @@
+/**
+ * The write-ahead journal of one lab: who owns it and what of it lives outside its namespaces, on disk before it
+ * exists. Whoever finds the journal of a dead owner can take back the rest.
+ */
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoplabError, reasonOf } from '../model/errors.ts';
+import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
+
+/** /run is a tmpfs: a journal never outlives the boot that its processes belong to. */
+export const JOURNAL_ROOT = '/run/hoplab';
+
+export type JournalEntry =
+  | { readonly kind: 'owner'; readonly process: ProcessIdentity; readonly argv: readonly string[] }
+  /** The process that holds the lab's namespaces. */
+  | { readonly kind: 'holder'; readonly process: ProcessIdentity };
+
+export class Journal {
+  readonly id: string;
+  readonly folder: string;
+
+  private constructor(id: string, folder: string) {
+    this.id = id;
+    this.folder = folder;
+  }
+
+  /** Opens the journal of a new lab, owned by this process. */
+  static async create(id: string, root: string = JOURNAL_ROOT): Promise<Journal> {
+    const folder = join(root, id);
+    try {
+      await mkdir(root, { recursive: true, mode: 0o755 });
+      await mkdir(folder, { mode: 0o700 });
+    } catch (error) {
+      throw new HoplabError({
+        code: 'LAB_FAILED',
+        message: `make the lab's journal ${folder}: ${reasonOf(error)}`,
+        hint: 'sudo hoplab gc',
+        cause: error,
+      });
+    }
+    const journal = new Journal(id, folder);
+    const process_ = await identify(process.pid);
+    if (process_ === null) throw new Error('this process has no /proc entry');
+    await journal.record({ kind: 'owner', process: process_, argv: process.argv.slice(2) });
+    return journal;
+  }
+
+  /** Appends one entry and waits until it is written. */
+  async record(entry: JournalEntry): Promise<void> {
+    const file = await open(join(this.folder, 'journal.ndjson'), 'a', 0o600);
+    try {
+      await file.write(`${JSON.stringify(entry)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The lab is gone: so is its journal. */
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface FoundLab {
+  readonly id: string;
+  readonly folder: string;
+  readonly owner: ProcessIdentity | null;
+  readonly ownerAlive: boolean;
+  readonly argv: readonly string[];
+  readonly holder: ProcessIdentity | null;
+  readonly holderAlive: boolean;
+}
+
+/** All labs that have a journal, live or dead. */
+export async function findLabs(root: string = JOURNAL_ROOT): Promise<FoundLab[]> {
+  const names = await readdir(root).catch((): string[] => []);
+  return Promise.all(names.sort().map((id) => readLab(id, join(root, id))));
+}
+
+async function readLab(id: string, folder: string): Promise<FoundLab> {
+  const text = await readFile(join(folder, 'journal.ndjson'), 'utf8').catch(() => '');
+  const entries = text.split('\n').flatMap(parseEntry);
+  const owner = entries.find((entry) => entry.kind === 'owner');
+  const holder = entries.find((entry) => entry.kind === 'holder');
+  return {
+    id,
+    folder,
+    owner: owner?.process ?? null,
+    ownerAlive: owner !== undefined && (await isAlive(owner.process)),
+    argv: owner?.argv ?? [],
+    holder: holder?.process ?? null,
+    holderAlive: holder !== undefined && (await isAlive(holder.process)),
+  };
+}
+
+/** The last line may be cut short by the death that the journal is there for: it is skipped. */
+function parseEntry(line: string): JournalEntry[] {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isEntry(value) ? [value] : [];
+  } catch {
+    return [];
+  }
+}
+
+function isEntry(value: unknown): value is JournalEntry {
+  if (typeof value !== 'object' || value === null || !('kind' in value) || !('process' in value)) return false;
+  const { kind, process: identity } = value;
+  return (
+    (kind === 'owner' || kind === 'holder') &&
+    typeof identity === 'object' &&
+    identity !== null &&
+    'pid' in identity &&
+    Number.isInteger(identity.pid)
+  );
+}

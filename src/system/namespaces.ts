@@ -1,0 +1,80 @@
+/** The namespaces of one lab, alive exactly as long as this object, and commands inside them. */
+import { HoplabError } from '../model/errors.ts';
+import { type CommandResult, type RunOptions, run, type Service, type ServiceOptions, startService } from './exec.ts';
+import type { Journal } from './journal.ts';
+import { nativeBinary } from './paths.ts';
+import { identify } from './process-identity.ts';
+
+/** Where in the lab a process runs; all members optional: the lab's own network namespace, any CPU, plain scheduling. */
+export interface Inside {
+  /** Network namespace, as ip-netns(8) names it. */
+  readonly netns?: string;
+  readonly cpu?: number;
+  /** SCHED_FIFO priority. */
+  readonly fifo?: number;
+  /** Files that the process finds open. */
+  readonly openFiles?: readonly { readonly fd: number; readonly path: string }[];
+}
+
+/** A tmpfs that exists inside the lab alone: sockets, device nodes. */
+export const LAB_DIR = '/run/lab';
+
+export class LabNamespaces implements AsyncDisposable {
+  readonly #holder: Service;
+  /** Pid 1 of the lab, as seen from outside. */
+  readonly pid: number;
+
+  private constructor(holder: Service, pid: number) {
+    this.#holder = holder;
+    this.pid = pid;
+  }
+
+  /** Makes the namespaces. They end with `dispose`, with this process, or with their holder, whichever is first. */
+  static async open(options: { readonly signal: AbortSignal; readonly journal: Journal }): Promise<LabNamespaces> {
+    let pid = 0;
+    const holder = await startService([nativeBinary('launch'), 'hold'], {
+      name: "the lab's holder",
+      signal: options.signal,
+      logFile: null,
+      ready: (line) => {
+        const found = /^ready (\d+)$/.exec(line);
+        if (found !== null) pid = Number(found[1]);
+        return found !== null;
+      },
+    });
+    const identity = await identify(pid);
+    if (identity === null) {
+      await holder.stop();
+      throw new HoplabError({ code: 'LAB_FAILED', message: `open the lab's namespaces: pid ${pid} ended at once` });
+    }
+    await options.journal.record({ kind: 'holder', process: identity });
+    return new LabNamespaces(holder, pid);
+  }
+
+  /** The argv that runs `argv` inside. */
+  enter(argv: readonly string[], inside: Inside = {}): string[] {
+    return [
+      ...[nativeBinary('launch'), 'enter', '--lab', String(this.pid)],
+      ...(inside.netns === undefined ? [] : ['--netns', inside.netns]),
+      ...(inside.cpu === undefined ? [] : ['--cpu', String(inside.cpu)]),
+      ...(inside.fifo === undefined || inside.fifo === 0 ? [] : ['--fifo', String(inside.fifo)]),
+      ...(inside.openFiles ?? []).flatMap(({ fd, path }) => ['--open', `${fd}=${path}`]),
+      '--',
+      ...argv,
+    ];
+  }
+
+  run(argv: readonly string[], options: RunOptions, inside: Inside = {}): Promise<CommandResult> {
+    return run(this.enter(argv, inside), options);
+  }
+
+  start(argv: readonly string[], options: ServiceOptions, inside: Inside = {}): Promise<Service> {
+    return startService(this.enter(argv, inside), options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // EOF is the order to end; the kernel then ends every process inside.
+    this.#holder.stdin.end();
+    await this.#holder.exited;
+  }
+}

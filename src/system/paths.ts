@@ -1,0 +1,22 @@
+/** Where hoplab's own files are: the checkout or package that this module belongs to. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder that holds package.json; the compiled module is some folders below it. */
+export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+export const NATIVE_TOOLS = ['prober', 'agent', 'launch'] as const;
+export type NativeTool = (typeof NATIVE_TOOLS)[number];
+
+/** The binary that set-up builds from native/<tool>. */
+export function nativeBinary(tool: NativeTool): string {
+  return join(projectRoot, 'build', 'native', `hoplab-${tool}`);
+}
+
+function findRoot(from: string): string {
+  if (existsSync(join(from, 'package.json'))) return from;
+  const up = dirname(from);
+  if (up === from) throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
+  return findRoot(up);
+}
