@@ -1,0 +1,57 @@
+/** The interface of a backend: a kind of path from a guest's NIC (or from host2) to its wire. */
+import type { ZodType } from 'zod';
+import type { BackendPlan, MachineFacts, Step, Wire } from '../model/plan.ts';
+import type { Requirement } from '../model/requirement.ts';
+
+/** What the core gives a backend to plan one path with. */
+export interface PlanContext {
+  /** The path's name. */
+  readonly path: string;
+  /** Number of the path in the lab, 0 to 63: keeps names and subnets apart. */
+  readonly index: number;
+  readonly wire: Wire;
+  /** The guest's MAC on this path, and its address where the guest is on the wire's subnet. */
+  readonly guestMac: string;
+  readonly guestAddress: string;
+  /** Port of the path's server. */
+  readonly port: number;
+  /** A folder that exists inside the lab alone; sockets and device nodes go here. */
+  readonly labDir: string;
+  readonly facts: MachineFacts;
+}
+
+/** What the core gives a backend to act with; every undo goes through it. */
+export interface AttachContext {
+  readonly signal: AbortSignal;
+  /** Journals the undo, acts, then owns the undo. */
+  apply(step: Step): Promise<void>;
+  /** Runs a command inside the lab and returns its stdout. For looking, not for acting. */
+  look(argv: readonly string[]): Promise<string>;
+  /** Starts one of the planned services inside the lab; it ends with the path. */
+  serve(service: BackendPlan['services'][number]): Promise<void>;
+}
+
+/** What an attached path gives to QEMU; null for a path without a guest. */
+export interface Attachment {
+  /** Arguments of QMP's netdev_add without the id; null for `host`. */
+  readonly netdev: Readonly<Record<string, unknown>> | null;
+  /** Device nodes that QEMU must find open on these descriptors. */
+  readonly openFiles: readonly { readonly fd: number; readonly path: string }[];
+}
+
+export interface Backend<O = unknown> {
+  /** The word in the lab file. */
+  readonly kind: string;
+  /** One line: help, docs, report. */
+  readonly summary: string;
+  /** Parser, type, defaults and JSON schema in one value. */
+  readonly options: ZodType<O>;
+  /** Whether a guest is on the path; `host` has none and is the floor. */
+  readonly guest: boolean;
+  /** Data; the core probes it. */
+  requires(options: O): readonly Requirement[];
+  /** Pure: names, addresses, commands, hops in order. */
+  plan(context: PlanContext, options: O): BackendPlan;
+  /** Acts as planned. */
+  attach(context: AttachContext, plan: BackendPlan): Promise<Attachment>;
+}

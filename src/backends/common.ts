@@ -1,0 +1,77 @@
+/** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
+import { z } from 'zod';
+import type { MachineFacts, Reach, WireEnd } from '../model/plan.ts';
+import type { Direction } from '../model/probe-spec.ts';
+import type { Requirement } from '../model/requirement.ts';
+import type { PlanContext } from './backend.ts';
+
+export const QEMU: Requirement = {
+  kind: 'tool',
+  name: 'qemu-system-x86_64',
+  package: 'qemu-system-x86',
+  minimum: '7.2',
+};
+
+/** What every path with a guest needs, whatever its backend. */
+export const GUEST_REQUIREMENTS: readonly Requirement[] = [
+  { kind: 'linux' },
+  { kind: 'root' },
+  QEMU,
+  { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
+  { kind: 'link-type', type: 'veth', module: 'veth' },
+  { kind: 'artifact', artifact: 'native' },
+  { kind: 'artifact', artifact: 'guest-kernel' },
+];
+
+export const TUN_DEVICE: Requirement = { kind: 'device', path: '/dev/net/tun', module: 'tun' };
+
+/** The options of every backend that ends in a virtio-net device. */
+export const nicOption = z
+  .record(z.string(), z.union([z.boolean(), z.number(), z.string()]))
+  .default({})
+  .describe('More properties of the virtio-net-pci device, such as csum: false or mrg_rxbuf: false');
+
+export const vhostOption = z
+  .enum(['auto', 'on', 'off'])
+  .default('auto')
+  .describe('vhost-net in the kernel instead of virtio-net in QEMU; auto = on where /dev/vhost-net is');
+
+/** Whether vhost is used, and what to tell the user about it. */
+export function decideVhost(
+  choice: 'auto' | 'on' | 'off',
+  facts: MachineFacts,
+): { readonly vhost: boolean; readonly notes: readonly string[] } {
+  if (choice === 'off') return { vhost: false, notes: ['vhost off: by option'] };
+  if (choice === 'on' || facts.vhostNet) return { vhost: true, notes: [] };
+  return { vhost: false, notes: ['vhost off: this machine has no /dev/vhost-net (modprobe vhost_net)'] };
+}
+
+/** A device name of at most 15 characters: the path's name where it fits, its number where not. */
+export function deviceName(prefix: string, context: Pick<PlanContext, 'path' | 'index'>): string {
+  const name = `${prefix}-${context.path}`;
+  return name.length <= 15 ? name : `${prefix}-${context.index}`;
+}
+
+/** Directions of a path whose guest sits on the wire's own subnet. */
+export function l2Reach(context: PlanContext): Record<Direction, Reach> {
+  const { wire, guestAddress } = context;
+  return {
+    'guest-to-host1': reach('guest', 'host1', wire.host1.address),
+    'host1-to-guest': reach('host1', 'guest', guestAddress),
+    'guest-to-host2': reach('guest', 'host2', wire.host2.address),
+  };
+}
+
+/** Client and server that see each other directly under one address. */
+export function reach(
+  client: 'guest' | 'host1' | 'host2',
+  server: 'guest' | 'host1' | 'host2',
+  address: string,
+): Reach {
+  return { kind: 'reachable', client, server, listen: address, connect: address, by: null };
+}
+
+/** Static neighbours of both hosts' ends, as the guest of an L2 path holds them. */
+export function l2Neighbours(ends: readonly WireEnd[]): { readonly address: string; readonly mac: string }[] {
+  return ends.map(({ address, mac }) => ({ address, mac }));
+}

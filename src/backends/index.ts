@@ -1,0 +1,17 @@
+/** The one array of backends: schema, help, docs and the test matrix are derived from it. */
+import type { Backend } from './backend.ts';
+import { host } from './host/host.ts';
+import { macvtap } from './macvtap/macvtap.ts';
+import { passt } from './passt/passt.ts';
+import { tap } from './tap/tap.ts';
+import { user } from './user/user.ts';
+
+/** In the order of the table. The options of a path are parsed by its own backend's schema before they reach `plan`. */
+export const backends: readonly Backend[] = [host, user, passt, tap, macvtap];
+
+/** The backend of a kind that a parsed lab file names. Throws a plain Error for any other word: that is a bug. */
+export function backendOf(kind: string): Backend {
+  const found = backends.find((backend) => backend.kind === kind);
+  if (found === undefined) throw new Error(`no backend of kind ${kind}`);
+  return found;
+}

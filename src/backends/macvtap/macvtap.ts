@@ -1,0 +1,148 @@
+/** Backend `macvtap`: a macvtap on the wire; QEMU reads and writes its character device. */
+import { z } from 'zod';
+import { HoplabError } from '../../model/errors.ts';
+import type { Backend } from '../backend.ts';
+import {
+  decideVhost,
+  deviceName,
+  GUEST_REQUIREMENTS,
+  l2Neighbours,
+  l2Reach,
+  nicOption,
+  vhostOption,
+} from '../common.ts';
+
+const options = z.strictObject({
+  mode: z.enum(['bridge', 'private', 'vepa', 'passthru']).default('bridge').describe('Mode of the macvtap'),
+  vhost: vhostOption,
+  nic: nicOption,
+});
+
+/** QEMU finds the nodes of macvtap paths from this descriptor on, above those of its sockets. */
+const FIRST_DESCRIPTOR = 100;
+
+export const macvtap: Backend<z.infer<typeof options>> = {
+  kind: 'macvtap',
+  summary: 'macvtap on the wire (bridge mode), vhost-net where the machine has it',
+  options,
+  guest: true,
+
+  requires: ({ vhost }) => [
+    ...GUEST_REQUIREMENTS,
+    { kind: 'link-type', type: 'macvtap', module: 'macvtap' },
+    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
+  ],
+
+  plan(context, { mode, vhost: choice, nic }) {
+    const { wire } = context;
+    const device = deviceName('m', context);
+    const sibling = deviceName('v', context);
+    const fd = FIRST_DESCRIPTOR + context.index;
+    const { vhost, notes } = decideVhost(choice, context.facts);
+    const siblingAllowed = mode === 'bridge';
+    const reach = l2Reach(context);
+    return {
+      steps: [
+        {
+          do: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'up'],
+          undo: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'down'],
+        },
+        {
+          do: [
+            ...['ip', '-n', 'host2', 'link', 'add', 'link', wire.host2.device, 'name', device],
+            ...['address', context.guestMac, 'type', 'macvtap', 'mode', mode],
+          ],
+          undo: ['ip', '-n', 'host2', 'link', 'del', device],
+        },
+        {
+          do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
+          undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
+        },
+        // A macvtap never talks to the device below it; a macvlan beside it is how host2 is reached.
+        ...(siblingAllowed
+          ? [
+              {
+                do: [
+                  ...['ip', '-n', 'host2', 'link', 'add', 'link', wire.host2.device, 'name', sibling],
+                  ...['address', siblingMac(wire.host2.mac), 'type', 'macvlan', 'mode', 'bridge'],
+                ],
+                undo: ['ip', '-n', 'host2', 'link', 'del', sibling],
+              },
+              {
+                do: ['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', sibling],
+                undo: null,
+              },
+              { do: ['ip', '-n', 'host2', 'link', 'set', sibling, 'up'], undo: null },
+            ]
+          : []),
+      ],
+      services: [],
+      netdev: { type: 'tap', fd: String(fd), vhost },
+      openDevice: { fd, host: 'host2', device, node: `${context.labDir}/${device}` },
+      nicOptions: nic,
+      nic: {
+        mac: context.guestMac,
+        address: context.guestAddress,
+        prefix: wire.prefix,
+        routes: [],
+        neighbours: l2Neighbours([wire.host1, { ...wire.host2, mac: siblingMac(wire.host2.mac) }]),
+      },
+      reach: siblingAllowed
+        ? reach
+        : {
+            ...reach,
+            'guest-to-host2': {
+              kind: 'unreachable',
+              reason: `a macvtap in ${mode} mode does not reach its own host`,
+              hint: 'use mode: bridge, where hoplab gives host2 a macvlan beside it',
+            },
+          },
+      hops: [
+        { name: 'guest NIC', where: 'guest', device: context.guestMac },
+        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
+        { name: 'macvtap', where: 'host2', device },
+        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
+        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+      ],
+      proof: {
+        'guest-to-host1': [
+          { host: 'host2', device: wire.host2.device, requests: 'tx' },
+          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        ],
+        'host1-to-guest': [
+          { host: 'host1', device: wire.host1.device, requests: 'tx' },
+          { host: 'host2', device: wire.host2.device, requests: 'rx' },
+          { host: 'host2', device, requests: 'rx' },
+        ],
+        'guest-to-host2': siblingAllowed ? [{ host: 'host2', device: sibling, requests: 'rx' }] : [],
+      },
+      notes,
+    };
+  },
+
+  async attach(context, plan) {
+    for (const step of plan.steps) await context.apply(step);
+    const { openDevice } = plan;
+    if (openDevice === null) return { netdev: plan.netdev, openFiles: [] };
+    const { device, node, fd } = openDevice;
+    const inHost2 = ['ip', 'netns', 'exec', openDevice.host];
+    // `ip netns exec` mounts the namespace's own /sys. The node's name carries the interface's index.
+    const index = (await context.look([...inHost2, 'cat', `/sys/class/net/${device}/ifindex`])).trim();
+    const number = (await context.look([...inHost2, 'cat', `/sys/class/net/${device}/tap${index}/dev`])).trim();
+    const [major, minor] = number.split(':');
+    if (major === undefined || minor === undefined) {
+      throw new HoplabError({
+        code: 'LAB_FAILED',
+        message: `read the device number of macvtap ${device}: the kernel said "${number}"`,
+      });
+    }
+    // An own node: /dev/tapN is in the global devtmpfs, and N repeats between network namespaces.
+    await context.apply({ do: ['mknod', node, 'c', major, minor], undo: ['rm', '-f', node] });
+    return { netdev: plan.netdev, openFiles: [{ fd, path: node }] };
+  },
+};
+
+/** The wire end's MAC with another last byte: two macvlans cannot share one with the device below. */
+function siblingMac(mac: string): string {
+  return `${mac.slice(0, -2)}04`;
+}

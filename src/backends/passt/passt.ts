@@ -1,0 +1,133 @@
+/** Backend `passt`: user-mode networking in a process of its own; the guest has host2's address. */
+import { z } from 'zod';
+import type { Backend } from '../backend.ts';
+import { GUEST_REQUIREMENTS, nicOption, reach } from '../common.ts';
+
+const options = z.strictObject({ nic: nicOption });
+
+export const passt: Backend<z.infer<typeof options>> = {
+  kind: 'passt',
+  summary: 'passt: user-mode network in its own process, sockets instead of NAT',
+  options,
+  guest: true,
+
+  requires: () => [...GUEST_REQUIREMENTS, { kind: 'tool', name: 'passt', package: 'passt', minimum: null }],
+
+  plan(context, { nic }) {
+    const { wire, port, path, index } = context;
+    const { address, device } = wire.host2;
+    const socket = `${context.labDir}/passt-${index}.sock`;
+    // Not host1's address: passt maps its gateway to host2's loopback, and host1 must stay reachable.
+    const gateway = address.replace(/\d+$/, '254');
+    return {
+      steps: [
+        {
+          do: ['ip', '-n', 'host2', 'address', 'add', `${address}/${wire.prefix}`, 'dev', device],
+          undo: ['ip', '-n', 'host2', 'address', 'del', `${address}/${wire.prefix}`, 'dev', device],
+        },
+        {
+          do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
+          undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
+        },
+        // passt takes an interface as its model only if a default route leaves through it.
+        {
+          do: [
+            'ip',
+            '-n',
+            'host2',
+            'route',
+            'add',
+            'default',
+            'via',
+            gateway,
+            'dev',
+            device,
+            'metric',
+            String(100 + index),
+          ],
+          undo: [
+            'ip',
+            '-n',
+            'host2',
+            'route',
+            'del',
+            'default',
+            'via',
+            gateway,
+            'dev',
+            device,
+            'metric',
+            String(100 + index),
+          ],
+        },
+      ],
+      services: [
+        {
+          name: `passt-${path}`,
+          host: 'host2',
+          argv: [
+            ...['passt', '--foreground', '--ipv4-only', '--runas', '0', '--socket', socket],
+            ...['--interface', device, '--address', address, '--netmask', String(wire.prefix), '--gateway', gateway],
+            ...['--tcp-ports', `${address}/${port}`, '--udp-ports', `${address}/${port}`],
+            ...['--no-dhcp', '--no-ndp', '--no-ra', '--no-dhcpv6'],
+          ],
+          readySocket: socket,
+        },
+      ],
+      netdev: { type: 'stream', server: false, addr: { type: 'unix', path: socket } },
+      openDevice: null,
+      nicOptions: nic,
+      nic: {
+        mac: context.guestMac,
+        address,
+        prefix: wire.prefix,
+        routes: [],
+        neighbours: [],
+      },
+      reach: {
+        'guest-to-host1': reach('guest', 'host1', wire.host1.address),
+        'host1-to-guest': {
+          kind: 'reachable',
+          client: 'host1',
+          server: 'guest',
+          listen: address,
+          connect: address,
+          by: `passt forwards ${address}:${port} to the guest`,
+        },
+        'guest-to-host2': {
+          kind: 'reachable',
+          client: 'guest',
+          server: 'host2',
+          listen: '127.0.0.1',
+          connect: gateway,
+          by: `passt maps its gateway ${gateway} to host2's loopback`,
+        },
+      },
+      hops: [
+        { name: 'guest NIC', where: 'guest', device: context.guestMac },
+        { name: 'VMM', where: 'vmm', device: 'qemu' },
+        { name: 'passt', where: 'host2', device: 'passt' },
+        { name: 'wire, near end', where: 'host2', device },
+        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+      ],
+      proof: {
+        'guest-to-host1': [
+          { host: 'host2', device, requests: 'tx' },
+          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        ],
+        'host1-to-guest': [
+          { host: 'host1', device: wire.host1.device, requests: 'tx' },
+          { host: 'host2', device, requests: 'rx' },
+        ],
+        'guest-to-host2': [{ host: 'host2', device: 'lo', requests: 'tx' }],
+      },
+      notes: [],
+    };
+  },
+
+  async attach(context, plan) {
+    for (const step of plan.steps) await context.apply(step);
+    for (const service of plan.services) await context.serve(service);
+    return { netdev: plan.netdev, openFiles: [] };
+  },
+};

@@ -1,0 +1,139 @@
+/** Backend `tap`: a tap of the guest's NIC and the wire as ports of a Linux bridge. */
+import { z } from 'zod';
+import type { Step } from '../../model/plan.ts';
+import type { Backend } from '../backend.ts';
+import {
+  decideVhost,
+  deviceName,
+  GUEST_REQUIREMENTS,
+  l2Neighbours,
+  l2Reach,
+  nicOption,
+  TUN_DEVICE,
+  vhostOption,
+} from '../common.ts';
+
+const options = z.strictObject({
+  vhost: vhostOption,
+  extraBridges: z
+    .int()
+    .min(0)
+    .max(8)
+    .default(0)
+    .describe('Further bridges between the tap and the wire, joined by veth pairs: a known additional delay'),
+  nic: nicOption,
+});
+
+export const tap: Backend<z.infer<typeof options>> = {
+  kind: 'tap',
+  summary: 'tap + Linux bridge, vhost-net where the machine has it',
+  options,
+  guest: true,
+
+  requires: ({ vhost }) => [
+    ...GUEST_REQUIREMENTS,
+    TUN_DEVICE,
+    { kind: 'link-type', type: 'bridge', module: 'bridge' },
+    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
+  ],
+
+  plan(context, { vhost: choice, extraBridges, nic }) {
+    const { wire } = context;
+    const tapDevice = deviceName('t', context);
+    const { vhost, notes } = decideVhost(choice, context.facts);
+    const bridges = Array.from({ length: extraBridges + 1 }, (_, i) => deviceName(i === 0 ? 'b' : `b${i}`, context));
+    const firstBridge = bridges[0] ?? '';
+    const links = bridges.slice(1).map((_, i) => ({
+      from: deviceName(`x${i}`, context),
+      to: deviceName(`y${i}`, context),
+    }));
+    const lastBridge = bridges[bridges.length - 1] ?? firstBridge;
+    const steps: Step[] = [
+      {
+        do: ['ip', '-n', 'host2', 'tuntap', 'add', 'dev', tapDevice, 'mode', 'tap'],
+        undo: ['ip', '-n', 'host2', 'link', 'del', tapDevice],
+      },
+      ...bridges.map((bridge) => ({
+        do: [
+          ...['ip', '-n', 'host2', 'link', 'add', bridge, 'type', 'bridge'],
+          // No STP delay, and no snooping queries between the transactions.
+          ...['stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0'],
+        ],
+        undo: ['ip', '-n', 'host2', 'link', 'del', bridge],
+      })),
+      ...links.map(({ from, to }) => ({
+        do: ['ip', '-n', 'host2', 'link', 'add', from, 'type', 'veth', 'peer', 'name', to],
+        undo: ['ip', '-n', 'host2', 'link', 'del', from],
+      })),
+      join(tapDevice, firstBridge),
+      ...links.flatMap(({ from, to }, i) => [
+        join(from, bridges[i] ?? firstBridge),
+        join(to, bridges[i + 1] ?? firstBridge),
+      ]),
+      join(wire.host2.device, lastBridge),
+      {
+        do: ['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', firstBridge],
+        undo: null,
+      },
+      ...[...links.flatMap(({ from, to }) => [from, to]), wire.host2.device, tapDevice, ...bridges].map((device) => ({
+        do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
+        undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
+      })),
+    ];
+    // The bridge answers for host2: its address is the wire end's on every other backend.
+    const bridgeMac = wire.host2.mac;
+    steps.push({
+      do: ['ip', '-n', 'host2', 'link', 'set', firstBridge, 'address', bridgeMac],
+      undo: null,
+    });
+    return {
+      steps,
+      services: [],
+      netdev: { type: 'tap', ifname: tapDevice, script: 'no', downscript: 'no', vhost },
+      openDevice: null,
+      nicOptions: nic,
+      nic: {
+        mac: context.guestMac,
+        address: context.guestAddress,
+        prefix: wire.prefix,
+        routes: [],
+        neighbours: l2Neighbours([wire.host1, wire.host2]),
+      },
+      reach: l2Reach(context),
+      hops: [
+        { name: 'guest NIC', where: 'guest', device: context.guestMac },
+        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
+        { name: 'tap', where: 'host2', device: tapDevice },
+        ...bridges.map((device) => ({ name: 'bridge', where: 'host2' as const, device })),
+        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
+        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+      ],
+      proof: {
+        'guest-to-host1': [
+          { host: 'host2', device: tapDevice, requests: 'rx' },
+          { host: 'host2', device: wire.host2.device, requests: 'tx' },
+          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        ],
+        'host1-to-guest': [
+          { host: 'host1', device: wire.host1.device, requests: 'tx' },
+          { host: 'host2', device: wire.host2.device, requests: 'rx' },
+          { host: 'host2', device: tapDevice, requests: 'tx' },
+        ],
+        'guest-to-host2': [{ host: 'host2', device: tapDevice, requests: 'rx' }],
+      },
+      notes,
+    };
+  },
+
+  async attach(context, plan) {
+    for (const step of plan.steps) await context.apply(step);
+    return { netdev: plan.netdev, openFiles: [] };
+  },
+};
+
+function join(device: string, bridge: string): Step {
+  return {
+    do: ['ip', '-n', 'host2', 'link', 'set', device, 'master', bridge],
+    undo: ['ip', '-n', 'host2', 'link', 'set', device, 'nomaster'],
+  };
+}

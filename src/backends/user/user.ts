@@ -1,0 +1,104 @@
+/** Backend `user`: QEMU's built-in user-mode network (slirp): NAT in the VMM, no privileges. */
+import { z } from 'zod';
+import type { Backend } from '../backend.ts';
+import { GUEST_REQUIREMENTS, nicOption, reach } from '../common.ts';
+
+const options = z.strictObject({ nic: nicOption });
+
+export const user: Backend<z.infer<typeof options>> = {
+  kind: 'user',
+  summary: "QEMU's user-mode network (slirp): NAT in the VMM",
+  options,
+  guest: true,
+
+  requires: () => GUEST_REQUIREMENTS,
+
+  plan(context, { nic }) {
+    const { wire, port, index } = context;
+    const subnet = `10.98.${index}`;
+    const gateway = `${subnet}.2`;
+    const guest = `${subnet}.15`;
+    const forwards = ['tcp', 'udp'].map((protocol) => ({
+      str: `${protocol}:${wire.host2.address}:${port}-${guest}:${port}`,
+    }));
+    return {
+      steps: [
+        {
+          do: ['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
+          undo: [
+            'ip',
+            '-n',
+            'host2',
+            'address',
+            'del',
+            `${wire.host2.address}/${wire.prefix}`,
+            'dev',
+            wire.host2.device,
+          ],
+        },
+        {
+          do: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'up'],
+          undo: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'down'],
+        },
+      ],
+      services: [],
+      netdev: { type: 'user', ipv6: false, net: `${subnet}.0/24`, host: gateway, hostfwd: forwards },
+      openDevice: null,
+      nicOptions: nic,
+      nic: {
+        mac: context.guestMac,
+        address: guest,
+        prefix: 24,
+        routes: [{ destination: `${wire.host1.address}/32`, gateway }],
+        neighbours: [{ address: gateway, mac: slirpMac([10, 98, index, 2]) }],
+      },
+      reach: {
+        'guest-to-host1': reach('guest', 'host1', wire.host1.address),
+        'host1-to-guest': {
+          kind: 'reachable',
+          client: 'host1',
+          server: 'guest',
+          listen: guest,
+          connect: wire.host2.address,
+          by: `NAT hides the guest: slirp forwards ${wire.host2.address}:${port} to it (hostfwd)`,
+        },
+        'guest-to-host2': {
+          kind: 'reachable',
+          client: 'guest',
+          server: 'host2',
+          listen: '127.0.0.1',
+          connect: gateway,
+          by: `the gateway ${gateway} is host2's loopback`,
+        },
+      },
+      hops: [
+        { name: 'guest NIC', where: 'guest', device: context.guestMac },
+        { name: 'VMM and NAT', where: 'vmm', device: 'qemu (slirp)' },
+        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
+        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+      ],
+      proof: {
+        'guest-to-host1': [
+          { host: 'host2', device: wire.host2.device, requests: 'tx' },
+          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        ],
+        'host1-to-guest': [
+          { host: 'host1', device: wire.host1.device, requests: 'tx' },
+          { host: 'host2', device: wire.host2.device, requests: 'rx' },
+        ],
+        'guest-to-host2': [{ host: 'host2', device: 'lo', requests: 'tx' }],
+      },
+      notes: [],
+    };
+  },
+
+  attach: async (context, plan) => {
+    for (const step of plan.steps) await context.apply(step);
+    return { netdev: plan.netdev, openFiles: [] };
+  },
+};
+
+/** slirp's own MAC for one of its IPv4 addresses: 52:55 and the address (libslirp, `special_ethaddr`). */
+function slirpMac(address: readonly number[]): string {
+  return ['52', '55', ...address.map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
+}

@@ -1,0 +1,152 @@
+/** What every backend owes the core, checked on each entry of the one array. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { backends } from '../../src/backends/index.ts';
+import { addressesOf } from '../../src/lab/addressing.ts';
+import { attachPath, type LabExecutor } from '../../src/lab/attach.ts';
+import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
+import { DIRECTIONS } from '../../src/model/probe-spec.ts';
+import { LAB_DIR } from '../../src/system/namespaces.ts';
+
+const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
+const SIGNAL = new AbortController().signal;
+
+function planOf(kind: string, path = kind, index = 5, facts = FACTS): PathPlan {
+  const backend = backends.find((candidate) => candidate.kind === kind);
+  assert.ok(backend);
+  const addresses = addressesOf(path, index);
+  return {
+    name: path,
+    backend: kind,
+    index,
+    twinOf: null,
+    wire: addresses.wire,
+    port: addresses.port,
+    backendPlan: backend.plan({ path, index, labDir: LAB_DIR, facts, ...addresses }, backend.options.parse({})),
+  };
+}
+
+/** Records what is done and undone; fails at the step with the given number. */
+function recorder(failAt = Number.POSITIVE_INFINITY) {
+  const acts: string[] = [];
+  let armed = true;
+  const failHere = () => {
+    if (!armed || acts.length !== failAt) return;
+    armed = false;
+    throw new Error(`step ${failAt} fails`);
+  };
+  const executor: LabExecutor = {
+    async run(argv) {
+      const line = argv.join(' ');
+      if (line.includes('/sys/class/net/')) return line.endsWith('ifindex') ? '7\n' : '511:3\n';
+      failHere();
+      acts.push(line);
+      return '';
+    },
+    async start(service) {
+      failHere();
+      acts.push(`start ${service.name}`);
+      return { [Symbol.asyncDispose]: async () => void acts.push(`stop ${service.name}`) };
+    },
+  };
+  return { acts, executor };
+}
+
+for (const backend of backends) {
+  describe(`backend ${backend.kind}`, () => {
+    it('plans the same from the same input', () => {
+      assert.deepEqual(planOf(backend.kind), planOf(backend.kind));
+    });
+
+    it('keeps device names within 15 characters, whatever the path is called', () => {
+      const text = JSON.stringify(planOf(backend.kind, 'a-rather-long-name', 27));
+      for (const [, device] of text.matchAll(/"device":"([^"]+)"/g)) {
+        if (!device?.includes(':') && !device?.includes(' ')) assert.ok((device?.length ?? 99) <= 15, device);
+      }
+    });
+
+    it('shares no device, address, socket or port between two of its paths', () => {
+      const words = (plan: PathPlan) =>
+        new Set(
+          plan.backendPlan.steps
+            .flatMap((step) => step.do)
+            .filter((word) => word.includes(plan.name) || /^10\.9[89]\./.test(word)),
+        );
+      const first = words(planOf(backend.kind, 'one', 1));
+      const second = words(planOf(backend.kind, 'two', 2));
+      assert.deepEqual(
+        [...first].filter((word) => second.has(word)),
+        [],
+      );
+    });
+
+    it('says for every direction how it is reached, or why not and what to do', () => {
+      const { reach } = planOf(backend.kind).backendPlan;
+      for (const direction of DIRECTIONS) {
+        const way = reach[direction];
+        if (way.kind === 'unreachable') assert.ok(way.reason.length > 10 && way.hint.length > 10, direction);
+        else assert.match(way.connect, /^\d+\.\d+\.\d+\.\d+$/, direction);
+      }
+    });
+
+    it('proves every direction that it reaches by at least one device', () => {
+      const { reach, proof } = planOf(backend.kind).backendPlan;
+      for (const direction of DIRECTIONS) {
+        if (reach[direction].kind === 'reachable') assert.ok(proof[direction].length > 0, direction);
+      }
+    });
+
+    it('has a NIC and a netdev if and only if a guest is on its path', () => {
+      const { nic, netdev } = planOf(backend.kind).backendPlan;
+      assert.equal(nic !== null, backend.guest);
+      assert.equal(netdev !== null, backend.guest);
+    });
+
+    it('names its hops from the client to the far end of its own wire', () => {
+      const plan = planOf(backend.kind);
+      const hops = plan.backendPlan.hops;
+      assert.equal(hops[0]?.where, backend.guest ? 'guest' : 'host2');
+      assert.equal(hops.at(-1)?.device, plan.wire.host1.device);
+    });
+
+    it('undoes in the reverse order of what it did', async () => {
+      const { acts, executor } = recorder();
+      const attached = await attachPath(planOf(backend.kind), { executor, signal: SIGNAL });
+      const done = acts.length;
+      await attached[Symbol.asyncDispose]();
+      const undone = acts.slice(done);
+      const owed = expectedUndos(acts.slice(0, done), planOf(backend.kind));
+      assert.deepEqual(undone, owed.reverse());
+      assert.ok(undone.length > 0);
+    });
+
+    it('undoes exactly the first k steps when the step after them fails, for every k', async () => {
+      const whole = recorder();
+      await attachPath(planOf(backend.kind), { executor: whole.executor, signal: SIGNAL });
+      const all = [...whole.acts];
+      for (let k = 0; k < all.length; k++) {
+        const { acts, executor } = recorder(k);
+        await assert.rejects(attachPath(planOf(backend.kind), { executor, signal: SIGNAL }), /fails/);
+        const owed = expectedUndos(all.slice(0, k), planOf(backend.kind)).reverse();
+        assert.deepEqual(acts.slice(0, k), all.slice(0, k), `k = ${k}`);
+        assert.deepEqual(acts.slice(k), owed, `k = ${k}`);
+      }
+    });
+  });
+}
+
+/** The undo of each act in order, from the plan: the test's own reading of it. */
+function expectedUndos(done: readonly string[], plan: PathPlan): string[] {
+  const { wire } = plan;
+  const undos = new Map<string, string | null>(
+    plan.backendPlan.steps.map((step) => [step.do.join(' '), step.undo?.join(' ') ?? null]),
+  );
+  return done.flatMap((act) => {
+    if (act.startsWith('start ')) return [act.replace('start ', 'stop ')];
+    if (act.startsWith('mknod ')) return [`rm -f ${act.split(' ')[1]}`];
+    if (act.startsWith(`ip link add ${wire.host1.device} netns host1`))
+      return [`ip -n host1 link del ${wire.host1.device}`];
+    const undo = undos.get(act);
+    return undo === undefined || undo === null ? [] : [undo];
+  });
+}
