@@ -59,7 +59,7 @@ export class Scope implements AsyncDisposable {
 
 async function withinLimit(cleanup: Cleanup, limitMs: number): Promise<void> {
   const over = new AbortController();
-  const limit = delay(limitMs, undefined, { signal: over.signal, ref: false }).then(
+  const limit = delay(limitMs, undefined, { signal: over.signal }).then(
     () => {
       throw new Error(`did not end within ${limitMs} ms`);
     },

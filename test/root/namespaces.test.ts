@@ -1,0 +1,126 @@
+/** The lab's namespaces end with hoplab, however hoplab ends. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { collectGarbage } from '../../src/system/gc.ts';
+import { findLabs, Journal } from '../../src/system/journal.ts';
+import { takeMeasuringLock } from '../../src/system/measuring-lock.ts';
+import { LabNamespaces } from '../../src/system/namespaces.ts';
+import { identify, isAlive } from '../../src/system/process-identity.ts';
+
+const signal = AbortSignal.timeout(60_000);
+const OWNER = fileURLToPath(new URL('../fixtures/lab-owner.js', import.meta.url));
+
+let root: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+describe("the lab's namespaces", () => {
+  it('have their own processes, mounts and network', async () => {
+    const journal = await Journal.create('own', root);
+    await using namespaces = await LabNamespaces.open({ signal, journal });
+    const { stdout } = await namespaces.run(['sh', '-c', 'ls /proc | grep -c "^[0-9]"; ls /run; ip -br link'], {
+      signal,
+    });
+    assert.match(stdout, /^[1-9]\n/);
+    assert.match(stdout, /^lab\nnetns\nlo /m);
+    assert.equal(existsSync('/run/lab'), false);
+    await journal.remove();
+  });
+
+  it('end every process inside when they are closed, those that ignore SIGTERM too', async () => {
+    const journal = await Journal.create('closed', root);
+    const namespaces = await LabNamespaces.open({ signal, journal });
+    const service = await namespaces.start(['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'], {
+      name: 'stubborn',
+      signal,
+      logFile: null,
+      ready: (line) => line === 'ready',
+    });
+    const started = performance.now();
+    await namespaces[Symbol.asyncDispose]();
+    assert.equal((await service.exited).signal, 'SIGKILL');
+    assert.ok(performance.now() - started < 2000);
+    await journal.remove();
+  });
+
+  it('run a command in a named network namespace, on a CPU, with a file open', async () => {
+    const journal = await Journal.create('inside', root);
+    await using namespaces = await LabNamespaces.open({ signal, journal });
+    await namespaces.run(['ip', 'netns', 'add', 'host1'], { signal });
+    const { stdout } = await namespaces.run(
+      ['sh', '-c', 'readlink /proc/self/fd/100; grep Cpus_allowed_list /proc/self/status; cat /sys/class/net/lo/flags'],
+      { signal },
+      { netns: 'host1', cpu: 0, openFiles: [{ fd: 100, path: '/dev/null' }] },
+    );
+    assert.match(stdout, /^\/dev\/null\nCpus_allowed_list:\t0\n/);
+    await assert.rejects(namespaces.run(['true'], { signal }, { netns: 'nosuch' }), {
+      code: 'COMMAND_FAILED',
+      message: /open network namespace nosuch: No such file or directory/,
+    });
+    await journal.remove();
+  });
+});
+
+describe('the death of an owner by SIGKILL', () => {
+  /** A process of its own that opens a lab with a long-running process inside, and prints the lab's pids. */
+  async function startOwner(name: string) {
+    const child = spawn(process.execPath, [OWNER, root, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const { holder, inside } = JSON.parse(line.toString()) as { holder: number; inside: number };
+    return { child, holder, inside };
+  }
+
+  it('ends the lab within 2 s, and gc then removes its journal and says so', async () => {
+    const { child, holder, inside } = await startOwner('killed');
+    const identities = await Promise.all([identify(holder), identify(inside)]);
+    assert.ok(identities[0] !== null && identities[1] !== null);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const started = performance.now();
+    for (const identity of identities) {
+      assert.ok(identity !== null);
+      while (await isAlive(identity)) {
+        assert.ok(performance.now() - started < 2000, 'still alive after 2 s');
+        await delay(5);
+      }
+    }
+    const collected = await collectGarbage(root);
+    assert.deepEqual(
+      collected.map(({ lab }) => lab),
+      ['killed'],
+    );
+    assert.match(collected[0]?.done.join() ?? '', /removed .*killed/);
+    assert.deepEqual(await findLabs(root), []);
+  });
+
+  it('leaves live labs to their owners', async () => {
+    const { child } = await startOwner('alive');
+    assert.deepEqual(await collectGarbage(root), []);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.equal((await collectGarbage(root)).length, 1);
+  });
+});
+
+describe('the lock of measuring runs', () => {
+  it('names who has it, and is free again when it is given back', async () => {
+    const address = `\0hoplab-test-${process.pid}`;
+    const lock = await takeMeasuringLock(address);
+    await assert.rejects(takeMeasuringLock(address), {
+      code: 'MEASURING_BUSY',
+      message: new RegExp(`pid ${process.pid}`),
+    });
+    await lock[Symbol.asyncDispose]();
+    await (await takeMeasuringLock(address))[Symbol.asyncDispose]();
+  });
+});
