@@ -7,6 +7,8 @@ import { HoplabError } from '../model/errors.ts';
 import { showArgv } from './show-argv.ts';
 
 const OUTPUT_CAP_BYTES = 16 << 20;
+/** How much of a service's stdout is looked at for lines: what comes later may be binary and long. */
+const STDOUT_LINES_BYTES = 64 << 10;
 const GRACE_MS = 2000;
 const ERROR_TAIL_CHARS = 600;
 
@@ -85,6 +87,10 @@ export interface ServiceOptions {
   readonly signal: AbortSignal;
   /** stderr (and stdout, unless it is collected) go here; null = kept in memory only. */
   readonly logFile: string | null;
+  /** Written to its stdin at once; stdin stays open. */
+  readonly stdin?: string;
+  /** How much of stdout is kept for `output`; default 16 MiB. */
+  readonly maxOutputBytes?: number;
   /** The service is ready when a line of its output satisfies this; absent = ready when started. */
   readonly ready?: (line: string) => boolean;
   /** Default 10 s. */
@@ -111,7 +117,7 @@ export interface Service extends AsyncDisposable {
   readonly running: boolean;
   /** The last lines of stdout and stderr. */
   lastLines(count: number): string[];
-  /** All of stdout so far (up to 16 MiB). */
+  /** All of stdout so far, up to `maxOutputBytes`. */
   output(): Buffer;
   stop(): Promise<ServiceExit>;
 }
@@ -128,14 +134,18 @@ export async function startService(argv: readonly string[], options: ServiceOpti
   const log = options.logFile === null ? null : createWriteStream(options.logFile, { flags: 'a' });
   log?.on('error', () => undefined);
   const lines = new LineTail();
-  const stdout = collect(child.stdout);
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      lines.push(chunk);
-      if (stream === child.stderr) log?.write(chunk);
-    });
-  }
+  const stdout = collect(child.stdout, options.maxOutputBytes);
+  let head = STDOUT_LINES_BYTES;
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (head > 0) lines.push(chunk.subarray(0, head));
+    head -= chunk.length;
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    lines.push(chunk);
+    log?.write(chunk);
+  });
   child.stdin?.on('error', ignoreBrokenPipe);
+  if (options.stdin !== undefined) child.stdin?.write(options.stdin);
   const pipes = child.stdio.slice(3).filter((stream): stream is Duplex => stream instanceof Duplex);
   for (const pipe of pipes) pipe.on('error', ignoreBrokenPipe);
   let end: ServiceExit | null = null;
@@ -265,11 +275,11 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): boolean {
   }
 }
 
-function collect(stream: NodeJS.ReadableStream | null): () => Buffer {
+function collect(stream: NodeJS.ReadableStream | null, capBytes: number = OUTPUT_CAP_BYTES): () => Buffer {
   const chunks: Buffer[] = [];
   let bytes = 0;
   stream?.on('data', (chunk: Buffer) => {
-    if (bytes < OUTPUT_CAP_BYTES) chunks.push(chunk);
+    if (bytes < capBytes) chunks.push(chunk);
     bytes += chunk.length;
   });
   return () => Buffer.concat(chunks);

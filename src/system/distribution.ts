@@ -1,0 +1,90 @@
+/** Which distribution this machine runs, and the command that installs a tool there. */
+import { readFile } from 'node:fs/promises';
+
+export type PackageFamily = 'debian' | 'fedora' | 'suse' | 'arch' | 'alpine' | 'other';
+
+export interface Distribution {
+  readonly name: string;
+  readonly family: PackageFamily;
+  /** "bookworm"; null where the distribution has none. */
+  readonly codename: string | null;
+}
+
+const FAMILY_OF_ID: Readonly<Record<string, PackageFamily>> = {
+  debian: 'debian',
+  ubuntu: 'debian',
+  fedora: 'fedora',
+  rhel: 'fedora',
+  centos: 'fedora',
+  suse: 'suse',
+  opensuse: 'suse',
+  sles: 'suse',
+  arch: 'arch',
+  alpine: 'alpine',
+};
+
+const INSTALL_COMMAND: Readonly<Record<Exclude<PackageFamily, 'other'>, string>> = {
+  debian: 'apt-get install --no-install-recommends',
+  fedora: 'dnf install',
+  suse: 'zypper install',
+  arch: 'pacman -S',
+  alpine: 'apk add',
+};
+
+/** Debian's name of a package -> its name elsewhere, where it differs. null: that distribution has none we know of. */
+const PACKAGE_NAMES: Readonly<Record<string, Partial<Record<PackageFamily, string | null>>>> = {
+  'qemu-system-x86': { fedora: 'qemu-system-x86-core', arch: 'qemu-system-x86', alpine: 'qemu-system-x86_64' },
+  'qemu-system-arm': { fedora: 'qemu-system-aarch64-core', arch: 'qemu-system-aarch64', alpine: 'qemu-system-aarch64' },
+  iproute2: { fedora: 'iproute' },
+  'musl-tools': { fedora: 'musl-gcc', suse: null, arch: 'musl', alpine: 'musl-dev' },
+  'linux-libc-dev': {
+    fedora: 'kernel-headers',
+    suse: 'linux-glibc-devel',
+    arch: 'linux-api-headers',
+    alpine: 'linux-headers',
+  },
+  'xz-utils': { fedora: 'xz', suse: 'xz', arch: 'xz', alpine: 'xz' },
+  'iputils-ping': { fedora: 'iputils', suse: 'iputils', arch: 'iputils', alpine: 'iputils' },
+  sockperf: { arch: null, alpine: null },
+  netperf: { suse: 'netperf', arch: null, alpine: null },
+};
+
+let known: Promise<Distribution> | null = null;
+
+/** Reads /etc/os-release once. */
+export function readDistribution(): Promise<Distribution> {
+  known ??= readFile('/etc/os-release', 'utf8').then(parseOsRelease, () => parseOsRelease(''));
+  return known;
+}
+
+/** Reads the keys of os-release(5) that matter here. */
+export function parseOsRelease(text: string): Distribution {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^([A-Z_]+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line.trim());
+    const key = match?.[1];
+    if (key !== undefined) fields.set(key, match?.[2] ?? match?.[3] ?? match?.[4] ?? '');
+  }
+  const ids = [fields.get('ID') ?? '', ...(fields.get('ID_LIKE') ?? '').split(/\s+/)];
+  const family = ids.map((id) => FAMILY_OF_ID[id.split('-')[0] ?? '']).find((each) => each !== undefined);
+  return {
+    name: fields.get('PRETTY_NAME') || fields.get('NAME') || 'unknown distribution',
+    family: family ?? 'other',
+    codename: fields.get('VERSION_CODENAME') || null,
+  };
+}
+
+/** The exact command that installs packages (named as in Debian) on this distribution, or what to look for. */
+export function installCommand(debianPackages: readonly string[], { family }: Distribution): string {
+  if (family === 'other') return `install what your distribution calls ${debianPackages.join(', ')}`;
+  const names = debianPackages.map((name) => ({ name, here: packageName(name, family) }));
+  const available = names.flatMap(({ here }) => here ?? []);
+  const none = names.flatMap(({ name, here }) => (here === null ? [name] : []));
+  const command = available.length === 0 ? [] : [`${INSTALL_COMMAND[family]} ${available.join(' ')}`];
+  return [...command, ...none.map((name) => `build ${name} from its sources (no package known)`)].join('; ');
+}
+
+function packageName(debian: string, family: PackageFamily): string | null {
+  const elsewhere = PACKAGE_NAMES[debian]?.[family];
+  return elsewhere === undefined ? debian : elsewhere;
+}

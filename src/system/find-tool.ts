@@ -1,0 +1,56 @@
+/** Looks tools up on PATH and asks them for their version. */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoplabError } from '../model/errors.ts';
+import { run } from './exec.ts';
+
+/** Where administrators' tools are, also when a plain user's PATH lacks them. */
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+
+/** The full path of an executable, or null. */
+export async function findTool(name: string): Promise<string | null> {
+  const folders = [...(process.env.PATH ?? '').split(':').filter((folder) => folder !== ''), ...SYSTEM_FOLDERS];
+  for (const folder of new Set(folders)) {
+    const path = join(folder, name);
+    if (await isExecutable(path)) return path;
+  }
+  return null;
+}
+
+/** The first line that a tool says of its version; null where it says nothing or cannot run. */
+export async function versionLine(argv: readonly string[], signal: AbortSignal): Promise<string | null> {
+  try {
+    const { stdout, stderr } = await run(argv, { signal, timeoutMs: 5000, allowFailure: true });
+    return (stdout.trim() || stderr.trim()).split('\n')[0] || null;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof HoplabError) return null;
+    throw error;
+  }
+}
+
+/** "7.2.22" in "QEMU emulator version 7.2.22 (Debian ...)"; null without a dotted number. */
+export function versionIn(line: string): string | null {
+  return /\d+(?:\.\d+)+/.exec(line)?.[0] ?? null;
+}
+
+/** Whether `version` is `minimum` or later, part by part. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  const wanted = minimum.split('.').map(Number);
+  const given = version.split('.').map(Number);
+  for (const [i, part] of wanted.entries()) {
+    const here = given[i] ?? 0;
+    if (here !== part) return here > part;
+  }
+  return true;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,170 @@
+/** Probes requirements: is it there, what was found, and which command would change it. Changes nothing. */
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
+import { reasonOf } from '../model/errors.ts';
+import type { Requirement, RequirementStatus } from '../model/requirement.ts';
+import { type Distribution, installCommand, readDistribution } from './distribution.ts';
+import { findTool, isAtLeast, versionIn, versionLine } from './find-tool.ts';
+import { isModuleHere, lookAtLinkType } from './link-types.ts';
+import { NATIVE_TOOLS, nativeBinary } from './paths.ts';
+
+type Of<K extends Requirement['kind']> = Extract<Requirement, { kind: K }>;
+interface Finding {
+  readonly met: boolean;
+  readonly found: string;
+  readonly hint: string;
+}
+
+export interface ProbeOptions {
+  readonly signal: AbortSignal;
+  /** Names the guest kernel that is in the cache, or throws; the folder of guests knows how. */
+  readonly guestKernel: (signal: AbortSignal) => Promise<string>;
+}
+
+/** One status per different requirement, in the order of their first appearance. */
+export async function probeRequirements(
+  requirements: readonly Requirement[],
+  options: ProbeOptions,
+): Promise<RequirementStatus[]> {
+  const distribution = await readDistribution();
+  const different = new Map(requirements.map((requirement) => [requirementKey(requirement), requirement]));
+  return Promise.all(
+    [...different.values()].map(async (requirement) => {
+      const { met, found, hint } = await probe(requirement, distribution, options);
+      return { requirement, met, found, hint: met ? '' : hint };
+    }),
+  );
+}
+
+/** Equal for requirements that ask for the same thing. */
+export function requirementKey(requirement: Requirement): string {
+  return JSON.stringify(Object.entries(requirement).sort(([a], [b]) => a.localeCompare(b)));
+}
+
+/** "tool passt", "device /dev/net/tun": how a requirement is named in lists and errors. */
+export function nameRequirement(requirement: Requirement): string {
+  switch (requirement.kind) {
+    case 'tool':
+      return requirement.minimum === null ? requirement.name : `${requirement.name} >= ${requirement.minimum}`;
+    case 'device':
+      return requirement.path;
+    case 'link-type':
+      return `links of type ${requirement.type}`;
+    case 'artifact':
+      return requirement.artifact === 'native' ? 'native parts' : 'guest kernel';
+    case 'root':
+      return 'root';
+    case 'linux':
+      return 'Linux';
+    default:
+      return requirement satisfies never;
+  }
+}
+
+function probe(requirement: Requirement, distribution: Distribution, options: ProbeOptions): Promise<Finding> {
+  const { signal } = options;
+  switch (requirement.kind) {
+    case 'tool':
+      return probeTool(requirement, distribution, signal);
+    case 'device':
+      return probeDevice(requirement);
+    case 'link-type':
+      return probeLinkType(requirement, signal);
+    case 'artifact':
+      return requirement.artifact === 'native' ? probeNative() : probeGuestKernel(options);
+    case 'root':
+      return Promise.resolve(probeRoot());
+    case 'linux':
+      return Promise.resolve(probeLinux());
+    default:
+      return requirement satisfies never;
+  }
+}
+
+async function probeTool(tool: Of<'tool'>, distribution: Distribution, signal: AbortSignal): Promise<Finding> {
+  const hint = installCommand([tool.package], distribution);
+  const path = await findTool(tool.name);
+  if (path === null) return { met: false, found: 'not found on PATH', hint };
+  if (tool.minimum === null) return { met: true, found: path, hint };
+  const line = await versionLine([path, '--version'], signal);
+  const version = line === null ? null : versionIn(line);
+  if (version === null) return { met: false, found: `${path} does not tell its version: ${line ?? 'no output'}`, hint };
+  const met = isAtLeast(version, tool.minimum);
+  return {
+    met,
+    found: met ? `${path} ${version}` : `${path} is version ${version}, and ${tool.minimum} is the lowest that works`,
+    hint: `${hint} (of a newer release)`,
+  };
+}
+
+/** A node can exist without its driver: only opening it tells. /dev/net/tun has no effect until an ioctl. */
+async function probeDevice({ path, module }: Of<'device'>): Promise<Finding> {
+  const hint = module === null ? `give this machine ${path}` : await moduleHint(module);
+  try {
+    const file = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
+    await file.close();
+    return { met: true, found: `${path} opens`, hint };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ENOENT') return { met: false, found: `there is no ${path}`, hint };
+    if (code === 'EACCES' || code === 'EPERM')
+      return { met: false, found: `${path} may not be opened`, hint: 'run as root' };
+    return { met: false, found: `${path} does not open: ${reasonOf(error)}`, hint };
+  }
+}
+
+async function probeLinkType({ type, module }: Of<'link-type'>, signal: AbortSignal): Promise<Finding> {
+  if (process.platform !== 'linux') return { met: false, found: `this is ${process.platform}`, hint: 'run on Linux' };
+  const { offered, found } = await lookAtLinkType(type, module, signal);
+  return { met: offered, found, hint: await moduleHint(module ?? type) };
+}
+
+async function moduleHint(module: string): Promise<string> {
+  return (await isModuleHere(module))
+    ? `modprobe ${module}`
+    : `boot a kernel that has ${module} (this one has no such module)`;
+}
+
+async function probeNative(): Promise<Finding> {
+  const missing: string[] = [];
+  for (const tool of NATIVE_TOOLS) {
+    const path = nativeBinary(tool);
+    const there = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!there) missing.push(path);
+  }
+  return {
+    met: missing.length === 0,
+    found: missing.length === 0 ? 'built' : `not built: ${missing.join(', ')}`,
+    hint: 'hoplab setup',
+  };
+}
+
+async function probeGuestKernel({ guestKernel, signal }: ProbeOptions): Promise<Finding> {
+  const hint = 'hoplab setup, or use --kernel host';
+  try {
+    return { met: true, found: await guestKernel(signal), hint };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { met: false, found: reasonOf(error), hint };
+  }
+}
+
+function probeRoot(): Finding {
+  const uid = process.getuid?.();
+  return {
+    met: uid === 0,
+    found: uid === undefined ? 'no user ids here' : `uid ${uid}`,
+    hint: 'run as root: sudo hoplab ...',
+  };
+}
+
+function probeLinux(): Finding {
+  return {
+    met: process.platform === 'linux',
+    found: process.platform,
+    hint: 'run on Linux; `hoplab report` and `hoplab runs` work here too',
+  };
+}
