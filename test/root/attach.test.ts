@@ -15,6 +15,7 @@ import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
 import { Scope } from '../../src/system/scope.ts';
+import { needs } from '../support/needs.ts';
 
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 const signal = AbortSignal.timeout(60_000);
@@ -35,7 +36,7 @@ function planOf(kind: string, index: number): PathPlan {
   };
 }
 
-describe('attaching in throwaway namespaces', () => {
+describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, () => {
   let folder: string;
   let journal: Journal;
   let namespaces: LabNamespaces;

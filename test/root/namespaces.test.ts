@@ -14,6 +14,7 @@ import { findLabs, Journal } from '../../src/system/journal.ts';
 import { takeMeasuringLock } from '../../src/system/measuring-lock.ts';
 import { LabNamespaces } from '../../src/system/namespaces.ts';
 import { identify, isAlive } from '../../src/system/process-identity.ts';
+import { needs } from '../support/needs.ts';
 
 const signal = AbortSignal.timeout(60_000);
 const OWNER = fileURLToPath(new URL('../fixtures/lab-owner.js', import.meta.url));
@@ -24,7 +25,7 @@ before(async () => {
 });
 after(() => rm(root, { recursive: true, force: true }));
 
-describe("the lab's namespaces", () => {
+describe("the lab's namespaces", { skip: needs('root', 'linux') }, () => {
   it('have their own processes, mounts and network', async () => {
     const journal = await Journal.create('own', root);
     await using namespaces = await LabNamespaces.open({ signal, journal });
@@ -71,7 +72,7 @@ describe("the lab's namespaces", () => {
   });
 });
 
-describe('the death of an owner by SIGKILL', () => {
+describe('the death of an owner by SIGKILL', { skip: needs('root', 'linux') }, () => {
   /** A process of its own that opens a lab with a long-running process inside, and prints the lab's pids. */
   async function startOwner(name: string) {
     const child = spawn(process.execPath, [OWNER, root, name], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,0 +1,12 @@
+/** Says why a test that needs a real thing cannot run here; where CI is declared such a skip is a failure instead. */
+
+const CHECKS = {
+  root: () => (process.getuid?.() === 0 ? null : 'needs root: run `sudo npm test`'),
+  linux: () => (process.platform === 'linux' ? null : 'needs Linux'),
+} as const;
+
+/** For a test's or suite's `skip`: false = run it. */
+export function needs(...what: (keyof typeof CHECKS)[]): string | false {
+  if (process.env.CI !== undefined) return false;
+  return what.map((name) => CHECKS[name]()).find((reason) => reason !== null) ?? false;
+}
