@@ -1,0 +1,130 @@
+/** Turns the draws of a pair into a comparison with a verdict. */
+import type { Comparison, DrawEffect, Interval, Verdict } from '../model/result.ts';
+import { effectOverDraws } from './over-draws.ts';
+import { median } from './quantile.ts';
+import { sortedCopy } from './sorted.ts';
+
+/** Draws below which nothing is claimed at all, whatever the interval. */
+export const LEAST_DRAWS_FOR_CLAIM = 4;
+/** Draws and guests from which a claim is a verdict rather than an indication. */
+export const VERDICT_DRAWS = 8;
+export const VERDICT_GUESTS = 2;
+/** Differences up to this size are never claimed unless a calibration gave another margin: 1 % of the RTT. */
+export const DEFAULT_MARGIN = 0.01;
+
+/** The draws of one pair under one probe. */
+export interface DrawsOfPair {
+  readonly candidate: string;
+  readonly reference: string;
+  readonly probe: string;
+  /** How many paths rotated together. */
+  readonly k: number;
+  /** At least one; a pair without a measured draw is a failed cell, not a comparison. */
+  readonly draws: readonly DrawEffect[];
+  readonly isTwin: boolean;
+  readonly lost: number;
+  readonly discarded: number;
+  /** As a share of the reference's RTT: 0.01 = 1 %. */
+  readonly marginRelative?: number;
+}
+
+/**
+ * Candidate against reference, over draws: the mean log ratio with its 95 % t interval (see `effectOverDraws`), as a
+ * relative difference exp(mean) - 1 and in ns of the median of the draws' reference p50. "slower" or "faster" needs at
+ * least 4 draws, an interval that excludes 0, and an effect beyond the margin; with 4 draws and no claim it is
+ * "no-difference", which means: none larger than the interval's farther end; below 4 draws it is an "indication".
+ * `because` says where 8 draws in 2 guests, which make a verdict, are not reached. The twin and Holm's correction are
+ * applied by `judgeComparisons`, to all pairs of a probe. Throws RangeError on no draws or a negative margin.
+ */
+export function compareDraws(pair: DrawsOfPair): Comparison {
+  const { draws, marginRelative = DEFAULT_MARGIN } = pair;
+  if (!(marginRelative >= 0)) throw new RangeError(`a margin cannot be ${marginRelative}`);
+  const over = effectOverDraws(draws);
+  const level = median(sortedCopy(draws.map((draw) => draw.referenceP50Ns)));
+  const relative = Math.expm1(over.logRatio);
+  const relativeInterval =
+    over.interval === null ? null : { low: Math.expm1(over.interval.low), high: Math.expm1(over.interval.high) };
+  const guests = new Set(draws.map((draw) => draw.guest)).size;
+  const verdict = verdictOf({ draws: draws.length, relative, interval: relativeInterval, marginRelative });
+  return {
+    candidate: pair.candidate,
+    reference: pair.reference,
+    probe: pair.probe,
+    k: pair.k,
+    draws,
+    guests,
+    relative,
+    relativeInterval,
+    differenceNs: relative * level,
+    differenceIntervalNs:
+      relativeInterval === null ? null : { low: relativeInterval.low * level, high: relativeInterval.high * level },
+    unit: 'draws',
+    units: draws.length,
+    pValue: over.interval?.pValue ?? null,
+    holmPValue: null,
+    marginRelative,
+    isTwin: pair.isTwin,
+    verdict,
+    because: standing(draws.length, guests),
+    lost: pair.lost,
+    discarded: pair.discarded,
+    slots: over.balanced ? 'reversed in pairs' : 'fixed',
+  };
+}
+
+/** What a verdict rests on. */
+interface Evidence {
+  readonly draws: number;
+  readonly relative: number;
+  readonly interval: Interval | null;
+  readonly marginRelative: number;
+}
+
+function verdictOf({ draws, relative, interval, marginRelative }: Evidence): Verdict {
+  if (interval === null || draws < LEAST_DRAWS_FOR_CLAIM) return 'indication';
+  if (Math.abs(relative) <= marginRelative) return 'no-difference';
+  if (interval.low > 0) return 'slower';
+  return interval.high < 0 ? 'faster' : 'no-difference';
+}
+
+/** Empty where there are enough draws and guests for a verdict; else what there is and what is needed. */
+function standing(draws: number, guests: number): string {
+  if (draws >= VERDICT_DRAWS && guests >= VERDICT_GUESTS) return '';
+  const measured = `indication: ${counted(draws, 'draw')} in ${counted(guests, 'guest')}`;
+  const needed = `a verdict needs at least ${VERDICT_DRAWS} draws in at least ${VERDICT_GUESTS} guests`;
+  if (draws >= LEAST_DRAWS_FOR_CLAIM) return `${measured}; ${needed}`;
+  return `${measured}; a claim needs at least ${LEAST_DRAWS_FOR_CLAIM} draws, ${needed}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/**
+ * The size above which a difference is ruled out at 95 %: the interval's farther end, as a share of the RTT. Null
+ * where there is no interval. For the sentence "no difference larger than x %".
+ */
+export function largestPossible(comparison: Pick<Comparison, 'relativeInterval'>): number | null {
+  const { relativeInterval: interval } = comparison;
+  return interval === null ? null : Math.max(Math.abs(interval.low), Math.abs(interval.high));
+}
+
+/** One guest's draws of a comparison, averaged: what the report shows as the spread between guests. */
+export interface GuestMean {
+  readonly guest: number;
+  readonly draws: number;
+  /** exp(mean log ratio of the guest's draws) - 1. */
+  readonly relative: number;
+}
+
+/**
+ * The mean effect in each guest, by guest number: a guest that disagrees with the others is a boot effect the interval
+ * does not know.
+ */
+export function guestMeans(draws: readonly DrawEffect[]): readonly GuestMean[] {
+  const guests = [...new Set(draws.map((draw) => draw.guest))].sort((a, b) => a - b);
+  return guests.map((guest) => {
+    const own = draws.filter((draw) => draw.guest === guest);
+    return { guest, draws: own.length, relative: Math.expm1(effectOverDraws(own).logRatio) };
+  });
+}
