@@ -1,6 +1,6 @@
 /** Where a prober can run: a host of the lab, or the guest. Both take the same plan text and give the same bytes. */
 import { HoplabError } from '../model/errors.ts';
-import type { Host, Placement } from '../model/plan.ts';
+import type { Host } from '../model/plan.ts';
 import type { LabNamespaces } from '../system/namespaces.ts';
 import { nativeBinary } from '../system/paths.ts';
 
@@ -22,7 +22,6 @@ const MAX_CONTAINER_BYTES = 256 << 20;
 export interface HostPlaceOptions {
   readonly namespaces: LabNamespaces;
   readonly host: Host;
-  readonly placement: Placement;
   readonly logPath: (name: string) => string;
 }
 

@@ -81,6 +81,18 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   }
 }
 
+/** Gives the terminal to a command until it ends; its exit status. It stays in our process group, for job control. */
+export async function runInteractive(
+  argv: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<number> {
+  const [file, ...args] = argv;
+  if (file === undefined) throw new Error('empty argv');
+  const child = spawn(file, args, { stdio: 'inherit', env: options.env ?? process.env });
+  const { code } = await closed(child);
+  return code ?? 1;
+}
+
 export interface ServiceOptions {
   /** For errors and the log: "passt of path passt". */
   readonly name: string;

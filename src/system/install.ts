@@ -5,7 +5,7 @@ import { installPackages, isAvailable } from './apt.ts';
 import { installCommand, readDistribution } from './distribution.ts';
 import { BUILD_HEADERS, BUILD_REQUIREMENTS, buildNative, hasHeaders, NATIVE_TOOLS } from './native-build.ts';
 import { addNonFreeSource } from './non-free-source.ts';
-import { probeRequirements } from './requirements.ts';
+import { probeRequirements, requirementKey } from './requirements.ts';
 
 /** What hoplab needs whatever the backend. */
 export const CORE_REQUIREMENTS: readonly Requirement[] = [
@@ -70,7 +70,7 @@ async function setUpPackages(options: InstallOptions): Promise<string[]> {
   const missing = await missingTools(tools, options);
   const packages = [...new Set([...missing.map(packageOf), ...(hasHeaders() ? [] : [BUILD_HEADERS.package])])];
   if (packages.length === 0) {
-    say(`packages: all ${tools.length} tools are there`);
+    say(`packages: all ${new Set(tools.map(requirementKey)).size} tools are there`);
     return [];
   }
   const distribution = await readDistribution();

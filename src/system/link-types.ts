@@ -1,4 +1,5 @@
 /** Finds out which types of link this kernel offers by adding one in a network namespace that vanishes at once. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { run } from './exec.ts';
@@ -28,11 +29,12 @@ function linkBatch(type: string): string {
   }
 }
 
-/** Tries as root; otherwise says what the kernel's list of modules tells. */
+/** Tries; a plain user does so in a user namespace, and where that is forbidden asks the kernel's list of modules. */
 export async function lookAtLinkType(type: string, module: string | null, signal: AbortSignal): Promise<LinkTypeLook> {
   const [ip, unshare] = await Promise.all([findTool('ip'), findTool('unshare')]);
-  if (process.getuid?.() !== 0 || ip === null || unshare === null) return lookAtModule(module ?? type);
-  const { code, stderr } = await run([unshare, '--net', ip, '-batch', '-'], {
+  if (ip === null || unshare === null) return lookAtModule(module ?? type);
+  const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const { code, stderr } = await run([unshare, ...asRoot, '--net', ip, '-batch', '-'], {
     signal,
     input: linkBatch(type),
     allowFailure: true,
@@ -40,12 +42,13 @@ export async function lookAtLinkType(type: string, module: string | null, signal
     what: `try a link of type ${type}`,
   });
   if (code === 0) return { offered: true, found: 'the kernel made one' };
+  if (stderr.startsWith('unshare:')) return lookAtModule(module ?? type);
   return { offered: false, found: `the kernel refused one: ${stderr.split('\n')[0] ?? `status ${code}`}` };
 }
 
+/** A module that is built in shows in /sys/module when it has parameters or a version. */
 async function lookAtModule(module: string): Promise<LinkTypeLook> {
-  const loaded = (await readText('/proc/modules')).split('\n').some((line) => line.startsWith(`${module} `));
-  if (loaded) return { offered: true, found: `module ${module} is loaded` };
+  if (existsSync(`/sys/module/${module}`)) return { offered: true, found: `module ${module} is loaded` };
   return (await isModuleHere(module))
     ? { offered: true, found: `module ${module} is there` }
     : { offered: false, found: 'only root can try it, and no module of that name is known' };

@@ -56,7 +56,8 @@ function paragraphs(text: string): string[] {
 }
 
 async function readSources(): Promise<string[]> {
-  const names = await readdir(SOURCES_FOLDER).catch(() => []);
+  // apt reads no others: "debian.sources.disabled" is off.
+  const names = (await readdir(SOURCES_FOLDER).catch(() => [])).filter((name) => /\.(sources|list)$/.test(name));
   const files = ['/etc/apt/sources.list', ...names.sort().map((name) => join(SOURCES_FOLDER, name))];
   return Promise.all(files.filter((file) => file !== OWN_FILE).map((file) => readFile(file, 'utf8').catch(() => '')));
 }

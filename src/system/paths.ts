@@ -1,10 +1,13 @@
 /** Where hoplab's own files are: the checkout or package that this module belongs to. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder that holds package.json; the compiled module is some folders below it. */
 export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** This hoplab's version. */
+export const toolVersion = readVersion(join(projectRoot, 'package.json'));
 
 export const NATIVE_TOOLS = ['prober', 'agent', 'launch'] as const;
 export type NativeTool = (typeof NATIVE_TOOLS)[number];
@@ -19,4 +22,9 @@ function findRoot(from: string): string {
   const up = dirname(from);
   if (up === from) throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
   return findRoot(up);
+}
+
+function readVersion(file: string): string {
+  const { version }: { version?: unknown } = JSON.parse(readFileSync(file, 'utf8'));
+  return typeof version === 'string' ? version : 'unknown';
 }

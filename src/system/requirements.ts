@@ -8,6 +8,8 @@ import { findTool, isAtLeast, versionIn, versionLine } from './find-tool.ts';
 import { isModuleHere, lookAtLinkType } from './link-types.ts';
 import { NATIVE_TOOLS, nativeBinary } from './paths.ts';
 
+const ROOT_HINT = 'run as root: sudo hoplab ...';
+
 type Of<K extends Requirement['kind']> = Extract<Requirement, { kind: K }>;
 interface Finding {
   readonly met: boolean;
@@ -108,7 +110,7 @@ async function probeDevice({ path, module }: Of<'device'>): Promise<Finding> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ENOENT') return { met: false, found: `there is no ${path}`, hint };
     if (code === 'EACCES' || code === 'EPERM')
-      return { met: false, found: `${path} may not be opened`, hint: 'run as root' };
+      return { met: false, found: `${path} may not be opened`, hint: ROOT_HINT };
     return { met: false, found: `${path} does not open: ${reasonOf(error)}`, hint };
   }
 }
@@ -157,7 +159,7 @@ function probeRoot(): Finding {
   return {
     met: uid === 0,
     found: uid === undefined ? 'no user ids here' : `uid ${uid}`,
-    hint: 'run as root: sudo hoplab ...',
+    hint: ROOT_HINT,
   };
 }
 

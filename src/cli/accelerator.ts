@@ -1,0 +1,35 @@
+/** Asks whether KVM works here, by booting the guest under it, with a deadline. */
+import { decideAccel } from '../guest/accel.ts';
+import { planGuest } from '../lab/guest-parts.ts';
+import { HoplabError, reasonOf } from '../model/errors.ts';
+import type { GuestSpec } from '../model/lab-spec.ts';
+import type { Ability } from '../system/abilities.ts';
+import { startService } from '../system/exec.ts';
+import { findTool } from '../system/find-tool.ts';
+
+/** Up to 6 s the first time after a boot of the machine; the verdict is remembered. */
+export async function judgeAccelerator(guest: GuestSpec, signal: AbortSignal): Promise<Ability> {
+  const name = 'accelerator';
+  try {
+    const plan = await planGuest(guest, { name: 'doctor', slots: 0, signal });
+    const setpriv = await findTool('setpriv');
+    // A trial that hangs must not outlive a doctor that is killed.
+    const tether = setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
+    const { accel, reason, remembered } = await decideAccel({
+      plan,
+      signal,
+      launch: (argv, options) => startService([...tether, ...argv], { ...options, logFile: null }),
+    });
+    if (accel === 'kvm') return { name, state: 'yes', found: 'KVM: a guest booted under it', hint: '' };
+    return {
+      name,
+      state: 'no',
+      found: `emulation (TCG): ${reason}${remembered ? ' (found earlier, since the machine booted)' : ''}`,
+      hint: 'figures of an emulated guest compare paths under this emulator only',
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof HoplabError)) throw error;
+    return { name, state: 'open', found: `not tried: ${reasonOf(error)}`, hint: error.hint ?? 'hoplab setup' };
+  }
+}

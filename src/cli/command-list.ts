@@ -1,0 +1,57 @@
+/** All commands, in the order of `hoplab --help`: one line here and one file in commands/. */
+import type { CommandEntry, CommandModule } from './command.ts';
+
+const entry = (name: string, usage: string, summary: string, load: () => Promise<CommandModule>): CommandEntry => ({
+  name,
+  usage,
+  summary,
+  load,
+});
+
+export const COMMANDS: readonly CommandEntry[] = [
+  entry(
+    'run',
+    '[LABFILE]',
+    'measure every backend, or the paths of a lab file, side by side',
+    async () => (await import('./commands/run.ts')).command,
+  ),
+  entry(
+    'plan',
+    '[LABFILE]',
+    'print what run would do, command by command, and do nothing',
+    async () => (await import('./commands/plan.ts')).command,
+  ),
+  entry(
+    'report',
+    '[RUN]',
+    'print the table of a run, from its folder',
+    async () => (await import('./commands/report.ts')).command,
+  ),
+  entry('runs', '', 'list the runs', async () => (await import('./commands/runs.ts')).command),
+  entry(
+    'doctor',
+    '',
+    'tell what this machine can do, and what would change it',
+    async () => (await import('./commands/doctor.ts')).command,
+  ),
+  entry('init', '[FILE]', 'write a commented lab file', async () => (await import('./commands/init.ts')).command),
+  entry(
+    'setup',
+    '',
+    'install packages, build the native parts, fetch the guest kernel',
+    async () => (await import('./commands/setup.ts')).command,
+  ),
+  entry('gc', '', 'remove what dead labs left behind', async () => (await import('./commands/gc.ts')).command),
+  entry(
+    'shell',
+    '[TARGET]',
+    'open a lab and a shell in host1, host2 or the guest',
+    async () => (await import('./commands/shell.ts')).command,
+  ),
+  entry(
+    'completion',
+    'SHELL',
+    'print the completion script for bash, zsh or fish',
+    async () => (await import('./commands/completion.ts')).command,
+  ),
+];

@@ -1,0 +1,46 @@
+/** What a command of the CLI is made of, and what every command gets to work with. */
+import type { Command } from 'commander';
+
+export interface Example {
+  /** The words after `hoplab`, as they are typed. */
+  readonly line: string;
+  readonly says: string;
+}
+
+export interface CommandModule {
+  readonly examples: readonly Example[];
+  /** Adds options and the action. */
+  define(command: Command, context: CliContext): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  /** As in "[LABFILE]"; empty for none. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Loads the command's module: the others cost nothing at start. */
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** The process as a command sees it. */
+export interface CliContext {
+  readonly argv: readonly string[];
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+  /** Writes to stdout. */
+  print(text: string): void;
+  /** Writes a line to stderr. */
+  say(line: string): void;
+  /** Sets the exit code; without a call it is 0. */
+  finish(code: ExitCode): void;
+}
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  /** The run finished, but some of its cells failed. */
+  cellsFailed: 3,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

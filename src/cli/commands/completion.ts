@@ -1,0 +1,21 @@
+/** `hoplab completion`: a completion script, generated from the commands and their options. */
+import type { Command } from 'commander';
+import type { CliContext, CommandModule } from '../command.ts';
+import { usageError } from '../usage.ts';
+
+export const command: CommandModule = {
+  examples: [
+    { line: 'completion bash', says: '> /etc/bash_completion.d/hoplab' },
+    { line: 'completion zsh', says: '> a folder of $fpath, as _hoplab' },
+    { line: 'completion fish', says: '> ~/.config/fish/completions/hoplab.fish' },
+  ],
+  define(command: Command, context: CliContext) {
+    command.action(async (shell: string) => {
+      const { completionScript, SHELLS } = await import('../completion-script.ts');
+      const known = SHELLS.find((each) => each === shell);
+      if (known === undefined) throw usageError(`completion: SHELL is one of ${SHELLS.join(', ')}, got "${shell}"`);
+      const { createProgram } = await import('../program.ts');
+      context.print(completionScript(known, await createProgram(context, 'all')));
+    });
+  },
+};

@@ -1,0 +1,56 @@
+/** `hoplab doctor`: what this machine can do, with the reason and the command that would change it. */
+import { release } from 'node:os';
+import type { Command } from 'commander';
+import { runsRoot } from '../../run-store/layout.ts';
+import { collectDead } from '../collect-dead.ts';
+import { type CliContext, type CommandModule, EXIT } from '../command.ts';
+
+export const command: CommandModule = {
+  examples: [
+    { line: 'doctor', says: 'backends, accelerator, scheduling, tracing, room' },
+    { line: 'doctor --json', says: 'the same as JSON' },
+  ],
+  define(command: Command, context: CliContext) {
+    command
+      .option('--json', 'print JSON instead of text')
+      .option('--no-boot', 'do not boot a guest to see whether KVM works')
+      .action(async () => {
+        const flags = command.opts<{ json?: boolean; boot: boolean }>();
+        await collectDead(context, { quiet: flags.json === true });
+        const report = await diagnose(flags.boot, context.signal);
+        const { doctorText } = await import('../doctor-report.ts');
+        context.print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report));
+        context.finish(report.ready ? EXIT.ok : EXIT.failed);
+      });
+  },
+};
+
+async function diagnose(boot: boolean, signal: AbortSignal) {
+  const { backends } = await import('../../backends/index.ts');
+  const { readAbilities } = await import('../../system/abilities.ts');
+  const { readDistribution } = await import('../../system/distribution.ts');
+  const { readMachineFacts } = await import('../../system/facts.ts');
+  const { CORE_REQUIREMENTS } = await import('../../system/install.ts');
+  const { probeRequirements } = await import('../../system/requirements.ts');
+  const { cachedKernel } = await import('../../lab/needs.ts');
+  const { judge } = await import('../doctor-report.ts');
+  const requirements = backends.flatMap(({ requires, options }) => requires(options.parse({})));
+  const [facts, distribution, statuses] = await Promise.all([
+    readMachineFacts(),
+    readDistribution(),
+    probeRequirements([...requirements, ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
+  ]);
+  const abilities = await readAbilities({ facts, runsRoot: runsRoot(), signal });
+  return judge({
+    machine: `${distribution.name}, kernel ${release()}, ${facts.cpus.length} CPUs (${facts.arch}), Node ${process.version}`,
+    backends,
+    statuses,
+    abilities: boot ? [await accelerator(signal), ...abilities] : abilities,
+  });
+}
+
+async function accelerator(signal: AbortSignal) {
+  const { judgeAccelerator } = await import('../accelerator.ts');
+  const { defaultLabSpec } = await import('../../config/to-lab-spec.ts');
+  return judgeAccelerator(defaultLabSpec().guest, signal);
+}

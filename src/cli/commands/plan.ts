@@ -1,0 +1,26 @@
+/** `hoplab plan`: what run would do, without doing it. */
+import type { Command } from 'commander';
+import type { CliContext, CommandModule } from '../command.ts';
+import { addLabOptions, type LabFlags } from '../lab-options.ts';
+
+interface PlanFlags extends LabFlags {
+  readonly json?: boolean;
+}
+
+export const command: CommandModule = {
+  examples: [
+    { line: 'plan', says: 'the commands of a default run' },
+    { line: 'plan lab.yaml --only tap', says: 'those of one path of a lab file' },
+    { line: 'plan --thorough --json', says: 'names, addresses, commands and blocks as JSON' },
+  ],
+  define(command: Command, context: CliContext) {
+    addLabOptions(command)
+      .option('--json', 'print JSON instead of text')
+      .action(async (file: string | undefined) => {
+        const { loadLab } = await import('../lab-source.ts');
+        const { printPlan } = await import('../print-plan.ts');
+        const flags = command.opts<PlanFlags>();
+        await printPlan(await loadLab(file, flags), flags, context);
+      });
+  },
+};

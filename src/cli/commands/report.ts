@@ -1,0 +1,29 @@
+/** `hoplab report`: the table of a run, from its folder alone: no root, any machine, any time later. */
+import type { Command } from 'commander';
+import { runsRoot } from '../../run-store/layout.ts';
+import type { CliContext, CommandModule } from '../command.ts';
+import { addOutputOptions, type OutputFlags } from '../output.ts';
+
+interface ReportFlags extends OutputFlags {
+  readonly runs?: string;
+}
+
+export const command: CommandModule = {
+  examples: [
+    { line: 'report', says: 'the newest run' },
+    { line: 'report before-upgrade', says: 'the newest run with this label' },
+    { line: 'report 20260102-1504', says: 'the run whose id begins like this' },
+    { line: 'report /media/usb/20260102-150405-1f2e --width 80', says: 'a folder from anywhere, in 80 columns' },
+    { line: 'report latest --json', says: 'as JSON, in the form of schema/results.schema.json' },
+  ],
+  define(command: Command, context: CliContext) {
+    addOutputOptions(command)
+      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .action(async (run: string | undefined) => {
+        const flags = command.opts<ReportFlags>();
+        const { resolveRun } = await import('../../run-store/list-runs.ts');
+        const { showRun } = await import('../show-run.ts');
+        await showRun(await resolveRun(run ?? 'latest', flags.runs ?? runsRoot()), flags, context);
+      });
+  },
+};

@@ -1,0 +1,29 @@
+/** `hoplab setup`: makes a fresh machine ready; on a ready one it looks and does nothing. */
+import type { Command } from 'commander';
+import type { CliContext, CommandModule } from '../command.ts';
+
+export const command: CommandModule = {
+  examples: [
+    { line: 'setup', says: 'everything that hoplab run needs' },
+    { line: 'setup --dev', says: 'and what the tests and benches need' },
+  ],
+  define(command: Command, context: CliContext) {
+    command
+      .option('--dev', 'also what the tests and benches need')
+      .option('-q, --quiet', 'print nothing but errors')
+      .action(async () => {
+        const { dev, quiet } = command.opts<{ dev?: boolean; quiet?: boolean }>();
+        const { installAll } = await import('../../system/install.ts');
+        const { backends } = await import('../../backends/index.ts');
+        const { findKernel } = await import('../../guest/kernel.ts');
+        await installAll({
+          signal: context.signal,
+          dev: dev ?? false,
+          say: quiet ? () => undefined : (line) => context.print(`${line}\n`),
+          requirements: backends.flatMap(({ requires, options }) => requires(options.parse({}))),
+          guestKernel: async (fetch, signal) => (await findKernel({ kind: 'debian' }, { signal, fetch })).source,
+        });
+        if (!quiet) context.print('ready: hoplab run\n');
+      });
+  },
+};

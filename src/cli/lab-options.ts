@@ -1,0 +1,83 @@
+/** The options that `run`, `plan` and `shell` share: what to measure, and how. */
+import { type Command, Option } from 'commander';
+import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
+import { DIRECTIONS, type Direction, PROTOCOLS, type Protocol } from '../model/probe-spec.ts';
+import { repeated, usageError, wholeNumber, wordList } from './usage.ts';
+
+/** The options as commander hands them over; lab-overrides.ts reads what is still text. */
+export interface LabFlags {
+  readonly quick?: boolean;
+  readonly thorough?: boolean;
+  readonly draws?: number;
+  readonly guests?: number;
+  readonly reference?: string;
+  readonly compare?: readonly (readonly [string, string])[];
+  readonly only?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly probe?: readonly string[];
+  readonly protocol?: readonly Protocol[];
+  readonly size?: readonly string[];
+  readonly pace?: readonly string[];
+  readonly count?: number;
+  readonly duration?: string;
+  readonly direction?: Direction;
+  readonly seed?: number;
+  readonly kernel?: string;
+  readonly modules?: string;
+  readonly accel?: AccelChoice;
+  readonly scheduling?: 'fifo' | 'other';
+  /** false after --no-twin. */
+  readonly twin?: boolean;
+}
+
+export function addLabOptions(command: Command): Command {
+  const same = (text: string) => text;
+  return addGuestOptions(
+    command
+      .addOption(new Option('--quick', 'the overview alone, with fewer transactions').conflicts(['thorough', 'draws']))
+      .option('--thorough', 'more draws in two guests, and enough samples for p99.9')
+      .option('--only <NAMES>', 'these paths alone: tap,macvtap', wordList('--only'))
+      .option('--paths <NAMES>', 'the same as --only', wordList('--paths'))
+      .option('--reference <NAME>', 'the path that the others are compared with')
+      .option('--compare <A,B>', 'compare path A with path B, and no others (repeatable)', repeated(parsePair))
+      .option('--draws <N>', 'pluggings per comparison; even', wholeNumber('--draws', 0, 1000))
+      .option('--guests <N>', 'fresh guests over which the draws are spread', wholeNumber('--guests', 1, 100))
+      .option('--no-twin', 'no A/A control')
+      .option(
+        '--probe <SPEC>',
+        'a probe in the words of the lab file: protocol=udp_rr,request=64,pace=1ms (repeatable)',
+        repeated(same),
+      )
+      .addOption(
+        new Option('--protocol <NAME>', `one of ${PROTOCOLS.join(', ')} (repeatable)`).argParser(
+          repeated(parseProtocol),
+        ),
+      )
+      .option('--size <REQ[,RES]>', 'bytes of request and response: 1, 64,16k (repeatable)', repeated(same))
+      .option('--pace <DURATION>', 'gap between transactions: 0, 250us, 10ms (repeatable)', repeated(same))
+      .option('--count <N>', 'transactions per path in the overview', wholeNumber('--count', 1, 1_000_000))
+      .option('--duration <DURATION>', 'upper limit for one block: 5s')
+      .addOption(new Option('--direction <WAY>', 'from client to server').choices(DIRECTIONS)),
+  );
+}
+
+function addGuestOptions(command: Command): Command {
+  return command
+    .option('--seed <N>', 'seed of every random order', wholeNumber('--seed', 0))
+    .option('--kernel <KERNEL>', "the guest's kernel: debian, host, or the file of an image")
+    .option('--modules <DIR>', 'the modules of a kernel given as a file')
+    .addOption(new Option('--accel <ACCEL>', 'how the guest runs').choices(ACCELS))
+    .addOption(new Option('--scheduling <POLICY>', 'class of all measured processes').choices(['fifo', 'other']));
+}
+
+function parsePair(text: string): readonly [string, string] {
+  const [a, b, ...rest] = wordList('--compare')(text);
+  if (a !== undefined && b !== undefined && rest.length === 0) return [a, b];
+  throw usageError(`--compare takes two paths, as in --compare macvtap,tap, got "${text}"`);
+}
+
+function parseProtocol(text: string): Protocol {
+  const found = PROTOCOLS.find((protocol) => protocol === text.toLowerCase().replaceAll('-', '_'));
+  if (found !== undefined) return found;
+  throw usageError(`--protocol must be one of ${PROTOCOLS.join(', ')}, got "${text}"`);
+}

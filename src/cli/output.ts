@@ -1,0 +1,44 @@
+/** How reports look here: width, colour and character set of the terminal, and the flags that overrule them. */
+import type { Command } from 'commander';
+import { usageError } from './usage.ts';
+
+export interface OutputFlags {
+  readonly json?: boolean;
+  /** false after --no-color. */
+  readonly color?: boolean;
+  readonly width?: number;
+}
+
+export interface Look {
+  readonly width: number;
+  readonly colour: boolean;
+  readonly ascii: boolean;
+}
+
+/** Wide enough for all columns: a file or a pipe has no width of its own. */
+const PLAIN_WIDTH = 120;
+const MIN_WIDTH = 60;
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print JSON instead of text')
+    .option('--no-color', 'print without colour (also with NO_COLOR set, and when not on a terminal)')
+    .option('--width <N>', 'width of the text in columns, instead of that of the terminal', parseWidth);
+}
+
+export function lookOf(flags: OutputFlags): Look {
+  const { env, stdout } = process;
+  const columns = stdout.columns ?? Number(env.COLUMNS);
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  return {
+    width: flags.width ?? Math.max(MIN_WIDTH, columns > 0 ? columns : PLAIN_WIDTH),
+    colour: flags.color !== false && stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
+    ascii: stdout.isTTY === true && !/utf-?8/i.test(locale),
+  };
+}
+
+function parseWidth(text: string): number {
+  const width = Number(text);
+  if (Number.isInteger(width) && width >= MIN_WIDTH && width <= 1000) return width;
+  throw usageError(`--width must be a whole number from ${MIN_WIDTH} to 1000, got "${text}"`);
+}

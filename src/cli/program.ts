@@ -1,0 +1,42 @@
+/** Builds the commander tree; only the commands that are asked for are loaded. */
+import { Command } from 'commander';
+import { toolVersion } from '../system/paths.ts';
+import type { CliContext, CommandEntry, CommandModule } from './command.ts';
+import { COMMANDS } from './command-list.ts';
+
+/** The whole tree with the modules in `wanted` defined; 'all' for completion scripts. */
+export async function createProgram(context: CliContext, wanted: 'all' | readonly string[]): Promise<Command> {
+  const program = new Command('hoplab')
+    .description('Measures the latency of VM networking over every backend, side by side.')
+    .version(toolVersion, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [COMMAND]', 'print help for a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.print(text),
+      // Errors are printed once, by main, in the form of all errors.
+      writeErr: () => undefined,
+    })
+    .addHelpText('after', '\nhoplab COMMAND --help shows the options of a command, with examples.');
+  for (const entry of COMMANDS) {
+    const command = addCommand(program, entry);
+    if (wanted !== 'all' && !wanted.includes(entry.name)) continue;
+    const module = await entry.load();
+    module.define(command, context);
+    command.addHelpText('after', examplesText(module));
+  }
+  return program;
+}
+
+function addCommand(program: Command, { name, usage, summary }: CommandEntry): Command {
+  const command = program
+    .command(name)
+    .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
+    .summary(summary);
+  return usage === '' ? command : command.argument(usage);
+}
+
+function examplesText({ examples }: CommandModule): string {
+  const width = Math.max(...examples.map(({ line }) => line.length));
+  return `\nExamples:\n${examples.map(({ line, says }) => `  hoplab ${line.padEnd(width)}  ${says}`).join('\n')}`;
+}

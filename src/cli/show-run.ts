@@ -1,0 +1,16 @@
+/** Prints the report of a run folder, as text or JSON. */
+import type { Report } from '../model/result.ts';
+import { buildReport } from '../report/build.ts';
+import { renderJson } from '../report/json.ts';
+import { renderText } from '../report/text.ts';
+import { readRun } from '../run-store/read-run.ts';
+import type { CliContext } from './command.ts';
+import { lookOf, type OutputFlags } from './output.ts';
+
+/** Reads, computes and prints; gives the report back, because the exit code depends on it. */
+export async function showRun(folder: string, flags: OutputFlags, context: CliContext): Promise<Report> {
+  const run = await readRun(folder);
+  const report = buildReport(run);
+  context.print(flags.json ? renderJson(report) : renderText(report, lookOf(flags)));
+  return report;
+}

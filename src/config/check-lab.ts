@@ -1,0 +1,92 @@
+/** What must hold between the parts of a lab and cannot be said by the schema of one part. */
+import { backendOf } from '../backends/index.ts';
+import type { LabSpec, PathSpec } from '../model/lab-spec.ts';
+import type { LabProblem } from './lab-problem.ts';
+import { PATH_NAME, twinNameOf } from './names.ts';
+import { didYouMean } from './nearest-word.ts';
+
+/** Every contradiction in a lab; paths of keys are those of the lab file. */
+export function checkLab(spec: LabSpec): LabProblem[] {
+  return [...checkPaths(spec), ...checkProbes(spec), ...checkReference(spec), ...checkPairs(spec), ...checkDraws(spec)];
+}
+
+function checkPaths({ paths, comparison }: LabSpec): LabProblem[] {
+  if (paths.length === 0) return [{ path: ['paths'], message: 'needs at least one path, as in `paths: {tap: {}}`' }];
+  const problems: LabProblem[] = [];
+  const twin = comparison.twin && comparison.reference !== null ? twinNameOf(comparison.reference) : null;
+  for (const { name } of paths) {
+    const path = ['paths', name];
+    if (!PATH_NAME.test(name)) {
+      problems.push({
+        path,
+        message: 'a path name starts with a letter a-z and has at most 12 of a-z, 0-9 and -',
+        atKey: true,
+      });
+    }
+    if (name === twin) {
+      problems.push({
+        path,
+        message: `is the name of the twin of ${comparison.reference}; rename the path or set \`compare: {twin: false}\``,
+        atKey: true,
+      });
+    }
+  }
+  return problems;
+}
+
+function checkProbes({ probes }: LabSpec): LabProblem[] {
+  return probes.flatMap(({ name }, index) => {
+    const first = probes.findIndex((probe) => probe.name === name);
+    if (first === index) return [];
+    return [
+      { path: ['probes', index], message: `is called "${name}" like probes[${first}]; give one of them a \`name\`` },
+    ];
+  });
+}
+
+function checkReference({ comparison, paths }: LabSpec): LabProblem[] {
+  if (comparison.reference === null || paths.length === 0) return [];
+  return comparablePath(comparison.reference, paths, ['compare', 'reference']);
+}
+
+function checkPairs({ comparison, paths }: LabSpec): LabProblem[] {
+  return comparison.pairs.flatMap(([candidate, reference], index) => {
+    const path = ['compare', 'pairs', index];
+    if (candidate === reference) {
+      return [{ path, message: `compares ${candidate} with itself; its A/A control is \`twin: true\`` }];
+    }
+    const earlier = comparison.pairs.findIndex((pair) => pair[0] === candidate && pair[1] === reference);
+    if (earlier !== index) return [{ path, message: `is the same pair as compare.pairs[${earlier}]` }];
+    return [...comparablePath(candidate, paths, [...path, 0]), ...comparablePath(reference, paths, [...path, 1])];
+  });
+}
+
+function comparablePath(name: string, paths: readonly PathSpec[], path: LabProblem['path']): LabProblem[] {
+  const found = paths.find((each) => each.name === name);
+  const names = paths.map((each) => each.name);
+  if (found === undefined) {
+    return [{ path, message: `unknown path "${name}"${didYouMean(name, names)}; this lab has ${names.join(', ')}` }];
+  }
+  if (backendOf(found.backend).guest) return [];
+  return [{ path, message: `${name} has no guest and cannot be drawn; its ratio to every path is in the table` }];
+}
+
+function checkDraws({ comparison: { draws, guests } }: LabSpec): LabProblem[] {
+  if (draws % 2 !== 0) {
+    return [
+      {
+        path: ['compare', 'draws'],
+        message: `must be even, because slots are reversed in pairs: ${draws - 1} or ${draws + 1}, got ${draws}`,
+      },
+    ];
+  }
+  if (draws > 0 && guests * 2 > draws) {
+    return [
+      {
+        path: ['compare', 'guests'],
+        message: `${guests} guests need at least ${guests * 2} draws, a pair each, got ${draws}`,
+      },
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,175 @@
+/** The schema of a lab file: parser, types, defaults, editor schema and documentation all come from this value. */
+import { z } from 'zod';
+import type { Backend } from '../backends/backend.ts';
+import { ACCELS, ARCHES } from '../model/lab-spec.ts';
+import { DEFAULTS } from './defaults.ts';
+import { LAB_NAME, PATH_NAME } from './names.ts';
+import { probeSchema } from './probe-schema.ts';
+import { memorySchema, shareSchema } from './quantity-schema.ts';
+
+const MEMORY = { low: 128, high: 1 << 20, text: 'between 128MiB and 1024GiB' };
+const MARGIN = { low: 0, high: 1, text: 'at most 100%' };
+
+const guestSchema = z.strictObject({
+  arch: z
+    .enum(ARCHES)
+    .default(process.arch === 'arm64' ? 'aarch64' : 'x86_64')
+    .describe("The guest's architecture; that of this machine by default.")
+    .meta({ examples: ['x86_64'] }),
+  kernel: z
+    .union([
+      z.enum(['debian', 'host']),
+      z.strictObject({
+        file: z.string().min(1).describe('A kernel image; relative to the lab file.'),
+        modules: z.string().min(1).optional().describe('Its folder of modules, as /lib/modules/RELEASE.'),
+      }),
+    ])
+    .default('debian')
+    .describe(
+      "debian: Debian's cloud kernel, fetched by set-up; host: the kernel of this machine; or {file, modules}.",
+    ),
+  cpus: z.int().min(1).max(64).default(1).describe('Virtual CPUs.'),
+  memory: memorySchema(MEMORY).prefault(DEFAULTS.memory).describe('Memory of the guest, with its unit.'),
+  accel: z.enum(ACCELS).default('auto').describe('auto: KVM where something booted under it, else emulation (tcg).'),
+});
+
+const compareSchema = z.strictObject({
+  reference: z
+    .string()
+    .optional()
+    .describe(
+      `The path that every other one is compared with: ${DEFAULTS.reference} where there is one, else the first with a guest.`,
+    )
+    .meta({ examples: ['tap'] }),
+  pairs: z
+    .array(z.tuple([z.string(), z.string()]))
+    .default([])
+    .describe('Pairs [candidate, reference] instead of every path against the reference.'),
+  draws: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(DEFAULTS.draws)
+    .describe('Pluggings per comparison; even, because slots are reversed in pairs. 0: the overview alone.'),
+  guests: z.int().min(1).max(100).default(DEFAULTS.guests).describe('Fresh guests over which the draws are spread.'),
+  transactions: z
+    .int()
+    .min(100)
+    .max(1_000_000)
+    .default(DEFAULTS.transactions)
+    .describe('Transactions per path and draw.'),
+  warmup: z.int().min(0).max(100_000).default(DEFAULTS.warmup).describe('Transactions per path before each block.'),
+  margin: shareSchema(MARGIN)
+    .prefault(DEFAULTS.margin)
+    .describe("Differences up to this share of the reference's latency are not claimed."),
+  twin: z.boolean().default(true).describe('Whether the reference gets a second path of its kind as the A/A control.'),
+});
+
+const schedulingSchema = z.strictObject({
+  policy: z
+    .enum(['fifo', 'other'])
+    .default('fifo')
+    .describe('fifo: SCHED_FIFO for the guest, QEMU, servers and clients, where it is granted.'),
+  priority: z
+    .int()
+    .min(1)
+    .max(98)
+    .default(DEFAULTS.fifoPriority)
+    .describe("Real-time priority; QEMU's main loop gets one more."),
+  'guest-cpu': z
+    .int()
+    .min(0)
+    .max(4095)
+    .optional()
+    .describe('CPU of the guest and of the clients on hosts; the last one by default.')
+    .meta({ examples: [1] }),
+  'host-cpu': z
+    .int()
+    .min(0)
+    .max(4095)
+    .optional()
+    .describe("CPU of QEMU's main loop and of the servers; the first other one by default.")
+    .meta({ examples: [0] }),
+});
+
+/** What the schema makes of one path: the backend that was named or that the path is named after, and its options. */
+export interface PathFile {
+  readonly backend: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** The schema over a given set of backends: adding a backend to the array adds its options here. */
+export function labSchema(backends: readonly Backend[]) {
+  return z.strictObject({
+    name: z
+      .string()
+      .regex(LAB_NAME, { error: 'must be of a-z, 0-9 and -, at most 32 characters' })
+      .optional()
+      .describe("The lab's name in reports; the name of its file by default.")
+      .meta({ examples: ['my-lab'] }),
+    guest: guestSchema.nullish().describe('The virtual machine on every path but host.'),
+    paths: pathsSchema(backends)
+      .nullish()
+      .describe(
+        'Path name -> its backend and options. A path named after a backend needs no more: `tap: {}`. ' +
+          'Without this key: every backend that works on this machine.',
+      ),
+    probes: z.array(probeSchema).min(1).nullish().describe('What is sent, one probe after the other.'),
+    compare: compareSchema.nullish().describe('Pairs of paths, compared over draws.'),
+    scheduling: schedulingSchema.nullish().describe('Where and how the measured processes run.'),
+    seed: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .default(DEFAULTS.seed)
+      .describe('Seed of every random order in the run.'),
+  });
+}
+
+export type LabFile = z.output<ReturnType<typeof labSchema>>;
+
+export const sections = { guest: guestSchema, compare: compareSchema, scheduling: schedulingSchema } as const;
+
+function pathsSchema(backends: readonly Backend[]) {
+  const named = backends.map((backend) => {
+    const schema = optionsOf(backend)
+      .safeExtend({ backend: z.literal(backend.kind).optional() })
+      .nullable()
+      .transform((value, context) => toPath(backend, value, context))
+      .optional()
+      .describe(backend.summary);
+    return [backend.kind, schema] as const;
+  });
+  const others = backends.map((backend) =>
+    optionsOf(backend)
+      .safeExtend({ backend: z.literal(backend.kind).describe(backend.summary) })
+      .transform((value, context) => toPath(backend, value, context)),
+  );
+  const [first, ...rest] = others;
+  if (first === undefined) throw new Error('no backends');
+  return z
+    .object(Object.fromEntries(named))
+    .catchall(z.discriminatedUnion('backend', [first, ...rest]))
+    .meta({ propertyNames: { pattern: PATH_NAME.source } });
+}
+
+/** `tap:` with nothing behind it has null for a value, which no option's default has seen yet. */
+function toPath(
+  backend: Backend,
+  value: Readonly<Record<string, unknown>> | null,
+  context: z.core.$RefinementCtx,
+): PathFile {
+  const { backend: _, ...given } = value ?? {};
+  if (value !== null) return { backend: backend.kind, options: given };
+  const defaults = optionsOf(backend).safeParse({});
+  for (const issue of defaults.error?.issues ?? []) {
+    context.addIssue({ code: 'custom', message: issue.message, path: issue.path });
+  }
+  return { backend: backend.kind, options: defaults.data ?? {} };
+}
+
+/** The options as an object schema: only there can unknown keys be told from known ones. */
+function optionsOf(backend: Backend): z.ZodObject {
+  if (backend.options instanceof z.ZodObject) return backend.options.strict();
+  throw new Error(`the options of backend ${backend.kind} are not an object schema`);
+}

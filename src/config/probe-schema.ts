@@ -1,0 +1,87 @@
+/** A probe of the lab file: its schema, and how it becomes a ProbeSpec. */
+import { z } from 'zod';
+import { DIRECTIONS, PROTOCOLS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import { DEFAULTS, DURATION_COUNT_CAP } from './defaults.ts';
+import { PROBE_NAME } from './names.ts';
+import { spellDuration } from './quantity.ts';
+import { durationSchema, sizeSchema } from './quantity-schema.ts';
+
+/** A UDP payload holds no more. */
+const MAX_MESSAGE_BYTES = 65_507;
+const MESSAGE = { low: 1, high: MAX_MESSAGE_BYTES, text: `between 1 and ${MAX_MESSAGE_BYTES} bytes` };
+const PACE = { low: 0, high: 60e9, text: 'at most 60s' };
+const DURATION = { low: 1e6, high: 3600e9, text: 'between 1ms and 3600s' };
+
+export const probeSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(PROBE_NAME, { error: 'must be of a-z, 0-9 and -, at most 48 characters' })
+    .optional()
+    .describe('What the report calls it; made from the rest when absent, as in "udp-rr-64x64-10ms".')
+    .meta({ examples: ['small'] }),
+  protocol: z
+    .enum(PROTOCOLS)
+    .default('tcp_rr')
+    .describe('tcp_rr and udp_rr: request and response; tcp_crr: with a new connection each time.'),
+  direction: z.enum(DIRECTIONS).default('guest-to-host1').describe('From the client to the server.'),
+  request: sizeSchema(MESSAGE).prefault(1).describe('Size of a request in bytes: 1, 64, 16k.'),
+  response: sizeSchema(MESSAGE).prefault(1).describe('Size of a response in bytes.'),
+  pace: durationSchema(PACE)
+    .prefault(0)
+    .describe("Gap between the starts of the client's transactions, with its unit; 0 is back to back."),
+  wait: z.enum(WAIT_MODES).default('block').describe('How both ends wait for a message.'),
+  count: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      `Transactions per path in the overview: ${DEFAULTS.count} back to back, ${DEFAULTS.pacedCount} when paced; ` +
+        'with a duration, as many as fit.',
+    )
+    .meta({ examples: [DEFAULTS.count] }),
+  duration: durationSchema(DURATION)
+    .optional()
+    .describe('Upper limit for one block in time.')
+    .meta({ examples: ['5s'] }),
+  compare: z
+    .boolean()
+    .optional()
+    .describe('Whether comparisons are drawn under this probe: true back to back, false when paced (it takes minutes).')
+    .meta({ examples: [true] }),
+});
+
+export type ProbeFile = z.output<typeof probeSchema>;
+
+/** The counts that apply to probes without one of their own. */
+export interface ProbeCounts {
+  readonly count: number;
+  readonly pacedCount: number;
+}
+
+export function toProbeSpec(file: ProbeFile, counts: ProbeCounts = DEFAULTS): ProbeSpec {
+  const paced = file.pace > 0;
+  const byTime = file.duration === undefined ? null : Math.min(DURATION_COUNT_CAP, Math.ceil(file.duration / 10_000));
+  return {
+    name: file.name ?? probeName(file),
+    protocol: file.protocol,
+    direction: file.direction,
+    requestBytes: file.request,
+    responseBytes: file.response,
+    paceNs: file.pace,
+    wait: file.wait,
+    count: file.count ?? byTime ?? (paced ? counts.pacedCount : counts.count),
+    durationNs: file.duration ?? null,
+    compare: file.compare ?? !paced,
+  };
+}
+
+/** "tcp-rr", "udp-rr-64x1024-10ms-host1-to-guest": what differs from the plainest probe. */
+function probeName(file: Omit<ProbeFile, 'name'>): string {
+  const parts = [file.protocol.replaceAll('_', '-')];
+  if (file.request !== 1 || file.response !== 1) parts.push(`${file.request}x${file.response}`);
+  if (file.pace > 0) parts.push(spellDuration(file.pace));
+  if (file.direction !== 'guest-to-host1') parts.push(file.direction);
+  if (file.wait !== 'block') parts.push(file.wait);
+  return parts.join('-');
+}

@@ -1,0 +1,94 @@
+/** Makes a LabSpec from what the schema read, and the lab that is measured when there is no file. */
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { backendOf, backends } from '../backends/index.ts';
+import type { GuestSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';
+import { DEFAULTS } from './defaults.ts';
+import { type LabFile, sections } from './lab-schema.ts';
+import { probeSchema, toProbeSpec } from './probe-schema.ts';
+
+/** Where a lab comes from: its file's folder is what its relative names are relative to. */
+export interface LabSource {
+  readonly name: string;
+  readonly folder: string;
+}
+
+export function sourceOf(file: string): LabSource {
+  const base = file.replace(/^.*\//, '').replace(/\.(hoplab\.)?ya?ml$/i, '');
+  const name = base
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 32);
+  return { name: name === '' ? 'lab' : name, folder: dirname(resolve(file)) };
+}
+
+/** The lab without a file: every backend of this version, compared with tap, back to back and paced. */
+export function defaultLabSpec(): LabSpec {
+  return toLabSpec({ seed: DEFAULTS.seed }, { name: 'default', folder: process.cwd() });
+}
+
+export function toLabSpec(file: LabFile, source: LabSource): LabSpec {
+  const compare = file.compare ?? sections.compare.parse({});
+  const scheduling = file.scheduling ?? sections.scheduling.parse({});
+  const paths = toPaths(file.paths);
+  const { pairs, draws, guests, transactions, warmup, margin, twin } = compare;
+  return {
+    name: file.name ?? source.name,
+    guest: toGuest(file.guest ?? sections.guest.parse({}), source),
+    paths,
+    probes: file.probes?.map((probe) => toProbeSpec(probe)) ?? defaultProbes(),
+    comparison: {
+      reference: compare.reference ?? defaultReference(paths),
+      ...{ pairs, draws, guests, transactions, warmup, margin, twin },
+    },
+    scheduling: {
+      policy: scheduling.policy,
+      priority: scheduling.priority,
+      guestCpu: scheduling['guest-cpu'] ?? null,
+      hostCpu: scheduling['host-cpu'] ?? null,
+    },
+    seed: file.seed,
+  };
+}
+
+/** TCP_RR of one byte back to back, and the same with a pause, which shows what waking up costs. */
+export function defaultProbes(): LabSpec['probes'] {
+  return [{}, { pace: DEFAULTS.pace }].map((probe) => toProbeSpec(probeSchema.parse(probe)));
+}
+
+/** tap where there is one, else the first path with a guest, else none. */
+export function defaultReference(paths: readonly PathSpec[]): string | null {
+  const named = paths.find(({ name }) => name === DEFAULTS.reference);
+  const ofKind = paths.find(({ backend }) => backend === DEFAULTS.reference);
+  const first = paths.find(({ backend }) => backendOf(backend).guest);
+  return (named ?? ofKind ?? first)?.name ?? null;
+}
+
+function toPaths(file: LabFile['paths']): PathSpec[] {
+  if (file === null || file === undefined) {
+    return backends.map(({ kind, options }) => ({
+      name: kind,
+      backend: kind,
+      options: options.parse({}),
+      named: false,
+    }));
+  }
+  return Object.entries(file).flatMap(([name, path]) => (path === undefined ? [] : [{ name, ...path, named: true }]));
+}
+
+function toGuest(file: NonNullable<LabFile['guest']>, source: LabSource): GuestSpec {
+  return {
+    arch: file.arch,
+    kernel: toKernel(file.kernel, source),
+    cpus: file.cpus,
+    memoryMiB: file.memory,
+    accel: file.accel,
+  };
+}
+
+function toKernel(choice: NonNullable<LabFile['guest']>['kernel'], source: LabSource): KernelChoice {
+  if (typeof choice === 'string') return { kind: choice };
+  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(source.folder, path));
+  const { file, modules } = choice;
+  return { kind: 'file', image: absolute(file), modules: modules === undefined ? null : absolute(modules) };
+}

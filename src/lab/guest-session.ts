@@ -1,0 +1,187 @@
+/** One guest of a run: booted without NICs, its netdevs open, NICs plugged as the blocks ask for. */
+import type { LaunchQemu } from '../guest/boot.ts';
+import { bootGuest, type Guest } from '../guest/boot.ts';
+import { addNetdev, plugNic, unplugNics } from '../guest/hotplug.ts';
+import type { QemuPlan } from '../guest/qemu-argv.ts';
+import { HoplabError, reasonOf } from '../model/errors.ts';
+import type { GuestNic, PathPlan } from '../model/plan.ts';
+import type { AttachedPath } from './attach.ts';
+import type { Packets } from './counters.ts';
+import type { Lab } from './open.ts';
+import { scheduleGuest } from './schedule-guest.ts';
+
+const NIC_TIMEOUT_MS = 10_000;
+/** The settings of the hosts, in the guest: see host-steps.ts. */
+const QUIET: readonly (readonly [string, number])[] = [
+  ['net.ipv6.conf.all.disable_ipv6', 1],
+  ['net.ipv6.conf.default.disable_ipv6', 1],
+  ['net.ipv4.neigh.default.base_reachable_time_ms', 7_200_000],
+];
+
+interface PluggedNic {
+  readonly path: string;
+  readonly mac: string;
+  /** The interface's name in the guest. */
+  readonly device: string;
+}
+
+export interface SessionOptions {
+  readonly qemu: QemuPlan;
+  /** Number of the guest in its run. */
+  readonly number: number;
+  readonly signal: AbortSignal;
+}
+
+export class GuestSession implements AsyncDisposable {
+  readonly guest: Guest;
+  readonly number: number;
+  /** What scheduling was refused to QEMU's threads. */
+  readonly refused: readonly string[];
+  /** Paths whose netdev QEMU could not open, and why. */
+  readonly failed: ReadonlyMap<string, HoplabError>;
+  readonly #paths: ReadonlyMap<string, PathPlan>;
+  #plugged: readonly PluggedNic[] = [];
+
+  private constructor(parts: {
+    guest: Guest;
+    number: number;
+    refused: readonly string[];
+    failed: ReadonlyMap<string, HoplabError>;
+    paths: ReadonlyMap<string, PathPlan>;
+  }) {
+    this.guest = parts.guest;
+    this.number = parts.number;
+    this.refused = parts.refused;
+    this.failed = parts.failed;
+    this.#paths = parts.paths;
+  }
+
+  /** Boots the guest and opens the netdevs of all attached paths. A netdev that cannot be opened fails its path alone. */
+  static async boot(lab: Lab, { qemu, number, signal }: SessionOptions): Promise<GuestSession> {
+    const attached = [...lab.attached.values()].filter(({ attachment }) => attachment.netdev !== null);
+    const guest = await bootGuest({
+      plan: qemu,
+      launch: launcher(lab, attached),
+      signal,
+      consoleLog: lab.logPath(`guest-${number}-console`),
+    });
+    try {
+      for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
+      const failed = new Map<string, HoplabError>();
+      for (const { plan, attachment } of attached) {
+        try {
+          await addNetdev(guest.qmp, { id: plan.name, ...attachment.netdev }, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          failed.set(plan.name, netdevError(plan, error));
+        }
+      }
+      const refused = await scheduleGuest(guest, lab.plan.placement, signal);
+      const paths = new Map(lab.plan.paths.map((path) => [path.name, path]));
+      return new GuestSession({ guest, number, refused, failed, paths });
+    } catch (error) {
+      await guest[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Names of the paths that are plugged in, by slot. */
+  get plugged(): readonly string[] {
+    return this.#plugged.map(({ path }) => path);
+  }
+
+  /** Makes the slots hold exactly these paths; does nothing if they do and `fresh` is false. */
+  async plug(slots: readonly string[], { fresh, signal }: { fresh: boolean; signal: AbortSignal }): Promise<void> {
+    if (!fresh && slots.length === this.#plugged.length && slots.every((path, i) => this.#plugged[i]?.path === path)) {
+      return;
+    }
+    await this.unplug(signal);
+    const plugging = slots.map((path, slot) => ({ plan: this.#planOf(path), slot }));
+    for (const { plan, slot } of plugging) {
+      await plugNic(this.guest.qmp, {
+        slot,
+        id: nicId(plan.name),
+        netdev: plan.name,
+        mac: nicOf(plan).mac,
+        extra: plan.backendPlan.nicOptions,
+        signal,
+      });
+    }
+    this.#plugged = await Promise.all(plugging.map(({ plan }) => this.#bringUp(plan, signal)));
+  }
+
+  async unplug(signal: AbortSignal): Promise<void> {
+    const leaving = this.#plugged;
+    this.#plugged = [];
+    if (leaving.length > 0) await unplugNics(this.guest.qmp, leaving.map(({ path }) => nicId(path)), { signal });
+  }
+
+  /** Packet counters of the plugged NICs, keyed as the proof of paths looks them up. */
+  async counters(signal: AbortSignal): Promise<[string, Packets][]> {
+    const macs = new Set(this.#plugged.map(({ mac }) => mac));
+    const all = await this.guest.agent.counters({ signal });
+    return all
+      .filter(({ mac }) => macs.has(mac))
+      .map(({ mac, rxPackets, txPackets }) => [`guest ${mac}`, { rx: rxPackets, tx: txPackets }]);
+  }
+
+  /** The plugged NICs with their names in the guest. */
+  get nics(): readonly PluggedNic[] {
+    return this.#plugged;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.guest[Symbol.asyncDispose]();
+  }
+
+  async #bringUp(plan: PathPlan, signal: AbortSignal): Promise<PluggedNic> {
+    const { agent } = this.guest;
+    const nic = nicOf(plan);
+    const address = `${nic.address}/${nic.prefix}`;
+    const device = await agent.nicUp({ mac: nic.mac, address, timeoutMs: NIC_TIMEOUT_MS, signal });
+    for (const { destination, gateway } of nic.routes) await agent.addRoute(device, destination, gateway, { signal });
+    for (const { address: to, mac } of nic.neighbours) await agent.addNeighbour(device, to, mac, { signal });
+    // passt learns the guest's MAC from its first frame; until then it sends to the broadcast address, which TCP ignores.
+    await agent.announce(plan.wire.host1.address, { signal });
+    return { path: plan.name, mac: nic.mac, device };
+  }
+
+  #planOf(path: string): PathPlan {
+    const plan = this.#paths.get(path);
+    if (plan === undefined) throw new Error(`no path ${path} in this lab`);
+    return plan;
+  }
+}
+
+/** Starts QEMU in host2's network namespace, on the CPU of the VMM; its vCPUs are placed once it runs. */
+export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchQemu {
+  return (argv, { name, extraPipes, signal }) =>
+    lab.namespaces.start(
+      argv,
+      { name, extraPipes, signal, logFile: lab.logPath('qemu') },
+      { netns: 'host2', openFiles: attached.flatMap(({ attachment }) => attachment.openFiles) },
+    );
+}
+
+function nicOf({ name, backendPlan }: PathPlan): GuestNic {
+  if (backendPlan.nic === null) throw new Error(`path ${name} has no guest`);
+  return backendPlan.nic;
+}
+
+function nicId(path: string): string {
+  return `nic-${path}`;
+}
+
+function netdevError(plan: PathPlan, error: unknown): HoplabError {
+  return new HoplabError({
+    code: 'QMP_FAILED',
+    message: `open the netdev of path ${plan.name} (${JSON.stringify(plan.backendPlan.netdev)}): ${reasonOf(error)}`,
+    hint: `hoplab run --only ${plan.name} keeps its logs apart`,
+    cause: error,
+  });
+}
+
+/** A guest kernel without IPv6 has no such keys. */
+function ignoreMissingKey(error: unknown): void {
+  if (!(error instanceof HoplabError && error.code === 'AGENT_REFUSED')) throw error;
+}

@@ -1,0 +1,52 @@
+/** Measures one block in an open lab: which prober runs where, on which CPU, and which counters bear witness. */
+import type { PathPlan, PlannedBlock } from '../model/plan.ts';
+import { type MeasuredBlock, measureBlock } from './block.ts';
+import { type Counters, parseCounters } from './counters.ts';
+import { guestPlace } from './guest-place.ts';
+import type { GuestSession } from './guest-session.ts';
+import type { Lab } from './open.ts';
+import { hostPlace } from './prober-place.ts';
+
+export interface MeasureOptions {
+  readonly lab: Lab;
+  /** The guest whose NICs are plugged as the block wants them; null for a block between hosts. */
+  readonly session: GuestSession | null;
+  readonly planned: PlannedBlock;
+  /** The block's paths that are still alive, in the order of the samples' path index. */
+  readonly names: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Throws what the prober, the agent or the counters threw; the block's samples are then lost. */
+export function measureInLab({ lab, session, planned, names, signal }: MeasureOptions): Promise<MeasuredBlock> {
+  const { placement, paths } = lab.plan;
+  const pathOf = (name: string) => paths.find((path) => path.name === name);
+  const fifo = placement.fifoPriority === 0 || planned.probe.wait === 'spin' ? null : placement.fifoPriority;
+  return measureBlock({
+    planned,
+    paths: names.map(pathOf).filter((path): path is PathPlan => path !== undefined),
+    allPaths: paths,
+    place: (where) => {
+      if (where !== 'guest') return hostPlace({ namespaces: lab.namespaces, host: where, logPath: lab.logPath });
+      if (session === null) throw new Error(`block ${planned.id} has no guest`);
+      return guestPlace(session.guest.agent);
+    },
+    placement: (where, role) => ({
+      cpu: where === 'guest' ? 0 : role === 'client' && session === null ? placement.guestCpu : placement.hostCpu,
+      fifo,
+      lockMemory: true,
+      forceSpin: false,
+    }),
+    readCounters: () => readCounters(lab, session, signal),
+    signal,
+  });
+}
+
+async function readCounters(lab: Lab, session: GuestSession | null, signal: AbortSignal): Promise<Counters> {
+  const [host1, host2, guest] = await Promise.all([
+    lab.executor.run(['ip', '-n', 'host1', '-s', '-j', 'link'], signal),
+    lab.executor.run(['ip', '-n', 'host2', '-s', '-j', 'link'], signal),
+    session?.counters(signal) ?? [],
+  ]);
+  return new Map([...parseCounters('host1', host1), ...parseCounters('host2', host2), ...guest]);
+}

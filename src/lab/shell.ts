@@ -1,0 +1,150 @@
+/** `hoplab shell`: a lab left open, with a shell in one of its hosts or in the guest. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { decideAccel } from '../guest/accel.ts';
+import { HoplabError } from '../model/errors.ts';
+import type { LabSpec } from '../model/lab-spec.ts';
+import type { Host, Plan } from '../model/plan.ts';
+import type { Progress } from '../model/progress.ts';
+import { runInteractive } from '../system/exec.ts';
+import { readMachineFacts } from '../system/facts.ts';
+import { findTool } from '../system/find-tool.ts';
+import { Scope } from '../system/scope.ts';
+import { planGuest } from './guest-parts.ts';
+import { GuestSession, launcher } from './guest-session.ts';
+import { unavailableHere } from './needs.ts';
+import { type Lab, openLab } from './open.ts';
+import { planLab } from './plan.ts';
+
+export type ShellTarget = 'guest' | Host;
+
+export interface ShellRequest {
+  readonly spec: LabSpec;
+  readonly target: ShellTarget;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** ctrl-], as in telnet: leaves the guest's shell whatever state it is in. */
+const ESCAPE = 0x1d;
+/** What the agent writes when the shell has ended; see native/agent/shell.c. */
+const ENDED = Buffer.from('\0hoplab: shell ended\0');
+
+/** Opens the lab with every NIC plugged, gives the terminal to the shell, and removes the lab when that ends. */
+export async function openShell({ spec, target, progress, signal }: ShellRequest): Promise<void> {
+  const plan = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal));
+  const busybox = target === 'guest' ? await findBusybox() : null;
+  await using scope = new Scope();
+  const logs = await mkdtemp(join(tmpdir(), 'hoplab-shell-'));
+  scope.defer('remove the logs', () => rm(logs, { recursive: true, force: true }));
+  const logPath = (name: string) => join(logs, `${name}.log`);
+  const lab = scope.use('the lab', await openLab(plan, { id: basename(logs), signal, progress, logPath }));
+  for (const { plan: path, error } of lab.failed) progress.note(`path ${path.name} is missing: ${error.message}`);
+  const session = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
+  if (session !== null) scope.use('the guest', session);
+  for (const line of describe(plan, session)) progress.note(line);
+  if (target !== 'guest') {
+    await hostShell(lab, target);
+    return;
+  }
+  if (session === null) {
+    throw new HoplabError({
+      code: 'USAGE',
+      message: 'open a shell in the guest: this lab has no path with a guest',
+      hint: 'hoplab shell host2',
+    });
+  }
+  await session.guest.agent.shell({ signal });
+  progress.note('guest shell; ctrl-] leaves it');
+  await joinTerminal(session.guest.shell, session.guest.service.exited, signal);
+}
+
+async function bootPlugged(
+  lab: Lab,
+  { busybox, progress, signal }: { busybox: string | null; progress: Progress; signal: AbortSignal },
+): Promise<GuestSession> {
+  const { spec, slots, paths } = lab.plan;
+  const qemu = await planGuest(spec.guest, { name: spec.name, slots, signal, busybox });
+  const accel =
+    spec.guest.accel === 'auto'
+      ? (await decideAccel({ plan: qemu, launch: launcher(lab, []), signal })).accel
+      : spec.guest.accel;
+  const session = await progress.step(`boot the guest (${accel})`, () =>
+    GuestSession.boot(lab, { qemu: { ...qemu, accel }, number: 0, signal }),
+  );
+  try {
+    for (const [path, error] of session.failed) progress.note(`path ${path} is missing: ${error.message}`);
+    const usable = paths.filter(
+      ({ name, backendPlan }) => backendPlan.nic !== null && lab.attached.has(name) && !session.failed.has(name),
+    );
+    await session.plug(
+      usable.map(({ name }) => name),
+      { fresh: true, signal },
+    );
+    return session;
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function describe(plan: Plan, session: GuestSession | null): string[] {
+  return plan.paths.map(({ name, wire, backendPlan }) => {
+    const nic = session?.nics.find(({ path }) => path === name);
+    const guest = nic === undefined ? '' : `guest ${nic.device} ${backendPlan.nic?.address}, `;
+    return `${name}: ${guest}host2 ${wire.host2.address}, host1 ${wire.host1.address} on ${wire.host1.device}`;
+  });
+}
+
+async function hostShell(lab: Lab, host: Host): Promise<void> {
+  const bash = await findTool('bash');
+  const argv = bash === null ? ['sh'] : [bash, '--norc', '--noprofile'];
+  await runInteractive(lab.namespaces.enter(argv, { netns: host }), {
+    env: { ...process.env, PS1: `${host}# ` },
+  });
+}
+
+/** Bytes both ways between our terminal and the guest's, until the shell, the guest or the user ends it. */
+async function joinTerminal(shell: Duplex, gone: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { stdin, stdout } = process;
+  const scope = new Scope();
+  if (stdin.isTTY) {
+    stdin.setRawMode(true);
+    scope.defer('restore the terminal', async () => stdin.setRawMode(false));
+  }
+  const left = new Promise<void>((resolve) => {
+    const fromUser = (chunk: Buffer) => {
+      const escape = chunk.indexOf(ESCAPE);
+      if (stdin.isTTY && escape >= 0) resolve();
+      else shell.write(chunk);
+    };
+    // Input that ends, such as a pipe's, ends the shell as ctrl-D would.
+    const inputEnd = () => shell.write('\x04');
+    const fromGuest = (chunk: Buffer) => {
+      const end = chunk.indexOf(ENDED);
+      stdout.write(end < 0 ? chunk : chunk.subarray(0, end));
+      if (end >= 0) resolve();
+    };
+    stdin.on('data', fromUser).once('end', inputEnd);
+    shell.on('data', fromGuest);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    scope.defer('leave the terminal', async () => {
+      stdin.off('data', fromUser).off('end', inputEnd).pause();
+      shell.off('data', fromGuest);
+    });
+  });
+  await Promise.race([left, gone]);
+  await scope.close();
+}
+
+async function findBusybox(): Promise<string> {
+  const busybox = await findTool('busybox');
+  if (busybox !== null) return busybox;
+  throw new HoplabError({
+    code: 'REQUIREMENT_MISSING',
+    message: 'open a shell in the guest: the guest gets its commands from a static busybox, and there is none on PATH',
+    hint: 'apt-get install busybox-static, or look from the outside: hoplab shell host2',
+  });
+}
