@@ -1,4 +1,5 @@
 /** The entry of the CLI: argv in, exit code out. */
+import { setMaxListeners } from 'node:events';
 import module from 'node:module';
 import { HoplabError } from '../model/errors.ts';
 import { type CliContext, EXIT, type ExitCode } from './command.ts';
@@ -9,6 +10,8 @@ import { showError } from './show-error.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   enableCompileCache();
   const abort = new AbortController();
+  // Every command, order and deadline under way listens to it: more than the ten that Node takes for a leak.
+  setMaxListeners(0, abort.signal);
   const stopListening = abortOnSignals(abort);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   let code: ExitCode = EXIT.ok;
