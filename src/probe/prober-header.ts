@@ -1,0 +1,78 @@
+/** The JSON headers of the prober's results, parsed into the model's types. */
+import { z } from 'zod';
+import { PROTOCOLS } from '../model/probe-spec.ts';
+import { corrupt, HEAD } from './container.ts';
+
+const natural = z.number().int().nonnegative();
+
+const granted = z.object({
+  scheduling: z.string(),
+  cpu: natural.nullable(),
+  memoryLocked: z.boolean(),
+  refused: z.array(z.string()),
+});
+
+const clientHeader = z.object({
+  role: z.literal('client'),
+  protocol: z.enum(PROTOCOLS),
+  /** Why the block ended: all counted, out of time, out of memory for records, stopped, no path left. */
+  ended: z.enum(['count', 'duration', 'capacity', 'signal', 'no-path']),
+  granted,
+  counts: z.object({
+    skippedSlots: natural,
+    lateResponses: natural,
+    /** Datagrams of another length than the response's. */
+    badResponses: natural,
+    retransmits: natural,
+    voluntarySwitches: natural,
+    involuntarySwitches: natural,
+    cpuNs: natural,
+    wallNs: natural,
+  }),
+  paths: z.array(
+    z.object({
+      index: natural,
+      /** Measured transactions, lost ones included. */
+      measured: natural,
+      /** Lost ones, warm-up included. */
+      lost: natural,
+      retransmits: natural,
+      /** Why the path was left out, or left the rotation; null = it did not. */
+      error: z.string().nullable(),
+    }),
+  ),
+});
+
+const serverHeader = z.object({
+  role: z.literal('server'),
+  granted,
+  listeners: z.array(
+    z.object({
+      index: natural,
+      protocol: z.enum(['tcp', 'udp', 'crr']),
+      served: natural,
+      /** Answered, but no room was left for their residence times. */
+      dropped: natural,
+      connections: natural,
+      badRequests: natural,
+    }),
+  ),
+});
+
+export type ClientHeader = z.infer<typeof clientHeader>;
+export type ServerHeader = z.infer<typeof serverHeader>;
+
+export function parseClientHeader(header: unknown, name: string): ClientHeader {
+  return parse(clientHeader, header, name);
+}
+
+export function parseServerHeader(header: unknown, name: string): ServerHeader {
+  return parse(serverHeader, header, name);
+}
+
+function parse<T>(schema: z.ZodType<T>, header: unknown, name: string): T {
+  const result = schema.safeParse(header);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw corrupt(name, HEAD.size, `the header's ${issue?.path.join('.') || 'value'}: ${issue?.message}`);
+}
