@@ -1,0 +1,72 @@
+/** Warnings about the machine: an emulated guest, refused scheduling, load, stolen CPU time, vhost that was not there. */
+import type { Block, Warning } from '../model/result.ts';
+import type { Run } from '../run-store/read-run.ts';
+import { formatCounted, formatPercentSize } from './format.ts';
+
+const STEAL_LIMIT = 0.01;
+/** Backends whose packets the kernel's vhost worker moves where it can, instead of QEMU's main loop. */
+const VHOST_BACKENDS = ['tap', 'macvtap'];
+
+export function environmentWarnings(run: Run): Warning[] {
+  return [...tcg(run), ...scheduling(run.blocks), ...load(run), ...steal(run.blocks), ...vhost(run)];
+}
+
+function tcg({ environment }: Run): Warning[] {
+  if (environment?.guest?.accel !== 'tcg') return [];
+  const reason = environment.guest.accelReason;
+  const why = reason === null ? '' : ` (${reason})`;
+  const text =
+    `the guest's CPU was emulated${why}: its times are the emulator's, and ratios between paths hold for this emulator ` +
+    'only: hoplab doctor says what KVM needs';
+  return [{ kind: 'tcg', text }];
+}
+
+/** Client and server are mostly refused the same thing; that is one line. */
+function scheduling(blocks: readonly Block[]): Warning[] {
+  const refused = new Map<string, { readonly roles: Set<string>; count: number }>();
+  for (const { client, server } of blocks) {
+    for (const reason of new Set([...client.refused, ...server.refused])) {
+      const entry = refused.get(reason) ?? { roles: new Set<string>(), count: 0 };
+      refused.set(reason, entry);
+      entry.count += 1;
+      if (client.refused.includes(reason)) entry.roles.add('client');
+      if (server.refused.includes(reason)) entry.roles.add('server');
+    }
+  }
+  return [...refused].map(([reason, { roles, count }]) => ({
+    kind: 'scheduling',
+    text:
+      `${[...roles].sort().join(' and ')} in ${count} of ${formatCounted(blocks.length, 'block')} were refused ${reason}; ` +
+      "the tails hold the machine's other work too: hoplab doctor says what would grant it",
+  }));
+}
+
+function load({ environment }: Run): Warning[] {
+  if (environment === null) return [];
+  const cpus = environment.cpu.online.length;
+  const { load1 } = environment.before;
+  if (load1 <= cpus) return [];
+  const text = `the load was ${load1.toFixed(1)} on ${formatCounted(cpus, 'CPU')} before the run: measure again on an idle machine`;
+  return [{ kind: 'load', text }];
+}
+
+function steal(blocks: readonly Block[]): Warning[] {
+  const stolen = blocks.filter((block) => block.steal > STEAL_LIMIT);
+  if (stolen.length === 0) return [];
+  const most = Math.max(...stolen.map((block) => block.steal));
+  const text =
+    `up to ${formatPercentSize(most)} of this machine's CPU time went to others (steal) in ${stolen.length} of ` +
+    `${formatCounted(blocks.length, 'block')}: measure again when its host is quieter`;
+  return [{ kind: 'steal', text }];
+}
+
+function vhost(run: Run): Warning[] {
+  const { environment, plan } = run;
+  if (environment === null || environment.vhostNet || environment.guest === null) return [];
+  const used = (plan?.paths ?? []).filter((path) => VHOST_BACKENDS.includes(path.backend) && path.twinOf === null);
+  const measured = used.filter((path) => run.blocks.some((block) => block.paths.includes(path.name)));
+  if (measured.length === 0) return [];
+  const names = measured.map((path) => path.name).join(' and ');
+  const text = `${names} ran without vhost-net, through QEMU's main loop, and would be faster with it: modprobe vhost_net`;
+  return [{ kind: 'vhost', text }];
+}

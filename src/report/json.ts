@@ -1,0 +1,15 @@
+/** Renders a report as JSON: what results.json holds and `hoplab report --json` prints. */
+import type { Report } from '../model/result.ts';
+import { HARMFUL } from '../run-store/plain-text.ts';
+
+/** JSON of the shape of schema/results.schema.json, with a newline at its end; safe to print. */
+export function renderJson(report: Report): string {
+  // JSON escapes C0 alone; DEL, C1 and direction marks would reach the terminal as they are.
+  return `${JSON.stringify(report, null, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : escaped(sign)))}\n`;
+}
+
+function escaped(sign: string): string {
+  return Array.from({ length: sign.length }, (_, i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`).join(
+    '',
+  );
+}

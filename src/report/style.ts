@@ -1,0 +1,34 @@
+/** How the text looks: its width, its colours, and the characters that a plain terminal lacks. */
+
+export interface TextOptions {
+  /** Columns of the terminal; lines are laid out and wrapped to it. */
+  readonly width: number;
+  readonly colour: boolean;
+  /** True: nothing but ASCII, for LANG=C. */
+  readonly ascii: boolean;
+}
+
+export type Tone = 'plain' | 'heading' | 'faint' | 'warning' | 'error' | 'good';
+
+/** The select graphic rendition codes of ECMA-48. */
+const CODES: Readonly<Record<Tone, string>> = {
+  plain: '0',
+  heading: '1',
+  faint: '2',
+  warning: '33',
+  error: '31',
+  good: '32',
+};
+
+/** The text in a tone, or as it is where no colour was asked for. */
+export function paint(text: string, tone: Tone, { colour }: Pick<TextOptions, 'colour'>): string {
+  return colour && text !== '' && tone !== 'plain' ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text;
+}
+
+/** Signs with a plain counterpart of one character, so that columns stay in line. */
+const PLAIN: Readonly<Record<string, string>> = { '·': '|', '±': '~', '–': '-', '’': "'" };
+
+/** In ASCII mode every other character becomes its plain counterpart, or a question mark. */
+export function plainSigns(text: string, { ascii }: Pick<TextOptions, 'ascii'>): string {
+  return ascii ? text.replace(/(?!\p{Cc})[^ -~]/gu, (sign) => PLAIN[sign] ?? '?') : text;
+}

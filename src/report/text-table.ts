@@ -1,0 +1,55 @@
+/** Lays out the table of one probe: columns leave in a fixed order until it fits the width. */
+
+/** A column; `keep` says how long it stays when the width shrinks: the lowest leaves first. */
+export interface Column<R> {
+  readonly head: string;
+  readonly align: 'left' | 'right';
+  readonly keep: number;
+  /** null = nothing to say in this row. */
+  readonly cell: (row: R) => string | null;
+}
+
+export interface Table {
+  readonly head: string;
+  readonly rows: readonly string[];
+  /** Heads of the columns that are there, and of those that did not fit. */
+  readonly shown: readonly string[];
+  readonly left: readonly string[];
+}
+
+const GAP = 2;
+const INDENT = 2;
+const NOTHING = '-';
+
+/** Columns in which no row has anything to say are not shown. */
+export function layOut<R>(columns: readonly Column<R>[], rows: readonly R[], width: number): Table {
+  const filled = columns
+    .map((column) => ({ column, texts: rows.map((row) => column.cell(row)) }))
+    .filter(({ texts }) => texts.some((text) => text !== null))
+    .map(({ column, texts }) => ({ column, texts: texts.map((text) => text ?? NOTHING) }))
+    .map((entry) => ({ ...entry, width: Math.max(entry.column.head.length, ...entry.texts.map((t) => t.length)) }));
+  const shown = [...filled];
+  const total = (): number => INDENT + shown.reduce((sum, entry) => sum + entry.width + GAP, -GAP);
+  while (total() > width && shown.length > 2) {
+    const least = Math.min(...shown.map(({ column }) => column.keep));
+    shown.splice(
+      shown.findIndex(({ column }) => column.keep === least),
+      1,
+    );
+  }
+  const line = (text: (entry: (typeof shown)[number]) => string): string =>
+    (
+      ' '.repeat(INDENT) +
+      shown
+        .map((entry) =>
+          entry.column.align === 'left' ? text(entry).padEnd(entry.width) : text(entry).padStart(entry.width),
+        )
+        .join(' '.repeat(GAP))
+    ).trimEnd();
+  return {
+    head: line(({ column }) => column.head),
+    rows: rows.map((_, index) => line(({ texts }) => texts[index] ?? NOTHING)),
+    shown: shown.map(({ column }) => column.head),
+    left: filled.filter((entry) => !shown.includes(entry)).map(({ column }) => column.head),
+  };
+}

@@ -1,0 +1,202 @@
+/** Makes a run folder and writes it piece by piece, each piece whole or not at all. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Environment, LoadState } from '../model/environment.ts';
+import { HoplabError } from '../model/errors.ts';
+import type { LabSpec } from '../model/lab-spec.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Block, FailedCell, RunHeader, RunState, UnavailablePath, Warning } from '../model/result.ts';
+import { blockFile, checkLabel, newRunId, RUN_FILES, RUN_FORMAT, safeName, samplesFile } from './layout.ts';
+import { currentOwner } from './run-owner.ts';
+import { giveTo, isErrno, makeFolders, type Owner, ownerBehindSudo, writeAtomic } from './write-atomic.ts';
+
+const PARTS = [RUN_FILES.blocks, RUN_FILES.samples, RUN_FILES.logs] as const;
+
+/** What is known of a run before it starts. */
+export interface RunStart {
+  readonly label: string | null;
+  readonly version: string;
+  readonly argv: readonly string[];
+  /** Default: now. */
+  readonly startedAt?: Date;
+}
+
+/** A run folder that is being written by this process. */
+export interface RunFolder {
+  readonly path: string;
+  readonly header: RunHeader;
+  writeSpec(spec: LabSpec): Promise<void>;
+  writePlan(plan: Plan): Promise<void>;
+  /** May be called again when more is known: the guest, the devices. */
+  writeEnvironment(environment: Environment): Promise<void>;
+  /** Samples first, then the block's JSON: a block that is listed is whole. */
+  writeBlock(block: Block, samples: Uint8Array): Promise<void>;
+  addFailed(...cells: FailedCell[]): Promise<void>;
+  addUnavailable(...paths: UnavailablePath[]): Promise<void>;
+  addWarning(...warnings: Warning[]): Promise<void>;
+  /** The text of results.json, see `renderJson`. */
+  writeResults(json: string): Promise<void>;
+  /** Where a process's log goes: logs/<name>.log. */
+  logPath(name: string): string;
+  /** Ends the run: state and end time into run.json, the load into environment.json. */
+  finish(state: Exclude<RunState, 'running'>, after: LoadState | null): Promise<void>;
+}
+
+/** Makes `root` where it is missing and a new run folder in it. Throws USAGE for a bad label, DISK_FULL. */
+export async function createRunFolder(root: string, start: RunStart): Promise<RunFolder> {
+  const label = start.label === null ? null : checkLabel(start.label);
+  const startedAt = start.startedAt ?? new Date();
+  const owner = ownerBehindSudo();
+  const path = await makeNewFolder(root, startedAt, label, owner);
+  const process = currentOwner();
+  const header: RunHeader = {
+    format: RUN_FORMAT,
+    id: path.id,
+    label,
+    startedAt: startedAt.toISOString(),
+    endedAt: null,
+    state: 'running',
+    tool: { name: 'hoplab', version: start.version },
+    argv: start.argv,
+    ...(process === null ? {} : { owner: process }),
+  };
+  const writer = new RunWriter(path.folder, header, owner);
+  await writer.begin();
+  return writer;
+}
+
+async function makeNewFolder(
+  root: string,
+  startedAt: Date,
+  label: string | null,
+  owner: Owner | null,
+): Promise<{ readonly id: string; readonly folder: string }> {
+  for (;;) {
+    const id = newRunId(startedAt, label);
+    const folder = join(root, id);
+    try {
+      await makeFolders(root, owner);
+      await mkdir(folder);
+      await giveTo(folder, owner);
+      for (const part of PARTS) await makeFolders(join(folder, part), owner);
+      return { id, folder };
+    } catch (error) {
+      // Two runs in one second with the same four digits.
+      if (isErrno(error, ['EEXIST'])) continue;
+      throw isDiskFull(error) ? diskFullError(folder, 'make the run folder', 0, error) : error;
+    }
+  }
+}
+
+/** Holds what is rewritten whole at each addition. */
+class RunWriter implements RunFolder {
+  readonly path: string;
+  readonly #owner: Owner | null;
+  readonly #failed: FailedCell[] = [];
+  readonly #unavailable: UnavailablePath[] = [];
+  readonly #warnings: Warning[] = [];
+  #header: RunHeader;
+  #environment: Environment | null = null;
+  #blocks = 0;
+
+  constructor(path: string, header: RunHeader, owner: Owner | null) {
+    this.path = path;
+    this.#header = header;
+    this.#owner = owner;
+  }
+
+  get header(): RunHeader {
+    return this.#header;
+  }
+
+  async begin(): Promise<void> {
+    await this.#writeJson(RUN_FILES.header, this.#header);
+  }
+
+  async writeSpec(spec: LabSpec): Promise<void> {
+    await this.#writeJson(RUN_FILES.spec, spec);
+  }
+
+  async writePlan(plan: Plan): Promise<void> {
+    await this.#writeJson(RUN_FILES.plan, plan);
+  }
+
+  async writeEnvironment(environment: Environment): Promise<void> {
+    this.#environment = environment;
+    await this.#writeJson(RUN_FILES.environment, environment);
+  }
+
+  async writeBlock(block: Block, samples: Uint8Array): Promise<void> {
+    await this.#write(samplesFile(block.id), samples);
+    await this.#writeJson(blockFile(block.id), block);
+    this.#blocks += 1;
+  }
+
+  async addFailed(...cells: FailedCell[]): Promise<void> {
+    this.#failed.push(...cells);
+    await this.#writeJson(RUN_FILES.failed, this.#failed);
+  }
+
+  async addUnavailable(...paths: UnavailablePath[]): Promise<void> {
+    this.#unavailable.push(...paths);
+    await this.#writeJson(RUN_FILES.unavailable, this.#unavailable);
+  }
+
+  async addWarning(...warnings: Warning[]): Promise<void> {
+    this.#warnings.push(...warnings);
+    await this.#writeJson(RUN_FILES.warnings, this.#warnings);
+  }
+
+  async writeResults(json: string): Promise<void> {
+    await this.#write(RUN_FILES.results, json);
+  }
+
+  logPath(name: string): string {
+    return join(this.path, RUN_FILES.logs, `${safeName(name)}.log`);
+  }
+
+  async finish(state: Exclude<RunState, 'running'>, after: LoadState | null): Promise<void> {
+    // The header first: it matters more, should the disk be full.
+    this.#header = { ...this.#header, state, endedAt: new Date().toISOString() };
+    await this.#writeJson(RUN_FILES.header, this.#header);
+    await this.#giveLogs();
+    if (this.#environment !== null && after !== null) await this.writeEnvironment({ ...this.#environment, after });
+  }
+
+  async #writeJson(name: string, content: unknown): Promise<void> {
+    await this.#write(name, `${JSON.stringify(content, null, 1)}\n`);
+  }
+
+  async #write(name: string, content: string | Uint8Array): Promise<void> {
+    try {
+      await writeAtomic(join(this.path, name), content, this.#owner);
+    } catch (error) {
+      throw isDiskFull(error) ? diskFullError(this.path, `write ${name}`, this.#blocks, error) : error;
+    }
+  }
+
+  /** Logs are written by root's processes; the user behind sudo must be able to remove them. */
+  async #giveLogs(): Promise<void> {
+    if (this.#owner === null) return;
+    const folder = join(this.path, RUN_FILES.logs);
+    for (const name of await readdir(folder)) await giveTo(join(folder, name), this.#owner);
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return isErrno(error, ['ENOSPC', 'EDQUOT']);
+}
+
+function diskFullError(folder: string, attempt: string, blocks: number, cause: unknown): HoplabError {
+  const kept =
+    blocks === 0 ? 'no block was finished' : `${blocks} finished block${blocks === 1 ? ' is' : 's are'} kept`;
+  return new HoplabError({
+    code: 'DISK_FULL',
+    message: `${attempt} in ${folder}: no space left on that disk; ${kept} there`,
+    hint:
+      blocks === 0
+        ? `free space, or put runs elsewhere: HOPLAB_RUNS=/other/disk hoplab run`
+        : `hoplab report ${folder} shows what is kept; then free space, or HOPLAB_RUNS=/other/disk hoplab run`,
+    cause,
+  });
+}

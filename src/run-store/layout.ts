@@ -1,0 +1,79 @@
+/** The names of everything in a run folder, and the rules that keep a name from leaving it. */
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { HoplabError } from '../model/errors.ts';
+
+/** Layout version that this hoplab writes, and the newest that it reads. */
+export const RUN_FORMAT = 1;
+
+/** Files and folders of a run folder; format.md says what is in each. */
+export const RUN_FILES = {
+  header: 'run.json',
+  spec: 'spec.json',
+  plan: 'plan.json',
+  environment: 'environment.json',
+  failed: 'failed.json',
+  unavailable: 'unavailable.json',
+  warnings: 'warnings.json',
+  results: 'results.json',
+  blocks: 'blocks',
+  samples: 'samples',
+  logs: 'logs',
+} as const;
+
+export const SAMPLES_SUFFIX = '.hls';
+
+/** No separator, no leading dot, no control character: such a name stays in its folder and on its line. */
+export const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
+const RUN_ID = /^\d{8}-\d{6}-[0-9a-f]{4}(?:-[A-Za-z0-9][A-Za-z0-9._-]{0,39})?$/;
+
+/** Whether a name may become a file name inside a run folder. */
+export function isSafeName(name: string): boolean {
+  return SAFE_NAME.test(name);
+}
+
+/** Whether a folder's name has the shape of a run's id. */
+export function isRunId(name: string): boolean {
+  return RUN_ID.test(name);
+}
+
+/** The name, or a plain Error: our own code made a name that the layout does not allow. */
+export function safeName(name: string): string {
+  if (!isSafeName(name)) throw new Error(`not a name for a file of a run: ${JSON.stringify(name)}`);
+  return name;
+}
+
+/** Checks a label that the user chose. Throws USAGE. */
+export function checkLabel(label: string): string {
+  if (LABEL.test(label) && label !== 'latest') return label;
+  throw new HoplabError({
+    code: 'USAGE',
+    message: `label a run ${JSON.stringify(label)}: a label has 1 to 40 letters, digits, dots, dashes and underscores, starts with a letter or digit and is not "latest"`,
+    hint: 'hoplab run --label before-upgrade',
+  });
+}
+
+/** A new run's id: UTC time, four random hex digits, and the label where there is one. */
+export function newRunId(startedAt: Date, label: string | null): string {
+  const [day = '', rest = ''] = startedAt.toISOString().split('T');
+  const time = rest.slice(0, 8).replaceAll(':', '');
+  const id = `${day.replaceAll('-', '')}-${time}-${randomBytes(2).toString('hex')}`;
+  return label === null ? id : `${id}-${label}`;
+}
+
+/** Where runs live: $HOPLAB_RUNS, else ./runs. */
+export function runsRoot(env: NodeJS.ProcessEnv = process.env): string {
+  const set = env.HOPLAB_RUNS;
+  return resolve(set === undefined || set === '' ? 'runs' : set);
+}
+
+/** Path of a block's JSON, relative to the run folder. */
+export function blockFile(id: string): string {
+  return join(RUN_FILES.blocks, `${safeName(id)}.json`);
+}
+
+/** Path of a block's samples, relative to the run folder. */
+export function samplesFile(id: string): string {
+  return join(RUN_FILES.samples, `${safeName(id)}${SAMPLES_SUFFIX}`);
+}

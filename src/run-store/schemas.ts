@@ -1,0 +1,189 @@
+/** What the JSON files of a run folder must look like to be read; fields that a later hoplab adds are passed over. */
+import { z } from 'zod';
+import type { Environment, LoadState } from '../model/environment.ts';
+import type { PathPlan, Placement, PlannedBlock } from '../model/plan.ts';
+import { DIRECTIONS, PROTOCOLS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import type { Block, DrawKey, FailedCell, RunHeader, UnavailablePath, Warning } from '../model/result.ts';
+import type { BlockCounts, Granted } from '../model/samples.ts';
+import { RUN_FORMAT, SAFE_NAME } from './layout.ts';
+
+const count = z.number().int().nonnegative();
+const fileName = z.string().regex(SAFE_NAME, 'not a name for a file');
+const share = z.number().min(0).max(1);
+
+export const probeSchema = z.object({
+  name: z.string(),
+  protocol: z.enum(PROTOCOLS),
+  direction: z.enum(DIRECTIONS),
+  requestBytes: count,
+  responseBytes: count,
+  paceNs: count.describe("Gap between the starts of the client's transactions; 0 = back to back."),
+  wait: z.enum(WAIT_MODES),
+  count,
+  durationNs: count.nullable(),
+  compare: z.boolean(),
+}) satisfies z.ZodType<ProbeSpec>;
+
+export const headerSchema = z.object({
+  format: z.literal(RUN_FORMAT),
+  id: fileName,
+  label: z.string().nullable(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  state: z.enum(['running', 'finished', 'interrupted', 'failed']),
+  tool: z.object({ name: z.literal('hoplab'), version: z.string() }),
+  argv: z.array(z.string()),
+  owner: z.object({ pid: count, startTicks: count, bootId: z.string() }).exactOptional(),
+}) satisfies z.ZodType<RunHeader>;
+
+export const drawSchema = z.object({
+  pair: z.tuple([z.string(), z.string()]),
+  draw: count,
+  guest: count,
+  reversed: z.boolean(),
+}) satisfies z.ZodType<DrawKey>;
+
+const grantedSchema = z.object({
+  scheduling: z.string(),
+  cpu: z.number().int().nullable(),
+  memoryLocked: z.boolean(),
+  refused: z.array(z.string()),
+}) satisfies z.ZodType<Granted>;
+
+const countsSchema = z.object({
+  skippedSlots: count,
+  lateResponses: count,
+  retransmits: count,
+  voluntarySwitches: count,
+  involuntarySwitches: count,
+  cpuNs: z.number().nonnegative(),
+  wallNs: z.number().nonnegative(),
+}) satisfies z.ZodType<BlockCounts>;
+
+const partSchema = z.enum(['overview', 'comparison']);
+
+export const blockSchema = z.object({
+  id: fileName,
+  part: partSchema,
+  probe: z.string(),
+  paths: z.array(z.string()).min(1).max(256),
+  draw: drawSchema.nullable(),
+  seed: z.number(),
+  startedAt: z.iso.datetime(),
+  warmupPerPath: count,
+  groupSize: z.number().int().positive(),
+  client: grantedSchema,
+  server: grantedSchema,
+  counts: countsSchema,
+  proofs: z.array(z.object({ path: z.string(), proven: z.boolean(), evidence: z.array(z.string()) })),
+  steal: share,
+}) satisfies z.ZodType<Block>;
+
+export const failedSchema = z.object({
+  part: partSchema,
+  probe: z.string(),
+  path: z.string(),
+  draw: drawSchema.nullable(),
+  code: z.string(),
+  reason: z.string(),
+  hint: z.string().nullable(),
+}) satisfies z.ZodType<FailedCell>;
+
+export const unavailableSchema = z.object({
+  path: z.string(),
+  backend: z.string(),
+  reason: z.string(),
+  hint: z.string(),
+}) satisfies z.ZodType<UnavailablePath>;
+
+export const warningSchema = z.object({ kind: z.string(), text: z.string() }) satisfies z.ZodType<Warning>;
+
+const loadSchema = z.object({
+  load1: z.number(),
+  stealTicks: z.number(),
+  totalTicks: z.number(),
+}) satisfies z.ZodType<LoadState>;
+
+const versions = z.record(z.string(), z.string().nullable());
+
+export const environmentSchema = z.object({
+  hostname: z.string(),
+  bootId: z.string(),
+  kernel: z.object({ release: z.string(), version: z.string(), commandLine: z.string() }),
+  os: z.string(),
+  cpu: z.object({
+    model: z.string(),
+    online: z.array(count),
+    isolated: z.array(count),
+    governor: z.string().nullable(),
+    smt: z.string().nullable(),
+  }),
+  clocksource: z.string().nullable(),
+  hypervisor: z.string().nullable(),
+  memoryMiB: z.number(),
+  vhostNet: z.boolean(),
+  modules: versions,
+  node: z.string(),
+  tools: versions,
+  qemu: z.object({ version: z.string(), argv: z.array(z.string()) }).nullable(),
+  guest: z
+    .object({
+      kernel: z.string(),
+      commandLine: z.string(),
+      accel: z.enum(['kvm', 'tcg']),
+      accelReason: z.string().nullable(),
+      cpus: count,
+      memoryMiB: z.number(),
+      clocksource: z.string().nullable(),
+      bootMs: z.number(),
+    })
+    .nullable(),
+  devices: z.array(
+    z.object({
+      where: z.string(),
+      device: z.string(),
+      path: z.string(),
+      mtu: z.number().nullable(),
+      driver: z.string().nullable(),
+      offloads: z.record(z.string(), z.boolean()),
+    }),
+  ),
+  before: loadSchema,
+  after: loadSchema.nullable(),
+}) satisfies z.ZodType<Environment>;
+
+/** What is read back of a plan: enough to say what was to be measured. Commands are kept for people, not for parsing. */
+export interface RecordedPlan {
+  readonly paths: readonly (Pick<PathPlan, 'name' | 'backend' | 'twinOf'> & {
+    readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops'>;
+  })[];
+  readonly placement: Placement;
+  readonly blocks: readonly Pick<PlannedBlock, 'id' | 'part' | 'probe' | 'paths' | 'draw' | 'guest'>[];
+}
+
+export const planSchema = z.object({
+  paths: z.array(
+    z.object({
+      name: z.string(),
+      backend: z.string(),
+      twinOf: z.string().nullable(),
+      backendPlan: z.object({
+        notes: z.array(z.string()),
+        hops: z.array(
+          z.object({ name: z.string(), where: z.enum(['guest', 'vmm', 'host1', 'host2']), device: z.string() }),
+        ),
+      }),
+    }),
+  ),
+  placement: z.object({ guestCpu: z.number(), hostCpu: z.number(), fifoPriority: z.number() }),
+  blocks: z.array(
+    z.object({
+      id: z.string(),
+      part: partSchema,
+      probe: probeSchema,
+      paths: z.array(z.string()),
+      draw: drawSchema.nullable(),
+      guest: count,
+    }),
+  ),
+}) satisfies z.ZodType<RecordedPlan>;

@@ -1,0 +1,72 @@
+/** The warnings of a report: each says what is wrong, where, and what to do. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildReport } from '../../src/report/build.ts';
+import { cellOf, kinds, recorded, reported, warning } from '../fixtures/recorded-run.ts';
+
+describe('the warnings of a report', () => {
+  it('name the emulator, the load and vhost, each with what to do', async (context) => {
+    const report = await reported(context);
+    assert.match(warning(report, 'tcg'), /emulated \(no \/dev\/kvm\).*hoplab doctor/);
+    assert.match(warning(report, 'load'), /load was 2\.6 on 2 CPUs/);
+    assert.match(warning(report, 'vhost'), /^tap and macvtap ran without vhost-net.*modprobe vhost_net$/);
+  });
+
+  it('are silent about a machine at rest with KVM and vhost', async (context) => {
+    const run = await recorded(context, { draws: 8, guests: 2 });
+    const { environment } = run;
+    assert.ok(environment?.guest);
+    const guest = { ...environment.guest, accel: 'kvm', accelReason: null } as const;
+    const quiet = { ...environment, guest, vhostNet: true, before: { ...environment.before, load1: 0.1 } };
+    assert.deepEqual(buildReport({ ...run, environment: quiet }).warnings, []);
+  });
+
+  it('say which scheduling was refused, to whom, and in how many blocks', async (context) => {
+    const report = await reported(context, { draws: 0, refused: ['SCHED_FIFO: Operation not permitted'] });
+    const texts = report.warnings.filter(({ kind }) => kind === 'scheduling').map(({ text }) => text);
+    assert.equal(texts.length, 1);
+    assert.match(
+      texts[0] ?? '',
+      /^client and server in 4 of 4 blocks were refused SCHED_FIFO: Operation not permitted/,
+    );
+    assert.equal(report.machine.scheduling, 'other');
+  });
+
+  it('count losses per path and say that percentiles do not hold them', async (context) => {
+    const report = await reported(context, { draws: 0, lossShare: { host: 0.05 } });
+    const host = cellOf(report, 'host');
+    assert.equal(host.n + host.lost, 800);
+    assert.ok(host.lost > 10);
+    assert.equal(warning(report, 'losses'), `tcp-rr: lost: host ${host.lost} of 800; no percentile holds them`);
+  });
+
+  it('tell stolen CPU time above one percent', async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    const blocks = run.blocks.map((block, i) => (i === 0 ? { ...block, steal: 0.031 } : block));
+    assert.match(warning(buildReport({ ...run, blocks }), 'steal'), /up to 3\.1 % .* in 1 of 4 blocks/);
+  });
+
+  it('tell a rotation that lost a path on the way', async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    assert.equal(warning(buildReport(run), 'rotation'), '');
+    const blocks = run.blocks.map((block) => {
+      return block.id === 'overview-tcp-rr-guest-1' ? { ...block, paths: [...block.paths, 'ovs'] } : block;
+    });
+    assert.match(warning(buildReport({ ...run, blocks }), 'rotation'), /^tcp-rr: not all blocks of user, passt, tap, /);
+  });
+
+  it('tell an interrupted run by the blocks that it has', async (context) => {
+    const report = await reported(context, { draws: 4, interruptAfter: 3 });
+    assert.match(warning(report, 'unfinished'), /interrupted: 3 blocks of 20 are here/);
+    assert.equal(report.run.state, 'interrupted');
+    assert.equal(cellOf(report, 'host').n, 800);
+    assert.equal(cellOf(report, 'tap').n, 400);
+  });
+
+  it('pass on what the lab and the reading of the folder found', async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    const report = buildReport({ ...run, damage: ['plan.json: missing'], warnings: [{ kind: 'clock', text: 'hpet' }] });
+    assert.ok(kinds(report).includes('damaged'));
+    assert.equal(report.warnings.at(-1)?.text, 'hpet');
+  });
+});
