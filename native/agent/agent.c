@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guest's init: makes the machine ready, then serves orders until it is told to end. See agent.h for the protocol. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define MODULE_LIST "/modules.list"
+#define PORT_NAME "hoplab.agent"
+#define PORT_WAIT_MS 10000
+#define HANGUP_PAUSE_MS 50
+#define MAX_FDS 32
+
+unsigned modules_loaded;
+bool ending;
+
+/* Resets rather than powers off: that needs no ACPI, and QEMU is run with -no-reboot. */
+static void end_machine(void)
+{
+	sync();
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+void fatal(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("hoplab-agent: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs("\n", stderr);
+	end_machine();
+	__builtin_unreachable();
+}
+
+static void mount_all(void)
+{
+	static const struct {
+		const char *type, *at, *options;
+	} mounts[] = {
+		{ "proc", "/proc", "" },
+		{ "sysfs", "/sys", "" },
+		{ "devtmpfs", "/dev", "mode=0755" },
+		{ "tmpfs", "/run", "mode=0755,size=75%" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		mkdir(mounts[i].at, 0755);
+		/* EBUSY: the kernel mounts devtmpfs itself where CONFIG_DEVTMPFS_MOUNT is set. */
+		if (mount(mounts[i].type, mounts[i].at, mounts[i].type, 0, mounts[i].options) < 0 && errno != EBUSY)
+			fatal("mount %s on %s: %s", mounts[i].type, mounts[i].at, strerror(errno));
+	}
+}
+
+static void load_module(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		fatal("open module %s: %s", path, strerror(errno));
+	/* EEXIST: loaded already, or built in. ENOENT is the kernel's word for a symbol that nobody exports. */
+	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST)
+		fatal("load module %s: %s", path, errno == ENOENT ? "it needs another module first" : strerror(errno));
+	close(fd);
+	modules_loaded++;
+}
+
+static void load_modules(void)
+{
+	struct buf list = { 0 };
+	char *line, *save = NULL;
+	int err = buf_read_file(&list, MODULE_LIST);
+
+	if (err == -ENOENT)
+		return;
+	buf_add(&list, "\0", 1);
+	if (err || list.failed)
+		fatal("%s: %s", MODULE_LIST, strerror(err ? -err : ENOMEM));
+	for (line = strtok_r(list.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		load_module(line);
+	buf_free(&list);
+}
+
+/* A NIC under measurement sends nothing on its own: no router solicitations, no duplicate address detection. */
+static void quiet_ipv6(void)
+{
+	int fd = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return; /* a kernel without IPv6 */
+	if (write(fd, "1", 1) != 1)
+		fprintf(stderr, "hoplab-agent: disable_ipv6: %s\n", strerror(errno));
+	close(fd);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static void read_port(int port)
+{
+	static char data[65536];
+	ssize_t n;
+
+	while ((n = read(port, data, sizeof(data))) > 0)
+		orders_feed(data, (size_t)n);
+}
+
+/* Nobody listens: what was half said is void. The host may come back, so look again a little later. */
+static void hung_up(void)
+{
+	struct timespec pause = { .tv_nsec = HANGUP_PAUSE_MS * 1000000 };
+
+	orders_reset();
+	pending_drop_all();
+	nanosleep(&pause, NULL);
+}
+
+static void drain_signals(int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof(info)) > 0)
+		;
+}
+
+static void serve(int port, int events, int signals)
+{
+	struct pollfd fds[MAX_FDS];
+	nfds_t shell_at, child_at, count;
+
+	for (;;) {
+		buf_flush(&port_out, port);
+		if (ending && !port_out.len)
+			return;
+		fds[0] = (struct pollfd){ .fd = port, .events = (short)(POLLIN | (port_out.len ? POLLOUT : 0)) };
+		fds[1] = (struct pollfd){ .fd = events, .events = POLLIN };
+		fds[2] = (struct pollfd){ .fd = signals, .events = POLLIN };
+		fds[3] = (struct pollfd){ .fd = child_watch_fd, .events = POLLIN };
+		shell_at = 4;
+		child_at = shell_at + shell_poll_add(fds + shell_at);
+		count = child_at + child_poll_add(fds + child_at, MAX_FDS - child_at);
+		if (poll(fds, count, pending_timeout_ms()) < 0 && errno != EINTR)
+			fatal("poll: %s", strerror(errno));
+		if (fds[1].revents)
+			net_read_events(events);
+		if (fds[2].revents) {
+			drain_signals(signals);
+			child_reap();
+		}
+		if (fds[3].revents)
+			child_read_watch();
+		child_poll_done(fds + child_at, count - child_at);
+		shell_poll_done(fds + shell_at, child_at - shell_at);
+		pending_check_all();
+		if (fds[0].revents & POLLIN)
+			read_port(port);
+		if (fds[0].revents & POLLHUP)
+			hung_up();
+	}
+}
+
+int main(void)
+{
+	int port, events, signals, err;
+
+	if (getpid() != 1) {
+		fputs("hoplab-agent: this is the init of a guest; it does nothing as an ordinary process\n", stderr);
+		return 2;
+	}
+	mount_all();
+	load_modules();
+	quiet_ipv6();
+	sethostname("guest", 5);
+	signals = open_signals();
+	child_watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (signals < 0 || child_watch_fd < 0)
+		fatal("signals and watches: %s", strerror(errno));
+	events = net_open_events();
+	if (events < 0)
+		fatal("netlink: %s", strerror(-events));
+	err = net_loopback_up();
+	if (err)
+		fatal("lo: %s", strerror(-err));
+	port = port_open(PORT_NAME, PORT_WAIT_MS);
+	if (port < 0)
+		fatal("no virtio-serial port named %s: %s", PORT_NAME, strerror(-port));
+	serve(port, events, signals);
+	end_machine();
+}

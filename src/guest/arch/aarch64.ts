@@ -1,0 +1,12 @@
+/** aarch64 guests: the virt machine, whose root ports are hot-plugged natively (pciehp), as it boots by device tree. */
+import type { ArchTraits } from '../arch.ts';
+
+export const aarch64: ArchTraits = {
+  qemu: 'qemu-system-aarch64',
+  machine: 'virt,gic-version=max',
+  cpu: (accel) => (accel === 'kvm' ? 'host' : 'cortex-a72'),
+  console: 'ttyAMA0',
+  kernelParameters: (accel) => (accel === 'tcg' ? ['cryptomgr.notests'] : []),
+  rootBus: 'pcie.0',
+  firstSlotAddress: 3,
+};

@@ -1,0 +1,164 @@
+/** Real guests: they boot, answer, run processes, refuse what is not an order, and leave nothing behind. */
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { decideAccel } from '../../src/guest/accel.ts';
+import { bootGuest, type Guest } from '../../src/guest/boot.ts';
+import { HoplabError } from '../../src/model/errors.ts';
+import { needs } from '../support/needs.ts';
+import { launch, type Prepared, prepare, processesWith, TEST_TIMEOUT_MS } from './guest-fixture.ts';
+
+const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
+const BOOT_LIMIT_MS = 15_000;
+
+describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
+  let prepared: Prepared;
+  let guest: Guest;
+
+  before(async () => {
+    prepared = await prepare(signal);
+    guest = await prepared.boot('test-boot');
+  });
+
+  after(async () => {
+    await guest?.[Symbol.asyncDispose]();
+    await prepared?.[Symbol.asyncDispose]();
+  });
+
+  it('boots to its agent well within the deadline and says what it runs', async (t) => {
+    t.diagnostic(`booted in ${guest.bootMs.toFixed(0)} ms, of which the kernel and init ${guest.hello.uptimeMs} ms`);
+    assert.ok(guest.bootMs < BOOT_LIMIT_MS, `${guest.bootMs} ms`);
+    assert.equal(guest.kernelRelease, prepared.kernel.release);
+    assert.equal(guest.hello.machine, prepared.kernel.arch);
+    assert.equal(guest.hello.cpus, 1);
+    assert.equal(guest.hello.modules, prepared.image.modules.length);
+    assert.match(guest.hello.cmdline, /panic=-1/);
+    assert.equal((await guest.vcpuThreadIds(signal)).length, 1);
+  });
+
+  it('is quiet: only lo is there, and new NICs would have no IPv6', async () => {
+    const counters = await guest.agent.counters({ signal });
+    assert.deepEqual(
+      counters.map(({ name, up }) => ({ name, up })),
+      [{ name: 'lo', up: true }],
+    );
+    const setting = await guest.agent.readFile('/proc/sys/net/ipv6/conf/default/disable_ipv6', { signal });
+    assert.equal(setting.toString(), '1\n');
+  });
+
+  it('runs a process: arguments, ready line, stdin, output, errors, exit code', async () => {
+    const { agent } = guest;
+    const pid = await agent.spawn({ name: 'echo', argv: ['/bin/echo', 'two words'], cpu: 0, fifo: 10 }, { signal });
+    assert.ok(pid > 1);
+    assert.equal(await agent.waitLine('echo', { signal, timeoutMs: 5000 }), 'ready 2 two words');
+    const status = (await agent.readFile(`/proc/${pid}/sched`, { signal })).toString();
+    assert.match(status, /policy\s+:\s+1\n/, 'SCHED_FIFO');
+    await agent.writeStdin('echo', 'abc\n', { signal });
+    await agent.writeStdin('echo', Buffer.alloc(300_000, 'x'), { signal });
+    await agent.closeStdin('echo', { signal });
+    assert.deepEqual(await agent.waitEnd('echo', { signal, timeoutMs: 10_000 }), { code: 7, signal: null });
+    const output = (await agent.output('echo', { signal })).toString();
+    assert.equal(output, `ready 2 two words\nABC\n${'X'.repeat(300_000)}`);
+    assert.equal(await agent.errors('echo', { signal }), 'end of input\n');
+    await agent.forget('echo', { signal });
+    await assert.rejects(agent.output('echo', { signal }), { code: 'AGENT_REFUSED' });
+  });
+
+  it('serves other orders while one waits, and tells how a killed process ended', async () => {
+    const { agent } = guest;
+    await agent.spawn({ name: 'sleeper', argv: ['/bin/echo'] }, { signal });
+    const end = agent.waitEnd('sleeper', { signal, timeoutMs: 10_000 });
+    const clock = await agent.clockNs({ signal });
+    assert.ok(clock > 0n);
+    await agent.kill('sleeper', 'SIGKILL', { signal });
+    assert.deepEqual(await end, { code: null, signal: 9 });
+    await agent.forget('sleeper', { signal });
+  });
+
+  it('answers a wait at its deadline with the reason', async () => {
+    await guest.agent.spawn({ name: 'slow', argv: ['/bin/echo'] }, { signal });
+    await assert.rejects(guest.agent.waitEnd('slow', { signal, timeoutMs: 50 }), /still runs after 50 ms/);
+    await guest.agent.nicGone('02:00:00:00:00:01', { signal, timeoutMs: 0 });
+    const order = { mac: '02:00:00:00:00:01', address: null, timeoutMs: 50, signal };
+    await assert.rejects(guest.agent.nicUp(order), /no NIC with this MAC appeared within 50 ms/);
+    await guest.agent.forget('slow', { signal });
+  });
+
+  it('reads and writes files and settings', async () => {
+    const content = Buffer.from(Array.from({ length: 70_000 }, (_, i) => i & 255));
+    await guest.agent.writeFile('/run/bytes', 0o600, content, { signal });
+    assert.deepEqual(await guest.agent.readFile('/run/bytes', { signal }), content);
+    await guest.agent.sysctl('net.ipv4.tcp_rmem', '4096 65536 131072', { signal });
+    const setting = await guest.agent.readFile('/proc/sys/net/ipv4/tcp_rmem', { signal });
+    assert.deepEqual(setting.toString().trim().split('\t'), ['4096', '65536', '131072']);
+    await assert.rejects(guest.agent.readFile('/nowhere', { signal }), /file: \/nowhere: No such file/);
+  });
+
+  it('refuses what cannot be done, with the reason', async () => {
+    const { agent } = guest;
+    await assert.rejects(agent.spawn({ name: 'none', argv: ['/bin/none'] }, { signal }), /\/bin\/none: No such file/);
+    await assert.rejects(agent.spawn({ name: 'a', argv: ['/bin/echo'], cpu: 100 }, { signal }), /sched_setaffinity/);
+    await assert.rejects(agent.addRoute('nic9', 'default', null, { signal }), /no interface "nic9"/);
+    await assert.rejects(agent.shell({ signal }), /no busybox/);
+    await assert.rejects(agent.features('nic9', { signal }), /no interface/);
+  });
+
+  it('is gone, with its QEMU, within 300 ms of being closed', async (t) => {
+    const other = await prepared.boot('test-close');
+    const { pid } = other.service;
+    const started = performance.now();
+    await other[Symbol.asyncDispose]();
+    const ms = performance.now() - started;
+    t.diagnostic(`closed in ${ms.toFixed(0)} ms`);
+    assert.ok(ms < 300, `${ms} ms`);
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    await assert.rejects(other.agent.hello({ signal }), { code: 'GUEST_GONE' });
+  });
+
+  it('whose image is broken is an error with the console in it, and its QEMU is gone', async () => {
+    const initrd = join(prepared.folder, 'broken.cpio');
+    await writeFile(initrd, 'this is no archive');
+    const plan = prepared.plan('test-broken', { initrd });
+    await assert.rejects(bootGuest({ plan, launch, signal, consoleLog: null, timeoutMs: 20_000 }), (error: unknown) => {
+      assert.ok(error instanceof HoplabError);
+      assert.equal(error.code, 'GUEST_BOOT_FAILED');
+      assert.match(error.message, /Kernel panic - not syncing/);
+      return true;
+    });
+    assert.deepEqual(await processesWith('hoplab-test-broken'), []);
+  });
+
+  it('that QEMU cannot start is an error with what QEMU said', async () => {
+    const plan = prepared.plan('test-argv', { extraArgv: ['-device', 'no-such-device'] });
+    await assert.rejects(bootGuest({ plan, launch, signal, consoleLog: null }), {
+      code: 'GUEST_BOOT_FAILED',
+      message: /no-such-device.* is not a valid device model name/,
+    });
+  });
+
+  it('that does not answer in time is killed', async () => {
+    const plan = prepared.plan('test-late');
+    const started = performance.now();
+    await assert.rejects(bootGuest({ plan, launch, signal, consoleLog: null, timeoutMs: 300 }), {
+      code: 'GUEST_BOOT_FAILED',
+      message: /did not answer within 300 ms/,
+    });
+    assert.ok(performance.now() - started < 1500);
+    assert.deepEqual(await processesWith('hoplab-test-late'), []);
+  });
+
+  it('gets an accelerator only after a trial, which is remembered and leaves nothing', async (t) => {
+    const plan = prepared.plan('test-accel');
+    const first = await decideAccel({ plan, launch, signal, retry: true });
+    t.diagnostic(`${first.accel}: ${first.reason ?? 'booted'}`);
+    assert.equal(first.remembered, false);
+    assert.equal(first.accel === 'kvm', first.reason === null);
+    const started = performance.now();
+    const second = await decideAccel({ plan, launch, signal });
+    assert.equal(second.accel, first.accel);
+    assert.equal(second.reason, first.reason);
+    assert.ok(performance.now() - started < 1000);
+    assert.deepEqual(await processesWith('hoplab-test-accel'), []);
+  });
+});

@@ -1,0 +1,92 @@
+/** What the guest tests share: a booted guest, and a small process to run in it. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootGuest, type Guest, type LaunchQemu } from '../../src/guest/boot.ts';
+import { buildImage, type GuestImage } from '../../src/guest/image.ts';
+import { findKernel, type GuestKernel } from '../../src/guest/kernel.ts';
+import type { QemuPlan } from '../../src/guest/qemu-argv.ts';
+import { run, startService } from '../../src/system/exec.ts';
+import { nativeBinary } from '../../src/system/paths.ts';
+
+/** No test of a guest takes longer; a guest that hangs ends with it. */
+export const TEST_TIMEOUT_MS = 90_000;
+
+export const launch: LaunchQemu = (argv, { name, extraPipes, signal }) =>
+  startService(argv, { name, extraPipes, signal, logFile: null });
+
+/** Prints "ready", then each line of stdin in upper case; at its end complains on stderr and exits with 7. */
+const ECHO_SOURCE = `
+#include <ctype.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+	int c;
+
+	printf("ready %d %s\\n", argc, argc > 1 ? argv[1] : "-");
+	fflush(stdout);
+	while ((c = getchar()) != EOF)
+		putchar(toupper(c));
+	fprintf(stderr, "end of input\\n");
+	return 7;
+}
+`;
+
+/** Compiles the echo process, static, as the guest has no libraries. */
+export async function buildEcho(folder: string, signal: AbortSignal): Promise<string> {
+  const source = join(folder, 'echo.c');
+  await writeFile(source, ECHO_SOURCE);
+  await run(['gcc', '-static', '-O1', '-o', join(folder, 'echo'), source], { signal, what: 'build the echo process' });
+  return join(folder, 'echo');
+}
+
+export interface Prepared extends AsyncDisposable {
+  readonly kernel: GuestKernel;
+  readonly image: GuestImage;
+  readonly folder: string;
+  plan(name: string, changes?: Partial<QemuPlan>): QemuPlan;
+  boot(name: string, changes?: Partial<QemuPlan>): Promise<Guest>;
+}
+
+export async function prepare(signal: AbortSignal, { withShell = false } = {}): Promise<Prepared> {
+  const folder = await mkdtemp(join(tmpdir(), 'hoplab-guest-'));
+  const kernel = await findKernel({ kind: 'debian' }, { signal });
+  const echo = await buildEcho(folder, signal);
+  const image = await buildImage({
+    kernel,
+    agent: nativeBinary('agent'),
+    binaries: { '/bin/echo': echo },
+    // The echo process stands where a shell would: what the terminal and the channel carry is the same.
+    busybox: withShell ? echo : null,
+    signal,
+  });
+  const plan = (name: string, changes: Partial<QemuPlan> = {}): QemuPlan => ({
+    name,
+    arch: kernel.arch,
+    accel: 'tcg',
+    kernel: kernel.imagePath,
+    initrd: image.path,
+    cpus: 1,
+    memoryMiB: 256,
+    slots: 4,
+    ...changes,
+  });
+  return {
+    kernel,
+    image,
+    folder,
+    plan,
+    boot: (name, changes) => bootGuest({ plan: plan(name, changes), launch, signal, consoleLog: null }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The processes whose command line holds this text: what a guest must not leave behind. */
+export async function processesWith(text: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(text)) found.push(`${pid}: ${line.replaceAll('\0', ' ')}`);
+  }
+  return found;
+}

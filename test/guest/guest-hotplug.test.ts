@@ -1,0 +1,163 @@
+/** A real guest whose NICs come and go, and orders that are not orders. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Guest } from '../../src/guest/boot.ts';
+import { addNetdev, plugNic, removeNetdev, unplugNics } from '../../src/guest/hotplug.ts';
+import { needs } from '../support/needs.ts';
+import { type Prepared, prepare, TEST_TIMEOUT_MS } from './guest-fixture.ts';
+
+const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
+const MACS = ['02:68:6f:70:00:01', '02:68:6f:70:00:02'] as const;
+const SWAPS = 20;
+
+describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
+  let prepared: Prepared;
+  let guest: Guest;
+
+  before(async () => {
+    prepared = await prepare(signal);
+    guest = await prepared.boot('test-hotplug');
+    for (const id of ['n0', 'n1']) await addNetdev(guest.qmp, { type: 'user', id, restrict: true }, signal);
+  });
+
+  after(async () => {
+    await guest?.[Symbol.asyncDispose]();
+    await prepared?.[Symbol.asyncDispose]();
+  });
+
+  const plug = (index: 0 | 1, slot: number) =>
+    plugNic(guest.qmp, { slot, id: `d${index}`, netdev: `n${index}`, mac: MACS[index], signal });
+  const up = (index: 0 | 1) =>
+    guest.agent.nicUp({ mac: MACS[index], address: `10.0.${index + 2}.15/24`, timeoutMs: 5000, signal });
+
+  it(`swap ${SWAPS} times between two slots, without a failure or a leak`, async (t) => {
+    const times: number[] = [];
+    for (let swap = 0; swap < SWAPS; swap++) {
+      const started = performance.now();
+      await plug(0, swap % 2);
+      await plug(1, 1 - (swap % 2));
+      const names = await Promise.all([up(0), up(1)]);
+      assert.notEqual(names[0], names[1]);
+      await unplugNics(guest.qmp, ['d0', 'd1'], { signal });
+      await Promise.all(MACS.map((mac) => guest.agent.nicGone(mac, { signal, timeoutMs: 1000 })));
+      times.push(performance.now() - started);
+    }
+    times.sort((a, b) => a - b);
+    t.diagnostic(
+      `plug two, up, unplug both: median ${times[SWAPS / 2]?.toFixed(0)} ms, longest ${times.at(-1)?.toFixed(0)} ms`,
+    );
+    const left = await guest.agent.counters({ signal });
+    assert.deepEqual(
+      left.map(({ name }) => name),
+      ['lo'],
+    );
+  });
+
+  it('have address, route, neighbour, offloads and counters', async () => {
+    const { agent } = guest;
+    await plug(0, 0);
+    const nic = await up(0);
+    await agent.addRoute(nic, 'default', '10.0.2.2', { signal });
+    await agent.addRoute(nic, '192.168.7.0/24', null, { signal });
+    await agent.addNeighbour(nic, '10.0.2.99', '02:68:6f:70:00:63', { signal });
+    const routes = (await agent.readFile('/proc/net/route', { signal })).toString();
+    assert.match(routes, new RegExp(`${nic}\t00000000\t0202000A`));
+    assert.match(routes, new RegExp(`${nic}\t0007A8C0\t00000000`));
+    const neighbours = (await agent.readFile('/proc/net/arp', { signal })).toString();
+    assert.match(neighbours, /10\.0\.2\.99 .* 02:68:6f:70:00:63/);
+
+    const features = await agent.features(nic, { signal });
+    assert.equal(features.driver, 'virtio_net');
+    assert.equal(features.gro, true);
+    await agent.setFeature(nic, 'gro', false, { signal });
+    assert.equal((await agent.features(nic, { signal })).gro, false);
+
+    const counters = (await agent.counters({ signal })).find(({ name }) => name === nic);
+    assert.equal(counters?.mac, MACS[0]);
+    assert.equal(counters?.up, true);
+    // No IPv6, so a NIC that nobody uses has sent nothing.
+    assert.equal(counters?.txPackets, 0);
+    await unplugNics(guest.qmp, ['d0'], { signal });
+  });
+
+  it('with an address of the wrong form or no such netdev are refused', async () => {
+    const order = { mac: MACS[0], address: '10.0.2.15/33', timeoutMs: 100, signal };
+    await assert.rejects(guest.agent.nicUp(order), { code: 'AGENT_REFUSED', message: /ADDR\/PREFIX/ });
+    const nic = { slot: 0, id: 'd9', netdev: 'n9', mac: MACS[0], signal };
+    await assert.rejects(plugNic(guest.qmp, nic), { code: 'QMP_FAILED', message: /n9/ });
+    await assert.rejects(unplugNics(guest.qmp, ['d9'], { signal }), { code: 'QMP_FAILED', message: /DeviceNotFound/ });
+  });
+
+  it('leave their netdevs open, which close when asked', async () => {
+    for (const id of ['n0', 'n1']) await removeNetdev(guest.qmp, id, signal);
+    await assert.rejects(removeNetdev(guest.qmp, 'n0', signal), { code: 'QMP_FAILED' });
+  });
+
+  it('do not matter to malformed orders, each of which is answered with an error', async () => {
+    const pipe = guest.service.pipes[0];
+    assert.ok(pipe);
+    let heard = '';
+    const listen = (chunk: Buffer) => {
+      heard += chunk.toString('latin1');
+    };
+    pipe.on('data', listen);
+    const long = 'x'.repeat(5000);
+    const orders = [
+      'nonsense\n',
+      'anid0123456789012345 hello\n',
+      'm1 no-such-verb\n',
+      'm2 hello extra words\n',
+      'm3 spawn a b\n',
+      'm4 spawn p -1 0 0 +3\nabc',
+      'm5 nic-up 02:00 - 10\n',
+      'm6 nic-up 02:00:00:00:00:09 - soon\n',
+      'm7 stdin nobody +5\n\0\n\n\n\0',
+      'm8 hello +4\nhell',
+      `m9 file ${long}\n`,
+      `m10 ${'w '.repeat(40)}+2\nxy`,
+      'm11 +3\nabc',
+      'm12 sysctl ../../etc/passwd 1\n',
+      'm13 write /run/x 9z +1\nx',
+      'm14 kill nobody 9\n',
+      '\n\n',
+    ];
+    for (const order of orders) pipe.write(Buffer.from(order, 'latin1'));
+    // Served in turn: the answer to this one comes after all of theirs.
+    const hello = await guest.agent.hello({ signal });
+    pipe.off('data', listen);
+    assert.equal(hello.agent, 1);
+    const expected = [
+      'nonsense',
+      '?',
+      'm1',
+      'm2',
+      'm3',
+      'm4',
+      'm5',
+      'm6',
+      'm7',
+      'm8',
+      '?',
+      'm10',
+      'm11',
+      'm12',
+      'm13',
+      'm14',
+    ];
+    assert.deepEqual(errorIds(heard), expected);
+  });
+});
+
+/** The ids of the error replies, in order; an unexpected "ok" shows as such. */
+function errorIds(replies: string): string[] {
+  const ids: string[] = [];
+  let rest = replies;
+  for (let head = /^(\S+) (ok|error) (\d+)\n/.exec(rest); head; head = /^(\S+) (ok|error) (\d+)\n/.exec(rest)) {
+    const [line, id, state, bytes] = head;
+    const body = rest.slice(line.length, line.length + Number(bytes));
+    rest = rest.slice(line.length + body.length);
+    if (state === 'error') ids.push(id ?? '');
+    else if (!body.includes('"agent"')) ids.push(`${id} ok`);
+  }
+  return rest === '' ? ids : [...ids, `not a reply: ${rest.slice(0, 40)}`];
+}
