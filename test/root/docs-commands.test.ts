@@ -1,0 +1,121 @@
+/** Every command that the README and the pages show is run, as a reader would type it. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { projectFolder } from '../fixtures/project-folder.ts';
+import { needs } from '../support/needs.ts';
+import { type Block, blocksOf, pages } from '../unit/docs-markdown.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+/** What a reader finds in a checkout and the commands name. */
+const CHECKOUT = ['setup.sh', 'examples', 'schema', 'native', 'test', 'tsconfig.json', 'biome.json', 'node_modules'];
+const SOURCES = ['src', 'bench', 'bin', 'package.json', 'dist'];
+const TIMEOUT_MS = 150_000;
+const BUSY_RETRIES = 60;
+const BUSY_PAUSE_MS = 2000;
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
+  let folder: string;
+  const outcomes = new Map<Block, Outcome>();
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hoplab-docs-'));
+    for (const name of [...CHECKOUT, ...SOURCES]) symlinkSync(join(projectFolder(), name), join(folder, name));
+    placeHoplab(folder);
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const page of pages()) {
+    for (const block of blocksOf(page)) {
+      if (block.language !== 'sh' || block.words.includes('no-run')) continue;
+      const first = block.text.replace(/(?:\s+#.*|\n)[\s\S]*/, '');
+      it(`${page}:${block.line} "${first}" works`, { timeout: TIMEOUT_MS * 2 }, async () => {
+        const outcome = await runBlock(block, folder);
+        outcomes.set(block, outcome);
+        assert.equal(outcome.code, 0, `${outcome.stderr.slice(-3000)}\n${outcome.stdout.slice(-1000)}`);
+      });
+    }
+  }
+
+  it("the README's output has the tables and the closing lines that its command prints today", () => {
+    const [command, outcome] = [...outcomes].find(([{ text }]) => text.includes('hoplab run')) ?? [];
+    assert.ok(command && outcome);
+    const shown = blocksOf('README.md').find(({ text }) => text.includes('RTT in us'))?.text ?? '';
+    assert.deepEqual(outline(shown), outline(outcome.stdout));
+  });
+
+  it('that are not run name commands and options that there are', async () => {
+    const named = pages()
+      .flatMap(blocksOf)
+      .filter(({ language, words }) => language === 'sh' && words.includes('no-run'))
+      .flatMap(({ text }) => text.match(/\.\/hoplab run .*/g) ?? []);
+    assert.ok(named.length > 0);
+    for (const line of named) {
+      const { code, stderr } = await run(`${line} --dry-run`, folder);
+      assert.equal(code, 0, stderr);
+    }
+  });
+});
+
+/** ./hoplab runs dist; a test that was compiled to another folder runs what was compiled with it. */
+function placeHoplab(folder: string): void {
+  const script = join(folder, 'hoplab');
+  if (MAIN === join(projectFolder(), 'dist', 'src', 'cli', 'main.js')) {
+    symlinkSync(join(projectFolder(), 'hoplab'), script);
+    return;
+  }
+  const start = `const { main } = await import('${MAIN}'); process.exitCode = await main(process.argv.slice(1));`;
+  writeFileSync(script, `#!/bin/sh\nexec '${process.execPath}' --input-type=module -e "${start}" -- "$@"\n`, {
+    mode: 0o755,
+  });
+}
+
+/** Another measuring run may be under way on this machine: the reader would wait too. */
+async function runBlock({ text }: Block, folder: string): Promise<Outcome> {
+  for (let attempt = 0; ; attempt++) {
+    const outcome = await run(text, folder);
+    if (!outcome.stderr.includes('MEASURING_BUSY') || attempt === BUSY_RETRIES) return outcome;
+    await delay(BUSY_PAUSE_MS);
+  }
+}
+
+function run(script: string, folder: string): Promise<Outcome> {
+  const env = {
+    ...process.env,
+    HOPLAB_RUNS: join(folder, 'runs'),
+    COLUMNS: '105',
+    PATH: `${folder}:${process.env.PATH}`,
+  };
+  return new Promise((resolve) => {
+    const options = { cwd: folder, env, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 };
+    const child = execFile('sh', ['-euc', script], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ code, stdout, stderr: `${stderr}${code === 1 ? (error?.message ?? '') : ''}` });
+    });
+    child.stdin?.end();
+  });
+}
+
+/** What does not depend on the moment: which tables there are, for which paths, and the last lines' words. */
+function outline(report: string): string[] {
+  return report.split('\n').flatMap((line) => {
+    const heading = /^(?:\S+: )?(TCP_RR .*?) · /.exec(line)?.[1];
+    if (heading !== undefined) return [heading];
+    const row = /^ {2}(\S+) +\d+(?: +[\d.]+){6,}/.exec(line)?.[1];
+    if (row !== undefined) return [`row ${row}`];
+    const end = /^(machine|run)\b/.exec(line)?.[1];
+    return end === undefined ? [] : [end];
+  });
+}
