@@ -4,13 +4,14 @@ import { buildReport } from '../report/build.ts';
 import { renderJson } from '../report/json.ts';
 import { renderText } from '../report/text.ts';
 import { readRun } from '../run-store/read-run.ts';
+import { toolVersion } from '../system/paths.ts';
 import type { CliContext } from './command.ts';
 import { lookOf, type OutputFlags } from './output.ts';
 
 /** Reads, computes and prints; gives the report back, because the exit code depends on it. */
 export async function showRun(folder: string, flags: OutputFlags, context: CliContext): Promise<Report> {
   const run = await readRun(folder);
-  const report = buildReport(run);
+  const report = buildReport(run, toolVersion);
   context.print(flags.json ? renderJson(report) : renderText(report, lookOf(flags)));
   return report;
 }

@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   RUN_NOT_FOUND: 'There is no such run folder.',
   RUN_DAMAGED: 'A run folder lacks a file or holds one that cannot be read.',
   RUN_TOO_NEW: 'The run folder was written by a newer hoplab.',
+  RUN_NOT_WRITABLE: 'The folder that holds the runs cannot be written.',
   DISK_FULL: 'The disk that holds the run folder is full.',
   MEASURING_BUSY: 'Another measuring run is under way on this machine.',
   LAB_FAILED: 'The lab could not be built.',

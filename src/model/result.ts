@@ -72,6 +72,8 @@ export interface Interval {
 export interface CellSummary {
   readonly path: string;
   readonly backend: string;
+  /** The path that this one is the A/A control of; null for a path of its own. */
+  readonly twinOf: string | null;
   readonly probe: string;
   /** How many paths rotated with it. */
   readonly k: number;
@@ -124,10 +126,17 @@ export type Verdict =
   | 'faster'
   /** Enough draws, and no claim above the margin. */
   | 'no-difference'
-  /** Too few draws for any verdict; the interval is an indication. */
-  | 'indication'
+  /** Too few draws for any claim, whatever the interval. */
+  | 'too-few-draws'
   /** The twin failed, or cells are missing. */
   | 'invalid';
+
+/** How far a comparison may be relied on by its number of draws and guests alone. */
+export type Standing =
+  /** At least 8 draws in at least 2 guests. */
+  | 'verdict'
+  /** Fewer: the same run may well come out otherwise tomorrow. */
+  | 'indication';
 
 /** Candidate against reference under one probe, over draws. */
 export interface Comparison {
@@ -137,23 +146,23 @@ export interface Comparison {
   readonly k: number;
   readonly draws: readonly DrawEffect[];
   readonly guests: number;
-  /** Mean over crossover pairs (or draws) of ln(candidate / reference), as a relative difference: exp(mean) - 1. */
+  /** Transactions of each path in complete groups, over all draws: what the effects are made of. */
+  readonly n: number;
+  /** Mean over draws of ln(candidate / reference), as a relative difference: exp(mean) - 1. */
   readonly relative: number;
-  /** 95 % t interval over draws or crossover pairs, as relative difference; null with fewer than 2. */
+  /** 95 % t interval over draws, as relative difference; null with fewer than 2. */
   readonly relativeInterval: Interval | null;
   /** The same in ns of the reference's p50. */
   readonly differenceNs: number;
   readonly differenceIntervalNs: Interval | null;
-  /** What the t interval is taken over. */
-  readonly unit: 'crossover pairs' | 'draws';
-  readonly units: number;
   readonly pValue: number | null;
   /** After Holm over the run's comparisons (the twin's not counted). */
   readonly holmPValue: number | null;
   readonly marginRelative: number;
   readonly isTwin: boolean;
   readonly verdict: Verdict;
-  /** Why a verdict is "indication" or "invalid"; empty otherwise. */
+  readonly standing: Standing;
+  /** What weakens or voids it beside the number of draws and guests, for people; empty where nothing does. */
   readonly because: string;
   readonly lost: number;
   readonly discarded: number;

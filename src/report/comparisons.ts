@@ -23,6 +23,7 @@ interface Pair {
   readonly reference: string;
   readonly effects: DrawEffect[];
   k: number;
+  n: number;
   lost: number;
   discarded: number;
   /** Draws in which the counters do not show that both paths were taken. */
@@ -73,6 +74,7 @@ function addDraw(run: Run, block: DrawnBlock, pairs: Map<string, Pair>): void {
     reference,
     effects: [],
     k: 0,
+    n: 0,
     lost: 0,
     discarded: 0,
     unproven: 0,
@@ -84,9 +86,11 @@ function addDraw(run: Run, block: DrawnBlock, pairs: Map<string, Pair>): void {
   pair.discarded += outcome.discarded;
   const proven = (path: string): boolean => block.proofs.some((proof) => proof.path === path && proof.proven);
   if (!proven(candidate) || !proven(reference)) pair.unproven += 1;
-  if (outcome.kind === 'effect') pair.effects.push(outcome.effect);
-  else
+  if (outcome.kind === 'too-few-groups') {
     throw new HoplabError({ code: 'NO_DATA', message: outcome.reason, hint: 'measure with more transactions a draw' });
+  }
+  pair.effects.push(outcome.effect);
+  pair.n += outcome.effect.groups * block.groupSize;
 }
 
 function effectOf(run: Run, block: DrawnBlock): DrawOutcome {

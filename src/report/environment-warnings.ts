@@ -13,12 +13,15 @@ export function environmentWarnings(run: Run): Warning[] {
 
 function tcg({ environment }: Run): Warning[] {
   if (environment?.guest?.accel !== 'tcg') return [];
-  const reason = environment.guest.accelReason;
-  const why = reason === null ? '' : ` (${reason})`;
-  const text =
-    `the guest's CPU was emulated${why}: its times are the emulator's, and ratios between paths hold for this emulator ` +
-    'only: hoplab doctor says what KVM needs';
+  const { accelReason: reason } = environment.guest;
+  const why = reason === null ? '' : ` (${firstClause(reason)})`;
+  const text = `emulated guest${why}: no figure here holds for KVM: hoplab doctor`;
   return [{ kind: 'tcg', text }];
+}
+
+/** What QEMU and the console said is behind it, in environment.json and with `hoplab doctor`. */
+function firstClause(reason: string): string {
+  return reason.split(/: |; /)[0] ?? reason;
 }
 
 /** Client and server are mostly refused the same thing; that is one line. */

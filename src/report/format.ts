@@ -1,20 +1,22 @@
 /** The one module that turns times, shares and counts into text. */
 import type { Direction, ProbeSpec, WaitMode } from '../model/probe-spec.ts';
 
-/** Microseconds: one decimal below 1000, none above. */
+/** Microseconds: one decimal below 1000, none above; a little time is not shown as none. */
 export function formatUs(ns: number): string {
-  return decimalsBelow(ns / 1000, 1000, 1);
+  return Math.abs(ns) < 50 ? formatSmallUs(ns) : decimalsBelow(ns / 1000, 1000, 1);
 }
 
-/** Microseconds of what is mostly small, a half-width or a residence: two decimals where one would show none of it. */
+/** Microseconds of what is mostly small, a half-width or a residence: two decimals below 1 us. */
 export function formatSmallUs(ns: number): string {
-  return ns < 95 ? (ns / 1000).toFixed(2) : formatUs(ns);
+  if (ns > 0 && ns < 5) return '<0.01';
+  return Math.abs(ns) < 995 ? (ns / 1000).toFixed(2) : formatUs(ns);
 }
 
-/** The size of a difference with its unit: two decimals below 1 us. */
+/** The size of a difference with its unit: two decimals below 1 us, in ns where they would show nothing. */
 export function formatUsSize(ns: number): string {
-  const us = Math.abs(ns) / 1000;
-  return `${us < 0.995 ? us.toFixed(2) : decimalsBelow(us, 1000, 1)} us`;
+  const size = Math.abs(ns);
+  if (size > 0 && size < 10) return `${trimmed(Number(size.toPrecision(1)))} ns`;
+  return `${size < 995 ? (size / 1000).toFixed(2) : decimalsBelow(size / 1000, 1000, 1)} us`;
 }
 
 /** The size of a share in percent, without its sign: "2.8 %". */
@@ -33,20 +35,21 @@ export function formatPercentInterval({ low, high }: { readonly low: number; rea
   return `[${percentDigits(low, finest)}, ${percentDigits(high, finest)}] %`;
 }
 
-/** One decimal, two where the smallest figure of the sentence would vanish. */
+/** One decimal, up to three where the smallest figure of the sentence would vanish. */
 function percentDigits(share: number, finest: number): string {
-  const text = (share * 100).toFixed(finest < 0.001 ? 2 : 1);
+  const decimals = finest >= 0.001 || finest === 0 ? 1 : finest >= 0.0001 ? 2 : 3;
+  const text = (share * 100).toFixed(decimals);
   return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
 /** Transactions per second: whole from 100. */
 export function formatRate(perSecond: number): string {
-  return decimalsBelow(perSecond, 100, 1);
+  return visible(perSecond, decimalsBelow(perSecond, 100, 1));
 }
 
 /** A ratio with two decimals. */
 export function formatRatio(ratio: number): string {
-  return decimalsBelow(ratio, 100, 2);
+  return visible(ratio, decimalsBelow(ratio, 100, 2));
 }
 
 export function formatCount(count: number): string {
@@ -60,7 +63,7 @@ export function formatCounted(count: number, noun: string): string {
 
 /** A share of 0 to 1 as whole percent, for columns: "38 %". */
 export function formatShare(share: number): string {
-  return `${(share * 100).toFixed(0)} %`;
+  return `${visible(share, (share * 100).toFixed(0), 100)} %`;
 }
 
 /** A length of time in the largest unit that keeps it whole or readable: "10 ms", "250 us", "1.5 s". */
@@ -93,6 +96,11 @@ export function formatProbe(probe: ProbeSpec): string {
   return `${PROTOCOL_NAMES[probe.protocol]} ${sizes}, ${formatPace(probe)}, ${direction}${WAIT_NAMES[probe.wait]}`;
 }
 
+/** All that a latency means nothing without: "TCP_RR 1 B / 1 B, ... · K = 5 paths in rotation · emulated guest". */
+export function formatHeading(probe: ProbeSpec, rotation: string, emulated: boolean): string {
+  return `${formatProbe(probe)} · ${rotation}${emulated ? ' · emulated guest' : ''}`;
+}
+
 /** "back to back", or the gap between the starts of the client's transactions. */
 export function formatPace({ paceNs }: Pick<ProbeSpec, 'paceNs'>): string {
   return paceNs === 0 ? 'back to back' : `every ${formatDuration(paceNs)}`;
@@ -105,4 +113,11 @@ function trimmed(value: number): string {
 function decimalsBelow(value: number, limit: number, decimals: number): string {
   const text = value.toFixed(decimals);
   return Math.abs(Number(text)) < limit ? text : value.toFixed(0);
+}
+
+/** The text, or one significant digit where it would show nothing of a value that is not 0. */
+function visible(value: number, text: string, factor = 1): string {
+  if (value === 0 || Number(text) !== 0) return text;
+  const digit = Number((value * factor).toPrecision(1));
+  return Math.abs(digit) < 1e-6 ? '<1e-6' : String(digit);
 }

@@ -112,6 +112,7 @@ function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered)
   return {
     path: path.name,
     backend: path.backend,
+    twinOf: path.twinOf,
     probe: probe.name,
     k: found.k,
     skippedSlots: found.skippedSlots,

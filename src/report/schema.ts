@@ -12,6 +12,7 @@ const cellSchema = z
   .object({
     path: z.string(),
     backend: z.string(),
+    twinOf: z.string().nullable().describe('The path that this one is the A/A control of.'),
     probe: z.string(),
     k: count.describe('How many paths rotated with it, itself included.'),
     n: count.describe('Usable transactions: what every figure of this row is made of.'),
@@ -68,18 +69,24 @@ const comparisonSchema = z
     k: count,
     draws: z.array(drawEffectSchema),
     guests: count,
+    n: count.describe('Transactions of each path in complete groups, over all draws.'),
     relative: z.number().describe('candidate / reference - 1, mean over draws.'),
     relativeInterval: intervalSchema.nullable().describe('95 % over draws; null with fewer than 2.'),
     differenceNs: z.number(),
     differenceIntervalNs: intervalSchema.nullable(),
-    unit: z.enum(['crossover pairs', 'draws']),
-    units: count,
     pValue: z.number().nullable(),
     holmPValue: z.number().nullable().describe("After Holm's correction over the run's comparisons."),
     marginRelative: z.number().describe('Differences up to this size are not claimed.'),
     isTwin: z.boolean().describe('The A/A control: the same backend twice.'),
-    verdict: z.enum(['slower', 'faster', 'no-difference', 'indication', 'invalid']),
-    because: z.string().describe('What weakens or voids the verdict; empty where nothing does.'),
+    verdict: z.enum(['slower', 'faster', 'no-difference', 'too-few-draws', 'invalid']),
+    standing: z
+      .enum(['verdict', 'indication'])
+      .describe('A verdict needs 8 draws in 2 guests; everything else is an indication.'),
+    because: z
+      .string()
+      .describe(
+        'What weakens or voids it beside the number of draws and guests, for people; empty where nothing does.',
+      ),
     lost: count,
     discarded: count,
     slots: z.enum(['reversed in pairs', 'fixed']),

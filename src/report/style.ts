@@ -25,10 +25,11 @@ export function paint(text: string, tone: Tone, { colour }: Pick<TextOptions, 'c
   return colour && text !== '' && tone !== 'plain' ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text;
 }
 
-/** Signs with a plain counterpart of one character, so that columns stay in line. */
-const PLAIN: Readonly<Record<string, string>> = { '·': '|', '±': '~', '–': '-', '’': "'" };
+/** Signs with a plain counterpart of as many characters, so that columns stay in line. */
+const PLAIN: Readonly<Record<string, string>> = { '·': '|', '–': '-', '’': "'" };
 
 /** In ASCII mode every other character becomes its plain counterpart, or a question mark. */
 export function plainSigns(text: string, { ascii }: Pick<TextOptions, 'ascii'>): string {
-  return ascii ? text.replace(/(?!\p{Cc})[^ -~]/gu, (sign) => PLAIN[sign] ?? '?') : text;
+  if (!ascii) return text;
+  return text.replaceAll('± ', '+-').replace(/(?!\p{Cc})[^ -~]/gu, (sign) => PLAIN[sign] ?? '?');
 }

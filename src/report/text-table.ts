@@ -15,6 +15,8 @@ export interface Table {
   /** Heads of the columns that are there, and of those that did not fit. */
   readonly shown: readonly string[];
   readonly left: readonly string[];
+  /** The width at which nothing is left out. */
+  readonly fullWidth: number;
 }
 
 const GAP = 2;
@@ -30,6 +32,7 @@ export function layOut<R>(columns: readonly Column<R>[], rows: readonly R[], wid
     .map((entry) => ({ ...entry, width: Math.max(entry.column.head.length, ...entry.texts.map((t) => t.length)) }));
   const shown = [...filled];
   const total = (): number => INDENT + shown.reduce((sum, entry) => sum + entry.width + GAP, -GAP);
+  const fullWidth = total();
   while (total() > width && shown.length > 2) {
     const least = Math.min(...shown.map(({ column }) => column.keep));
     shown.splice(
@@ -51,5 +54,6 @@ export function layOut<R>(columns: readonly Column<R>[], rows: readonly R[], wid
     rows: rows.map((_, index) => line(({ texts }) => texts[index] ?? NOTHING)),
     shown: shown.map(({ column }) => column.head),
     left: filled.filter((entry) => !shown.includes(entry)).map(({ column }) => column.head),
+    fullWidth,
   };
 }

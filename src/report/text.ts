@@ -1,37 +1,55 @@
 /** Renders a report as text for a terminal or a mail. */
-import type { FailedCell, MachineLine, Report, UnavailablePath } from '../model/result.ts';
+import type { FailedCell, Report, UnavailablePath, Warning } from '../model/result.ts';
 import { plainText } from '../run-store/plain-text.ts';
-import { formatCounted, formatDuration, formatMoment } from './format.ts';
+import { formatCounted } from './format.ts';
 import { pathLabels, twinsOf } from './path-labels.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
-import { type CellContext, renderCells } from './text-cells.ts';
+import { layOutCells, renderCells, type TextContext } from './text-cells.ts';
 import { renderComparisons } from './text-comparisons.ts';
+import { footLines } from './text-foot.ts';
+import { notes } from './text-notes.ts';
 import { indented, wrap } from './wrap.ts';
 
 /** Narrower than this nothing is laid out any more: lines then run over. */
 const LEAST_WIDTH = 40;
 
-/** Kinds that the tables themselves already say in their notes. */
-const SAID_BY_TABLES = ['losses', 'discarded', 'skipped-slots', 'few-draws'];
+/** Kinds that comparisons, counts and notes already say. */
+const SAID_ELSEWHERE = ['losses', 'discarded', 'skipped-slots', 'few-draws'];
+/** The kind that stands above everything: half a run must not be taken for a whole one. */
+const SAID_FIRST = 'unfinished';
 
-/** The report as text that ends with a newline. Everything that came from disk is free of control characters. */
+/**
+ * The report as text that ends with a newline: what was found and how sure it is, then the figures, what they mean, what is
+ * missing and what limits them. Everything that came from disk is free of control characters.
+ */
 export function renderText(report: Report, asked: TextOptions): string {
   const options = { ...asked, width: Math.max(LEAST_WIDTH, Math.floor(asked.width)) };
-  const context: CellContext = { label: pathLabels(report), twins: twinsOf(report), options };
+  const { probes, warnings } = report;
+  const context: TextContext = {
+    label: pathLabels(report),
+    twins: twinsOf(report),
+    named: probes.length > 1,
+    emulated: report.machine.accel === 'tcg',
+    options,
+  };
+  const table = layOutCells(probes, context);
   const sections = [
-    ...report.probes.flatMap((probe) => [renderCells(probe, context), renderComparisons(probe, context)]),
-    list(
-      'not measured, because this machine lacks something',
-      report.unavailable.map(unavailableLine),
-      'warning',
-      options,
-    ),
+    ...warnings.filter(({ kind }) => kind === SAID_FIRST).map((warning) => alert(warning, options)),
+    ...probes.map((probe) => renderComparisons(probe, context)),
+    renderCells(probes, table, context),
+    list('notes', notes(report, table, context), 'plain', options).map((line) => paint(line, 'faint', options)),
+    list('not measured', report.unavailable.map(unavailableLine), 'warning', options),
     list('failed', failedLines(report.failed, context), 'error', options),
-    list('warnings', warningLines(report), 'warning', options),
-    [...machineLines(report.machine, options), ...runLines(report, options)],
+    list('warnings', warningLines(warnings), 'warning', options),
+    footLines(report, options),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return plainSigns(text.join('\n'), options);
+}
+
+function alert({ text }: Warning, options: TextOptions): string[] {
+  const lines = wrap(plainText(text), { width: options.width, first: '', rest: '  ' });
+  return lines.map((line) => paint(line, 'warning', options));
 }
 
 function list(title: string, entries: readonly string[], tone: Tone, options: TextOptions): string[] {
@@ -45,7 +63,7 @@ function unavailableLine({ path, backend, reason, hint }: UnavailablePath): stri
 }
 
 /** Cells that failed for the same reason share a line: a server that died takes a draw after the other with it. */
-function failedLines(failed: readonly FailedCell[], { label }: CellContext): string[] {
+function failedLines(failed: readonly FailedCell[], { label }: TextContext): string[] {
   const same = new Map<string, { readonly cell: FailedCell; readonly places: string[] }>();
   for (const cell of failed) {
     const key = JSON.stringify([cell.path, cell.probe, cell.code, cell.reason, cell.hint]);
@@ -61,37 +79,7 @@ function failedLines(failed: readonly FailedCell[], { label }: CellContext): str
   });
 }
 
-function warningLines({ warnings }: Report): string[] {
-  return warnings.filter(({ kind }) => !SAID_BY_TABLES.includes(kind)).map(({ text }) => plainText(text));
-}
-
-function machineLines(machine: MachineLine, options: TextOptions): string[] {
-  const { hostname, cpu, cpus, kernel, qemu, guestKernel, accel, scheduling } = machine;
-  const guest = guestKernel === null ? [] : [`guest Linux ${guestKernel}${accel === null ? '' : ` under ${accel}`}`];
-  const parts = [
-    hostname,
-    `${cpu}, ${formatCounted(cpus, 'CPU')}`,
-    `Linux ${kernel}`,
-    ...(qemu === null ? [] : [`QEMU ${qemu}`]),
-    ...guest,
-    `scheduling ${scheduling}`,
-  ];
-  return faint(`machine: ${parts.join(' · ')}`, options);
-}
-
-function runLines({ run }: Report, options: TextOptions): string[] {
-  const took = run.endedAt === null ? NaN : Date.parse(run.endedAt) - Date.parse(run.startedAt);
-  const time =
-    Number.isFinite(took) && took >= 0
-      ? ` ${run.state === 'finished' ? 'in' : 'after'} ${formatDuration(took * 1e6)}`
-      : '';
-  return faint(
-    `run ${run.id}: ${run.state}${time}, started ${formatMoment(run.startedAt)}, hoplab ${run.tool.version}`,
-    options,
-  );
-}
-
-function faint(text: string, options: TextOptions): string[] {
-  const lines = wrap(plainText(text), { width: options.width, first: '', rest: '  ' });
-  return lines.map((line) => paint(line, 'faint', options));
+function warningLines(warnings: readonly Warning[]): string[] {
+  const said = [...SAID_ELSEWHERE, SAID_FIRST];
+  return warnings.filter(({ kind }) => !said.includes(kind)).map(({ text }) => plainText(text));
 }

@@ -1,9 +1,10 @@
 /** What a reader must know before believing a report: one line each, ending with what to do where something can be done. */
-import type { Comparison, ProbeReport, Warning } from '../model/result.ts';
+import type { ProbeReport, Warning } from '../model/result.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
 import { environmentWarnings } from './environment-warnings.ts';
 import { formatCounted, formatPercentSize, formatUs } from './format.ts';
+import { isClaim } from './sentence.ts';
 
 /** All warnings of a run, the gravest first; those that the lab recorded while it measured come last. */
 export function buildWarnings(run: Run, probes: readonly ProbeReport[]): readonly Warning[] {
@@ -79,9 +80,7 @@ function rotations({ blocks }: Run, { probe, cells }: ProbeReport): Warning[] {
 }
 
 function fewDraws(probes: readonly ProbeReport[]): Warning[] {
-  const few = probes
-    .flatMap(({ comparisons }) => comparisons)
-    .filter(({ draws, guests }) => draws.length < VERDICT_DRAWS || guests < VERDICT_GUESTS);
+  const few = probes.flatMap(({ comparisons }) => comparisons).filter(({ standing }) => standing === 'indication');
   const [least] = few.sort((a, b) => a.draws.length - b.draws.length);
   if (least === undefined) return [];
   const text =
@@ -135,8 +134,4 @@ function slots(run: Run, { probe, cells }: ProbeReport): Warning[] {
     warnings.push({ kind: 'late', text });
   }
   return warnings;
-}
-
-function isClaim({ verdict }: Comparison): boolean {
-  return verdict === 'slower' || verdict === 'faster';
 }

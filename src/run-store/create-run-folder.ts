@@ -2,13 +2,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment, LoadState } from '../model/environment.ts';
-import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Block, FailedCell, RunHeader, RunState, UnavailablePath, Warning } from '../model/result.ts';
 import { blockFile, checkLabel, newRunId, RUN_FILES, RUN_FORMAT, safeName, samplesFile } from './layout.ts';
 import { currentOwner } from './run-owner.ts';
 import { giveTo, isErrno, makeFolders, type Owner, ownerBehindSudo, writeAtomic } from './write-atomic.ts';
+import { writeFailure } from './write-failure.ts';
 
 const PARTS = [RUN_FILES.blocks, RUN_FILES.samples, RUN_FILES.logs] as const;
 
@@ -42,7 +42,7 @@ export interface RunFolder {
   finish(state: Exclude<RunState, 'running'>, after: LoadState | null): Promise<void>;
 }
 
-/** Makes `root` where it is missing and a new run folder in it. Throws USAGE for a bad label, DISK_FULL. */
+/** Makes `root` where it is missing and a new run folder in it. Throws USAGE for a bad label, DISK_FULL, RUN_NOT_WRITABLE. */
 export async function createRunFolder(root: string, start: RunStart): Promise<RunFolder> {
   const label = start.label === null ? null : checkLabel(start.label);
   const startedAt = start.startedAt ?? new Date();
@@ -83,7 +83,7 @@ async function makeNewFolder(
     } catch (error) {
       // Two runs in one second with the same four digits.
       if (isErrno(error, ['EEXIST'])) continue;
-      throw isDiskFull(error) ? diskFullError(folder, 'make the run folder', 0, error) : error;
+      throw writeFailure(error, { folder: root, attempt: 'make a run folder', blocks: 0 });
     }
   }
 }
@@ -171,7 +171,7 @@ class RunWriter implements RunFolder {
     try {
       await writeAtomic(join(this.path, name), content, this.#owner);
     } catch (error) {
-      throw isDiskFull(error) ? diskFullError(this.path, `write ${name}`, this.#blocks, error) : error;
+      throw writeFailure(error, { folder: this.path, attempt: `write ${name}`, blocks: this.#blocks });
     }
   }
 
@@ -181,22 +181,4 @@ class RunWriter implements RunFolder {
     const folder = join(this.path, RUN_FILES.logs);
     for (const name of await readdir(folder)) await giveTo(join(folder, name), this.#owner);
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  return isErrno(error, ['ENOSPC', 'EDQUOT']);
-}
-
-function diskFullError(folder: string, attempt: string, blocks: number, cause: unknown): HoplabError {
-  const kept =
-    blocks === 0 ? 'no block was finished' : `${blocks} finished block${blocks === 1 ? ' is' : 's are'} kept`;
-  return new HoplabError({
-    code: 'DISK_FULL',
-    message: `${attempt} in ${folder}: no space left on that disk; ${kept} there`,
-    hint:
-      blocks === 0
-        ? `free space, or put runs elsewhere: HOPLAB_RUNS=/other/disk hoplab run`
-        : `hoplab report ${folder} shows what is kept; then free space, or HOPLAB_RUNS=/other/disk hoplab run`,
-    cause,
-  });
 }

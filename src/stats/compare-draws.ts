@@ -1,5 +1,5 @@
 /** Turns the draws of a pair into a comparison with a verdict. */
-import type { Comparison, DrawEffect, Interval, Verdict } from '../model/result.ts';
+import type { Comparison, DrawEffect, Interval, Standing, Verdict } from '../model/result.ts';
 import { effectOverDraws } from './over-draws.ts';
 import { median } from './quantile.ts';
 import { sortedCopy } from './sorted.ts';
@@ -21,6 +21,8 @@ export interface DrawsOfPair {
   readonly k: number;
   /** At least one; a pair without a measured draw is a failed cell, not a comparison. */
   readonly draws: readonly DrawEffect[];
+  /** Transactions of each path in complete groups, over all draws. */
+  readonly n: number;
   readonly isTwin: boolean;
   readonly lost: number;
   readonly discarded: number;
@@ -32,9 +34,10 @@ export interface DrawsOfPair {
  * Candidate against reference, over draws: the mean log ratio with its 95 % t interval (see `effectOverDraws`), as a
  * relative difference exp(mean) - 1 and in ns of the median of the draws' reference p50. "slower" or "faster" needs at
  * least 4 draws, an interval that excludes 0, and an effect beyond the margin; with 4 draws and no claim it is
- * "no-difference", which means: none larger than the interval's farther end; below 4 draws it is an "indication".
- * `because` says where 8 draws in 2 guests, which make a verdict, are not reached. The twin and Holm's correction are
- * applied by `judgeComparisons`, to all pairs of a probe. Throws RangeError on no draws or a negative margin.
+ * "no-difference", which means: none larger than the interval's farther end; below 4 draws it is "too-few-draws".
+ * Whatever comes out has the standing of an indication until there are 8 draws in 2 guests. The twin and Holm's
+ * correction are applied by `judgeComparisons`, to all pairs of a probe. Throws RangeError on no draws or a negative
+ * margin.
  */
 export function compareDraws(pair: DrawsOfPair): Comparison {
   const { draws, marginRelative = DEFAULT_MARGIN } = pair;
@@ -53,19 +56,19 @@ export function compareDraws(pair: DrawsOfPair): Comparison {
     k: pair.k,
     draws,
     guests,
+    n: pair.n,
     relative,
     relativeInterval,
     differenceNs: relative * level,
     differenceIntervalNs:
       relativeInterval === null ? null : { low: relativeInterval.low * level, high: relativeInterval.high * level },
-    unit: 'draws',
-    units: draws.length,
     pValue: over.interval?.pValue ?? null,
     holmPValue: null,
     marginRelative,
     isTwin: pair.isTwin,
     verdict,
-    because: standing(draws.length, guests),
+    standing: standingOf(draws.length, guests),
+    because: '',
     lost: pair.lost,
     discarded: pair.discarded,
     slots: over.balanced ? 'reversed in pairs' : 'fixed',
@@ -81,23 +84,14 @@ interface Evidence {
 }
 
 function verdictOf({ draws, relative, interval, marginRelative }: Evidence): Verdict {
-  if (interval === null || draws < LEAST_DRAWS_FOR_CLAIM) return 'indication';
+  if (interval === null || draws < LEAST_DRAWS_FOR_CLAIM) return 'too-few-draws';
   if (Math.abs(relative) <= marginRelative) return 'no-difference';
   if (interval.low > 0) return 'slower';
   return interval.high < 0 ? 'faster' : 'no-difference';
 }
 
-/** Empty where there are enough draws and guests for a verdict; else what there is and what is needed. */
-function standing(draws: number, guests: number): string {
-  if (draws >= VERDICT_DRAWS && guests >= VERDICT_GUESTS) return '';
-  const measured = `indication: ${counted(draws, 'draw')} in ${counted(guests, 'guest')}`;
-  const needed = `a verdict needs at least ${VERDICT_DRAWS} draws in at least ${VERDICT_GUESTS} guests`;
-  if (draws >= LEAST_DRAWS_FOR_CLAIM) return `${measured}; ${needed}`;
-  return `${measured}; a claim needs at least ${LEAST_DRAWS_FOR_CLAIM} draws, ${needed}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+function standingOf(draws: number, guests: number): Standing {
+  return draws >= VERDICT_DRAWS && guests >= VERDICT_GUESTS ? 'verdict' : 'indication';
 }
 
 /**

@@ -10,6 +10,8 @@ import {
   formatPercentSize,
   formatProbe,
   formatRate,
+  formatRatio,
+  formatShare,
   formatSmallUs,
   formatUs,
   formatUsSize,
@@ -24,15 +26,27 @@ describe('a time', () => {
     assert.deepEqual([45_230, 999_940, 999_960, 1_234_567].map(formatUs), ['45.2', '999.9', '1000', '1235']);
   });
 
+  it('is never shown as nothing', () => {
+    assert.deepEqual([40, 49, 50, 4].map(formatUs), ['0.04', '0.05', '0.1', '<0.01']);
+    const columns = [formatUs, formatSmallUs, formatRate, formatRatio, formatShare, formatUsSize];
+    const little = fc.double({ min: 1e-9, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.constantFrom(...columns), little, (format, value) => {
+        assert.match(format(value), /[1-9]/, `${format.name}(${value})`);
+      }),
+    );
+  });
+
   it('keeps two decimals where it is small and stands for a difference', () => {
-    assert.deepEqual([270, -270, 994, 996, 8500].map(formatUsSize), [
+    assert.deepEqual([4, 270, -270, 994, 996, 8500].map(formatUsSize), [
+      '4 ns',
       '0.27 us',
       '0.27 us',
       '0.99 us',
       '1.0 us',
       '8.5 us',
     ]);
-    assert.deepEqual([4, 94, 96, 1800].map(formatSmallUs), ['0.00', '0.09', '0.1', '1.8']);
+    assert.deepEqual([0, 4, 94, 240, 1800].map(formatSmallUs), ['0.00', '<0.01', '0.09', '0.24', '1.8']);
   });
 
   it('comes in the unit that fits a pace', () => {
@@ -55,13 +69,15 @@ describe('a share', () => {
     assert.equal(formatPercentSigned(0.5), '+50.0 %');
     assert.equal(formatPercentInterval({ low: -0.0312, high: -0.0249 }), '[-3.1, -2.5] %');
     assert.equal(formatPercentInterval({ low: -0.0004, high: 0.02 }), '[-0.04, 2.00] %');
-    assert.equal(formatPercentInterval({ low: -0.00001, high: 0.02 }), '[0.00, 2.00] %');
+    assert.equal(formatPercentInterval({ low: 0.00001, high: 0.02 }), '[0.001, 2.000] %');
+    assert.equal(formatPercentInterval({ low: -0.000001, high: 0.02 }), '[0.000, 2.000] %');
+    assert.equal(formatPercentInterval({ low: 0, high: 0.02 }), '[0.0, 2.0] %');
   });
 });
 
 describe('a rate', () => {
   it('is whole from 100 a second', () => {
-    assert.deepEqual([21849.6, 100.4, 99.94, 12.34].map(formatRate), ['21850', '100', '99.9', '12.3']);
+    assert.deepEqual([21849.6, 100.4, 99.94, 12.34, 0.0167].map(formatRate), ['21850', '100', '99.9', '12.3', '0.02']);
   });
 });
 
@@ -108,7 +124,7 @@ describe('a table', () => {
       [table.head, ...table.rows],
       ['  path       min    p50', '  tap      200.1  300.2', '  macvtap      1      2'],
     );
-    assert.deepEqual([table.shown, table.left], [['path', 'min', 'p50'], []]);
+    assert.deepEqual([table.shown, table.left, table.fullWidth], [['path', 'min', 'p50'], [], 23]);
   });
 
   it('gives up its least columns first, and never the last two', () => {

@@ -7,9 +7,24 @@ import { cellOf, kinds, recorded, reported, warning } from '../fixtures/recorded
 describe('the warnings of a report', () => {
   it('name the emulator, the load and vhost, each with what to do', async (context) => {
     const report = await reported(context);
-    assert.match(warning(report, 'tcg'), /emulated \(no \/dev\/kvm\).*hoplab doctor/);
+    assert.equal(warning(report, 'tcg'), 'emulated guest (no /dev/kvm): no figure here holds for KVM: hoplab doctor');
     assert.match(warning(report, 'load'), /load was 2\.6 on 2 CPUs/);
     assert.match(warning(report, 'vhost'), /^tap and macvtap ran without vhost-net.*modprobe vhost_net$/);
+  });
+
+  it('give the first clause of why KVM did not work, whatever QEMU said then', async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    const { environment } = run;
+    assert.ok(environment?.guest);
+    const said = 'QEMU ended with SIGABRT; QEMU: error: failed to set MSR 0x10a to 0x69 | assertion failed';
+    const accelReason = `/dev/kvm is there, but the guest does not boot under it: ${said}`;
+    const report = buildReport({
+      ...run,
+      environment: { ...environment, guest: { ...environment.guest, accelReason } },
+    });
+    const text = warning(report, 'tcg');
+    assert.match(text, /^emulated guest \(\/dev\/kvm is there, but the guest does not boot under it\): no figure/);
+    assert.ok(text.length <= 118, 'one line of 120 columns');
   });
 
   it('are silent about a machine at rest with KVM and vhost', async (context) => {

@@ -114,6 +114,7 @@ test('over draws the interval errs in at most 7 %, where pooled transactions and
       probe: 'rr',
       k: 2,
       draws,
+      n: 9600,
       isTwin: true,
       lost: 0,
       discarded: 0,
@@ -147,7 +148,8 @@ test('a planted difference of 3 % is called slower over 8 draws nearly always, a
     let slower = 0;
     for (let trial = 0; trial < trials; trial++) {
       const draws = drawBlocks(random, 8, Math.log1p(difference)).map(effect);
-      const pair = { candidate: 'a', reference: 'b', probe: 'rr', k: 2, draws, isTwin: false, lost: 0, discarded: 0 };
+      const names = { candidate: 'a', reference: 'b', probe: 'rr', k: 2, isTwin: false };
+      const pair = { ...names, draws, n: 9600, lost: 0, discarded: 0 };
       if (compareDraws(pair).verdict === 'slower') slower += 1;
     }
     return slower / trials;
