@@ -9,6 +9,27 @@ fail() {
 	exit 1
 }
 
+usage() {
+	echo 'usage: ./setup.sh [--dev]
+
+Makes this checkout ready: npm packages, the build, Debian packages, native parts, the guest kernel.
+What is there already is left alone. --dev adds what the tests and benches need.'
+}
+
+for word in "$@"; do
+	case $word in
+	-h | --help)
+		usage
+		exit 0
+		;;
+	--dev) ;;
+	*)
+		usage >&2
+		fail "unknown option $word"
+		;;
+	esac
+done
+
 command -v node >/dev/null || fail 'node is missing: install Node.js 20.19 or later, with npm'
 node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
 	fail "node is $(node --version), and 20.19 is the lowest that works"

@@ -71,10 +71,14 @@ async function readPointer(path: string, folder: string, arch: GuestArch): Promi
     await readFile(join(modulesDir, 'modules.builtin'));
     return { arch, imagePath: join(root, 'boot', image), release: pointer.release, modulesDir, source: pointer.source };
   } catch (error) {
-    // Half deleted or written by hand: as good as not there, the next fetch puts it right.
-    if (isMissing(error) || error instanceof SyntaxError) return null;
+    // Half deleted, written by hand or another user's: as good as not there, the next fetch puts it right or says why not.
+    if (isMissing(error) || isDenied(error) || error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EACCES';
 }
 
 function parsePointer(text: string): Pointer {

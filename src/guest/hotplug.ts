@@ -32,12 +32,15 @@ export async function removeNetdev(qmp: QmpClient, id: string, signal: AbortSign
   await qmp.execute('netdev_del', { id }, { signal });
 }
 
+/** The arguments of the device_add that puts a NIC into a slot. */
+export function nicDevice({ slot, id, netdev, mac, extra }: Omit<NicPlug, 'signal'>): Record<string, unknown> {
+  // No boot ROM: nobody boots from the NIC, and on a host without the ROM files QEMU would refuse it.
+  return { driver: 'virtio-net-pci', id, netdev, mac, bus: slotBus(slot), romfile: '', ...extra };
+}
+
 /** Puts a virtio-net NIC into a slot. The guest finds it by its MAC: `Agent.nicUp` tells when it is usable. */
 export async function plugNic(qmp: QmpClient, plug: NicPlug): Promise<void> {
-  const { slot, id, netdev, mac, extra, signal } = plug;
-  // No boot ROM: nobody boots from the NIC, and on a host without the ROM files QEMU would refuse it.
-  const device = { driver: 'virtio-net-pci', id, netdev, mac, bus: slotBus(slot), romfile: '', ...extra };
-  await qmp.execute('device_add', device, { signal });
+  await qmp.execute('device_add', nicDevice(plug), { signal: plug.signal });
 }
 
 export interface UnplugOptions {

@@ -1,7 +1,7 @@
 /** One guest of a run: booted without NICs, its netdevs open, NICs plugged as the blocks ask for. */
 import type { LaunchQemu } from '../guest/boot.ts';
 import { bootGuest, type Guest } from '../guest/boot.ts';
-import { addNetdev, plugNic, unplugNics } from '../guest/hotplug.ts';
+import { addNetdev, type NicPlug, plugNic, unplugNics } from '../guest/hotplug.ts';
 import type { QemuPlan } from '../guest/qemu-argv.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { GuestNic, PathPlan } from '../model/plan.ts';
@@ -98,14 +98,7 @@ export class GuestSession implements AsyncDisposable {
     await this.unplug(signal);
     const plugging = slots.map((path, slot) => ({ plan: this.#planOf(path), slot }));
     for (const { plan, slot } of plugging) {
-      await plugNic(this.guest.qmp, {
-        slot,
-        id: nicId(plan.name),
-        netdev: plan.name,
-        mac: nicOf(plan).mac,
-        extra: plan.backendPlan.nicOptions,
-        signal,
-      });
+      await plugNic(this.guest.qmp, { ...nicPlug(plan, slot), signal });
     }
     this.#plugged = await Promise.all(plugging.map(({ plan }) => this.#bringUp(plan, signal)));
   }
@@ -113,7 +106,12 @@ export class GuestSession implements AsyncDisposable {
   async unplug(signal: AbortSignal): Promise<void> {
     const leaving = this.#plugged;
     this.#plugged = [];
-    if (leaving.length > 0) await unplugNics(this.guest.qmp, leaving.map(({ path }) => nicId(path)), { signal });
+    if (leaving.length > 0)
+      await unplugNics(
+        this.guest.qmp,
+        leaving.map(({ path }) => nicId(path)),
+        { signal },
+      );
   }
 
   /** Packet counters of the plugged NICs, keyed as the proof of paths looks them up. */
@@ -161,6 +159,17 @@ export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchQem
       { name, extraPipes, signal, logFile: lab.logPath('qemu') },
       { netns: 'host2', openFiles: attached.flatMap(({ attachment }) => attachment.openFiles) },
     );
+}
+
+/** The NIC of a path in a slot, as it is given to QEMU. */
+export function nicPlug(plan: PathPlan, slot: number): Omit<NicPlug, 'signal'> {
+  return {
+    slot,
+    id: nicId(plan.name),
+    netdev: plan.name,
+    mac: nicOf(plan).mac,
+    extra: plan.backendPlan.nicOptions,
+  };
 }
 
 function nicOf({ name, backendPlan }: PathPlan): GuestNic {

@@ -1,6 +1,8 @@
 /** A plan as text: the exact commands, in the order in which `run` would run them. Pure. */
+import { nicDevice } from '../guest/hotplug.ts';
 import type { PathPlan, Plan, PlannedBlock, Step } from '../model/plan.ts';
 import { showArgv } from '../system/show-argv.ts';
+import { nicPlug } from './guest-session.ts';
 import { planWire } from './host-steps.ts';
 
 export interface RenderedGuest {
@@ -59,10 +61,7 @@ function renderGuest(plan: Plan, { argv, missing }: RenderedGuest): string[] {
     '# guest: booted without NICs; netdevs and NICs are added over QMP',
     argv === null ? `# ${missing}` : `ip netns exec host2 ${showArgv(argv)} &`,
     ...nics.map(({ name, backendPlan }) => `# QMP netdev_add ${JSON.stringify({ id: name, ...backendPlan.netdev })}`),
-    ...nics.map(
-      ({ name, backendPlan }) =>
-        `# QMP device_add ${JSON.stringify({ driver: 'virtio-net-pci', id: `nic-${name}`, netdev: name, mac: backendPlan.nic?.mac, bus: 'rpSLOT', ...backendPlan.nicOptions })}`,
-    ),
+    ...nics.map((path, slot) => `# QMP device_add ${JSON.stringify(nicDevice(nicPlug(path, slot)))}`),
   ];
 }
 

@@ -19,7 +19,7 @@ const SAID_ELSEWHERE = ['losses', 'discarded', 'skipped-slots', 'few-draws'];
 const SAID_FIRST = 'unfinished';
 
 /**
- * The report as text that ends with a newline: what was found and how sure it is, then the figures, what they mean, what is
+ * The report as text that ends with a newline: the figures, what they say and how sure that is, what they mean, what is
  * missing and what limits them. Everything that came from disk is free of control characters.
  */
 export function renderText(report: Report, asked: TextOptions): string {
@@ -35,8 +35,8 @@ export function renderText(report: Report, asked: TextOptions): string {
   const table = layOutCells(probes, context);
   const sections = [
     ...warnings.filter(({ kind }) => kind === SAID_FIRST).map((warning) => alert(warning, options)),
-    ...probes.map((probe) => renderComparisons(probe, context)),
     renderCells(probes, table, context),
+    ...probes.map((probe) => renderComparisons(probe, context)),
     list('notes', notes(report, table, context), 'plain', options).map((line) => paint(line, 'faint', options)),
     list('not measured', report.unavailable.map(unavailableLine), 'warning', options),
     list('failed', failedLines(report.failed, context), 'error', options),

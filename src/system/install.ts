@@ -13,6 +13,8 @@ export const CORE_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'unshare', package: 'util-linux', minimum: null },
   { kind: 'tool', name: 'ethtool', package: 'ethtool', minimum: null },
   { kind: 'tool', name: 'xz', package: 'xz-utils', minimum: null },
+  // What a shell in the guest gets its commands from; a measured guest has none.
+  { kind: 'tool', name: 'busybox', package: 'busybox-static', minimum: null },
 ];
 
 /** What the tests and the benches need besides. */

@@ -29,37 +29,6 @@ export const passt: Backend<z.infer<typeof options>> = {
           do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
           undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
         },
-        // passt takes an interface as its model only if a default route leaves through it.
-        {
-          do: [
-            'ip',
-            '-n',
-            'host2',
-            'route',
-            'add',
-            'default',
-            'via',
-            gateway,
-            'dev',
-            device,
-            'metric',
-            String(100 + index),
-          ],
-          undo: [
-            'ip',
-            '-n',
-            'host2',
-            'route',
-            'del',
-            'default',
-            'via',
-            gateway,
-            'dev',
-            device,
-            'metric',
-            String(100 + index),
-          ],
-        },
       ],
       services: [
         {
