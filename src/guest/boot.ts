@@ -1,4 +1,5 @@
 /** Boots a guest and holds it: QEMU, its QMP, its agent, its console. */
+import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoplabError, reasonOf } from '../model/errors.ts';
@@ -135,16 +136,28 @@ async function endGuest(service: Service, qmp: QmpClient): Promise<void> {
   await killGuest(service);
 }
 
-/** A QEMU that hangs in KVM may not heed SIGTERM, and there is nothing that it could save. */
+/**
+ * A QEMU that hangs in KVM may not heed SIGTERM, and there is nothing that it could save. A launcher is left to reap it:
+ * killed together, QEMU becomes a zombie of the machine's init, and the lab's pid namespace cannot end before that is
+ * reaped (seconds under a lazy init, never where hoplab itself is the init of a container).
+ */
 async function killGuest(service: Service): Promise<void> {
   if (service.running) {
-    try {
-      process.kill(-service.pid, 'SIGKILL');
-    } catch {
-      // Gone already, or its group is not ours to signal: stop() has its own way.
+    const launched = await childrenOf(service.pid);
+    for (const pid of launched.length > 0 ? launched : [-service.pid]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone already, or not ours to signal: stop() has its own way.
+      }
     }
   }
   await service.stop();
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return text.trim() === '' ? [] : text.trim().split(' ').map(Number);
 }
 
 async function readVcpuThreadIds(qmp: QmpClient, signal: AbortSignal): Promise<readonly number[]> {

@@ -1,7 +1,7 @@
 /** Measures one block: servers, counters, the client, and what they prove. */
-import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../model/plan.ts';
 import type { Block } from '../model/result.ts';
+import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { type ClientHeader, parseClientHeader, parseServerHeader } from '../probe/prober-header.ts';
 import { clientPlanText, type ProcessPlacement, serverPlanText } from '../probe/prober-plan.ts';
 import { decodeSamplesFile, encodeSamplesFile } from '../probe/samples-file.ts';
@@ -52,7 +52,8 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const loadAfter = await readLoad();
     return { bytes, before, after: await context.readCounters(), steal: stealShare(loadBefore, loadAfter) };
   })().catch(async (error: unknown) => {
-    await server.stop().catch(() => undefined); // the client's error is the one that tells
+    // The client's error is the one that tells; an interrupted lab ends its servers by ending itself.
+    if (!signal.aborted) await server.stop().catch(() => undefined);
     throw error;
   });
   const dump = decodeServerDump(await server.stop(), `${planned.id}: the server's dump`);

@@ -47,7 +47,10 @@ export function guestPlace(agent: Agent): ProberPlace {
         }
         return await agent.output(CLIENT, { signal });
       } finally {
-        await agent.forget(CLIENT, { signal: AbortSignal.timeout(STOP_MS) }).catch(() => undefined); // gone with the guest
+        // An interrupted block takes its guest along, which may be past answering: nobody waits for that.
+        if (!signal.aborted) {
+          await agent.forget(CLIENT, { signal: AbortSignal.timeout(STOP_MS) }).catch(() => undefined); // gone with the guest
+        }
       }
     },
   };

@@ -18,6 +18,8 @@ export interface ProberPlace {
 
 /** A million samples of 32 bytes, with room to spare. */
 const MAX_CONTAINER_BYTES = 256 << 20;
+/** A server writes its dump and ends in milliseconds; one that does not is ended. */
+const STOP_MS = 10_000;
 
 export interface HostPlaceOptions {
   readonly namespaces: LabNamespaces;
@@ -45,7 +47,9 @@ export function hostPlace({ namespaces, host, logPath }: HostPlaceOptions): Prob
       return {
         stop: async () => {
           server.stdin.end();
+          const timer = setTimeout(() => void server.stop(), STOP_MS);
           const { code, signal: by } = await server.exited;
+          clearTimeout(timer);
           if (code !== 0)
             throw probeError('server', host, `${by ?? `status ${code}`}: ${server.lastLines(3).join(' | ')}`);
           const output = server.output();

@@ -1,5 +1,4 @@
 /** `hoplab run`: opens the lab, measures every block and keeps each in the run folder as soon as it is there. */
-import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import { decideAccel } from '../guest/accel.ts';
 import type { QemuPlan } from '../guest/qemu-argv.ts';
@@ -25,8 +24,6 @@ import { planLab } from './plan.ts';
 
 /** A guest that dies takes its block with it; after so many the machine is the reason. */
 const MAX_GUEST_DEATHS = 3;
-/** What waits at one moment all listens on the command's one signal: a look at each device of 28 paths, say. */
-const MAX_WAITING = 500;
 
 export interface RunRequest {
   readonly spec: LabSpec;
@@ -50,7 +47,6 @@ export interface RunOutcome {
  */
 export async function runLab(request: RunRequest): Promise<RunOutcome> {
   const { spec, signal, progress } = request;
-  setMaxListeners(MAX_WAITING, signal);
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planLab(spec, facts, unavailable);
   await using _lock = request.force ? null : await takeMeasuringLock();
@@ -67,14 +63,34 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   try {
     await new Measuring({ plan, folder, environment, progress, signal }).run(basename(folder.path));
   } catch (error) {
-    const interrupted = signal.aborted;
-    await folder.finish(interrupted ? 'interrupted' : 'failed', await readLoad());
-    if (!interrupted) throw error;
-    return { folder: folder.path, interrupted };
+    await endEarly(folder, { error, interrupted: signal.aborted });
+    return { folder: folder.path, interrupted: true };
   }
   await folder.finish('finished', await readLoad());
-  await folder.writeResults(renderJson(buildReport(await readRun(folder.path))));
+  await folder.writeResults(renderJson(buildReport(await readRun(folder.path), toolVersion)));
   return { folder: folder.path, interrupted: false };
+}
+
+/** Closes the run folder of a run that could not finish; throws unless it was interrupted and has something to show. */
+async function endEarly(
+  folder: RunFolder,
+  { error, interrupted }: { readonly error: unknown; readonly interrupted: boolean },
+): Promise<void> {
+  const closed = folder.finish(interrupted ? 'interrupted' : 'failed', await readLoad());
+  // On a full disk the head of the run cannot be written either: what filled it is the error that tells.
+  if (!interrupted) {
+    await closed.catch(() => undefined);
+    throw error;
+  }
+  await closed;
+  const { blocks, failed } = await readRun(folder.path);
+  if (blocks.length + failed.length > 0) return;
+  throw new HoplabError({
+    code: 'INTERRUPTED',
+    message: `run ${basename(folder.path)}: interrupted before its first block was finished`,
+    hint: `hoplab run again; the logs of this one are in ${folder.path}`,
+    cause: error,
+  });
 }
 
 interface MeasuringParts {
@@ -92,6 +108,8 @@ class Measuring {
   readonly #dead = new Map<string, HoplabError>();
   #session: GuestSession | null = null;
   #guestDeaths = 0;
+  /** Whether any guest of this run ever reached its agent. */
+  #booted = false;
   #described = false;
 
   constructor(parts: MeasuringParts) {
@@ -121,7 +139,9 @@ class Measuring {
       const qemu = await planGuest(guest, { name, slots: plan.slots, signal });
       if (guest.accel !== 'auto') return { qemu: { ...qemu, accel: guest.accel }, why: null };
       const launch = launcher(lab, []);
-      const verdict = await progress.step('does KVM boot a guest here?', () => decideAccel({ plan: qemu, launch, signal }));
+      const verdict = await progress.step('does KVM boot a guest here?', () =>
+        decideAccel({ plan: qemu, launch, signal }),
+      );
       return { qemu: { ...qemu, accel: verdict.accel }, why: verdict.reason };
     } catch (error) {
       signal.throwIfAborted();
@@ -150,6 +170,8 @@ class Measuring {
       await this.#giveUpOn(planned, lostPaths);
     } catch (error) {
       signal.throwIfAborted();
+      // No block that follows could be kept either.
+      if (error instanceof HoplabError && error.code === 'DISK_FULL') throw error;
       await this.#afterFailure(planned, alive, asHoplabError(error));
     }
   }
@@ -164,6 +186,7 @@ class Measuring {
       this.#session = await progress.step(`boot guest ${number} (${qemu.qemu.accel})`, () =>
         GuestSession.boot(lab, { qemu: qemu.qemu, number, signal }),
       );
+      this.#booted = true;
       for (const [path, error] of this.#session.failed) this.#dead.set(path, error);
     }
     const session = this.#session;
@@ -206,8 +229,10 @@ class Measuring {
     // Whatever state the guest is in, the next block starts with a fresh one.
     await this.#endSession();
     this.#guestDeaths += 1;
-    if (this.#guestDeaths < MAX_GUEST_DEATHS) return;
-    for (const { name, backendPlan } of this.#parts.plan.paths) if (backendPlan.nic !== null) this.#dead.set(name, error);
+    // A first guest that does not boot costs the whole deadline, and so would the second.
+    if (this.#booted && this.#guestDeaths < MAX_GUEST_DEATHS) return;
+    for (const { name, backendPlan } of this.#parts.plan.paths)
+      if (backendPlan.nic !== null) this.#dead.set(name, error);
   }
 
   async #fail(

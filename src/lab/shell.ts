@@ -116,8 +116,7 @@ async function joinTerminal(shell: Duplex, gone: Promise<unknown>, signal: Abort
   }
   const left = new Promise<void>((resolve) => {
     const fromUser = (chunk: Buffer) => {
-      const escape = chunk.indexOf(ESCAPE);
-      if (stdin.isTTY && escape >= 0) resolve();
+      if (stdin.isTTY && chunk.includes(ESCAPE)) resolve();
       else shell.write(chunk);
     };
     // Input that ends, such as a pipe's, ends the shell as ctrl-D would.

@@ -19,6 +19,9 @@ export interface Inside {
 /** A tmpfs that exists inside the lab alone: sockets, device nodes. */
 export const LAB_DIR = '/run/lab';
 
+/** The kernel ends everything inside in some ten milliseconds. */
+const CLOSE_MS = 3000;
+
 export class LabNamespaces implements AsyncDisposable {
   readonly #holder: Service;
   /** Pid 1 of the lab, as seen from outside. */
@@ -75,6 +78,10 @@ export class LabNamespaces implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // EOF is the order to end; the kernel then ends every process inside.
     this.#holder.stdin.end();
+    // A zombie inside whose parent is an init that never reaps keeps the namespaces' own init from ending: all else
+    // inside is gone by then, and nobody must wait for the rest.
+    const timer = setTimeout(() => void this.#holder.stop(), CLOSE_MS);
     await this.#holder.exited;
+    clearTimeout(timer);
   }
 }

@@ -1,0 +1,31 @@
+/** The stages of a run at which the tests end it, told by the lines of its progress. */
+
+/** Small, but with every stage: two hosts, a guest, an overview of two probes, draws. */
+export const RUN_ARGS = [
+  ...['run', '--force', '--only', 'host,tap', '--accel', 'tcg', '--seed', '3'],
+  ...['--probe', 'tcp_rr', '--probe', 'tcp_rr,pace=2ms,name=paced', '--count', '400'],
+] as const;
+
+export interface Stage {
+  readonly name: string;
+  /** The signal comes after this stood in the progress, ... */
+  readonly seen: RegExp;
+  /** ... and a random time below this. */
+  readonly spreadMs: number;
+  /** How many blocks are finished by then, at least. */
+  readonly blocks: number;
+}
+
+export const STAGES: readonly Stage[] = [
+  { name: 'while paths are attached', seen: /attach 3 paths \.\.\./, spreadMs: 60, blocks: 0 },
+  { name: 'in the first block of host', seen: /overview-tcp-rr-0-host \.\.\.$/, spreadMs: 20, blocks: 0 },
+  { name: 'while the guest boots', seen: /boot guest 0 \(tcg\) \.\.\./, spreadMs: 2000, blocks: 1 },
+  { name: 'when the first NIC is plugged', seen: /boot guest 0 \(tcg\) \.\.\. [\d.]+ s/, spreadMs: 200, blocks: 1 },
+  { name: 'in a block of the guest', seen: /overview-paced-1-guest \.\.\./, spreadMs: 150, blocks: 3 },
+  { name: 'in a block of host', seen: /overview-paced-2-host \.\.\./, spreadMs: 150, blocks: 3 },
+  { name: 'in a draw', seen: /draw-tcp-rr-tap-twin-vs-tap-01 \.\.\./, spreadMs: 500, blocks: 17 },
+  { name: 'between two blocks', seen: /overview-paced-1-guest \.\.\. [\d.]+ s/, spreadMs: 20, blocks: 3 },
+];
+
+/** In a run of the path `host` alone, with its default probes. */
+export const LAST_HOST_BLOCK = /overview-tcp-rr-10ms-3-host \.\.\. [\d.]+ s/;

@@ -1,0 +1,60 @@
+/** The layers of docs/design.md hold: what imports what, read from the sources themselves. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { it } from 'node:test';
+import { projectFolder } from '../fixtures/project-folder.ts';
+
+/** Layer -> the layers that it may import besides itself and the model; a name with a slash is one file of a layer. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  system: [],
+  stats: [],
+  probe: ['system'],
+  backends: ['system'],
+  guest: ['system'],
+  'run-store': ['probe'],
+  report: ['stats', 'run-store', 'probe'],
+  config: ['backends'],
+  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report'],
+  cli: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'config', 'lab'],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const SOURCES = join(projectFolder(), 'src');
+const FILES = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const IMPORTS: readonly Import[] = FILES.flatMap((from) =>
+  [...readFileSync(join(SOURCES, from), 'utf8').matchAll(/(?:\bfrom|\bimport\(|^import)\s*'([^']+)'/gm)].map(
+    ([, word = '']) => ({ from, to: word.startsWith('.') ? posix.join(posix.dirname(from), word) : word }),
+  ),
+);
+const layerOf = (file: string) => file.split('/')[0] ?? '';
+
+it('every file is in a known layer, and every relative import names a source file', () => {
+  assert.deepEqual(
+    FILES.filter((file) => ALLOWED[layerOf(file)] === undefined),
+    [],
+  );
+  assert.deepEqual(
+    IMPORTS.filter(({ to }) => to.endsWith('.ts') && !FILES.includes(to)),
+    [],
+  );
+  assert.ok(IMPORTS.length > 300);
+});
+
+it('a layer imports itself, the model and what is below it, and nothing imports cli', () => {
+  const up = IMPORTS.filter(({ from, to }) => {
+    const [here, there] = [layerOf(from), layerOf(to)];
+    return FILES.includes(to) && here !== there && there !== 'model' && !ALLOWED[here]?.includes(there);
+  });
+  assert.deepEqual(up, []);
+});
+
+it('only src/system/exec.ts starts processes', () => {
+  const starters = IMPORTS.filter(({ to }) => /^(node:)?child_process$/.test(to)).map(({ from }) => from);
+  assert.deepEqual(starters, ['system/exec.ts']);
+});
