@@ -31,7 +31,7 @@ export async function describeGuest(
 async function qemuVersion({ guest }: GuestSession, signal: AbortSignal): Promise<string> {
   const answer = await guest.qmp.execute('query-version', {}, { signal });
   const { qemu, package: build } = answer as { qemu?: Record<string, number>; package?: string };
-  const version = qemu === undefined ? 'unknown' : `${qemu['major']}.${qemu['minor']}.${qemu['micro']}`;
+  const version = qemu === undefined ? 'unknown' : `${qemu.major}.${qemu.minor}.${qemu.micro}`;
   return build === undefined || build === '' ? version : `${version} ${build}`;
 }
 
