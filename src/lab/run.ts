@@ -1,29 +1,19 @@
 /** `hoplab run`: opens the lab, measures every block and keeps each in the run folder as soon as it is there. */
 import { basename } from 'node:path';
-import { decideAccel } from '../guest/accel.ts';
-import type { QemuPlan } from '../guest/qemu-argv.ts';
-import { HoplabError, reasonOf } from '../model/errors.ts';
+import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { Plan, PlannedBlock } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
-import type { FailedCell } from '../model/result.ts';
 import { buildReport } from '../report/build.ts';
 import { renderJson } from '../report/json.ts';
 import { createRunFolder, type RunFolder } from '../run-store/create-run-folder.ts';
 import { readRun } from '../run-store/read-run.ts';
-import { type HostEnvironment, readHostEnvironment, readLoad, readMachineFacts } from '../system/facts.ts';
+import { readHostEnvironment, readLoad, readMachineFacts } from '../system/facts.ts';
 import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
-import { describeGuest, readDevices } from './environment.ts';
 import { planGuest } from './guest-parts.ts';
-import { GuestSession, launcher } from './guest-session.ts';
-import { measureInLab } from './measure-in-lab.ts';
+import { Measuring } from './measuring.ts';
 import { unavailableHere } from './needs.ts';
-import { type Lab, openLab } from './open.ts';
 import { planLab } from './plan.ts';
-
-/** A guest that dies takes its block with it; after so many the machine is the reason. */
-const MAX_GUEST_DEATHS = 3;
 
 export interface RunRequest {
   readonly spec: LabSpec;
@@ -49,6 +39,9 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   const { spec, signal, progress } = request;
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planLab(spec, facts, unavailable);
+  // Before anything is touched: a kernel that is none fails the run, not one cell after the other.
+  const { name, guest } = spec;
+  const qemu = plan.guests === 0 ? null : await planGuest(guest, { name, slots: plan.slots, signal });
   await using _lock = request.force ? null : await takeMeasuringLock();
   const environment = await readHostEnvironment({ signal });
   const folder = await createRunFolder(request.runsRoot, {
@@ -61,7 +54,7 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   if (plan.unavailable.length > 0) await folder.addUnavailable(...plan.unavailable);
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   try {
-    await new Measuring({ plan, folder, environment, progress, signal }).run(basename(folder.path));
+    await new Measuring({ plan, qemu, folder, environment, progress, signal }).run(basename(folder.path));
   } catch (error) {
     await endEarly(folder, { error, interrupted: signal.aborted });
     return { folder: folder.path, interrupted: true };
@@ -91,184 +84,4 @@ async function endEarly(
     hint: `hoplab run again; the logs of this one are in ${folder.path}`,
     cause: error,
   });
-}
-
-interface MeasuringParts {
-  readonly plan: Plan;
-  readonly folder: RunFolder;
-  readonly environment: HostEnvironment;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-/** One run under way: the lab, its present guest, and which paths are still alive. */
-class Measuring {
-  readonly #parts: MeasuringParts;
-  /** Paths that can no longer be measured: every later cell of theirs would fail in the same way. */
-  readonly #dead = new Map<string, HoplabError>();
-  #session: GuestSession | null = null;
-  #guestDeaths = 0;
-  /** Whether any guest of this run ever reached its agent. */
-  #booted = false;
-  #described = false;
-
-  constructor(parts: MeasuringParts) {
-    this.#parts = parts;
-  }
-
-  async run(id: string): Promise<void> {
-    const { plan, folder, progress, signal } = this.#parts;
-    await using lab = await openLab(plan, { id, signal, progress, logPath: (name) => folder.logPath(name) });
-    for (const { plan: path, error } of lab.failed) this.#dead.set(path.name, error);
-    try {
-      const qemu = plan.guests > 0 ? await this.#prepareGuest(lab) : null;
-      for (const [number, planned] of plan.blocks.entries()) {
-        signal.throwIfAborted();
-        await this.#measure({ lab, qemu, planned, title: `${number + 1}/${plan.blocks.length} ${planned.id}` });
-      }
-    } finally {
-      await this.#endSession();
-    }
-  }
-
-  /** Kernel, image and accelerator; without them every path with a guest is dead, and `host` goes on. */
-  async #prepareGuest(lab: Lab): Promise<PreparedGuest | null> {
-    const { plan, progress, signal } = this.#parts;
-    const { guest, name } = plan.spec;
-    try {
-      const qemu = await planGuest(guest, { name, slots: plan.slots, signal });
-      if (guest.accel !== 'auto') return { qemu: { ...qemu, accel: guest.accel }, why: null };
-      const launch = launcher(lab, []);
-      const verdict = await progress.step('does KVM boot a guest here?', () =>
-        decideAccel({ plan: qemu, launch, signal }),
-      );
-      return { qemu: { ...qemu, accel: verdict.accel }, why: verdict.reason };
-    } catch (error) {
-      signal.throwIfAborted();
-      const reason = asHoplabError(error);
-      for (const { name: path, backendPlan } of plan.paths) if (backendPlan.nic !== null) this.#dead.set(path, reason);
-      return null;
-    }
-  }
-
-  async #measure(work: BlockWork): Promise<void> {
-    const { folder, progress, signal } = this.#parts;
-    const { planned } = work;
-    const alive = planned.paths.filter((path) => !this.#dead.has(path));
-    const gone = planned.paths.filter((path) => this.#dead.has(path));
-    await this.#fail(planned, gone, (path) => this.#dead.get(path));
-    // A comparison needs both; an overview goes on with those that are left.
-    if (alive.length === 0 || (planned.part === 'comparison' && gone.length > 0)) return;
-    try {
-      const session = planned.slots.length === 0 ? null : await this.#sessionFor(work, alive);
-      const rest = alive.filter((path) => !this.#dead.has(path));
-      if (rest.length === 0 || (planned.part === 'comparison' && rest.length < planned.paths.length)) return;
-      const { block, bytes, lostPaths } = await progress.measure(work.title, () =>
-        measureInLab({ lab: work.lab, session, planned, names: rest, signal }),
-      );
-      await folder.writeBlock(block, bytes);
-      await this.#giveUpOn(planned, lostPaths);
-    } catch (error) {
-      signal.throwIfAborted();
-      // No block that follows could be kept either.
-      if (error instanceof HoplabError && error.code === 'DISK_FULL') throw error;
-      await this.#afterFailure(planned, alive, asHoplabError(error));
-    }
-  }
-
-  /** The guest that this block belongs to, with its NICs in the slots. */
-  async #sessionFor({ lab, qemu, planned }: BlockWork, alive: readonly string[]): Promise<GuestSession> {
-    const { progress, signal } = this.#parts;
-    if (this.#session?.number !== planned.guest || !this.#session.guest.service.running) {
-      await this.#endSession();
-      if (qemu === null) throw new Error('a block with a guest, and no guest');
-      const { guest: number } = planned;
-      this.#session = await progress.step(`boot guest ${number} (${qemu.qemu.accel})`, () =>
-        GuestSession.boot(lab, { qemu: qemu.qemu, number, signal }),
-      );
-      this.#booted = true;
-      for (const [path, error] of this.#session.failed) this.#dead.set(path, error);
-    }
-    const session = this.#session;
-    const failed = alive.filter((path) => session.failed.has(path));
-    await this.#fail(planned, failed, (path) => this.#dead.get(path));
-    const slots = planned.slots.filter((path) => alive.includes(path) && !session.failed.has(path));
-    await session.plug(slots, { fresh: planned.freshPlug, signal });
-    if (!this.#described && qemu !== null) await this.#describe(lab, session, qemu);
-    return session;
-  }
-
-  /** Guest, QEMU and the offloads of every device go into the environment once the first NICs are plugged. */
-  async #describe(lab: Lab, session: GuestSession, { why }: PreparedGuest): Promise<void> {
-    const { folder, environment, plan, signal } = this.#parts;
-    const described = await describeGuest(session, { why, spec: plan.spec.guest, signal });
-    const devices = await readDevices(lab, session, signal);
-    await folder.writeEnvironment({ ...environment, ...described, devices, after: null });
-    for (const text of session.refused) await folder.addWarning({ kind: 'scheduling', text });
-    this.#described = true;
-  }
-
-  /** A path without a single answer is not tried again; its cell says why. */
-  async #giveUpOn(planned: PlannedBlock, lost: readonly { path: string; reason: string }[]): Promise<void> {
-    for (const { path, reason } of lost) {
-      const error = new HoplabError({
-        code: 'PROBE_FAILED',
-        message: `measure path ${path} in ${planned.id}: ${reason}`,
-        hint: `hoplab shell guest --only ${path} looks at it alone`,
-      });
-      this.#dead.set(path, error);
-      await this.#fail(planned, [path], () => error);
-    }
-  }
-
-  async #afterFailure(planned: PlannedBlock, paths: readonly string[], error: HoplabError): Promise<void> {
-    const { progress } = this.#parts;
-    progress.note(`${planned.id} failed: ${error.message}`);
-    await this.#fail(planned, paths, () => error);
-    if (planned.slots.length === 0) return;
-    // Whatever state the guest is in, the next block starts with a fresh one.
-    await this.#endSession();
-    this.#guestDeaths += 1;
-    // A first guest that does not boot costs the whole deadline, and so would the second.
-    if (this.#booted && this.#guestDeaths < MAX_GUEST_DEATHS) return;
-    for (const { name, backendPlan } of this.#parts.plan.paths)
-      if (backendPlan.nic !== null) this.#dead.set(name, error);
-  }
-
-  async #fail(
-    { part, probe, draw }: PlannedBlock,
-    paths: readonly string[],
-    errorOf: (path: string) => HoplabError | undefined,
-  ): Promise<void> {
-    const cells = paths.map((path): FailedCell => {
-      const error = errorOf(path);
-      const { code = 'LAB_FAILED', message = 'no reason is known', hint = null } = error ?? {};
-      return { part, probe: probe.name, path, draw, code, reason: message, hint };
-    });
-    if (cells.length > 0) await this.#parts.folder.addFailed(...cells);
-  }
-
-  async #endSession(): Promise<void> {
-    const session = this.#session;
-    this.#session = null;
-    await session?.[Symbol.asyncDispose]();
-  }
-}
-
-interface PreparedGuest {
-  readonly qemu: QemuPlan;
-  /** Why not KVM; null where it is KVM, or where the user chose. */
-  readonly why: string | null;
-}
-
-interface BlockWork {
-  readonly lab: Lab;
-  readonly qemu: PreparedGuest | null;
-  readonly planned: PlannedBlock;
-  readonly title: string;
-}
-
-function asHoplabError(error: unknown): HoplabError {
-  if (error instanceof HoplabError) return error;
-  return new HoplabError({ code: 'LAB_FAILED', message: `measure: ${reasonOf(error)}`, cause: error });
 }

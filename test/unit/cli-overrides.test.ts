@@ -52,8 +52,8 @@ describe('options over a lab', () => {
     const { comparison, probes } = lab('--thorough');
     assert.ok(comparison.draws >= 8 && comparison.guests >= 2);
     assert.ok((probes[0]?.count ?? 0) >= 10_000);
-    const more = parseLabFile('compare: {draws: 20, guests: 4}', 'a.yaml');
-    assert.equal(lab('--thorough', more).comparison.draws, 20, 'what is more thorough already stays');
+    const more = parseLabFile('compare: {draws: 30, guests: 5}', 'a.yaml');
+    assert.equal(lab('--thorough', more).comparison.draws, 30, 'what is more thorough already stays');
     assert.equal(lab('--thorough --draws 12').comparison.draws, 12);
   });
 

@@ -1,7 +1,7 @@
 /** A runs folder that refuses to be written: an error with a code that says why, and the way out. */
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createRunFolder } from '../../src/run-store/create-run-folder.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -34,16 +34,21 @@ describe('a runs folder that cannot be written', () => {
     }
   });
 
-  it('is named when the user may not write there', {
-    skip: ROOT ? 'root may write anywhere' : false,
-  }, async (context) => {
+  it('is named when the user may not write there', async (context) => {
     const root = join(temporaryFolder(context), 'runs');
     mkdirSync(root, { mode: 0o555 });
-    await assert.rejects(createRunFolder(root, START), {
-      code: 'RUN_NOT_WRITABLE',
-      message: /permission denied \(EACCES\)$/,
-      hint: HINT,
-    });
+    chmodSync(dirname(root), 0o755);
+    // Root may write anywhere.
+    if (ROOT) process.seteuid?.('nobody');
+    try {
+      await assert.rejects(createRunFolder(root, START), {
+        code: 'RUN_NOT_WRITABLE',
+        message: /permission denied \(EACCES\)$/,
+        hint: HINT,
+      });
+    } finally {
+      if (ROOT) process.seteuid?.(0);
+    }
   });
 
   it('is named when its file system takes no folders, even from root', {
