@@ -90,17 +90,42 @@ export class GuestSession implements AsyncDisposable {
     return this.#plugged.map(({ path }) => path);
   }
 
-  /** Makes the slots hold exactly these paths; does nothing if they do and `fresh` is false. */
-  async plug(slots: readonly string[], { fresh, signal }: { fresh: boolean; signal: AbortSignal }): Promise<void> {
+  /**
+   * Makes the slots hold exactly these paths; does nothing if they do and `fresh` is false. Returns the paths whose NIC
+   * QEMU refused or the guest did not bring up: they are not plugged, and the others are.
+   */
+  async plug(
+    slots: readonly string[],
+    { fresh, signal }: { fresh: boolean; signal: AbortSignal },
+  ): Promise<ReadonlyMap<string, HoplabError>> {
     if (!fresh && slots.length === this.#plugged.length && slots.every((path, i) => this.#plugged[i]?.path === path)) {
-      return;
+      return new Map();
     }
     await this.unplug(signal);
-    const plugging = slots.map((path, slot) => ({ plan: this.#planOf(path), slot }));
-    for (const { plan, slot } of plugging) {
-      await plugNic(this.guest.qmp, { ...nicPlug(plan, slot), signal });
+    const failed = new Map<string, HoplabError>();
+    const keep = async <T>(plan: PathPlan, what: string, work: () => Promise<T>): Promise<T | null> => {
+      try {
+        return await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!this.guest.service.running) throw error;
+        failed.set(plan.name, nicError(plan, what, error));
+        return null;
+      }
+    };
+    const inserted: PathPlan[] = [];
+    for (const [slot, path] of slots.entries()) {
+      const plan = this.#planOf(path);
+      await keep(plan, 'plug in', async () => {
+        await plugNic(this.guest.qmp, { ...nicPlug(plan, slot), signal });
+        inserted.push(plan);
+      });
     }
-    this.#plugged = await Promise.all(plugging.map(({ plan }) => this.#bringUp(plan, signal)));
+    const nics = await Promise.all(inserted.map((plan) => keep(plan, 'bring up', () => this.#bringUp(plan, signal))));
+    this.#plugged = nics.filter((nic) => nic !== null);
+    const silent = inserted.filter(({ name }) => failed.has(name)).map(({ name }) => nicId(name));
+    if (silent.length > 0) await unplugNics(this.guest.qmp, silent, { signal });
+    return failed;
   }
 
   async unplug(signal: AbortSignal): Promise<void> {
@@ -179,6 +204,15 @@ function nicOf({ name, backendPlan }: PathPlan): GuestNic {
 
 function nicId(path: string): string {
   return `nic-${path}`;
+}
+
+function nicError(plan: PathPlan, what: string, error: unknown): HoplabError {
+  return new HoplabError({
+    code: error instanceof HoplabError ? error.code : 'QMP_FAILED',
+    message: `${what} the NIC of path ${plan.name} (${JSON.stringify(plan.backendPlan.nicOptions)}): ${reasonOf(error)}`,
+    hint: `hoplab run --only ${plan.name} keeps its logs apart; its options are in docs/backends/${plan.backend}.md`,
+    cause: error,
+  });
 }
 
 function netdevError(plan: PathPlan, error: unknown): HoplabError {

@@ -107,10 +107,11 @@ export class Measuring {
       for (const [path, error] of this.#session.failed) this.#dead.set(path, error);
     }
     const session = this.#session;
-    const failed = alive.filter((path) => session.failed.has(path));
-    await this.#fail(planned, failed, (path) => this.#dead.get(path));
-    const slots = planned.slots.filter((path) => alive.includes(path) && !session.failed.has(path));
-    await session.plug(slots, { fresh: planned.freshPlug, signal });
+    const usable = planned.slots.filter((path) => alive.includes(path) && !session.failed.has(path));
+    const refused = await session.plug(usable, { fresh: planned.freshPlug, signal });
+    for (const [path, error] of refused) this.#dead.set(path, error);
+    const lost = alive.filter((path) => this.#dead.has(path));
+    await this.#fail(planned, lost, (path) => this.#dead.get(path));
     if (!this.#described && qemu !== null) await this.#describe(lab, session, qemu);
     return session;
   }

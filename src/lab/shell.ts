@@ -79,10 +79,10 @@ async function bootPlugged(
     const usable = paths.filter(
       ({ name, backendPlan }) => backendPlan.nic !== null && lab.attached.has(name) && !session.failed.has(name),
     );
-    await session.plug(
-      usable.map(({ name }) => name),
-      { fresh: true, signal },
-    );
+    const slots = usable.map(({ name }) => name);
+    for (const [path, error] of await session.plug(slots, { fresh: true, signal })) {
+      progress.note(`path ${path} is missing: ${error.message}`);
+    }
     return session;
   } catch (error) {
     await session[Symbol.asyncDispose]();

@@ -126,6 +126,8 @@ export type Verdict =
   | 'faster'
   /** Enough draws, and no claim above the margin. */
   | 'no-difference'
+  /** The interval excludes 0 and the margin is passed, but not after Holm's correction: more draws would tell. */
+  | 'unresolved'
   /** Too few draws for any claim, whatever the interval. */
   | 'too-few-draws'
   /** The twin failed, or cells are missing. */

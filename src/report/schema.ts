@@ -78,7 +78,7 @@ const comparisonSchema = z
     holmPValue: z.number().nullable().describe("After Holm's correction over the run's comparisons."),
     marginRelative: z.number().describe('Differences up to this size are not claimed.'),
     isTwin: z.boolean().describe('The A/A control: the same backend twice.'),
-    verdict: z.enum(['slower', 'faster', 'no-difference', 'too-few-draws', 'invalid']),
+    verdict: z.enum(['slower', 'faster', 'no-difference', 'unresolved', 'too-few-draws', 'invalid']),
     standing: z
       .enum(['verdict', 'indication'])
       .describe('A verdict needs 8 draws in 2 guests; everything else is an indication.'),

@@ -46,6 +46,8 @@ function pairSentence(comparison: Comparison, { label, controlFailed }: Sentence
       return `${candidate} is ${size(comparison)} ${verdict} than ${reference}${claimInterval(comparison)}${over(comparison)}`;
     case 'no-difference':
       return `${candidate} and ${reference}: ${noDifference(comparison)}`;
+    case 'unresolved':
+      return `${candidate} against ${reference}: not resolved, ${measured(comparison)}`;
     case 'too-few-draws':
       return `${candidate} against ${reference}: ${measured(comparison)}, too few draws for a claim`;
     case 'invalid':
@@ -68,6 +70,7 @@ function twinSentence(comparison: Comparison, { label }: Pick<SentenceContext, '
         `${label(comparison.reference)}${claimInterval(comparison)}${over(comparison)}, although both are the same`
       );
     case 'too-few-draws':
+    case 'unresolved':
       return `A/A control not judged: ${pair}, ${measured(comparison)}`;
     case 'invalid':
       return `A/A control INVALID: ${pair}, ${measured(comparison)}: ${comparison.because}`;

@@ -12,7 +12,7 @@ const ALPHA = 0.05;
  *    that are not there, and every other comparison of its probe is "invalid", however large its effect: strict,
  *    because a failed control says nothing about how far the error reaches.
  * 2. A claim must survive Holm's correction over all comparisons that are no twins; one that does not becomes
- *    "no-difference", and `because` says why. `holmPValue` is filled in for every comparison that has a p value and is
+ *    "unresolved", and `because` says why. `holmPValue` is filled in for every comparison that has a p value and is
  *    no twin.
  * 3. A claim whose probe has no judged twin keeps its verdict, and `because` says that the control is missing.
  */
@@ -36,7 +36,7 @@ function judge(comparison: Comparison, twins: readonly Comparison[], tested: num
   if (p !== null && p >= ALPHA) {
     const correction = `Holm's correction for ${tested} comparisons (p = ${p.toFixed(3)})`;
     const reason = `the interval excludes 0, but not after ${correction}`;
-    return { ...comparison, verdict: 'no-difference', because: joined(reason, comparison.because) };
+    return { ...comparison, verdict: 'unresolved', because: joined(reason, comparison.because) };
   }
   if (twins.some((twin) => twin.verdict === 'no-difference')) return comparison;
   const reason = twins.length === 0 ? 'no twin was measured' : 'the twin has too few draws to be judged';

@@ -86,6 +86,20 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
     for (const path of ['host', 'tap']) assertWhole(report, path);
   });
 
+  it('without a path whose NIC QEMU refuses', async () => {
+    const file = join(root, 'nic.yaml');
+    await writeFile(file, 'paths: {host: {}, tap: {}, odd: {backend: tap, nic: {nosuch: 1}}}\n');
+    const { outcome, report } = await end('nic', start('nic', [file, '--quick']));
+    assert.equal(outcome.code, 3, outcome.stderr);
+    assert.deepEqual(pathsOf(report.failed), ['odd']);
+    for (const { code, reason, hint } of report.failed) {
+      assert.equal(code, 'QMP_FAILED');
+      assert.match(reason, /plug in the NIC of path odd \(\{"nosuch":1\}\): .*nosuch/);
+      assert.match(hint ?? '', /hoplab run --only odd/);
+    }
+    for (const path of ['host', 'tap']) assertWhole(report, path);
+  });
+
   it('without a path whose service does not start', async () => {
     const tools = join(root, 'tools');
     await mkdir(tools);

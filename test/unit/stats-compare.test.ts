@@ -210,13 +210,13 @@ test('a twin that fails makes every comparison of its probe invalid, and of no o
   assert.equal(judged[3]?.because, 'no twin was measured');
 });
 
-test('a claim that Holm does not let pass becomes no difference and says so', () => {
+test('a claim that Holm does not let pass is unresolved and says so', () => {
   const weak = [0.012, 0.035, 0.03, 0.015];
   const alone = compare(weak);
   assert.equal(alone.verdict, 'slower');
   const others = ['a', 'b', 'c', 'd'].map((candidate) => compare(SAME, { candidate }));
   const judged = judgeComparisons([alone, ...others, compare(SAME, { isTwin: true })]);
-  assert.equal(judged[0]?.verdict, 'no-difference');
+  assert.equal(judged[0]?.verdict, 'unresolved');
   assert.match(judged[0]?.because ?? '', /Holm's correction for 5 comparisons \(p = 0\.\d{3}\)/);
   near(judged[0]?.holmPValue ?? Number.NaN, 5 * (alone.pValue ?? Number.NaN), 1e-12);
   assert.equal(judgeComparisons([alone])[0]?.verdict, 'slower');
