@@ -6,7 +6,8 @@ import { bootstrapInterval } from '../src/stats/bootstrap.ts';
 import { quantile } from '../src/stats/quantile.ts';
 import { createRandom, shuffled } from '../src/stats/random.ts';
 import { sortedCopy } from '../src/stats/sorted.ts';
-import { run, startService } from '../src/system/exec.ts';
+import { run } from '../src/system/exec.ts';
+import { startService } from '../src/system/service.ts';
 import {
   type Contestant,
   FAR_ADDRESS,

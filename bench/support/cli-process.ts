@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Service, startService } from '../../src/system/exec.ts';
 import { JOURNAL_ROOT } from '../../src/system/journal.ts';
 import { projectRoot } from '../../src/system/paths.ts';
+import { type Service, startService } from '../../src/system/service.ts';
 
 /** Inherited by all that the command starts, so that what outlives it is found by its environment. */
 const MARK = 'HOPLAB_BENCH_MARK';

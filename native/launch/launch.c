@@ -182,16 +182,22 @@ static void join_namespace(int dir, const char *name, int type)
 static void join_lab(pid_t lab)
 {
 	char path[64];
-	int dir;
+	int dir, root;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns", lab);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
+	snprintf(path, sizeof(path), "/proc/%d/root", lab);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || root < 0)
 		die("find the lab's holder, pid %d", lab);
 	join_namespace(dir, "net", CLONE_NEWNET);
 	join_namespace(dir, "ipc", CLONE_NEWIPC);
 	join_namespace(dir, "pid", CLONE_NEWPID);
 	join_namespace(dir, "mnt", CLONE_NEWNS);
+	/* setns() goes to the root of the mount namespace: in a chroot that is not the holder's root. */
+	if (fchdir(root) || chroot("."))
+		die("enter the root of the lab's holder");
+	close(root);
 	close(dir);
 }
 

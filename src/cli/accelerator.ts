@@ -4,8 +4,8 @@ import { planGuest } from '../lab/guest-parts.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { GuestSpec } from '../model/lab-spec.ts';
 import type { Ability } from '../system/abilities.ts';
-import { startService } from '../system/exec.ts';
 import { findTool } from '../system/find-tool.ts';
+import { startService } from '../system/service.ts';
 
 /** Up to 6 s the first time after a boot of the machine; the verdict is remembered. */
 export async function judgeAccelerator(guest: GuestSpec, signal: AbortSignal): Promise<Ability> {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoplabError, reasonOf } from '../model/errors.ts';
-import type { Service } from '../system/exec.ts';
+import type { Service } from '../system/service.ts';
 import { type Agent, connectAgent } from './agent.ts';
 import type { AgentHello } from './agent-replies.ts';
 import type { Accel } from './arch.ts';

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoplabError } from '../model/errors.ts';
 import type { PlannedService } from '../model/plan.ts';
-import type { Service } from '../system/exec.ts';
 import type { LabNamespaces } from '../system/namespaces.ts';
+import type { Service } from '../system/service.ts';
 import type { LabExecutor } from './attach.ts';
 
 const SOCKET_DEADLINE_MS = 5000;

@@ -12,7 +12,9 @@ export const CORE_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
   { kind: 'tool', name: 'unshare', package: 'util-linux', minimum: null },
   { kind: 'tool', name: 'ethtool', package: 'ethtool', minimum: null },
+  // Modules of the host's own kernel may be compressed.
   { kind: 'tool', name: 'xz', package: 'xz-utils', minimum: null },
+  { kind: 'tool', name: 'zstd', package: 'zstd', minimum: null },
   // What a shell in the guest gets its commands from; a measured guest has none.
   { kind: 'tool', name: 'busybox', package: 'busybox-static', minimum: null },
 ];

@@ -1,9 +1,10 @@
 /** The namespaces of one lab, alive exactly as long as this object, and commands inside them. */
 import { HoplabError } from '../model/errors.ts';
-import { type CommandResult, type RunOptions, run, type Service, type ServiceOptions, startService } from './exec.ts';
+import { type CommandResult, type RunOptions, run } from './exec.ts';
 import type { Journal } from './journal.ts';
 import { nativeBinary } from './paths.ts';
 import { identify } from './process-identity.ts';
+import { type Service, type ServiceOptions, startService } from './service.ts';
 
 /** Where in the lab a process runs; all members optional: the lab's own network namespace, any CPU, plain scheduling. */
 export interface Inside {
@@ -68,7 +69,7 @@ export class LabNamespaces implements AsyncDisposable {
   }
 
   run(argv: readonly string[], options: RunOptions, inside: Inside = {}): Promise<CommandResult> {
-    return run(this.enter(argv, inside), options);
+    return run(this.enter(argv, inside), { shown: argv, ...options });
   }
 
   start(argv: readonly string[], options: ServiceOptions, inside: Inside = {}): Promise<Service> {

@@ -6,8 +6,9 @@ import { bootGuest, type Guest, type LaunchQemu } from '../../src/guest/boot.ts'
 import { buildImage, type GuestImage } from '../../src/guest/image.ts';
 import { findKernel, type GuestKernel } from '../../src/guest/kernel.ts';
 import type { QemuPlan } from '../../src/guest/qemu-argv.ts';
-import { run, startService } from '../../src/system/exec.ts';
+import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
+import { startService } from '../../src/system/service.ts';
 
 /** No test of a guest takes longer; a guest that hangs ends with it. */
 export const TEST_TIMEOUT_MS = 90_000;
@@ -36,7 +37,10 @@ int main(int argc, char **argv)
 export async function buildEcho(folder: string, signal: AbortSignal): Promise<string> {
   const source = join(folder, 'echo.c');
   await writeFile(source, ECHO_SOURCE);
-  await run(['gcc', '-static', '-O1', '-o', join(folder, 'echo'), source], { signal, what: 'build the echo process' });
+  await run(['musl-gcc', '-static', '-O1', '-o', join(folder, 'echo'), source], {
+    signal,
+    what: 'build the echo process',
+  });
   return join(folder, 'echo');
 }
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { forNobody } from '../fixtures/as-nobody.ts';
 
 const ENTRY = fileURLToPath(new URL('../fixtures/cli-entry.js', import.meta.url));
 /** A child dies with the test's process, also when that is killed. */
@@ -57,7 +58,8 @@ export function killAllHoplabs(): void {
 export function startHoplab(args: readonly string[], options: HoplabOptions = {}): Running {
   const started = performance.now();
   const mark = randomUUID();
-  const argv = [...TETHER, ...(options.through ?? []), process.execPath, ENTRY, ...args];
+  const entry = options.uid === undefined ? ENTRY : fileURLToPath(forNobody(pathToFileURL(ENTRY).href));
+  const argv = [...TETHER, ...(options.through ?? []), process.execPath, entry, ...args];
   const [file = '', ...rest] = argv;
   const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],

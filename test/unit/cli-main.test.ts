@@ -11,10 +11,12 @@ import type { LabFlags } from '../../src/cli/lab-options.ts';
 import { overrideLab } from '../../src/cli/lab-overrides.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
-import { NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
+import { forNobody, NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
 
 const MAIN = new URL('../../src/cli/main.js', import.meta.url).href;
-const START = `const { main } = await import(${JSON.stringify(MAIN)}); process.exitCode = await main(process.argv.slice(1));`;
+const start = (main: string) =>
+  `const { main } = await import(${JSON.stringify(main)}); process.exitCode = await main(process.argv.slice(1));`;
+const START = start(MAIN);
 
 interface Outcome {
   readonly code: number | null;
@@ -27,7 +29,8 @@ function hoplab(
   options: { cwd?: string; uid?: number; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', START, '--', ...args], {
+    const program = options.uid === undefined ? START : start(forNobody(MAIN));
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd,
       uid: options.uid,

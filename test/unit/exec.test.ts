@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { run, startService } from '../../src/system/exec.ts';
+import { run } from '../../src/system/exec.ts';
+import { startService } from '../../src/system/service.ts';
 import { showArgv } from '../../src/system/show-argv.ts';
 
 const signal = AbortSignal.timeout(20_000);

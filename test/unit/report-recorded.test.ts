@@ -10,7 +10,7 @@ import { renderJson } from '../../src/report/json.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { renderText } from '../../src/report/text.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
-import { NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
+import { forNobody, NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
 import { assertGolden } from '../fixtures/golden.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -22,7 +22,8 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 const FOLDER = join(projectFolder(), 'test', 'fixtures', 'recorded-run');
 const PLAIN = { colour: false, ascii: false };
 const MAIN = new URL('../../src/cli/main.js', import.meta.url).href;
-const START = `const { main } = await import(${JSON.stringify(MAIN)}); process.exitCode = await main(process.argv.slice(1));`;
+const start = (main: string) =>
+  `const { main } = await import(${JSON.stringify(main)}); process.exitCode = await main(process.argv.slice(1));`;
 
 async function report(folder = FOLDER): Promise<Report> {
   return buildReport(await readRun(folder), '0.1.0');
@@ -31,7 +32,8 @@ async function report(folder = FOLDER): Promise<Report> {
 /** What the command prints, as bytes, in an environment of its own. */
 function printed(args: readonly string[], env: NodeJS.ProcessEnv, uid?: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', START, '--', 'report', ...args], {
+    const program = start(uid === undefined ? MAIN : forNobody(MAIN));
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', 'report', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env,
       ...(uid === undefined ? {} : { uid }),

@@ -12,7 +12,7 @@ import { deriveNonFree } from '../../src/system/non-free-source.ts';
 import { NATIVE_TOOLS } from '../../src/system/paths.ts';
 import { probeRequirements, requirementKey } from '../../src/system/requirements.ts';
 import { unavailablePaths } from '../../src/system/unavailable-paths.ts';
-import { NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
+import { forNobody, NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
 
 const signal = new AbortController().signal;
 const guestKernel = async () => 'a kernel';
@@ -199,7 +199,7 @@ describe('set-up', { skip: whyNotNobody() }, () => {
 
   /** Runs installAll in a process of its own, as nobody: as root it would ask apt for a package that does not exist. */
   async function setUpAsNobody(tool: string): Promise<{ said: string[]; code: string; hint: string }> {
-    const module = new URL('../../src/system/install.js', import.meta.url).href;
+    const module = forNobody(new URL('../../src/system/install.js', import.meta.url).href);
     const script = `
       const { installAll } = await import(${JSON.stringify(module)});
       const said = [];
