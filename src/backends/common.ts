@@ -12,14 +12,20 @@ export const QEMU: Requirement = {
   minimum: '7.2',
 };
 
-/** What every path with a guest needs, whatever its backend. */
-export const GUEST_REQUIREMENTS: readonly Requirement[] = [
+/** What every path needs: two hosts and a wire, and the prober on both. */
+export const HOST_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'linux' },
   { kind: 'root' },
-  QEMU,
   { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
+  { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
   { kind: 'link-type', type: 'veth', module: 'veth' },
   { kind: 'artifact', artifact: 'native' },
+];
+
+/** What every path with a guest needs, whatever its backend. */
+export const GUEST_REQUIREMENTS: readonly Requirement[] = [
+  ...HOST_REQUIREMENTS,
+  QEMU,
   { kind: 'artifact', artifact: 'guest-kernel' },
 ];
 

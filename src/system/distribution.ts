@@ -36,6 +36,7 @@ const PACKAGE_NAMES: Readonly<Record<string, Partial<Record<PackageFamily, strin
   'qemu-system-x86': { fedora: 'qemu-system-x86-core', arch: 'qemu-system-x86', alpine: 'qemu-system-x86_64' },
   'qemu-system-arm': { fedora: 'qemu-system-aarch64-core', arch: 'qemu-system-aarch64', alpine: 'qemu-system-aarch64' },
   iproute2: { fedora: 'iproute' },
+  procps: { fedora: 'procps-ng', arch: 'procps-ng' },
   'musl-tools': { fedora: 'musl-gcc', suse: null, arch: 'musl', alpine: 'musl-dev' },
   'linux-libc-dev': {
     fedora: 'kernel-headers',

@@ -1,7 +1,7 @@
 /** Backend `host`: host2 to host1 over a wire, without a guest. It is the floor of every other path. */
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { reach } from '../common.ts';
+import { HOST_REQUIREMENTS, reach } from '../common.ts';
 
 const options = z.strictObject({});
 
@@ -11,13 +11,7 @@ export const host: Backend<z.infer<typeof options>> = {
   options,
   guest: false,
 
-  requires: () => [
-    { kind: 'linux' },
-    { kind: 'root' },
-    { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
-    { kind: 'link-type', type: 'veth', module: 'veth' },
-    { kind: 'artifact', artifact: 'native' },
-  ],
+  requires: () => HOST_REQUIREMENTS,
 
   plan: ({ wire }) => ({
     steps: [
