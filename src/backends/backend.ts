@@ -27,7 +27,7 @@ export interface AttachContext {
   apply(step: Step): Promise<void>;
   /** Runs a command inside the lab and returns its stdout. For looking, not for acting. */
   look(argv: readonly string[]): Promise<string>;
-  /** Starts one of the planned services inside the lab; it ends with the path. */
+  /** Starts one of the planned services inside the lab and configures it; it ends with the path. */
   serve(service: BackendPlan['services'][number]): Promise<void>;
 }
 

@@ -2,12 +2,13 @@
 import type { Backend } from './backend.ts';
 import { host } from './host/host.ts';
 import { macvtap } from './macvtap/macvtap.ts';
+import { ovs } from './ovs/ovs.ts';
 import { passt } from './passt/passt.ts';
 import { tap } from './tap/tap.ts';
 import { user } from './user/user.ts';
 
 /** In the order of the table. The options of a path are parsed by its own backend's schema before they reach `plan`. */
-export const backends: readonly Backend[] = [host, user, passt, tap, macvtap];
+export const backends: readonly Backend[] = [host, user, passt, tap, macvtap, ovs];
 
 /** The backend of a kind that a parsed lab file names. Throws a plain Error for any other word: that is a bug. */
 export function backendOf(kind: string): Backend {

@@ -10,7 +10,13 @@ export interface LabExecutor {
   /** Runs a command to its end and returns its stdout. Throws COMMAND_FAILED. */
   run(argv: readonly string[], signal: AbortSignal): Promise<string>;
   /** Starts a service and waits until it is ready. */
-  start(service: PlannedService, signal: AbortSignal): Promise<AsyncDisposable>;
+  start(service: PlannedService, signal: AbortSignal): Promise<PathService>;
+}
+
+/** A service that runs. */
+export interface PathService extends AsyncDisposable {
+  /** Settles when it has ended, for whatever reason. */
+  readonly exited?: Promise<unknown>;
 }
 
 export interface AttachedPath extends AsyncDisposable {
@@ -37,13 +43,18 @@ export async function attachPath(
   { executor, signal }: { executor: LabExecutor; signal: AbortSignal },
 ): Promise<AttachedPath> {
   const scope = new Scope();
+  const services: PathService[] = [];
   const apply = (step: Step) => applyStep(step, { executor, scope, signal });
   const context: AttachContext = {
     signal,
     apply,
     look: (argv) => executor.run(argv, signal),
     serve: async (service) => {
-      scope.use(service.name, await executor.start(service, signal));
+      const running = scope.use(service.name, await executor.start(service, signal));
+      services.push(running);
+      const stop = () => stopTogether(services);
+      void running.exited?.then(stop, stop);
+      for (const step of service.whenReady ?? []) await apply(step);
     },
   };
   try {
@@ -54,4 +65,13 @@ export async function attachPath(
     await scope.close().catch(() => undefined); // the lab's namespaces take what is left
     throw error;
   }
+}
+
+/**
+ * The services of a path end together. One that has lost its partner is of no use, and may do harm: ovs-vswitchd 3.1
+ * polls without a pause once its database is gone, and under SCHED_FIFO starves QEMU and with it every other path.
+ */
+async function stopTogether(services: readonly PathService[]): Promise<void> {
+  // Those that have ended already, and those that the scope is ending, are no failure.
+  await Promise.allSettled(services.map((service) => service[Symbol.asyncDispose]()));
 }

@@ -64,9 +64,11 @@ async function readDevice(lab: Lab, { path, host, device }: DeviceAt, signal: Ab
   const look = (argv: readonly string[]) => lab.executor.run(['ip', 'netns', 'exec', host, ...argv], signal);
   // A machine without ethtool is measured all the same: its report lacks the offloads.
   const offloads = await readOffloads(look, device).catch(() => ({}));
-  const links: unknown = JSON.parse(
-    await lab.executor.run(['ip', '-n', host, '-j', '-d', 'link', 'show', device], signal),
-  );
+  // A device that is gone with its daemon is that path's failure, not this block's.
+  const shown = await lab.executor
+    .run(['ip', '-n', host, '-j', '-d', 'link', 'show', device], signal)
+    .catch(() => '[]');
+  const links: unknown = JSON.parse(shown);
   const [link] = Array.isArray(links) ? links : [];
   const { mtu, linkinfo } = (link ?? {}) as { mtu?: unknown; linkinfo?: { info_kind?: unknown } };
   return {

@@ -50,7 +50,10 @@ function renderPath(path: PathPlan): string[] {
       : [
           `# mknod ${openDevice.node} c MAJOR MINOR, from /sys/class/net/${openDevice.device}/tap*/dev in ${openDevice.host}; open for QEMU as descriptor ${openDevice.fd}`,
         ]),
-    ...backendPlan.services.map(({ host, argv }) => `ip netns exec ${host} ${showArgv(argv)} &`),
+    ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [
+      `ip netns exec ${host} ${showArgv(argv)} &`,
+      ...whenReady.map(showStep),
+    ]),
   ];
 }
 

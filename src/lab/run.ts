@@ -2,7 +2,9 @@
 import { basename } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
+import type { Warning } from '../model/result.ts';
 import { buildReport } from '../report/build.ts';
 import { renderJson } from '../report/json.ts';
 import { createRunFolder, type RunFolder } from '../run-store/create-run-folder.ts';
@@ -52,6 +54,7 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   await folder.writeSpec(spec);
   await folder.writePlan(plan);
   if (plan.unavailable.length > 0) await folder.addUnavailable(...plan.unavailable);
+  for (const warning of pathWarnings(plan)) await folder.addWarning(warning);
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   try {
     await new Measuring({ plan, qemu, folder, environment, progress, signal }).run(basename(folder.path));
@@ -62,6 +65,15 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   await folder.finish('finished', await readLoad());
   await folder.writeResults(renderJson(buildReport(await readRun(folder.path), toolVersion)));
   return { folder: folder.path, interrupted: false };
+}
+
+/** What the backends want the reader to know of their paths; a twin's is that of its original. */
+function pathWarnings({ paths }: Plan): Warning[] {
+  return paths
+    .filter(({ twinOf }) => twinOf === null)
+    .flatMap(({ name, backendPlan: { warnings = [] } }) =>
+      warnings.map((text) => ({ kind: 'backend', text: `${name}: ${text}` })),
+    );
 }
 
 /** Closes the run folder of a run that could not finish; throws unless it was interrupted and has something to show. */

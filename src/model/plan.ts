@@ -34,6 +34,8 @@ export interface PlannedService {
   readonly argv: readonly string[];
   /** The path of a socket that exists once the service is ready; null = ready when started. */
   readonly readySocket: string | null;
+  /** What can only be done once it is ready: the commands that configure it. */
+  readonly whenReady?: readonly Step[];
 }
 
 /** How the guest sees its NIC. */
@@ -102,6 +104,8 @@ export interface BackendPlan {
   readonly proof: Readonly<Record<Direction, readonly ProofPoint[]>>;
   /** What the user should know: "vhost off: no /dev/vhost-net". */
   readonly notes: readonly string[];
+  /** What the reader of the report must know too: a setting that the path does not work without, and its price. */
+  readonly warnings?: readonly string[];
 }
 
 export interface PathPlan {
@@ -147,6 +151,8 @@ export interface MachineFacts {
   readonly cpus: readonly number[];
   readonly isolatedCpus: readonly number[];
   readonly vhostNet: boolean;
+  /** Whether the kernel has Open vSwitch's datapath; absent = no. */
+  readonly openvswitch?: boolean;
   readonly arch: string;
 }
 

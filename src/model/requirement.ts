@@ -13,6 +13,8 @@ export type Requirement =
   | { readonly kind: 'device'; readonly path: string; readonly module: string | null }
   /** A type of link that the kernel must offer: tun, veth, bridge, macvtap. */
   | { readonly kind: 'link-type'; readonly type: string; readonly module: string | null }
+  /** A module of the kernel, loaded or loadable. */
+  | { readonly kind: 'module'; readonly module: string }
   /** A file that set-up makes or fetches: a native part, the guest's kernel. */
   | { readonly kind: 'artifact'; readonly artifact: 'native' | 'guest-kernel' }
   | { readonly kind: 'root' }

@@ -5,7 +5,7 @@ import { formatCounted, formatPercentSize } from './format.ts';
 
 const STEAL_LIMIT = 0.01;
 /** Backends whose packets the kernel's vhost worker moves where it can, instead of QEMU's main loop. */
-const VHOST_BACKENDS = ['tap', 'macvtap'];
+const VHOST_BACKENDS = ['tap', 'macvtap', 'ovs'];
 
 export function environmentWarnings(run: Run): Warning[] {
   return [...tcg(run), ...scheduling(run.blocks), ...load(run), ...steal(run.blocks), ...vhost(run)];
@@ -69,7 +69,10 @@ function vhost(run: Run): Warning[] {
   const used = (plan?.paths ?? []).filter((path) => VHOST_BACKENDS.includes(path.backend) && path.twinOf === null);
   const measured = used.filter((path) => run.blocks.some((block) => block.paths.includes(path.name)));
   if (measured.length === 0) return [];
-  const names = measured.map((path) => path.name).join(' and ');
+  const names = measured
+    .map((path) => path.name)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1');
   const text = `${names} ran without vhost-net, through QEMU's main loop, and would be faster with it: modprobe vhost_net`;
   return [{ kind: 'vhost', text }];
 }

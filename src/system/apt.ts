@@ -5,6 +5,8 @@ import { run } from './exec.ts';
 
 const LISTS = '/var/lib/apt/lists';
 const TIMEOUT_MS = 900_000;
+/** Packages whose installation starts a service and enables it. A lab starts its own daemons, and never uses that one. */
+const SERVICE_OF: Readonly<Record<string, string>> = { 'openvswitch-switch': 'openvswitch-switch' };
 
 export interface AptOptions {
   readonly signal: AbortSignal;
@@ -27,6 +29,17 @@ export async function installPackages(packages: readonly string[], options: AptO
       throw aptError(packages, again);
     });
   }
+  for (const name of packages) if (SERVICE_OF[name] !== undefined) await silence(SERVICE_OF[name], options);
+}
+
+/**
+ * Stops and disables a service that an installation has just started. Afterwards rather than by a policy-rc.d before:
+ * one left behind by a set-up that was killed would keep every later service of this machine from starting.
+ */
+async function silence(service: string, { signal, say }: AptOptions): Promise<void> {
+  say(`  stop and disable the service ${service}`);
+  await run(['update-rc.d', service, 'disable'], { signal, allowFailure: true, what: `disable ${service}` });
+  await run(['service', service, 'stop'], { signal, allowFailure: true, timeoutMs: 60_000, what: `stop ${service}` });
 }
 
 /** Fetches apt's lists; `onlySource` = those of one file in sources.list.d. */

@@ -46,6 +46,7 @@ const PACKAGE_NAMES: Readonly<Record<string, Partial<Record<PackageFamily, strin
   },
   'xz-utils': { fedora: 'xz', suse: 'xz', arch: 'xz', alpine: 'xz' },
   'iputils-ping': { fedora: 'iputils', suse: 'iputils', arch: 'iputils', alpine: 'iputils' },
+  'openvswitch-switch': { fedora: 'openvswitch', suse: 'openvswitch', arch: 'openvswitch', alpine: 'openvswitch' },
   sockperf: { arch: null, alpine: null },
   netperf: { suse: 'netperf', arch: null, alpine: null },
 };

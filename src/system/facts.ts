@@ -6,6 +6,7 @@ import type { Environment, LoadState } from '../model/environment.ts';
 import type { MachineFacts } from '../model/plan.ts';
 import { readDistribution } from './distribution.ts';
 import { versionLine } from './find-tool.ts';
+import { isModuleUsable } from './link-types.ts';
 
 export { type Look, parseOffloads, readOffloads } from './offloads.ts';
 
@@ -60,8 +61,12 @@ export async function readHostEnvironment({ signal }: { readonly signal: AbortSi
 
 /** What planning needs; cheap, and works without root. */
 export async function readMachineFacts(): Promise<MachineFacts> {
-  const [cpus, isolatedCpus] = await Promise.all([readCpus('online'), readCpus('isolated')]);
-  return { cpus, isolatedCpus, vhostNet: existsSync('/dev/vhost-net'), arch: machine() };
+  const [cpus, isolatedCpus, openvswitch] = await Promise.all([
+    readCpus('online'),
+    readCpus('isolated'),
+    isModuleUsable('openvswitch'),
+  ]);
+  return { cpus, isolatedCpus, vhostNet: existsSync('/dev/vhost-net'), openvswitch, arch: machine() };
 }
 
 /** Load and CPU ticks now; the difference of two tells what was stolen in between. */

@@ -54,6 +54,11 @@ async function lookAtModule(module: string): Promise<LinkTypeLook> {
     : { offered: false, found: 'only root can try it, and no module of that name is known' };
 }
 
+/** Whether a module is loaded, built in with parameters, or loaded as soon as something asks for it. */
+export async function isModuleUsable(module: string): Promise<boolean> {
+  return existsSync(`/sys/module/${module}`) || (await isModuleHere(module));
+}
+
 /** Whether modprobe would find a module for the running kernel, loadable or built in. */
 export async function isModuleHere(module: string): Promise<boolean> {
   const folder = `/lib/modules/${release()}`;

@@ -5,7 +5,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { type Distribution, installCommand, readDistribution } from './distribution.ts';
 import { findTool, isAtLeast, versionIn, versionLine } from './find-tool.ts';
-import { isModuleHere, lookAtLinkType } from './link-types.ts';
+import { isModuleHere, isModuleUsable, lookAtLinkType } from './link-types.ts';
 import { NATIVE_TOOLS, nativeBinary } from './paths.ts';
 
 const ROOT_HINT = 'run as root: sudo hoplab ...';
@@ -52,6 +52,8 @@ export function nameRequirement(requirement: Requirement): string {
       return requirement.path;
     case 'link-type':
       return `links of type ${requirement.type}`;
+    case 'module':
+      return `kernel module ${requirement.module}`;
     case 'artifact':
       return requirement.artifact === 'native' ? 'native parts' : 'guest kernel';
     case 'root':
@@ -72,6 +74,8 @@ function probe(requirement: Requirement, distribution: Distribution, options: Pr
       return probeDevice(requirement);
     case 'link-type':
       return probeLinkType(requirement, signal);
+    case 'module':
+      return probeModule(requirement);
     case 'artifact':
       return requirement.artifact === 'native' ? probeNative() : probeGuestKernel(options);
     case 'root':
@@ -119,6 +123,11 @@ async function probeLinkType({ type, module }: Of<'link-type'>, signal: AbortSig
   if (process.platform !== 'linux') return { met: false, found: `this is ${process.platform}`, hint: 'run on Linux' };
   const { offered, found } = await lookAtLinkType(type, module, signal);
   return { met: offered, found, hint: await moduleHint(module ?? type) };
+}
+
+async function probeModule({ module }: Of<'module'>): Promise<Finding> {
+  const met = await isModuleUsable(module);
+  return { met, found: met ? 'there' : 'neither loaded nor in /lib/modules', hint: await moduleHint(module) };
 }
 
 async function moduleHint(module: string): Promise<string> {

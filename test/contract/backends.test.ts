@@ -39,6 +39,7 @@ function recorder(failAt = Number.POSITIVE_INFINITY) {
     async run(argv) {
       const line = argv.join(' ');
       if (line.includes('/sys/class/net/')) return line.endsWith('ifindex') ? '7\n' : '511:3\n';
+      if (line.includes('list Interface')) return '{"data":[]}';
       failHere();
       acts.push(line);
       return '';
@@ -68,9 +69,13 @@ for (const backend of backends) {
     it('shares no device, address, socket or port between two of its paths', () => {
       const words = (plan: PathPlan) =>
         new Set(
-          plan.backendPlan.steps
-            .flatMap((step) => step.do)
-            .filter((word) => word.includes(plan.name) || /^10\.9[89]\./.test(word)),
+          [
+            ...plan.backendPlan.steps.flatMap((step) => step.do),
+            ...plan.backendPlan.services.flatMap(({ argv, whenReady = [] }) => [
+              ...argv,
+              ...whenReady.flatMap((step) => step.do),
+            ]),
+          ].filter((word) => word.includes(plan.name) || /^10\.9[89]\./.test(word)),
         );
       const first = words(planOf(backend.kind, 'one', 1));
       const second = words(planOf(backend.kind, 'two', 2));
@@ -138,8 +143,12 @@ for (const backend of backends) {
 /** The undo of each act in order, from the plan: the test's own reading of it. */
 function expectedUndos(done: readonly string[], plan: PathPlan): string[] {
   const { wire } = plan;
+  const { steps, services } = plan.backendPlan;
   const undos = new Map<string, string | null>(
-    plan.backendPlan.steps.map((step) => [step.do.join(' '), step.undo?.join(' ') ?? null]),
+    [...steps, ...services.flatMap(({ whenReady = [] }) => whenReady)].map((step) => [
+      step.do.join(' '),
+      step.undo?.join(' ') ?? null,
+    ]),
   );
   return done.flatMap((act) => {
     if (act.startsWith('start ')) return [act.replace('start ', 'stop ')];

@@ -12,7 +12,7 @@ import { hoplab, killAllHoplabs, type Outcome } from '../support/hoplab.ts';
 import { assertMachineClean } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
 
-const GUEST_PATHS = ['user', 'passt', 'tap', 'macvtap', 'tap-twin'] as const;
+const GUEST_PATHS = ['user', 'passt', 'tap', 'macvtap', 'ovs', 'tap-twin'] as const;
 const COUNT = 200;
 const DRAWS = 2;
 const NOBODY = 65_534;
@@ -91,6 +91,7 @@ describe('a run over every backend', { timeout: 300_000, skip: needs('root', 'li
     const compared = probe?.comparisons ?? [];
     assert.deepEqual(compared.map(({ candidate, reference }) => `${candidate} ${reference}`).sort(), [
       'macvtap tap',
+      'ovs tap',
       'passt tap',
       'tap-twin tap',
       'user tap',

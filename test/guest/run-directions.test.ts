@@ -8,7 +8,7 @@ import type { Report } from '../../src/model/result.ts';
 import { hoplab, killAllHoplabs } from '../support/hoplab.ts';
 import { needs } from '../support/needs.ts';
 
-const PATHS = ['host', 'user', 'passt', 'tap', 'macvtap'] as const;
+const PATHS = ['host', 'user', 'passt', 'tap', 'macvtap', 'ovs'] as const;
 const DIRECTIONS = ['guest-to-host1', 'host1-to-guest', 'guest-to-host2'] as const;
 const PROTOCOLS = ['tcp_rr', 'udp_rr', 'tcp_crr'] as const;
 const SIZED = 'udp-sized-paced';
@@ -56,7 +56,7 @@ describe('probes of every kind', { timeout: 300_000, skip: needs('root', 'linux'
         const paths = new Set(cells.map(({ path }) => path));
         const unreachable = new Set(report.unavailable.map(({ path, reason }) => `${path} ${reason.split(':')[0]}`));
         for (const path of PATHS) assert.ok(paths.has(path) || unreachable.has(`${path} ${direction}`), path);
-        for (const path of ['user', 'passt', 'tap', 'macvtap'] as const) assert.ok(paths.has(path), path);
+        for (const path of ['user', 'passt', 'tap', 'macvtap', 'ovs'] as const) assert.ok(paths.has(path), path);
         for (const { path, n, lost, proven } of cells) {
           assert.deepEqual({ path, n, lost, proven }, { path, n: countOf(protocol), lost: 0, proven: true });
         }

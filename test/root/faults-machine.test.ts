@@ -46,7 +46,7 @@ describe('a machine', { timeout: 200_000, skip: needs('root', 'linux') }, () => 
       const report: Report = JSON.parse(outcome.stdout);
       assert.deepEqual(
         report.unavailable.map(({ path }) => path),
-        ['user', 'passt', 'tap', 'macvtap'],
+        ['user', 'passt', 'tap', 'macvtap', 'ovs'],
       );
       for (const { reason, hint } of report.unavailable) {
         assert.match(reason, /qemu-system-x86_64/);
@@ -72,7 +72,7 @@ describe('a machine', { timeout: 200_000, skip: needs('root', 'linux') }, () => 
     assert.match(error.hint, /qemu-system-x86/);
   });
 
-  it('without /dev/net/tun refuses tap, and a plan of everything leaves out tap alone', async () => {
+  it('without /dev/net/tun refuses tap, and a plan of everything leaves out tap and ovs alone', async () => {
     const through = behind('mount -t tmpfs none /dev/net');
     const outcome = await hoplab([...QUICK, '--only', 'tap'], { through });
     assert.equal(outcome.code, 1);
@@ -83,7 +83,7 @@ describe('a machine', { timeout: 200_000, skip: needs('root', 'linux') }, () => 
     const plan = await hoplab(['plan'], { through });
     // Without its reference there is nothing to compare with; the other paths are planned.
     assert.equal(plan.code, 0, plan.stderr);
-    assert.deepEqual(plan.stdout.match(/^# left out: \w+/gm), ['# left out: tap']);
+    assert.deepEqual(plan.stdout.match(/^# left out: \w+/gm), ['# left out: tap', '# left out: ovs']);
   });
 
   it('whose disk is full ends the run with what is kept, and reports that', async () => {

@@ -116,6 +116,8 @@ function nameOf(need: Requirement): string {
       return `${need.path}${need.module === null ? '' : ` (module ${need.module})`}`;
     case 'link-type':
       return `links of type ${need.type}`;
+    case 'module':
+      return `the kernel's module ${need.module}`;
     case 'artifact':
       return need.artifact === 'native' ? "hoplab's native parts" : "the guest's kernel";
     case 'root':

@@ -1,0 +1,159 @@
+/** Backend `ovs`: a tap of the guest's NIC and the wire as ports of an Open vSwitch of the path's own. */
+import { z } from 'zod';
+import { HoplabError } from '../../model/errors.ts';
+import type { BackendPlan, MachineFacts } from '../../model/plan.ts';
+import type { AttachContext, Backend } from '../backend.ts';
+import {
+  decideVhost,
+  GUEST_REQUIREMENTS,
+  l2Neighbours,
+  l2Reach,
+  nicOption,
+  TUN_DEVICE,
+  vhostOption,
+} from '../common.ts';
+import { type Datapath, ovsNames, planBridge, planPorts } from './bridge.ts';
+import { chooseCure, curingNic, curingNotes, curingSteps } from './cure.ts';
+import { LIST_PORTS, planDaemons, planDatabase, vsctlOf } from './daemons.ts';
+import { explain, refusedPort } from './faults.ts';
+
+const fields = z.strictObject({
+  datapath: z
+    .enum(['netdev', 'system', 'auto'])
+    .default('netdev')
+    .describe('netdev: in ovs-vswitchd itself; system: in the kernel; auto = system where the kernel has it'),
+  portType: z
+    .enum(['system', 'afxdp', 'dpdk'])
+    .default('system')
+    .describe('What the wire is to the netdev datapath: a packet socket, an AF_XDP socket, a device of DPDK'),
+  flows: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('OpenFlow rules as ovs-ofctl(8) writes them; port 1 is the tap, port 2 the wire; none: a plain switch'),
+  cure: z
+    .boolean()
+    .default(true)
+    .describe('Keep checksums right on the netdev datapath; false shows how TCP and UDP fail without'),
+  vhost: vhostOption,
+  nic: nicOption,
+});
+
+const options = fields.refine(({ datapath, portType }) => datapath !== 'system' || portType === 'system', {
+  error: 'other types of ports are those of the netdev datapath: set `datapath: netdev`',
+  path: ['portType'],
+});
+
+type Options = z.infer<typeof options>;
+
+/** OVS's words; plain afxdp would poll without a pause, on the CPU that QEMU's main loop needs. */
+const PORT_TYPES = { system: 'system', afxdp: 'afxdp-nonpmd', dpdk: 'dpdk' } as const;
+
+const ETHTOOL = { kind: 'tool', name: 'ethtool', package: 'ethtool', minimum: null } as const;
+const PACKAGE = 'openvswitch-switch';
+
+export const ovs: Backend<Options> = {
+  kind: 'ovs',
+  summary: 'tap + Open vSwitch, started for the path alone; userspace datapath by default',
+  options,
+  guest: true,
+
+  requires: ({ datapath, portType, cure, vhost }) => [
+    ...GUEST_REQUIREMENTS,
+    TUN_DEVICE,
+    ...['ovs-vswitchd', 'ovsdb-server', 'ovs-vsctl'].map(
+      (name) => ({ kind: 'tool', name, package: PACKAGE, minimum: null }) as const,
+    ),
+    ...(portType !== 'system' && cure ? [ETHTOOL] : []),
+    ...(datapath === 'system' ? [{ kind: 'module', module: 'openvswitch' } as const] : []),
+    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
+  ],
+
+  plan(context, { datapath: choice, portType, flows, cure: wanted, vhost: vhostChoice, nic }) {
+    const { wire } = context;
+    const names = ovsNames(context);
+    const datapath = portType === 'system' ? decideDatapath(choice, context.facts) : 'netdev';
+    const { vhost, notes } = decideVhost(vhostChoice, context.facts);
+    const cure = chooseCure({ datapath, packetSocket: portType === 'system', wanted });
+    const cureNotes = curingNotes(cure, datapath);
+    // Not the wire end's MAC: the kernel's own stack sees all that a netdev port sees, and would take frames for host2 too.
+    const bridgeEnd = { ...wire.host2, mac: wire.host2.mac.replace(/..$/, '04') };
+    return {
+      steps: [...planPorts(names, wire), ...curingSteps(cure, wire), ...planDatabase(names.place)],
+      services: planDaemons(names.place, {
+        checksums: cure === 'switch',
+        bridge: planBridge({ names, datapath, wireType: PORT_TYPES[portType], flows, wire, bridgeEnd }),
+      }),
+      netdev: { type: 'tap', ifname: names.tap, script: 'no', downscript: 'no', vhost },
+      openDevice: null,
+      nicOptions: curingNic(cure, nic),
+      nic: {
+        mac: context.guestMac,
+        address: context.guestAddress,
+        prefix: wire.prefix,
+        routes: [],
+        neighbours: l2Neighbours([wire.host1, bridgeEnd]),
+      },
+      reach: l2Reach(context),
+      hops: [
+        { name: 'guest NIC', where: 'guest', device: context.guestMac },
+        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
+        { name: 'tap', where: 'host2', device: names.tap },
+        { name: 'switch', where: 'host2', device: datapath === 'netdev' ? 'ovs-vswitchd' : 'openvswitch' },
+        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
+        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+      ],
+      proof: {
+        'guest-to-host1': [
+          { host: 'host2', device: names.tap, requests: 'rx' },
+          { host: 'host2', device: wire.host2.device, requests: 'tx' },
+          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        ],
+        'host1-to-guest': [
+          { host: 'host1', device: wire.host1.device, requests: 'tx' },
+          { host: 'host2', device: wire.host2.device, requests: 'rx' },
+          { host: 'host2', device: names.tap, requests: 'tx' },
+        ],
+        'guest-to-host2': [
+          { host: 'host2', device: names.tap, requests: 'rx' },
+          { host: 'host2', device: names.bridge, requests: 'rx' },
+        ],
+      },
+      notes: [...datapathNotes(choice, datapath), ...cureNotes, ...notes],
+      warnings: cureNotes,
+    };
+  },
+
+  async attach(context, plan) {
+    for (const step of plan.steps) await context.apply(step);
+    try {
+      for (const service of plan.services) await context.serve(service);
+    } catch (error) {
+      throw explain(error, plan);
+    }
+    await checkPorts(context, plan);
+    return { netdev: plan.netdev, openFiles: [] };
+  },
+};
+
+function decideDatapath(choice: Options['datapath'], { openvswitch = false }: MachineFacts): Datapath {
+  if (choice !== 'auto') return choice;
+  return openvswitch ? 'system' : 'netdev';
+}
+
+function datapathNotes(choice: Options['datapath'], datapath: Datapath): string[] {
+  if (choice !== 'auto' || datapath === 'system') return [];
+  return ['datapath netdev: this kernel has no openvswitch module'];
+}
+
+/** Throws LAB_FAILED for a port that Open vSwitch did not take, with the types that this build has. */
+async function checkPorts(context: AttachContext, plan: BackendPlan): Promise<void> {
+  const refused = refusedPort(await context.look(vsctlOf(plan, ...LIST_PORTS)));
+  if (refused === null) return;
+  const types = (await context.look(vsctlOf(plan, 'get', 'Open_vSwitch', '.', 'iface_types'))).trim();
+  const { name, type, error } = refused;
+  throw new HoplabError({
+    code: 'LAB_FAILED',
+    message: `add port ${name} of type ${type} to Open vSwitch: ${error}; the types of this build are ${types}`,
+    hint: `logs/${plan.services.at(-1)?.name}.log of the run has what it tried; docs/backends/ovs.md says what each type needs`,
+  });
+}
