@@ -3,7 +3,14 @@ import { HoplabError } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
 import { installCommand, readDistribution } from './distribution.ts';
-import { BUILD_HEADERS, BUILD_REQUIREMENTS, buildNative, hasHeaders, NATIVE_TOOLS } from './native-build.ts';
+import {
+  BRIDGE_BUILD_REQUIREMENTS,
+  BUILD_REQUIREMENTS,
+  buildNative,
+  hasHeaders,
+  missingHeaderPackages,
+  NATIVE_TOOLS,
+} from './native-build.ts';
 import { addNonFreeSource } from './non-free-source.ts';
 import { probeRequirements, requirementKey } from './requirements.ts';
 
@@ -25,6 +32,7 @@ export const DEV_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'sockperf', package: 'sockperf', minimum: null },
   { kind: 'tool', name: 'setpriv', package: 'util-linux', minimum: null },
   { kind: 'tool', name: 'netperf', package: 'netperf', minimum: null },
+  ...BRIDGE_BUILD_REQUIREMENTS,
 ];
 
 /** In Debian's non-free area; the bench that compares with it does without where it cannot be had. */
@@ -72,7 +80,7 @@ async function setUpPackages(options: InstallOptions): Promise<string[]> {
   const wanted = [...CORE_REQUIREMENTS, ...BUILD_REQUIREMENTS, ...requirements, ...(dev ? DEV_REQUIREMENTS : [])];
   const tools = wanted.filter(({ kind }) => kind === 'tool');
   const missing = await missingTools(tools, options);
-  const packages = [...new Set([...missing.map(packageOf), ...(hasHeaders() ? [] : [BUILD_HEADERS.package])])];
+  const packages = [...new Set([...missing.map(packageOf), ...missingHeaderPackages({ bridge: dev })])];
   if (packages.length === 0) {
     say(`packages: all ${new Set(tools.map(requirementKey)).size} tools are there`);
     return [];

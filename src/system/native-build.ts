@@ -1,11 +1,10 @@
 /** Builds the native parts with make; what is up to date costs a look. */
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { run } from './exec.ts';
-import { NATIVE_TOOLS, type NativeTool, nativeBinary, projectRoot } from './paths.ts';
+import { NATIVE_TOOLS, type NativeTool, nativeBinary, nativeFolder } from './paths.ts';
 
 /** What building needs. */
 export const BUILD_REQUIREMENTS: readonly Requirement[] = [
@@ -14,18 +13,36 @@ export const BUILD_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'musl-gcc', package: 'musl-tools', minimum: null },
 ];
 
+/** What building the bridge needs besides. */
+export const BRIDGE_BUILD_REQUIREMENTS: readonly Requirement[] = [
+  { kind: 'tool', name: 'clang', package: 'clang', minimum: null },
+];
+
 /** The kernel's headers are no tool, and musl brings none of its own. */
 export const BUILD_HEADERS = { file: '/usr/include/linux/if_link.h', package: 'linux-libc-dev' } as const;
 
+/** No tools either: the bridge's loader is linked with these libraries, its BPF part includes their headers. */
+const BRIDGE_LIBRARIES = [
+  { file: '/usr/include/bpf/libbpf.h', package: 'libbpf-dev' },
+  { file: '/usr/include/libelf.h', package: 'libelf-dev' },
+  { file: '/usr/include/zlib.h', package: 'zlib1g-dev' },
+] as const;
+
+/** The packages of the headers and libraries that are not there. */
+export function missingHeaderPackages({ bridge }: { readonly bridge: boolean }): string[] {
+  const wanted = [BUILD_HEADERS, ...(bridge ? BRIDGE_LIBRARIES : [])];
+  return wanted.filter(({ file }) => !existsSync(file)).map((one) => one.package);
+}
+
 export function hasHeaders(): boolean {
-  return existsSync(BUILD_HEADERS.file);
+  return missingHeaderPackages({ bridge: false }).length === 0;
 }
 
 /** Builds one native part; true if there was anything to do. Throws SETUP_FAILED with what the compiler said. */
 export async function buildNative(tool: NativeTool, signal: AbortSignal): Promise<boolean> {
   const binary = nativeBinary(tool);
   const before = await modified(binary);
-  const argv = ['make', '--no-print-directory', '-C', join(projectRoot, 'native', tool), `OUT=${binary}`];
+  const argv = ['make', '--no-print-directory', '-C', nativeFolder(tool), `OUT=${binary}`];
   try {
     await run(argv, { signal, timeoutMs: 120_000, what: `build hoplab-${tool}` });
   } catch (error) {
@@ -33,7 +50,7 @@ export async function buildNative(tool: NativeTool, signal: AbortSignal): Promis
     throw new HoplabError({
       code: 'SETUP_FAILED',
       message: reasonOf(error),
-      hint: `make -C native/${tool} OUT=${binary}`,
+      hint: `make -C ${nativeFolder(tool)} OUT=${binary}`,
       cause: error,
     });
   }

@@ -9,10 +9,17 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** This hoplab's version. */
 export const toolVersion = readVersion(join(projectRoot, 'package.json'));
 
+/** What a run needs. */
 export const NATIVE_TOOLS = ['prober', 'agent', 'launch'] as const;
-export type NativeTool = (typeof NATIVE_TOOLS)[number];
+/** The bridge is not part of a run yet: only its tests build it. */
+export type NativeTool = (typeof NATIVE_TOOLS)[number] | 'bridge';
 
-/** The binary that set-up builds from native/<tool>. */
+/** The folder of a native part's sources. */
+export function nativeFolder(tool: NativeTool): string {
+  return join(projectRoot, 'native', tool === 'bridge' ? 'hopbridge' : tool);
+}
+
+/** The binary that set-up builds from a native part. */
 export function nativeBinary(tool: NativeTool): string {
   return join(projectRoot, 'build', 'native', `hoplab-${tool}`);
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the kernel says of a device: by ioctl, because sysfs shows the namespace it was mounted in, not ours. */
+#include "loader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int ethtool(int fd, struct ifreq *req, void *command)
+{
+	req->ifr_data = command;
+	return ioctl(fd, SIOCETHTOOL, req);
+}
+
+/* veth tells its far end's ifindex as its first statistic. */
+static uint32_t veth_peer(int fd, struct ifreq *req, uint32_t n_stats)
+{
+	struct ethtool_stats *stats;
+	uint32_t peer = 0;
+
+	if (!n_stats || n_stats > 4096)
+		return 0;
+	stats = calloc(1, sizeof(*stats) + n_stats * sizeof(__u64));
+	if (!stats)
+		return 0;
+	stats->cmd = ETHTOOL_GSTATS;
+	stats->n_stats = n_stats;
+	if (!ethtool(fd, req, stats))
+		peer = stats->data[0];
+	free(stats);
+	return peer;
+}
+
+int read_device(const char *name, struct device *device)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+	struct ifreq req = { 0 };
+
+	if (fd < 0)
+		return -errno;
+	memset(device, 0, sizeof(*device));
+	strncpy(req.ifr_name, name, IFNAMSIZ - 1);
+	if (ioctl(fd, SIOCGIFINDEX, &req)) {
+		err = -errno;
+		goto out;
+	}
+	device->ifindex = req.ifr_ifindex;
+	if (ioctl(fd, SIOCGIFMTU, &req)) {
+		err = -errno;
+		goto out;
+	}
+	device->mtu = req.ifr_mtu;
+	if (ioctl(fd, SIOCGIFFLAGS, &req)) {
+		err = -errno;
+		goto out;
+	}
+	device->up = req.ifr_flags & IFF_UP;
+	if (!ethtool(fd, &req, &info)) {
+		memcpy(device->driver, info.driver, sizeof(device->driver) - 1);
+		if (!strcmp(info.driver, "veth"))
+			device->peer_ifindex = veth_peer(fd, &req, info.n_stats);
+	}
+	if (!ethtool(fd, &req, &flags)) {
+		device->lro = flags.data & ETH_FLAG_LRO;
+		device->rx_vlan = flags.data & ETH_FLAG_RXVLAN;
+		device->tx_vlan = flags.data & ETH_FLAG_TXVLAN;
+	}
+	err = read_link(device);
+out:
+	close(fd);
+	return err;
+}
+
+/* An IPv6 link-local address is every device's own, and no reason to spare it. */
+bool has_address(const char *name)
+{
+	struct ifaddrs *all, *one;
+	bool found = false;
+
+	if (getifaddrs(&all))
+		return false;
+	for (one = all; one; one = one->ifa_next) {
+		if (strcmp(one->ifa_name, name) || !one->ifa_addr)
+			continue;
+		if (one->ifa_addr->sa_family == AF_INET)
+			found = true;
+		else if (one->ifa_addr->sa_family == AF_INET6)
+			found |= !IN6_IS_ADDR_LINKLOCAL(&((struct sockaddr_in6 *)one->ifa_addr)->sin6_addr);
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+int in_netns(const char *path, int (*act)(void *), void *argument)
+{
+	int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), there = open(path, O_RDONLY | O_CLOEXEC), result;
+
+	if (here < 0 || there < 0 || setns(there, CLONE_NEWNET)) {
+		result = -errno;
+	} else {
+		result = act(argument);
+		/* Nothing that follows may happen in the wrong namespace. */
+		if (setns(here, CLONE_NEWNET))
+			abort();
+	}
+	if (here >= 0)
+		close(here);
+	if (there >= 0)
+		close(there);
+	return result;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hoplab-bridge: a learning Ethernet bridge in eBPF over devices of this network namespace.
+ *
+ *   hoplab-bridge < PLAN-AND-COMMANDS
+ *       Reads a plan up to the line "go", attaches, prints "ready JSON\n", and answers commands until EOF. Then, or
+ *       when it is killed, the kernel detaches everything. What it will not do it says in one line,
+ *       "refused JSON\n", before anything of it is in force, and ends with status 1.
+ */
+#include "loader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NOTES 256
+#define MAX_TEXT 512
+
+static struct remark {
+	char port[IFNAMSIZ];
+	char text[MAX_TEXT];
+} notes[MAX_NOTES];
+static int n_notes;
+
+void print_json_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < 0x20)
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
+void refuse(const char *port, const char *reason, const char *cure, const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fputs("refused {\"port\":", stdout);
+	if (port)
+		print_json_string(port);
+	else
+		fputs("null", stdout);
+	fputs(",\"reason\":", stdout);
+	print_json_string(reason);
+	fputs(",\"message\":", stdout);
+	print_json_string(text);
+	fputs(",\"cure\":", stdout);
+	print_json_string(cure);
+	puts("}");
+	fflush(stdout);
+	fprintf(stderr, "hoplab-bridge: %s%s%s\n  cure: %s\n", port ? port : "", port ? ": " : "", text, cure);
+	exit(1);
+}
+
+void note(const char *port, const char *fmt, ...)
+{
+	struct remark *remark = &notes[n_notes < MAX_NOTES ? n_notes++ : MAX_NOTES - 1];
+	va_list ap;
+
+	snprintf(remark->port, sizeof(remark->port), "%s", port);
+	va_start(ap, fmt);
+	vsnprintf(remark->text, sizeof(remark->text), fmt, ap);
+	va_end(ap);
+}
+
+static void print_ready(const struct bridge *bridge)
+{
+	fputs("ready {\"ports\":[", stdout);
+	for (int i = 0; i < bridge->n_ports; i++) {
+		const struct bridge_port *live = &bridge->ports[i];
+
+		fputs(i ? ",{\"port\":" : "{\"port\":", stdout);
+		print_json_string(bridge->plan->ports[i].name);
+		fputs(",\"driver\":", stdout);
+		print_json_string(live->device.driver);
+		printf(",\"mode\":\"%s\",\"takes_redirects\":%s,\"mtu\":%u,\"rx_queues\":%u,\"tx_queues\":%u}",
+		       live->native ? "native" : "tc", live->takes_redirects ? "true" : "false", live->device.mtu,
+		       live->device.rx_queues, live->device.tx_queues);
+	}
+	fputs("],\"notes\":[", stdout);
+	for (int i = 0; i < n_notes; i++) {
+		fputs(i ? ",{\"port\":" : "{\"port\":", stdout);
+		print_json_string(notes[i].port);
+		fputs(",\"text\":", stdout);
+		print_json_string(notes[i].text);
+		putchar('}');
+	}
+	puts("]}");
+	fflush(stdout);
+}
+
+static void usage(void)
+{
+	puts("usage: hoplab-bridge < PLAN-AND-COMMANDS\n\nplan:");
+	print_plan_keys();
+	puts("\ncommands:\n"
+	     "  stats                                counters of every port, losses by reason, the FDB's fill\n"
+	     "  fdb [show]                           addresses\n"
+	     "  fdb add MAC dev PORT [vlan V]        a static one\n"
+	     "  fdb del MAC [vlan V]\n"
+	     "  fdb flush [dev PORT]                 the learned ones");
+}
+
+int main(int argc, char **argv)
+{
+	static struct bridge bridge;
+	static struct plan plan;
+
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		usage();
+		return 0;
+	}
+	if (argc != 1) {
+		fputs("hoplab-bridge: takes no arguments; --help lists the plan's keys\n", stderr);
+		return 2;
+	}
+	read_plan(&plan);
+	bridge.plan = &plan;
+	check_ports(&bridge);
+	load_bridge(&bridge);
+	attach_bridge(&bridge);
+	print_ready(&bridge);
+	serve(&bridge);
+	return 0;
+}

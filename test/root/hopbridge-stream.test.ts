@@ -1,0 +1,84 @@
+/** Real TCP through the eBPF bridge, with every offload of the veth wires left on. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { run } from '../../src/system/exec.ts';
+import { startService } from '../../src/system/service.ts';
+import { needs } from '../support/needs.ts';
+import { Rig } from './hopbridge-rig.ts';
+
+const MIB = 1 << 20;
+const AMOUNT_MIB = 64;
+const signal = AbortSignal.timeout(120_000);
+
+const SERVER = `
+  const hash = require('crypto').createHash('sha256');
+  const server = require('net').createServer((peer) => {
+    peer.on('data', (bytes) => hash.update(bytes));
+    peer.on('end', () => { console.log('hash ' + hash.digest('hex')); server.close(); peer.end(); });
+  });
+  server.listen(5201, '::', () => console.log('listening'));
+`;
+const CLIENT = `
+  const [, address, count] = process.argv;
+  const { pipeline, Readable } = require('stream');
+  const chunk = (i) => Buffer.alloc(${MIB}, Buffer.from('block ' + i + ' of the stream;'));
+  function* chunks() { for (let i = 0; i < count; i++) yield chunk(i); }
+  pipeline(Readable.from(chunks()), require('net').connect(5201, address), (error) => { if (error) throw error; });
+`;
+
+function wantedHash(): string {
+  const hash = createHash('sha256');
+  for (let i = 0; i < AMOUNT_MIB; i++) hash.update(Buffer.alloc(MIB, Buffer.from(`block ${i} of the stream;`)));
+  return hash.digest('hex');
+}
+
+describe('TCP through the bridge', { skip: needs('root', 'linux') }, () => {
+  let rig: Rig;
+  const host = (i: number) => `${rig.netns}-h${i}`;
+  const inHost = (i: number, ...argv: string[]) => ['ip', 'netns', 'exec', host(i), ...argv];
+
+  before(async () => {
+    rig = await Rig.open({ taps: 0, veths: 0 }, signal);
+    for (const i of [1, 2]) {
+      await run(['ip', 'netns', 'add', host(i)], { signal });
+      await run(
+        ['ip', '-n', rig.netns, 'link', 'add', `w${i}`, 'type', 'veth', 'peer', 'name', 'eth1', 'netns', host(i)],
+        {
+          signal,
+        },
+      );
+      await run(['ip', '-n', rig.netns, 'link', 'set', `w${i}`, 'up'], { signal });
+      await run(['ip', '-n', host(i), 'addr', 'add', `10.9.0.${i}/24`, 'dev', 'eth1'], { signal });
+      await run(['ip', '-n', host(i), 'addr', 'add', `fd09::${i}/64`, 'dev', 'eth1', 'nodad'], { signal });
+      await run(['ip', '-n', host(i), 'link', 'set', 'eth1', 'up'], { signal });
+    }
+  });
+  after(async () => {
+    for (const i of [1, 2]) await run(['ip', 'netns', 'del', host(i)], { signal, allowFailure: true });
+    await rig?.[Symbol.asyncDispose]();
+  });
+
+  for (const mode of ['native', 'tc'])
+    for (const [family, to] of [
+      ['IPv4', '10.9.0.2'],
+      ['IPv6', 'fd09::2'],
+    ] as const) {
+      it(`arrives with the right content over ${family} in mode ${mode}`, async () => {
+        await rig.bridge(...[1, 2].map((i) => `port w${i} mode=${mode} peer-netns=/run/netns/${host(i)}`));
+        await using server = await startService(inHost(2, process.execPath, '-e', SERVER), {
+          name: 'server',
+          signal,
+          logFile: null,
+          ready: (line) => line === 'listening',
+        });
+        const client = inHost(1, process.execPath, '-e', CLIENT, to, String(AMOUNT_MIB));
+        await run(client, { signal, timeoutMs: 30_000 });
+        assert.equal((await server.exited).code, 0);
+        assert.deepEqual(server.lastLines(1), [`hash ${wantedHash()}`]);
+        const completed = await rig.counted('w1', 'completed');
+        if (mode === 'native') assert.ok(completed > 0, String(completed));
+        else assert.equal(completed, 0);
+      });
+    }
+});
