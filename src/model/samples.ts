@@ -41,6 +41,22 @@ export interface Samples {
   readonly serverNs: Uint32Array;
 }
 
+/** Columns of `length` samples, all zero. */
+export function emptySamples(length: number): Samples {
+  return {
+    length,
+    seq: new Uint32Array(length),
+    path: new Uint8Array(length),
+    flags: new Uint8Array(length),
+    group: new Uint16Array(length),
+    schedNs: new BigInt64Array(length),
+    lateNs: new Uint32Array(length),
+    rttNs: new Uint32Array(length),
+    kernelReceiveNs: new Uint32Array(length),
+    serverNs: new Uint32Array(length),
+  };
+}
+
 /** What the operating system granted a prober process. */
 export interface Granted {
   /** "fifo:10", or "other" where SCHED_FIFO was refused or not asked for. */

@@ -1,6 +1,6 @@
 /** Samples as bytes and back: the prober's result, and the `.hls` files of a run folder. */
 import type { Buffer } from 'node:buffer';
-import type { Samples } from '../model/samples.ts';
+import { emptySamples, type Samples } from '../model/samples.ts';
 import { type ContainerKind, readContainer, writeContainer } from './container.ts';
 
 /** Offsets of one record, as `struct sample` of the prober lays them out. */
@@ -28,22 +28,6 @@ export interface SamplesFile {
 export interface SalvagedSamples extends SamplesFile {
   /** What is wrong with the file; null = nothing. */
   readonly damage: string | null;
-}
-
-/** Columns of `length` samples, all zero. */
-export function emptySamples(length: number): Samples {
-  return {
-    length,
-    seq: new Uint32Array(length),
-    path: new Uint8Array(length),
-    flags: new Uint8Array(length),
-    group: new Uint16Array(length),
-    schedNs: new BigInt64Array(length),
-    lateNs: new Uint32Array(length),
-    rttNs: new Uint32Array(length),
-    kernelReceiveNs: new Uint32Array(length),
-    serverNs: new Uint32Array(length),
-  };
 }
 
 /** Reads a whole file; any damage is SAMPLES_CORRUPT with the file's name, the offset and what was found. */

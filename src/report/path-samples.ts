@@ -1,6 +1,5 @@
 /** Gathers one path's samples from all the blocks in which it was measured under one probe. */
-import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
-import { emptySamples } from '../probe/samples-file.ts';
+import { emptySamples, SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 
 /** One path's samples of one block. */
 export interface PathSlice {

@@ -1,5 +1,5 @@
 /** Simulated blocks with the faults of real ones: they show how often a method errs, and how fine it resolves. */
-import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
+import { emptySamples, SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { at } from './at.ts';
 import { type Random, shuffled } from './random.ts';
 
@@ -67,22 +67,6 @@ export function simulateBlock(block: SimulatedBlock): Samples {
     now += rtt;
   }
   return samples;
-}
-
-/** Columns of zeros. */
-export function emptySamples(length: number): Samples {
-  return {
-    length,
-    seq: new Uint32Array(length),
-    path: new Uint8Array(length),
-    flags: new Uint8Array(length),
-    group: new Uint16Array(length),
-    schedNs: new BigInt64Array(length),
-    lateNs: new Uint32Array(length),
-    rttNs: new Uint32Array(length),
-    kernelReceiveNs: new Uint32Array(length),
-    serverNs: new Uint32Array(length),
-  };
 }
 
 /** Path numbers in the order of sending. */

@@ -3,14 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../src/model/errors.ts';
-import type { Samples } from '../../src/model/samples.ts';
-import {
-  decodeSamplesFile,
-  emptySamples,
-  encodeSamplesFile,
-  SAMPLE,
-  salvageSamplesFile,
-} from '../../src/probe/samples-file.ts';
+import { emptySamples, type Samples } from '../../src/model/samples.ts';
+import { decodeSamplesFile, encodeSamplesFile, SAMPLE, salvageSamplesFile } from '../../src/probe/samples-file.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const record = fc.record({

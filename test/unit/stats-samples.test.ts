@@ -1,10 +1,10 @@
 /** Selection, grouping and the summary of samples, with exact counts and figures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SAMPLE_FLAGS, type Samples } from '../../src/model/samples.ts';
+import { emptySamples, SAMPLE_FLAGS, type Samples } from '../../src/model/samples.ts';
 import { groupPath, pairGroups } from '../../src/stats/groups.ts';
 import { createRandom } from '../../src/stats/random.ts';
-import { emptySamples, simulateBlock } from '../../src/stats/simulate.ts';
+import { simulateBlock } from '../../src/stats/simulate.ts';
 import { type SampleSummary, summarizePath } from '../../src/stats/summarize.ts';
 import { pick, selectUsable } from '../../src/stats/usable.ts';
 
