@@ -49,10 +49,13 @@ export function labFileDocs(backends: readonly Backend[]): string {
     '## Top level\n',
     keyTable(plain),
     ...section('paths', top.paths, null),
+    'Every path takes `commands` beside the options of its backend: commands in the hosts `host1` and `host2`, run once the path',
+    'is attached, to rebuild a set-up that is not the default one: `[{on: host2, run: [ip, link, set, b-tap, mtu, "1400"]}]`. No shell reads them, and what',
+    'they change ends with the lab.\n',
     'A path under another name than its backend says which one it is: `fast: {backend: macvtap}`. Names are of `a-z`, `0-9` and',
     '`-`, at most 12 characters.\n',
     ...backends.flatMap(({ kind, summary }) => {
-      const { backend: _, ...options } = objectOf(paths.properties?.[kind]).properties ?? {};
+      const { backend: _, commands: __, ...options } = objectOf(paths.properties?.[kind]).properties ?? {};
       const none = Object.keys(options).length === 0;
       return [`### ${kind}\n`, `${summary}\n`, none ? 'No options.\n' : keyTable(options)];
     }),

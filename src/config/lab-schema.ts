@@ -1,7 +1,7 @@
 /** The schema of a lab file: parser, types, defaults, editor schema and documentation all come from this value. */
 import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
-import { ACCELS, ARCHES } from '../model/lab-spec.ts';
+import { ACCELS, ARCHES, type LabCommand } from '../model/lab-spec.ts';
 import { DEFAULTS } from './defaults.ts';
 import { LAB_NAME, PATH_NAME } from './names.ts';
 import { probeSchema } from './probe-schema.ts';
@@ -92,10 +92,22 @@ const schedulingSchema = z.strictObject({
     .meta({ examples: [0] }),
 });
 
+/** What every path takes beside its backend's options. */
+export const commandsSchema = z
+  .array(
+    z.strictObject({
+      on: z.enum(['host1', 'host2']).describe('The host.'),
+      run: z.array(z.string().min(1)).min(1).describe('The command and its words; no shell reads them.'),
+    }),
+  )
+  .default([])
+  .describe('Commands of your own in host1 or host2, once the path is attached: [{on: host2, run: [ip, -br, link]}].');
+
 /** What the schema makes of one path: the backend that was named or that the path is named after, and its options. */
 export interface PathFile {
   readonly backend: string;
   readonly options: Readonly<Record<string, unknown>>;
+  readonly commands: readonly LabCommand[];
 }
 
 /** The schema over a given set of backends: adding a backend to the array adds its options here. */
@@ -133,7 +145,7 @@ export const sections = { guest: guestSchema, compare: compareSchema, scheduling
 function pathsSchema(backends: readonly Backend[]) {
   const named = backends.map((backend) => {
     const schema = optionsOf(backend)
-      .safeExtend({ backend: z.literal(backend.kind).optional() })
+      .safeExtend({ backend: z.literal(backend.kind).optional(), commands: commandsSchema })
       .nullable()
       .transform((value, context) => toPath(backend, value, context))
       .optional()
@@ -142,7 +154,7 @@ function pathsSchema(backends: readonly Backend[]) {
   });
   const others = backends.map((backend) =>
     optionsOf(backend)
-      .safeExtend({ backend: z.literal(backend.kind).describe(backend.summary) })
+      .safeExtend({ backend: z.literal(backend.kind).describe(backend.summary), commands: commandsSchema })
       .transform((value, context) => toPath(backend, value, context)),
   );
   const [first, ...rest] = others;
@@ -159,13 +171,13 @@ function toPath(
   value: Readonly<Record<string, unknown>> | null,
   context: z.core.$RefinementCtx,
 ): PathFile {
-  const { backend: _, ...given } = value ?? {};
-  if (value !== null) return { backend: backend.kind, options: given };
+  const { backend: _, commands, ...given } = value ?? {};
+  if (value !== null) return { backend: backend.kind, options: given, commands: commandsSchema.parse(commands) };
   const defaults = optionsOf(backend).safeParse({});
   for (const issue of defaults.error?.issues ?? []) {
     context.addIssue({ code: 'custom', message: issue.message, path: issue.path });
   }
-  return { backend: backend.kind, options: defaults.data ?? {} };
+  return { backend: backend.kind, options: defaults.data ?? {}, commands: [] };
 }
 
 /** The options as an object schema: only there can unknown keys be told from known ones. */

@@ -73,7 +73,11 @@ function toPaths(file: LabFile['paths']): PathSpec[] {
       named: false,
     }));
   }
-  return Object.entries(file).flatMap(([name, path]) => (path === undefined ? [] : [{ name, ...path, named: true }]));
+  return Object.entries(file).flatMap(([name, path]) => {
+    if (path === undefined) return [];
+    const { commands, ...rest } = path;
+    return [{ name, ...rest, ...(commands.length === 0 ? {} : { commands }), named: true }];
+  });
 }
 
 function toGuest(file: NonNullable<LabFile['guest']>, source: LabSource): GuestSpec {

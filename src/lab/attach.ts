@@ -1,6 +1,7 @@
 /** Attaches one path: its wire, then its backend, with every undo owned by the path's scope. */
 import type { AttachContext, Attachment } from '../backends/backend.ts';
 import { backendOf } from '../backends/index.ts';
+import type { LabCommand } from '../model/lab-spec.ts';
 import type { PathPlan, PlannedService, Step } from '../model/plan.ts';
 import { Scope } from '../system/scope.ts';
 import { planWire } from './host-steps.ts';
@@ -60,11 +61,17 @@ export async function attachPath(
   try {
     for (const step of planWire(plan.wire)) await apply(step);
     const attachment = await backendOf(plan.backend).attach(context, plan.backendPlan);
+    for (const command of plan.commands ?? []) await executor.run(inHost(command), signal);
     return { plan, attachment, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close().catch(() => undefined); // the lab's namespaces take what is left
     throw error;
   }
+}
+
+/** The argv of a user's command in its host; what it changed ends with the lab's namespaces. */
+export function inHost({ on, run }: LabCommand): string[] {
+  return ['ip', 'netns', 'exec', on, ...run];
 }
 
 /**

@@ -3,7 +3,8 @@ import { buildImage } from '../guest/image.ts';
 import { findKernel } from '../guest/kernel.ts';
 import type { QemuPlan } from '../guest/qemu-argv.ts';
 import type { GuestSpec } from '../model/lab-spec.ts';
-import { nativeBinary } from '../system/paths.ts';
+import { GUEST_TOOLS, nativeBinary } from '../system/paths.ts';
+import { guestBinary } from './tool-place.ts';
 
 export interface GuestOptions {
   readonly name: string;
@@ -26,7 +27,7 @@ export async function planGuest(
   const image = await buildImage({
     kernel,
     agent: nativeBinary('agent'),
-    binaries: { '/bin/prober': nativeBinary('prober') },
+    binaries: Object.fromEntries(GUEST_TOOLS.map((tool) => [guestBinary(tool), nativeBinary(tool)])),
     busybox,
     signal,
   });

@@ -2,10 +2,10 @@
 import type { PathPlan, PlannedBlock } from '../model/plan.ts';
 import { type MeasuredBlock, measureBlock } from './block.ts';
 import { type Counters, parseCounters } from './counters.ts';
-import { guestPlace } from './guest-place.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';
-import { hostPlace } from './prober-place.ts';
+import { proberPlace } from './prober-place.ts';
+import { toolsAt } from './tools-at.ts';
 
 export interface MeasureOptions {
   readonly lab: Lab;
@@ -26,11 +26,7 @@ export function measureInLab({ lab, session, planned, names, signal }: MeasureOp
     planned,
     paths: names.map(pathOf).filter((path): path is PathPlan => path !== undefined),
     allPaths: paths,
-    place: (where) => {
-      if (where !== 'guest') return hostPlace({ namespaces: lab.namespaces, host: where, logPath: lab.logPath });
-      if (session === null) throw new Error(`block ${planned.id} has no guest`);
-      return guestPlace(session.guest.agent);
-    },
+    place: (where) => proberPlace(toolsAt(where, lab, session)),
     placement: (where, role) => ({
       cpu: where === 'guest' ? 0 : role === 'client' && session === null ? placement.guestCpu : placement.hostCpu,
       fifo,

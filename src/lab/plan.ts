@@ -70,6 +70,7 @@ function planPath(
     wire: addresses.wire,
     port: addresses.port,
     backendPlan: backend.plan({ path: path.name, index, labDir: LAB_DIR, facts, ...addresses }, path.options),
+    ...(path.commands === undefined ? {} : { commands: path.commands }),
   };
 }
 

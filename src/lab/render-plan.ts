@@ -2,6 +2,7 @@
 import { nicDevice } from '../guest/hotplug.ts';
 import type { PathPlan, Plan, PlannedBlock, Step } from '../model/plan.ts';
 import { showArgv } from '../system/show-argv.ts';
+import { inHost } from './attach.ts';
 import { nicPlug } from './guest-session.ts';
 import { planWire } from './host-steps.ts';
 
@@ -54,6 +55,7 @@ function renderPath(path: PathPlan): string[] {
       `ip netns exec ${host} ${showArgv(argv)} &`,
       ...whenReady.map(showStep),
     ]),
+    ...(path.commands ?? []).map((command) => showArgv(inHost(command))),
   ];
 }
 

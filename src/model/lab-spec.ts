@@ -23,6 +23,12 @@ export interface GuestSpec {
   readonly accel: AccelChoice;
 }
 
+/** A command of the user's own in one of the lab's hosts: argv, no shell. */
+export interface LabCommand {
+  readonly on: 'host1' | 'host2';
+  readonly run: readonly string[];
+}
+
 /** One path: a backend under a name, with the options of its kind. */
 export interface PathSpec {
   /** [a-z][a-z0-9-]*, at most 12 characters, unique in the lab. */
@@ -31,6 +37,8 @@ export interface PathSpec {
   readonly backend: string;
   /** Parsed by the backend's own option schema. */
   readonly options: unknown;
+  /** Run once the path is attached; absent = none. */
+  readonly commands?: readonly LabCommand[];
   /** True: the user asked for it, so that a missing requirement is an error; false: it came with the default set. */
   readonly named: boolean;
 }

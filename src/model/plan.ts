@@ -1,5 +1,5 @@
 /** Every name, address and command of a run, computed without touching the machine. */
-import type { LabSpec } from './lab-spec.ts';
+import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Direction, ProbeSpec } from './probe-spec.ts';
 import type { DrawKey, Part, UnavailablePath } from './result.ts';
 
@@ -117,6 +117,8 @@ export interface PathPlan {
   readonly wire: Wire;
   readonly port: number;
   readonly backendPlan: BackendPlan;
+  /** The user's own commands, run once the path is attached; absent = none. */
+  readonly commands?: readonly LabCommand[];
 }
 
 export interface Placement {

@@ -15,8 +15,8 @@ export type Requirement =
   | { readonly kind: 'link-type'; readonly type: string; readonly module: string | null }
   /** A module of the kernel, loaded or loadable. */
   | { readonly kind: 'module'; readonly module: string }
-  /** A file that set-up makes or fetches: a native part, the guest's kernel. */
-  | { readonly kind: 'artifact'; readonly artifact: 'native' | 'guest-kernel' }
+  /** Files that set-up makes or fetches: the native parts, those with a BPF program, the guest's kernel. */
+  | { readonly kind: 'artifact'; readonly artifact: 'native' | 'bpf' | 'guest-kernel' }
   | { readonly kind: 'root' }
   | { readonly kind: 'linux' };
 

@@ -19,7 +19,15 @@ export const specSchema = z.object({
     accel: z.enum(ACCELS),
   }),
   // Each kind's options are its own; reading a run must not depend on the backends of this hoplab.
-  paths: z.array(z.object({ name: z.string(), backend: z.string(), options: z.unknown(), named: z.boolean() })),
+  paths: z.array(
+    z.object({
+      name: z.string(),
+      backend: z.string(),
+      options: z.unknown(),
+      commands: z.array(z.object({ on: z.enum(['host1', 'host2']), run: z.array(z.string()) })).exactOptional(),
+      named: z.boolean(),
+    }),
+  ),
   probes: z.array(probeSchema),
   comparison: z.object({
     reference: z.string().nullable(),

@@ -3,16 +3,10 @@ import { HoplabError } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
 import { installCommand, readDistribution } from './distribution.ts';
-import {
-  BRIDGE_BUILD_REQUIREMENTS,
-  BUILD_REQUIREMENTS,
-  buildNative,
-  hasHeaders,
-  missingHeaderPackages,
-  NATIVE_TOOLS,
-} from './native-build.ts';
+import { BPF_BUILD_REQUIREMENTS, BUILD_REQUIREMENTS, buildNative, missingHeaderPackages } from './native-build.ts';
 import { addNonFreeSource } from './non-free-source.ts';
-import { probeRequirements, requirementKey } from './requirements.ts';
+import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool } from './paths.ts';
+import { nameRequirement, probeRequirements, requirementKey } from './requirements.ts';
 
 /** What hoplab needs whatever the backend. */
 export const CORE_REQUIREMENTS: readonly Requirement[] = [
@@ -32,7 +26,6 @@ export const DEV_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'sockperf', package: 'sockperf', minimum: null },
   { kind: 'tool', name: 'setpriv', package: 'util-linux', minimum: null },
   { kind: 'tool', name: 'netperf', package: 'netperf', minimum: null },
-  ...BRIDGE_BUILD_REQUIREMENTS,
 ];
 
 /** In Debian's non-free area; the bench that compares with it does without where it cannot be had. */
@@ -50,7 +43,6 @@ export interface InstallOptions {
 
 /** Throws NOT_ROOT where packages are missing and cannot be installed, SETUP_FAILED where something else is left. */
 export async function installAll(options: InstallOptions): Promise<void> {
-  const { signal, say } = options;
   if (process.platform !== 'linux') {
     throw new HoplabError({
       code: 'NOT_LINUX',
@@ -59,11 +51,7 @@ export async function installAll(options: InstallOptions): Promise<void> {
     });
   }
   const left = await setUpPackages(options);
-  const built: string[] = [];
-  const buildable = (await missingTools(BUILD_REQUIREMENTS, options)).length === 0 && hasHeaders();
-  if (!buildable) left.push('native parts: not built without the tools above');
-  for (const tool of buildable ? NATIVE_TOOLS : []) if (await buildNative(tool, signal)) built.push(`hoplab-${tool}`);
-  if (buildable) say(`native parts: ${built.length === 0 ? 'up to date' : `built ${built.join(', ')}`}`);
+  left.push(...(await setUpNative(options)));
   left.push(...(await setUpKernel(options)));
   if (left.length > 0) {
     throw new HoplabError({
@@ -74,13 +62,36 @@ export async function installAll(options: InstallOptions): Promise<void> {
   }
 }
 
+/** Builds what can be built. A lab does without the tools with a BPF part: that they are missing is said, and no failure. */
+async function setUpNative(options: InstallOptions): Promise<string[]> {
+  const { say, signal } = options;
+  const built: string[] = [];
+  const build = async (tools: readonly NativeTool[]) => {
+    for (const tool of tools) if (await buildNative(tool, signal)) built.push(`hoplab-${tool}`);
+  };
+  const lacking = async (needs: readonly Requirement[], bpf: boolean) => [
+    ...(await missingTools(needs, options)).map(({ requirement }) => nameRequirement(requirement)),
+    ...missingHeaderPackages({ bpf }),
+  ];
+  const missing = await lacking(BUILD_REQUIREMENTS, false);
+  if (missing.length > 0) return [`native parts: not built without ${missing.join(', ')}`];
+  await build(NATIVE_TOOLS);
+  const missingBpf = await lacking(BPF_BUILD_REQUIREMENTS, true);
+  if (missingBpf.length === 0) await build(BPF_TOOLS);
+  else say(`native parts with BPF: not built without ${missingBpf.join(', ')}; hoplab doctor says what that costs`);
+  say(`native parts: ${built.length === 0 ? 'up to date' : `built ${built.join(', ')}`}`);
+  return [];
+}
+
 /** What is left to do by hand afterwards. */
 async function setUpPackages(options: InstallOptions): Promise<string[]> {
   const { dev, requirements, say, signal } = options;
-  const wanted = [...CORE_REQUIREMENTS, ...BUILD_REQUIREMENTS, ...requirements, ...(dev ? DEV_REQUIREMENTS : [])];
+  const building = [...BUILD_REQUIREMENTS, ...BPF_BUILD_REQUIREMENTS];
+  const wanted = [...CORE_REQUIREMENTS, ...building, ...requirements, ...(dev ? DEV_REQUIREMENTS : [])];
   const tools = wanted.filter(({ kind }) => kind === 'tool');
   const missing = await missingTools(tools, options);
-  const packages = [...new Set([...missing.map(packageOf), ...missingHeaderPackages({ bridge: dev })])];
+  const headers = [...missingHeaderPackages({ bpf: false }), ...missingHeaderPackages({ bpf: true })];
+  const packages = [...new Set([...missing.map(packageOf), ...headers])];
   if (packages.length === 0) {
     say(`packages: all ${new Set(tools.map(requirementKey)).size} tools are there`);
     return [];
@@ -101,7 +112,8 @@ async function setUpPackages(options: InstallOptions): Promise<string[]> {
   say(`packages: install ${packages.join(', ')}`);
   const available = await withoutUnavailable(packages, { signal, say });
   if (available.length > 0) await installPackages(available, { signal, say });
-  const still = (await missingTools(tools, options)).filter((status) => packageOf(status) !== OPTIONAL_PACKAGE);
+  const optional = new Set([OPTIONAL_PACKAGE, ...BPF_BUILD_REQUIREMENTS.map(packageName)]);
+  const still = (await missingTools(tools, options)).filter((status) => !optional.has(packageOf(status)));
   return still.map(
     ({ requirement, found, hint }) => `${requirement.kind === 'tool' ? requirement.name : ''}: ${found} (${hint})`,
   );
@@ -145,5 +157,9 @@ async function missingTools(
 }
 
 function packageOf({ requirement }: RequirementStatus): string {
+  return packageName(requirement);
+}
+
+function packageName(requirement: Requirement): string {
   return requirement.kind === 'tool' ? requirement.package : '';
 }

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { run } from './exec.ts';
-import { NATIVE_TOOLS, type NativeTool, nativeBinary, nativeFolder } from './paths.ts';
+import { type NativeTool, nativeBinary, nativeFolder } from './paths.ts';
 
 /** What building needs. */
 export const BUILD_REQUIREMENTS: readonly Requirement[] = [
@@ -13,29 +13,25 @@ export const BUILD_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'musl-gcc', package: 'musl-tools', minimum: null },
 ];
 
-/** What building the bridge needs besides. */
-export const BRIDGE_BUILD_REQUIREMENTS: readonly Requirement[] = [
+/** What building the tools with a BPF part needs besides. */
+export const BPF_BUILD_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'clang', package: 'clang', minimum: null },
 ];
 
 /** The kernel's headers are no tool, and musl brings none of its own. */
 export const BUILD_HEADERS = { file: '/usr/include/linux/if_link.h', package: 'linux-libc-dev' } as const;
 
-/** No tools either: the bridge's loader is linked with these libraries, its BPF part includes their headers. */
-const BRIDGE_LIBRARIES = [
+/** No tools either: loaders are linked with these libraries, BPF programs include their headers. */
+const BPF_LIBRARIES = [
   { file: '/usr/include/bpf/libbpf.h', package: 'libbpf-dev' },
   { file: '/usr/include/libelf.h', package: 'libelf-dev' },
   { file: '/usr/include/zlib.h', package: 'zlib1g-dev' },
 ] as const;
 
 /** The packages of the headers and libraries that are not there. */
-export function missingHeaderPackages({ bridge }: { readonly bridge: boolean }): string[] {
-  const wanted = [BUILD_HEADERS, ...(bridge ? BRIDGE_LIBRARIES : [])];
+export function missingHeaderPackages({ bpf }: { readonly bpf: boolean }): string[] {
+  const wanted = bpf ? BPF_LIBRARIES : [BUILD_HEADERS];
   return wanted.filter(({ file }) => !existsSync(file)).map((one) => one.package);
-}
-
-export function hasHeaders(): boolean {
-  return missingHeaderPackages({ bridge: false }).length === 0;
 }
 
 /** Builds one native part; true if there was anything to do. Throws SETUP_FAILED with what the compiler said. */
@@ -56,8 +52,6 @@ export async function buildNative(tool: NativeTool, signal: AbortSignal): Promis
   }
   return (await modified(binary)) !== before;
 }
-
-export { NATIVE_TOOLS };
 
 async function modified(path: string): Promise<number | null> {
   return stat(path).then(

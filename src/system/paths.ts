@@ -9,14 +9,22 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** This hoplab's version. */
 export const toolVersion = readVersion(join(projectRoot, 'package.json'));
 
-/** What a run needs. */
+/** What every lab needs; set-up builds them with a C compiler alone. */
 export const NATIVE_TOOLS = ['prober', 'agent', 'launch'] as const;
-/** The bridge is not part of a run yet: only its tests build it. */
-export type NativeTool = (typeof NATIVE_TOOLS)[number] | 'bridge';
+/** Tools with a BPF part: set-up needs clang and libbpf for them, and a lab does without where they are not built. */
+export const BPF_TOOLS = ['bridge'] as const;
+/** Tools that lie in the guest's image too. */
+export const GUEST_TOOLS = ['prober'] as const satisfies readonly NativeTool[];
+
+export type BpfTool = (typeof BPF_TOOLS)[number];
+export type NativeTool = (typeof NATIVE_TOOLS)[number] | BpfTool;
+
+/** Folders that are not named after their tool. */
+const FOLDERS: Partial<Record<NativeTool, string>> = { bridge: 'hopbridge' };
 
 /** The folder of a native part's sources. */
 export function nativeFolder(tool: NativeTool): string {
-  return join(projectRoot, 'native', tool === 'bridge' ? 'hopbridge' : tool);
+  return join(projectRoot, 'native', FOLDERS[tool] ?? tool);
 }
 
 /** The binary that set-up builds from a native part. */

@@ -6,8 +6,9 @@ import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { type Distribution, installCommand, readDistribution } from './distribution.ts';
 import { findTool, isAtLeast, versionIn, versionLine } from './find-tool.ts';
 import { isModuleHere, isModuleUsable, lookAtLinkType } from './link-types.ts';
-import { NATIVE_TOOLS, nativeBinary } from './paths.ts';
+import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool, nativeBinary } from './paths.ts';
 
+const ARTIFACTS = { native: 'native parts', bpf: 'native parts with BPF', 'guest-kernel': 'guest kernel' } as const;
 const ROOT_HINT = 'run as root: sudo hoplab ...';
 
 type Of<K extends Requirement['kind']> = Extract<Requirement, { kind: K }>;
@@ -55,7 +56,7 @@ export function nameRequirement(requirement: Requirement): string {
     case 'module':
       return `kernel module ${requirement.module}`;
     case 'artifact':
-      return requirement.artifact === 'native' ? 'native parts' : 'guest kernel';
+      return ARTIFACTS[requirement.artifact];
     case 'root':
       return 'root';
     case 'linux':
@@ -77,7 +78,8 @@ function probe(requirement: Requirement, distribution: Distribution, options: Pr
     case 'module':
       return probeModule(requirement);
     case 'artifact':
-      return requirement.artifact === 'native' ? probeNative() : probeGuestKernel(options);
+      if (requirement.artifact === 'guest-kernel') return probeGuestKernel(options);
+      return probeNative(requirement.artifact === 'native' ? NATIVE_TOOLS : BPF_TOOLS);
     case 'root':
       return Promise.resolve(probeRoot());
     case 'linux':
@@ -136,9 +138,9 @@ async function moduleHint(module: string): Promise<string> {
     : `boot a kernel that has ${module} (this one has no such module)`;
 }
 
-async function probeNative(): Promise<Finding> {
+async function probeNative(tools: readonly NativeTool[]): Promise<Finding> {
   const missing: string[] = [];
-  for (const tool of NATIVE_TOOLS) {
+  for (const tool of tools) {
     const path = nativeBinary(tool);
     const there = await access(path, constants.X_OK).then(
       () => true,

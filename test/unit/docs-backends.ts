@@ -10,6 +10,12 @@ import type { MachineFacts, PathPlan, Reach } from '../../src/model/plan.ts';
 import { DIRECTIONS } from '../../src/model/probe-spec.ts';
 import type { Requirement } from '../../src/model/requirement.ts';
 
+const ARTIFACTS = {
+  native: "hoplab's native parts",
+  bpf: 'those with BPF (clang, libbpf)',
+  'guest-kernel': "the guest's kernel",
+} as const;
+
 /** The pages show a machine without vhost-net: the note about it is then part of them. */
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 
@@ -119,7 +125,7 @@ function nameOf(need: Requirement): string {
     case 'module':
       return `the kernel's module ${need.module}`;
     case 'artifact':
-      return need.artifact === 'native' ? "hoplab's native parts" : "the guest's kernel";
+      return ARTIFACTS[need.artifact];
     case 'root':
       return 'root';
     case 'linux':

@@ -9,7 +9,7 @@ import { type Distribution, installCommand, parseOsRelease } from '../../src/sys
 import { findTool, isAtLeast, versionIn } from '../../src/system/find-tool.ts';
 import { buildNative } from '../../src/system/native-build.ts';
 import { deriveNonFree } from '../../src/system/non-free-source.ts';
-import { NATIVE_TOOLS } from '../../src/system/paths.ts';
+import { BPF_TOOLS, NATIVE_TOOLS } from '../../src/system/paths.ts';
 import { probeRequirements, requirementKey } from '../../src/system/requirements.ts';
 import { unavailablePaths } from '../../src/system/unavailable-paths.ts';
 import { forNobody, NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
@@ -194,7 +194,7 @@ Components: main
 describe('set-up', { skip: whyNotNobody() }, () => {
   // nobody could not build what is out of date.
   before(async () => {
-    for (const tool of NATIVE_TOOLS) await buildNative(tool, signal);
+    for (const tool of [...NATIVE_TOOLS, ...BPF_TOOLS]) await buildNative(tool, signal);
   });
 
   /** Runs installAll in a process of its own, as nobody: as root it would ask apt for a package that does not exist. */

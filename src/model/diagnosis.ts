@@ -1,0 +1,222 @@
+/** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
+import type { LabCommand } from './lab-spec.ts';
+import type { Direction } from './probe-spec.ts';
+
+/** The rungs of the protocol ladder, the simplest first: the first that fails is the smallest case that fails. */
+export const RUNGS = [
+  'link',
+  'arp',
+  'icmp',
+  'udp-small',
+  'udp-large',
+  'tcp-connect',
+  'tcp-small',
+  'tcp-bulk',
+  'mtu',
+  'vlan',
+  'nd',
+  'ipv6',
+  'ipv6-udp',
+  'ipv6-tcp',
+  'broadcast',
+  'multicast',
+] as const;
+export type Rung = (typeof RUNGS)[number];
+
+/** A machine of the lab that can be asked. */
+export type Place = 'guest' | 'host1' | 'host2';
+
+export interface RungResult {
+  readonly rung: Rung;
+  /** not-applicable: the path does not promise it (no VLAN through a NAT); not-tried: a simpler one already failed. */
+  readonly outcome: 'pass' | 'fail' | 'not-applicable' | 'not-tried';
+  /** What was sent and what came back, or why it was not tried: "5 of 5 answered", "SYN unanswered for 1500 ms". */
+  readonly detail: string;
+  readonly sent: number;
+  readonly answered: number;
+  /** The kernel's word where a call failed: "ECONNREFUSED"; null otherwise. */
+  readonly errno: string | null;
+  readonly ms: number;
+}
+
+/** One path climbed in one direction. */
+export interface Ladder {
+  readonly path: string;
+  readonly direction: Direction;
+  readonly rungs: readonly RungResult[];
+}
+
+/** virtio_net_hdr of a captured frame: what the kernel knows of it that is not in its bytes. */
+export interface FrameOffload {
+  /** The checksum is the pseudo-header's sum, and is to be completed by whoever takes the mark off. */
+  readonly needsChecksum: boolean;
+  /** The kernel has validated the checksum, or trusts it. */
+  readonly dataValid: boolean;
+  /** Size of the segments that the frame is to be cut into; 0 = it is a frame as it is. */
+  readonly gsoBytes: number;
+}
+
+/** What a TCP or UDP checksum field holds: the right sum, the pseudo-header's alone, another value, or 0 in UDP. */
+export type ChecksumState = 'complete' | 'partial' | 'wrong' | 'absent';
+
+/** A frame as it was seen at one hop. */
+export interface CapturedFrame {
+  /** Nanoseconds of CLOCK_REALTIME of the machine that captured it. */
+  readonly timeNs: bigint;
+  /** Seen on its way out of the device, or into it. */
+  readonly outgoing: boolean;
+  /** Length on the wire; `bytes` may be cut. */
+  readonly length: number;
+  readonly bytes: Uint8Array;
+  /** null where the source of the frame has no such header: a frame under native XDP. */
+  readonly offload: FrameOffload | null;
+}
+
+/** Frames of one hop, in order; the hops of a path in order make its evidence. */
+export interface HopCapture {
+  readonly hop: string;
+  readonly place: Place;
+  readonly device: string;
+  readonly frames: readonly CapturedFrame[];
+  /** Frames that the reader lost or did not keep. */
+  readonly lost: number;
+}
+
+/** Frames that a kernel dropped, by its own reason (skb:kfree_skb). */
+export interface DropCount {
+  readonly place: Place;
+  /** The kernel's word without its prefix: "TCP_CSUM". */
+  readonly reason: string;
+  /** The device of the frame when it was dropped; "" where it had none. */
+  readonly device: string;
+  /** "TCP", "UDP", "ICMP", "ARP", "IPv6/TCP", ... */
+  readonly protocol: string;
+  readonly frames: number;
+}
+
+/** A frame that XDP meant to send and did not, or a verdict that ended it (xdp:* tracepoints). */
+export interface XdpLoss {
+  readonly place: Place;
+  readonly device: string;
+  /** xdp_exception, xdp_redirect_err, xdp_redirect_map_err, xdp_devmap_xmit, xdp_bulk_tx. */
+  readonly tracepoint: string;
+  /** "ENXIO", "ABORTED", ...: the error or the verdict. */
+  readonly reason: string;
+  readonly frames: number;
+}
+
+/** Whether a source of evidence could be used. */
+export interface EvidenceSource {
+  /** "drop reasons (skb:kfree_skb) of the guest". */
+  readonly name: string;
+  readonly used: boolean;
+  /** Why not; "" where it was used. */
+  readonly why: string;
+}
+
+/** What a device says of itself, from `ip -d -s -j link` and ethtool, or from the guest's agent. */
+export interface DeviceView {
+  readonly place: Place;
+  readonly name: string;
+  readonly kind: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly master: string | null;
+  /** State of a bridge port: "forwarding", "disabled", ...; null where it is none. */
+  readonly portState: string | null;
+  readonly promiscuous: boolean;
+  /** XDP program attached: "native", "generic", null. */
+  readonly xdp: 'native' | 'generic' | null;
+  /** "tx-checksumming" -> true; empty where they cannot be read. */
+  readonly offloads: Readonly<Record<string, boolean>>;
+}
+
+export interface Neighbour {
+  readonly place: Place;
+  readonly device: string;
+  readonly address: string;
+  /** "" while it is not resolved. */
+  readonly mac: string;
+  /** REACHABLE, PERMANENT, FAILED, ... */
+  readonly state: string;
+}
+
+export interface FdbEntry {
+  readonly place: Place;
+  /** The bridge: a Linux bridge, an Open vSwitch bridge, or an eBPF bridge. */
+  readonly bridge: string;
+  readonly port: string;
+  readonly mac: string;
+  readonly vlan: number;
+  readonly fixed: boolean;
+}
+
+/** How the lab's network stands at one moment, as far as the path goes. */
+export interface NetworkState {
+  readonly devices: readonly DeviceView[];
+  readonly neighbours: readonly Neighbour[];
+  readonly fdb: readonly FdbEntry[];
+  /** "host1 net.ipv4.ip_forward" -> "0". */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** "host1 default via 10.0.0.1 dev w1": lines of `ip route`, with their place. */
+  readonly routes: readonly string[];
+  /** "host1 ip filter INPUT: tcp dport 9100 drop": rules of nft and iptables that can end a packet, with their place. */
+  readonly firewall: readonly string[];
+  /** "host1 10.99.0.1 on w-tap": every address. */
+  readonly addresses: readonly string[];
+}
+
+/** Counters that moved while the failing rung was climbed again: "host1 TcpInCsumErrors" -> 5. */
+export type CounterDeltas = Readonly<Record<string, number>>;
+
+/** All that was gathered about one path in one direction. */
+export interface Evidence {
+  readonly path: string;
+  readonly backend: string;
+  readonly direction: Direction;
+  readonly ladder: readonly RungResult[];
+  /** In the order of the way of a request. */
+  readonly captures: readonly HopCapture[];
+  readonly drops: readonly DropCount[];
+  readonly xdp: readonly XdpLoss[];
+  readonly deltas: CounterDeltas;
+  readonly state: NetworkState;
+  readonly sources: readonly EvidenceSource[];
+}
+
+/** What would cure a path. */
+export type CureAction =
+  /** Other options of the path in the lab file: {"nic": {"csum": false}}; merged into what it has. */
+  | { readonly kind: 'options'; readonly options: Readonly<Record<string, unknown>> }
+  /** Commands in the lab, once the path is attached. */
+  | { readonly kind: 'commands'; readonly commands: readonly LabCommand[] }
+  /** Something that only the user can do: a module to load, a route to take. */
+  | { readonly kind: 'advice' };
+
+export interface Cure {
+  /** "let the bridge complete the checksum": what is done, in a few words. */
+  readonly what: string;
+  /** What it costs or breaks beside: "the guest computes every checksum"; "" where nothing is known. */
+  readonly cost: string;
+  readonly action: CureAction;
+}
+
+/** What a rule concludes. */
+export interface Verdict {
+  /** The rule's name: "partial-checksum-lost". */
+  readonly rule: string;
+  /** One sentence: what is wrong, at which hop. */
+  readonly text: string;
+  /** certain: the kernel or the frames say so themselves; likely: all that was seen agrees, and nothing says so itself; possible. */
+  readonly confidence: 'certain' | 'likely' | 'possible';
+  /** broken: packets do not arrive; slow: they do, and could be faster. */
+  readonly severity: 'broken' | 'slow';
+  /** The hop or device where it happens; null where it is none. */
+  readonly at: string | null;
+  /** What supports it, a line each. */
+  readonly evidence: readonly string[];
+  /** Cheapest first. */
+  readonly cures: readonly Cure[];
+}
