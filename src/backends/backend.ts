@@ -1,5 +1,6 @@
 /** The interface of a backend: a kind of path from a guest's NIC (or from host2) to its wire. */
 import type { ZodType } from 'zod';
+import type { FdbEntry, HopCapture, XdpLoss } from '../model/diagnosis.ts';
 import type { BackendPlan, MachineFacts, Step, Wire } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
 
@@ -18,6 +19,8 @@ export interface PlanContext {
   /** A folder that exists inside the lab alone; sockets and device nodes go here. */
   readonly labDir: string;
   readonly facts: MachineFacts;
+  /** The lab is diagnosed, not measured: data paths record the frames that they see. */
+  readonly observe: boolean;
 }
 
 /** What the core gives a backend to act with; every undo goes through it. */
@@ -39,6 +42,16 @@ export interface Attachment {
   readonly openFiles: readonly { readonly fd: number; readonly path: string }[];
 }
 
+/** What a data path of a backend's own says of itself, where the kernel's tools see nothing. */
+export interface BackendEvidence {
+  /** Frames at hops inside the data path, by the hop's name in the plan. */
+  readonly captures: readonly HopCapture[];
+  readonly fdb: readonly FdbEntry[];
+  readonly xdp: readonly XdpLoss[];
+  /** Counters by name: "bridge e-ebpf t-ebpf drop_spoofed" -> 12. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
 export interface Backend<O = unknown> {
   /** The word in the lab file. */
   readonly kind: string;
@@ -54,4 +67,6 @@ export interface Backend<O = unknown> {
   plan(context: PlanContext, options: O): BackendPlan;
   /** Acts as planned. */
   attach(context: AttachContext, plan: BackendPlan): Promise<Attachment>;
+  /** Asks the path's own data path, if it has one beside the kernel's: what it saw since it was asked last. */
+  observe?(context: Pick<AttachContext, 'look' | 'signal'>, plan: BackendPlan): Promise<BackendEvidence>;
 }

@@ -13,7 +13,12 @@ import { planBlocks } from './schedule.ts';
  * Plans all paths of `spec` that are not in `unavailable`. Throws LAB_FAILED when nothing is left, and when the
  * reference of the comparisons cannot run.
  */
-export function planLab(spec: LabSpec, facts: MachineFacts, unavailable: readonly UnavailablePath[]): Plan {
+export function planLab(
+  spec: LabSpec,
+  facts: MachineFacts,
+  unavailable: readonly UnavailablePath[],
+  { observe = false }: { readonly observe?: boolean } = {},
+): Plan {
   const missing = new Set(unavailable.map(({ path }) => path));
   const runnable = spec.paths.filter(({ name }) => !missing.has(name));
   if (runnable.length === 0) {
@@ -24,7 +29,7 @@ export function planLab(spec: LabSpec, facts: MachineFacts, unavailable: readonl
     });
   }
   const paths = [...runnable.map((path) => ({ path, twinOf: null })), ...planTwin(spec, runnable)].map(
-    ({ path, twinOf }, index) => planPath(path, { twinOf, index, facts }),
+    ({ path, twinOf }, index) => planPath(path, { twinOf, index, facts, observe }),
   );
   if (paths.length > MAX_PATHS) {
     throw new HoplabError({
@@ -58,7 +63,7 @@ function planTwin(spec: LabSpec, runnable: readonly PathSpec[]): { path: PathSpe
 
 function planPath(
   path: PathSpec,
-  { twinOf, index, facts }: { twinOf: string | null; index: number; facts: MachineFacts },
+  { twinOf, index, facts, observe }: { twinOf: string | null; index: number; facts: MachineFacts; observe: boolean },
 ): PathPlan {
   const addresses = addressesOf(path.name, index);
   const backend = backendOf(path.backend);
@@ -69,7 +74,7 @@ function planPath(
     twinOf,
     wire: addresses.wire,
     port: addresses.port,
-    backendPlan: backend.plan({ path: path.name, index, labDir: LAB_DIR, facts, ...addresses }, path.options),
+    backendPlan: backend.plan({ path: path.name, index, labDir: LAB_DIR, facts, observe, ...addresses }, path.options),
     ...(path.commands === undefined ? {} : { commands: path.commands }),
   };
 }

@@ -22,7 +22,10 @@ function planOf(kind: string, path = kind, index = 5, facts = FACTS): PathPlan {
     twinOf: null,
     wire: addresses.wire,
     port: addresses.port,
-    backendPlan: backend.plan({ path, index, labDir: LAB_DIR, facts, ...addresses }, backend.options.parse({})),
+    backendPlan: backend.plan(
+      { path, index, labDir: LAB_DIR, facts, observe: false, ...addresses },
+      backend.options.parse({}),
+    ),
   };
 }
 

@@ -25,7 +25,7 @@ const IDLE_TICKS = 5;
 
 function planOf(path: string, index: number, options: Readonly<Record<string, unknown>> = {}): PathPlan {
   const addresses = addressesOf(path, index);
-  const context = { path, index, labDir: LAB_DIR, facts: FACTS, ...addresses };
+  const context = { path, index, labDir: LAB_DIR, facts: FACTS, observe: false, ...addresses };
   return {
     name: path,
     backend: 'ovs',
