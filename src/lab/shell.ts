@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { decideAccel } from '../guest/accel.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Host, Plan } from '../model/plan.ts';
@@ -12,8 +11,8 @@ import { runInteractive } from '../system/exec.ts';
 import { readMachineFacts } from '../system/facts.ts';
 import { findTool } from '../system/find-tool.ts';
 import { Scope } from '../system/scope.ts';
-import { planGuest } from './guest-parts.ts';
-import { GuestSession, launcher } from './guest-session.ts';
+import { bootPlugged } from './boot-plugged.ts';
+import type { GuestSession } from './guest-session.ts';
 import { unavailableHere } from './needs.ts';
 import { type Lab, openLab } from './open.ts';
 import { planLab } from './plan.ts';
@@ -42,8 +41,9 @@ export async function openShell({ spec, target, progress, signal }: ShellRequest
   const logPath = (name: string) => join(logs, `${name}.log`);
   const lab = scope.use('the lab', await openLab(plan, { id: basename(logs), signal, progress, logPath }));
   for (const { plan: path, error } of lab.failed) progress.note(`path ${path.name} is missing: ${error.message}`);
-  const session = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
-  if (session !== null) scope.use('the guest', session);
+  const booted = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
+  const session = booted === null ? null : scope.use('the guest', booted.session);
+  for (const [path, error] of booted?.failed ?? []) progress.note(`path ${path} is missing: ${error.message}`);
   for (const line of describe(plan, session)) progress.note(line);
   if (target !== 'guest') {
     await hostShell(lab, target);
@@ -59,35 +59,6 @@ export async function openShell({ spec, target, progress, signal }: ShellRequest
   await session.guest.agent.shell({ signal });
   progress.note('guest shell; ctrl-] leaves it');
   await joinTerminal(session.guest.shell, session.guest.service.exited, signal);
-}
-
-async function bootPlugged(
-  lab: Lab,
-  { busybox, progress, signal }: { busybox: string | null; progress: Progress; signal: AbortSignal },
-): Promise<GuestSession> {
-  const { spec, slots, paths } = lab.plan;
-  const qemu = await planGuest(spec.guest, { name: spec.name, slots, signal, busybox });
-  const accel =
-    spec.guest.accel === 'auto'
-      ? (await decideAccel({ plan: qemu, launch: launcher(lab, []), signal })).accel
-      : spec.guest.accel;
-  const session = await progress.step(`boot the guest (${accel})`, () =>
-    GuestSession.boot(lab, { qemu: { ...qemu, accel }, number: 0, signal }),
-  );
-  try {
-    for (const [path, error] of session.failed) progress.note(`path ${path} is missing: ${error.message}`);
-    const usable = paths.filter(
-      ({ name, backendPlan }) => backendPlan.nic !== null && lab.attached.has(name) && !session.failed.has(name),
-    );
-    const slots = usable.map(({ name }) => name);
-    for (const [path, error] of await session.plug(slots, { fresh: true, signal })) {
-      progress.note(`path ${path} is missing: ${error.message}`);
-    }
-    return session;
-  } catch (error) {
-    await session[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 function describe(plan: Plan, session: GuestSession | null): string[] {

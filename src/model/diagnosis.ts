@@ -1,6 +1,8 @@
 /** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
 import type { LabCommand } from './lab-spec.ts';
+import type { MachineFacts, PathPlan } from './plan.ts';
 import type { Direction } from './probe-spec.ts';
+import type { Comparison, UnavailablePath } from './result.ts';
 
 /** The rungs of the protocol ladder, the simplest first: the first that fails is the smallest case that fails. */
 export const RUNGS = [
@@ -168,15 +170,17 @@ export interface NetworkState {
   readonly addresses: readonly string[];
 }
 
-/** Counters that moved while the failing rung was climbed again: "host1 TcpInCsumErrors" -> 5. */
+/** Counters that moved while the failing rungs were climbed again: "host1 TcpInCsumErrors" -> 5. */
 export type CounterDeltas = Readonly<Record<string, number>>;
 
 /** All that was gathered about one path in one direction. */
 export interface Evidence {
-  readonly path: string;
-  readonly backend: string;
+  readonly plan: PathPlan;
+  readonly facts: MachineFacts;
   readonly direction: Direction;
   readonly ladder: readonly RungResult[];
+  /** Requests that reached the far side, by rung; absent where the rung has none or nobody counted. */
+  readonly arrived: Readonly<Partial<Record<Rung, number>>>;
   /** In the order of the way of a request. */
   readonly captures: readonly HopCapture[];
   readonly drops: readonly DropCount[];
@@ -219,4 +223,61 @@ export interface Verdict {
   readonly evidence: readonly string[];
   /** Cheapest first. */
   readonly cures: readonly Cure[];
+}
+
+/** What came of one path. */
+export interface PathDiagnosis {
+  readonly path: string;
+  readonly backend: string;
+  readonly ladders: readonly Ladder[];
+  /** Those of all directions, the most certain first; the same conclusion in two directions stands once. */
+  readonly verdicts: readonly (Verdict & { readonly directions: readonly Direction[] })[];
+  /** What the verdicts rest on, without the frames: those are in the pcapng files. */
+  readonly evidence: readonly EvidenceSummary[];
+  /** Why it could not be looked at: it was not attached, or not plugged; null otherwise. */
+  readonly failed: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+}
+
+export interface EvidenceSummary extends Omit<Evidence, 'plan' | 'facts' | 'captures' | 'ladder'> {
+  /** "guest NIC, guest" -> frames kept there. */
+  readonly frames: Readonly<Record<string, number>>;
+  /** The pcapng file beside the report; null where nothing was captured. */
+  readonly capture: string | null;
+}
+
+/** What a cure costs: the cured path against what it can be compared with. */
+export interface Price {
+  /** "uncured": against the path as it was; "cures": against the first cure, because the path as it was carries nothing. */
+  readonly against: 'uncured' | 'cures';
+  /** Said for people: what was compared, and why. */
+  readonly text: string;
+  readonly run: string;
+  readonly comparisons: readonly Comparison[];
+}
+
+export interface AppliedCure {
+  readonly path: string;
+  readonly rule: string;
+  readonly cure: Cure;
+  /** The ladders of the cured path. */
+  readonly ladders: readonly Ladder[];
+  readonly healed: boolean;
+}
+
+/** Everything that the renderers show; written as diagnosis.json. */
+export interface Diagnosis {
+  readonly schema: 1;
+  readonly tool: { readonly name: 'hoplab'; readonly version: string };
+  readonly id: string;
+  readonly startedAt: string;
+  readonly argv: readonly string[];
+  readonly lab: string;
+  readonly kernel: string;
+  readonly guest: string | null;
+  readonly paths: readonly PathDiagnosis[];
+  readonly unavailable: readonly UnavailablePath[];
+  /** One line a source, over all paths. */
+  readonly sources: readonly EvidenceSource[];
+  readonly applied: readonly AppliedCure[];
+  readonly prices: readonly Price[];
 }

@@ -16,8 +16,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'run-store': ['probe'],
   report: ['stats', 'run-store', 'probe'],
   config: ['backends'],
-  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report'],
-  cli: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'config', 'lab'],
+  diagnose: ['system', 'stats', 'probe', 'backends'],
+  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'diagnose'],
+  cli: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'config', 'diagnose', 'lab'],
 };
 
 interface Import {

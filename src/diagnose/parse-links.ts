@@ -1,0 +1,70 @@
+/** Reads `ip -d -s -s -j link`: devices as the rules see them, and their counters. */
+import { z } from 'zod';
+import type { DeviceView, Place } from '../model/diagnosis.ts';
+
+const countersSchema = z.record(z.string(), z.number());
+
+/** Only what is used, and nothing that an older iproute2 leaves out is asked for. */
+const linkSchema = z.object({
+  ifname: z.string(),
+  flags: z.array(z.string()).default([]),
+  mtu: z.number().default(0),
+  master: z.string().optional(),
+  promiscuity: z.number().default(0),
+  address: z.string().default(''),
+  link_type: z.string().default(''),
+  linkinfo: z
+    .object({
+      info_kind: z.string().optional(),
+      info_slave_data: z.object({ state: z.string().optional() }).optional(),
+    })
+    .optional(),
+  xdp: z
+    .object({ mode: z.number().default(0), attached: z.array(z.object({ mode: z.number() })).default([]) })
+    .optional(),
+  stats64: z.object({ rx: countersSchema, tx: countersSchema }).optional(),
+});
+
+/** IFLA_XDP_ATTACHED's values (linux/if_link.h). */
+const XDP_DRIVER = 1;
+const XDP_GENERIC = 2;
+
+export interface ReadLinks {
+  readonly devices: readonly DeviceView[];
+  /** "host2 w-tap tx_dropped" -> 3; packets and bytes too. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Offloads are not in it: they come from ethtool. Throws a plain Error for what is no list of links. */
+export function parseLinks(place: Place, json: string): ReadLinks {
+  const links = z.array(linkSchema).parse(JSON.parse(json.trim() === '' ? '[]' : json));
+  return {
+    devices: links.map((link) => ({
+      place,
+      name: link.ifname,
+      kind: link.linkinfo?.info_kind ?? link.link_type,
+      mac: link.address,
+      mtu: link.mtu,
+      up: link.flags.includes('UP'),
+      carrier: link.flags.includes('LOWER_UP') && !link.flags.includes('NO-CARRIER'),
+      master: link.master ?? null,
+      portState: link.linkinfo?.info_slave_data?.state ?? null,
+      promiscuous: link.promiscuity > 0,
+      xdp: xdpMode(link.xdp),
+      offloads: {},
+    })),
+    counters: Object.fromEntries(
+      links.flatMap(({ ifname, stats64 }) =>
+        (['rx', 'tx'] as const).flatMap((way) =>
+          Object.entries(stats64?.[way] ?? {}).map(([name, value]) => [`${place} ${ifname} ${way}_${name}`, value]),
+        ),
+      ),
+    ),
+  };
+}
+
+function xdpMode(xdp: z.infer<typeof linkSchema>['xdp']): DeviceView['xdp'] {
+  const modes = xdp === undefined ? [] : [xdp.mode, ...xdp.attached.map(({ mode }) => mode)];
+  if (modes.includes(XDP_DRIVER)) return 'native';
+  return modes.includes(XDP_GENERIC) ? 'generic' : null;
+}

@@ -1,0 +1,86 @@
+/** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls, firewall rules. */
+import { z } from 'zod';
+import type { FdbEntry, Neighbour, Place } from '../model/diagnosis.ts';
+
+const list = <T extends z.ZodType>(item: T, json: string): z.infer<T>[] =>
+  z.array(item).parse(JSON.parse(json.trim() === '' ? '[]' : json));
+
+/** Of `ip -j neigh`. */
+export function parseNeighbours(place: Place, json: string): Neighbour[] {
+  const schema = z.object({
+    dst: z.string().default(''),
+    dev: z.string().default(''),
+    lladdr: z.string().default(''),
+    state: z.array(z.string()).default([]),
+  });
+  return list(schema, json).map(({ dst, dev, lladdr, state }) => ({
+    place,
+    device: dev,
+    address: dst,
+    mac: lladdr,
+    state: state.join(' '),
+  }));
+}
+
+/** Of `bridge -j fdb`: the entries of bridges alone. */
+export function parseFdb(place: Place, json: string): FdbEntry[] {
+  const schema = z.object({
+    mac: z.string(),
+    ifname: z.string().default(''),
+    master: z.string().optional(),
+    vlan: z.number().default(0),
+    state: z.string().default(''),
+  });
+  return list(schema, json).flatMap(({ mac, ifname, master, vlan, state }) =>
+    master === undefined ? [] : [{ place, bridge: master, port: ifname, mac, vlan, fixed: state !== '' }],
+  );
+}
+
+/** Of `ip -j addr`: "host1 10.99.0.1/24 on w-tap". */
+export function parseAddresses(place: Place, json: string): string[] {
+  const schema = z.object({
+    ifname: z.string().default(''),
+    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.number().default(0) })).default([]),
+  });
+  return list(schema, json).flatMap(({ ifname, addr_info: addresses }) =>
+    addresses.flatMap(({ local, prefixlen }) =>
+      local === undefined ? [] : [`${place} ${local}/${prefixlen} on ${ifname}`],
+    ),
+  );
+}
+
+/** Of `sysctl key...`: "host1 net.ipv4.ip_forward" -> "0". */
+export function parseSysctls(place: Place, text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const match = /^(\S+)\s*=\s*(.*)$/.exec(line);
+    if (match?.[1] !== undefined) found[`${place} ${match[1]}`] = (match[2] ?? '').trim();
+  }
+  return found;
+}
+
+/** Of `iptables-save`: the rules and policies that end a packet. "host1 ip filter: -A INPUT -p tcp -j DROP". */
+export function parseIptables(place: Place, family: string, text: string): string[] {
+  let table = '';
+  return text.split('\n').flatMap((line) => {
+    if (line.startsWith('*')) table = line.slice(1).trim();
+    const policy = /^:(\S+) DROP\b/.exec(line);
+    if (policy !== null) return [`${place} ${family} ${table}: -P ${policy[1]} DROP`];
+    return /^-A .*-j (?:DROP|REJECT)\b/.test(line) ? [`${place} ${family} ${table}: ${line.trim()}`] : [];
+  });
+}
+
+/** Of `nft list ruleset`: the same. "host1 inet t c: tcp dport 9100 drop". */
+export function parseNft(place: Place, text: string): string[] {
+  let table = '';
+  let chain = '';
+  return text.split('\n').flatMap((line) => {
+    const words = line.trim();
+    const opened = /^(table|chain) (.+) \{$/.exec(words);
+    if (opened?.[1] === 'table') table = opened[2] ?? '';
+    if (opened?.[1] === 'chain') chain = opened[2] ?? '';
+    const policy = /hook (\S+) .*policy drop/.exec(words);
+    if (policy !== null) return [`${place} ${table} ${chain}: policy drop at hook ${policy[1]}`];
+    return /\b(drop|reject)\b/.test(words) && !words.endsWith('{') ? [`${place} ${table} ${chain}: ${words}`] : [];
+  });
+}
