@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   PROBE_FAILED: 'The prober ended with an error.',
   SAMPLES_CORRUPT: 'A file of samples is damaged or cut short.',
   SAMPLES_IMPOSSIBLE: 'Samples contradict themselves (zero or negative time, order broken).',
+  EVIDENCE_CORRUPT: 'What a tool of the diagnosis wrote cannot be read.',
   RUN_NOT_FOUND: 'There is no such run folder.',
   RUN_DAMAGED: 'A run folder lacks a file or holds one that cannot be read.',
   RUN_TOO_NEW: 'The run folder was written by a newer hoplab.',
