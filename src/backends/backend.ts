@@ -1,6 +1,6 @@
 /** The interface of a backend: a kind of path from a guest's NIC (or from host2) to its wire. */
 import type { ZodType } from 'zod';
-import type { FdbEntry, HopCapture, XdpLoss } from '../model/diagnosis.ts';
+import type { FdbEntry, FdbFill, HopCapture, XdpLoss } from '../model/diagnosis.ts';
 import type { BackendPlan, MachineFacts, Step, Wire } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
 
@@ -47,6 +47,7 @@ export interface BackendEvidence {
   /** Frames at hops inside the data path, by the hop's name in the plan. */
   readonly captures: readonly HopCapture[];
   readonly fdb: readonly FdbEntry[];
+  readonly fdbFill: readonly FdbFill[];
   readonly xdp: readonly XdpLoss[];
   /** Counters by name: "bridge e-ebpf t-ebpf drop_spoofed" -> 12. */
   readonly counters: Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 /** Reads `ip -d -s -s -j link`: devices as the rules see them, and their counters. */
 import { z } from 'zod';
-import type { DeviceView, Place } from '../model/diagnosis.ts';
+import type { DeviceView, FdbFill, Place } from '../model/diagnosis.ts';
 
 const countersSchema = z.record(z.string(), z.number());
 
@@ -16,6 +16,13 @@ const linkSchema = z.object({
   linkinfo: z
     .object({
       info_kind: z.string().optional(),
+      info_data: z
+        .looseObject({
+          vlan_filtering: z.number().optional(),
+          fdb_n_learned: z.number().optional(),
+          fdb_max_learned: z.number().optional(),
+        })
+        .optional(),
       info_slave_data: z.object({ state: z.string().optional() }).optional(),
     })
     .optional(),
@@ -31,6 +38,10 @@ const XDP_GENERIC = 2;
 
 export interface ReadLinks {
   readonly devices: readonly DeviceView[];
+  /** Bridges that filter by VLAN. */
+  readonly filtering: readonly string[];
+  /** Of bridges whose number of learned addresses is bounded (Linux 6.7). */
+  readonly fdbFill: readonly FdbFill[];
   /** "host2 w-tap tx_dropped" -> 3; packets and bytes too. */
   readonly counters: Readonly<Record<string, number>>;
 }
@@ -53,6 +64,13 @@ export function parseLinks(place: Place, json: string): ReadLinks {
       xdp: xdpMode(link.xdp),
       offloads: {},
     })),
+    filtering: links.filter(({ linkinfo }) => linkinfo?.info_data?.vlan_filtering === 1).map(({ ifname }) => ifname),
+    fdbFill: links.flatMap(({ ifname, linkinfo }) => {
+      const { fdb_n_learned: entries, fdb_max_learned: size } = linkinfo?.info_data ?? {};
+      return entries === undefined || size === undefined || size === 0
+        ? []
+        : [{ bridge: ifname, entries, size, evicted: 0 }];
+    }),
     counters: Object.fromEntries(
       links.flatMap(({ ifname, stats64 }) =>
         (['rx', 'tx'] as const).flatMap((way) =>

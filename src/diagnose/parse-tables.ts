@@ -1,6 +1,6 @@
 /** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls, firewall rules. */
 import { z } from 'zod';
-import type { FdbEntry, Neighbour, Place } from '../model/diagnosis.ts';
+import type { FdbEntry, Neighbour, Place, PortVlan } from '../model/diagnosis.ts';
 
 const list = <T extends z.ZodType>(item: T, json: string): z.infer<T>[] =>
   z.array(item).parse(JSON.parse(json.trim() === '' ? '[]' : json));
@@ -34,6 +34,21 @@ export function parseFdb(place: Place, json: string): FdbEntry[] {
   return list(schema, json).flatMap(({ mac, ifname, master, vlan, state }) =>
     master === undefined ? [] : [{ place, bridge: master, port: ifname, mac, vlan, fixed: state !== '' }],
   );
+}
+
+/** Of `bridge -j vlan`: the VLANs of the ports that are asked for. */
+export function parseVlans(place: Place, json: string, isPort: (name: string) => boolean): PortVlan[] {
+  const schema = z.object({
+    ifname: z.string(),
+    vlans: z.array(z.object({ vlan: z.number(), vlanEnd: z.number().optional() })).default([]),
+  });
+  return list(schema, json)
+    .filter(({ ifname }) => isPort(ifname))
+    .flatMap(({ ifname: port, vlans }) =>
+      vlans.flatMap(({ vlan, vlanEnd = vlan }) =>
+        Array.from({ length: vlanEnd - vlan + 1 }, (_, i) => ({ place, port, vlan: vlan + i })),
+      ),
+    );
 }
 
 /** Of `ip -j addr`: "host1 10.99.0.1/24 on w-tap". */

@@ -1,5 +1,5 @@
 /** A rule: a predicate over the evidence of one path in one direction, and what follows from it. */
-import type { Evidence, Rung, RungResult, Verdict } from '../model/diagnosis.ts';
+import type { Cure, DeviceView, Evidence, Rung, RungResult, Verdict } from '../model/diagnosis.ts';
 
 export interface Rule {
   /** kebab-case: the word in the report and the name of the rule's file. */
@@ -34,4 +34,52 @@ export function movedLines({ deltas }: Pick<Evidence, 'deltas'>, name: RegExp): 
   return Object.entries(deltas)
     .filter(([key]) => name.test(key))
     .map(([key, value]) => `${key} ${value > 0 ? '+' : ''}${value}`);
+}
+
+/** What the backend of the path can do about a fault itself. */
+export function ownCures({ plan }: Pick<Evidence, 'plan'>, rule: string): readonly Cure[] {
+  return plan.backendPlan.cures?.[rule] ?? [];
+}
+
+/** Whether any rung that was climbed failed. */
+export function hasFailure({ ladder }: Pick<Evidence, 'ladder'>): boolean {
+  return ladder.some(({ outcome }) => outcome === 'fail');
+}
+
+/** "host1 w-tap: 5 TCP dropped, TCP_CSUM", a line a count whose reason matches. */
+export function dropLines({ drops }: Pick<Evidence, 'drops'>, reason: RegExp): string[] {
+  return drops
+    .filter((drop) => reason.test(drop.reason))
+    .map(({ place, device, protocol, frames, reason: why }) => {
+      const where = device === '' ? place : `${place} ${device}`;
+      return `${where}: ${frames} ${protocol} dropped, ${why}`;
+    });
+}
+
+/** The devices that the path's frames pass: its hops, its wire and the bridges that they belong to. */
+export function devicesOnPath({ plan, state }: Pick<Evidence, 'plan' | 'state'>): DeviceView[] {
+  const { hops, nic } = plan.backendPlan;
+  const named = (place: string, name: string) => hops.some((hop) => hop.where === place && hop.device === name);
+  return state.devices.filter(({ place, name, mac }) => {
+    if (place === 'guest') return mac === nic?.mac;
+    return named(place, name) || plan.wire[place].device === name;
+  });
+}
+
+/** Every address of the path on the wire's subnet, with the MAC that it has. */
+export function addressesOfPath({
+  plan,
+}: Pick<Evidence, 'plan'>): { readonly address: string; readonly mac: string }[] {
+  const { wire, backendPlan } = plan;
+  const { nic } = backendPlan;
+  const subnet = wire.host1.address.replace(/\d+$/, '');
+  const own = nic === null || !nic.address.startsWith(subnet) ? [] : [{ address: nic.address, mac: nic.mac }];
+  const hosts = [{ address: wire.host1.address, mac: wire.host1.mac }];
+  const host2 = (nic?.neighbours ?? []).filter(({ address }) => address === wire.host2.address);
+  return [...own, ...hosts, ...host2];
+}
+
+/** Whether any device of the lab has the address. */
+export function isKnownAddress({ state }: Pick<Evidence, 'state'>, address: string): boolean {
+  return state.addresses.some((line) => line.split(' ')[1]?.startsWith(`${address}/`));
 }

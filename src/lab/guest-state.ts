@@ -75,6 +75,8 @@ export async function guestState(
       ),
       neighbours: parseArpTable('guest', await ask('neighbours', () => read('/proc/net/arp'), '')),
       fdb: [],
+      fdbFill: [],
+      vlans: [],
       sysctls: Object.fromEntries(
         keys.flatMap((key, i) => (values[i] == null ? [] : [[`guest ${key}`, values[i].trim()]])),
       ),

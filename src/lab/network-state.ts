@@ -10,6 +10,7 @@ import {
   parseNeighbours,
   parseNft,
   parseSysctls,
+  parseVlans,
 } from '../diagnose/parse-tables.ts';
 import type { DeviceView, EvidenceSource, NetworkState, Place } from '../model/diagnosis.ts';
 import { reasonOf } from '../model/errors.ts';
@@ -72,6 +73,8 @@ export async function readNetworkState(at: LookAt): Promise<Looked<NetworkState>
       devices: all('devices'),
       neighbours: all('neighbours'),
       fdb: [...all('fdb'), ...(own.found?.fdb ?? [])],
+      fdbFill: [...all('fdbFill'), ...(own.found?.fdbFill ?? [])],
+      vlans: all('vlans'),
       sysctls: Object.assign({}, ...states.map(({ found }) => found.sysctls)),
       routes: all('routes'),
       firewall: all('firewall'),
@@ -103,7 +106,10 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
       return '';
     }
   };
-  const { devices } = parseLinks(host, await ask('devices', ['ip', '-d', '-s', '-s', '-j', 'link']));
+  const { devices, filtering, fdbFill } = parseLinks(
+    host,
+    await ask('devices', ['ip', '-d', '-s', '-s', '-j', 'link']),
+  );
   const related = relatedDevices(host, path, devices);
   const sysctls = [
     ...SYSCTLS,
@@ -129,6 +135,10 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
       ),
       neighbours: parseNeighbours(host, await ask('neighbours', ['ip', '-j', 'neigh'])),
       fdb: parseFdb(host, await ask('fdb', ['bridge', '-j', 'fdb'])),
+      fdbFill,
+      vlans: parseVlans(host, await ask('VLANs', ['bridge', '-j', 'vlan']), (port) =>
+        related.some(({ name, master }) => name === port && master !== null && filtering.includes(master)),
+      ),
       sysctls: parseSysctls(host, await ask('sysctls', ['sysctl', '-e', ...sysctls])),
       routes: routes
         .flatMap((text) => text.split('\n').filter((line) => line !== ''))

@@ -2,7 +2,7 @@
 import type { LabCommand } from './lab-spec.ts';
 import type { MachineFacts, PathPlan } from './plan.ts';
 import type { Direction } from './probe-spec.ts';
-import type { Comparison, UnavailablePath } from './result.ts';
+import type { CellSummary, Comparison, UnavailablePath } from './result.ts';
 
 /** The rungs of the protocol ladder, the simplest first: the first that fails is the smallest case that fails. */
 export const RUNGS = [
@@ -155,11 +155,30 @@ export interface FdbEntry {
   readonly fixed: boolean;
 }
 
+/** A forwarding database with a bound. */
+export interface FdbFill {
+  readonly bridge: string;
+  readonly entries: number;
+  /** 0 = no bound. */
+  readonly size: number;
+  readonly evicted: number;
+}
+
+export interface PortVlan {
+  readonly place: Place;
+  readonly port: string;
+  readonly vlan: number;
+}
+
 /** How the lab's network stands at one moment, as far as the path goes. */
 export interface NetworkState {
   readonly devices: readonly DeviceView[];
   readonly neighbours: readonly Neighbour[];
   readonly fdb: readonly FdbEntry[];
+  /** How full the forwarding databases are that have a size. */
+  readonly fdbFill: readonly FdbFill[];
+  /** VLANs of the ports of bridges that filter by them. */
+  readonly vlans: readonly PortVlan[];
   /** "host1 net.ipv4.ip_forward" -> "0". */
   readonly sysctls: Readonly<Record<string, string>>;
   /** "host1 default via 10.0.0.1 dev w1": lines of `ip route`, with their place. */
@@ -192,11 +211,13 @@ export interface Evidence {
 
 /** What would cure a path. */
 export type CureAction =
-  /** Other options of the path in the lab file: {"nic": {"csum": false}}; merged into what it has. */
-  | { readonly kind: 'options'; readonly options: Readonly<Record<string, unknown>> }
-  /** Commands in the lab, once the path is attached. */
-  | { readonly kind: 'commands'; readonly commands: readonly LabCommand[] }
-  /** Something that only the user can do: a module to load, a route to take. */
+  /** The path with other options ({"nic": {"csum": false}}, merged into its own), or with commands once it is attached. */
+  | {
+      readonly kind: 'path';
+      readonly options?: Readonly<Record<string, unknown>>;
+      readonly commands?: readonly LabCommand[];
+    }
+  /** Something that only the user can do: a module to load, a server to start. */
   | { readonly kind: 'advice' };
 
 export interface Cure {
@@ -245,13 +266,17 @@ export interface EvidenceSummary extends Omit<Evidence, 'plan' | 'facts' | 'capt
   readonly capture: string | null;
 }
 
-/** What a cure costs: the cured path against what it can be compared with. */
+/** What a cure costs: the cured path against what it can be compared with, from a run of its own. */
 export interface Price {
-  /** "uncured": against the path as it was; "cures": against the first cure, because the path as it was carries nothing. */
+  readonly path: string;
+  /** uncured: against the path as it was; cures: against the first cure, because the path as it was carries no probe. */
   readonly against: 'uncured' | 'cures';
-  /** Said for people: what was compared, and why. */
-  readonly text: string;
+  /** The paths of the run -> what they stand for. */
+  readonly names: Readonly<Record<string, string>>;
+  /** The run's id: `hoplab report ID` shows all of it. */
   readonly run: string;
+  readonly cells: readonly CellSummary[];
+  /** Empty where there is one cure alone, and nothing that it could be compared with. */
   readonly comparisons: readonly Comparison[];
 }
 

@@ -1,4 +1,5 @@
 /** Every name, address and command of a run, computed without touching the machine. */
+import type { Cure } from './diagnosis.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Direction, ProbeSpec } from './probe-spec.ts';
 import type { DrawKey, Part, UnavailablePath } from './result.ts';
@@ -106,6 +107,8 @@ export interface BackendPlan {
   readonly notes: readonly string[];
   /** What the reader of the report must know too: a setting that the path does not work without, and its price. */
   readonly warnings?: readonly string[];
+  /** What the backend itself can do about a fault, by the name of the rule that finds it; the cheapest first. */
+  readonly cures?: Readonly<Record<string, readonly Cure[]>>;
 }
 
 export interface PathPlan {

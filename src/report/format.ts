@@ -81,7 +81,7 @@ export function formatMoment(iso: string): string {
 
 const PROTOCOL_NAMES = { tcp_rr: 'TCP_RR', udp_rr: 'UDP_RR', tcp_crr: 'TCP_CRR' } as const;
 
-const DIRECTION_NAMES: Readonly<Record<Direction, string>> = {
+export const DIRECTION_NAMES: Readonly<Record<Direction, string>> = {
   'guest-to-host1': 'guest -> host1',
   'host1-to-guest': 'host1 -> guest',
   'guest-to-host2': 'guest -> host2',

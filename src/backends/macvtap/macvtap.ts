@@ -14,6 +14,12 @@ import {
 
 const options = z.strictObject({
   mode: z.enum(['bridge', 'private', 'vepa', 'passthru']).default('bridge').describe('Mode of the macvtap'),
+  sibling: z
+    .boolean()
+    .default(true)
+    .describe(
+      'In bridge mode: host2 answers on a macvlan beside it; false: on the device below, where the guest does not reach it',
+    ),
   vhost: vhostOption,
   nic: nicOption,
 });
@@ -33,13 +39,14 @@ export const macvtap: Backend<z.infer<typeof options>> = {
     ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
   ],
 
-  plan(context, { mode, vhost: choice, nic }) {
+  plan(context, { mode, sibling: wanted, vhost: choice, nic }) {
     const { wire } = context;
     const device = deviceName('m', context);
     const sibling = deviceName('v', context);
     const fd = FIRST_DESCRIPTOR + context.index;
     const { vhost, notes } = decideVhost(choice, context.facts);
-    const siblingAllowed = mode === 'bridge';
+    const beside = mode === 'bridge' && wanted;
+    const host2Mac = beside ? siblingMac(wire.host2.mac) : wire.host2.mac;
     const reach = l2Reach(context);
     return {
       steps: [
@@ -59,7 +66,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
           undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
         },
         // A macvtap never talks to the device below it; a macvlan beside it is how host2 is reached.
-        ...(siblingAllowed
+        ...(beside
           ? [
               {
                 do: [
@@ -74,7 +81,17 @@ export const macvtap: Backend<z.infer<typeof options>> = {
               },
               { do: ['ip', '-n', 'host2', 'link', 'set', sibling, 'up'], undo: null },
             ]
-          : []),
+          : mode === 'bridge'
+            ? [
+                {
+                  do: [
+                    ...['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`],
+                    ...['dev', wire.host2.device],
+                  ],
+                  undo: null,
+                },
+              ]
+            : []),
       ],
       services: [],
       netdev: { type: 'tap', fd: String(fd), vhost },
@@ -85,18 +102,19 @@ export const macvtap: Backend<z.infer<typeof options>> = {
         address: context.guestAddress,
         prefix: wire.prefix,
         routes: [],
-        neighbours: l2Neighbours([wire.host1, { ...wire.host2, mac: siblingMac(wire.host2.mac) }]),
+        neighbours: l2Neighbours([wire.host1, { ...wire.host2, mac: host2Mac }]),
       },
-      reach: siblingAllowed
-        ? reach
-        : {
-            ...reach,
-            'guest-to-host2': {
-              kind: 'unreachable',
-              reason: `a macvtap in ${mode} mode does not reach its own host`,
-              hint: 'use mode: bridge, where hoplab gives host2 a macvlan beside it',
+      reach:
+        mode === 'bridge'
+          ? reach
+          : {
+              ...reach,
+              'guest-to-host2': {
+                kind: 'unreachable',
+                reason: `a macvtap in ${mode} mode does not reach its own host`,
+                hint: 'use mode: bridge, where hoplab gives host2 a macvlan beside it',
+              },
             },
-          },
       hops: [
         { name: 'guest NIC', where: 'guest', device: context.guestMac },
         { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
@@ -114,9 +132,21 @@ export const macvtap: Backend<z.infer<typeof options>> = {
           { host: 'host2', device: wire.host2.device, requests: 'rx' },
           { host: 'host2', device, requests: 'rx' },
         ],
-        'guest-to-host2': siblingAllowed ? [{ host: 'host2', device: sibling, requests: 'rx' }] : [],
+        'guest-to-host2': beside ? [{ host: 'host2', device: sibling, requests: 'rx' }] : [],
       },
-      notes,
+      notes:
+        beside || mode !== 'bridge'
+          ? notes
+          : [...notes, 'host2 has its address on the device below: guest and host2 do not reach each other'],
+      cures: {
+        'macvtap-isolation': [
+          {
+            what: 'give host2 a macvlan beside the macvtap, and its address to that',
+            cost: 'one more device on the host',
+            action: { kind: 'path', options: { mode: 'bridge', sibling: true } },
+          },
+        ],
+      },
     };
   },
 

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import type { Backend } from '../backend.ts';
 import { GUEST_REQUIREMENTS, nicOption, reach } from '../common.ts';
 
-const options = z.strictObject({ nic: nicOption });
+const options = z.strictObject({
+  forward: z
+    .boolean()
+    .default(true)
+    .describe("Forward the path's port to the guest; false: nothing reaches it from outside"),
+  nic: nicOption,
+});
 
 export const user: Backend<z.infer<typeof options>> = {
   kind: 'user',
@@ -13,7 +19,7 @@ export const user: Backend<z.infer<typeof options>> = {
 
   requires: () => GUEST_REQUIREMENTS,
 
-  plan(context, { nic }) {
+  plan(context, { forward, nic }) {
     const { wire, port, index } = context;
     const subnet = `10.98.${index}`;
     const gateway = `${subnet}.2`;
@@ -42,7 +48,13 @@ export const user: Backend<z.infer<typeof options>> = {
         },
       ],
       services: [],
-      netdev: { type: 'user', ipv6: false, net: `${subnet}.0/24`, host: gateway, hostfwd: forwards },
+      netdev: {
+        type: 'user',
+        ipv6: false,
+        net: `${subnet}.0/24`,
+        host: gateway,
+        ...(forward ? { hostfwd: forwards } : {}),
+      },
       openDevice: null,
       nicOptions: nic,
       nic: {
@@ -60,7 +72,9 @@ export const user: Backend<z.infer<typeof options>> = {
           server: 'guest',
           listen: guest,
           connect: wire.host2.address,
-          by: `NAT hides the guest: slirp forwards ${wire.host2.address}:${port} to it (hostfwd)`,
+          by: forward
+            ? `NAT hides the guest: slirp forwards ${wire.host2.address}:${port} to it (hostfwd)`
+            : 'NAT hides the guest, and no port is forwarded to it',
         },
         'guest-to-host2': {
           kind: 'reachable',
@@ -88,7 +102,16 @@ export const user: Backend<z.infer<typeof options>> = {
         ],
         'guest-to-host2': [{ host: 'host2', device: 'lo', requests: 'tx' }],
       },
-      notes: [],
+      notes: forward ? [] : ['no port is forwarded: nothing reaches the guest from outside'],
+      cures: {
+        'nat-without-forwarding': [
+          {
+            what: `forward the port: hostfwd=tcp:${wire.host2.address}:${port}-${guest}:${port}`,
+            cost: 'one port of host2 for each port of the guest',
+            action: { kind: 'path', options: { forward: true } },
+          },
+        ],
+      },
     };
   },
 

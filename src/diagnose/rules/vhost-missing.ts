@@ -16,7 +16,7 @@ export const vhostMissing: Rule = {
       at: hops.find(({ where }) => where === 'vmm')?.name ?? null,
       evidence: [`netdev vhost=${String(netdev.vhost)}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
       cures: facts.vhostNet
-        ? [{ what: 'switch vhost-net on', cost, action: { kind: 'options', options: { vhost: 'on' } } }]
+        ? [{ what: 'switch vhost-net on', cost, action: { kind: 'path', options: { vhost: 'on' } } }]
         : [{ what: 'modprobe vhost_net, then run again', cost, action: { kind: 'advice' } }],
     };
   },

@@ -1,0 +1,55 @@
+/** Rule: bridged frames pass through iptables, and its FORWARD chain drops them. */
+import { dropLines, hasFailure, type Rule } from '../rule.ts';
+
+const KEY = /^(host[12]) (net\.bridge\.bridge-nf-call-(?:ip|ip6|arp)tables)$/;
+const FORWARD = /\b(FORWARD\b|hook forward)/i;
+
+export const bridgeNfCall: Rule = {
+  name: 'bridge-nf-call-iptables',
+  summary: 'A bridge drops IP and passes ARP: bridge-nf-call-iptables hands its frames to a FORWARD chain that drops.',
+
+  check(evidence) {
+    if (!hasFailure(evidence)) return null;
+    const on = Object.entries(evidence.state.sysctls).flatMap(([key, value]) => {
+      const match = KEY.exec(key);
+      return match?.[1] === undefined || match[2] === undefined || value === '0'
+        ? []
+        : [{ place: match[1], name: match[2] }];
+    });
+    const rules = evidence.state.firewall.filter(
+      (rule) => FORWARD.test(rule) && on.some(({ place }) => rule.startsWith(`${place} `)),
+    );
+    const place = on.find((each) => rules.some((rule) => rule.startsWith(`${each.place} `)))?.place;
+    const bridged = evidence.state.devices.some((device) => device.place === place && device.portState !== null);
+    if ((place !== 'host1' && place !== 'host2') || !bridged) return null;
+    const dropped = evidence.drops.some((drop) => drop.place === place && drop.reason.startsWith('NETFILTER_DROP'));
+    return {
+      text: `the bridge in ${place} hands its frames to iptables (bridge-nf-call-iptables), whose FORWARD chain drops them`,
+      confidence: dropped ? 'certain' : 'likely',
+      severity: 'broken',
+      at: 'bridge',
+      evidence: [
+        ...dropLines(evidence, /^NETFILTER_DROP/),
+        ...on.map((each) => `${each.place} ${each.name} = 1`),
+        ...rules,
+      ],
+      cures: [
+        {
+          what: 'keep bridged frames out of iptables',
+          cost: 'rules for bridged frames no longer hold; nothing else changes',
+          action: {
+            kind: 'path',
+            commands: on
+              .filter((each) => each.place === place)
+              .map(({ name }) => ({ on: place, run: ['sysctl', '-q', '-w', `${name}=0`] })),
+          },
+        },
+        {
+          what: 'or let the FORWARD chain accept what is bridged: iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT',
+          cost: 'every bridged frame still walks through the rules',
+          action: { kind: 'advice' },
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,28 @@
+/** Rule: the forwarding database is full: what it forgot is flooded to every port. */
+import { moved, movedLines, ownCures, type Rule } from '../rule.ts';
+
+const NAME = 'full-fdb';
+const COUNTER = /\b(evicted|learn_failed|fdb_full)\b/;
+
+export const fullFdb: Rule = {
+  name: NAME,
+  summary: 'Every port sees every frame: the forwarding database is full, and unknown addresses are flooded.',
+
+  check(evidence) {
+    const full = evidence.state.fdbFill.filter(({ entries, size }) => size > 0 && entries >= size);
+    const evicted = moved(evidence, COUNTER);
+    const [first] = full;
+    if (first === undefined) return null;
+    return {
+      text: `the forwarding database of ${first.bridge} is full (${first.entries} of ${first.size} addresses): addresses that it forgets are flooded to every port`,
+      confidence: first.evicted > 0 || evicted > 0 ? 'certain' : 'likely',
+      severity: 'slow',
+      at: first.bridge,
+      evidence: [
+        ...full.map((each) => `${each.bridge}: ${each.entries} of ${each.size} addresses, ${each.evicted} evicted`),
+        ...movedLines(evidence, COUNTER),
+      ],
+      cures: ownCures(evidence, NAME),
+    };
+  },
+};

@@ -1,0 +1,37 @@
+/** Rule: ping fails and the rest works: the far side is told not to answer. */
+import { fails, passes, type Rule } from '../rule.ts';
+
+export const icmpIgnored: Rule = {
+  name: 'icmp-ignored',
+  summary: 'Ping fails and TCP works: the far side ignores echo requests.',
+
+  check(evidence) {
+    if (!fails(evidence, 'icmp') || !passes(evidence, 'tcp-connect')) return null;
+    const reach = evidence.plan.backendPlan.reach[evidence.direction];
+    const server = reach.kind === 'reachable' ? reach.server : 'host1';
+    const set = Object.entries(evidence.state.sysctls).filter(
+      ([key, value]) => key === `${server} net.ipv4.icmp_echo_ignore_all` && value !== '0',
+    );
+    if (set.length === 0) return null;
+    return {
+      text: `${server} ignores echo requests by its own setting: the path is well`,
+      confidence: 'certain',
+      severity: 'broken',
+      at: server,
+      evidence: set.map(([key, value]) => `${key} = ${value}`),
+      cures: [
+        {
+          what: 'let it answer',
+          cost: 'none',
+          action:
+            server === 'guest'
+              ? { kind: 'advice' }
+              : {
+                  kind: 'path',
+                  commands: [{ on: server, run: ['sysctl', '-q', '-w', 'net.ipv4.icmp_echo_ignore_all=0'] }],
+                },
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,35 @@
+/** Rule: a guest on a macvtap and the host that carries it do not reach each other: by design of macvlan. */
+import { hasFailure, ownCures, type Rule } from '../rule.ts';
+
+const NAME = 'macvtap-isolation';
+
+export const macvtapIsolation: Rule = {
+  name: NAME,
+  summary: 'The guest reaches everything but its own host: macvtap never hands a frame to the device below it.',
+
+  check(evidence) {
+    if (evidence.direction !== 'guest-to-host2') return null;
+    const { host2 } = evidence.plan.wire;
+    const above = evidence.state.devices.filter(({ place, kind }) => place === 'host2' && kind === 'macvtap');
+    const below = evidence.state.addresses.find(
+      (line) => line.startsWith(`host2 ${host2.address}/`) && line.endsWith(` on ${host2.device}`),
+    );
+    const reach = evidence.plan.backendPlan.reach[evidence.direction];
+    const shut = reach.kind === 'unreachable' && evidence.plan.backendPlan.cures?.[NAME] !== undefined;
+    if (!shut && (above.length === 0 || below === undefined || !hasFailure(evidence))) return null;
+    const mine = above.find(({ name }) => evidence.plan.backendPlan.hops.some(({ device }) => device === name));
+    if (!shut && mine === undefined) return null;
+    return {
+      text: `the guest's macvtap hands its frames to the wire and never to ${host2.device} below it, where host2 has its address: guest and host2 cannot reach each other`,
+      confidence: 'certain',
+      severity: 'broken',
+      at: mine?.name ?? 'macvtap',
+      evidence: [
+        ...above.map(({ name, master }) => `host2 ${name} is a macvtap${master === null ? '' : ` of ${master}`}`),
+        ...(below === undefined ? [] : [below]),
+        ...(reach.kind === 'unreachable' ? [reach.reason] : []),
+      ],
+      cures: ownCures(evidence, NAME),
+    };
+  },
+};

@@ -1,0 +1,61 @@
+/** Rule: nobody answers for the address: ARP goes out and nothing comes back. */
+import { addressesOfPath, fails, isKnownAddress, type Rule, rungOf } from '../rule.ts';
+
+export const noNeighbour: Rule = {
+  name: 'no-neighbour',
+  summary: 'No such neighbour: ARP for the address is not answered.',
+
+  check(evidence) {
+    const arp = rungOf(evidence, 'arp');
+    if (arp.outcome !== 'fail' || fails(evidence, 'link')) return null;
+    const failed = evidence.state.neighbours.filter(({ state, mac }) => mac === '' || /FAILED|INCOMPLETE/.test(state));
+    const ignoring = Object.entries(evidence.state.sysctls).filter(
+      ([key, value]) => /arp_ignore$|arp_filter$/.test(key) && value !== '0' && !/\.all\./.test(key),
+    );
+    const silent = Object.entries(evidence.state.sysctls).filter(
+      ([key, value]) => key.endsWith('.arp_ignore') && Number(value) >= 8,
+    );
+    const missing = addressesOfPath(evidence).filter(({ address }) => !isKnownAddress(evidence, address));
+    const [nobody] = missing;
+    const [deaf] = silent;
+    if (nobody === undefined && deaf === undefined && (evidence.arrived.arp ?? 0) > 0) return null;
+    const reached = evidence.arrived.arp;
+    const why =
+      nobody !== undefined
+        ? `no device of the lab has ${nobody.address}`
+        : deaf !== undefined
+          ? `${deaf[0]} = ${deaf[1]}: the far side never answers ARP`
+          : 'the request does not reach the far side';
+    return {
+      text: `nobody answers ARP for the far side: ${why}`,
+      confidence: nobody !== undefined || deaf !== undefined ? 'certain' : 'possible',
+      severity: 'broken',
+      at: null,
+      evidence: [
+        `arp: ${arp.detail}`,
+        ...(reached === undefined ? [] : [`${reached} ARP requests reached the far side`]),
+        ...failed.map(({ place, address, device, state }) => `${place}: ${address} dev ${device} ${state}`),
+        ...ignoring.map(([key, value]) => `${key} = ${value}`),
+        ...missing.map(({ address }) => `${address} is on no device`),
+      ],
+      cures:
+        deaf === undefined
+          ? []
+          : [
+              {
+                what: 'let the far side answer ARP',
+                cost: 'none',
+                action: {
+                  kind: 'path',
+                  commands: silent.flatMap(([key]) => {
+                    const [place = '', name = ''] = key.split(' ');
+                    return place === 'host1' || place === 'host2'
+                      ? [{ on: place, run: ['sysctl', '-q', '-w', `${name}=0`] } as const]
+                      : [];
+                  }),
+                },
+              },
+            ],
+    };
+  },
+};

@@ -1,0 +1,50 @@
+/** Rule: the reverse path filter drops what comes in where the route back leads elsewhere. */
+import { dropLines, hasFailure, moved, movedLines, type Rule } from '../rule.ts';
+
+const REASON = /^IP_RPFILTER$/;
+const COUNTER = /IPReversePathFilter$/;
+
+export const rpFilter: Rule = {
+  name: 'rp-filter',
+  summary: 'Packets arrive and are not taken: the route back to their sender leads through another device.',
+
+  check(evidence) {
+    if (!hasFailure(evidence)) return null;
+    const drops = evidence.drops.filter(({ reason }) => REASON.test(reason));
+    const [drop] = drops;
+    if (drop === undefined && moved(evidence, COUNTER) === 0) return null;
+    const place = drop?.place ?? (moved(evidence, /^host2 .*IPReversePathFilter$/) > 0 ? 'host2' : 'host1');
+    const on = Object.entries(evidence.state.sysctls).filter(
+      ([key, value]) => key.startsWith(`${place} `) && key.endsWith('.rp_filter') && value !== '0',
+    );
+    return {
+      text: `rp_filter in ${place} drops packets that come in through ${drop?.device || 'a device'}: the route back to their sender does not lead there`,
+      confidence: 'certain',
+      severity: 'broken',
+      at: drop?.device ?? null,
+      evidence: [
+        ...dropLines(evidence, REASON),
+        ...movedLines(evidence, COUNTER),
+        ...on.map(([key, value]) => `${key} = ${value}`),
+        ...evidence.state.routes.filter((line) => line.startsWith(`${place} `)),
+      ],
+      cures: [
+        {
+          what: 'loosen the filter: 2 asks only that there is a route back at all',
+          cost: 'spoofed sources are told from real ones less strictly',
+          action:
+            place === 'guest'
+              ? { kind: 'advice' }
+              : {
+                  kind: 'path',
+                  commands: on.map(([key]) => ({
+                    on: place,
+                    run: ['sysctl', '-q', '-w', `${key.slice(place.length + 1)}=2`],
+                  })),
+                },
+        },
+        { what: 'or mend the route back to the sender', cost: '', action: { kind: 'advice' } },
+      ],
+    };
+  },
+};

@@ -1,0 +1,29 @@
+/** Rule: the test bed's own trap: a veth pair carries unfinished checksums as no cable does. */
+import { ownCures, type Rule } from '../rule.ts';
+import { unfinishedBy } from '../unfinished.ts';
+import { verdictOn } from './partial-checksum-lost.ts';
+
+const NAME = 'veth-checksum-offload';
+
+export const vethChecksumOffload: Rule = {
+  name: NAME,
+  summary:
+    "The remote's frames arrive unfinished: a veth wire passes on the mark that a NIC would have acted on, and the switch drops it.",
+
+  check(evidence) {
+    const found = unfinishedBy(evidence).find(({ origin }) => origin === 'host1');
+    if (found === undefined) return null;
+    const { host1 } = evidence.plan.wire;
+    return verdictOn(evidence, found, {
+      who: 'host1, on a veth wire that no NIC completes them on,',
+      cures: [
+        ...ownCures(evidence, 'partial-checksum-lost'),
+        {
+          what: 'host1 completes its checksums before the wire, as a NIC on a cable does',
+          cost: 'CPU time in host1 for every byte that it sends',
+          action: { kind: 'path', commands: [{ on: 'host1', run: ['ethtool', '-K', host1.device, 'tx', 'off'] }] },
+        },
+      ],
+    });
+  },
+};

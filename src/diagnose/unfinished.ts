@@ -1,0 +1,115 @@
+/**
+ * Partial checksums that lost their mark: a frame whose TCP or UDP field holds the pseudo-header's sum alone, where
+ * nothing says any more that it is to be completed. Its receiver drops it. Pure.
+ */
+import type { CapturedFrame, Evidence, HopCapture } from '../model/diagnosis.ts';
+import { checksumOf, isMarked } from './checksum.ts';
+import { describeFrame } from './describe-frame.ts';
+import { type ParsedFrame, parseFrame } from './frame.ts';
+
+/** Who wrote the unfinished checksum. */
+export type Origin = 'guest' | 'host1' | 'host2';
+
+export interface Unfinished {
+  readonly origin: Origin;
+  /** The first hop, from the origin on, at which the mark is gone; frames by hop before it are healthy. */
+  readonly lostAt: HopCapture;
+  /** The last hop at which the mark was still there; null where no such hop could be watched. */
+  readonly healthyAt: HopCapture | null;
+  /** A line a hop: how many frames are complete, partial and marked, partial and not marked, wrong. */
+  readonly lines: readonly string[];
+  /** Retransmissions with the very same unfinished checksum: a right one would differ with its segment. */
+  readonly repeated: readonly string[];
+}
+
+/** One entry an origin whose frames arrive unfinished somewhere; captures in the order of the way of a request. */
+export function unfinishedBy({ captures, plan }: Pick<Evidence, 'captures' | 'plan'>): Unfinished[] {
+  const { wire, backendPlan } = plan;
+  const macs: Readonly<Record<Origin, readonly string[]>> = {
+    guest: backendPlan.nic === null ? [] : [backendPlan.nic.mac],
+    host1: [wire.host1.mac],
+    host2: (backendPlan.nic?.neighbours ?? [])
+      .filter(({ address }) => address === wire.host2.address)
+      .map(({ mac }) => mac),
+  };
+  return (['guest', 'host1', 'host2'] as const).flatMap((origin) => {
+    const found = followOrigin(origin, macs[origin], captures);
+    return found === null ? [] : [found];
+  });
+}
+
+interface Sums {
+  readonly hop: HopCapture;
+  readonly complete: number;
+  readonly marked: number;
+  readonly unmarked: number;
+  readonly wrong: number;
+  readonly frames: readonly { readonly frame: CapturedFrame; readonly parsed: ParsedFrame }[];
+}
+
+function followOrigin(origin: Origin, macs: readonly string[], captures: readonly HopCapture[]): Unfinished | null {
+  const inOrder = fromOrigin(origin, captures);
+  const sums = inOrder.map((hop) => sumUp(hop, macs)).filter(({ frames }) => frames.length > 0);
+  const lost = sums.findIndex(({ unmarked }) => unmarked > 0);
+  const first = sums[lost];
+  if (first === undefined) return null;
+  const healthy = sums.slice(0, lost).findLast(({ marked }) => marked > 0);
+  return {
+    origin,
+    lostAt: first.hop,
+    healthyAt: healthy?.hop ?? null,
+    lines: sums.map(lineOf),
+    repeated: repeatedChecksums(sums.at(-1) ?? first),
+  };
+}
+
+/** The way of that origin's frames: the captures stand in the way of a request, from client to server. */
+function fromOrigin(origin: Origin, captures: readonly HopCapture[]): readonly HopCapture[] {
+  const first = captures.findIndex(({ place }) => place === origin);
+  const others = captures.findIndex(({ place }) => place !== origin);
+  return first >= 0 && others >= 0 && first > others ? captures.toReversed() : captures;
+}
+
+function sumUp(hop: HopCapture, macs: readonly string[]): Sums {
+  const sums = { complete: 0, marked: 0, unmarked: 0, wrong: 0 };
+  const frames: { frame: CapturedFrame; parsed: ParsedFrame }[] = [];
+  for (const frame of hop.frames) {
+    const parsed = parseFrame(frame.bytes, frame.length);
+    if (parsed === null || !macs.includes(parsed.from)) continue;
+    const state = checksumOf(frame, parsed);
+    if (state === null || state === 'absent') continue;
+    frames.push({ frame, parsed });
+    if (state === 'partial') sums[isMarked(frame) === true ? 'marked' : 'unmarked'] += 1;
+    else sums[state] += 1;
+  }
+  return { hop, frames, ...sums };
+}
+
+function lineOf({ hop, complete, marked, unmarked, wrong }: Sums): string {
+  const counts = [
+    [complete, 'complete'],
+    [marked, 'partial and marked'],
+    [unmarked, 'PARTIAL AND NOT MARKED'],
+    [wrong, 'wrong'],
+  ] as const;
+  const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${hop.hop} (${hop.device}): checksums ${said.join(', ')}`;
+}
+
+const SHOWN = 3;
+
+/** Frames of one flow that were sent again: the field is the same to the bit. */
+function repeatedChecksums({ frames }: Sums): string[] {
+  const seen = new Map<string, { count: number; frame: CapturedFrame }>();
+  for (const { frame, parsed } of frames) {
+    const { transport } = parsed;
+    if (transport?.kind !== 'tcp' || checksumOf(frame, parsed) !== 'partial' || isMarked(frame) === true) continue;
+    const key = `${transport.sourcePort} ${transport.destinationPort} ${transport.sequence} ${transport.checksum}`;
+    const known = seen.get(key);
+    seen.set(key, { frame: known?.frame ?? frame, count: (known?.count ?? 0) + 1 });
+  }
+  return [...seen.values()]
+    .filter(({ count }) => count > 1)
+    .slice(0, SHOWN)
+    .map(({ frame, count }) => `${count} times the same: ${describeFrame(frame)}`);
+}

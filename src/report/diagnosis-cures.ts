@@ -1,0 +1,64 @@
+/** The cures that were applied, and what they cost. */
+import type { AppliedCure, Diagnosis, Price } from '../model/diagnosis.ts';
+import { plainText } from '../run-store/plain-text.ts';
+import { cureText } from './cure-text.ts';
+import { DIRECTION_NAMES, formatUs } from './format.ts';
+import { isClaim, sentence } from './sentence.ts';
+import { paint, type TextOptions } from './style.ts';
+import { indented } from './wrap.ts';
+
+export function appliedLines({ applied }: Diagnosis, options: TextOptions): string[] {
+  if (applied.length === 0) return [];
+  return [
+    paint('cures applied', 'heading', options),
+    ...applied.flatMap((one) =>
+      indented(plainText(`${one.path}: ${cureText(one.cure)}: ${outcome(one)}`), options.width).map((line) =>
+        paint(line, one.healed ? 'good' : 'error', options),
+      ),
+    ),
+  ];
+}
+
+function outcome({ healed, ladders }: AppliedCure): string {
+  if (healed)
+    return `healed, every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
+  const left = ladders.flatMap(({ direction, rungs }) => {
+    const failing = rungs.filter((rung) => rung.outcome === 'fail').map(({ rung }) => rung);
+    return failing.length === 0 ? [] : [`${DIRECTION_NAMES[direction]}: ${failing.join(', ')}`];
+  });
+  return `NOT healed${left.length === 0 ? '' : `, these still fail: ${left.join('; ')}`}`;
+}
+
+export function priceLines({ prices }: Diagnosis, options: TextOptions): string[] {
+  return prices.flatMap((price) => [
+    paint(plainText(`what it costs: ${price.path}`), 'heading', options),
+    ...statements(price).flatMap((text) => indented(plainText(text), options.width)),
+  ]);
+}
+
+function statements({ against, names, cells, comparisons, run }: Price): string[] {
+  const twins = new Map(
+    comparisons.filter(({ isTwin }) => isTwin).map(({ candidate, reference }) => [candidate, reference]),
+  );
+  const label = (path: string): string => {
+    const original = twins.get(path);
+    return original === undefined ? `"${names[path] ?? path}"` : `the twin of ${label(original)}`;
+  };
+  const controlFailed = comparisons.some((one) => one.isTwin && isClaim(one));
+  const rows = cells
+    .filter(({ twinOf }) => twinOf === null)
+    .map(
+      ({ path, n, k, p50Ns, p99Ns }) =>
+        `${label(path)}: p50 ${formatUs(p50Ns)} us, p99 ${formatUs(p99Ns)} us (n = ${n}, K = ${k}, one plugging)`,
+    );
+  const alone =
+    comparisons.length > 0
+      ? []
+      : ['one cure alone, and the path as it was carries no probe: nothing to compare it with'];
+  const why =
+    against === 'cures' && comparisons.length > 0
+      ? ['the path as it was carries no probe, so its cures are compared with one another']
+      : [];
+  const said = comparisons.map((one) => sentence(one, { label, controlFailed }));
+  return [...why, ...alone, ...said, ...rows, `hoplab report ${run} shows the whole run: pace, scheduling, limits`];
+}

@@ -1,0 +1,150 @@
+/** Renders a diagnosis as text for a terminal, a mail or a bug report. */
+import type { Diagnosis, EvidenceSource, Ladder, PathDiagnosis, RungResult, Verdict } from '../model/diagnosis.ts';
+import { RUNGS } from '../model/diagnosis.ts';
+import { plainText } from '../run-store/plain-text.ts';
+import { cureText } from './cure-text.ts';
+import { appliedLines, priceLines } from './diagnosis-cures.ts';
+import { DIRECTION_NAMES, formatCounted, formatMoment } from './format.ts';
+import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
+import { indented, wrap } from './wrap.ts';
+
+const LEAST_WIDTH = 60;
+const RUNG_WIDTH = 13;
+/** What a cell of the ladder says, and how it looks. */
+const OUTCOMES: Readonly<Record<RungResult['outcome'], readonly [string, Tone]>> = {
+  pass: ['pass', 'good'],
+  fail: ['FAIL', 'error'],
+  'not-applicable': ['n/a', 'faint'],
+  'not-tried': ['-', 'faint'],
+};
+
+/** Ends with a newline. Everything that came from a machine is free of control characters. */
+export function renderDiagnosis(diagnosis: Diagnosis, asked: TextOptions): string {
+  const options = { ...asked, width: Math.max(LEAST_WIDTH, Math.floor(asked.width)) };
+  const { paths, unavailable } = diagnosis;
+  const sections = [
+    ...paths.map((path) => pathLines(path, options)),
+    appliedLines(diagnosis, options),
+    priceLines(diagnosis, options),
+    section(
+      'not looked at',
+      unavailable.map(({ path, reason, hint }) => `${path}: ${reason}: ${hint}`),
+      options,
+    ),
+    section('what this machine refused to tell', refused(diagnosis.sources), options),
+    foot(diagnosis, options),
+  ];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
+  return plainSigns(text.join('\n'), options);
+}
+
+function pathLines(path: PathDiagnosis, options: TextOptions): string[] {
+  const { failed, ladders, verdicts } = path;
+  const name = path.path === path.backend ? path.path : `${path.path} (${path.backend})`;
+  if (failed !== null) {
+    const said = `could not be attached: ${failed.code}: ${failed.message}${failed.hint === null ? '' : `: ${failed.hint}`}`;
+    return [paint(plainText(name), 'heading', options), ...indented(plainText(said), options.width)];
+  }
+  return [
+    ...ladderTable(name, ladders, options),
+    ...ladders.flatMap((ladder) => smallestFailure(ladder, options)),
+    ...verdicts.flatMap((verdict, i) => verdictLines(verdict, i + 1, { path, options })),
+    ...unexplained(path, options),
+    ...captureLines(path, options),
+  ];
+}
+
+function ladderTable(name: string, ladders: readonly Ladder[], options: TextOptions): string[] {
+  const head = ladders.map(({ direction }) => DIRECTION_NAMES[direction]);
+  const widths = head.map((title) => title.length + 2);
+  const rows = RUNGS.filter((rung) => ladders.some(({ rungs }) => rungs.some((each) => each.rung === rung)));
+  const title = `${plainText(name).padEnd(RUNG_WIDTH)}  ${head.map((text, i) => text.padEnd(widths[i] ?? 0)).join('')}`;
+  return [
+    paint(title.trimEnd(), 'heading', options),
+    ...rows.map((rung) => {
+      const cells = ladders.map(({ rungs }, i) => {
+        const [text, tone] = OUTCOMES[rungs.find((each) => each.rung === rung)?.outcome ?? 'not-tried'];
+        return paint(text, tone, options) + ' '.repeat(Math.max(0, (widths[i] ?? 0) - text.length));
+      });
+      return `  ${rung.padEnd(RUNG_WIDTH)}${cells.join('')}`.trimEnd();
+    }),
+  ];
+}
+
+/** "guest -> host1: the smallest case that fails is udp-small: 0 of 5 answered". */
+function smallestFailure({ direction, rungs }: Ladder, { width }: TextOptions): string[] {
+  const first = rungs.find(({ outcome }) => outcome === 'fail');
+  if (first === undefined) return [];
+  const errno = first.errno === null ? '' : ` (${first.errno})`;
+  const text = `${DIRECTION_NAMES[direction]}: the smallest case that fails is ${first.rung}: ${first.detail}${errno}`;
+  return indented(plainText(text), width);
+}
+
+interface VerdictContext {
+  readonly path: PathDiagnosis;
+  readonly options: TextOptions;
+}
+
+function verdictLines(
+  verdict: Verdict & { readonly directions: readonly (keyof typeof DIRECTION_NAMES)[] },
+  number: number,
+  { path, options }: VerdictContext,
+): string[] {
+  const { width } = options;
+  const where = path.ladders.length > 1 ? `; ${verdict.directions.map((way) => DIRECTION_NAMES[way]).join(', ')}` : '';
+  const head = `${number}. ${verdict.text} (${verdict.confidence}, ${verdict.severity}${where}) [${verdict.rule}]`;
+  const item = (text: string) => wrap(plainText(text), { width, first: '     - ', rest: '       ' });
+  return [
+    ...wrap(plainText(head), { width, first: '  ', rest: '     ' }).map((line) =>
+      paint(line, verdict.severity === 'broken' ? 'error' : 'warning', options),
+    ),
+    ...verdict.evidence.flatMap(item),
+    ...verdict.cures.flatMap((cure, i) =>
+      wrap(plainText(`cure ${i + 1}: ${cureText(cure)}`), { width, first: '     ', rest: '       ' }).map((line) =>
+        paint(line, 'good', options),
+      ),
+    ),
+  ];
+}
+
+/** A path that fails without a verdict says so: what no rule knows is not passed over. */
+function unexplained({ ladders, verdicts }: PathDiagnosis, options: TextOptions): string[] {
+  const fails = ladders.some(({ rungs }) => rungs.some(({ outcome }) => outcome === 'fail'));
+  if (!fails || verdicts.some(({ severity }) => severity === 'broken')) return [];
+  const text = 'no rule knows this fault: the capture and the counters in diagnosis.json are what there is';
+  return indented(text, options.width).map((line) => paint(line, 'warning', options));
+}
+
+function captureLines({ evidence }: PathDiagnosis, { width }: TextOptions): string[] {
+  return evidence.flatMap(({ direction, capture, frames }) => {
+    if (capture === null) return [];
+    const hops = Object.entries(frames).map(([hop, count]) => `${hop}: ${count}`);
+    return indented(plainText(`${DIRECTION_NAMES[direction]}: frames in ${capture} (${hops.join('; ')})`), width);
+  });
+}
+
+function refused(sources: readonly EvidenceSource[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, used, why } of sources) if (!used) names.set(why, [...(names.get(why) ?? []), name]);
+  return [...names].map(([why, which]) => `${[...new Set(which)].join(', ')}: ${why}`);
+}
+
+function section(title: string, entries: readonly string[], options: TextOptions): string[] {
+  if (entries.length === 0) return [];
+  return [
+    paint(title, 'heading', options),
+    ...entries
+      .flatMap((entry) => indented(plainText(entry), options.width))
+      .map((line) => paint(line, 'faint', options)),
+  ];
+}
+
+function foot(diagnosis: Diagnosis, options: TextOptions): string[] {
+  const { paths, sources, id, startedAt, tool, kernel, guest, argv } = diagnosis;
+  const used = sources.filter((source) => source.used).length;
+  const machine = `Linux ${kernel}${guest === null ? '' : `, guest Linux ${guest}`}`;
+  const what = `diagnosis ${id}: ${formatCounted(paths.length, 'path')}, ${formatCounted(used, 'source')} of evidence; ${machine}; started ${formatMoment(startedAt)}, hoplab ${tool.version}`;
+  return [what, `command: hoplab ${argv.join(' ')}`].flatMap((line) =>
+    wrap(plainText(line), { width: options.width, first: '', rest: '  ' }),
+  );
+}
