@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Text in a fixed place, JSON strings, and the names of errors. */
+#include "ladder.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+static void put_args(struct text *t, const char *format, va_list args)
+{
+	int n = vsnprintf(t->at + t->used, t->size - t->used, format, args);
+
+	if (n < 0 || (size_t)n >= t->size - t->used) {
+		t->overflow = true;
+		t->at[t->used] = 0;
+	} else {
+		t->used += n;
+	}
+}
+
+void put(struct text *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_args(t, format, args);
+	va_end(args);
+}
+
+void put_string(struct text *t, const char *s)
+{
+	put(t, "\"");
+	for (; *s; s++) {
+		unsigned char c = *s;
+
+		if (c == '"' || c == '\\')
+			put(t, "\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			put(t, "\\u%04x", c);
+		else
+			put(t, "%c", c);
+	}
+	put(t, "\"");
+}
+
+static const struct { int err; const char *name; } errors[] = {
+#define NAMED(err) { err, #err }
+	NAMED(ECONNREFUSED), NAMED(ECONNRESET), NAMED(EHOSTUNREACH), NAMED(ENETUNREACH), NAMED(ETIMEDOUT),
+	NAMED(EMSGSIZE), NAMED(ENETDOWN), NAMED(EHOSTDOWN), NAMED(EPERM), NAMED(EACCES), NAMED(EADDRNOTAVAIL),
+	NAMED(EADDRINUSE), NAMED(EAFNOSUPPORT), NAMED(ENODEV), NAMED(ENXIO), NAMED(EINVAL), NAMED(ENOBUFS),
+	NAMED(ENOPROTOOPT), NAMED(EPROTO), NAMED(EPIPE), NAMED(ENOMEM), NAMED(EPROTONOSUPPORT), NAMED(EBADMSG),
+#undef NAMED
+};
+
+/* The C library of the static build has no strerrorname_np. */
+const char *errno_name(int err)
+{
+	static char number[24];
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].err == err)
+			return errors[i].name;
+	snprintf(number, sizeof(number), "errno %d", err);
+	return number;
+}
+
+/* Appends to the detail of a result, parts divided by "; ". */
+void say(struct result *r, const char *format, ...)
+{
+	va_list args;
+
+	if (r->detail.used)
+		put(&r->detail, "; ");
+	va_start(args, format);
+	put_args(&r->detail, format, args);
+	va_end(args);
+}
