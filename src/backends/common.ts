@@ -1,5 +1,6 @@
 /** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
 import { z } from 'zod';
+import type { Rung } from '../model/diagnosis.ts';
 import type { MachineFacts, Reach, WireEnd } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Requirement } from '../model/requirement.ts';
@@ -65,6 +66,32 @@ export function l2Reach(context: PlanContext): Record<Direction, Reach> {
     'guest-to-host1': reach('guest', 'host1', wire.host1.address),
     'host1-to-guest': reach('host1', 'guest', guestAddress),
     'guest-to-host2': reach('guest', 'host2', wire.host2.address),
+  };
+}
+
+/** Rungs that do not cross `who`, which ends the guest's packets and sends its own; `more` are its own limits. */
+export function notThroughNat(
+  who: string,
+  more: Partial<Record<Direction, Partial<Record<Rung, string>>>> = {},
+): Record<Direction, Partial<Record<Rung, string>>> {
+  const frames = `${who} carries no frames from end to end`;
+  const ipv6 = `${who} runs without IPv6`;
+  const common: Partial<Record<Rung, string>> = {
+    arp: `${who} answers ARP itself`,
+    mtu: `${who} sends packets of its own: none of the guest's crosses it whole`,
+    vlan: frames,
+    nd: ipv6,
+    ipv6,
+    'ipv6-udp': ipv6,
+    'ipv6-tcp': ipv6,
+    broadcast: frames,
+    multicast: frames,
+  };
+  const forwarded = `${who} forwards a TCP and a UDP port alone: host2 itself would answer`;
+  return {
+    'guest-to-host1': { ...common, ...more['guest-to-host1'] },
+    'host1-to-guest': { ...common, icmp: forwarded, ...more['host1-to-guest'] },
+    'guest-to-host2': { ...common, ...more['guest-to-host2'] },
   };
 }
 

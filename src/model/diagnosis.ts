@@ -39,6 +39,16 @@ export interface RungResult {
   /** The kernel's word where a call failed: "ECONNREFUSED"; null otherwise. */
   readonly errno: string | null;
   readonly ms: number;
+  /** What rules read, by name: "mac", "largest", "icmpError"; see docs of native/ladder. Absent = nothing. */
+  readonly data?: Readonly<Record<string, string | number>>;
+}
+
+/** What the answering side saw of a rung's requests. */
+export interface SeenRequests {
+  /** Given to who answers: an application, or the kernel's own answer to ARP, ND and echo. */
+  readonly requests: number;
+  /** Heard on the device, before the stack there judged them: more than `requests` = the stack dropped them. */
+  readonly frames: number;
 }
 
 /** One path climbed in one direction. */
@@ -46,6 +56,14 @@ export interface Ladder {
   readonly path: string;
   readonly direction: Direction;
   readonly rungs: readonly RungResult[];
+}
+
+/** A ladder with what its far side saw. */
+export interface ClimbedLadder extends Ladder {
+  /** The server's place: where `seen` was counted. */
+  readonly far: Place;
+  /** Rungs of which nothing was seen are left out. */
+  readonly seen: Readonly<Partial<Record<Rung, SeenRequests>>>;
 }
 
 /** virtio_net_hdr of a captured frame: what the kernel knows of it that is not in its bytes. */

@@ -1,5 +1,5 @@
 /** Every name, address and command of a run, computed without touching the machine. */
-import type { Cure } from './diagnosis.ts';
+import type { Rung } from './diagnosis.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Direction, ProbeSpec } from './probe-spec.ts';
 import type { DrawKey, Part, UnavailablePath } from './result.ts';
@@ -103,6 +103,8 @@ export interface BackendPlan {
   readonly hops: readonly Hop[];
   /** In the order of the way of a request; the core adds the guest's NIC. */
   readonly proof: Readonly<Record<Direction, readonly ProofPoint[]>>;
+  /** Rungs of the protocol ladder that the path does not promise, with the reason; absent = it carries frames whole. */
+  readonly notCarried?: Readonly<Record<Direction, Readonly<Partial<Record<Rung, string>>>>>;
   /** What the user should know: "vhost off: no /dev/vhost-net". */
   readonly notes: readonly string[];
   /** What the reader of the report must know too: a setting that the path does not work without, and its price. */

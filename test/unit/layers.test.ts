@@ -17,8 +17,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   report: ['stats', 'run-store', 'probe'],
   config: ['backends'],
   diagnose: ['system', 'stats', 'probe', 'backends'],
-  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'diagnose'],
-  cli: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'config', 'diagnose', 'lab'],
+  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'diagnose', 'run-store', 'report'],
+  cli: ['system', 'stats', 'probe', 'backends', 'guest', 'diagnose', 'run-store', 'report', 'config', 'lab'],
 };
 
 interface Import {

@@ -1,7 +1,7 @@
 /** Backend `passt`: user-mode networking in a process of its own; the guest has host2's address. */
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { GUEST_REQUIREMENTS, nicOption, reach } from '../common.ts';
+import { GUEST_REQUIREMENTS, nicOption, notThroughNat, reach } from '../common.ts';
 
 const options = z.strictObject({ nic: nicOption });
 
@@ -90,6 +90,7 @@ export const passt: Backend<z.infer<typeof options>> = {
         ],
         'guest-to-host2': [{ host: 'host2', device: 'lo', requests: 'tx' }],
       },
+      notCarried: notThroughNat('passt'),
       notes: [],
     };
   },

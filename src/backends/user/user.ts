@@ -1,7 +1,7 @@
 /** Backend `user`: QEMU's built-in user-mode network (slirp): NAT in the VMM, no privileges. */
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { GUEST_REQUIREMENTS, nicOption, reach } from '../common.ts';
+import { GUEST_REQUIREMENTS, nicOption, notThroughNat, reach } from '../common.ts';
 
 const options = z.strictObject({
   forward: z
@@ -102,16 +102,10 @@ export const user: Backend<z.infer<typeof options>> = {
         ],
         'guest-to-host2': [{ host: 'host2', device: 'lo', requests: 'tx' }],
       },
-      notes: forward ? [] : ['no port is forwarded: nothing reaches the guest from outside'],
-      cures: {
-        'nat-without-forwarding': [
-          {
-            what: `forward the port: hostfwd=tcp:${wire.host2.address}:${port}-${guest}:${port}`,
-            cost: 'one port of host2 for each port of the guest',
-            action: { kind: 'path', options: { forward: true } },
-          },
-        ],
-      },
+      notCarried: notThroughNat('slirp', {
+        'guest-to-host2': { icmp: 'slirp itself answers for its gateway' },
+      }),
+      notes: [],
     };
   },
 

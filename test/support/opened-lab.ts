@@ -1,0 +1,68 @@
+/** A live lab from the text of a lab file, its guest booted and every NIC plugged. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { silentProgress } from '../../src/cli/progress.ts';
+import { parseLabFile } from '../../src/config/parse-lab-file.ts';
+import { planGuest } from '../../src/lab/guest-parts.ts';
+import { GuestSession } from '../../src/lab/guest-session.ts';
+import { unavailableHere } from '../../src/lab/needs.ts';
+import { type Lab, openLab } from '../../src/lab/open.ts';
+import { planLab } from '../../src/lab/plan.ts';
+import type { PathPlan } from '../../src/model/plan.ts';
+import { readMachineFacts } from '../../src/system/facts.ts';
+import { Scope } from '../../src/system/scope.ts';
+
+export interface OpenedLab extends AsyncDisposable {
+  readonly lab: Lab;
+  /** null where no path has a guest. */
+  readonly session: GuestSession | null;
+  path(name: string): PathPlan;
+}
+
+/** Throws unless every path of the file is there. */
+export async function openTestLab(text: string, signal: AbortSignal): Promise<OpenedLab> {
+  const spec = parseLabFile(text, 'test.yaml');
+  const plan = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal));
+  assert.deepEqual(
+    plan.unavailable.map(({ path, reason }) => `${path}: ${reason}`),
+    [],
+  );
+  const scope = new Scope();
+  try {
+    const logs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    scope.defer('remove the logs', () => rm(logs, { recursive: true, force: true }));
+    const logPath = (name: string) => join(logs, `${name}.log`);
+    const lab = scope.use(
+      'the lab',
+      await openLab(plan, { id: basename(logs), signal, progress: silentProgress, logPath }),
+    );
+    assert.deepEqual(
+      lab.failed.map(({ error }) => error.message),
+      [],
+    );
+    const session = plan.guests === 0 ? null : await boot(lab, signal);
+    if (session !== null) scope.use('the guest', session);
+    const path = (name: string) => plan.paths.find((each) => each.name === name) ?? assert.fail(`no path ${name}`);
+    return { lab, session, path, [Symbol.asyncDispose]: () => scope.close() };
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+}
+
+async function boot(lab: Lab, signal: AbortSignal): Promise<GuestSession> {
+  const { spec, slots, paths } = lab.plan;
+  const qemu = await planGuest(spec.guest, { name: spec.name, slots, signal });
+  const session = await GuestSession.boot(lab, { qemu, number: 0, signal });
+  try {
+    const names = paths.filter(({ backendPlan }) => backendPlan.nic !== null).map(({ name }) => name);
+    assert.deepEqual([...session.failed.values()], []);
+    assert.deepEqual([...(await session.plug(names, { fresh: true, signal })).values()], []);
+    return session;
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+}
