@@ -1,9 +1,10 @@
 /** The parts that a guest boots from, as far as they can be had without fetching anything. */
+import { existsSync } from 'node:fs';
 import { buildImage } from '../guest/image.ts';
 import { findKernel } from '../guest/kernel.ts';
 import type { QemuPlan } from '../guest/qemu-argv.ts';
 import type { GuestSpec } from '../model/lab-spec.ts';
-import { GUEST_TOOLS, nativeBinary } from '../system/paths.ts';
+import { GUEST_BPF_TOOLS, GUEST_TOOLS, nativeBinary } from '../system/paths.ts';
 import { guestBinary } from './tool-place.ts';
 
 export interface GuestOptions {
@@ -24,10 +25,11 @@ export async function planGuest(
       ? ({ kind: 'file', kernel: spec.kernel.image, modules: spec.kernel.modules } as const)
       : spec.kernel;
   const kernel = await findKernel(choice, { arch: spec.arch, signal, fetch: false });
+  const tools = [...GUEST_TOOLS, ...GUEST_BPF_TOOLS.filter((tool) => existsSync(nativeBinary(tool)))];
   const image = await buildImage({
     kernel,
     agent: nativeBinary('agent'),
-    binaries: Object.fromEntries(GUEST_TOOLS.map((tool) => [guestBinary(tool), nativeBinary(tool)])),
+    binaries: Object.fromEntries(tools.map((tool) => [guestBinary(tool), nativeBinary(tool)])),
     busybox,
     signal,
   });

@@ -111,7 +111,11 @@ export interface DropCount {
   readonly device: string;
   /** "TCP", "UDP", "ICMP", "ARP", "IPv6/TCP", ... */
   readonly protocol: string;
+  /** Destination port of TCP and UDP; absent or 0 = none. */
+  readonly port?: number;
   readonly frames: number;
+  /** The first of them in a line, as far as its first 128 bytes tell; absent or "" = not kept. */
+  readonly example?: string;
 }
 
 /** A frame that XDP meant to send and did not, or a verdict that ended it (xdp:* tracepoints). */

@@ -29,7 +29,7 @@ let count = 0;
 
 export class EvidenceRig implements AsyncDisposable {
   readonly netns: Readonly<Record<Side, string>>;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #signal: AbortSignal;
   readonly #services: Service[] = [];
   #frames: Service | null = null;
@@ -37,7 +37,7 @@ export class EvidenceRig implements AsyncDisposable {
   private constructor(folder: string, signal: AbortSignal) {
     const mark = `evidence-${process.pid}-${count++}`;
     this.netns = { left: `${mark}-l`, right: `${mark}-r` };
-    this.#folder = folder;
+    this.folder = folder;
     this.#signal = signal;
   }
 
@@ -54,7 +54,7 @@ export class EvidenceRig implements AsyncDisposable {
 
   async #build(): Promise<void> {
     const signal = this.#signal;
-    const program = join(this.#folder, 'frames');
+    const program = join(this.folder, 'frames');
     await run(['gcc', '-O2', '-o', program, join(projectRoot, 'native', 'hopbridge', 'rig', 'frames.c')], { signal });
     for (const side of ['left', 'right'] as const) {
       await run(['ip', 'netns', 'add', this.netns[side]], { signal });
@@ -146,7 +146,7 @@ export class EvidenceRig implements AsyncDisposable {
     for (const service of this.#services) await service[Symbol.asyncDispose]();
     for (const name of Object.values(this.netns))
       await run(['ip', 'netns', 'del', name], { signal: AbortSignal.timeout(5000), allowFailure: true });
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
