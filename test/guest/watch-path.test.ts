@@ -1,0 +1,122 @@
+/** A path of a real lab with a real guest, watched while the ladder is climbed: what is seen at every hop. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { checksumState } from '../../src/diagnose/checksum.ts';
+import { parseFrame } from '../../src/diagnose/frame.ts';
+import { TCP_FLAGS } from '../../src/diagnose/transport.ts';
+import { climbPath } from '../../src/lab/climb.ts';
+import { type Watched, watchPath } from '../../src/lab/watch-path.ts';
+import type { CapturedFrame, ClimbedLadder, HopCapture, Rung } from '../../src/model/diagnosis.ts';
+import { needs } from '../support/needs.ts';
+import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
+
+const LAB = `
+paths:
+  tap: {}
+  bare: {backend: ovs, cure: false}
+  user: {}
+compare: {draws: 0}
+guest: {accel: tcg}
+`;
+
+describe('watching a path', { timeout: 180_000, skip: needs('root', 'linux') }, () => {
+  let opened: OpenedLab;
+  const { signal } = new AbortController();
+
+  before(async () => {
+    opened = await openTestLab(LAB, signal);
+  });
+
+  after(async () => {
+    await opened?.[Symbol.asyncDispose]();
+  });
+
+  function watch(name: string, ...rungs: Rung[]): Promise<Watched<ClimbedLadder>> {
+    const { lab, session, path: pathOf } = opened;
+    const path = pathOf(name);
+    const work = () => climbPath({ lab, session, path, direction: 'guest-to-host1', rungs, signal });
+    return watchPath({ lab, session, path, signal, work });
+  }
+
+  it('shows where Open vSwitch loses the mark of a partial checksum, and that host1 drops the frame for it', async () => {
+    const { result, captures, drops, sources } = await watch('bare', 'udp-small', 'tcp-connect');
+    assert.deepEqual(
+      result.rungs.map(({ rung, outcome }) => `${rung} ${outcome}`),
+      ['udp-small fail', 'tcp-connect fail'],
+    );
+    assert.deepEqual(
+      captures.map(({ hop, place }) => `${place} ${hop}`),
+      ['guest guest NIC', 'host2 tap', 'host2 wire, near end', 'host1 wire, far end'],
+    );
+    const verdicts = captures.map((capture) => [...new Set(syns(capture).map(verdict))]);
+    assert.deepEqual(verdicts, [['partial true'], ['partial true'], ['partial false'], ['partial false']]);
+    const [here, , , there] = captures.map(syns);
+    assert.ok(here !== undefined && there !== undefined && here.length > 1, 'no retransmission was seen');
+    assert.deepEqual(
+      there.map(({ bytes }) => parseFrame(bytes)?.transport),
+      here.map(({ bytes }) => parseFrame(bytes)?.transport),
+    );
+
+    const dropped = drops
+      .filter(({ place }) => place === 'host1')
+      .map(({ reason, protocol }) => `${reason} ${protocol}`);
+    assert.ok(dropped.includes('TCP_CSUM TCP') && dropped.includes('UDP_CSUM UDP'), dropped.join(', '));
+    const counted = drops.find(({ reason }) => reason === 'TCP_CSUM');
+    assert.equal(counted?.frames, there.length);
+    assert.match(counted?.example ?? '', /TCP SYN, .* partial$/);
+
+    const unused = sources.filter(({ used }) => !used).map(({ name, why }) => `${name}: ${why}`);
+    assert.ok(
+      unused.some((line) => /^frames at VMM .*: it is inside the VMM/.test(line)),
+      unused.join('\n'),
+    );
+    assert.ok(unused.some((line) => /^frames at switch \(host2 ovs-vswitchd\): it is no device/.test(line)));
+    for (const place of ['guest', 'host2 and host1']) {
+      const source = sources.find(({ name }) => name === `drop reasons (skb:kfree_skb) of ${place}`);
+      assert.deepEqual(source && { used: source.used, why: source.why }, { used: true, why: '' }, place);
+    }
+  });
+
+  it('shows a healthy path with the mark up to its end, and no checksum drops', async () => {
+    const { result, captures, drops } = await watch('tap', 'udp-small', 'tcp-connect');
+    assert.ok(result.rungs.every(({ outcome }) => outcome === 'pass'));
+    const first = captures.filter((capture) => capture.hop !== 'bridge').map(syns);
+    assert.deepEqual(
+      first.map((frames) => frames.length),
+      first.map(() => 1),
+    );
+    for (const frames of first) assert.deepEqual(frames.map(verdict), ['partial true']);
+    assert.deepEqual(
+      drops.filter(({ reason }) => /CSUM/.test(reason)),
+      [],
+    );
+    for (const { hop, lost } of captures) assert.equal(lost, 0, hop);
+  });
+
+  it('watches a path whose hops are processes at the devices that it has', async () => {
+    const { captures, sources } = await watch('user', 'tcp-connect');
+    assert.deepEqual([captures[0]?.hop, captures.at(-1)?.hop], ['guest NIC', 'wire, far end']);
+    assert.ok(captures.every((capture) => syns(capture).length === 1));
+    assert.ok(sources.some(({ used, why }) => !used && why !== ''));
+  });
+
+  it('ends its readers when the work fails, and passes the failure on', async () => {
+    const { lab, session, path } = opened;
+    const work = () => Promise.reject(new Error('the work failed'));
+    for (let times = 0; times < 2; times++)
+      await assert.rejects(watchPath({ lab, session, path: path('tap'), signal, work }), /the work failed/);
+    // Their names are free again: one that still ran would keep its own.
+    await watchPath({ lab, session, path: path('tap'), signal, work: async () => undefined });
+  });
+});
+
+function syns({ frames }: HopCapture): CapturedFrame[] {
+  return frames.filter((frame) => {
+    const transport = parseFrame(frame.bytes, frame.length)?.transport;
+    return transport?.kind === 'tcp' && transport.flags === TCP_FLAGS.SYN;
+  });
+}
+
+function verdict(frame: CapturedFrame): string {
+  return `${checksumState(frame)} ${frame.offload?.needsChecksum}`;
+}
