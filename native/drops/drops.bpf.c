@@ -23,6 +23,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define AF_PACKET 17
+#define CHECKSUM_PARTIAL 3
 #define UNSET ((__u16)~0)
 #define NOREF 1UL
 
@@ -40,6 +41,7 @@ struct sk_buff {
 	struct sock *sk;
 	unsigned long _skb_refdst;
 	int skb_iif;
+	__u8 ip_summed:2;
 	__be16 protocol;
 	__u16 network_header;
 	__u16 mac_header;
@@ -180,6 +182,7 @@ static __always_inline int drop(const struct sk_buff *skb, __u32 reason, const s
 	find_kind(head, network, &key);
 	known = bpf_map_lookup_elem(&drops, &key);
 	if (!known) {
+		first.marked = BPF_CORE_READ_BITFIELD_PROBED(skb, ip_summed) == CHECKSUM_PARTIAL;
 		first.head_bytes = tail <= from ? 0 : tail - from < HEAD_BYTES ? tail - from : HEAD_BYTES;
 		bpf_probe_read_kernel(first.head, HEAD_BYTES, head + from);
 		if (!bpf_map_update_elem(&drops, &key, &first, BPF_NOEXIST))

@@ -24,7 +24,8 @@ struct drop_count {
 	__u64 frames;
 	__u16 head_bytes;	/* of the first frame of its kind */
 	__u8 head_is_link;	/* begins with the Ethernet header, else with the network's */
-	__u8 pad[5];
+	__u8 marked;		/* its checksum was still to be completed */
+	__u8 pad[4];
 	__u8 head[HEAD_BYTES];
 };
 

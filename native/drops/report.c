@@ -60,8 +60,9 @@ static void put_drop(const struct loaded *loaded, const struct plan *plan, const
 	put_device(plan, netns_by_inode(plan, key->netns), key->ifindex);
 	printf(",\"reason\":");
 	put_string(reason_name(loaded->btf, key->reason));
-	printf(",\"protocol\":%u,\"ipProtocol\":%u,\"port\":%u,\"frames\":%llu,\"headAt\":\"%s\",\"head\":\"", key->protocol,
-	       key->ip_protocol, key->port, count->frames, count->head_is_link ? "link" : "network");
+	printf(",\"protocol\":%u,\"ipProtocol\":%u,\"port\":%u,\"frames\":%llu,\"marked\":%s,\"headAt\":\"%s\",\"head\":\"",
+	       key->protocol, key->ip_protocol, key->port, count->frames, count->marked ? "true" : "false",
+	       count->head_is_link ? "link" : "network");
 	for (int i = 0; i < count->head_bytes && i < HEAD_BYTES; i++)
 		printf("%02x", count->head[i]);
 	printf("\"}");

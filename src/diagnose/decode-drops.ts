@@ -21,6 +21,8 @@ const document = z.object({
       ipProtocol: natural,
       port: natural,
       frames: natural,
+      /** The first frame's checksum was yet to be completed. */
+      marked: z.boolean(),
       headAt: z.enum(['link', 'network']),
       head: z.string().regex(/^([0-9a-f]{2})*$/),
     }),
@@ -60,8 +62,9 @@ export function decodeDrops(output: Uint8Array, places: readonly [Place, ...Plac
     return found;
   };
   const drops = counted
-    .map(({ netns, reason, device: name, protocol, ipProtocol, port, frames, headAt, head }): DropCount => {
-      const example = exampleText(Buffer.from(head, 'hex'), headAt, protocol);
+    .map((drop): DropCount => {
+      const { netns, reason, device: name, protocol, ipProtocol, port, frames } = drop;
+      const example = exampleText(drop);
       const kind = protocolName(protocol, ipProtocol);
       return { place: placeOf(netns), reason, device: name, protocol: kind, port, frames, example };
     })
@@ -94,12 +97,13 @@ function sourceName(tracepoint: string, where: string): string {
 const ETHERNET_BYTES = 14;
 
 /** A frame whose Ethernet header was gone already gets one of zeroes. */
-function exampleText(head: Buffer, from: 'link' | 'network', protocol: number): string {
-  if (head.length === 0) return '';
-  const link = Buffer.alloc(from === 'link' ? 0 : ETHERNET_BYTES);
-  if (from === 'network') link.writeUInt16BE(protocol & 0xffff, ETHERNET_BYTES - 2);
-  const bytes = Buffer.concat([link, head]);
-  return describeFrame({ timeNs: 0n, outgoing: false, length: lengthOf(bytes), bytes, offload: null });
+function exampleText({ head, headAt, protocol, marked }: z.infer<typeof document>['drops'][number]): string {
+  if (head === '') return '';
+  const link = Buffer.alloc(headAt === 'link' ? 0 : ETHERNET_BYTES);
+  if (headAt === 'network') link.writeUInt16BE(protocol & 0xffff, ETHERNET_BYTES - 2);
+  const bytes = Buffer.concat([link, Buffer.from(head, 'hex')]);
+  const offload = { needsChecksum: marked, dataValid: false, gsoBytes: 0 };
+  return describeFrame({ timeNs: 0n, outgoing: false, length: lengthOf(bytes), bytes, offload });
 }
 
 /** By its own headers: what was kept is cut. */

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checksumState } from '../../src/diagnose/checksum.ts';
+import { changedBetween, repeatedPartial, tracePackets, vanishedBetween } from '../../src/diagnose/compare-hops.ts';
 import { parseFrame } from '../../src/diagnose/frame.ts';
 import { TCP_FLAGS } from '../../src/diagnose/transport.ts';
 import { climbPath } from '../../src/lab/climb.ts';
 import { type Watched, watchPath } from '../../src/lab/watch-path.ts';
 import type { CapturedFrame, ClimbedLadder, HopCapture, Rung } from '../../src/model/diagnosis.ts';
+import type { Direction } from '../../src/model/probe-spec.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 
@@ -31,10 +33,12 @@ describe('watching a path', { timeout: 180_000, skip: needs('root', 'linux') }, 
     await opened?.[Symbol.asyncDispose]();
   });
 
-  function watch(name: string, ...rungs: Rung[]): Promise<Watched<ClimbedLadder>> {
+  const watch = (name: string, ...rungs: Rung[]) => watchWay('guest-to-host1', name, ...rungs);
+
+  function watchWay(direction: Direction, name: string, ...rungs: Rung[]): Promise<Watched<ClimbedLadder>> {
     const { lab, session, path: pathOf } = opened;
     const path = pathOf(name);
-    const work = () => climbPath({ lab, session, path, direction: 'guest-to-host1', rungs, signal });
+    const work = () => climbPath({ lab, session, path, direction, rungs, signal });
     return watchPath({ lab, session, path, signal, work });
   }
 
@@ -57,13 +61,26 @@ describe('watching a path', { timeout: 180_000, skip: needs('root', 'linux') }, 
       here.map(({ bytes }) => parseFrame(bytes)?.transport),
     );
 
+    const [syn] = tracePackets(captures).filter(({ text }) => / TCP SYN, /.test(text));
+    assert.ok(syn?.way === 'forward');
+    assert.equal(vanishedBetween(syn), null);
+    assert.deepEqual(
+      changedBetween(syn).map(({ from, to, what }) => `${from.hop} > ${to.hop}: ${what.join(' ')}`),
+      ['tap > wire, near end: mark'],
+    );
+    const repeated = repeatedPartial(captures).filter(({ protocol, text }) => protocol === 'tcp' && /SYN/.test(text));
+    assert.deepEqual(
+      repeated.map(({ hop, frames }) => `${hop.hop} ${frames}`),
+      [`wire, near end ${here.length}`, `wire, far end ${here.length}`],
+    );
+
     const dropped = drops
       .filter(({ place }) => place === 'host1')
       .map(({ reason, protocol }) => `${reason} ${protocol}`);
     assert.ok(dropped.includes('TCP_CSUM TCP') && dropped.includes('UDP_CSUM UDP'), dropped.join(', '));
     const counted = drops.find(({ reason }) => reason === 'TCP_CSUM');
     assert.equal(counted?.frames, there.length);
-    assert.match(counted?.example ?? '', /TCP SYN, .* partial$/);
+    assert.match(counted?.example ?? '', /TCP SYN, .* partial and not marked$/);
 
     const unused = sources.filter(({ used }) => !used).map(({ name, why }) => `${name}: ${why}`);
     assert.ok(
@@ -91,6 +108,20 @@ describe('watching a path', { timeout: 180_000, skip: needs('root', 'linux') }, 
       [],
     );
     for (const { hop, lost } of captures) assert.equal(lost, 0, hop);
+  });
+
+  it("counts the guest's own drops by the reasons of its own kernel", async () => {
+    const { captures, drops } = await watchWay('host1-to-guest', 'bare', 'udp-small', 'tcp-connect');
+    const [guest] = captures;
+    assert.ok(guest?.place === 'guest');
+    const count = (kind: 'tcp' | 'udp') =>
+      guest.frames.filter((frame) => parseFrame(frame.bytes, frame.length)?.transport?.kind === kind).length;
+    assert.ok(count('tcp') > 1 && count('udp') > 1);
+    const own = drops.filter(({ place }) => place === 'guest');
+    assert.deepEqual(
+      own.map(({ reason, protocol, device, frames }) => `${reason} ${protocol} ${device} ${frames}`).sort(),
+      [`TCP_CSUM TCP ${guest.device} ${count('tcp')}`, `UDP_CSUM UDP ${guest.device} ${count('udp')}`],
+    );
   });
 
   it('watches a path whose hops are processes at the devices that it has', async () => {

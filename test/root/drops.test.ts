@@ -9,7 +9,7 @@ import { findTool } from '../../src/system/find-tool.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { needs } from '../support/needs.ts';
 import { EvidenceRig, LEFT, RIGHT } from './evidence-rig.ts';
-import { buildSegment, rightChecksum, type Segment, withChecksum } from './hopbridge-frames.ts';
+import { buildSegment, ethernet, rightChecksum, type Segment, withChecksum } from './hopbridge-frames.ts';
 
 /** Where buildSegment has the two addresses of IPv4. */
 const ADDRESSES_AT = 12;
@@ -154,6 +154,21 @@ describe('hoplab-drops', { timeout: 60_000, skip: needs('root', 'linux') }, () =
         await rig.ns('right', 'ip', 'link', 'set', 'dev', RIGHT.device, mode, 'off');
       }
     }
+  });
+
+  it('tells of a frame that the kernel dropped itself whether its checksum was yet to be completed', async () => {
+    const send = `exec 3>/dev/udp/${RIGHT.address}/${PORT}; echo hello >&3`;
+    const { drops } = await counted([right()], () => rig.ns('left', 'bash', '-c', send));
+    const [one] = drops.filter(({ reason }) => reason === 'NO_SOCKET');
+    assert.match(one?.example ?? '', /> 10\.77\.0\.2:5201 UDP, 48 bytes, checksum 0x\w{4} partial and marked$/);
+  });
+
+  it('counts a frame that nobody takes, unless a capture listens: then the socket has taken it', async () => {
+    const unknown = ethernet(RIGHT.mac, LEFT.mac);
+    const alone = await counted([right()], () => sendMany(unknown, 3));
+    assert.deepEqual(rows(alone), ['host1 UNHANDLED_PROTO vb 0x88b5:0 3']);
+    const listened = await counted([right()], () => rig.capture(rig.wire(), () => sendMany(unknown, 3)));
+    assert.deepEqual(rows(listened), []);
   });
 
   it('says which sources it used, and without privilege why none, and is no failure', async () => {

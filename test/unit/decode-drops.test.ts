@@ -15,6 +15,7 @@ const DROP = {
   ipProtocol: 6,
   port: 9100,
   frames: 2,
+  marked: false,
   headAt: 'link',
   head: '',
 };
@@ -60,9 +61,12 @@ describe('the counts of dropped frames', () => {
     const example = (head: Buffer, headAt: string) =>
       decodeDrops(output({ drops: [{ ...DROP, head: head.toString('hex'), headAt }] }), ['host1']).drops[0]?.example;
     const expected =
-      /^10\.1\.2\.3:40000 > 10\.200\.100\.50:5201 TCP PSH with 1000 bytes of data, 1054 bytes, .* partial$/;
+      /^10\.1\.2\.3:40000 > 10\.200\.100\.50:5201 TCP PSH with 1000 bytes of data, 1054 bytes, .* partial and not marked$/;
     assert.match(example(bytes.subarray(0, 128), 'link') ?? '', expected);
     assert.match(example(bytes.subarray(14, 142), 'network') ?? '', expected);
+    const head = bytes.subarray(0, 128).toString('hex');
+    const [marked] = decodeDrops(output({ drops: [{ ...DROP, head, marked: true }] }), ['host1']).drops;
+    assert.match(marked?.example ?? '', / partial and marked$/);
     assert.equal(example(Buffer.alloc(0), 'link'), '');
   });
 
