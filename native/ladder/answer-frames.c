@@ -40,7 +40,7 @@ static void count_mark(struct answer *a, const uint8_t *at, size_t len)
 	if (len < sizeof(mark))
 		return;
 	memcpy(&mark, at, sizeof(mark));
-	if (mark.magic == MARK_MAGIC && mark.rung < N_RUNGS && !mark.answer)
+	if (mark.magic == MARK_MAGIC && mark.rung < N_RUNGS)
 		a->seen->frames[mark.rung]++;
 }
 
@@ -113,10 +113,11 @@ static void answer_test(struct answer *a, int fd, const uint8_t *frame, size_t l
 	if (len < HEAD + sizeof(mark))
 		return;
 	memcpy(&mark, frame + HEAD, sizeof(mark));
-	if (mark.magic != MARK_MAGIC || mark.rung >= N_RUNGS || mark.answer)
+	if (mark.magic != MARK_MAGIC || mark.rung >= N_RUNGS || mark.answer & ~REQUEST_BARE)
 		return;
-	a->seen->frames[mark.rung]++;
-	if (mark.rung == RUNG_VLAN && tagged)
+	if (!mark.answer)
+		a->seen->frames[mark.rung]++;
+	if (!mark.answer && tagged)
 		a->seen->requests[mark.rung]++;
 	mark.answer = tagged ? ANSWER_TAGGED | (tci & 0xfff) : ANSWER_UNTAGGED;
 	at = (uint8_t *)memcpy(at, frame + 6, 6) + 6;

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* While nothing at all has been answered by ARP and ICMP, the rest is tried with less patience. */
-#define DEAD_LIMIT_MS 400
-#define DEAD_TRIES 2
+/* Where nothing at all was answered up to ICMP, or what a rung stands on has failed. */
+#define HOPELESS_LIMIT_MS 400
+#define HOPELESS_TRIES 2
 
 static int climb_link(struct climb *c, struct result *r, const struct wish *wish)
 {
@@ -39,15 +39,28 @@ static int (*const climbers[N_RUNGS])(struct climb *, struct result *, const str
 	[RUNG_MULTICAST] = climb_multicast,
 };
 
+/* What a rung stands on: it cannot be expected to pass where that failed, and is tried with less patience. */
+static const struct { enum rung rung, stands_on; } supports[] = {
+	{ RUNG_UDP_LARGE, RUNG_UDP_SMALL }, { RUNG_BROADCAST, RUNG_UDP_SMALL }, { RUNG_MULTICAST, RUNG_UDP_SMALL },
+	{ RUNG_IPV6_UDP, RUNG_UDP_SMALL }, { RUNG_TCP_SMALL, RUNG_TCP_CONNECT }, { RUNG_TCP_BULK, RUNG_TCP_CONNECT },
+	{ RUNG_TCP_BULK, RUNG_TCP_SMALL }, { RUNG_IPV6_TCP, RUNG_TCP_CONNECT }, { RUNG_IPV6, RUNG_ND },
+	{ RUNG_IPV6_UDP, RUNG_ND }, { RUNG_IPV6_TCP, RUNG_ND },
+};
+
 static struct wish patience(const struct climb *c, enum rung rung)
 {
-	const struct plan *p = c->plan;
-	struct wish wish = p->wish[rung];
-	bool asked = p->wish[RUNG_ICMP].wanted && rung > RUNG_ICMP;
+	struct wish wish = c->plan->wish[rung];
+	bool hopeless = c->tried[RUNG_ICMP] && !c->alive;
 
-	if (asked && !c->alive) {
-		wish.limit_ms = wish.limit_ms < DEAD_LIMIT_MS ? wish.limit_ms : DEAD_LIMIT_MS;
-		wish.tries = wish.tries < DEAD_TRIES ? wish.tries : DEAD_TRIES;
+	for (size_t i = 0; i < sizeof(supports) / sizeof(supports[0]); i++) {
+		enum rung below = supports[i].stands_on;
+
+		if (supports[i].rung == rung && c->tried[below] && !c->passed[below])
+			hopeless = true;
+	}
+	if (hopeless) {
+		wish.limit_ms = wish.limit_ms < HOPELESS_LIMIT_MS ? wish.limit_ms : HOPELESS_LIMIT_MS;
+		wish.tries = wish.tries < HOPELESS_TRIES ? wish.tries : HOPELESS_TRIES;
 	}
 	return wish;
 }
@@ -70,6 +83,8 @@ static void climb_one(struct climb *c, enum rung rung)
 		r.err = -err;
 		say(&r, "could not be tried: %s", strerror(-err));
 	}
+	c->tried[rung] = true;
+	c->passed[rung] = r.passed;
 	print_result(&r, (now_us() - start) / 1e3);
 }
 

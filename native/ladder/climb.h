@@ -14,7 +14,7 @@ struct climb {
 	uint8_t remote_mac[6];    /* from ARP */
 	bool has_remote_mac;
 	bool alive;               /* something was answered */
-	bool echoes;              /* an ICMP echo was answered */
+	bool tried[N_RUNGS], passed[N_RUNGS];
 	int64_t rtt_us;           /* of the fastest answer; 0 = none yet */
 };
 

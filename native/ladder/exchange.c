@@ -92,7 +92,6 @@ int run_exchange(struct exchange *x, const struct wish *wish)
 			until = sent_us[i] + (10 * x->climb->rtt_us > LEAST_WAIT_US ? 10 * x->climb->rtt_us : LEAST_WAIT_US);
 		if (until > end)
 			until = end;
-		r->err = r->answered ? 0 : r->err;
 		while (!take(x, sent_us, answered, i) && wait_for(x->fd, POLLIN, until) > 0)
 			;
 		if (r->answered > before && now_us() - sent_us[i] < fastest)
@@ -104,6 +103,8 @@ int run_exchange(struct exchange *x, const struct wish *wish)
 	}
 	r->passed = r->answered > 0;
 	if (r->passed) {
+		if (r->err)
+			say(r, "a call failed on the way: %s", strerror(r->err));
 		r->err = 0;
 		say(r, "%d of %d answered", r->answered, r->sent);
 		if (fastest < INT64_MAX)

@@ -163,6 +163,7 @@ struct test_frame {
 	const uint8_t *to;
 	uint16_t vlan;            /* 0 = untagged */
 	uint16_t seen;            /* what the answerer saw of the tag */
+	bool bare;                /* not the rung's own request */
 	bool tagged;              /* the answer came with the tag */
 };
 
@@ -173,6 +174,7 @@ static int send_frame(struct exchange *x, int attempt)
 	uint16_t words[3] = { htons(ETH_P_8021Q), htons(t->vlan), htons(TEST_ETHERTYPE) };
 	uint8_t bytes[LEAST_FRAME + 4] = { 0 }, *at = bytes;
 
+	mark.answer = t->bare ? REQUEST_BARE : 0;
 	at = (uint8_t *)memcpy(at, t->to, 6) + 6;
 	at = (uint8_t *)memcpy(at, x->climb->device.mac, 6) + 6;
 	if (t->vlan)
@@ -201,7 +203,7 @@ static int receive_frame(struct exchange *x)
 	if (attempt < 0)
 		return attempt;
 	memcpy(&mark, bytes + 14, sizeof(mark));
-	if (!mark.answer)
+	if (!(mark.answer & (ANSWER_TAGGED | ANSWER_UNTAGGED)))
 		return -ENOMSG;
 	t->seen = mark.answer;
 	t->tagged = from.tagged && (from.tci & 0xfff) == t->vlan;
@@ -257,7 +259,7 @@ void say_test_frame(struct climb *c, struct result *r, const uint8_t *to)
 {
 	static char detail[256], data[16];
 	struct result one = { .detail = { .at = detail, .size = sizeof(detail) }, .data = { .at = data, .size = sizeof(data) } };
-	struct test_frame t = { .rung = r->rung, .to = to };
+	struct test_frame t = { .rung = r->rung, .to = to, .bare = true };
 	struct exchange x = { .climb = c, .result = &one, .send = send_frame, .receive = receive_frame, .own = &t };
 	struct wish wish = { .tries = 2, .limit_ms = c->alive ? 200 : 60 };
 	bool passed;

@@ -103,9 +103,7 @@ int climb_icmp(struct climb *c, struct result *r, const struct wish *wish)
 	x.fd = echo_socket(c, AF_INET);
 	if (x.fd < 0)
 		return x.fd;
-	if (run_exchange(&x, wish))
-		c->echoes = true;
-	else
+	if (!run_exchange(&x, wish))
 		say_errors(c, r, IPPROTO_ICMP);
 	close(x.fd);
 	return 0;

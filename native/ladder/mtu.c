@@ -26,48 +26,61 @@ static int bisect(struct climb *c, struct result *r, passes *one, int good, int 
 	return good;
 }
 
-static const char *size_error(int n)
+static const char *outcome(int n)
 {
-	return n == -EMSGSIZE ? "refused by this machine (EMSGSIZE)" : n < 0 ? strerror(-n) : "lost";
+	return n > 0 ? "passes" : n == -EMSGSIZE ? "refused by this machine" : n < 0 ? strerror(-n) : "lost";
+}
+
+/* A protocol that is not answered at any size says nothing of sizes. */
+static bool mute(const struct climb *c, enum rung rung)
+{
+	return c->tried[rung] && !c->passed[rung];
+}
+
+static int find_largest(struct climb *c, struct result *r, passes *one, int mtu)
+{
+	int step = (int)(c->rtt_us * 10 / 1000);
+
+	step = step < LEAST_STEP_MS ? LEAST_STEP_MS : step > 100 ? 100 : step;
+	if (one(c, r, SMALLEST, 2 * step) <= 0)
+		return 0;
+	return bisect(c, r, one, SMALLEST, mtu, step);
 }
 
 int climb_mtu(struct climb *c, struct result *r, const struct wish *wish)
 {
-	int mtu = c->device.mtu, share = wish->limit_ms / 3, step, largest, icmp = 0, udp;
-	passes *one = c->echoes ? passes_icmp : passes_udp;
+	bool echo = !mute(c, RUNG_ICMP), datagrams = !mute(c, RUNG_UDP_SMALL);
+	int mtu = c->device.mtu, share = wish->limit_ms / 2, icmp = 1, udp = 1, largest;
 
 	put_number(r, "mtu", mtu);
 	if (mtu > MAX_DATAGRAM) {
 		mtu = MAX_DATAGRAM;
 		say(r, "the device's MTU is %d, and %d is tried", c->device.mtu, mtu);
 	}
-	if (c->echoes)
+	if (!echo && !datagrams)
+		datagrams = true;
+	if (echo)
 		icmp = passes_icmp(c, r, mtu, share);
-	udp = passes_udp(c, r, mtu, share);
+	if (datagrams)
+		udp = passes_udp(c, r, mtu, share);
 	if (icmp > 0 && udp > 0) {
 		r->passed = true;
-		say(r, "packets of %d bytes pass unfragmented, ICMP and UDP", mtu);
+		say(r, "packets of %d bytes pass unfragmented, %s", mtu, !echo ? "UDP" : !datagrams ? "ICMP" : "ICMP and UDP");
 		return 0;
 	}
-	if (icmp < 0 || udp < 0)
-		r->err = icmp < 0 ? -icmp : -udp;
-	say(r, "a packet of %d bytes is lost: ICMP %s, UDP %s", mtu,
-	    !c->echoes ? "not answered at any size" : icmp > 0 ? "passes" : size_error(icmp),
-	    udp > 0 ? "passes" : size_error(udp));
+	r->err = icmp < 0 ? -icmp : udp < 0 ? -udp : 0;
+	say(r, "packets of %d bytes that may not be fragmented: ICMP %s, UDP %s", mtu,
+	    echo ? outcome(icmp) : "not answered at any size", datagrams ? outcome(udp) : "not answered at any size");
 	if (!say_errors(c, r, IPPROTO_ICMP))
 		say_errors(c, r, IPPROTO_UDP);
-	if (icmp > 0)
-		one = passes_udp;
 	if (!c->alive)
 		return 0;
-	step = (int)(c->rtt_us * 10 / 1000);
-	step = step < LEAST_STEP_MS ? LEAST_STEP_MS : step > 100 ? 100 : step;
-	if (one(c, r, SMALLEST, 2 * step) <= 0) {
+	largest = find_largest(c, r, echo && icmp <= 0 ? passes_icmp : passes_udp, mtu);
+	if (largest) {
+		say(r, "the largest that passes has %d", largest);
+		put_number(r, "largest", largest);
+	} else {
 		say(r, "%d bytes do not pass either", SMALLEST);
-		return 0;
 	}
-	largest = bisect(c, r, one, SMALLEST, mtu, step);
-	say(r, "the largest that passes has %d", largest);
-	put_number(r, "largest", largest);
 	return 0;
 }

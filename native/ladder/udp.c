@@ -17,7 +17,7 @@ struct datagram {
 	/* Where to; NULL = the socket is connected. */
 	const struct sockaddr_in *to;
 	struct sockaddr_in from;
-	bool changed;              /* an answer came whose bytes were not the request's */
+	ssize_t changed;           /* length of an answer whose bytes were not the request's; 0 = there was none */
 };
 
 static int send_datagram(struct exchange *x, int attempt)
@@ -47,7 +47,7 @@ static int receive_datagram(struct exchange *x)
 		return attempt;
 	fill_pattern(wanted, x->size, x->climb->nonce + (uint64_t)attempt, 0);
 	if ((size_t)n != x->size || memcmp(bytes + sizeof(struct mark), wanted + sizeof(struct mark), x->size - sizeof(struct mark))) {
-		d->changed = true;
+		d->changed = n;
 		return -ENOMSG;
 	}
 	if (from.ss_family == AF_INET)
@@ -89,7 +89,7 @@ static int climb_echo(struct climb *c, struct result *r, const struct wish *wish
 			say_errors(c, r, IPPROTO_UDP);
 	}
 	if (d.changed) {
-		say(r, "an answer had other bytes than its request");
+		say(r, "an answer of %zd bytes was not what was sent, %zu bytes", d.changed, size);
 		r->passed = false;
 	}
 	close(x.fd);
