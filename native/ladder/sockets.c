@@ -12,6 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* linux/sockios.h and linux/ethtool.h, which musl does not ship. */
+#define SIOCETHTOOL_REQUEST 0x8946
+#define ETHTOOL_GLINK 0x0a
+
 /* linux/in6.h: an option that musl does not name. */
 #define IPV6_FREEBIND_OPTION 78
 
@@ -25,6 +29,7 @@ int64_t now_us(void)
 
 int read_device(const char *name, struct device *device)
 {
+	struct ethtool_link { uint32_t command, up; } link = { ETHTOOL_GLINK, 0 };
 	struct ifreq request = { 0 };
 	int fd, err = 0;
 
@@ -43,6 +48,10 @@ int read_device(const char *name, struct device *device)
 		goto failed;
 	device->up = request.ifr_flags & IFF_UP;
 	device->carrier = request.ifr_flags & IFF_RUNNING;
+	/* IFF_RUNNING follows a cable that is pulled or put back by up to a second. */
+	request.ifr_data = (char *)&link;
+	if (device->up && !ioctl(fd, SIOCETHTOOL_REQUEST, &request))
+		device->carrier = link.up;
 	if (ioctl(fd, SIOCGIFHWADDR, &request) < 0)
 		goto failed;
 	memcpy(device->mac, request.ifr_hwaddr.sa_data, sizeof(device->mac));

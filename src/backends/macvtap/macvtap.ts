@@ -65,6 +65,11 @@ export const macvtap: Backend<z.infer<typeof options>> = {
           do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
           undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
         },
+        // The device knows no groups of the guest's, and would keep neighbour discovery and all multicast from it.
+        {
+          do: ['ip', '-n', 'host2', 'link', 'set', device, 'allmulticast', 'on'],
+          undo: null,
+        },
         // A macvtap never talks to the device below it; a macvlan beside it is how host2 is reached.
         ...(beside
           ? [
