@@ -40,6 +40,8 @@ export interface Attachment {
   readonly netdev: Readonly<Record<string, unknown>> | null;
   /** Device nodes that QEMU must find open on these descriptors. */
   readonly openFiles: readonly { readonly fd: number; readonly path: string }[];
+  /** What only the running data path could tell, and the reader of the report must know; absent = nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** What a data path of a backend's own says of itself, where the kernel's tools see nothing. */
@@ -66,6 +68,8 @@ export interface Backend<O = unknown> {
   requires(options: O): readonly Requirement[];
   /** Pure: names, addresses, commands, hops in order. */
   plan(context: PlanContext, options: O): BackendPlan;
+  /** The same options without what keeps the path from a fault that it has by itself; absent = it has none. */
+  uncured?(options: O): O;
   /** Acts as planned. */
   attach(context: AttachContext, plan: BackendPlan): Promise<Attachment>;
   /** Asks the path's own data path, if it has one beside the kernel's: what it saw since it was asked last. */

@@ -1,7 +1,6 @@
 /** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
 import { z } from 'zod';
-import type { Rung } from '../model/diagnosis.ts';
-import type { MachineFacts, Reach, WireEnd } from '../model/plan.ts';
+import type { MachineFacts, Reach, Wire, WireEnd } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { PlanContext } from './backend.ts';
@@ -31,6 +30,8 @@ export const GUEST_REQUIREMENTS: readonly Requirement[] = [
 ];
 
 export const TUN_DEVICE: Requirement = { kind: 'device', path: '/dev/net/tun', module: 'tun' };
+
+export const ETHTOOL: Requirement = { kind: 'tool', name: 'ethtool', package: 'ethtool', minimum: null };
 
 /** The options of every backend that ends in a virtio-net device. */
 export const nicOption = z
@@ -102,6 +103,14 @@ export function reach(
   address: string,
 ): Reach {
   return { kind: 'reachable', client, server, listen: address, connect: address, by: null };
+}
+
+/**
+ * host2's address on a device of its own beside the wire: not under the MAC of the wire's end, whose kernel stack may
+ * see the same frames as a switch above or below it, and would take those for host2 a second time.
+ */
+export function endBesideWire({ host2 }: Wire): WireEnd {
+  return { ...host2, mac: host2.mac.replace(/..$/, '04') };
 }
 
 /** Static neighbours of both hosts' ends, as the guest of an L2 path holds them. */

@@ -28,6 +28,8 @@ export interface LabFlags {
   readonly scheduling?: 'fifo' | 'other';
   /** false after --no-twin. */
   readonly twin?: boolean;
+  /** false after --no-cure. */
+  readonly cure?: boolean;
 }
 
 export function addLabOptions(command: Command): Command {
@@ -43,6 +45,7 @@ export function addLabOptions(command: Command): Command {
       .option('--draws <N>', 'pluggings per comparison; even', wholeNumber('--draws', 0, 1000))
       .option('--guests <N>', 'fresh guests over which the draws are spread', wholeNumber('--guests', 1, 100))
       .option('--no-twin', 'no A/A control')
+      .option('--no-cure', 'leave out what keeps a backend from a fault of its own, to see the fault')
       .option(
         '--probe <SPEC>',
         'a probe in the words of the lab file: protocol=udp_rr,request=64,pace=1ms (repeatable)',

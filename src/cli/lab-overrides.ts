@@ -1,6 +1,6 @@
 /** Lays the options of the command line over a lab: they win over the lab file, which wins over the defaults. */
 import { resolve } from 'node:path';
-import { backends } from '../backends/index.ts';
+import { backendOf, backends } from '../backends/index.ts';
 import { checkLab } from '../config/check-lab.ts';
 import { DURATION_COUNT_CAP, EFFORTS } from '../config/defaults.ts';
 import { showProblem } from '../config/lab-problem.ts';
@@ -16,7 +16,8 @@ import { usageError } from './usage.ts';
 
 /** The lab that the flags make of `lab`. Throws USAGE for anything that does not fit together. */
 export function overrideLab(lab: LabSpec, flags: LabFlags): LabSpec {
-  const paths = choosePaths(lab, [...(flags.only ?? []), ...(flags.paths ?? [])]);
+  const chosen = choosePaths(lab, [...(flags.only ?? []), ...(flags.paths ?? [])]);
+  const paths = flags.cure === false ? leaveCures(chosen) : chosen;
   const spec: LabSpec = {
     ...lab,
     paths,
@@ -44,6 +45,18 @@ function choosePaths({ paths }: LabSpec, only: readonly string[]): readonly Path
     throw usageError(`unknown path "${name}"${didYouMean(name, names)}; this lab has ${names.join(', ')}`);
   }
   return paths.filter(({ name }) => only.includes(name)).map((path) => ({ ...path, named: true }));
+}
+
+/** Throws USAGE where no path has a cure: the run would then show no fault either. */
+function leaveCures(paths: readonly PathSpec[]): PathSpec[] {
+  if (!paths.some(({ backend }) => backendOf(backend).uncured !== undefined)) {
+    const able = backends.filter(({ uncured }) => uncured !== undefined).map(({ kind }) => kind);
+    throw usageError(`--no-cure: no path of this lab has a cure to leave out; those of ${able.join(' and ')} have`);
+  }
+  return paths.map((path) => {
+    const { uncured } = backendOf(path.backend);
+    return uncured === undefined ? path : { ...path, options: uncured(path.options) };
+  });
 }
 
 function chooseKernel({ guest }: LabSpec, { kernel, modules }: LabFlags): KernelChoice {

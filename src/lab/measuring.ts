@@ -10,7 +10,7 @@ import type { HostEnvironment } from '../system/facts.ts';
 import { describeGuest, readDevices } from './environment.ts';
 import { GuestSession, launcher } from './guest-session.ts';
 import { measureInLab } from './measure-in-lab.ts';
-import { type Lab, openLab } from './open.ts';
+import { attachWarnings, type Lab, openLab } from './open.ts';
 
 /** A guest that dies takes its block with it; after so many the machine is the reason. */
 const MAX_GUEST_DEATHS = 3;
@@ -44,6 +44,7 @@ export class Measuring {
     const { plan, folder, progress, signal } = this.#parts;
     await using lab = await openLab(plan, { id, signal, progress, logPath: (name) => folder.logPath(name) });
     for (const { plan: path, error } of lab.failed) this.#dead.set(path.name, error);
+    for (const text of attachWarnings(lab)) await folder.addWarning({ kind: 'backend', text });
     try {
       const qemu = await this.#prepareGuest(lab);
       for (const [number, planned] of plan.blocks.entries()) {

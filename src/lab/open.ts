@@ -77,6 +77,13 @@ export async function openLab(plan: Plan, options: OpenOptions): Promise<Lab> {
   }
 }
 
+/** What the backends found out as they attached, with the path's name; a twin's is that of its original. */
+export function attachWarnings({ attached }: Pick<Lab, 'attached'>): string[] {
+  return [...attached.values()]
+    .filter(({ plan }) => plan.twinOf === null)
+    .flatMap(({ plan, attachment }) => (attachment.warnings ?? []).map((text) => `${plan.name}: ${text}`));
+}
+
 function asHoplabError(path: string, error: unknown): HoplabError {
   if (error instanceof HoplabError) return error;
   return new HoplabError({ code: 'LAB_FAILED', message: `attach path ${path}: ${reasonOf(error)}`, cause: error });

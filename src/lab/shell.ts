@@ -14,7 +14,7 @@ import { Scope } from '../system/scope.ts';
 import { bootPlugged } from './boot-plugged.ts';
 import type { GuestSession } from './guest-session.ts';
 import { unavailableHere } from './needs.ts';
-import { type Lab, openLab } from './open.ts';
+import { attachWarnings, type Lab, openLab } from './open.ts';
 import { planLab } from './plan.ts';
 
 export type ShellTarget = 'guest' | Host;
@@ -41,9 +41,9 @@ export async function openShell({ spec, target, progress, signal }: ShellRequest
   const logPath = (name: string) => join(logs, `${name}.log`);
   const lab = scope.use('the lab', await openLab(plan, { id: basename(logs), signal, progress, logPath }));
   for (const { plan: path, error } of lab.failed) progress.note(`path ${path.name} is missing: ${error.message}`);
-  const booted = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
-  const session = booted === null ? null : scope.use('the guest', booted.session);
-  for (const [path, error] of booted?.failed ?? []) progress.note(`path ${path} is missing: ${error.message}`);
+  for (const text of attachWarnings(lab)) progress.note(text);
+  const session = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
+  if (session !== null) scope.use('the guest', session);
   for (const line of describe(plan, session)) progress.note(line);
   if (target !== 'guest') {
     await hostShell(lab, target);

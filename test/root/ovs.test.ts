@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BackendEvidence } from '../../src/backends/backend.ts';
 import { ovs } from '../../src/backends/ovs/ovs.ts';
 import { addressesOf } from '../../src/lab/addressing.ts';
 import { applyStep, attachPath, type LabExecutor } from '../../src/lab/attach.ts';
@@ -156,6 +157,40 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 60_000, skip: needs(
     assert.equal(existsSync(inLab(`${LAB_DIR}/ovs-6`)), false);
   });
 
+  it('tells its addresses, the packets of its ports and rules, and what it dropped', async () => {
+    const rule = 'priority=7,in_port=2,udp,actions=drop';
+    const planned = planOf('seen', 9, { flows: [rule] });
+    const { wire, backendPlan } = planned;
+    await using attached = await attachPath(planned, { executor, signal });
+    assert.ok(attached.attachment.netdev);
+    const look = (argv: readonly string[]) => executor.run(argv, signal);
+    // ARP passes the rule, the datagrams do not.
+    const datagram = `echo > /dev/udp/${wire.host2.address}/9`;
+    await run('ip', 'netns', 'exec', 'host1', 'bash', '-c', `${datagram}; ${datagram}`);
+    const observe = async () => ovs.observe?.({ look, signal }, backendPlan);
+    let seen = await observe();
+    // Rules are told of packets that passed by the cached flow twice a second.
+    for (let waited = 0; waited < 3000 && !counted(seen, 'switch drop_action_of_pipeline'); waited += 100) {
+      await delay(100);
+      seen = await observe();
+    }
+    const known = seen?.fdb.find(({ mac }) => mac === wire.host1.mac);
+    assert.deepEqual(known, {
+      place: 'host2',
+      bridge: 'b-seen',
+      port: 'w-seen',
+      mac: wire.host1.mac,
+      vlan: 0,
+      fixed: false,
+    });
+    const bridge = seen?.fdb.find(({ port }) => port === 'b-seen');
+    assert.equal(bridge?.mac, wire.host2.mac.replace(/..$/, '04'));
+    const text = JSON.stringify(seen?.counters);
+    assert.equal(counted(seen, 'switch b-seen flow priority=7,udp,in_port=2 actions=drop'), 2, text);
+    assert.equal(counted(seen, 'switch drop_action_of_pipeline'), 2, text);
+    assert.ok(counted(seen, 'switch b-seen w-seen rx pkts') >= 3, text);
+  });
+
   it('names a port that the switch did not take, with its type and those of the build', async () => {
     await assert.rejects(attachPath(planOf('dpdk', 7, { portType: 'dpdk' }), { executor, signal }), {
       code: 'LAB_FAILED',
@@ -164,6 +199,10 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 60_000, skip: needs(
     assert.deepEqual(daemonsOf(`${LAB_DIR}/ovs-7`), []);
   });
 });
+
+function counted(seen: BackendEvidence | undefined, name: string): number {
+  return seen?.counters[name] ?? 0;
+}
 
 function ticksOf(pid: string): number {
   const fields = readText(`/proc/${pid}/stat`)

@@ -57,6 +57,18 @@ describe('options over a lab', () => {
     assert.equal(lab('--thorough --draws 12').comparison.draws, 12);
   });
 
+  it('--no-cure takes the cure from every path that has one, and is refused where none has', () => {
+    const both = parseLabFile('paths: {tap: {}, ovs: {}, x: {backend: ovs, vhost: off}}', 'a.yaml');
+    const optionsOf = ({ paths }: LabSpec) => paths.map(({ options }) => options);
+    const [tap, ovs, x] = optionsOf(lab('', both));
+    assert.deepEqual(optionsOf(lab('--no-cure', both)), [
+      tap,
+      { ...(ovs as object), cure: false },
+      { ...(x as object), cure: false },
+    ]);
+    refused('--no-cure --only tap', /--no-cure: no path of this lab has a cure to leave out; those of ovs/, both);
+  });
+
   it('--only keeps the named paths, which then must run, and finds a reference among them', () => {
     const spec = lab('--only macvtap,host');
     assert.deepEqual(names(spec), ['host', 'macvtap']);

@@ -34,10 +34,10 @@ export function curingNotes(cure: Cure, datapath: 'netdev' | 'system'): string[]
   if (datapath === 'system') return [];
   switch (cure) {
     case 'switch':
-      return [`cured: Open vSwitch runs with userspace-tso-enable=true; without it ${LOST} (cure: false shows it)`];
+      return [`cured: Open vSwitch runs with userspace-tso-enable=true; without it ${LOST} (--no-cure shows it)`];
     case 'edges':
       return [
-        `cured: csum=off at the guest's NIC and tx offload off at the wire's far end, whose work is in the latency; without them ${LOST} (cure: false shows it)`,
+        `cured: csum=off at the guest's NIC and tx offload off at the wire's far end, whose work is in the latency; without them ${LOST} (--no-cure shows it)`,
       ];
     case 'none':
       return [`not cured, by option: ${LOST}`];

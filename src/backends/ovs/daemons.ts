@@ -28,6 +28,25 @@ export function vsctlOf({ services }: Pick<BackendPlan, 'services'>, ...words: r
   return ['ovs-vsctl', `--db=unix:${socket}`, `--timeout=${VSCTL_TIMEOUT_S}`, ...words];
 }
 
+/** `ovs-appctl` to the ovs-vswitchd of a plan's services. */
+export function appctlOf({ services }: Pick<BackendPlan, 'services'>, ...words: readonly string[]): string[] {
+  const socket = services[1]?.readySocket ?? '';
+  return ['ovs-appctl', `--target=${socket}`, `--timeout=${VSCTL_TIMEOUT_S}`, ...words];
+}
+
+/** `ovs-ofctl` for what a plan's bridge has counted: by port or by rule. */
+export function dumpOf(plan: Pick<BackendPlan, 'services'>, what: 'dump-ports' | 'dump-flows'): string[] {
+  const dir = (plan.services[0]?.readySocket ?? '').replace(/\/[^/]*$/, '');
+  return ['ovs-ofctl', `--timeout=${VSCTL_TIMEOUT_S}`, what, `unix:${dir}/${bridgeOf(plan)}.mgmt`];
+}
+
+/** The bridge that a plan's services are configured with. */
+export function bridgeOf({ services }: Pick<BackendPlan, 'services'>): string {
+  const argvs = services.flatMap(({ whenReady = [] }) => whenReady.map((step) => step.do));
+  const [words = []] = argvs.filter((argv) => argv.includes('add-br'));
+  return words[words.indexOf('add-br') + 1] ?? '';
+}
+
 /** The rules among what a path's services are configured with. */
 export function flowsOf({ services }: Pick<BackendPlan, 'services'>): string[] {
   const argvs = services.flatMap(({ whenReady = [] }) => whenReady.map((step) => step.do));

@@ -5,6 +5,8 @@ import type { BackendPlan, MachineFacts } from '../../model/plan.ts';
 import type { AttachContext, Backend } from '../backend.ts';
 import {
   decideVhost,
+  ETHTOOL,
+  endBesideWire,
   GUEST_REQUIREMENTS,
   l2Neighbours,
   l2Reach,
@@ -16,6 +18,7 @@ import { type Datapath, ovsNames, planBridge, planPorts } from './bridge.ts';
 import { chooseCure, curingNic, curingNotes, curingSteps } from './cure.ts';
 import { LIST_PORTS, planDaemons, planDatabase, vsctlOf } from './daemons.ts';
 import { explain, refusedPort } from './faults.ts';
+import { observeOvs } from './observe.ts';
 
 const fields = z.strictObject({
   datapath: z
@@ -48,7 +51,6 @@ type Options = z.infer<typeof options>;
 /** OVS's words; plain afxdp would poll without a pause, on the CPU that QEMU's main loop needs. */
 const PORT_TYPES = { system: 'system', afxdp: 'afxdp-nonpmd', dpdk: 'dpdk' } as const;
 
-const ETHTOOL = { kind: 'tool', name: 'ethtool', package: 'ethtool', minimum: null } as const;
 const PACKAGE = 'openvswitch-switch';
 
 export const ovs: Backend<Options> = {
@@ -75,8 +77,7 @@ export const ovs: Backend<Options> = {
     const { vhost, notes } = decideVhost(vhostChoice, context.facts);
     const cure = chooseCure({ datapath, packetSocket: portType === 'system', wanted });
     const cureNotes = curingNotes(cure, datapath);
-    // Not the wire end's MAC: the kernel's own stack sees all that a netdev port sees, and would take frames for host2 too.
-    const bridgeEnd = { ...wire.host2, mac: wire.host2.mac.replace(/..$/, '04') };
+    const bridgeEnd = endBesideWire(wire);
     return {
       steps: [...planPorts(names, wire), ...curingSteps(cure, wire), ...planDatabase(names.place)],
       services: planDaemons(names.place, {
@@ -123,6 +124,8 @@ export const ovs: Backend<Options> = {
     };
   },
 
+  uncured: (options) => ({ ...options, cure: false }),
+
   async attach(context, plan) {
     for (const step of plan.steps) await context.apply(step);
     try {
@@ -133,6 +136,8 @@ export const ovs: Backend<Options> = {
     await checkPorts(context, plan);
     return { netdev: plan.netdev, openFiles: [] };
   },
+
+  observe: observeOvs,
 };
 
 function decideDatapath(choice: Options['datapath'], { openvswitch = false }: MachineFacts): Datapath {

@@ -1,0 +1,87 @@
+/** What a path's Open vSwitch says of itself: addresses, ports, rules and what it dropped. */
+import { z } from 'zod';
+import type { FdbEntry } from '../../model/diagnosis.ts';
+import type { BackendPlan } from '../../model/plan.ts';
+import type { AttachContext, BackendEvidence } from '../backend.ts';
+import { appctlOf, bridgeOf, dumpOf, vsctlOf } from './daemons.ts';
+
+type Counters = Record<string, number>;
+
+/** Prints name and number of every port as JSON. */
+const LIST_NUMBERS = ['--format=json', '--columns=name,ofport', 'list', 'Interface'] as const;
+
+export async function observeOvs({ look }: Pick<AttachContext, 'look'>, plan: BackendPlan): Promise<BackendEvidence> {
+  const bridge = bridgeOf(plan);
+  // One after the other: each answer takes ovs-vswitchd's main thread, which also forwards.
+  const ports = parsePorts(await look(vsctlOf(plan, ...LIST_NUMBERS)));
+  const names = { bridge, ports };
+  const fdb = parseFdb(await look(appctlOf(plan, 'fdb/show', bridge)), names);
+  // Not the database's statistics: those are up to 5 s old (stats-update-interval).
+  const packets = parsePackets(await look(dumpOf(plan, 'dump-ports')), names);
+  const flows = parseFlows(await look(dumpOf(plan, 'dump-flows')), bridge);
+  const drops = parseDrops(await look(appctlOf(plan, 'coverage/show')));
+  return { captures: [], fdb, xdp: [], counters: { ...packets, ...flows, ...drops } };
+}
+
+/** Names of ports by OpenFlow's number, which is all that most answers have. */
+export type SwitchPorts = ReadonlyMap<string, string>;
+
+interface SwitchNames {
+  readonly bridge: string;
+  readonly ports: SwitchPorts;
+}
+
+/** The rows of `LIST_NUMBERS`; a port that the switch did not take has an empty set for its number. */
+const listingSchema = z.object({ data: z.array(z.tuple([z.string(), z.unknown()])) });
+
+export function parsePorts(listing: string): SwitchPorts {
+  return new Map(listingSchema.parse(JSON.parse(listing)).data.map(([name, number]) => [String(number), name]));
+}
+
+/** The bridge's own device is LOCAL. */
+function nameOf(port: string, { bridge, ports }: SwitchNames): string {
+  return port === 'LOCAL' ? bridge : (ports.get(port) ?? port);
+}
+
+/** `ovs-ofctl dump-ports`: "port 1: rx pkts=2, ..., drop=0, ... tx pkts=3, ..."; only what has moved, bytes left out. */
+export function parsePackets(text: string, names: SwitchNames): Counters {
+  const counters: Counters = {};
+  for (const [, port = '', rx = '', tx = ''] of text.matchAll(/^\s*port\s+(\S+): rx (.*)\n\s*tx (.*)$/gm)) {
+    for (const [side, list] of Object.entries({ rx, tx })) {
+      for (const [, key = '', value] of list.matchAll(/(\w+)=(\d+)/g)) {
+        const name = `switch ${names.bridge} ${nameOf(port, names)} ${side} ${key}`;
+        if (key !== 'bytes' && Number(value) > 0) counters[name] = Number(value);
+      }
+    }
+  }
+  return counters;
+}
+
+/** `ovs-appctl fdb/show`: port, VLAN, MAC, age in seconds or "static". */
+export function parseFdb(text: string, names: SwitchNames): FdbEntry[] {
+  const rows = [...text.matchAll(/^\s*(\S+)\s+(\d+)\s+((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s+(\S+)/gm)];
+  return rows.map(([, port = '', vlan = '0', mac = '', age]) => ({
+    place: 'host2',
+    bridge: names.bridge,
+    port: nameOf(port, names),
+    mac,
+    vlan: Number(vlan),
+    fixed: age === 'static',
+  }));
+}
+
+/** `ovs-ofctl dump-flows`: "cookie=..., n_packets=3, ..., priority=0 actions=NORMAL" -> "... actions=NORMAL": 3. */
+export function parseFlows(text: string, bridge: string): Counters {
+  const rows = [...text.matchAll(/n_packets=(\d+),.*?n_bytes=\d+,(?: \w+_age=\d+,)* (.*actions=.*)$/gm)];
+  return Object.fromEntries(
+    rows.map(([, packets, rule = '']) => [`switch ${bridge} flow ${rule.trim()}`, Number(packets)]),
+  );
+}
+
+/** The counters of `ovs-appctl coverage/show` that are drops: "drop_action_of_pipeline ... total: 12". */
+export function parseDrops(text: string): Counters {
+  const rows = [...text.matchAll(/^(\S*drop\S*)\s.*total: (\d+)$/gm)];
+  return Object.fromEntries(
+    rows.map(([, name = '', total]): [string, number] => [`switch ${name}`, Number(total)]).filter(([, n]) => n > 0),
+  );
+}
