@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SEEN_RING_BYTES (8 << 20) /* about 4000 frames */
+
 extern const char bpf_object_start[], bpf_object_end[];
 
 static bool needs_native(const struct plan_port *port)
@@ -131,20 +133,25 @@ int port_named(const struct bridge *bridge, const char *name)
 	return -1;
 }
 
-static char said[2048];
+static char said[4096];
 
 /* Keeps the end of what libbpf says: the verifier's last lines are the ones that tell. */
 static int keep_last(enum libbpf_print_level level, const char *format, va_list args)
 {
-	static char line[65536];
-	size_t length, skip;
+	static char text[1 << 20];
+	size_t length, room = sizeof(said) - 1, used = strlen(said), drop;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	length = strlen(line);
-	skip = length < sizeof(said) ? 0 : length - sizeof(said) + 1;
-	memcpy(said, line + skip, length - skip + 1);
+	vsnprintf(text, sizeof(text), format, args);
+	length = strlen(text);
+	if (length >= room) {
+		strcpy(said, text + length - room);
+		return 0;
+	}
+	drop = used + length > room ? used + length - room : 0;
+	memmove(said, said + drop, used - drop + 1);
+	strcat(said, text);
 	return 0;
 }
 
@@ -154,6 +161,7 @@ static bool loads(struct bridge *bridge, const struct settings *settings, bool t
 	struct bpf_map *map;
 	struct bpf_program *program;
 
+	said[0] = 0;
 	bridge->object = bpf_object__open_mem(bpf_object_start, bpf_object_end - bpf_object_start, &options);
 	if (!bridge->object)
 		return false;
@@ -162,6 +170,9 @@ static bool loads(struct bridge *bridge, const struct settings *settings, bool t
 		return false;
 	map = bpf_object__find_map_by_name(bridge->object, "fdb");
 	if (!map || bpf_map__set_max_entries(map, bridge->plan->fdb_size))
+		return false;
+	map = bpf_object__find_map_by_name(bridge->object, "seen");
+	if (!map || (bridge->plan->watch && bpf_map__set_max_entries(map, SEEN_RING_BYTES)))
 		return false;
 	bpf_object__for_each_program(program, bridge->object)
 		if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING)
@@ -181,6 +192,7 @@ void load_bridge(struct bridge *bridge)
 		.ageing_ns = ageing_ns,
 		.refresh_ns = ageing_ns ? ageing_ns / 16 : 1000000000ULL,
 		.forward_link_local = plan->forward_link_local,
+		.watch = plan->watch,
 	};
 	struct stat here;
 

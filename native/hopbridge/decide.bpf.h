@@ -16,6 +16,7 @@ struct frame {
 	__u16 tci; /* of the outermost 802.1Q tag; valid if tagged */
 	__u16 tagged;
 	__s32 vlan; /* NO_VLAN: not for this port */
+	__u32 rule; /* the counter of the rule that dropped it */
 };
 
 static __always_inline int carries(const struct port *port, __u32 vlan)
@@ -137,7 +138,7 @@ static __always_inline int may_send(__u32 index, const __u8 *mac)
 }
 
 /* The rules in their order, with learning and the count of what happened; the target, or TO_NONE. */
-static __always_inline long admit(const struct port *in, __u32 index, const struct frame *frame, long target, __u64 now)
+static __always_inline long admit(const struct port *in, __u32 index, struct frame *frame, long target, __u64 now)
 {
 	enum port_counter why;
 
@@ -162,6 +163,7 @@ static __always_inline long admit(const struct port *in, __u32 index, const stru
 		return target;
 	}
 	count(index, why, frame->bytes);
+	frame->rule = why;
 	return TO_NONE;
 }
 

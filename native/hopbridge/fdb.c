@@ -57,7 +57,7 @@ static void print_head(bool first, const struct bridge *bridge, const struct fdb
 {
 	const uint8_t *m = key->mac;
 
-	printf("%s{\"mac\":\"%02x:%02x:%02x:%02x:%02x:%02x\",\"vlan\":%u,\"port\":", first ? "" : ",", m[0], m[1], m[2],
+	fprintf(out, "%s{\"mac\":\"%02x:%02x:%02x:%02x:%02x:%02x\",\"vlan\":%u,\"port\":", first ? "" : ",", m[0], m[1], m[2],
 	       m[3], m[4], m[5], key->vlan);
 	print_json_string(port < (uint32_t)bridge->n_ports ? bridge->plan->ports[port].name : "?");
 }
@@ -71,13 +71,13 @@ static void show(const struct bridge *bridge)
 	struct fdb_entry entry;
 	bool first = true;
 
-	fputs("{\"fdb\":[", stdout);
+	fputs("{\"fdb\":[", out);
 	n = keys_of(fixed, keys, most);
 	for (int i = 0; i < n; i++) {
 		if (bpf_map_lookup_elem(fixed, &keys[i], &port))
 			continue;
 		print_head(first, bridge, &keys[i], port);
-		fputs(",\"static\":true}", stdout);
+		fputs(",\"static\":true}", out);
 		first = false;
 	}
 	n = keys_of(learned, keys, most);
@@ -85,11 +85,11 @@ static void show(const struct bridge *bridge)
 		if (bpf_map_lookup_elem(learned, &keys[i], &entry) || is_aged(bridge, &entry, now))
 			continue;
 		print_head(first, bridge, &keys[i], entry.port);
-		printf(",\"static\":false,\"age_ms\":%llu,\"moves\":%u}",
+		fprintf(out, ",\"static\":false,\"age_ms\":%llu,\"moves\":%u}",
 		       (unsigned long long)(now > entry.seen_ns ? (now - entry.seen_ns) / 1000000 : 0), entry.moves);
 		first = false;
 	}
-	puts("]}");
+	fputs("]}\n", out);
 	free(keys);
 }
 
@@ -108,7 +108,7 @@ static void flush(struct bridge *bridge, int port)
 	}
 	free(keys);
 	bridge->deleted += flushed;
-	printf("{\"flushed\":%d}\n", flushed);
+	fprintf(out, "{\"flushed\":%d}\n", flushed);
 }
 
 static void add(struct bridge *bridge, const struct fdb_key *key, int port)
@@ -123,7 +123,7 @@ static void add(struct bridge *bridge, const struct fdb_key *key, int port)
 	/* What was learned of it no longer counts. */
 	if (!bpf_map_delete_elem(map_fd(bridge, "fdb"), key))
 		bridge->deleted++;
-	puts("{\"added\":1}");
+	fputs("{\"added\":1}\n", out);
 }
 
 static void del(struct bridge *bridge, const struct fdb_key *key)
@@ -133,7 +133,7 @@ static void del(struct bridge *bridge, const struct fdb_key *key)
 
 	bridge->deleted += learned;
 	if (fixed || learned)
-		printf("{\"deleted\":%d}\n", fixed + learned);
+		fprintf(out, "{\"deleted\":%d}\n", fixed + learned);
 	else
 		reply_error("no such address in that VLAN");
 }

@@ -8,6 +8,7 @@
  */
 #include "decide.bpf.h"
 #include "checksum.bpf.h"
+#include "watch.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 #include <linux/pkt_cls.h>
@@ -158,6 +159,7 @@ int hopbridge_xdp(struct xdp_md *xdp)
 	if (read_frame(xdp, &frame)) {
 		count(index, COUNT_received, frame.bytes);
 		count(index, COUNT_drop_malformed, frame.bytes);
+		see_frame(xdp, index, SEEN_DROP, COUNT_drop_malformed);
 		return XDP_DROP;
 	}
 	frame.vlan = vlan_on(in, &frame);
@@ -168,11 +170,16 @@ int hopbridge_xdp(struct xdp_md *xdp)
 		count(index, COUNT_skb_path, frame.bytes);
 		return XDP_PASS;
 	}
+	see_frame(xdp, index, SEEN_IN, 0);
 	target = admit(in, index, &frame, target, now);
-	if (target == TO_NONE)
+	if (target == TO_NONE) {
+		see_frame(xdp, index, SEEN_DROP, frame.rule);
 		return XDP_DROP;
+	}
 	if (out && (!carries(out, frame.vlan) || too_big(out, &frame))) {
-		count(index, carries(out, frame.vlan) ? COUNT_drop_too_big : COUNT_drop_vlan, frame.bytes);
+		frame.rule = carries(out, frame.vlan) ? COUNT_drop_too_big : COUNT_drop_vlan;
+		count(index, frame.rule, frame.bytes);
+		see_frame(xdp, index, SEEN_DROP, frame.rule);
 		return XDP_DROP;
 	}
 	if (in->flags & PORT_COMPLETE) {
@@ -186,6 +193,7 @@ int hopbridge_xdp(struct xdp_md *xdp)
 		return XDP_ABORTED;
 	count(index, COUNT_forwarded, frame.bytes);
 	count(target, COUNT_sent, frame.bytes);
+	see_frame(xdp, target, SEEN_OUT, 0);
 	return bpf_redirect_map(&one, target, XDP_DROP);
 }
 
@@ -213,6 +221,7 @@ int flood_out(struct xdp_md *xdp)
 	if (retag(xdp, &frame, leaves_tagged(out, frame.vlan)))
 		return XDP_DROP;
 	count(out_index, COUNT_sent, frame.bytes);
+	see_frame(xdp, out_index, SEEN_OUT, 0);
 	return XDP_PASS;
 }
 

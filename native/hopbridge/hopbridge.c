@@ -6,6 +6,10 @@
  *       Reads a plan up to the line "go", attaches, prints "ready JSON\n", and answers commands until EOF. Then, or
  *       when it is killed, the kernel detaches everything. What it will not do it says in one line,
  *       "refused JSON\n", before anything of it is in force, and ends with status 1.
+ *   hoplab-bridge [--line LINE]... [--plan FILE]
+ *       The same with the plan's lines as words or in a file.
+ *   hoplab-bridge ask SOCKET COMMAND...
+ *       Sends a command to one that runs and prints its answer.
  */
 #include "loader.h"
 
@@ -13,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_NOTES 256
 #define MAX_TEXT 512
@@ -22,21 +27,22 @@ static struct remark {
 	char text[MAX_TEXT];
 } notes[MAX_NOTES];
 static int n_notes;
+FILE *out;
 
 void print_json_string(const char *text)
 {
-	putchar('"');
+	putc('"', out);
 	for (; *text; text++) {
 		unsigned char c = *text;
 
 		if (c == '"' || c == '\\')
-			printf("\\%c", c);
+			fprintf(out, "\\%c", c);
 		else if (c < 0x20)
-			printf("\\u%04x", c);
+			fprintf(out, "\\u%04x", c);
 		else
-			putchar(c);
+			putc(c, out);
 	}
-	putchar('"');
+	putc('"', out);
 }
 
 void refuse(const char *port, const char *reason, const char *cure, const char *fmt, ...)
@@ -47,6 +53,7 @@ void refuse(const char *port, const char *reason, const char *cure, const char *
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	out = stdout;
 	fputs("refused {\"port\":", stdout);
 	if (port)
 		print_json_string(port);
@@ -101,37 +108,63 @@ static void print_ready(const struct bridge *bridge)
 	fflush(stdout);
 }
 
-static void usage(void)
+static void usage(FILE *to)
 {
-	puts("usage: hoplab-bridge < PLAN-AND-COMMANDS\n\nplan:");
+	fputs("usage: hoplab-bridge < PLAN-AND-COMMANDS\n"
+	      "       hoplab-bridge [--line PLAN-LINE]... [--plan FILE|-] < COMMANDS\n"
+	      "       hoplab-bridge ask SOCKET COMMAND...\n", to);
+}
+
+static void help(void)
+{
+	usage(stdout);
+	puts("\nplan:");
 	print_plan_keys();
-	puts("\ncommands:\n"
+	puts("\ncommands, each answered by a line of JSON:\n"
 	     "  stats                                counters of every port, losses by reason, the FDB's fill\n"
 	     "  fdb [show]                           addresses\n"
 	     "  fdb add MAC dev PORT [vlan V]        a static one\n"
 	     "  fdb del MAC [vlan V]\n"
-	     "  fdb flush [dev PORT]                 the learned ones");
+	     "  fdb flush [dev PORT]                 the learned ones\n"
+	     "  frames                               with watch on: what passed since the last time\n"
+	     "  programs                             their ids, and how many instructions the kernel runs of each\n"
+	     "  stop                                 the end");
+}
+
+static bool is_usage(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i += 2)
+		if (i + 1 == argc || (strcmp(argv[i], "--line") && strcmp(argv[i], "--plan")))
+			return false;
+	return true;
 }
 
 int main(int argc, char **argv)
 {
+	static struct lines in = { .fd = STDIN_FILENO };
 	static struct bridge bridge;
 	static struct plan plan;
 
+	out = stdout;
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		usage();
+		help();
 		return 0;
 	}
-	if (argc != 1) {
-		fputs("hoplab-bridge: takes no arguments; --help lists the plan's keys\n", stderr);
+	if (argc >= 4 && !strcmp(argv[1], "ask"))
+		return ask_bridge(argv[2], argc - 3, argv + 3);
+	if (!is_usage(argc, argv)) {
+		usage(stderr);
 		return 2;
 	}
-	read_plan(&plan);
+	read_plan(&plan, &in, argc, argv);
 	bridge.plan = &plan;
 	check_ports(&bridge);
 	load_bridge(&bridge);
+	if (plan.socket[0])
+		open_socket(plan.socket);
 	attach_bridge(&bridge);
+	open_frames(&bridge);
 	print_ready(&bridge);
-	serve(&bridge);
+	serve(&bridge, &in);
 	return 0;
 }

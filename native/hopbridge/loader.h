@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "hopbridge.h"
 
 #define MAX_PORT_MACS 64
 #define MAX_PATH 256
+#define MAX_LINE (64 << 10)
 
 /* auto = native where driver and neighbours allow it, else tc. */
 enum mode { MODE_AUTO, MODE_NATIVE, MODE_TC };
@@ -31,21 +33,37 @@ struct plan_port {
 struct plan {
 	uint32_t fdb_size;
 	uint64_t ageing_ms;
-	bool forward_link_local;
+	bool forward_link_local, watch, detached;
+	char socket[108]; /* sun_path's size; empty = none */
 	struct plan_port ports[MAX_PORTS];
 	int n_ports;
 };
 
-/* Reads stdin up to the line "go"; ends the program on a line that it does not understand. */
-void read_plan(struct plan *plan);
-bool parse_mac(const char *text, uint8_t *mac);
-bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *value);
-void print_plan_keys(void);
-/* One line without its end from stdin: its length, or -1 at EOF. */
-int read_line(char *line, size_t size);
+/* What comes in by lines, and has not been taken yet. */
+struct lines {
+	int fd;
+	size_t start, end;
+	char buffer[MAX_LINE];
+};
+
+/* The next line without its end: its length; -EAGAIN if it is not whole yet; -EMSGSIZE if it is longer than MAX_LINE. */
+int take_line(struct lines *lines, char *line, size_t size);
+/* Waits for more: false at EOF. */
+bool read_more(struct lines *lines);
 /* Cuts a line into words; their number. */
 int split_words(char *line, char **words, int most);
 
+/* The plan of a command line: its own words, a file, or stdin up to "go". Ends the program on what it does not understand. */
+void read_plan(struct plan *plan, struct lines *in, int argc, char **argv);
+void add_port(struct plan *plan, char **words, int n);
+void print_port_options(void);
+_Noreturn void bad_word(const char *port, const char *what, const char *value);
+bool parse_mac(const char *text, uint8_t *mac);
+bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *value);
+void print_plan_keys(void);
+
+/* Where JSON goes: stdout, or a reply in the making. */
+extern FILE *out;
 /* Ends the program: one JSON line on stdout, one for people on stderr. Nothing stays attached. */
 _Noreturn void refuse(const char *port, const char *reason, const char *cure, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -92,7 +110,26 @@ int link_tc(int program, uint32_t ifindex);
 /* Runs a function in another network namespace and comes back: its result, or -errno. */
 int in_netns(const char *path, int (*act)(void *), void *argument);
 
-void serve(struct bridge *bridge);
+/* Answers commands from stdin and from the socket until it is told to end. */
+void serve(struct bridge *bridge, struct lines *in);
+#define MAX_CLIENTS 16
+struct pollfd;
+/* Before the ports are touched, so that a path in use is refused. */
+void open_socket(const char *path);
+void close_socket(void);
+/* Fills in what to wait for: how many, at most MAX_CLIENTS. */
+int poll_clients(struct pollfd *polls);
+/* Whose descriptor that is; NULL if it was the listener's, and has been accepted. */
+struct lines *client_of(int fd);
+void close_client(struct lines *client);
+/* Sends one command and prints the reply: 0, or 1 if it is an error. */
+int ask_bridge(const char *path, int argc, char **argv);
+void serve_stats(const struct bridge *bridge);
+void serve_programs(const struct bridge *bridge);
+const char *rule_name(uint32_t counter);
+/* Frames seen since the last call. */
+void serve_frames(struct bridge *bridge);
+void open_frames(struct bridge *bridge);
 /* `fdb ...`: prints its reply. */
 void serve_fdb(struct bridge *bridge, char **words, int n);
 void reply_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Answers commands from stdin, a line each with one JSON line, until EOF. */
+/* Answers commands, a line each with one JSON line: from stdin, and from clients of a unix socket. */
 #include "loader.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#define MAX_LINE 512
 #define MAX_WORDS 8
 
-static const char *const counter_names[] = {
-#define AS_NAME(name) #name,
-	PORT_COUNTERS(AS_NAME)
-#undef AS_NAME
-};
+static char line[MAX_LINE];
+static volatile sig_atomic_t stopped;
 
 void reply_error(const char *fmt, ...)
 {
@@ -26,121 +24,130 @@ void reply_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputs("{\"error\":", stdout);
+	fputs("{\"error\":", out);
 	print_json_string(text);
-	puts("}");
+	fputs("}\n", out);
 }
 
-static void sum_stats(const struct bridge *bridge, uint32_t port, struct port_stats *sum)
+static void answer(struct bridge *bridge)
 {
-	int cpus = libbpf_num_possible_cpus();
-	struct port_stats *each = calloc(cpus > 0 ? cpus : 1, sizeof(*each));
+	char *words[MAX_WORDS];
+	int n = split_words(line, words, MAX_WORDS);
 
-	memset(sum, 0, sizeof(*sum));
-	if (!each || cpus < 1 || bpf_map_lookup_elem(map_fd(bridge, "stats"), &port, each))
-		refuse(NULL, "stats", "report it", "the counters cannot be read");
-	for (int cpu = 0; cpu < cpus; cpu++) {
-		for (int i = 0; i < N_COUNTERS; i++) {
-			sum->packets[i] += each[cpu].packets[i];
-			sum->bytes[i] += each[cpu].bytes[i];
+	if (n == 1 && !strcmp(words[0], "stats")) {
+		serve_stats(bridge);
+	} else if (n > 0 && !strcmp(words[0], "fdb")) {
+		serve_fdb(bridge, words, n);
+	} else if (n == 1 && !strcmp(words[0], "frames")) {
+		serve_frames(bridge);
+	} else if (n == 1 && !strcmp(words[0], "programs")) {
+		serve_programs(bridge);
+	} else if (n == 1 && !strcmp(words[0], "stop")) {
+		stopped = 1;
+		fputs("{\"stopping\":true}\n", out);
+	} else if (n) {
+		reply_error("%s: not one of stats, fdb, frames, programs, stop", n > 0 ? words[0] : "too many words");
+	}
+}
+
+static bool send_all(int fd, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR && !stopped)
+			continue;
+		if (sent <= 0)
+			return false;
+		bytes += sent;
+		n -= sent;
+	}
+	return true;
+}
+
+/* What clients are told is composed whole: one that does not read must not leave another half a line. */
+static bool answer_client(struct bridge *bridge, int fd)
+{
+	char *reply = NULL;
+	size_t bytes = 0;
+	bool sent;
+
+	out = open_memstream(&reply, &bytes);
+	if (!out) {
+		out = stdout;
+		return false;
+	}
+	answer(bridge);
+	fclose(out);
+	out = stdout;
+	sent = send_all(fd, reply, bytes);
+	free(reply);
+	return sent;
+}
+
+/* Answers the whole lines that are there; false if there is no use in waiting for more. */
+static bool answer_lines(struct bridge *bridge, struct lines *from)
+{
+	int length = -EAGAIN;
+
+	while (!stopped && (length = take_line(from, line, sizeof(line))) >= 0) {
+		if (from->fd != STDIN_FILENO) {
+			if (!answer_client(bridge, from->fd))
+				return false;
+			continue;
 		}
-	}
-	free(each);
-}
-
-static const char *loss_reason(int error)
-{
-	switch (-error) {
-	case 0: return "the driver had no room";
-	case 95: return "the target takes no redirected frames (ndo_xdp_xmit)";
-	case 6: return "the target takes no redirected frames (its far end has no program and no GRO)";
-	case 90: return "larger than the target's MTU";
-	case 100: return "the target is down";
-	default: return strerror(-error);
-	}
-}
-
-/*
- * Frames that were redirected and did not arrive, by target and reason. The kernel counts a copy that flood_out kept
- * back as a drop without an error: those were meant, and are taken off again.
- */
-static void print_losses(const struct bridge *bridge, const struct port_stats *sums)
-{
-	int map = map_fd(bridge, "losses");
-	struct loss_key key, *last = NULL;
-	bool first = true;
-	uint64_t frames;
-
-	fputs("\"losses\":[", stdout);
-	while (!bpf_map_get_next_key(map, last, &key)) {
-		const char *name = "";
-
-		last = &key;
-		if (bpf_map_lookup_elem(map, &key, &frames))
-			continue;
-		for (int i = 0; i < bridge->n_ports; i++) {
-			uint64_t meant = sums[i].packets[COUNT_filtered];
-
-			if (bridge->ports[i].device.ifindex != key.ifindex)
-				continue;
-			name = bridge->plan->ports[i].name;
-			if (!key.error)
-				frames = frames > meant ? frames - meant : 0;
-		}
-		if (!frames)
-			continue;
-		fputs(first ? "{\"port\":" : ",{\"port\":", stdout);
-		print_json_string(name);
-		fputs(",\"reason\":", stdout);
-		print_json_string(loss_reason(key.error));
-		printf(",\"error\":%d,\"frames\":%llu}", key.error, (unsigned long long)frames);
-		first = false;
-	}
-	putchar(']');
-}
-
-static void print_stats(const struct bridge *bridge)
-{
-	static struct port_stats sums[MAX_PORTS];
-	uint64_t learned = 0, entries;
-
-	fputs("{\"ports\":[", stdout);
-	for (int i = 0; i < bridge->n_ports; i++) {
-		sum_stats(bridge, i, &sums[i]);
-		learned += sums[i].packets[COUNT_learned];
-		fputs(i ? ",{\"port\":" : "{\"port\":", stdout);
-		print_json_string(bridge->plan->ports[i].name);
-		/* Asked again: someone may have changed the far end of a veth meanwhile. */
-		printf(",\"native\":%s,\"takes_redirects\":%s,\"counters\":{", bridge->ports[i].native ? "true" : "false",
-		       takes_redirects(bridge->ports[i].device.ifindex) == 1 ? "true" : "false");
-		for (int c = 0; c < N_COUNTERS; c++)
-			printf("%s\"%s\":{\"packets\":%llu,\"bytes\":%llu}", c ? "," : "", counter_names[c],
-			       (unsigned long long)sums[i].packets[c], (unsigned long long)sums[i].bytes[c]);
-		fputs("}}", stdout);
-	}
-	entries = count_fdb(bridge) + bridge->deleted;
-	printf("],\"fdb\":{\"entries\":%llu,\"size\":%u,\"learned\":%llu,\"evicted\":%llu},",
-	       (unsigned long long)(entries - bridge->deleted), bridge->plan->fdb_size, (unsigned long long)learned,
-	       (unsigned long long)(learned > entries ? learned - entries : 0));
-	print_losses(bridge, sums);
-	puts("}");
-}
-
-void serve(struct bridge *bridge)
-{
-	char line[MAX_LINE], *words[MAX_WORDS];
-
-	while (read_line(line, sizeof(line)) >= 0) {
-		int n = split_words(line, words, MAX_WORDS);
-
-		if (!n)
-			continue;
-		if (n == 1 && !strcmp(words[0], "stats"))
-			print_stats(bridge);
-		else if (!strcmp(words[0], "fdb"))
-			serve_fdb(bridge, words, n);
-		else
-			reply_error("%s: not one of stats, fdb", words[0]);
+		answer(bridge);
 		fflush(stdout);
 	}
+	return length != -EMSGSIZE;
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+/* Signals are let in while waiting only: one between the test and the wait would be missed. */
+static void catch_signals(sigset_t *waiting)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t ours;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigprocmask(SIG_BLOCK, &ours, waiting);
+	sigdelset(waiting, SIGTERM);
+	sigdelset(waiting, SIGINT);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+void serve(struct bridge *bridge, struct lines *in)
+{
+	struct pollfd polls[2 + MAX_CLIENTS];
+	sigset_t waiting;
+
+	catch_signals(&waiting);
+	/* Commands may have come in behind the plan. */
+	if (!answer_lines(bridge, in))
+		in->fd = -1;
+	while (!stopped && (in->fd >= 0 || bridge->plan->detached)) {
+		polls[0] = (struct pollfd){ .fd = in->fd, .events = POLLIN };
+		int n = 1 + poll_clients(polls + 1);
+
+		if (ppoll(polls, n, NULL, &waiting) < 0)
+			continue;
+		if (polls[0].revents && (!read_more(in) || !answer_lines(bridge, in)))
+			in->fd = -1;
+		for (int i = 1; i < n && !stopped; i++) {
+			struct lines *client = polls[i].revents ? client_of(polls[i].fd) : NULL;
+
+			if (client && (!read_more(client) || !answer_lines(bridge, client)))
+				close_client(client);
+		}
+	}
+	close_socket();
 }

@@ -48,9 +48,15 @@ static long flood_one(__u32 i, struct flood *flood)
 		return 1;
 	if (i == flood->from || !carries(out, frame->vlan))
 		return 0;
-	if (skb_too_big(skb, out))
+	if (skb_too_big(skb, out)) {
 		count(i, COUNT_flood_too_big, frame->bytes);
-	else if (!retag_skb(skb, frame, leaves_tagged(out, frame->vlan)) && !bpf_clone_redirect(skb, out->ifindex, 0))
+		see_skb(skb, i, SEEN_DROP, COUNT_flood_too_big);
+		return 0;
+	}
+	if (retag_skb(skb, frame, leaves_tagged(out, frame->vlan)))
+		return 0;
+	see_skb(skb, i, SEEN_OUT, 0);
+	if (!bpf_clone_redirect(skb, out->ifindex, 0))
 		count(i, COUNT_sent, frame->bytes);
 	return 0;
 }
@@ -74,15 +80,19 @@ int hopbridge_tc(struct __sk_buff *skb)
 	if (bpf_skb_load_bytes(skb, 0, frame.dst, MAC_BYTES) || bpf_skb_load_bytes(skb, MAC_BYTES, frame.src, MAC_BYTES)) {
 		count(index, COUNT_received, frame.bytes);
 		count(index, COUNT_drop_malformed, frame.bytes);
+		see_skb(skb, index, SEEN_DROP, COUNT_drop_malformed);
 		return TC_ACT_SHOT;
 	}
 	/* A service tag (802.1ad) is payload to this bridge. */
 	frame.tagged = skb->vlan_present && skb->vlan_proto == bpf_htons(ETH_P_8021Q);
 	frame.tci = frame.tagged ? skb->vlan_tci : 0;
 	frame.vlan = vlan_on(in, &frame);
+	see_skb(skb, index, SEEN_IN, 0);
 	target = admit(in, index, &frame, frame.vlan == NO_VLAN ? TO_NONE : find_target(&frame, now), now);
-	if (target == TO_NONE)
+	if (target == TO_NONE) {
+		see_skb(skb, index, SEEN_DROP, frame.rule);
 		return TC_ACT_SHOT;
+	}
 	if (target == TO_ALL) {
 		struct flood flood = { .skb = skb, .frame = &frame, .from = index };
 
@@ -90,18 +100,17 @@ int hopbridge_tc(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	out = port_at(target);
-	if (!out || !carries(out, frame.vlan)) {
-		count(index, COUNT_drop_vlan, frame.bytes);
-		return TC_ACT_SHOT;
-	}
-	if (skb_too_big(skb, out)) {
-		count(index, COUNT_drop_too_big, frame.bytes);
+	if (!out || !carries(out, frame.vlan) || skb_too_big(skb, out)) {
+		frame.rule = out && carries(out, frame.vlan) ? COUNT_drop_too_big : COUNT_drop_vlan;
+		count(index, frame.rule, frame.bytes);
+		see_skb(skb, index, SEEN_DROP, frame.rule);
 		return TC_ACT_SHOT;
 	}
 	if (retag_skb(skb, &frame, leaves_tagged(out, frame.vlan)))
 		return TC_ACT_SHOT;
 	count(index, COUNT_forwarded, frame.bytes);
 	count(target, COUNT_sent, frame.bytes);
+	see_skb(skb, target, SEEN_OUT, 0);
 	return bpf_redirect(out->ifindex, 0);
 }
 

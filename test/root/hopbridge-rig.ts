@@ -61,7 +61,7 @@ let count = 0;
 /** One namespace: taps t0, t1, ... first, then veths v0, v1, ... with q0, q1, ... at their far ends. */
 export class Rig implements AsyncDisposable {
   readonly netns: string;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #signal: AbortSignal;
   #frames: Service | null = null;
   #bridge: Service | null = null;
@@ -70,7 +70,7 @@ export class Rig implements AsyncDisposable {
 
   private constructor(netns: string, folder: string, signal: AbortSignal) {
     this.netns = netns;
-    this.#folder = folder;
+    this.folder = folder;
     this.#signal = signal;
   }
 
@@ -89,7 +89,7 @@ export class Rig implements AsyncDisposable {
 
   async #build({ taps, veths }: { taps: number; veths: number }): Promise<void> {
     const signal = this.#signal;
-    const program = join(this.#folder, 'frames');
+    const program = join(this.folder, 'frames');
     await run(['gcc', '-O2', '-o', program, join(projectRoot, 'native', 'hopbridge', 'rig', 'frames.c')], { signal });
     await run(['ip', 'netns', 'add', this.netns], { signal });
     for (const scope of ['all', 'default']) await this.ns('sysctl', '-qw', `net.ipv6.conf.${scope}.disable_ipv6=1`);
@@ -167,6 +167,11 @@ export class Rig implements AsyncDisposable {
     throw new Error(`no answer to ${line}`);
   }
 
+  /** The ports of an answer to "stats". */
+  portNames({ reply }: { reply: Record<string, unknown> }): string {
+    return (reply as unknown as BridgeStats).ports.map(({ port }) => port).join(' ');
+  }
+
   async stats(): Promise<BridgeStats> {
     return (await this.command('stats')) as BridgeStats;
   }
@@ -220,7 +225,7 @@ export class Rig implements AsyncDisposable {
     await this.#bridge?.[Symbol.asyncDispose]();
     await this.#frames?.[Symbol.asyncDispose]();
     await run(['ip', 'netns', 'del', this.netns], { signal: AbortSignal.timeout(5000), allowFailure: true });
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
