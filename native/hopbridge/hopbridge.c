@@ -82,30 +82,36 @@ void note(const char *port, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void print_ready(const struct bridge *bridge)
+void serve_show(const struct bridge *bridge)
 {
-	fputs("ready {\"ports\":[", stdout);
+	fputs("{\"ports\":[", out);
 	for (int i = 0; i < bridge->n_ports; i++) {
 		const struct bridge_port *live = &bridge->ports[i];
 
-		fputs(i ? ",{\"port\":" : "{\"port\":", stdout);
+		fputs(i ? ",{\"port\":" : "{\"port\":", out);
 		print_json_string(bridge->plan->ports[i].name);
-		fputs(",\"driver\":", stdout);
+		fputs(",\"driver\":", out);
 		print_json_string(live->device.driver);
-		printf(",\"mode\":\"%s\",\"takes_redirects\":%s,\"mtu\":%u,\"rx_queues\":%u,\"tx_queues\":%u}",
-		       live->native ? "native" : "tc", live->takes_redirects ? "true" : "false", live->device.mtu,
-		       live->device.rx_queues, live->device.tx_queues);
+		fprintf(out, ",\"mode\":\"%s\",\"takes_redirects\":%s,\"mtu\":%u,\"rx_queues\":%u,\"tx_queues\":%u}",
+			live->native ? "native" : "tc", live->takes_redirects ? "true" : "false", live->device.mtu,
+			live->device.rx_queues, live->device.tx_queues);
 	}
-	fputs("],\"notes\":[", stdout);
+	fputs("],\"notes\":[", out);
 	for (int i = 0; i < n_notes; i++) {
-		fputs(i ? ",{\"port\":" : "{\"port\":", stdout);
+		fputs(i ? ",{\"port\":" : "{\"port\":", out);
 		print_json_string(notes[i].port);
-		fputs(",\"text\":", stdout);
+		fputs(",\"text\":", out);
 		print_json_string(notes[i].text);
-		putchar('}');
+		putc('}', out);
 	}
-	puts("]}");
-	fflush(stdout);
+	fputs("]}\n", out);
+}
+
+static void print_ready(const struct bridge *bridge)
+{
+	fputs("ready ", out);
+	serve_show(bridge);
+	fflush(out);
 }
 
 static void usage(FILE *to)
@@ -121,6 +127,7 @@ static void help(void)
 	puts("\nplan:");
 	print_plan_keys();
 	puts("\ncommands, each answered by a line of JSON:\n"
+	     "  show                                 the ports, how each is attached, and what the user should know\n"
 	     "  stats                                counters of every port, losses by reason, the FDB's fill\n"
 	     "  fdb [show]                           addresses\n"
 	     "  fdb add MAC dev PORT [vlan V]        a static one\n"
@@ -161,9 +168,12 @@ int main(int argc, char **argv)
 	check_ports(&bridge);
 	load_bridge(&bridge);
 	if (plan.socket[0])
-		open_socket(plan.socket);
+		try_socket(plan.socket);
 	attach_bridge(&bridge);
 	open_frames(&bridge);
+	/* Who waits for the socket knows by it that the bridge works. */
+	if (plan.socket[0])
+		open_socket(plan.socket);
 	print_ready(&bridge);
 	serve(&bridge, &in);
 	return 0;

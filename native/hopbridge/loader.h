@@ -115,6 +115,7 @@ void serve(struct bridge *bridge, struct lines *in);
 #define MAX_CLIENTS 16
 struct pollfd;
 /* Before the ports are touched, so that a path in use is refused. */
+void try_socket(const char *path);
 void open_socket(const char *path);
 void close_socket(void);
 /* Fills in what to wait for: how many, at most MAX_CLIENTS. */
@@ -124,6 +125,7 @@ struct lines *client_of(int fd);
 void close_client(struct lines *client);
 /* Sends one command and prints the reply: 0, or 1 if it is an error. */
 int ask_bridge(const char *path, int argc, char **argv);
+void serve_show(const struct bridge *bridge);
 void serve_stats(const struct bridge *bridge);
 void serve_programs(const struct bridge *bridge);
 const char *rule_name(uint32_t counter);

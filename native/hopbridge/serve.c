@@ -34,7 +34,9 @@ static void answer(struct bridge *bridge)
 	char *words[MAX_WORDS];
 	int n = split_words(line, words, MAX_WORDS);
 
-	if (n == 1 && !strcmp(words[0], "stats")) {
+	if (n == 1 && !strcmp(words[0], "show")) {
+		serve_show(bridge);
+	} else if (n == 1 && !strcmp(words[0], "stats")) {
 		serve_stats(bridge);
 	} else if (n > 0 && !strcmp(words[0], "fdb")) {
 		serve_fdb(bridge, words, n);
@@ -46,7 +48,7 @@ static void answer(struct bridge *bridge)
 		stopped = 1;
 		fputs("{\"stopping\":true}\n", out);
 	} else if (n) {
-		reply_error("%s: not one of stats, fdb, frames, programs, stop", n > 0 ? words[0] : "too many words");
+		reply_error("%s: not one of show, stats, fdb, frames, programs, stop", n > 0 ? words[0] : "too many words");
 	}
 }
 

@@ -33,7 +33,16 @@ static int connect_to(const char *path)
 	return -errno;
 }
 
-void open_socket(const char *path)
+static void bind_socket(const char *path)
+{
+	strcpy(address.sun_path, path);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	umask(0077);
+	if (listener < 0 || bind(listener, (void *)&address, sizeof(address)))
+		refuse(NULL, "socket", "name a path in a folder that exists", "listen at %s: %s", path, strerror(errno));
+}
+
+void try_socket(const char *path)
 {
 	int other = connect_to(path);
 	struct stat file;
@@ -44,12 +53,16 @@ void open_socket(const char *path)
 	/* Nobody listens: left by one that was killed. Anything else that lies there is not ours to remove. */
 	if (!lstat(path, &file) && S_ISSOCK(file.st_mode))
 		unlink(path);
-	strcpy(address.sun_path, path);
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	umask(0077);
-	if (listener < 0 || bind(listener, (void *)&address, sizeof(address)) || listen(listener, MAX_CLIENTS))
-		refuse(NULL, "socket", "name a path in a folder that exists", "listen at %s: %s", path, strerror(errno));
+	bind_socket(path);
+	close_socket();
+}
+
+void open_socket(const char *path)
+{
+	bind_socket(path);
 	atexit(close_socket);
+	if (listen(listener, MAX_CLIENTS))
+		refuse(NULL, "socket", "report it", "listen at %s: %s", path, strerror(errno));
 }
 
 void close_socket(void)

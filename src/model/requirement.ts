@@ -15,6 +15,8 @@ export type Requirement =
   | { readonly kind: 'link-type'; readonly type: string; readonly module: string | null }
   /** A module of the kernel, loaded or loadable. */
   | { readonly kind: 'module'; readonly module: string }
+  /** A kernel of that version or later with its own type information (BTF), which programs are fitted to when loaded. */
+  | { readonly kind: 'kernel'; readonly minimum: string; readonly btf: true }
   /** Files that set-up makes or fetches: the native parts, those with a BPF program, the guest's kernel. */
   | { readonly kind: 'artifact'; readonly artifact: 'native' | 'bpf' | 'guest-kernel' }
   | { readonly kind: 'root' }

@@ -1,6 +1,7 @@
 /** Probes requirements: is it there, what was found, and which command would change it. Changes nothing. */
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
+import { release } from 'node:os';
 import { reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { type Distribution, installCommand, readDistribution } from './distribution.ts';
@@ -9,6 +10,7 @@ import { isModuleHere, isModuleUsable, lookAtLinkType } from './link-types.ts';
 import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool, nativeBinary } from './paths.ts';
 
 const ARTIFACTS = { native: 'native parts', bpf: 'native parts with BPF', 'guest-kernel': 'guest kernel' } as const;
+const BTF = '/sys/kernel/btf/vmlinux';
 const ROOT_HINT = 'run as root: sudo hoplab ...';
 
 type Of<K extends Requirement['kind']> = Extract<Requirement, { kind: K }>;
@@ -55,6 +57,8 @@ export function nameRequirement(requirement: Requirement): string {
       return `links of type ${requirement.type}`;
     case 'module':
       return `kernel module ${requirement.module}`;
+    case 'kernel':
+      return `Linux >= ${requirement.minimum} with BTF`;
     case 'artifact':
       return ARTIFACTS[requirement.artifact];
     case 'root':
@@ -77,6 +81,8 @@ function probe(requirement: Requirement, distribution: Distribution, options: Pr
       return probeLinkType(requirement, signal);
     case 'module':
       return probeModule(requirement);
+    case 'kernel':
+      return probeKernel(requirement);
     case 'artifact':
       if (requirement.artifact === 'guest-kernel') return probeGuestKernel(options);
       return probeNative(requirement.artifact === 'native' ? NATIVE_TOOLS : BPF_TOOLS);
@@ -130,6 +136,19 @@ async function probeLinkType({ type, module }: Of<'link-type'>, signal: AbortSig
 async function probeModule({ module }: Of<'module'>): Promise<Finding> {
   const met = await isModuleUsable(module);
   return { met, found: met ? 'there' : 'neither loaded nor in /lib/modules', hint: await moduleHint(module) };
+}
+
+/** `uname` is asked first: without that version its BTF is of no use either. */
+async function probeKernel({ minimum }: Of<'kernel'>): Promise<Finding> {
+  const hint = `boot Linux ${minimum} or later with CONFIG_DEBUG_INFO_BTF`;
+  const version = versionIn(release());
+  if (process.platform !== 'linux' || version === null || !isAtLeast(version, minimum))
+    return { met: false, found: `this is ${process.platform} ${release()}`, hint };
+  const met = await access(BTF, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  return { met, found: met ? `${release()}, ${BTF}` : `${release()} without ${BTF}`, hint };
 }
 
 async function moduleHint(module: string): Promise<string> {

@@ -9,6 +9,7 @@ import { renderPlan } from '../../src/lab/render-plan.ts';
 import type { MachineFacts, PathPlan, Reach } from '../../src/model/plan.ts';
 import { DIRECTIONS } from '../../src/model/probe-spec.ts';
 import type { Requirement } from '../../src/model/requirement.ts';
+import { projectRoot } from '../../src/system/paths.ts';
 
 const ARTIFACTS = {
   native: "hoplab's native parts",
@@ -24,7 +25,9 @@ export function plannedAlone(kind: string): { readonly path: PathPlan; readonly 
   const plan = planLab(overrideLab(defaultLabSpec(), { only: [kind], quick: true }), FACTS, []);
   const [path] = plan.paths;
   if (path === undefined) throw new Error(`no path of ${kind}`);
-  return { path, text: renderPlan(plan, { argv: null, missing: '' }) };
+  // hoplab's own tools as they are called from the checkout.
+  const text = renderPlan(plan, { argv: null, missing: '' }).replaceAll(`${projectRoot}/`, './');
+  return { path, text };
 }
 
 /** The parts of a backend's page by the name of their marker. */
@@ -124,6 +127,8 @@ function nameOf(need: Requirement): string {
       return `links of type ${need.type}`;
     case 'module':
       return `the kernel's module ${need.module}`;
+    case 'kernel':
+      return `Linux ${need.minimum} or later with BTF`;
     case 'artifact':
       return ARTIFACTS[need.artifact];
     case 'root':

@@ -1,0 +1,99 @@
+/** Backend `ebpf`: a tap of the guest's NIC and the wire as ports of a learning bridge in eBPF. */
+import type { Requirement } from '../../model/requirement.ts';
+import type { Backend } from '../backend.ts';
+import {
+  decideVhost,
+  ETHTOOL,
+  endBesideWire,
+  GUEST_REQUIREMENTS,
+  l2Neighbours,
+  l2Reach,
+  TUN_DEVICE,
+} from '../common.ts';
+import { askBridge, BRIDGE_HOPS, bridgeNames, planDevices, planLoader } from './bridge.ts';
+import { completingNotes, leavingWarnings } from './checksum.ts';
+import { observeBridge } from './observe.ts';
+import { type Options, options } from './options.ts';
+import { notesOf } from './status.ts';
+
+/** tcx links, and kfuncs on the context of an XDP program. */
+const KERNEL: Requirement = { kind: 'kernel', minimum: '6.6', btf: true };
+
+export const ebpf: Backend<Options> = {
+  kind: 'ebpf',
+  summary: 'tap + learning bridge in eBPF; XDP in the driver by default',
+  options,
+  guest: true,
+
+  requires: ({ mode, vhost }) => [
+    ...GUEST_REQUIREMENTS,
+    TUN_DEVICE,
+    { kind: 'artifact', artifact: 'bpf' },
+    KERNEL,
+    ...(mode === 'tc' ? [] : [ETHTOOL]),
+    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
+  ],
+
+  plan(context, chosen) {
+    const { wire } = context;
+    const { mode, vhost: vhostChoice, nic } = chosen;
+    const names = bridgeNames(context);
+    const { vhost, notes } = decideVhost(vhostChoice, context.facts);
+    const hostEnd = endBesideWire(wire);
+    const fault = leavingWarnings(chosen);
+    return {
+      steps: planDevices(names, { wire, hostEnd, mode }),
+      services: [planLoader({ names, context, options: chosen })],
+      netdev: { type: 'tap', ifname: names.tap, script: 'no', downscript: 'no', vhost },
+      openDevice: null,
+      nicOptions: nic,
+      nic: {
+        mac: context.guestMac,
+        address: context.guestAddress,
+        prefix: wire.prefix,
+        routes: [],
+        neighbours: l2Neighbours([wire.host1, hostEnd]),
+      },
+      reach: l2Reach(context),
+      hops: [
+        { name: 'guest NIC', where: 'guest', device: context.guestMac },
+        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
+        { name: 'tap', where: 'host2', device: names.tap },
+        { name: BRIDGE_HOPS.guest, where: 'host2', device: names.tap },
+        { name: BRIDGE_HOPS.host1, where: 'host2', device: wire.host2.device },
+        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
+        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+      ],
+      proof: {
+        'guest-to-host1': [
+          { host: 'host2', device: names.tap, requests: 'rx' },
+          { host: 'host2', device: wire.host2.device, requests: 'tx' },
+          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        ],
+        'host1-to-guest': [
+          { host: 'host1', device: wire.host1.device, requests: 'tx' },
+          { host: 'host2', device: wire.host2.device, requests: 'rx' },
+          { host: 'host2', device: names.tap, requests: 'tx' },
+        ],
+        'guest-to-host2': [
+          { host: 'host2', device: names.tap, requests: 'rx' },
+          { host: 'host2', device: names.hostPort, requests: 'tx' },
+          { host: 'host2', device: names.hostDevice, requests: 'rx' },
+        ],
+      },
+      notes: [...completingNotes(chosen), ...fault, ...notes],
+      warnings: fault,
+    };
+  },
+
+  uncured: (chosen) => ({ ...chosen, checksum: 'leave' }),
+
+  async attach(context, plan) {
+    for (const step of plan.steps) await context.apply(step);
+    for (const service of plan.services) await context.serve(service);
+    const status = await context.look(askBridge(plan, 'show'));
+    return { netdev: plan.netdev, openFiles: [], warnings: notesOf(status) };
+  },
+
+  observe: observeBridge,
+};
