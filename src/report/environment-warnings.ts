@@ -4,8 +4,8 @@ import type { Run } from '../run-store/read-run.ts';
 import { formatCounted, formatPercentSize } from './format.ts';
 
 const STEAL_LIMIT = 0.01;
-/** Backends whose packets the kernel's vhost worker moves where it can, instead of QEMU's main loop. */
-const VHOST_BACKENDS = ['tap', 'macvtap', 'ovs'];
+/** What the plan of a path notes that wanted the kernel's vhost worker instead of QEMU's main loop, and did not get it. */
+const NO_VHOST = /^vhost off: this machine/;
 
 export function environmentWarnings(run: Run): Warning[] {
   return [...tcg(run), ...scheduling(run.blocks), ...load(run), ...steal(run.blocks), ...vhost(run)];
@@ -66,7 +66,9 @@ function steal(blocks: readonly Block[]): Warning[] {
 function vhost(run: Run): Warning[] {
   const { environment, plan } = run;
   if (environment === null || environment.vhostNet || environment.guest === null) return [];
-  const used = (plan?.paths ?? []).filter((path) => VHOST_BACKENDS.includes(path.backend) && path.twinOf === null);
+  const used = (plan?.paths ?? []).filter(
+    ({ backendPlan, twinOf }) => twinOf === null && backendPlan.notes.some((note) => NO_VHOST.test(note)),
+  );
   const measured = used.filter((path) => run.blocks.some((block) => block.paths.includes(path.name)));
   if (measured.length === 0) return [];
   const names = measured

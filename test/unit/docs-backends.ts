@@ -13,7 +13,7 @@ import { projectRoot } from '../../src/system/paths.ts';
 
 const ARTIFACTS = {
   native: "hoplab's native parts",
-  bpf: 'those with BPF (clang, libbpf)',
+  bpf: "hoplab's native parts with BPF (clang, libbpf)",
   'guest-kernel': "the guest's kernel",
 } as const;
 

@@ -85,12 +85,7 @@ export function planLoader({
     ...(observe ? ['watch on'] : []),
     `fdb-size ${fdbSize}`,
     `ageing-ms ${ageing * 1000}`,
-    port(
-      names.tap,
-      vlan,
-      ...(antiSpoof ? [`allow=${guestMac}`] : []),
-      ...(storm === undefined ? [] : [`storm=${storm}`]),
-    ),
+    port(names.tap, vlan, ...(antiSpoof ? [`allow=${guestMac}`] : []), ...(storm === 0 ? [] : [`storm=${storm}`])),
     // host1's end takes redirected frames only with a program on it: the loader puts one there.
     port(wire.host2.device, wireVlan, 'peer-netns=/run/netns/host1'),
     port(names.hostPort, vlan),

@@ -36,10 +36,10 @@ export const options = z.strictObject({
   antiSpoof: z.boolean().default(false).describe("Drop what the guest sends under another MAC than its NIC's"),
   storm: z
     .int()
-    .min(1)
+    .min(0)
     .max(1_000_000_000)
-    .optional()
-    .describe('Flooded frames a second that the guest may cause; absent = no limit'),
+    .default(0)
+    .describe('Flooded frames a second that the guest may cause; 0 = no limit'),
   fdbSize: z.int().min(16).max(4_194_304).default(4096).describe('Addresses that the bridge learns before it evicts'),
   ageing: z
     .int()
