@@ -1,0 +1,168 @@
+/** The eBPF bridge attached for real: two at once, host2 as its station, what it tells, and what it refuses. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { BRIDGE_HOPS } from '../../src/backends/ebpf/bridge.ts';
+import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
+import { isPartial } from '../../src/backends/ebpf/partial.ts';
+import { addressesOf } from '../../src/lab/addressing.ts';
+import { applyStep, attachPath, type LabExecutor } from '../../src/lab/attach.ts';
+import { createExecutor } from '../../src/lab/executor.ts';
+import { planHosts } from '../../src/lab/host-steps.ts';
+import type { MachineFacts, PathPlan, Step } from '../../src/model/plan.ts';
+import { Journal } from '../../src/system/journal.ts';
+import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
+import { Scope } from '../../src/system/scope.ts';
+import { needs } from '../support/needs.ts';
+
+const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
+const signal = AbortSignal.timeout(60_000);
+/** Beyond what a veth takes natively: a frame must fit a page with its headroom. */
+const LARGE_MTU = 9000;
+
+interface Wish {
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Done before the bridge starts. */
+  readonly steps?: readonly Step[];
+}
+
+function planOf(path: string, index: number, { options = {}, steps = [] }: Wish = {}): PathPlan {
+  const addresses = addressesOf(path, index);
+  const context = { path, index, labDir: LAB_DIR, facts: FACTS, observe: true, ...addresses };
+  const backendPlan = ebpf.plan(context, ebpf.options.parse(options));
+  return {
+    name: path,
+    backend: 'ebpf',
+    index,
+    twinOf: null,
+    wire: addresses.wire,
+    port: addresses.port,
+    backendPlan: { ...backendPlan, steps: [...backendPlan.steps, ...steps] },
+  };
+}
+
+describe('the eBPF bridge in throwaway namespaces', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+  let folder: string;
+  let namespaces: LabNamespaces;
+  let executor: LabExecutor;
+  const run = (...argv: string[]) => executor.run(argv, signal);
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    const journal = await Journal.create('test', join(folder, 'journal'));
+    namespaces = await LabNamespaces.open({ signal, journal });
+    executor = createExecutor({ namespaces, logPath: (name) => join(folder, `${name}.log`), cpu: 0, fifo: 0 });
+    const scope = new Scope();
+    for (const step of planHosts()) await applyStep(step, { executor, scope, signal });
+  });
+
+  after(async () => {
+    await namespaces[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const observe = async ({ backendPlan }: PathPlan) => {
+    const look = (argv: readonly string[]) => executor.run(argv, signal);
+    const seen = await ebpf.observe?.({ look, signal }, backendPlan);
+    assert.ok(seen);
+    return seen;
+  };
+  /** A datagram from host1 to host2's address on the bridge, where nobody listens. */
+  const send = ({ wire }: PathPlan) =>
+    run('ip', 'netns', 'exec', 'host1', 'bash', '-c', `echo > /dev/udp/${wire.host2.address}/9`);
+  const udp = (bytes: Uint8Array) => bytes[12] === 8 && bytes[13] === 0 && bytes[23] === 17;
+
+  it('runs twice beside each other, and what comes in at one stays there', async () => {
+    const scope = new Scope();
+    const [one, two] = [planOf('one', 1), planOf('two', 2)];
+    for (const plan of [one, two]) scope.use(plan.name, await attachPath(plan, { executor, signal }));
+    await send(one);
+    assert.ok(((await observe(one)).counters['bridge b-one w-one received'] ?? 0) > 0);
+    assert.equal((await observe(two)).counters['bridge b-two w-two received'], undefined);
+    await scope.close();
+    assert.doesNotMatch(await run('ip', '-n', 'host2', '-br', 'link'), /one|two/);
+    assert.doesNotMatch(await run('ls', LAB_DIR), /bridge-/);
+  });
+
+  it("makes host2 a station, finishes host1's checksum on the way, and tells of both", async () => {
+    const plan = planOf('seen', 3);
+    await using attached = await attachPath(plan, { executor, signal });
+    assert.deepEqual(attached.attachment.warnings, []);
+    await send(plan);
+    const { captures, fdb, counters, xdp } = await observe(plan);
+    const at = (hop: string) => captures.find((each) => each.hop === hop)?.frames ?? [];
+    const came = at(BRIDGE_HOPS.host1).find(({ outgoing, bytes }) => !outgoing && udp(bytes));
+    const left = at(BRIDGE_HOPS.host2).find(({ outgoing, bytes }) => outgoing && udp(bytes));
+    assert.ok(came !== undefined && left !== undefined, JSON.stringify(counters));
+    assert.deepEqual([isPartial(came.bytes), came.offload], [true, null], 'host1 leaves it to the wire');
+    assert.equal(isPartial(left.bytes), false);
+    assert.ok(left.timeNs >= came.timeNs);
+    assert.ok(Math.abs(Number(left.timeNs / 1_000_000n) - Date.now()) < 10_000, 'the time of day');
+    const portOf = (mac: string) => fdb.find((entry) => entry.mac === mac)?.port;
+    assert.equal(portOf(plan.wire.host1.mac), 'w-seen');
+    assert.equal(portOf(plan.wire.host2.mac.replace(/..$/, '04')), 'p-seen');
+    assert.ok((counters['bridge b-seen w-seen completed'] ?? 0) >= 1);
+    // The question for host2's address is flooded to the tap as well, which nobody has open here.
+    assert.deepEqual(xdp, [
+      { place: 'host2', device: 't-seen', tracepoint: 'xdp_devmap_xmit', reason: 'ENXIO', frames: 1 },
+    ]);
+    // host2's stack took the datagram for good: it says that nobody listens.
+    assert.ok(at(BRIDGE_HOPS.host1).some(({ outgoing, bytes }) => outgoing && bytes[23] === 1));
+  });
+
+  it('leaves the checksum alone where it is told to, and host2 drops the datagram', async () => {
+    const plan = planOf('left', 4, { options: { checksum: 'leave' } });
+    await using attached = await attachPath(plan, { executor, signal });
+    assert.ok(attached.attachment.netdev);
+    const errors = async () =>
+      Number(
+        /UdpInCsumErrors\s+(\d+)/.exec(
+          await run('ip', 'netns', 'exec', 'host2', 'nstat', '-asz', 'UdpInCsumErrors'),
+        )?.[1],
+      );
+    const before = await errors();
+    await send(plan);
+    assert.equal(await errors(), before + 1);
+  });
+
+  it('tells which port went by tc, and why, where the driver takes no native program', async () => {
+    const plan = planOf('large', 5, { steps: largeWire(5, 'large') });
+    await using attached = await attachPath(plan, { executor, signal });
+    const text = (attached.attachment.warnings ?? []).join('\n');
+    assert.match(text, /^w-large: goes by tc: the driver veth refused a native program: /m);
+    await send(plan);
+    assert.ok(((await observe(plan)).counters['bridge b-large p-large sent'] ?? 0) >= 1, text);
+  });
+
+  it('fails with the reason where native is insisted on, and leaves nothing', async () => {
+    const plan = planOf('strict', 6, { options: { mode: 'native' }, steps: largeWire(6, 'strict') });
+    await assert.rejects(attachPath(plan, { executor, signal }), {
+      code: 'SERVICE_FAILED',
+      message: /start hoplab-bridge-strict: it ended; .*w-strict: the driver veth refused a native program .*MTU 9000/,
+    });
+    assert.doesNotMatch(await run('ip', '-n', 'host2', '-br', 'link'), /strict/);
+  });
+
+  it('leaves the devices without a program when its loader is killed', async () => {
+    const plan = planOf('killed', 7);
+    const attached = await attachPath(plan, { executor, signal });
+    const programs = () => run('ip', '-n', 'host2', '-d', 'link', 'show', 'dev', 'w-killed');
+    assert.match(await programs(), /prog\/xdp/);
+    const pid = (await run('pgrep', '-f', `^\\S*hoplab-bridge .*socket ${LAB_DIR}/bridge-7.sock`)).trim();
+    await run('kill', '-KILL', pid);
+    for (let waited = 0; waited < 50 && /prog\/xdp/.test(await programs()); waited++);
+    assert.doesNotMatch(await programs(), /prog\/xdp/);
+    await attached[Symbol.asyncDispose]();
+    assert.doesNotMatch(await run('ip', '-n', 'host2', '-br', 'link'), /killed/);
+  });
+});
+
+function largeWire(index: number, path: string): Step[] {
+  const { wire } = addressesOf(path, index);
+  return [wire.host1, wire.host2].map(({ host, device }) => ({
+    do: ['ip', '-n', host, 'link', 'set', device, 'mtu', String(LARGE_MTU)],
+    undo: null,
+  }));
+}
