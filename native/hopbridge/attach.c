@@ -17,9 +17,9 @@
 
 #define TCX_INGRESS 46 /* BPF_TCX_INGRESS of Linux 6.6: older headers do not name it */
 
-int link_xdp(int program, uint32_t ifindex)
+int link_xdp(int program, uint32_t ifindex, bool generic)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
 
 	return bpf_link_create(program, ifindex, BPF_XDP, &options);
 }
@@ -29,91 +29,31 @@ int link_tc(int program, uint32_t ifindex)
 	return bpf_link_create(program, ifindex, TCX_INGRESS, NULL);
 }
 
-struct far_end {
-	uint32_t ifindex, near_ifindex;
-	int program;
-	bool found, tx_vlan;
-	char name[IFNAMSIZ];
-	int error;
-};
-
-/* Runs in the namespace of the far end; 0 if it is there, whatever became of the program. */
-static int visit_far_end(void *argument)
-{
-	struct far_end *far = argument;
-	struct device device;
-
-	if (!if_indextoname(far->ifindex, far->name) || read_device(far->name, &device))
-		return -ENODEV;
-	/* ifindexes repeat between namespaces: both ends must name each other. */
-	if (strcmp(device.driver, "veth") || device.peer_ifindex != far->near_ifindex)
-		return -ENODEV;
-	far->found = true;
-	far->tx_vlan = device.tx_vlan;
-	if (far->program >= 0) {
-		int link = link_xdp(far->program, far->ifindex);
-
-		far->error = link < 0 ? link : 0;
-	}
-	return 0;
-}
-
-/* A veth takes redirected frames only while its far end has a program or GRO: gives it one where it can be reached. */
-static void prepare_veth(struct bridge *bridge, int i)
-{
-	const struct plan_port *port = &bridge->plan->ports[i];
-	struct bridge_port *live = &bridge->ports[i];
-	struct far_end far = {
-		.ifindex = live->device.peer_ifindex,
-		.near_ifindex = live->device.ifindex,
-		.program = takes_redirects(live->device.ifindex) == 1 ? -1 : program_fd(bridge, "pass_all"),
-	};
-	int err;
-
-	if (!far.ifindex)
-		return;
-	err = port->peer_netns[0] ? in_netns(port->peer_netns, visit_far_end, &far) : visit_far_end(&far);
-	if (err && port->peer_netns[0])
-		refuse(port->name, "peer-netns", "name the namespace of the far end: ip netns list",
-		       "its far end is not in %s: %s", port->peer_netns, strerror(-err));
-	if (far.error)
-		note(port->name, "its far end %s refused a native program: %s", far.name, strerror(-far.error));
-	if (!live->native || (far.found && !far.tx_vlan))
-		return;
-	/* A veth carries an offloaded tag beside the frame, where native XDP does not see it. */
-	if (port->named_vlans) {
-		const char *why = far.found ? "sends VLAN tags beside the frame (tx-vlan-offload)" : "cannot be asked whether "
-				  "it sends VLAN tags beside the frame";
-
-		if (port->mode == MODE_NATIVE)
-			refuse(port->name, "vlan-offload", "ethtool -K PEER txvlan off in the far end's namespace, and the option "
-			       "peer-netns=PATH", "its far end %s, and native XDP does not see those", why);
-		live->native = false;
-		note(port->name, "goes by tc: its far end %s", why);
-	} else {
-		note(port->name, "tagged frames from its far end lose the tag while that has tx-vlan-offload on; cure there: "
-		     "ethtool -K PEER txvlan off");
-	}
-}
-
-static void attach_native(struct bridge *bridge, int i)
+static void attach_xdp(struct bridge *bridge, int i)
 {
 	const struct plan_port *port = &bridge->plan->ports[i];
 	struct bridge_port *live = &bridge->ports[i];
 	int link;
 
-	if (!live->native)
+	if (live->mode == MODE_TC)
 		return;
-	link = link_xdp(program_fd(bridge, "hopbridge_xdp"), live->device.ifindex);
-	if (link >= 0)
-		return;
-	if (port->mode == MODE_NATIVE)
-		refuse(port->name, "native", link == -ERANGE ? "ip link set dev DEV mtu 1500" : "mode=auto takes tc instead",
-		       "the driver %s refused a native program (%s; MTU %u, %u receive and %u send queues)",
-		       live->device.driver, strerror(-link), live->device.mtu, live->device.rx_queues,
+	link = link_xdp(program_fd(bridge, "hopbridge_xdp"), live->device.ifindex, live->mode == MODE_GENERIC);
+	if (link < 0)
+		no_xdp(port, live, mode_name(live->mode), link == -ERANGE ? "ip link set dev DEV mtu 1500" : "mode=tc",
+		       "the driver %s refused a %s program (%s; MTU %u, %u receive and %u send queues)",
+		       live->device.driver, mode_name(live->mode), strerror(-link), live->device.mtu, live->device.rx_queues,
 		       live->device.tx_queues);
-	live->native = false;
-	note(port->name, "goes by tc: the driver %s refused a native program: %s", live->device.driver, strerror(-link));
+}
+
+/* Whether a port is a target for frames that a port of that mode floods without the help of tc. */
+static bool takes_floods(const struct bridge *bridge, enum mode from, int target)
+{
+	const struct bridge_port *live = &bridge->ports[target];
+
+	/* A generic flood's copies share their bytes: none may be given a tag of its own. */
+	if (from == MODE_GENERIC)
+		return live->device.tx_csum && !bridge->plan->ports[target].named_vlans;
+	return live->takes_redirects;
 }
 
 /* After all programs are attached, since they change what a veth takes. */
@@ -133,7 +73,7 @@ static void see_targets(struct bridge *bridge)
 		if (!live->takes_redirects)
 			note(port->name, "frames to it go by sk_buff: it does not take redirected ones (no ndo_xdp_xmit)%s",
 			     live->device.peer_ifindex ? "; cure: peer-netns=PATH, or ethtool -K PEER gro on at its far end" : "");
-		if (live->native && !virtual && live->device.tx_queues < cpus)
+		if (live->mode == MODE_NATIVE && !virtual && live->device.tx_queues < cpus)
 			note(port->name, "%u send queues for %ld CPUs: they share them under a lock; cure: ethtool -L %s combined %ld",
 			     live->device.tx_queues, cpus, port->name, cpus);
 	}
@@ -147,7 +87,7 @@ static void set(const struct bridge *bridge, const char *map, const void *key, c
 		refuse(NULL, "map", "report it", "write into the map %s: %s", map, strerror(-err));
 }
 
-static void fill_port(const struct bridge *bridge, uint32_t i, bool flood_skb)
+static void fill_port(const struct bridge *bridge, uint32_t i)
 {
 	const struct plan_port *plan = &bridge->plan->ports[i];
 	const struct bridge_port *live = &bridge->ports[i];
@@ -159,12 +99,16 @@ static void fill_port(const struct bridge *bridge, uint32_t i, bool flood_skb)
 	/* A limit under one frame a window is one frame a window. */
 	port.storm_per_window = plan->storm ? (plan->storm + 9) / 10 : 0;
 	port.flood_mtu = port.mtu;
-	for (int other = 0; other < bridge->n_ports; other++)
+	port.flags = (strcmp(live->device.driver, "tun") ? 0 : PORT_SKB_MIX) | (live->takes_redirects ? PORT_XDP_XMIT : 0) |
+		     (live->device.tx_csum ? PORT_TX_CSUM : 0) | (live->mode == MODE_GENERIC ? PORT_GENERIC : 0) |
+		     (plan->n_macs ? PORT_ALLOW_LIST : 0) | (plan->complete ? PORT_COMPLETE : 0) |
+		     (plan->untagged ? PORT_UNTAGGED : 0) | (plan->tagged ? PORT_TAGGED : 0);
+	for (int other = 0; other < bridge->n_ports; other++) {
 		if (bridge->ports[other].device.mtu < port.flood_mtu)
 			port.flood_mtu = bridge->ports[other].device.mtu;
-	port.flags = (strcmp(live->device.driver, "tun") ? 0 : PORT_SKB_MIX) | (live->takes_redirects ? PORT_XDP_XMIT : 0) |
-		     (plan->n_macs ? PORT_ALLOW_LIST : 0) | (plan->complete ? PORT_COMPLETE : 0) |
-		     (plan->untagged ? PORT_UNTAGGED : 0) | (plan->tagged ? PORT_TAGGED : 0) | (flood_skb ? PORT_FLOOD_SKB : 0);
+		if (!takes_floods(bridge, live->mode, other))
+			port.flags |= PORT_FLOOD_SKB;
+	}
 	memcpy(port.vlans, plan->vlans, sizeof(port.vlans));
 	for (int m = 0; m < plan->n_macs; m++) {
 		struct allow_key key = { .port = i };
@@ -173,10 +117,8 @@ static void fill_port(const struct bridge *bridge, uint32_t i, bool flood_skb)
 		set(bridge, "allowed", &key, &yes);
 	}
 	set(bridge, "ports", &i, &port);
-	if (live->takes_redirects) {
-		set(bridge, "one", &i, &plain);
-		set(bridge, "all", &i, &flood);
-	}
+	set(bridge, "one", &i, &plain);
+	set(bridge, "all", &i, &flood);
 }
 
 /* Frames for other stations reach a physical port only in promiscuous mode; the socket that asked keeps it. */
@@ -211,19 +153,15 @@ static void watch_losses(const struct bridge *bridge)
 
 void attach_bridge(struct bridge *bridge)
 {
-	bool flood_skb = false;
-
 	watch_losses(bridge);
 
 	for (int i = 0; i < bridge->n_ports; i++)
 		prepare_veth(bridge, i);
 	for (int i = 0; i < bridge->n_ports; i++)
-		attach_native(bridge, i);
+		attach_xdp(bridge, i);
 	see_targets(bridge);
 	for (int i = 0; i < bridge->n_ports; i++)
-		flood_skb |= !bridge->ports[i].takes_redirects;
-	for (int i = 0; i < bridge->n_ports; i++)
-		fill_port(bridge, i, flood_skb);
+		fill_port(bridge, i);
 	for (int i = 0; i < bridge->n_ports; i++) {
 		int link = link_tc(program_fd(bridge, "hopbridge_tc"), bridge->ports[i].device.ifindex);
 

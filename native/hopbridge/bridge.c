@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Checks the ports before anything is attached, and loads the object with the plan in its maps. */
+/* Loads the object with the plan in its settings. */
 #include "loader.h"
 
 #include <bpf/bpf.h>
@@ -14,99 +14,6 @@
 #define SEEN_RING_BYTES (8 << 20) /* about 4000 frames */
 
 extern const char bpf_object_start[], bpf_object_end[];
-
-static bool needs_native(const struct plan_port *port)
-{
-	return port->mode == MODE_NATIVE;
-}
-
-/* A tag that the device takes out of the frame is lost on the native path: the frame would change its VLAN. */
-static void check_tags(const struct plan_port *port, struct bridge_port *live)
-{
-	const struct device *device = &live->device;
-	bool veth = !strcmp(device->driver, "veth");
-
-	if (!live->native || !port->tagged || veth || !device->rx_vlan || !strcmp(device->driver, "tun"))
-		return;
-	if (needs_native(port) && port->named_vlans)
-		refuse(port->name, "vlan-offload", "ethtool -K DEV rxvlan off",
-		       "the device takes VLAN tags out of frames, and native XDP does not see them");
-	if (port->named_vlans)
-		live->native = false;
-	note(port->name, "%s: rx-vlan-offload is on, and native XDP does not see the tags; cure: ethtool -K %s rxvlan off",
-	     port->named_vlans ? "goes by tc" : "tagged frames lose their tag", port->name);
-}
-
-static void check_lro(const struct plan_port *port, struct bridge_port *live)
-{
-	if (!live->native || !live->device.lro)
-		return;
-	if (needs_native(port))
-		refuse(port->name, "lro", "ethtool -K DEV lro off", "large receive offload is on: native XDP cannot run with it");
-	live->native = false;
-	note(port->name, "goes by tc: large receive offload is on; cure: ethtool -K %s lro off", port->name);
-}
-
-/* Another program on the port is somebody's: it is named, never replaced. */
-static void check_program(const struct plan_port *port, const struct bridge_port *live)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 id = 0, size = sizeof(info);
-	int fd;
-
-	if (bpf_xdp_query_id(live->device.ifindex, 0, &id) || !id)
-		return;
-	fd = bpf_prog_get_fd_by_id(id);
-	if (fd >= 0)
-		bpf_obj_get_info_by_fd(fd, &info, &size);
-	refuse(port->name, "xdp-program", "end the program's owner, or: ip link set dev DEV xdp off",
-	       "carries an XDP program already: id %u, \"%s\"", id, info.name);
-}
-
-static void check_port(struct bridge *bridge, int i)
-{
-	const struct plan_port *port = &bridge->plan->ports[i];
-	struct bridge_port *live = &bridge->ports[i];
-	int err = read_device(port->name, &live->device);
-
-	if (err == -ENODEV)
-		refuse(port->name, "no-device", "ip link lists the devices of this network namespace",
-		       "no such device in this network namespace");
-	if (err)
-		refuse(port->name, "device", "ip link show dev DEV", "cannot be asked about: %s", strerror(-err));
-	if (!port->force && live->device.has_master)
-		refuse(port->name, "in-use", "ip link set dev DEV nomaster, or the option force", "belongs to another bridge or bond");
-	if (!port->force && has_address(port->name))
-		refuse(port->name, "in-use", "ip addr flush dev DEV, or the option force",
-		       "carries an address: its connections would end");
-	check_program(port, live);
-	live->native = port->mode != MODE_TC;
-	check_lro(port, live);
-	check_tags(port, live);
-	if (!live->device.up)
-		note(port->name, "is down; cure: ip link set dev %s up", port->name);
-}
-
-/* What can only be seen with all ports known. */
-void check_ports(struct bridge *bridge)
-{
-	uint32_t least = UINT32_MAX, most = 0;
-
-	bridge->n_ports = bridge->plan->n_ports;
-	for (int i = 0; i < bridge->n_ports; i++)
-		check_port(bridge, i);
-	for (int i = 0; i < bridge->n_ports; i++) {
-		uint32_t mtu = bridge->ports[i].device.mtu;
-
-		least = mtu < least ? mtu : least;
-		most = mtu > most ? mtu : most;
-	}
-	for (int i = 0; i < bridge->n_ports; i++)
-		if (bridge->ports[i].device.mtu == least && least != most)
-			note(bridge->plan->ports[i].name, "MTU %u, and others have up to %u: larger frames to it are dropped and "
-			     "counted; cure: ip link set dev %s mtu %u", least, most,
-			     bridge->plan->ports[i].name, most);
-}
 
 int map_fd(const struct bridge *bridge, const char *name)
 {

@@ -40,6 +40,42 @@ static uint32_t veth_peer(int fd, struct ifreq *req, uint32_t n_stats)
 	return peer;
 }
 
+#define MAX_FEATURES 256
+
+/* Whether the feature of that name is on: the kernel gives names for its bits, whose places change. */
+static bool is_on(int fd, struct ifreq *req, const char *name)
+{
+	struct { struct ethtool_sset_info head; __u32 n; } set = { .head = { .cmd = ETHTOOL_GSSET_INFO,
+									    .sset_mask = 1ULL << ETH_SS_FEATURES } };
+	struct ethtool_gstrings *names = NULL;
+	struct ethtool_gfeatures *features = NULL;
+	bool on = false;
+	__u32 n, blocks;
+
+	if (ethtool(fd, req, &set) || !set.head.sset_mask || set.n > MAX_FEATURES)
+		return false;
+	n = set.n;
+	blocks = (n + 31) / 32;
+	names = calloc(1, sizeof(*names) + n * ETH_GSTRING_LEN);
+	features = calloc(1, sizeof(*features) + blocks * sizeof(features->features[0]));
+	if (!names || !features)
+		goto out;
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_FEATURES;
+	names->len = n;
+	features->cmd = ETHTOOL_GFEATURES;
+	features->size = blocks;
+	if (ethtool(fd, req, names) || ethtool(fd, req, features))
+		goto out;
+	for (__u32 i = 0; i < n; i++)
+		if (!strncmp((char *)names->data + i * ETH_GSTRING_LEN, name, ETH_GSTRING_LEN))
+			on = features->features[i / 32].active >> (i % 32) & 1;
+out:
+	free(names);
+	free(features);
+	return on;
+}
+
 int read_device(const char *name, struct device *device)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
@@ -76,6 +112,8 @@ int read_device(const char *name, struct device *device)
 		device->rx_vlan = flags.data & ETH_FLAG_RXVLAN;
 		device->tx_vlan = flags.data & ETH_FLAG_TXVLAN;
 	}
+	device->gro_hw = is_on(fd, &req, "rx-gro-hw");
+	device->tx_csum = is_on(fd, &req, "tx-checksum-ip-generic");
 	err = read_link(device);
 out:
 	close(fd);

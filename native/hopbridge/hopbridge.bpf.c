@@ -28,7 +28,12 @@ struct net_device {
 	struct netdev_rx_queue *_rx;
 	possible_net_t nd_net;
 } __attribute__((preserve_access_index));
-struct xdp_buff { struct xdp_rxq_info *rxq; } __attribute__((preserve_access_index));
+struct xdp_buff {
+	void *data_hard_start;
+	struct xdp_rxq_info *rxq;
+	unsigned int frame_sz;
+} __attribute__((preserve_access_index));
+struct skb_shared_info { unsigned short gso_size; } __attribute__((preserve_access_index));
 
 extern void *bpf_cast_to_kern_ctx(void *xdp) __ksym;
 
@@ -45,6 +50,32 @@ static __always_inline int is_skb(struct xdp_md *xdp)
 	__u64 bytes = (__u64)buff->rxq->dev->num_rx_queues * bpf_core_type_size(struct netdev_rx_queue);
 
 	return queue >= first && queue < first + bytes;
+}
+
+#define CACHE_LINE 64 /* to which the kernel rounds skb_shared_info, on x86 and arm64 */
+
+/*
+ * True if the sk_buff that generic XDP runs on is GSO, or if that cannot be told. The kernel drops such a frame when
+ * it is redirected (-EMSGSIZE), or hands it to a driver that may not cut it. What says so lies at the buffer's end.
+ */
+static __always_inline int is_gso(struct xdp_md *xdp)
+{
+	struct xdp_buff *buff = bpf_cast_to_kern_ctx(xdp);
+	__u64 tail = (bpf_core_type_size(struct skb_shared_info) + CACHE_LINE - 1) & ~(__u64)(CACHE_LINE - 1);
+	void *info = buff->data_hard_start + buff->frame_sz - tail;
+	unsigned short size;
+
+	if (bpf_core_read(&size, sizeof(size), &((struct skb_shared_info *)info)->gso_size))
+		return 1;
+	return size != 0;
+}
+
+/* Whether only the tc program can do the frame right, whatever its target. */
+static __always_inline int needs_skb_path(struct xdp_md *xdp, const struct port *in)
+{
+	if (in->flags & PORT_GENERIC)
+		return is_gso(xdp);
+	return in->flags & PORT_SKB_MIX && is_skb(xdp);
 }
 
 static __always_inline int read_frame(struct xdp_md *xdp, struct frame *frame)
@@ -144,6 +175,7 @@ int hopbridge_xdp(struct xdp_md *xdp)
 	struct port *in, *out = NULL;
 	struct frame frame = {};
 	__be16 ethertype;
+	__u32 needed;
 	long target;
 
 	if (!found)
@@ -152,37 +184,39 @@ int hopbridge_xdp(struct xdp_md *xdp)
 	in = port_at(index);
 	if (!in)
 		return XDP_PASS;
-	if (in->flags & PORT_SKB_MIX && is_skb(xdp)) {
+	if (needs_skb_path(xdp, in)) {
 		count(index, COUNT_skb_path, xdp->data_end - xdp->data);
 		return XDP_PASS;
 	}
 	if (read_frame(xdp, &frame)) {
 		count(index, COUNT_received, frame.bytes);
 		count(index, COUNT_drop_malformed, frame.bytes);
-		see_frame(xdp, index, SEEN_DROP, COUNT_drop_malformed);
+		see_frame(xdp, in, index, SEEN_DROP, COUNT_drop_malformed);
 		return XDP_DROP;
 	}
 	frame.vlan = vlan_on(in, &frame);
 	target = frame.vlan == NO_VLAN ? TO_NONE : find_target(&frame, now);
 	if (target >= 0)
 		out = port_at(target);
-	if (out ? !(out->flags & PORT_XDP_XMIT) : target == TO_ALL && floods_by_skb(in, &frame)) {
+	/* An sk_buff with a partial checksum keeps that mark, but nobody completes it on the way to the driver. */
+	needed = in->flags & PORT_GENERIC ? PORT_TX_CSUM : PORT_XDP_XMIT;
+	if (out ? !(out->flags & needed) : target == TO_ALL && floods_by_skb(in, &frame)) {
 		count(index, COUNT_skb_path, frame.bytes);
 		return XDP_PASS;
 	}
-	see_frame(xdp, index, SEEN_IN, 0);
+	see_frame(xdp, in, index, SEEN_IN, 0);
 	target = admit(in, index, &frame, target, now);
 	if (target == TO_NONE) {
-		see_frame(xdp, index, SEEN_DROP, frame.rule);
+		see_frame(xdp, in, index, SEEN_DROP, frame.rule);
 		return XDP_DROP;
 	}
 	if (out && (!carries(out, frame.vlan) || too_big(out, &frame))) {
 		frame.rule = carries(out, frame.vlan) ? COUNT_drop_too_big : COUNT_drop_vlan;
 		count(index, frame.rule, frame.bytes);
-		see_frame(xdp, index, SEEN_DROP, frame.rule);
+		see_frame(xdp, in, index, SEEN_DROP, frame.rule);
 		return XDP_DROP;
 	}
-	if (in->flags & PORT_COMPLETE) {
+	if (in->flags & PORT_COMPLETE && !(in->flags & PORT_GENERIC)) {
 		at = network_header(xdp, &ethertype);
 		if (complete_checksum(xdp, at, ethertype))
 			count(index, COUNT_completed, frame.bytes);
@@ -193,7 +227,7 @@ int hopbridge_xdp(struct xdp_md *xdp)
 		return XDP_ABORTED;
 	count(index, COUNT_forwarded, frame.bytes);
 	count(target, COUNT_sent, frame.bytes);
-	see_frame(xdp, target, SEEN_OUT, 0);
+	see_frame(xdp, in, target, SEEN_OUT, 0);
 	return bpf_redirect_map(&one, target, XDP_DROP);
 }
 
@@ -221,7 +255,7 @@ int flood_out(struct xdp_md *xdp)
 	if (retag(xdp, &frame, leaves_tagged(out, frame.vlan)))
 		return XDP_DROP;
 	count(out_index, COUNT_sent, frame.bytes);
-	see_frame(xdp, out_index, SEEN_OUT, 0);
+	see_frame(xdp, in, out_index, SEEN_OUT, 0);
 	return XDP_PASS;
 }
 

@@ -20,6 +20,8 @@ enum port_flag {
 	PORT_UNTAGGED = 1 << 4, /* takes untagged frames, as VLAN pvid */
 	PORT_TAGGED = 1 << 5,   /* takes tagged frames of the VLANs below */
 	PORT_FLOOD_SKB = 1 << 6, /* a neighbour takes no redirected frames: floods go by sk_buff */
+	PORT_GENERIC = 1 << 7,  /* its XDP program is the kernel's generic one, on sk_buffs */
+	PORT_TX_CSUM = 1 << 8,  /* its driver completes partial checksums, of IPv4 and IPv6 alike */
 };
 
 /*

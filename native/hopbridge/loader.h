@@ -16,7 +16,7 @@
 #define MAX_LINE (64 << 10)
 
 /* auto = native where driver and neighbours allow it, else tc. */
-enum mode { MODE_AUTO, MODE_NATIVE, MODE_TC };
+enum mode { MODE_AUTO, MODE_NATIVE, MODE_GENERIC, MODE_TC };
 
 struct plan_port {
 	char name[IFNAMSIZ];
@@ -75,7 +75,7 @@ void print_json_string(const char *text);
 struct device {
 	uint32_t ifindex, mtu, peer_ifindex; /* peer: a veth's; 0 = none */
 	char driver[32];
-	bool up, lro, rx_vlan, tx_vlan, has_master;
+	bool up, lro, gro_hw, rx_vlan, tx_vlan, tx_csum, has_master;
 	uint32_t rx_queues, tx_queues;
 };
 
@@ -88,7 +88,8 @@ int read_link(struct device *device);
 
 struct bridge_port {
 	struct device device;
-	bool native, takes_redirects;
+	enum mode mode; /* never auto */
+	bool takes_redirects;
 };
 
 struct bridge {
@@ -105,7 +106,14 @@ void attach_bridge(struct bridge *bridge);
 int map_fd(const struct bridge *bridge, const char *name);
 int program_fd(const struct bridge *bridge, const char *name);
 int port_named(const struct bridge *bridge, const char *name);
-int link_xdp(int program, uint32_t ifindex);
+/* Of what the port's options say, or what else there is: auto falls back to tc with a note, another mode is refused. */
+void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *reason, const char *cure, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+/* Whether any port but this one tells VLANs apart. */
+bool names_vlans(const struct bridge *bridge);
+void prepare_veth(struct bridge *bridge, int i);
+const char *mode_name(enum mode mode);
+int link_xdp(int program, uint32_t ifindex, bool generic);
 int link_tc(int program, uint32_t ifindex);
 /* Runs a function in another network namespace and comes back: its result, or -errno. */
 int in_netns(const char *path, int (*act)(void *), void *argument);

@@ -140,6 +140,8 @@ void add_port(struct plan *plan, char **words, int n)
 			port->mode = MODE_AUTO;
 		else if (!strcmp(words[i], "mode") && !strcmp(text, "native"))
 			port->mode = MODE_NATIVE;
+		else if (!strcmp(words[i], "mode") && !strcmp(text, "generic"))
+			port->mode = MODE_GENERIC;
 		else if (!strcmp(words[i], "mode") && !strcmp(text, "tc"))
 			port->mode = MODE_TC;
 		else if (!strcmp(words[i], "complete") && (!strcmp(text, "on") || !strcmp(text, "off")))
@@ -157,7 +159,7 @@ void add_port(struct plan *plan, char **words, int n)
 void print_port_options(void)
 {
 	puts("    vlan=any | access:V | trunk:LIST[:native:V]   LIST as 10,20-29; default any\n"
-	     "    mode=auto|native|tc   default auto: native XDP where it works, else tc\n"
+	     "    mode=auto|native|generic|tc   default auto: native XDP where it works, else tc\n"
 	     "    allow=MAC[,MAC]...    only these may send\n"
 	     "    storm=N               flooded frames a second that it may cause\n"
 	     "    complete=on|off       complete partial checksums; default on\n"

@@ -98,7 +98,8 @@ void serve_stats(const struct bridge *bridge)
 		fputs(i ? ",{\"port\":" : "{\"port\":", out);
 		print_json_string(bridge->plan->ports[i].name);
 		/* Asked again: someone may have changed the far end of a veth meanwhile. */
-		fprintf(out, ",\"native\":%s,\"takes_redirects\":%s,\"counters\":{", bridge->ports[i].native ? "true" : "false",
+		fprintf(out, ",\"mode\":\"%s\",\"native\":%s,\"takes_redirects\":%s,\"counters\":{", mode_name(bridge->ports[i].mode),
+			bridge->ports[i].mode == MODE_NATIVE ? "true" : "false",
 		       takes_redirects(bridge->ports[i].device.ifindex) == 1 ? "true" : "false");
 		for (int c = 0; c < N_COUNTERS; c++)
 			fprintf(out, "%s\"%s\":{\"packets\":%llu,\"bytes\":%llu}", c ? "," : "", counter_names[c],

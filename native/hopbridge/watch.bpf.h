@@ -45,7 +45,8 @@ static __always_inline struct seen *see(__u32 port, enum seen_way way, __u32 rul
 	return one;
 }
 
-static __always_inline void see_frame(struct xdp_md *xdp, __u32 port, enum seen_way way, __u32 rule)
+/* `in` is where it came in: generic XDP runs on sk_buffs. */
+static __always_inline void see_frame(struct xdp_md *xdp, const struct port *in, __u32 port, enum seen_way way, __u32 rule)
 {
 	struct seen *one;
 	__u32 bytes;
@@ -55,6 +56,7 @@ static __always_inline void see_frame(struct xdp_md *xdp, __u32 port, enum seen_
 	one = see(port, way, rule, bpf_xdp_get_buff_len(xdp));
 	if (!one)
 		return;
+	one->skb = !!(in->flags & PORT_GENERIC);
 	bytes = one->captured;
 	/* Keeps clang from forgetting the bound that the verifier must see. */
 	asm volatile("" : "+r"(bytes));

@@ -12,7 +12,7 @@ const B = '02:00:00:00:00:0b';
 const C = '02:00:00:00:00:0c';
 const signal = AbortSignal.timeout(120_000);
 
-for (const mode of ['native', 'tc'] as const) {
+for (const mode of ['native', 'generic', 'tc'] as const) {
   describe(`the bridge in mode ${mode}`, { skip: needs('root', 'linux') }, () => {
     let rig: Rig;
     const ports = (options: Record<string, string> = {}) =>

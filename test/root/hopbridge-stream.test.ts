@@ -59,7 +59,7 @@ describe('TCP through the bridge', { skip: needs('root', 'linux') }, () => {
     await rig?.[Symbol.asyncDispose]();
   });
 
-  for (const mode of ['native', 'tc'])
+  for (const mode of ['native', 'generic', 'tc'])
     for (const [family, to] of [
       ['IPv4', '10.9.0.2'],
       ['IPv6', 'fd09::2'],

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Checks the ports before anything is attached. */
+#include "loader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *mode_name(enum mode mode)
+{
+	static const char *const names[] = { "auto", "native", "generic", "tc" };
+
+	return names[mode];
+}
+
+void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *reason, const char *cure, const char *fmt, ...)
+{
+	char why[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	if (port->mode != MODE_AUTO)
+		refuse(port->name, reason, cure, "%s", why);
+	live->mode = MODE_TC;
+	note(port->name, "goes by tc: %s; cure: %s", why, cure);
+}
+
+bool names_vlans(const struct bridge *bridge)
+{
+	for (int i = 0; i < bridge->n_ports; i++)
+		if (bridge->plan->ports[i].named_vlans)
+			return true;
+	return false;
+}
+
+/* A tag that the device takes out of the frame is not seen by XDP: the frame would change its VLAN. */
+static void check_tags(const struct bridge *bridge, const struct plan_port *port, struct bridge_port *live)
+{
+	const struct device *device = &live->device;
+
+	/* Of a veth its far end decides, and tun takes no tags out. */
+	if (live->mode == MODE_TC || !port->tagged || !strcmp(device->driver, "veth") || !strcmp(device->driver, "tun") ||
+	    !device->rx_vlan)
+		return;
+	if (names_vlans(bridge))
+		no_xdp(port, live, "vlan-offload", "ethtool -K DEV rxvlan off",
+		       "the device takes VLAN tags out of frames (rx-vlan-offload), and XDP does not see them");
+	else
+		note(port->name, "rx-vlan-offload is on, and XDP does not see the tags; cure: ethtool -K %s rxvlan off", port->name);
+}
+
+/* XDP cannot run on what a device has merged; the kernel turns merging off for generic XDP, and not on again after it. */
+static void check_merging(const struct plan_port *port, struct bridge_port *live)
+{
+	if (live->mode == MODE_TC)
+		return;
+	if (live->device.lro)
+		no_xdp(port, live, "lro", "ethtool -K DEV lro off", "large receive offload is on, and XDP cannot run with it");
+	else if (live->device.gro_hw)
+		no_xdp(port, live, "gro-hw", "ethtool -K DEV rx-gro-hw off",
+		       "the device merges frames (rx-gro-hw), and XDP cannot run with it");
+}
+
+/* Another program on the port is somebody's: it is named, never replaced. */
+static void check_program(const struct plan_port *port, const struct bridge_port *live)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 id = 0, size = sizeof(info);
+	int fd;
+
+	if (bpf_xdp_query_id(live->device.ifindex, 0, &id) || !id)
+		return;
+	fd = bpf_prog_get_fd_by_id(id);
+	if (fd >= 0)
+		bpf_obj_get_info_by_fd(fd, &info, &size);
+	refuse(port->name, "xdp-program", "end the program's owner, or: ip link set dev DEV xdp off",
+	       "carries an XDP program already: id %u, \"%s\"", id, info.name);
+}
+
+static void check_port(struct bridge *bridge, int i)
+{
+	const struct plan_port *port = &bridge->plan->ports[i];
+	struct bridge_port *live = &bridge->ports[i];
+	int err = read_device(port->name, &live->device);
+
+	if (err == -ENODEV)
+		refuse(port->name, "no-device", "ip link lists the devices of this network namespace",
+		       "no such device in this network namespace");
+	if (err)
+		refuse(port->name, "device", "ip link show dev DEV", "cannot be asked about: %s", strerror(-err));
+	if (!port->force && live->device.has_master)
+		refuse(port->name, "in-use", "ip link set dev DEV nomaster, or the option force", "belongs to another bridge or bond");
+	if (!port->force && has_address(port->name))
+		refuse(port->name, "in-use", "ip addr flush dev DEV, or the option force",
+		       "carries an address: its connections would end");
+	check_program(port, live);
+	live->mode = port->mode == MODE_AUTO ? MODE_NATIVE : port->mode;
+	check_merging(port, live);
+	check_tags(bridge, port, live);
+	if (!live->device.up)
+		note(port->name, "is down; cure: ip link set dev %s up", port->name);
+}
+
+/* What can only be seen with all ports known. */
+void check_ports(struct bridge *bridge)
+{
+	uint32_t least = UINT32_MAX, most = 0;
+
+	bridge->n_ports = bridge->plan->n_ports;
+	for (int i = 0; i < bridge->n_ports; i++)
+		check_port(bridge, i);
+	for (int i = 0; i < bridge->n_ports; i++) {
+		uint32_t mtu = bridge->ports[i].device.mtu;
+
+		least = mtu < least ? mtu : least;
+		most = mtu > most ? mtu : most;
+	}
+	for (int i = 0; i < bridge->n_ports; i++)
+		if (bridge->ports[i].device.mtu == least && least != most)
+			note(bridge->plan->ports[i].name, "MTU %u, and others have up to %u: larger frames to it are dropped and "
+			     "counted; cure: ip link set dev %s mtu %u", least, most,
+			     bridge->plan->ports[i].name, most);
+}
+
