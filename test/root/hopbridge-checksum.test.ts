@@ -171,6 +171,28 @@ describe('checksums across the bridge', { skip: needs('root', 'linux') }, () => 
     });
   }
 
+  it('and GSO frames would be lost by generic XDP, were they not handed up to tc', async () => {
+    rig.object = await rig.buildObject('-DHANDS_UP=0');
+    try {
+      await rig.ns('ethtool', '-K', 'v0', 'tx', 'off');
+      await rig.bridge('port t0 mode=generic', 'port v0 mode=generic');
+      await rig.exchange(3, ethernet(ALL, B));
+      const large = buildSegment(B, A, { version: 4, protocol: 'tcp', payload: Buffer.alloc(20_000, 5) });
+      const csum = { start: large.segmentAt, offset: large.field };
+      const gso = { type: 1, size: 1448, headers: large.segmentAt + 20 };
+      assert.deepEqual(await rig.exchange(0, withChecksum(large, large.pseudo), { csum, gso }), []);
+      const { losses } = await rig.stats();
+      assert.deepEqual(losses, [{ port: 'v0', reason: "larger than the target's MTU", error: -90, frames: 1 }]);
+      const small = buildSegment(B, A, { version: 4, protocol: 'tcp', payload: Buffer.alloc(20, 5) });
+      const [out] = await rig.exchange(0, withChecksum(small, small.pseudo), { csum });
+      // The driver was told not to complete checksums, and nobody does it for it.
+      assertSame(out?.bytes, withChecksum(small, small.pseudo));
+    } finally {
+      rig.object = null;
+      await rig.ns('ethtool', '-K', 'v0', 'tx', 'on');
+    }
+  });
+
   it('a GSO frame no larger than the MTU passes too', async () => {
     await rig.bridge('port t0 mode=native', 'port t1 mode=native');
     await rig.exchange(1, ethernet(ALL, B));

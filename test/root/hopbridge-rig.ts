@@ -62,6 +62,8 @@ let count = 0;
 export class Rig implements AsyncDisposable {
   readonly netns: string;
   readonly folder: string;
+  /** A BPF object for the loader in place of its own. */
+  object: string | null = null;
   readonly #signal: AbortSignal;
   #frames: Service | null = null;
   #bridge: Service | null = null;
@@ -120,6 +122,7 @@ export class Rig implements AsyncDisposable {
       signal: this.#signal,
       logFile: null,
       stdin: `${[...plan, 'go'].join('\n')}\n`,
+      ...(this.object === null ? {} : { env: { ...process.env, HOPLAB_BRIDGE_OBJECT: this.object } }),
       ready: (line) => line.startsWith('ready '),
     });
     const [first = ''] = this.#bridge.output().toString().split('\n');
@@ -137,6 +140,15 @@ export class Rig implements AsyncDisposable {
     assert.equal(code, 1, stdout);
     assert.match(stdout, /^refused \{.*\}\n$/);
     return JSON.parse(stdout.slice('refused '.length));
+  }
+
+  /** Builds the BPF object in another way than set-up does. */
+  async buildObject(flags: string): Promise<string> {
+    const out = join(this.folder, `other-${count++}`);
+    const folder = join(projectRoot, 'native', 'hopbridge');
+    const argv = ['make', '-C', folder, `OUT=${out}`, `BPF_CFLAGS=${flags}`, `${out}.bpf.o`];
+    await run(argv, { signal: this.#signal });
+    return `${out}.bpf.o`;
   }
 
   async stopBridge(): Promise<void> {
