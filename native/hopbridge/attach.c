@@ -70,7 +70,7 @@ static void see_targets(struct bridge *bridge)
 		if (!live->takes_redirects && port->mode == MODE_NATIVE)
 			refuse(port->name, "no-redirect", "for a veth: peer-netns=PATH, or ethtool -K PEER gro on in the far end's "
 			       "namespace; else mode=auto", "does not take redirected frames (no ndo_xdp_xmit)");
-		if (!live->takes_redirects)
+		if (!live->takes_redirects && goes_natively(bridge))
 			note(port->name, "frames to it go by sk_buff: it does not take redirected ones (no ndo_xdp_xmit)%s",
 			     live->device.peer_ifindex ? "; cure: peer-netns=PATH, or ethtool -K PEER gro on at its far end" : "");
 		if (live->mode == MODE_NATIVE && !virtual && live->device.tx_queues < cpus)

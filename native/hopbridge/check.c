@@ -39,6 +39,15 @@ bool names_vlans(const struct bridge *bridge)
 	return false;
 }
 
+/* Whether frames are redirected in drivers at all. */
+bool goes_natively(const struct bridge *bridge)
+{
+	for (int i = 0; i < bridge->n_ports; i++)
+		if (bridge->ports[i].mode == MODE_NATIVE)
+			return true;
+	return false;
+}
+
 /* A tag that the device takes out of the frame is not seen by XDP: the frame would change its VLAN. */
 static void check_tags(const struct bridge *bridge, const struct plan_port *port, struct bridge_port *live)
 {

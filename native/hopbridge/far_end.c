@@ -42,7 +42,8 @@ void prepare_veth(struct bridge *bridge, int i)
 	struct far_end far = {
 		.ifindex = live->device.peer_ifindex,
 		.near_ifindex = live->device.ifindex,
-		.program = takes_redirects(live->device.ifindex) == 1 ? -1 : program_fd(bridge, "pass_all"),
+		/* Without need it would only cost: a veth with a program makes a frame of every sk_buff that it receives. */
+		.program = goes_natively(bridge) && takes_redirects(live->device.ifindex) != 1 ? program_fd(bridge, "pass_all") : -1,
 	};
 	int err;
 

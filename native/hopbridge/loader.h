@@ -111,6 +111,7 @@ void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *
 	__attribute__((format(printf, 5, 6)));
 /* Whether any port but this one tells VLANs apart. */
 bool names_vlans(const struct bridge *bridge);
+bool goes_natively(const struct bridge *bridge);
 void prepare_veth(struct bridge *bridge, int i);
 const char *mode_name(enum mode mode);
 int link_xdp(int program, uint32_t ifindex, bool generic);

@@ -127,11 +127,27 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 60_000, skip: nee
     assert.equal(await errors(), before + 1);
   });
 
+  it('puts a program on the far ends of its veths where frames are redirected, and only there', async () => {
+    const expected = { auto: true, generic: false, tc: false };
+    for (const [index, [mode, there]] of Object.entries(expected).entries()) {
+      const plan = planOf(`far-${mode}`, 8 + index, { options: { mode } });
+      await using attached = await attachPath(plan, { executor, signal });
+      assert.deepEqual(attached.attachment.warnings, [], mode);
+      for (const [host, device] of [
+        ['host1', plan.wire.host1.device],
+        ['host2', `b-far-${mode}`],
+      ] as const)
+        assert.equal(/prog\/xdp/.test(await run('ip', '-n', host, '-d', 'link', 'show', 'dev', device)), there, device);
+      await send(plan);
+      assert.ok(((await observe(plan)).counters[`bridge b-far-${mode} p-far-${mode} sent`] ?? 0) >= 1, mode);
+    }
+  });
+
   it('tells which port went by tc, and why, where the driver takes no native program', async () => {
     const plan = planOf('large', 5, { steps: largeWire(5, 'large') });
     await using attached = await attachPath(plan, { executor, signal });
     const text = (attached.attachment.warnings ?? []).join('\n');
-    assert.match(text, /^w-large: goes by tc: the driver veth refused a native program: /m);
+    assert.match(text, /^w-large: goes by tc: the driver veth refused a native program \(.*MTU 9000/m);
     await send(plan);
     assert.ok(((await observe(plan)).counters['bridge b-large p-large sent'] ?? 0) >= 1, text);
   });
