@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For the bench of the bridge: sends small frames into one end of a wire from within the kernel (live frames of
+ * BPF_PROG_TEST_RUN), counts what arrives at the other with an XDP program that drops it, and says what it cost.
+ *
+ *   hopbridge-inject CPU PRIORITY      pins itself, in the class SCHED_FIFO unless the priority is 0; prints "ready JSON"
+ *     wire NAME NETNS DEV NETNS DEV    namespaces as paths; the sender's end first. Both ends get the counting program
+ *     account NAME PID                 that process's CPU time counts for the wire too
+ *     learn NAME ADDRESSES             a frame from each of so many stations behind the far end, after one from the near
+ *     send NAME ADDRESSES ms|frames N  frames to those stations, scattered, for so long or so many
+ *
+ * A JSON line answers each command. ADDRESSES is a power of two. At EOF all is taken back by the kernel.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/types.h>
+#include <linux/udp.h>
+#include <limits.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+#include "inject.h"
+
+#define MAX_WIRES 16
+#define BATCH 64 /* a NAPI poll's budget, and less than a veth's ring of 256 */
+#define SETTLE_MS 20
+#define MAX_WORDS 8
+
+extern const char bpf_object_start[], bpf_object_end[];
+
+struct wire {
+	char name[32];
+	int netns[2];
+	__u32 ifindex[2];
+	clockid_t account; /* of a process that forwards; 0 = none */
+};
+
+static struct wire wires[MAX_WIRES];
+static int n_wires, inject_program, sink_program, arrived_map, n_cpus;
+static volatile struct order *order;
+static clockid_t softirqd;
+static unsigned char frame[FRAME_BYTES];
+
+static _Noreturn void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("hopbridge-inject: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(1);
+}
+
+static int64_t read_clock(clockid_t clock)
+{
+	struct timespec now;
+
+	if (clock_gettime(clock, &now))
+		return 0; /* that process has ended */
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static __u16 checksum(const void *data, size_t bytes, __u32 sum)
+{
+	const __u16 *words = data;
+
+	for (size_t i = 0; i < bytes / 2; i++)
+		sum += words[i];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* UDP from one documentation address to another, with right checksums; the program writes the MAC addresses. */
+static void build_frame(void)
+{
+	struct ethhdr *eth = (void *)frame;
+	struct iphdr *ip = (void *)(eth + 1);
+	struct udphdr *udp = (void *)(ip + 1);
+	__u16 bytes = FRAME_BYTES - sizeof(*eth) - sizeof(*ip);
+	__u32 pseudo = 0;
+
+	eth->h_proto = htons(ETH_P_IP);
+	*ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP };
+	ip->tot_len = htons(bytes + sizeof(*ip));
+	ip->saddr = htonl(0xc0000201);
+	ip->daddr = htonl(0xc0000202);
+	ip->check = checksum(ip, sizeof(*ip), 0);
+	*udp = (struct udphdr){ .source = htons(9), .dest = htons(9), .len = htons(bytes) };
+	for (int half = 0; half < 2; half++)
+		pseudo += (ip->saddr >> (16 * half) & 0xffff) + (ip->daddr >> (16 * half) & 0xffff);
+	udp->check = checksum(udp, bytes, pseudo + htons(IPPROTO_UDP) + htons(bytes));
+}
+
+static void enter(int netns)
+{
+	if (setns(netns, CLONE_NEWNET))
+		die("enter a network namespace: %s", strerror(errno));
+}
+
+static void load(void)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "hopbridge_inject");
+	struct bpf_object *object = bpf_object__open_mem(bpf_object_start, bpf_object_end - bpf_object_start, &options);
+
+	if (!object || bpf_object__load(object))
+		die("the kernel refused the programs; they need root and Linux 5.18 or later");
+	inject_program = bpf_program__fd(bpf_object__find_program_by_name(object, "inject"));
+	sink_program = bpf_program__fd(bpf_object__find_program_by_name(object, "sink"));
+	arrived_map = bpf_object__find_map_fd_by_name(object, "arrived");
+	n_cpus = libbpf_num_possible_cpus();
+	/* The program's global variables, in the kernel's own memory. */
+	order = mmap(NULL, sizeof(*order), PROT_READ | PROT_WRITE, MAP_SHARED,
+		     bpf_map__fd(bpf_object__find_map_by_name(object, ".bss")), 0);
+	if (inject_program < 0 || sink_program < 0 || arrived_map < 0 || order == MAP_FAILED || n_cpus < 1)
+		die("the BPF object is not the one that this program was built with");
+}
+
+/* The kernel thread that takes over what a CPU's softirqs could not finish; 0 if it cannot be seen from here. */
+static clockid_t find_softirqd(int cpu)
+{
+	DIR *proc = opendir("/proc");
+	char wanted[32], path[300], name[32];
+	clockid_t clock = 0;
+
+	snprintf(wanted, sizeof(wanted), "ksoftirqd/%d\n", cpu);
+	for (struct dirent *entry; proc && (entry = readdir(proc)); ) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		file = atoi(entry->d_name) > 0 ? fopen(path, "r") : NULL;
+		if (!file)
+			continue;
+		if (fgets(name, sizeof(name), file) && !strcmp(name, wanted) &&
+		    clock_getcpuclockid(atoi(entry->d_name), &clock))
+			clock = 0;
+		fclose(file);
+	}
+	if (proc)
+		closedir(proc);
+	return clock;
+}
+
+static __u32 slot_of(const struct wire *wire, int end)
+{
+	return wire->ifindex[end] + (end ? 0 : MAX_IFINDEX);
+}
+
+/* The sum over CPUs, and the stamps of the CPU that saw most. */
+static struct seen count(const struct wire *wire, int end)
+{
+	struct seen each[n_cpus], sum = { 0 };
+	__u32 slot = slot_of(wire, end);
+	__u64 most = 0;
+
+	if (bpf_map_lookup_elem(arrived_map, &slot, each))
+		die("read the counters: %s", strerror(errno));
+	for (int cpu = 0; cpu < n_cpus; cpu++) {
+		struct seen before = sum;
+
+		if (each[cpu].frames > most) {
+			most = each[cpu].frames;
+			sum = each[cpu];
+		}
+		sum.frames = before.frames + each[cpu].frames;
+		sum.bytes = before.bytes + each[cpu].bytes;
+	}
+	return sum;
+}
+
+static void forget(const struct wire *wire, int end)
+{
+	struct seen none[n_cpus];
+	__u32 slot = slot_of(wire, end);
+
+	memset(none, 0, sizeof(none));
+	if (bpf_map_update_elem(arrived_map, &slot, none, BPF_ANY))
+		die("clear the counters: %s", strerror(errno));
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * One system call sends them all: the kernel waits tens of milliseconds before the first frame and after the last, while
+ * it installs the program and takes it out. A timer ends a run by time, the call then says EINTR.
+ */
+static __u64 inject(const struct wire *wire, int end, struct order what, int frames, long ms)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame),
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
+	struct itimerval timer = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
+	int err;
+
+	enter(wire->netns[end]);
+	what.out = wire->ifindex[end];
+	what.next = 0;
+	*order = what;
+	if (ms && setitimer(ITIMER_REAL, &timer, NULL))
+		die("start a timer: %s", strerror(errno));
+	options.repeat = frames;
+	err = bpf_prog_test_run_opts(inject_program, &options);
+	if (err && !(ms && err == -EINTR))
+		die("send frames: %s", strerror(-err));
+	return order->next;
+}
+
+/* Until all are there, or nothing more comes. */
+static void await(const struct wire *wire, int end, __u64 wanted)
+{
+	__u64 frames = count(wire, end).frames;
+
+	for (int idle_ms = 0; frames < wanted && idle_ms < SETTLE_MS; idle_ms++) {
+		struct timespec pause = { .tv_nsec = 1000000 };
+		__u64 before = frames;
+
+		nanosleep(&pause, NULL);
+		frames = count(wire, end).frames;
+		if (frames != before)
+			idle_ms = 0;
+	}
+}
+
+static void send_frames(const struct wire *wire, __u32 addresses, int frames, long ms)
+{
+	struct order what = { .mask = addresses - 1 };
+	int64_t own, other, softirq;
+	struct seen seen;
+	__u64 sent;
+
+	forget(wire, 1);
+	own = read_clock(CLOCK_THREAD_CPUTIME_ID);
+	other = wire->account ? read_clock(wire->account) : 0;
+	softirq = softirqd ? read_clock(softirqd) : 0;
+	sent = inject(wire, 0, what, frames, ms);
+	await(wire, 1, sent);
+	own = read_clock(CLOCK_THREAD_CPUTIME_ID) - own;
+	other = wire->account ? read_clock(wire->account) - other : 0;
+	softirq = softirqd ? read_clock(softirqd) - softirq : 0;
+	seen = count(wire, 1);
+	printf("{\"sent\":%llu,\"arrived\":%llu,\"bytes\":%llu,\"timedFrames\":%llu,\"timedNs\":%llu,\"ownNs\":%lld,"
+	       "\"otherNs\":%lld,\"softirqdNs\":%lld}\n", sent, seen.frames, seen.bytes,
+	       seen.last_frames - seen.first_frames, seen.last_ns - seen.first_ns, (long long)own, (long long)other,
+	       (long long)softirq);
+}
+
+/* First the bridge must know where the sender is: what it floods could arrive more than once. */
+static void learn(const struct wire *wire, __u32 addresses)
+{
+	struct order one = { 0 }, all = { .mask = addresses - 1, .learn = 1 };
+	__u64 sent;
+
+	forget(wire, 1);
+	inject(wire, 0, one, 1, 0);
+	await(wire, 1, 1);
+	forget(wire, 0);
+	sent = inject(wire, 1, all, addresses, 0);
+	await(wire, 0, sent);
+	printf("{\"sent\":%llu,\"arrived\":%llu}\n", sent, count(wire, 0).frames);
+}
+
+static void add_wire(char **words)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = XDP_FLAGS_DRV_MODE);
+	struct wire *wire = &wires[n_wires];
+
+	if (n_wires == MAX_WIRES || strlen(words[1]) >= sizeof(wire->name))
+		die("wire %s: one too many, or its name is too long", words[1]);
+	strcpy(wire->name, words[1]);
+	for (int end = 0; end < 2; end++) {
+		const char *path = words[2 + 2 * end], *device = words[3 + 2 * end];
+		int link;
+
+		wire->netns[end] = open(path, O_RDONLY | O_CLOEXEC);
+		if (wire->netns[end] < 0)
+			die("wire %s: namespace %s: %s", wire->name, path, strerror(errno));
+		enter(wire->netns[end]);
+		wire->ifindex[end] = if_nametoindex(device);
+		if (!wire->ifindex[end] || wire->ifindex[end] >= MAX_IFINDEX)
+			die("wire %s: device %s in %s: its ifindex is %u, not 1 to %d", wire->name, device, path,
+			    wire->ifindex[end], MAX_IFINDEX - 1);
+		link = bpf_link_create(sink_program, wire->ifindex[end], BPF_XDP, &options);
+		if (link < 0)
+			die("wire %s: device %s refused the counting program: %s", wire->name, device, strerror(-link));
+	}
+	n_wires++;
+	printf("{\"wire\":\"%s\"}\n", wire->name);
+}
+
+static struct wire *wire_named(const char *name)
+{
+	for (int i = 0; i < n_wires; i++)
+		if (!strcmp(wires[i].name, name))
+			return &wires[i];
+	die("no wire %s", name);
+}
+
+static __u32 addresses_of(const char *text)
+{
+	unsigned long n = strtoul(text, NULL, 10);
+
+	if (!n || n & (n - 1) || n > 1 << 24)
+		die("%s addresses: not a power of two up to 2^24", text);
+	return n;
+}
+
+static void obey(char **words, int n)
+{
+	if (n == 6 && !strcmp(words[0], "wire")) {
+		add_wire(words);
+	} else if (n == 3 && !strcmp(words[0], "account")) {
+		struct wire *wire = wire_named(words[1]);
+
+		if (clock_getcpuclockid(atoi(words[2]), &wire->account))
+			die("account %s: no process %s", wire->name, words[2]);
+		printf("{\"wire\":\"%s\"}\n", wire->name);
+	} else if (n == 3 && !strcmp(words[0], "learn")) {
+		learn(wire_named(words[1]), addresses_of(words[2]));
+	} else if (n == 5 && !strcmp(words[0], "send") && !strcmp(words[3], "ms") && atoi(words[4]) > 0) {
+		send_frames(wire_named(words[1]), addresses_of(words[2]), INT_MAX, atol(words[4]));
+	} else if (n == 5 && !strcmp(words[0], "send") && !strcmp(words[3], "frames") && atoi(words[4]) > 0) {
+		send_frames(wire_named(words[1]), addresses_of(words[2]), atoi(words[4]), 0);
+	} else {
+		die("a command that is none: %s and %d words more", words[0], n - 1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	char line[1024], *words[MAX_WORDS];
+	struct sched_param priority = { .sched_priority = argc == 3 ? atoi(argv[2]) : 0 };
+	bool fifo = false;
+	cpu_set_t cpus;
+
+	if (argc != 3)
+		die("usage: hopbridge-inject CPU PRIORITY");
+	CPU_ZERO(&cpus);
+	CPU_SET(atoi(argv[1]), &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		die("pin to CPU %s: %s", argv[1], strerror(errno));
+	if (priority.sched_priority)
+		fifo = !sched_setscheduler(0, SCHED_FIFO, &priority);
+	/* Without SA_RESTART: the alarm is to end a system call. */
+	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_alarm }, NULL);
+	load();
+	build_frame();
+	softirqd = find_softirqd(atoi(argv[1]));
+	printf("ready {\"fifo\":%s,\"softirqd\":%s}\n", fifo ? "true" : "false", softirqd ? "true" : "false");
+	for (fflush(stdout); fgets(line, sizeof(line), stdin); fflush(stdout)) {
+		char *save = NULL;
+		int n = 0;
+
+		for (char *w = strtok_r(line, " \n", &save); w && n < MAX_WORDS; w = strtok_r(NULL, " \n", &save))
+			words[n++] = w;
+		if (n)
+			obey(words, n);
+	}
+	return 0;
+}
