@@ -39,7 +39,11 @@
 #include "inject.h"
 
 #define MAX_WIRES 16
-#define BATCH 64 /* a NAPI poll's budget, and less than a veth's ring of 256 */
+/*
+ * Less than a NAPI poll's budget and a veth's ring; and a packet socket's default buffer, which is Open vSwitch's queue,
+ * holds no more than 51 frames that came as XDP frames, each a page.
+ */
+#define BATCH 32
 #define SETTLE_MS 20
 #define MAX_WORDS 8
 
