@@ -51,7 +51,9 @@ await runBench('bridge', async (context) => {
   // The last CPU does the work; this process and most interrupts are on the first.
   const cpu = cpus().length - 1;
   const random = createRandom(process.pid);
-  if (all || values.forwarding) await benchForwarding(limited, { rounds, ms, cpu, random, without });
+  if (all || values.forwarding)
+    for (const kind of ['xdp', 'skb'] as const)
+      await benchForwarding(limited, { kind, rounds, ms, cpu, random, without });
   if (all || values.latency)
     await benchLatency(limited, { rounds, transactions, clientCpu: 0, serverCpu: cpu, random, without });
 });

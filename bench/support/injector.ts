@@ -29,7 +29,11 @@ export interface Sent {
   readonly softirqdNs: number;
 }
 
+/** xdp: made in the kernel, in batches, as a tap or NIC gives them. skb: sent by a packet socket one at a time. */
+export type FrameKind = 'xdp' | 'skb';
+
 export interface InjectorOptions {
+  readonly kind: FrameKind;
   readonly cpu: number;
   /** SCHED_FIFO; 0 = the default class. */
   readonly priority: number;
@@ -49,14 +53,14 @@ export class Injector implements AsyncDisposable {
     this.fifo = service.output().toString().includes('"fifo":true');
   }
 
-  static async open({ cpu, priority, signal }: InjectorOptions): Promise<Injector> {
+  static async open({ kind, cpu, priority, signal }: InjectorOptions): Promise<Injector> {
     const folder = join(projectRoot, 'native', 'hopbridge', 'rig');
     await run(['make', '--no-print-directory', '-C', folder, `OUT=${BINARY}`], {
       signal,
       timeoutMs: 120_000,
       what: 'build the injector',
     });
-    const service = await startService([BINARY, String(cpu), String(priority)], {
+    const service = await startService([BINARY, String(cpu), String(priority), kind], {
       name: 'hopbridge-inject',
       signal,
       logFile: null,

@@ -26,7 +26,7 @@ describe('the bench of the bridge', { timeout: 120_000, skip: needs('root', 'lin
     await buildNative('bridge', signal);
     const joins = ['direct', 'bridge', 'tc', 'native'] as const;
     const wires = joins.map((join) => ({ name: join, join }));
-    await using injector = await Injector.open({ cpu: 0, priority: 0, signal });
+    await using injector = await Injector.open({ kind: 'xdp', cpu: 0, priority: 0, signal });
     await using lab = await BridgeLab.open({
       ...{ wires, fdbSize: 4096, xdpFrames: true, cpu: 0, priority: 1, folder: temporaryFolder(context), signal },
     });
@@ -59,7 +59,7 @@ describe('the bench of the bridge', { timeout: 120_000, skip: needs('root', 'lin
   });
 
   it('counts as lost what nothing forwards', async (context) => {
-    await using injector = await Injector.open({ cpu: 0, priority: 0, signal });
+    await using injector = await Injector.open({ kind: 'xdp', cpu: 0, priority: 0, signal });
     await using lab = await BridgeLab.open({
       ...{ wires: [{ name: 'cut', join: 'bridge' }], fdbSize: 4096, xdpFrames: true, cpu: 0, priority: 1 },
       ...{ folder: temporaryFolder(context), signal },

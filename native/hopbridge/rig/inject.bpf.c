@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The injector's programs: one addresses a frame and sends it out of a device, the other counts what arrives. */
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <linux/types.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "inject.h"
-
-/* Odd, so that all addresses come once before any comes again, and far from in order. */
-#define STRIDE 40503
 
 struct order order;
 
@@ -18,44 +16,34 @@ struct {
 	__type(value, struct seen);
 } arrived SEC(".maps");
 
-struct address {
-	__be16 begin;
-	__be32 number;
-} __attribute__((packed));
-
 SEC("xdp")
 int inject(struct xdp_md *xdp)
 {
 	struct address *at = (void *)(long)xdp->data;
-	__u32 number = order.next++ * STRIDE & order.mask;
 
 	if ((void *)(at + 2) > (void *)(long)xdp->data_end)
 		return XDP_ABORTED;
-	at[0].begin = bpf_htons(order.learn ? SENDER : MARK);
-	at[0].number = order.learn ? 0 : bpf_htonl(number);
-	at[1].begin = bpf_htons(order.learn ? MARK : SENDER);
-	at[1].number = order.learn ? bpf_htonl(number) : 0;
+	address_frame(at, &order);
 	return bpf_redirect(order.out, 0);
 }
 
-SEC("xdp")
-int sink(struct xdp_md *xdp)
+/* True if the frame is one of ours. */
+static __always_inline int counted(void *data, void *end, __u32 slot)
 {
-	void *data = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
-	__u32 slot = xdp->ingress_ifindex;
 	struct address *at = data;
 	struct seen *seen;
 
 	if ((void *)(at + 2) > end)
-		return XDP_PASS;
+		return 0;
 	/* The two ends of a wire are in namespaces of their own, and may have the same ifindex. */
 	if (at[0].begin == bpf_htons(SENDER))
 		slot += MAX_IFINDEX;
 	else if (at[0].begin != bpf_htons(MARK))
-		return XDP_PASS;
+		return 0;
 	seen = bpf_map_lookup_elem(&arrived, &slot);
 	if (!seen)
-		return XDP_PASS;
+		return 0;
+	seen->bytes += end - data;
 	if (!(++seen->frames % STAMP_EVERY)) {
 		seen->last_ns = bpf_ktime_get_ns();
 		seen->last_frames = seen->frames;
@@ -64,8 +52,23 @@ int sink(struct xdp_md *xdp)
 			seen->first_frames = seen->frames;
 		}
 	}
-	seen->bytes += end - data;
-	return XDP_DROP;
+	return 1;
+}
+
+SEC("xdp")
+int sink_xdp(struct xdp_md *xdp)
+{
+	void *data = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
+
+	return counted(data, end, xdp->ingress_ifindex) ? XDP_DROP : XDP_PASS;
+}
+
+SEC("tc")
+int sink_tc(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	return counted(data, end, skb->ifindex) ? TC_ACT_SHOT : TC_ACT_OK;
 }
 
 char bpf_license[] SEC("license") = "GPL";

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For the bench of the bridge: sends small frames into one end of a wire from within the kernel (live frames of
- * BPF_PROG_TEST_RUN), counts what arrives at the other with an XDP program that drops it, and says what it cost.
+ * For the bench of the bridge: sends small frames into one end of a wire, counts what arrives at the other with a program
+ * that drops it, and says what it cost.
  *
- *   hopbridge-inject CPU PRIORITY      pins itself, in the class SCHED_FIFO unless the priority is 0; prints "ready JSON"
+ *   hopbridge-inject CPU PRIORITY xdp|skb
+ *       Pins itself, in the class SCHED_FIFO unless the priority is 0, and prints "ready JSON". xdp: live XDP frames made
+ *       within the kernel (BPF_PROG_TEST_RUN) in batches, and an XDP program that counts. skb: sk_buffs of a packet
+ *       socket, one at a time, and a tc program that counts.
  *     wire NAME NETNS DEV NETNS DEV    namespaces as paths; the sender's end first. Both ends get the counting program
  *     account NAME PID                 that process's CPU time counts for the wire too
  *     learn NAME ADDRESSES             a frame from each of so many stations behind the far end, after one from the near
@@ -11,21 +14,17 @@
  *
  * A JSON line answers each command. ADDRESSES is a power of two. At EOF all is taken back by the kernel.
  */
-#include <arpa/inet.h>
+#include "injector.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_ether.h>
 #include <linux/if_link.h>
-#include <linux/ip.h>
-#include <linux/types.h>
-#include <linux/udp.h>
 #include <limits.h>
 #include <net/if.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,18 +32,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
-#include "inject.h"
 
 #define MAX_WIRES 16
-/*
- * Less than a NAPI poll's budget and a veth's ring; and a packet socket's default buffer, which is Open vSwitch's queue,
- * holds no more than 51 frames that came as XDP frames, each a page.
- */
-#define BATCH 32
 #define SETTLE_MS 20
+#define TCX_INGRESS 46 /* BPF_TCX_INGRESS of Linux 6.6: older headers do not name it */
 #define MAX_WORDS 8
 
 extern const char bpf_object_start[], bpf_object_end[];
@@ -57,12 +50,11 @@ struct wire {
 };
 
 static struct wire wires[MAX_WIRES];
-static int n_wires, inject_program, sink_program, arrived_map, n_cpus;
-static volatile struct order *order;
+static int n_wires, sink_program, arrived_map, n_cpus;
+static struct sender sender;
 static clockid_t softirqd;
-static unsigned char frame[FRAME_BYTES];
 
-static _Noreturn void die(const char *fmt, ...)
+_Noreturn void die(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -83,38 +75,6 @@ static int64_t read_clock(clockid_t clock)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-static __u16 checksum(const void *data, size_t bytes, __u32 sum)
-{
-	const __u16 *words = data;
-
-	for (size_t i = 0; i < bytes / 2; i++)
-		sum += words[i];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
-
-/* UDP from one documentation address to another, with right checksums; the program writes the MAC addresses. */
-static void build_frame(void)
-{
-	struct ethhdr *eth = (void *)frame;
-	struct iphdr *ip = (void *)(eth + 1);
-	struct udphdr *udp = (void *)(ip + 1);
-	__u16 bytes = FRAME_BYTES - sizeof(*eth) - sizeof(*ip);
-	__u32 pseudo = 0;
-
-	eth->h_proto = htons(ETH_P_IP);
-	*ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP };
-	ip->tot_len = htons(bytes + sizeof(*ip));
-	ip->saddr = htonl(0xc0000201);
-	ip->daddr = htonl(0xc0000202);
-	ip->check = checksum(ip, sizeof(*ip), 0);
-	*udp = (struct udphdr){ .source = htons(9), .dest = htons(9), .len = htons(bytes) };
-	for (int half = 0; half < 2; half++)
-		pseudo += (ip->saddr >> (16 * half) & 0xffff) + (ip->daddr >> (16 * half) & 0xffff);
-	udp->check = checksum(udp, bytes, pseudo + htons(IPPROTO_UDP) + htons(bytes));
-}
-
 static void enter(int netns)
 {
 	if (setns(netns, CLONE_NEWNET))
@@ -128,14 +88,14 @@ static void load(void)
 
 	if (!object || bpf_object__load(object))
 		die("the kernel refused the programs; they need root and Linux 5.18 or later");
-	inject_program = bpf_program__fd(bpf_object__find_program_by_name(object, "inject"));
-	sink_program = bpf_program__fd(bpf_object__find_program_by_name(object, "sink"));
+	sender.program = bpf_program__fd(bpf_object__find_program_by_name(object, "inject"));
+	sink_program = bpf_program__fd(bpf_object__find_program_by_name(object, sender.packets ? "sink_tc" : "sink_xdp"));
 	arrived_map = bpf_object__find_map_fd_by_name(object, "arrived");
 	n_cpus = libbpf_num_possible_cpus();
 	/* The program's global variables, in the kernel's own memory. */
-	order = mmap(NULL, sizeof(*order), PROT_READ | PROT_WRITE, MAP_SHARED,
-		     bpf_map__fd(bpf_object__find_map_by_name(object, ".bss")), 0);
-	if (inject_program < 0 || sink_program < 0 || arrived_map < 0 || order == MAP_FAILED || n_cpus < 1)
+	sender.order = mmap(NULL, sizeof(*sender.order), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    bpf_map__fd(bpf_object__find_map_by_name(object, ".bss")), 0);
+	if (sender.program < 0 || sink_program < 0 || arrived_map < 0 || sender.order == MAP_FAILED || n_cpus < 1)
 		die("the BPF object is not the one that this program was built with");
 }
 
@@ -201,35 +161,6 @@ static void forget(const struct wire *wire, int end)
 		die("clear the counters: %s", strerror(errno));
 }
 
-static void on_alarm(int signal)
-{
-	(void)signal;
-}
-
-/*
- * One system call sends them all: the kernel waits tens of milliseconds before the first frame and after the last, while
- * it installs the program and takes it out. A timer ends a run by time, the call then says EINTR.
- */
-static __u64 inject(const struct wire *wire, int end, struct order what, int frames, long ms)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame),
-		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
-	struct itimerval timer = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
-	int err;
-
-	enter(wire->netns[end]);
-	what.out = wire->ifindex[end];
-	what.next = 0;
-	*order = what;
-	if (ms && setitimer(ITIMER_REAL, &timer, NULL))
-		die("start a timer: %s", strerror(errno));
-	options.repeat = frames;
-	err = bpf_prog_test_run_opts(inject_program, &options);
-	if (err && !(ms && err == -EINTR))
-		die("send frames: %s", strerror(-err));
-	return order->next;
-}
-
 /* Until all are there, or nothing more comes. */
 static void await(const struct wire *wire, int end, __u64 wanted)
 {
@@ -246,7 +177,14 @@ static void await(const struct wire *wire, int end, __u64 wanted)
 	}
 }
 
-static void send_frames(const struct wire *wire, __u32 addresses, int frames, long ms)
+static __u64 send_from(const struct wire *wire, int end, struct order what, int frames, long ms)
+{
+	enter(wire->netns[end]);
+	what.out = wire->ifindex[end];
+	return send_frames(&sender, what, frames, ms);
+}
+
+static void measure(const struct wire *wire, __u32 addresses, int frames, long ms)
 {
 	struct order what = { .mask = addresses - 1 };
 	int64_t own, other, softirq;
@@ -257,7 +195,7 @@ static void send_frames(const struct wire *wire, __u32 addresses, int frames, lo
 	own = read_clock(CLOCK_THREAD_CPUTIME_ID);
 	other = wire->account ? read_clock(wire->account) : 0;
 	softirq = softirqd ? read_clock(softirqd) : 0;
-	sent = inject(wire, 0, what, frames, ms);
+	sent = send_from(wire, 0, what, frames, ms);
 	await(wire, 1, sent);
 	own = read_clock(CLOCK_THREAD_CPUTIME_ID) - own;
 	other = wire->account ? read_clock(wire->account) - other : 0;
@@ -276,10 +214,10 @@ static void learn(const struct wire *wire, __u32 addresses)
 	__u64 sent;
 
 	forget(wire, 1);
-	inject(wire, 0, one, 1, 0);
+	send_from(wire, 0, one, 1, 0);
 	await(wire, 1, 1);
 	forget(wire, 0);
-	sent = inject(wire, 1, all, addresses, 0);
+	sent = send_from(wire, 1, all, addresses, 0);
 	await(wire, 0, sent);
 	printf("{\"sent\":%llu,\"arrived\":%llu}\n", sent, count(wire, 0).frames);
 }
@@ -304,7 +242,8 @@ static void add_wire(char **words)
 		if (!wire->ifindex[end] || wire->ifindex[end] >= MAX_IFINDEX)
 			die("wire %s: device %s in %s: its ifindex is %u, not 1 to %d", wire->name, device, path,
 			    wire->ifindex[end], MAX_IFINDEX - 1);
-		link = bpf_link_create(sink_program, wire->ifindex[end], BPF_XDP, &options);
+		link = sender.packets ? bpf_link_create(sink_program, wire->ifindex[end], TCX_INGRESS, NULL) :
+					bpf_link_create(sink_program, wire->ifindex[end], BPF_XDP, &options);
 		if (link < 0)
 			die("wire %s: device %s refused the counting program: %s", wire->name, device, strerror(-link));
 	}
@@ -342,9 +281,9 @@ static void obey(char **words, int n)
 	} else if (n == 3 && !strcmp(words[0], "learn")) {
 		learn(wire_named(words[1]), addresses_of(words[2]));
 	} else if (n == 5 && !strcmp(words[0], "send") && !strcmp(words[3], "ms") && atoi(words[4]) > 0) {
-		send_frames(wire_named(words[1]), addresses_of(words[2]), INT_MAX, atol(words[4]));
+		measure(wire_named(words[1]), addresses_of(words[2]), INT_MAX, atol(words[4]));
 	} else if (n == 5 && !strcmp(words[0], "send") && !strcmp(words[3], "frames") && atoi(words[4]) > 0) {
-		send_frames(wire_named(words[1]), addresses_of(words[2]), atoi(words[4]), 0);
+		measure(wire_named(words[1]), addresses_of(words[2]), atoi(words[4]), 0);
 	} else {
 		die("a command that is none: %s and %d words more", words[0], n - 1);
 	}
@@ -353,20 +292,20 @@ static void obey(char **words, int n)
 int main(int argc, char **argv)
 {
 	char line[1024], *words[MAX_WORDS];
-	struct sched_param priority = { .sched_priority = argc == 3 ? atoi(argv[2]) : 0 };
+	struct sched_param priority = { .sched_priority = argc == 4 ? atoi(argv[2]) : 0 };
 	bool fifo = false;
 	cpu_set_t cpus;
 
-	if (argc != 3)
-		die("usage: hopbridge-inject CPU PRIORITY");
+	if (argc != 4 || (strcmp(argv[3], "xdp") && strcmp(argv[3], "skb")))
+		die("usage: hopbridge-inject CPU PRIORITY xdp|skb");
+	sender.packets = !strcmp(argv[3], "skb");
 	CPU_ZERO(&cpus);
 	CPU_SET(atoi(argv[1]), &cpus);
 	if (sched_setaffinity(0, sizeof(cpus), &cpus))
 		die("pin to CPU %s: %s", argv[1], strerror(errno));
 	if (priority.sched_priority)
 		fifo = !sched_setscheduler(0, SCHED_FIFO, &priority);
-	/* Without SA_RESTART: the alarm is to end a system call. */
-	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_alarm }, NULL);
+	handle_alarm();
 	load();
 	build_frame();
 	softirqd = find_softirqd(atoi(argv[1]));

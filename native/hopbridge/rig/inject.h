@@ -28,4 +28,24 @@ struct seen {
 	__u64 last_frames;
 };
 
+struct address {
+	__be16 begin;
+	__be32 number;
+} __attribute__((packed));
+
+/* Odd, so that all addresses come once before any comes again, and far from in order. */
+#define STRIDE 40503
+
+/* Gives a frame its addresses: those of the order's next one. */
+static inline __attribute__((always_inline)) void address_frame(void *frame, volatile struct order *order)
+{
+	__u32 number = order->next++ * STRIDE & order->mask;
+	struct address *at = frame;
+
+	at[0].begin = __builtin_bswap16(order->learn ? SENDER : MARK);
+	at[0].number = order->learn ? 0 : __builtin_bswap32(number);
+	at[1].begin = __builtin_bswap16(order->learn ? MARK : SENDER);
+	at[1].number = order->learn ? __builtin_bswap32(number) : 0;
+}
+
 #endif
