@@ -22,6 +22,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/plan.ts')).command,
   ),
   entry(
+    'diagnose',
+    '[PATH|LABFILE]',
+    'say why a path fails, and what cures it',
+    async () => (await import('./commands/diagnose.ts')).command,
+  ),
+  entry(
     'report',
     '[RUN]',
     'print the table of a run, from its folder',

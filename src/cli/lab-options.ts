@@ -64,7 +64,8 @@ export function addLabOptions(command: Command): Command {
   );
 }
 
-function addGuestOptions(command: Command): Command {
+/** The options of a lab that is looked at and not measured. */
+export function addGuestOptions(command: Command): Command {
   return command
     .option('--seed <N>', 'seed of every random order', wholeNumber('--seed', 0))
     .option('--kernel <KERNEL>', "the guest's kernel: debian, host, or the file of an image")

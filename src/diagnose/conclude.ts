@@ -11,28 +11,29 @@ export function conclude(evidence: Evidence): Verdict[] {
     const found = rule.check(evidence);
     return found === null ? [] : [{ rule: rule.name, ...found }];
   });
-  return verdicts.sort(
-    (a, b) =>
-      SEVERITY.indexOf(a.severity) - SEVERITY.indexOf(b.severity) ||
-      CONFIDENCE.indexOf(a.confidence) - CONFIDENCE.indexOf(b.confidence),
-  );
+  return verdicts.sort((a, b) => rank(a) - rank(b));
 }
 
-/** Verdicts of several directions: the same rule at the same place stands once, with all its evidence and directions. */
+/**
+ * Verdicts of several directions: the same rule at the same place stands once, in its most certain form and with the
+ * evidence of that direction; what was seen in the others is in theirs.
+ */
 export function mergeVerdicts<D extends string>(
   found: readonly { readonly direction: D; readonly verdicts: readonly Verdict[] }[],
 ): (Verdict & { readonly directions: readonly D[] })[] {
   const merged = new Map<string, Verdict & { readonly directions: readonly D[] }>();
   for (const { direction, verdicts } of found) {
     for (const verdict of verdicts) {
-      const key = `${verdict.rule} ${verdict.at}`;
+      const key = `${verdict.rule} ${verdict.severity === 'slow' ? '' : verdict.at}`;
       const known = merged.get(key);
-      merged.set(key, {
-        ...(known ?? verdict),
-        evidence: [...new Set([...(known?.evidence ?? []), ...verdict.evidence])],
-        directions: [...(known?.directions ?? []), direction],
-      });
+      const surer = known === undefined || rank(verdict) < rank(known) ? verdict : known;
+      merged.set(key, { ...surer, directions: [...(known?.directions ?? []), direction] });
     }
   }
-  return [...merged.values()];
+  return [...merged.values()].sort((a, b) => rank(a) - rank(b));
+}
+
+/** What is broken first, then by confidence. */
+function rank({ severity, confidence }: Verdict): number {
+  return SEVERITY.indexOf(severity) * CONFIDENCE.length + CONFIDENCE.indexOf(confidence);
 }

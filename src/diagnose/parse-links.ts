@@ -11,6 +11,7 @@ const linkSchema = z.object({
   mtu: z.number().default(0),
   master: z.string().optional(),
   promiscuity: z.number().default(0),
+  allmulti: z.number().default(0),
   address: z.string().default(''),
   link_type: z.string().default(''),
   linkinfo: z
@@ -61,6 +62,7 @@ export function parseLinks(place: Place, json: string): ReadLinks {
       master: link.master ?? null,
       portState: link.linkinfo?.info_slave_data?.state ?? null,
       promiscuous: link.promiscuity > 0,
+      allMulticast: link.allmulti > 0,
       xdp: xdpMode(link.xdp),
       offloads: {},
     })),

@@ -1,5 +1,5 @@
 /** A rule: a predicate over the evidence of one path in one direction, and what follows from it. */
-import type { Cure, DeviceView, Evidence, Rung, RungResult, Verdict } from '../model/diagnosis.ts';
+import type { Cure, DeviceView, Evidence, Place, Rung, RungResult, Verdict } from '../model/diagnosis.ts';
 
 export interface Rule {
   /** kebab-case: the word in the report and the name of the rule's file. */
@@ -82,4 +82,9 @@ export function addressesOfPath({
 /** Whether any device of the lab has the address. */
 export function isKnownAddress({ state }: Pick<Evidence, 'state'>, address: string): boolean {
   return state.addresses.some((line) => line.split(' ')[1]?.startsWith(`${address}/`));
+}
+
+/** Whether the kernel's drop reasons could be read there: what they do not show did not happen. */
+export function tellsDrops({ sources }: Pick<Evidence, 'sources'>, place: Place): boolean {
+  return sources.some(({ name, used }) => used && name.startsWith('drop reasons') && name.includes(place));
 }

@@ -18,7 +18,7 @@ export interface Unfinished {
   readonly healthyAt: HopCapture | null;
   /** A line a hop: how many frames are complete, partial and marked, partial and not marked, wrong. */
   readonly lines: readonly string[];
-  /** Retransmissions with the very same unfinished checksum: a right one would differ with its segment. */
+  /** Frames with the very same unfinished checksum, though their ports and numbers differ. */
   readonly repeated: readonly string[];
 }
 
@@ -44,6 +44,8 @@ interface Sums {
   readonly marked: number;
   readonly unmarked: number;
   readonly wrong: number;
+  /** Of the unmarked ones those that nobody can complete any more: XDP may yet do it to a frame that came in. */
+  readonly left: number;
   readonly frames: readonly { readonly frame: CapturedFrame; readonly parsed: ParsedFrame }[];
 }
 
@@ -52,7 +54,7 @@ function followOrigin(origin: Origin, macs: readonly string[], captures: readonl
   const sums = inOrder.map((hop) => sumUp(hop, macs)).filter(({ frames }) => frames.length > 0);
   const lost = sums.findIndex(({ unmarked }) => unmarked > 0);
   const first = sums[lost];
-  if (first === undefined) return null;
+  if (first === undefined || (sums.at(-1)?.left ?? 0) === 0) return null;
   const healthy = sums.slice(0, lost).findLast(({ marked }) => marked > 0);
   return {
     origin,
@@ -63,26 +65,33 @@ function followOrigin(origin: Origin, macs: readonly string[], captures: readonl
   };
 }
 
-/** The way of that origin's frames: the captures stand in the way of a request, from client to server. */
+/** The way of that origin's frames: captures stand in the way of a request, which may be the other way round. */
 function fromOrigin(origin: Origin, captures: readonly HopCapture[]): readonly HopCapture[] {
-  const first = captures.findIndex(({ place }) => place === origin);
-  const others = captures.findIndex(({ place }) => place !== origin);
-  return first >= 0 && others >= 0 && first > others ? captures.toReversed() : captures;
+  const at = (place: Origin) => captures.findIndex((capture) => capture.place === place);
+  const [guest, host1] = [at('guest'), at('host1')];
+  const guestFirst = guest >= 0 ? guest < captures.length - 1 - guest : host1 > 0;
+  return guestFirst === (origin === 'guest') ? captures : captures.toReversed();
 }
 
 function sumUp(hop: HopCapture, macs: readonly string[]): Sums {
-  const sums = { complete: 0, marked: 0, unmarked: 0, wrong: 0 };
+  const sums = { complete: 0, marked: 0, unmarked: 0, wrong: 0, left: 0 };
   const frames: { frame: CapturedFrame; parsed: ParsedFrame }[] = [];
   for (const frame of hop.frames) {
     const parsed = parseFrame(frame.bytes, frame.length);
-    if (parsed === null || !macs.includes(parsed.from)) continue;
+    if (parsed === null || !macs.includes(parsed.from) || isGroup(parsed.to)) continue;
     const state = checksumOf(frame, parsed);
     if (state === null || state === 'absent') continue;
     frames.push({ frame, parsed });
     if (state === 'partial') sums[isMarked(frame) === true ? 'marked' : 'unmarked'] += 1;
     else sums[state] += 1;
+    if (state === 'partial' && isMarked(frame) !== true && (frame.offload !== null || frame.outgoing)) sums.left += 1;
   }
   return { hop, frames, ...sums };
+}
+
+/** Broadcast and multicast go everywhere: they tell nothing about the way of the others. */
+function isGroup(mac: string): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 }
 
 function lineOf({ hop, complete, marked, unmarked, wrong }: Sums): string {
@@ -98,18 +107,24 @@ function lineOf({ hop, complete, marked, unmarked, wrong }: Sums): string {
 
 const SHOWN = 3;
 
-/** Frames of one flow that were sent again: the field is the same to the bit. */
+/**
+ * The tell-tale: the pseudo-header's sum knows addresses and length alone, so that every SYN and its retransmission,
+ * every datagram of one size carries the same value. A right checksum differs with ports, numbers and content.
+ */
 function repeatedChecksums({ frames }: Sums): string[] {
   const seen = new Map<string, { count: number; frame: CapturedFrame }>();
   for (const { frame, parsed } of frames) {
-    const { transport } = parsed;
-    if (transport?.kind !== 'tcp' || checksumOf(frame, parsed) !== 'partial' || isMarked(frame) === true) continue;
-    const key = `${transport.sourcePort} ${transport.destinationPort} ${transport.sequence} ${transport.checksum}`;
+    const { network, transport } = parsed;
+    if (network === null || network.kind === 'arp' || (transport?.kind !== 'tcp' && transport?.kind !== 'udp'))
+      continue;
+    if (checksumOf(frame, parsed) !== 'partial' || isMarked(frame) === true) continue;
+    const key = [network.source, network.destination, transport.kind, transport.checksum].join(' ');
     const known = seen.get(key);
     seen.set(key, { frame: known?.frame ?? frame, count: (known?.count ?? 0) + 1 });
   }
   return [...seen.values()]
     .filter(({ count }) => count > 1)
+    .sort((a, b) => b.count - a.count)
     .slice(0, SHOWN)
-    .map(({ frame, count }) => `${count} times the same: ${describeFrame(frame)}`);
+    .map(({ frame, count }) => `${count} frames carry that same checksum: ${describeFrame(frame)}`);
 }

@@ -64,6 +64,7 @@ export async function guestState(
           master: null,
           portState: null,
           promiscuous: false,
+          allMulticast: false,
           xdp: null,
           offloads:
             name === nic?.device && features !== null

@@ -1,5 +1,6 @@
 /** What the command line calls. */
 export { collectGarbage } from '../system/gc.ts';
+export { type DiagnoseOutcome, type DiagnoseRequest, diagnoseLab } from './diagnose.ts';
 export { planLab } from './plan.ts';
 export { renderPlan } from './render-plan.ts';
 export { type RunOutcome, type RunRequest, runLab } from './run.ts';

@@ -8,6 +8,7 @@ import type { FailedCell } from '../model/result.ts';
 import type { RunFolder } from '../run-store/create-run-folder.ts';
 import type { HostEnvironment } from '../system/facts.ts';
 import { describeGuest, readDevices } from './environment.ts';
+import { explainLoss } from './explain-loss.ts';
 import { GuestSession, launcher } from './guest-session.ts';
 import { measureInLab } from './measure-in-lab.ts';
 import { attachWarnings, type Lab, openLab } from './open.ts';
@@ -85,7 +86,7 @@ export class Measuring {
         measureInLab({ lab: work.lab, session, planned, names: rest, signal }),
       );
       await folder.writeBlock(block, bytes);
-      await this.#giveUpOn(planned, lostPaths);
+      await this.#giveUpOn(work, lostPaths);
     } catch (error) {
       signal.throwIfAborted();
       // No block that follows could be kept either.
@@ -127,16 +128,24 @@ export class Measuring {
     this.#described = true;
   }
 
-  /** A path without a single answer is not tried again; its cell says why. */
-  async #giveUpOn(planned: PlannedBlock, lost: readonly { path: string; reason: string }[]): Promise<void> {
-    for (const { path, reason } of lost) {
+  /** A path without a single answer is not tried again; its cell says why, as far as the ladder tells. */
+  async #giveUpOn(
+    { lab, planned }: BlockWork,
+    lost: readonly { readonly path: string; readonly reason: string }[],
+  ): Promise<void> {
+    const { plan, progress, signal } = this.#parts;
+    for (const { path: name, reason } of lost) {
+      const path = plan.paths.find((each) => each.name === name);
+      if (path === undefined) continue;
+      const at = { lab, session: this.#session, path, signal, facts: plan.facts, direction: planned.probe.direction };
+      const why = await progress.step(`${name} carries nothing: why?`, () => explainLoss(at));
       const error = new HoplabError({
         code: 'PROBE_FAILED',
-        message: `measure path ${path} in ${planned.id}: ${reason}`,
-        hint: `hoplab shell guest --only ${path} looks at it alone`,
+        message: `measure path ${name} in ${planned.id}: ${reason}${why === null ? '' : `; ${why}`}`,
+        hint: `hoplab diagnose with the same lab and --only ${name} looks at every hop`,
       });
-      this.#dead.set(path, error);
-      await this.#fail(planned, [path], () => error);
+      this.#dead.set(name, error);
+      await this.#fail(planned, [name], () => error);
     }
   }
 

@@ -102,7 +102,10 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
       return text;
     } catch (error) {
       signal.throwIfAborted();
-      sources.push({ name: `${name} of ${host}`, used: false, why: reasonOf(error) });
+      const why = /No such file or directory$/.test(reasonOf(error).trim())
+        ? `no ${argv[0]} on this machine`
+        : reasonOf(error);
+      sources.push({ name: `${name} of ${host}`, used: false, why });
       return '';
     }
   };

@@ -1,7 +1,6 @@
 /** Watches a path while something happens on it: frames at every hop, dropped frames by reason, losses of XDP. */
 import { existsSync } from 'node:fs';
 import type { BackendEvidence } from '../backends/backend.ts';
-import { backendOf } from '../backends/index.ts';
 import { captureBytes, planCapture, type WatchedHop } from '../diagnose/capture-plan.ts';
 import { type DecodedCapture, decodeCapture } from '../diagnose/decode-capture.ts';
 import { type DecodedDrops, decodeDrops, planDrops, type WatchedNetns } from '../diagnose/decode-drops.ts';
@@ -54,7 +53,7 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
     drops: await Promise.all(drops.map((reader) => reader.read())),
   });
   // What it recorded before is none of this work's.
-  if (backendOf(path.backend).observe !== undefined) await readBackendEvidence({ lab, session, path, signal });
+  const before = await readBackendEvidence({ lab, session, path, signal });
   try {
     drops.push(...(await startAll([startDrops(request, 'host2'), session && startDrops(request, 'guest')])));
     const hops = PLACES.map((place) => watched.filter((hop) => hop.place === place));
@@ -72,7 +71,10 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
       ),
       drops: found.drops.flatMap(({ decoded }) => decoded?.drops ?? []).sort((a, b) => b.frames - a.frames),
       unspecified: found.drops.flatMap(({ decoded }) => decoded?.unspecified ?? []),
-      xdp: [...found.drops.flatMap(({ decoded }) => decoded?.xdp ?? []), ...(own.found?.xdp ?? [])],
+      xdp: [
+        ...found.drops.flatMap(({ decoded }) => decoded?.xdp ?? []),
+        ...lossesSince(before.found?.xdp ?? [], own.found?.xdp ?? []),
+      ],
       dataPath: own.found,
       sources: [
         ...found.frames.flatMap((one) => one.sources).map(explainSource),
@@ -84,6 +86,15 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
   } finally {
     await read(); // those that still run, after a failure: reading twice is reading once
   }
+}
+
+/** A data path counts its losses from its start on. */
+function lossesSince(before: readonly XdpLoss[], after: readonly XdpLoss[]): XdpLoss[] {
+  const key = ({ device, tracepoint, reason }: XdpLoss) => `${device} ${tracepoint} ${reason}`;
+  const known = new Map(before.map((loss) => [key(loss), loss.frames]));
+  return after
+    .map((loss) => ({ ...loss, frames: loss.frames - (known.get(key(loss)) ?? 0) }))
+    .filter(({ frames }) => frames > 0);
 }
 
 interface Finding<D> {

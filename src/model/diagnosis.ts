@@ -151,6 +151,7 @@ export interface DeviceView {
   /** State of a bridge port: "forwarding", "disabled", ...; null where it is none. */
   readonly portState: string | null;
   readonly promiscuous: boolean;
+  readonly allMulticast: boolean;
   /** XDP program attached: "native", "generic", null. */
   readonly xdp: 'native' | 'generic' | null;
   /** "tx-checksumming" -> true; empty where they cannot be read. */
@@ -220,8 +221,8 @@ export interface Evidence {
   readonly facts: MachineFacts;
   readonly direction: Direction;
   readonly ladder: readonly RungResult[];
-  /** Requests that reached the far side, by rung; absent where the rung has none or nobody counted. */
-  readonly arrived: Readonly<Partial<Record<Rung, number>>>;
+  /** What the far side saw of the requests. */
+  readonly seen: ClimbedLadder['seen'];
   /** In the order of the way of a request. */
   readonly captures: readonly HopCapture[];
   readonly drops: readonly DropCount[];
@@ -304,6 +305,8 @@ export interface Price {
 
 export interface AppliedCure {
   readonly path: string;
+  /** As it stands in the list of its verdict, from 1. */
+  readonly number: number;
   readonly rule: string;
   readonly cure: Cure;
   /** The ladders of the cured path. */

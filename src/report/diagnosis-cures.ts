@@ -12,8 +12,8 @@ export function appliedLines({ applied }: Diagnosis, options: TextOptions): stri
   return [
     paint('cures applied', 'heading', options),
     ...applied.flatMap((one) =>
-      indented(plainText(`${one.path}: ${cureText(one.cure)}: ${outcome(one)}`), options.width).map((line) =>
-        paint(line, one.healed ? 'good' : 'error', options),
+      indented(plainText(`${one.path}, cure ${one.number}: ${cureText(one.cure)}: ${outcome(one)}`), options.width).map(
+        (line) => paint(line, one.healed ? 'good' : 'error', options),
       ),
     ),
   ];
@@ -22,11 +22,14 @@ export function appliedLines({ applied }: Diagnosis, options: TextOptions): stri
 function outcome({ healed, ladders }: AppliedCure): string {
   if (healed)
     return `healed, every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
-  const left = ladders.flatMap(({ direction, rungs }) => {
+  const left = new Map<string, string[]>();
+  for (const { direction, rungs } of ladders) {
     const failing = rungs.filter((rung) => rung.outcome === 'fail').map(({ rung }) => rung);
-    return failing.length === 0 ? [] : [`${DIRECTION_NAMES[direction]}: ${failing.join(', ')}`];
-  });
-  return `NOT healed${left.length === 0 ? '' : `, these still fail: ${left.join('; ')}`}`;
+    const key = failing.join(', ');
+    if (key !== '') left.set(key, [...(left.get(key) ?? []), DIRECTION_NAMES[direction]]);
+  }
+  const said = [...left].map(([failing, ways]) => `${ways.join(', ')}: ${failing}`);
+  return `NOT healed${said.length === 0 ? '' : `, these still fail: ${said.join('; ')}`}`;
 }
 
 export function priceLines({ prices }: Diagnosis, options: TextOptions): string[] {
@@ -42,7 +45,7 @@ function statements({ against, names, cells, comparisons, run }: Price): string[
   );
   const label = (path: string): string => {
     const original = twins.get(path);
-    return original === undefined ? `"${names[path] ?? path}"` : `the twin of ${label(original)}`;
+    return original === undefined ? (names[path] ?? path) : `the twin of ${label(original)}`;
   };
   const controlFailed = comparisons.some((one) => one.isTwin && isClaim(one));
   const rows = cells

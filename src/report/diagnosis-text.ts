@@ -48,7 +48,9 @@ function pathLines(path: PathDiagnosis, options: TextOptions): string[] {
   return [
     ...ladderTable(name, ladders, options),
     ...ladders.flatMap((ladder) => smallestFailure(ladder, options)),
-    ...verdicts.flatMap((verdict, i) => verdictLines(verdict, i + 1, { path, options })),
+    ...verdicts.flatMap((verdict, i) =>
+      verdict.severity === 'broken' ? verdictLines(verdict, i + 1, { path, options }) : slowLines(verdict, options),
+    ),
     ...unexplained(path, options),
     ...captureLines(path, options),
   ];
@@ -91,13 +93,12 @@ function verdictLines(
   { path, options }: VerdictContext,
 ): string[] {
   const { width } = options;
-  const where = path.ladders.length > 1 ? `; ${verdict.directions.map((way) => DIRECTION_NAMES[way]).join(', ')}` : '';
+  const every = verdict.directions.length >= path.ladders.length;
+  const where = every ? '' : `; ${verdict.directions.map((way) => DIRECTION_NAMES[way]).join(', ')}`;
   const head = `${number}. ${verdict.text} (${verdict.confidence}, ${verdict.severity}${where}) [${verdict.rule}]`;
   const item = (text: string) => wrap(plainText(text), { width, first: '     - ', rest: '       ' });
   return [
-    ...wrap(plainText(head), { width, first: '  ', rest: '     ' }).map((line) =>
-      paint(line, verdict.severity === 'broken' ? 'error' : 'warning', options),
-    ),
+    ...wrap(plainText(head), { width, first: '  ', rest: '     ' }).map((line) => paint(line, 'error', options)),
     ...verdict.evidence.flatMap(item),
     ...verdict.cures.flatMap((cure, i) =>
       wrap(plainText(`cure ${i + 1}: ${cureText(cure)}`), { width, first: '     ', rest: '       ' }).map((line) =>
@@ -105,6 +106,14 @@ function verdictLines(
       ),
     ),
   ];
+}
+
+/** What is slow is not why it was asked: a line, and the cure. */
+function slowLines({ text, rule, cures }: Verdict, options: TextOptions): string[] {
+  const cure = cures[0] === undefined ? '' : `; cure: ${cureText(cures[0])}`;
+  return indented(plainText(`slow: ${text} [${rule}]${cure}`), options.width).map((line) =>
+    paint(line, 'warning', options),
+  );
 }
 
 /** A path that fails without a verdict says so: what no rule knows is not passed over. */

@@ -30,7 +30,21 @@ export function buildPath(): void {
     ip('netns', 'add', netns);
     ip('-n', netns, 'link', 'set', 'lo', 'up');
   }
-  ip('-n', MIDDLE, 'link', 'add', 'br', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0');
+  ip(
+    '-n',
+    MIDDLE,
+    'link',
+    'add',
+    'br',
+    'type',
+    'bridge',
+    'stp_state',
+    '0',
+    'forward_delay',
+    '0',
+    'mcast_snooping',
+    '0',
+  );
   for (const [netns, device, port, last] of [
     [NEAR, 'near0', 'np', '1'],
     [FAR, 'far0', 'fp', '2'],
@@ -77,7 +91,9 @@ function start(netns: string, role: 'answer' | 'climb') {
     stderr += text;
   });
   child.stdin.on('error', () => {});
-  const ended = once(child, 'close').then(([code]): Ended => ({ code: typeof code === 'number' ? code : null, stdout, stderr }));
+  const ended = once(child, 'close').then(
+    ([code]): Ended => ({ code: typeof code === 'number' ? code : null, stdout, stderr }),
+  );
   return { child, ended };
 }
 

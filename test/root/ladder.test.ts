@@ -80,7 +80,19 @@ describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux
   });
 
   it('icmp: a neighbour entry with the wrong MAC, which ARP sees through', async () => {
-    ip('-n', NEAR, 'neighbour', 'replace', '10.66.0.2', 'lladdr', '02:00:00:00:00:99', 'dev', 'near0', 'nud', 'permanent');
+    ip(
+      '-n',
+      NEAR,
+      'neighbour',
+      'replace',
+      '10.66.0.2',
+      'lladdr',
+      '02:00:00:00:00:99',
+      'dev',
+      'near0',
+      'nud',
+      'permanent',
+    );
     const result = await climb({ rungs: ['link', 'arp', 'icmp', 'udp-small', 'tcp-connect'] });
     assert.equal(smallestFailure(result.rungs)?.rung, 'icmp');
     const arp = find(result.rungs, 'arp');
@@ -105,7 +117,10 @@ describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux
   });
 
   it('udp-small and tcp-connect: no server, told apart from silence', async () => {
-    const { rungs } = await climb({ rungs: ['icmp', 'udp-small', 'tcp-connect', 'ipv6-udp', 'ipv6-tcp'], answer: false });
+    const { rungs } = await climb({
+      rungs: ['icmp', 'udp-small', 'tcp-connect', 'ipv6-udp', 'ipv6-tcp'],
+      answer: false,
+    });
     const udp = find(rungs, 'udp-small');
     assert.deepEqual([udp.outcome, udp.errno, udp.data?.icmpFrom], ['fail', 'ECONNREFUSED', '10.66.0.2']);
     assert.match(udp.detail, /ICMP port unreachable from 10\.66\.0\.2/);
@@ -119,7 +134,9 @@ describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux
   it('tcp-connect: the route back is missing for TCP alone where a filter drops it', async (t) => {
     if ((await findTool('tc')) === null) return t.skip('needs tc: apt-get install iproute2');
     dropAt('np', 'ip_proto', 'tcp');
-    const result = await climb({ rungs: ['arp', 'icmp', 'udp-small', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-tcp'] });
+    const result = await climb({
+      rungs: ['arp', 'icmp', 'udp-small', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-tcp'],
+    });
     assert.match(smallest(result), /^tcp-connect: no answer to 3 SYNs within 1\d{3} ms; nothing arrived at host1$/);
     assert.equal(find(result.rungs, 'tcp-connect').errno, 'ETIMEDOUT');
     assert.deepEqual(passed(result.rungs), ['arp', 'icmp', 'udp-small', 'ipv6-tcp']);
@@ -135,7 +152,10 @@ describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux
   it('mtu: a smaller MTU on the way, and the largest packet that passes', async () => {
     ip('-n', MIDDLE, 'link', 'set', 'fp', 'mtu', '1400');
     const result = await climb({ rungs: ['icmp', 'udp-small', 'tcp-connect', 'tcp-small', 'mtu'] });
-    assert.match(smallest(result), /^mtu: packets of 1500 bytes .*: ICMP lost, UDP lost; the largest that passes has 140[04]/);
+    assert.match(
+      smallest(result),
+      /^mtu: packets of 1500 bytes .*: ICMP lost, UDP lost; the largest that passes has 140[04]/,
+    );
     assert.equal(find(result.rungs, 'mtu').data?.mtu, 1500);
   });
 
@@ -170,14 +190,19 @@ describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux
   it('vlan: a bridge that filters VLANs, or takes the tag off', async () => {
     ip('-n', MIDDLE, 'link', 'set', 'br', 'type', 'bridge', 'vlan_filtering', '1');
     const filtered = await climb({ rungs: ['arp', 'icmp', 'vlan'] });
-    assert.match(smallest(filtered), /^vlan: .*802\.1Q frames of VLAN 3900; a bare Ethernet frame does pass; nothing arrived at host1$/);
+    assert.match(
+      smallest(filtered),
+      /^vlan: .*802\.1Q frames of VLAN 3900; a bare Ethernet frame does pass; nothing arrived at host1$/,
+    );
     assert.deepEqual(passed(filtered.rungs), ['arp', 'icmp']);
     const vlan = (port: string, ...flags: string[]) =>
       execFileSync('bridge', ['-n', MIDDLE, 'vlan', 'add', 'dev', port, 'vid', '3900', ...flags], { stdio: 'pipe' });
     vlan('np');
     vlan('fp', 'untagged');
     ip('-n', MIDDLE, 'link', 'set', 'fp', 'type', 'bridge_slave');
-    execFileSync('bridge', ['-n', MIDDLE, 'vlan', 'add', 'dev', 'fp', 'vid', '3900', 'pvid', 'untagged'], { stdio: 'pipe' });
+    execFileSync('bridge', ['-n', MIDDLE, 'vlan', 'add', 'dev', 'fp', 'vid', '3900', 'pvid', 'untagged'], {
+      stdio: 'pipe',
+    });
     const stripped = await climb({ rungs: ['vlan'] });
     assert.match(smallest(stripped), /they arrived without their tag/);
     assert.equal(find(stripped.rungs, 'vlan').data?.tag, 'lost on the way out');
@@ -200,11 +225,26 @@ describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux
   it('broadcast and multicast: a port that does not flood them', async () => {
     ip('-n', MIDDLE, 'link', 'set', 'fp', 'type', 'bridge_slave', 'bcast_flood', 'off', 'mcast_flood', 'off');
     // Known neighbours: without broadcasts there is no ARP.
-    ip('-n', NEAR, 'neighbour', 'replace', '10.66.0.2', 'lladdr', macOf(FAR, 'far0'), 'dev', 'near0', 'nud', 'permanent');
+    ip(
+      '-n',
+      NEAR,
+      'neighbour',
+      'replace',
+      '10.66.0.2',
+      'lladdr',
+      macOf(FAR, 'far0'),
+      'dev',
+      'near0',
+      'nud',
+      'permanent',
+    );
     const result = await climb({ rungs: ['arp', 'icmp', 'udp-small', 'broadcast', 'multicast'] });
     assert.deepEqual(passed(result.rungs), ['icmp', 'udp-small']);
     for (const rung of ['broadcast', 'multicast'] as const) {
-      assert.match(find(result.rungs, rung).detail, /a bare Ethernet frame does not pass either; nothing arrived at host1$/);
+      assert.match(
+        find(result.rungs, rung).detail,
+        /a bare Ethernet frame does not pass either; nothing arrived at host1$/,
+      );
     }
   });
 
@@ -219,7 +259,10 @@ describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux
     ip('-n', MIDDLE, 'link', 'set', 'fp', 'mtu', '1000');
     within(NEAR, 'sysctl', '-qw', 'net.ipv4.tcp_mtu_probing=0');
     const result = await climb({ rungs: ['icmp', 'tcp-connect', 'tcp-small', 'tcp-bulk'] });
-    assert.match(smallest(result), /^tcp-bulk: stopped after \d+ bytes taken for sending and 0 received, .*nothing moved any more; 1 request arrived at host1$/);
+    assert.match(
+      smallest(result),
+      /^tcp-bulk: stopped after \d+ bytes taken for sending and 0 received, .*nothing moved any more; 1 request arrived at host1$/,
+    );
   });
 
   it('refuses a plan that it does not understand, with the line', async () => {

@@ -85,7 +85,7 @@ export function planLoader({
     ...(observe ? ['watch on'] : []),
     `fdb-size ${fdbSize}`,
     `ageing-ms ${ageing * 1000}`,
-    port(names.tap, vlan, ...(antiSpoof ? [`allow=${guestMac}`] : []), ...(storm === 0 ? [] : [`storm=${storm}`])),
+    port(names.tap, vlan, ...allowed(antiSpoof, guestMac), ...(storm === 0 ? [] : [`storm=${storm}`])),
     // host1's end takes redirected frames only with a program on it: the loader puts one there.
     port(wire.host2.device, wireVlan, 'peer-netns=/run/netns/host1'),
     port(names.hostPort, vlan),
@@ -96,6 +96,11 @@ export function planLoader({
     argv: [nativeBinary('bridge'), ...lines.flatMap((line) => ['--line', line])],
     readySocket: names.socket,
   };
+}
+
+function allowed(antiSpoof: Options['antiSpoof'], guestMac: string): string[] {
+  if (antiSpoof === false) return [];
+  return [`allow=${antiSpoof === true ? guestMac : antiSpoof.join(',')}`];
 }
 
 /** A question to the loader among a plan's services. */

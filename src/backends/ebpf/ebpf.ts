@@ -12,6 +12,7 @@ import {
 } from '../common.ts';
 import { askBridge, BRIDGE_HOPS, bridgeNames, planDevices, planLoader } from './bridge.ts';
 import { completingNotes, leavingWarnings } from './checksum.ts';
+import { bridgeCures } from './cures.ts';
 import { observeBridge } from './observe.ts';
 import { type Options, options } from './options.ts';
 import { notesOf } from './status.ts';
@@ -83,6 +84,7 @@ export const ebpf: Backend<Options> = {
       },
       notes: [...completingNotes(chosen), ...fault, ...notes],
       warnings: fault,
+      cures: bridgeCures(chosen),
     };
   },
 

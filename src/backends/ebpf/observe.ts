@@ -85,7 +85,7 @@ const statsSchema = z.object({
   losses: z.array(z.object({ port: z.string(), error: z.number(), reason: z.string(), frames: z.number() })),
 });
 
-export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 'counters' | 'xdp'> {
+export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 'counters' | 'xdp' | 'fdbFill'> {
   const { ports, fdb, losses } = statsSchema.parse(JSON.parse(reply));
   const moved = ports.flatMap(({ port, counters }) =>
     Object.entries(counters)
@@ -95,6 +95,7 @@ export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 
   const fill = Object.entries(fdb).map(([name, n]): [string, number] => [`bridge ${bridge} fdb ${name}`, n]);
   return {
     counters: Object.fromEntries([...moved, ...fill]),
+    fdbFill: [{ bridge, entries: fdb.entries ?? 0, size: fdb.size ?? 0, evicted: fdb.evicted ?? 0 }],
     xdp: losses.map(({ port, error, reason, frames }) => ({
       place: 'host2',
       device: port,

@@ -33,7 +33,10 @@ export const options = z.strictObject({
     "The VLANs of the guest's port and of host2's: any, access:V, or trunk:LIST[:native:V] with LIST as 10,20-29",
   ),
   wireVlan: vlanOption.describe("The VLANs of the wire's port, in the same words"),
-  antiSpoof: z.boolean().default(false).describe("Drop what the guest sends under another MAC than its NIC's"),
+  antiSpoof: z
+    .union([z.boolean(), z.array(z.string().regex(/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/)).min(1)])
+    .default(false)
+    .describe("Drop what the guest sends under another MAC than its NIC's, or than those of a list"),
   storm: z
     .int()
     .min(0)

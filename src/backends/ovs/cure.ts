@@ -1,4 +1,5 @@
 /** What keeps checksums right on the netdev datapath, which reads frames from the kernel without their state. */
+import type { Cure as Remedy } from '../../model/diagnosis.ts';
 import type { Step, Wire } from '../../model/plan.ts';
 
 /**
@@ -44,4 +45,18 @@ export function curingNotes(cure: Cure, datapath: 'netdev' | 'system'): string[]
     default:
       return cure satisfies never;
   }
+}
+
+/** What Open vSwitch itself can do about an unfinished checksum. */
+export function switchCures(cure: Cure, datapath: 'netdev' | 'system'): Readonly<Record<string, readonly Remedy[]>> {
+  if (cure !== 'none' || datapath === 'system') return {};
+  return {
+    'partial-checksum-lost': [
+      {
+        what: 'let Open vSwitch carry the mark with each frame: userspace-tso-enable=true',
+        cost: 'a virtio_net_hdr read and written with every frame',
+        action: { kind: 'path', options: { cure: true } },
+      },
+    ],
+  };
 }

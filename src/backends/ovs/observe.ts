@@ -20,7 +20,7 @@ export async function observeOvs({ look }: Pick<AttachContext, 'look'>, plan: Ba
   const packets = parsePackets(await look(dumpOf(plan, 'dump-ports')), names);
   const flows = parseFlows(await look(dumpOf(plan, 'dump-flows')), bridge);
   const drops = parseDrops(await look(appctlOf(plan, 'coverage/show')));
-  return { captures: [], fdb, xdp: [], counters: { ...packets, ...flows, ...drops } };
+  return { captures: [], fdb, fdbFill: [], xdp: [], counters: { ...packets, ...flows, ...drops } };
 }
 
 /** Names of ports by OpenFlow's number, which is all that most answers have. */

@@ -1,5 +1,5 @@
 /** Rule: bridged frames pass through iptables, and its FORWARD chain drops them. */
-import { dropLines, hasFailure, type Rule } from '../rule.ts';
+import { dropLines, fails, passes, type Rule, tellsDrops } from '../rule.ts';
 
 const KEY = /^(host[12]) (net\.bridge\.bridge-nf-call-(?:ip|ip6|arp)tables)$/;
 const FORWARD = /\b(FORWARD\b|hook forward)/i;
@@ -9,7 +9,7 @@ export const bridgeNfCall: Rule = {
   summary: 'A bridge drops IP and passes ARP: bridge-nf-call-iptables hands its frames to a FORWARD chain that drops.',
 
   check(evidence) {
-    if (!hasFailure(evidence)) return null;
+    if (!fails(evidence, 'icmp', 'udp-small', 'tcp-connect') || !passes(evidence, 'arp')) return null;
     const on = Object.entries(evidence.state.sysctls).flatMap(([key, value]) => {
       const match = KEY.exec(key);
       return match?.[1] === undefined || match[2] === undefined || value === '0'
@@ -23,9 +23,11 @@ export const bridgeNfCall: Rule = {
     const bridged = evidence.state.devices.some((device) => device.place === place && device.portState !== null);
     if ((place !== 'host1' && place !== 'host2') || !bridged) return null;
     const dropped = evidence.drops.some((drop) => drop.place === place && drop.reason.startsWith('NETFILTER_DROP'));
+    // Where the kernel tells its drops, and tells none of this kind, the rules are another path's.
+    if (!dropped && tellsDrops(evidence, place)) return null;
     return {
       text: `the bridge in ${place} hands its frames to iptables (bridge-nf-call-iptables), whose FORWARD chain drops them`,
-      confidence: dropped ? 'certain' : 'likely',
+      confidence: dropped ? 'certain' : 'possible',
       severity: 'broken',
       at: 'bridge',
       evidence: [

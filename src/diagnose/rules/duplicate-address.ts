@@ -7,7 +7,7 @@ export const duplicateAddress: Rule = {
 
   check(evidence) {
     const arp = rungOf(evidence, 'arp');
-    const match = /duplicate address:?\s*(.*)/i.exec(arp.detail);
+    const match = /duplicate address: (\S+ answers for [^;]*)/.exec(arp.detail);
     if (match === null) return null;
     return {
       text: `two stations claim one address (RFC 5227): ${match[1] ?? arp.detail}`,

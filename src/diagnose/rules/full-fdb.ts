@@ -1,5 +1,5 @@
 /** Rule: the forwarding database is full: what it forgot is flooded to every port. */
-import { moved, movedLines, ownCures, type Rule } from '../rule.ts';
+import { movedLines, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'full-fdb';
 const COUNTER = /\b(evicted|learn_failed|fdb_full)\b/;
@@ -9,13 +9,14 @@ export const fullFdb: Rule = {
   summary: 'Every port sees every frame: the forwarding database is full, and unknown addresses are flooded.',
 
   check(evidence) {
-    const full = evidence.state.fdbFill.filter(({ entries, size }) => size > 0 && entries >= size);
-    const evicted = moved(evidence, COUNTER);
+    const full = evidence.state.fdbFill.filter(
+      ({ entries, size, evicted }) => size > 0 && (evicted > 0 || entries >= size),
+    );
     const [first] = full;
     if (first === undefined) return null;
     return {
-      text: `the forwarding database of ${first.bridge} is full (${first.entries} of ${first.size} addresses): addresses that it forgets are flooded to every port`,
-      confidence: first.evicted > 0 || evicted > 0 ? 'certain' : 'likely',
+      text: `the forwarding database of ${first.bridge} is full (room for ${first.size} addresses, ${first.evicted} evicted): those that it forgets are flooded to every port`,
+      confidence: first.evicted > 0 ? 'certain' : 'likely',
       severity: 'slow',
       at: first.bridge,
       evidence: [

@@ -8,6 +8,7 @@ import { firewallDrop } from './firewall-drop.ts';
 import { fullFdb } from './full-fdb.ts';
 import { icmpIgnored } from './icmp-ignored.ts';
 import { macvtapIsolation } from './macvtap-isolation.ts';
+import { macvtapMulticast } from './macvtap-multicast.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
 import { natWithoutForwarding } from './nat-without-forwarding.ts';
 import { noNeighbour } from './no-neighbour.ts';
@@ -35,6 +36,7 @@ export const rules: readonly Rule[] = [
   firewallDrop,
   mtuMismatch,
   macvtapIsolation,
+  macvtapMulticast,
   natWithoutForwarding,
   noRoute,
   noNeighbour,

@@ -18,8 +18,8 @@ export const noNeighbour: Rule = {
     const missing = addressesOfPath(evidence).filter(({ address }) => !isKnownAddress(evidence, address));
     const [nobody] = missing;
     const [deaf] = silent;
-    if (nobody === undefined && deaf === undefined && (evidence.arrived.arp ?? 0) > 0) return null;
-    const reached = evidence.arrived.arp;
+    if (nobody === undefined && deaf === undefined && (evidence.seen.arp?.requests ?? 0) > 0) return null;
+    const reached = evidence.seen.arp?.frames;
     const why =
       nobody !== undefined
         ? `no device of the lab has ${nobody.address}`

@@ -12,18 +12,11 @@ export const partialChecksumLost: Rule = {
   summary: 'Ping passes, TCP and UDP do not: the mark of an unfinished checksum is lost on the way out of the guest.',
 
   check(evidence) {
-    const all = unfinishedBy(evidence);
-    const found = all.find(({ origin }) => origin === 'guest');
+    const found = unfinishedBy(evidence).find(({ origin }) => origin === 'guest');
     if (found === undefined) return null;
     return verdictOn(evidence, found, {
       who: 'the guest',
-      cures: [
-        ...ownCures(evidence, NAME),
-        guestCure(
-          evidence,
-          all.some(({ origin }) => origin === 'host1'),
-        ),
-      ],
+      cures: [...ownCures(evidence, NAME), guestCure(evidence)],
     });
   },
 };
@@ -52,13 +45,26 @@ export function verdictOn(
   };
 }
 
-/** The guest computes them itself; where the far end's frames are unfinished too, it must complete its own as well. */
-function guestCure({ plan }: Evidence, farToo: boolean): Cure {
-  const { host1 } = plan.wire;
-  const far = { on: 'host1', run: ['ethtool', '-K', host1.device, 'tx', 'off'] } as const;
+/** The guest computes them itself; a far end on a veth leaves its own unfinished in the same way, and must do so too. */
+function guestCure(evidence: Evidence): Cure {
+  const commands = unfinishedEnds(evidence).map(({ on, device }) => ({
+    on,
+    run: ['ethtool', '-K', device, 'tx', 'off'],
+  }));
+  const hosts = commands.map(({ on }) => on);
   return {
-    what: `the guest completes its checksums itself: csum=off at its NIC${farToo ? ', and host1 its own' : ''}`,
+    what: `the guest completes its checksums itself: csum=off at its NIC${hosts.length === 0 ? '' : `, and ${hosts.join(' and ')} the same on a veth`}`,
     cost: 'CPU time in the guest for every byte that it sends, and no segmentation offload',
-    action: { kind: 'path', options: { nic: { csum: false } }, ...(farToo ? { commands: [far] } : {}) },
+    action: { kind: 'path', options: { nic: { csum: false } }, ...(commands.length === 0 ? {} : { commands }) },
   };
+}
+
+/** Devices with an address of the path that are veths and leave checksums to be completed. */
+function unfinishedEnds({ plan, state }: Evidence): { readonly on: 'host1' | 'host2'; readonly device: string }[] {
+  return (['host1', 'host2'] as const).flatMap((on) => {
+    const line = state.addresses.find((each) => each.startsWith(`${on} ${plan.wire[on].address}/`));
+    const device = line?.split(' on ')[1] ?? '';
+    const view = state.devices.find(({ place, name }) => place === on && name === device);
+    return view?.kind === 'veth' && view.offloads['tx-checksumming'] === true ? [{ on, device }] : [];
+  });
 }

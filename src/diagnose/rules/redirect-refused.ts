@@ -1,6 +1,6 @@
 /** Rule: an XDP program redirects to a device that takes no redirected frames, and the kernel says so to tracepoints alone. */
-import type { XdpLoss } from '../../model/diagnosis.ts';
-import { movedLines, ownCures, type Rule } from '../rule.ts';
+import type { Evidence, XdpLoss } from '../../model/diagnosis.ts';
+import { hasFailure, movedLines, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'redirect-refused';
 /** ndo_xdp_xmit missing, a veth whose far end has neither program nor GRO, a device that is down, a frame that is too large. */
@@ -18,9 +18,9 @@ export const redirectRefused: Rule = {
   summary: 'XDP forwards, and nothing arrives: the target of the redirect does not take redirected frames.',
 
   check(evidence) {
-    const losses = evidence.xdp.filter(({ tracepoint, frames }) => frames > 0 && tracepoint !== 'xdp_exception');
+    const losses = evidence.xdp.filter((loss) => loss.tracepoint !== 'xdp_exception' && !isMeant(evidence, loss));
     const [worst] = losses.toSorted((a, b) => b.frames - a.frames);
-    if (worst === undefined) return null;
+    if (worst === undefined || !hasFailure(evidence)) return null;
     const why = ERRORS[worst.reason] ?? worst.reason;
     return {
       text: `XDP redirects frames to ${worst.device || 'a device'} in ${worst.place}, which does not take them: ${why}`,
@@ -46,6 +46,13 @@ export const redirectRefused: Rule = {
     };
   },
 };
+
+/** A copy of a flooded frame that the bridge's own program keeps back is a drop without an error to the kernel. */
+function isMeant({ deltas }: Evidence, { device, reason, frames }: XdpLoss): boolean {
+  if (reason !== 'NO_ERROR') return false;
+  const kept = Object.entries(deltas).find(([name]) => name.endsWith(` ${device} filtered`));
+  return (kept?.[1] ?? 0) >= frames;
+}
 
 function lossLine({ place, device, tracepoint, reason, frames }: XdpLoss): string {
   return `${place} ${device}: ${frames} frames, ${tracepoint} ${reason}`;

@@ -14,6 +14,7 @@ export const rpFilter: Rule = {
     const [drop] = drops;
     if (drop === undefined && moved(evidence, COUNTER) === 0) return null;
     const place = drop?.place ?? (moved(evidence, /^host2 .*IPReversePathFilter$/) > 0 ? 'host2' : 'host1');
+    const subnet = evidence.plan.wire.host1.address.replace(/\d+$/, '');
     const on = Object.entries(evidence.state.sysctls).filter(
       ([key, value]) => key.startsWith(`${place} `) && key.endsWith('.rp_filter') && value !== '0',
     );
@@ -26,7 +27,7 @@ export const rpFilter: Rule = {
         ...dropLines(evidence, REASON),
         ...movedLines(evidence, COUNTER),
         ...on.map(([key, value]) => `${key} = ${value}`),
-        ...evidence.state.routes.filter((line) => line.startsWith(`${place} `)),
+        ...evidence.state.routes.filter((line) => line.startsWith(`${place} `) && line.includes(subnet)),
       ],
       cures: [
         {

@@ -1,0 +1,109 @@
+/** `hoplab diagnose`: which protocols pass a path, why others do not, and what cures it. */
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { didYouMean } from '../../config/nearest-word.ts';
+import { type Diagnosis, RUNGS, type Rung } from '../../model/diagnosis.ts';
+import { DIRECTIONS } from '../../model/probe-spec.ts';
+import { runsRoot } from '../../run-store/layout.ts';
+import { collectDead } from '../collect-dead.ts';
+import { type CliContext, type CommandModule, EXIT } from '../command.ts';
+import { addGuestOptions, type LabFlags } from '../lab-options.ts';
+import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
+import { stderrProgress } from '../progress.ts';
+import { usageError, wholeNumber, wordList } from '../usage.ts';
+
+interface DiagnoseFlags extends LabFlags, OutputFlags {
+  /** true after --apply without a number. */
+  readonly apply?: true | number;
+  readonly rungs?: readonly Rung[];
+  readonly draws?: number;
+  readonly runs?: string;
+  readonly quiet?: boolean;
+}
+
+const PRICE_DRAWS = 4;
+
+export const command: CommandModule = {
+  examples: [
+    { line: 'diagnose', says: 'every backend of this machine' },
+    { line: 'diagnose tap', says: 'one path' },
+    { line: 'diagnose lab.yaml --only ovs', says: 'one path of a lab file' },
+    { line: 'diagnose lab.yaml --apply', says: 'apply the cheapest cure, climb again, and say what it costs' },
+    { line: 'diagnose lab.yaml --json', says: 'as JSON, in the form of diagnosis.json' },
+  ],
+  define(command: Command, context: CliContext) {
+    addOutputOptions(addGuestOptions(command))
+      .option('--only <NAMES>', 'these paths alone: tap,macvtap', wordList('--only'))
+      .option('--rungs <NAMES>', `these rungs of the ladder alone: ${RUNGS.slice(0, 3).join(',')}`, parseRungs)
+      .addOption(new Option('--direction <WAY>', 'this direction alone').choices(DIRECTIONS))
+      .option(
+        '--apply [N]',
+        'apply the cures, the N-th first, climb again and price them',
+        wholeNumber('--apply', 1, 20),
+      )
+      .option('--draws <N>', 'pluggings per price; even', wholeNumber('--draws', 2, 1000))
+      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option('-q, --quiet', 'no progress, only the report')
+      .action(async (what: string | undefined) => diagnose(what, command.opts<DiagnoseFlags>(), context));
+  },
+};
+
+async function diagnose(what: string | undefined, flags: DiagnoseFlags, context: CliContext): Promise<void> {
+  if (flags.draws !== undefined && flags.apply === undefined) throw usageError('--draws belongs to --apply');
+  const { file, only } = sourceOf(what, flags);
+  const { loadLab } = await import('../lab-source.ts');
+  const { draws: _, ...lab } = flags;
+  const spec = await loadLab(file, { ...lab, ...(only === undefined ? {} : { only }) });
+  const silent = flags.quiet === true || flags.json === true;
+  await collectDead(context, { quiet: silent });
+  const { diagnoseLab } = await import('../../lab/index.ts');
+  const { renderDiagnosis } = await import('../../report/diagnosis-text.ts');
+  const { diagnosis, folder } = await diagnoseLab({
+    spec,
+    runsRoot: flags.runs ?? runsRoot(),
+    ...(flags.direction === undefined ? {} : { directions: [flags.direction] }),
+    ...(flags.rungs === undefined ? {} : { rungs: flags.rungs }),
+    apply: applyOf(flags),
+    argv: context.argv,
+    progress: stderrProgress({ silent }),
+    signal: context.signal,
+  });
+  const json = `${JSON.stringify(diagnosis, null, 2)}\n`;
+  await folder.write('diagnosis.json', json);
+  await folder.write('diagnosis.txt', renderDiagnosis(diagnosis, { width: PASTE_WIDTH, colour: false, ascii: true }));
+  await folder.giveLogs();
+  context.print(flags.json ? json : renderDiagnosis(diagnosis, lookOf(flags)));
+  if (!silent)
+    context.say(`to paste into a bug: ${folder.path}/diagnosis.txt; beside it diagnosis.json and the frames as pcapng`);
+  if (!isWell(diagnosis)) context.finish(EXIT.cellsFailed);
+}
+
+function parseRungs(text: string): Rung[] {
+  return wordList('--rungs')(text).map((word) => {
+    const found = RUNGS.find((rung) => rung === word);
+    if (found !== undefined) return found;
+    throw usageError(`--rungs: no rung "${word}"${didYouMean(word, RUNGS)}; the ladder has ${RUNGS.join(', ')}`);
+  });
+}
+
+/** A mail's width. */
+const PASTE_WIDTH = 100;
+
+function applyOf({ apply, draws }: DiagnoseFlags): { number: number; draws: number } | null {
+  if (apply === undefined) return null;
+  return { number: apply === true ? 1 : apply, draws: draws ?? PRICE_DRAWS };
+}
+
+/** A word that is a file is a lab file; any other names paths of the default lab. */
+function sourceOf(what: string | undefined, { only }: DiagnoseFlags): { file?: string; only?: readonly string[] } {
+  if (what === undefined) return only === undefined ? {} : { only };
+  if (/[/.]/.test(what) || existsSync(what)) return { file: what, ...(only === undefined ? {} : { only }) };
+  return { only: [...wordList('diagnose')(what), ...(only ?? [])] };
+}
+
+function isWell({ paths }: Diagnosis): boolean {
+  return paths.every(
+    ({ failed, ladders }) =>
+      failed === null && ladders.every(({ rungs }) => rungs.every(({ outcome }) => outcome !== 'fail')),
+  );
+}

@@ -1,0 +1,39 @@
+/** Rule: a macvtap takes multicast of the groups alone that it was told of, and nobody tells it the guest's. */
+import { fails, passes, type Rule, rungOf } from '../rule.ts';
+
+export const macvtapMulticast: Rule = {
+  name: 'macvtap-multicast',
+  summary: 'IPv4 works and IPv6 does not: the macvtap filters multicast, and with it neighbour discovery.',
+
+  check(evidence) {
+    const { hops } = evidence.plan.backendPlan;
+    const macvtap = evidence.state.devices.find(
+      ({ place, name, kind }) =>
+        place === 'host2' && kind === 'macvtap' && hops.some(({ where, device }) => where === place && device === name),
+    );
+    if (macvtap === undefined || !fails(evidence, 'nd', 'multicast') || !passes(evidence, 'icmp')) return null;
+    const failing = ['nd', 'multicast'] as const;
+    return {
+      text: `${macvtap.name} drops multicast for the guest: it passes on the groups that it was told of, and QEMU does not tell it those of the guest`,
+      confidence: macvtap.allMulticast ? 'possible' : 'certain',
+      severity: 'broken',
+      at: macvtap.name,
+      evidence: [
+        ...failing
+          .filter((rung) => rungOf(evidence, rung).outcome === 'fail')
+          .map((rung) => `${rung}: ${rungOf(evidence, rung).detail}`),
+        `host2 ${macvtap.name}: allmulticast ${macvtap.allMulticast ? 'on' : 'off'}`,
+      ],
+      cures: [
+        {
+          what: 'let the macvtap take all multicast',
+          cost: 'the guest gets the multicast of the whole segment',
+          action: {
+            kind: 'path',
+            commands: [{ on: 'host2', run: ['ip', 'link', 'set', 'dev', macvtap.name, 'allmulticast', 'on'] }],
+          },
+        },
+      ],
+    };
+  },
+};
