@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { HoplabError } from '../../src/model/errors.ts';
 import type { Requirement, RequirementStatus } from '../../src/model/requirement.ts';
@@ -42,6 +43,18 @@ describe('probing a requirement', () => {
     const old = await probeOne({ kind: 'tool', name: 'node', package: 'nodejs', minimum: '999.0' });
     assert.equal(old.met, false);
     assert.match(old.found, /is version \d+\.\d+[^,]*, and 999\.0 is the lowest that works/);
+  });
+
+  it('looks at the version and the BTF of the kernel, and says what it is', async (context) => {
+    const ask = (minimum: string) => probeOne({ kind: 'kernel', minimum, btf: true });
+    const far = await ask('999.0');
+    assert.equal(far.met, false);
+    assert.match(far.found, /^this is \w+ \d+\.\d+/);
+    assert.match(far.hint, /boot Linux 999\.0 or later with CONFIG_DEBUG_INFO_BTF/);
+    if (!existsSync('/sys/kernel/btf/vmlinux')) return context.skip('this kernel has no BTF');
+    const here = await ask('4.18');
+    assert.deepEqual([here.met, here.hint], [true, '']);
+    assert.match(here.found, /^\d+\.\d+.*, \/sys\/kernel\/btf\/vmlinux$/);
   });
 
   it('opens devices rather than looking at their names', async () => {

@@ -25,6 +25,7 @@ export const command: CommandModule = {
     { line: 'run --protocol udp_rr --size 64,1024 --pace 0 --pace 1ms', says: 'two probes: back to back and paced' },
     { line: 'run --probe tcp_crr,count=500 --direction host1-to-guest', says: 'a connection each, from outside' },
     { line: 'run lab.yaml --json', says: 'the paths and probes of a lab file, as JSON' },
+    { line: 'run --only tap,ebpf,ovs --no-cure', says: 'what an XDP bridge and a userspace switch do to checksums' },
     { line: 'run --kernel host', says: "guests boot this machine's own kernel" },
   ],
   define(command: Command, context: CliContext) {
