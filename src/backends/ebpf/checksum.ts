@@ -1,7 +1,8 @@
 /** What native XDP does to an unfinished checksum, in words: for the plan and for the report. */
 import type { Options } from './options.ts';
 
-const LOST = 'native XDP drops the mark of an unfinished checksum, and TCP and UDP fail';
+const LOST =
+  'native XDP drops the mark of an unfinished checksum, and TCP and UDP fail unless guest and host1 finish their own';
 
 /** On sk_buffs the mark stays with the frame, and the kernel finishes the checksum where it must. */
 function isOnSkbs({ mode }: Pick<Options, 'mode'>): boolean {
