@@ -185,6 +185,11 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 60_000, skip: needs(
     });
     const bridge = seen?.fdb.find(({ port }) => port === 'b-seen');
     assert.equal(bridge?.mac, wire.host2.mac.replace(/..$/, '04'));
+    assert.deepEqual(
+      seen?.fdbFill.map(({ bridge: name, entries, evicted }) => [name, entries, evicted]),
+      [['b-seen', seen?.fdb.length, 0]],
+    );
+    assert.ok((seen?.fdbFill[0]?.size ?? 0) >= 1024);
     const text = JSON.stringify(seen?.counters);
     assert.equal(counted(seen, 'switch b-seen flow priority=7,udp,in_port=2 actions=drop'), 2, text);
     assert.equal(counted(seen, 'switch drop_action_of_pipeline'), 2, text);

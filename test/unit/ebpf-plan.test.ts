@@ -74,6 +74,26 @@ describe('a plan of the eBPF bridge', () => {
     assert.deepEqual(without, ebpf.options.parse({ antiSpoof: true, checksum: 'leave' }));
   });
 
+  it('offers a cure of its own for every fault that its options can make, and for no other', () => {
+    const curesOf = (options: Readonly<Record<string, unknown>>) => {
+      const cures = planOf(options).cures ?? {};
+      for (const { action } of Object.values(cures).flat()) {
+        assert.equal(action.kind, 'path');
+        if (action.kind === 'path') assert.ok(ebpf.options.safeParse({ ...options, ...action.options }).success);
+      }
+      return Object.keys(cures).sort();
+    };
+    assert.deepEqual(curesOf({}), ['full-fdb', 'redirect-refused']);
+    assert.deepEqual(curesOf({ mode: 'tc', checksum: 'leave', fdbSize: 4_194_304 }), []);
+    assert.deepEqual(curesOf({ checksum: 'leave', antiSpoof: true, vlan: 'access:10' }), [
+      'anti-spoof',
+      'full-fdb',
+      'partial-checksum-lost',
+      'redirect-refused',
+      'vlan-mismatch',
+    ]);
+  });
+
   it('keeps VLAN tags in the frames, but for tc, which sees them beside', () => {
     const offloads = ({ steps }: ReturnType<typeof planOf>) =>
       steps.filter((step) => step.do.includes('ethtool')).map((step) => step.do.slice(3).join(' '));
@@ -153,11 +173,14 @@ describe("the loader's answers", () => {
       ],
     );
     const [first, second] = captures.flatMap((each) => each.frames);
-    assert.deepEqual([first?.outgoing, first?.offload, first?.timeNs], [false, null, 1795629753000000001n]);
+    assert.deepEqual([first?.outgoing, first?.timeNs], [false, 1795629753000000001n]);
+    assert.equal(first?.offload?.needsChecksum, true, 'its mark is still beside it');
     assert.deepEqual(
       [second?.outgoing, second?.offload],
       [true, { needsChecksum: true, dataValid: false, gsoBytes: 1448 }],
     );
+    const [native] = readCaptures(JSON.stringify({ frames: [frame('t-ebpf', 'out')], lost: 0 }), { hops });
+    assert.equal(native?.frames[0]?.offload, null, 'what leaves natively has lost it');
     const [beside] = readCaptures(JSON.stringify({ frames: [frame('p-ebpf', 'out')], lost: 0 }), { hops: [] });
     assert.equal(beside?.hop, 'bridge, host2 side');
   });
@@ -180,7 +203,8 @@ describe("the loader's answers", () => {
     const read = readStats(JSON.stringify(stats), 'b-ebpf');
     assert.equal(read.counters['bridge b-ebpf t-ebpf received'], 2);
     assert.equal('bridge b-ebpf t-ebpf drop_storm' in read.counters, false);
-    assert.equal(read.counters['bridge b-ebpf fdb entries'], 1);
+    assert.equal(read.counters['bridge b-ebpf fdb evicted'], 0);
+    assert.deepEqual(read.fdbFill, [{ bridge: 'b-ebpf', entries: 1, size: 4096, evicted: 0 }]);
     assert.deepEqual(
       read.xdp.map(({ tracepoint, reason, frames }) => [tracepoint, reason, frames]),
       [

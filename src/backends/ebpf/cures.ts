@@ -1,33 +1,61 @@
-/** What the bridge itself can do about a fault, by the rule that finds it; the cheapest first. */
+/** What the bridge itself can do about a fault of its path, by the rule that finds it. */
 import type { Cure } from '../../model/diagnosis.ts';
+import type { BackendPlan } from '../../model/plan.ts';
 import type { Options } from './options.ts';
 
-const ROOM = 16;
+/** A table that was too small becomes this many times larger. */
+const FDB_GROWTH = 16;
+const LARGEST_FDB = 4_194_304;
 
-export function bridgeCures({ mode, checksum, fdbSize }: Options): Readonly<Record<string, readonly Cure[]>> {
-  const skbs: Cure = {
-    what: 'forward sk_buffs behind tc instead of frames under XDP: they keep the mark',
+export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
+  const { mode, checksum, antiSpoof, vlan, wireVlan, fdbSize } = options;
+  const native = mode === 'auto' || mode === 'native';
+  const onSkbs = to('mode: tc: the bridge works on sk_buffs, which keep what the kernel knows of a frame', {
     cost: 'an sk_buff for every frame',
-    action: { kind: 'path', options: { mode: 'tc' } },
-  };
-  const complete: Cure = {
-    what: 'let the bridge complete the checksum of every frame that comes in natively',
-    cost: 'the bridge reads every byte that the guest sends',
-    action: { kind: 'path', options: { checksum: 'complete' } },
-  };
-  const change = (what: string, cost: string, options: Partial<Options>): readonly Cure[] => [
-    { what, cost, action: { kind: 'path', options } },
-  ];
-  return {
-    'partial-checksum-lost': [...(checksum === 'leave' ? [complete] : []), ...(mode === 'tc' ? [] : [skbs])],
-    'redirect-refused': mode === 'tc' ? [] : [skbs],
-    'anti-spoof': change('take every source address', 'the guest may send under any', { antiSpoof: false }),
-    'vlan-mismatch': change('take every VLAN on both ports', 'VLANs are no longer kept apart', {
-      vlan: 'any',
-      wireVlan: 'any',
-    }),
-    'full-fdb': change('make room for more addresses', '24 bytes of memory an address and more', {
-      fdbSize: Math.min(4_194_304, fdbSize * ROOM),
-    }),
-  };
+    options: { mode: 'tc' },
+  });
+  const cures = {
+    'partial-checksum-lost':
+      native && checksum === 'leave'
+        ? [
+            to('checksum: complete: the bridge finishes the checksums of what comes in natively', {
+              cost: 'CPU time in the bridge for every byte of an unfinished frame',
+              options: { checksum: 'complete' },
+            }),
+            onSkbs,
+          ]
+        : [],
+    'redirect-refused': native ? [onSkbs] : [],
+    'anti-spoof': antiSpoof
+      ? [
+          to('antiSpoof: false: the guest may send under any MAC', {
+            cost: "the guest can take over other stations' addresses",
+            options: { antiSpoof: false },
+          }),
+        ]
+      : [],
+    'vlan-mismatch':
+      vlan === wireVlan
+        ? []
+        : [
+            to(`wireVlan: ${vlan}: the wire's port in the VLANs of the guest's`, {
+              cost: 'what is in that VLAN sees the path too',
+              options: { wireVlan: vlan },
+            }),
+          ],
+    'full-fdb':
+      fdbSize === LARGEST_FDB
+        ? []
+        : [
+            to('a larger fdbSize', {
+              cost: 'memory, some 100 bytes an address',
+              options: { fdbSize: Math.min(LARGEST_FDB, fdbSize * FDB_GROWTH) },
+            }),
+          ],
+  } satisfies Readonly<Record<string, readonly Cure[]>>;
+  return Object.fromEntries(Object.entries(cures).filter(([, each]) => each.length > 0));
+}
+
+function to(what: string, { cost, options }: { readonly cost: string; readonly options: Partial<Options> }): Cure {
+  return { what, cost, action: { kind: 'path', options } };
 }

@@ -12,13 +12,20 @@ import {
 } from '../common.ts';
 import { askBridge, BRIDGE_HOPS, bridgeNames, planDevices, planLoader } from './bridge.ts';
 import { completingNotes, leavingWarnings } from './checksum.ts';
-import { bridgeCures } from './cures.ts';
+import { curesOf } from './cures.ts';
 import { observeBridge } from './observe.ts';
 import { type Options, options } from './options.ts';
 import { notesOf } from './status.ts';
 
 /** tcx links, and kfuncs on the context of an XDP program. */
 const KERNEL: Requirement = { kind: 'kernel', minimum: '6.6', btf: true };
+
+const NO_OTHER_VLAN = { vlan: 'its ports carry the VLANs of its options alone' };
+const NAMED_VLANS = {
+  'guest-to-host1': NO_OTHER_VLAN,
+  'host1-to-guest': NO_OTHER_VLAN,
+  'guest-to-host2': NO_OTHER_VLAN,
+};
 
 export const ebpf: Backend<Options> = {
   kind: 'ebpf',
@@ -84,7 +91,8 @@ export const ebpf: Backend<Options> = {
       },
       notes: [...completingNotes(chosen), ...fault, ...notes],
       warnings: fault,
-      cures: bridgeCures(chosen),
+      ...(chosen.vlan === 'any' && chosen.wireVlan === 'any' ? {} : { notCarried: NAMED_VLANS }),
+      cures: curesOf(chosen),
     };
   },
 

@@ -15,7 +15,20 @@ export async function observeBridge(
   const captures = watching ? readCaptures(await look(askBridge(plan, 'frames')), plan) : [];
   const bridge = bridgeOf(plan);
   const fdb = readFdb(await look(askBridge(plan, 'fdb')), bridge);
-  return { captures, fdb, ...readStats(await look(askBridge(plan, 'stats')), bridge) };
+  const { xdp, ...stats } = readStats(await look(askBridge(plan, 'stats')), bridge);
+  return { captures, fdb, ...stats, xdp: sinceLastTime(plan, xdp) };
+}
+
+/** The loader counts losses from its start; what was told of each plan's bridge so far. */
+const told = new WeakMap<BackendPlan, ReadonlyMap<string, number>>();
+
+function sinceLastTime(plan: BackendPlan, losses: readonly XdpLoss[]): XdpLoss[] {
+  const before = told.get(plan);
+  const keyOf = ({ device, tracepoint, reason }: XdpLoss) => `${device} ${tracepoint} ${reason}`;
+  told.set(plan, new Map(losses.map((loss) => [keyOf(loss), loss.frames])));
+  return losses
+    .map((loss) => ({ ...loss, frames: loss.frames - (before?.get(keyOf(loss)) ?? 0) }))
+    .filter(({ frames }) => frames > 0);
 }
 
 const framesSchema = z.object({
@@ -52,7 +65,10 @@ export function readCaptures(reply: string, { hops }: Pick<BackendPlan, 'hops'>)
 
 type SeenFrame = z.infer<typeof framesSchema>['frames'][number];
 
-/** Of an sk_buff the kernel holds the mark of an unfinished checksum; a frame under native XDP has nothing but its bytes. */
+/**
+ * As a frame comes in, the mark of an unfinished checksum is still beside it: in the sk_buff, or in the driver's hands
+ * (virtio_net_hdr, the sender's sk_buff). What leaves under native XDP has nothing but its bytes.
+ */
 function toFrame({ time_ns, way, skb, gso_size, length, hex }: SeenFrame): CapturedFrame {
   const bytes = Uint8Array.from(Buffer.from(hex, 'hex'));
   return {
@@ -60,7 +76,7 @@ function toFrame({ time_ns, way, skb, gso_size, length, hex }: SeenFrame): Captu
     outgoing: way === 'out',
     length,
     bytes,
-    offload: skb ? { needsChecksum: isPartial(bytes), dataValid: false, gsoBytes: gso_size } : null,
+    offload: skb || way === 'in' ? { needsChecksum: isPartial(bytes), dataValid: false, gsoBytes: gso_size } : null,
   };
 }
 
@@ -81,21 +97,25 @@ const statsSchema = z.object({
       counters: z.record(z.string(), z.object({ packets: z.number(), bytes: z.number() })),
     }),
   ),
-  fdb: z.record(z.string(), z.number()),
+  fdb: z.object({ entries: z.number(), size: z.number(), learned: z.number(), evicted: z.number() }),
   losses: z.array(z.object({ port: z.string(), error: z.number(), reason: z.string(), frames: z.number() })),
 });
 
-export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 'counters' | 'xdp' | 'fdbFill'> {
+export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 'counters' | 'fdbFill' | 'xdp'> {
   const { ports, fdb, losses } = statsSchema.parse(JSON.parse(reply));
   const moved = ports.flatMap(({ port, counters }) =>
     Object.entries(counters)
       .filter(([, { packets }]) => packets > 0)
       .map(([name, { packets }]): [string, number] => [`bridge ${bridge} ${port} ${name}`, packets]),
   );
-  const fill = Object.entries(fdb).map(([name, n]): [string, number] => [`bridge ${bridge} fdb ${name}`, n]);
+  const { learned, evicted, ...fill } = fdb;
   return {
-    counters: Object.fromEntries([...moved, ...fill]),
-    fdbFill: [{ bridge, entries: fdb.entries ?? 0, size: fdb.size ?? 0, evicted: fdb.evicted ?? 0 }],
+    counters: {
+      ...Object.fromEntries(moved),
+      [`bridge ${bridge} fdb learned`]: learned,
+      [`bridge ${bridge} fdb evicted`]: evicted,
+    },
+    fdbFill: [{ bridge, ...fill, evicted }],
     xdp: losses.map(({ port, error, reason, frames }) => ({
       place: 'host2',
       device: port,

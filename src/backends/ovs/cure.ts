@@ -1,5 +1,5 @@
 /** What keeps checksums right on the netdev datapath, which reads frames from the kernel without their state. */
-import type { Cure as Remedy } from '../../model/diagnosis.ts';
+import type { Cure as CureToTry } from '../../model/diagnosis.ts';
 import type { Step, Wire } from '../../model/plan.ts';
 
 /**
@@ -9,6 +9,13 @@ import type { Step, Wire } from '../../model/plan.ts';
 export type Cure = 'none' | 'switch' | 'edges';
 
 const LOST = 'the netdev datapath drops the mark of an unfinished checksum, and TCP and UDP fail';
+
+/** What a diagnosis of a path without it proposes first. */
+export const OWN_CURE: CureToTry = {
+  what: 'cure: true: Open vSwitch keeps the mark of an unfinished checksum (userspace-tso-enable), or nothing unfinished reaches it',
+  cost: '',
+  action: { kind: 'path', options: { cure: true } },
+};
 
 export function chooseCure(choice: {
   readonly datapath: 'netdev' | 'system';

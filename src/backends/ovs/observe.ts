@@ -1,6 +1,6 @@
 /** What a path's Open vSwitch says of itself: addresses, ports, rules and what it dropped. */
 import { z } from 'zod';
-import type { FdbEntry } from '../../model/diagnosis.ts';
+import type { FdbEntry, FdbFill } from '../../model/diagnosis.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
 import { appctlOf, bridgeOf, dumpOf, vsctlOf } from './daemons.ts';
@@ -16,11 +16,12 @@ export async function observeOvs({ look }: Pick<AttachContext, 'look'>, plan: Ba
   const ports = parsePorts(await look(vsctlOf(plan, ...LIST_NUMBERS)));
   const names = { bridge, ports };
   const fdb = parseFdb(await look(appctlOf(plan, 'fdb/show', bridge)), names);
+  const fill = parseFill(await look(appctlOf(plan, 'fdb/stats-show', bridge)), bridge);
   // Not the database's statistics: those are up to 5 s old (stats-update-interval).
   const packets = parsePackets(await look(dumpOf(plan, 'dump-ports')), names);
   const flows = parseFlows(await look(dumpOf(plan, 'dump-flows')), bridge);
   const drops = parseDrops(await look(appctlOf(plan, 'coverage/show')));
-  return { captures: [], fdb, fdbFill: [], xdp: [], counters: { ...packets, ...flows, ...drops } };
+  return { captures: [], fdb, fdbFill: fill, xdp: [], counters: { ...packets, ...flows, ...drops } };
 }
 
 /** Names of ports by OpenFlow's number, which is all that most answers have. */
@@ -68,6 +69,14 @@ export function parseFdb(text: string, names: SwitchNames): FdbEntry[] {
     vlan: Number(vlan),
     fixed: age === 'static',
   }));
+}
+
+/** `ovs-appctl fdb/stats-show`: "Current/maximum MAC entries in the table: 2/8192", "Total number of evicted ...: 0". */
+export function parseFill(text: string, bridge: string): FdbFill[] {
+  const fill = /Current\/maximum MAC entries in the table\s*: (\d+)\/(\d+)/.exec(text);
+  const evicted = /evicted MAC entries\s*: (\d+)/.exec(text);
+  if (fill === null) return [];
+  return [{ bridge, entries: Number(fill[1]), size: Number(fill[2]), evicted: Number(evicted?.[1] ?? 0) }];
 }
 
 /** `ovs-ofctl dump-flows`: "cookie=..., n_packets=3, ..., priority=0 actions=NORMAL" -> "... actions=NORMAL": 3. */

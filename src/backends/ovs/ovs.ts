@@ -15,7 +15,7 @@ import {
   vhostOption,
 } from '../common.ts';
 import { type Datapath, ovsNames, planBridge, planPorts } from './bridge.ts';
-import { chooseCure, curingNic, curingNotes, curingSteps, switchCures } from './cure.ts';
+import { chooseCure, curingNic, curingNotes, curingSteps, OWN_CURE } from './cure.ts';
 import { LIST_PORTS, planDaemons, planDatabase, vsctlOf } from './daemons.ts';
 import { explain, refusedPort } from './faults.ts';
 import { observeOvs } from './observe.ts';
@@ -121,7 +121,7 @@ export const ovs: Backend<Options> = {
       },
       notes: [...datapathNotes(choice, datapath), ...cureNotes, ...notes],
       warnings: cureNotes,
-      cures: switchCures(cure, datapath),
+      ...(datapath === 'netdev' && !wanted ? { cures: { 'partial-checksum-lost': [OWN_CURE] } } : {}),
     };
   },
 
