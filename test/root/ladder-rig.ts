@@ -24,7 +24,7 @@ const NAMES = [NEAR, FAR, MIDDLE];
 export const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8', stdio: 'pipe' });
 export const within = (netns: string, ...argv: string[]): string => ip('netns', 'exec', netns, ...argv);
 
-/** near0 10.66.0.1 - np [bridge br] fp - far0 10.66.0.2, all up. */
+/** near0 10.66.0.1 - np [bridge sw] fp - far0 10.66.0.2, all up. */
 export function buildPath(): void {
   for (const netns of NAMES) {
     ip('netns', 'add', netns);
@@ -35,7 +35,7 @@ export function buildPath(): void {
     MIDDLE,
     'link',
     'add',
-    'br',
+    'sw',
     'type',
     'bridge',
     'stp_state',
@@ -53,10 +53,10 @@ export function buildPath(): void {
     ip('-n', netns, 'address', 'add', `10.66.0.${last}/24`, 'dev', device);
     ip('-n', netns, 'address', 'add', `fd66::${last}/64`, 'dev', device, 'nodad');
     ip('-n', netns, 'link', 'set', device, 'up');
-    ip('-n', MIDDLE, 'link', 'set', port, 'master', 'br');
+    ip('-n', MIDDLE, 'link', 'set', port, 'master', 'sw');
     ip('-n', MIDDLE, 'link', 'set', port, 'up');
   }
-  ip('-n', MIDDLE, 'link', 'set', 'br', 'up');
+  ip('-n', MIDDLE, 'link', 'set', 'sw', 'up');
 }
 
 export function removePath(): void {
