@@ -5,6 +5,9 @@
 
 #include "ladder.h"
 
+/* Read at one go, before the clock is looked at again. */
+#define MAX_PACKETS 4096
+
 struct climb {
 	const struct plan *plan;
 	struct device device;

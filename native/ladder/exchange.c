@@ -43,7 +43,7 @@ static bool take(struct exchange *x, const int64_t *sent_us, bool *answered, int
 	struct result *r = x->result;
 	struct climb *c = x->climb;
 
-	for (int packets = 0; packets < 4096; packets++) {
+	for (int packets = 0; packets < MAX_PACKETS; packets++) {
 		int n = x->receive(x);
 
 		if (n == -EAGAIN)

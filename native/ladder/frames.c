@@ -95,7 +95,7 @@ static void listen_on(struct exchange *x, int64_t us)
 	int64_t until = now_us() + us;
 
 	while (wait_for(x->fd, POLLIN, until) > 0)
-		while (x->receive(x) != -EAGAIN)
+		for (int i = 0; i < MAX_PACKETS && x->receive(x) != -EAGAIN; i++)
 			;
 }
 

@@ -162,13 +162,15 @@ int wait_for(int fd, short events, int64_t until_us)
 
 	for (;;) {
 		int64_t left = until_us - now_us();
-		int n = poll(&p, 1, left > 0 ? (int)((left + 999) / 1000) : 0);
+		int n;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n || left <= 0)
+		/* Not looked at again, else those who are flooded would never be done. */
+		if (left <= 0)
+			return 0;
+		n = poll(&p, 1, (int)((left + 999) / 1000));
+		if (n > 0)
 			return n;
+		if (n < 0 && errno != EINTR)
+			return -errno;
 	}
 }

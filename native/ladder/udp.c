@@ -82,7 +82,7 @@ static int climb_echo(struct climb *c, struct result *r, const struct wish *wish
 		return x.fd;
 	if (!run_exchange(&x, wish)) {
 		if (r->err == ECONNREFUSED)
-			put(&r->detail, ", nothing listens on port %d", p->port);
+			put(&r->detail, ", nothing listens on port %d or a firewall rejects", p->port);
 		if (v6)
 			say_errors6(c, r, IPPROTO_UDP);
 		else

@@ -39,7 +39,11 @@ export interface RungResult {
   /** The kernel's word where a call failed: "ECONNREFUSED"; null otherwise. */
   readonly errno: string | null;
   readonly ms: number;
-  /** What rules read, by name: "mac", "largest", "icmpError"; see docs of native/ladder. Absent = nothing. */
+  /**
+   * What rules read, by name; absent = nothing. arp and nd: mac (mac2, ... of a duplicate), neighbourMac (the kernel's own
+   * entry), ownAddressAt. mtu: mtu, largest. vlan: vlan, tag (where it was lost). vlan, broadcast, multicast: bareFrame
+   * ("passes", "lost"). udp-large, tcp-bulk: bytes, bytesOut, bytesBack. All: icmpError, icmpFrom, icmpMtu, refusedBy ("reset").
+   */
   readonly data?: Readonly<Record<string, string | number>>;
 }
 

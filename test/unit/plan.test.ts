@@ -6,6 +6,7 @@ import { renderPlan } from '../../src/lab/render-plan.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
 import type { MachineFacts } from '../../src/model/plan.ts';
 import type { ProbeSpec } from '../../src/model/probe-spec.ts';
+import { showArgv } from '../../src/system/show-argv.ts';
 
 /** Every backend with a guest, and the twin of the reference; all but the reference are its candidates. */
 const ROTATING = backends.filter(({ guest }) => guest).length + 1;
@@ -152,8 +153,8 @@ describe('a plan', () => {
       ...services.flatMap(({ whenReady = [] }) => whenReady),
     ]);
     for (const step of [...plan.hostSteps, ...ofPaths]) {
-      const at = lines.indexOf(step.do.join(' '), last + 1);
-      assert.ok(at > last, step.do.join(' '));
+      const at = lines.indexOf(showArgv(step.do), last + 1);
+      assert.ok(at > last, showArgv(step.do));
       last = at;
     }
     assert.match(text, /^ip netns exec host2 qemu-system-x86_64 -M q35 &$/m);
