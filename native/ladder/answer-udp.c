@@ -32,8 +32,8 @@ int open_udp(const struct answer *a, enum rung rung)
 	set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
 	if (rung == RUNG_BROADCAST || rung == RUNG_MULTICAST)
 		err = bind_device(fd, p->device);
-	if (!err)
-		err = (v6 ? bind(fd, (struct sockaddr *)&at6, sizeof(at6)) : bind(fd, (struct sockaddr *)&at, sizeof(at))) < 0 ? -errno : 0;
+	if (!err && (v6 ? bind(fd, (struct sockaddr *)&at6, sizeof(at6)) : bind(fd, (struct sockaddr *)&at, sizeof(at))))
+		err = -errno;
 	if (!err && rung == RUNG_MULTICAST)
 		err = join_group(a, fd);
 	if (!err)

@@ -93,7 +93,7 @@ static void print_seen(const struct answer *a)
 	if (a->plan->device[0] && !read_device(a->plan->device, &now)) {
 		put(&line, "{\"name\":");
 		put_string(&line, a->plan->device);
-		put(&line, ",\"up\":%s,\"carrier\":%s,\"mtu\":%d}", now.up ? "true" : "false", now.carrier ? "true" : "false", now.mtu);
+		put(&line, ",\"up\":%s,\"carrier\":%s}", now.up ? "true" : "false", now.carrier ? "true" : "false");
 	} else {
 		put(&line, "null");
 	}

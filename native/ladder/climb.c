@@ -16,7 +16,7 @@ static int climb_link(struct climb *c, struct result *r, const struct wish *wish
 	if (c->device_err)
 		return c->device_err;
 	r->passed = c->device.up && c->device.carrier;
-	say(r, "%s is %s, %s", c->plan->device, c->device.up ? "up" : "down", c->device.carrier ? "with carrier" : "without carrier");
+	say(r, "%s is %s, with%s carrier", c->plan->device, c->device.up ? "up" : "down", c->device.carrier ? "" : "out");
 	return 0;
 }
 
@@ -67,15 +67,12 @@ static struct wish patience(const struct climb *c, enum rung rung)
 
 static void climb_one(struct climb *c, enum rung rung)
 {
-	struct result r = {
-		.rung = rung,
-		.detail = { .at = r.detail_bytes, .size = sizeof(r.detail_bytes) },
-		.data = { .at = r.data_bytes, .size = sizeof(r.data_bytes) },
-	};
+	struct result r;
 	struct wish wish = patience(c, rung);
 	int64_t start = now_us();
 	int err;
 
+	start_result(&r, rung);
 	forget_errors(c);
 	err = climbers[rung](c, &r, &wish);
 	if (err) {

@@ -28,7 +28,10 @@ struct exchange {
 	int fd;
 	/* Sends request number `attempt`: 0 or -errno. */
 	int (*send)(struct exchange *x, int attempt);
-	/* Reads one packet: the number of the request that it answers, -EAGAIN for "nothing there", -ENOMSG for another's packet, else an error. */
+	/*
+	 * Reads one packet: the number of the request that it answers, -EAGAIN for "nothing there", -ENOMSG for a
+	 * packet of someone else's, else an error.
+	 */
 	int (*receive)(struct exchange *x);
 	size_t size;              /* of the request, for those who need it */
 	void *own;
@@ -60,6 +63,8 @@ int climb_tcp_connect(struct climb *c, struct result *r, const struct wish *wish
 int climb_tcp_small(struct climb *c, struct result *r, const struct wish *wish);
 int climb_tcp_bulk(struct climb *c, struct result *r, const struct wish *wish);
 int climb_ipv6_tcp(struct climb *c, struct result *r, const struct wish *wish);
+
+#define ALL_STATIONS ((const uint8_t[6]){ 255, 255, 255, 255, 255, 255 })
 
 /* frames.c: a bare broadcast or multicast frame, for what UDP did not pass. */
 void say_test_frame(struct climb *c, struct result *r, const uint8_t *to);

@@ -37,6 +37,12 @@ static int64_t first_wait(const struct wish *wish, int attempt)
 	return wish->limit_ms * 1000LL * (1LL << attempt) / all;
 }
 
+/* Once it is known how long an answer takes, what takes ten times as long is lost. */
+static int64_t known_wait(const struct climb *c)
+{
+	return 10 * c->rtt_us > LEAST_WAIT_US ? 10 * c->rtt_us : LEAST_WAIT_US;
+}
+
 /* Takes what has arrived; true once request `attempt` is answered. */
 static bool take(struct exchange *x, const int64_t *sent_us, bool *answered, int attempt)
 {
@@ -87,9 +93,8 @@ int run_exchange(struct exchange *x, const struct wish *wish)
 			continue;
 		}
 		r->sent++;
-		/* Once it is known how long an answer takes, what takes ten times as long is lost. */
 		if (r->answered)
-			until = sent_us[i] + (10 * x->climb->rtt_us > LEAST_WAIT_US ? 10 * x->climb->rtt_us : LEAST_WAIT_US);
+			until = sent_us[i] + known_wait(x->climb);
 		if (until > end)
 			until = end;
 		while (!take(x, sent_us, answered, i) && wait_for(x->fd, POLLIN, until) > 0)

@@ -126,13 +126,13 @@ int climb_ipv6(struct climb *c, struct result *r, const struct wish *wish)
 /* One echo in a packet of exactly `size` bytes that may not be fragmented. */
 int passes_icmp(struct climb *c, struct result *r, int size, int limit_ms)
 {
-	static char detail[256], data[16];
-	struct result one = { .detail = { .at = detail, .size = sizeof(detail) }, .data = { .at = data, .size = sizeof(data) } };
+	struct result one;
 	struct echo e = { RUNG_MTU, AF_INET, size - sizeof(struct iphdr) - sizeof(struct icmphdr) };
 	struct exchange x = { .climb = c, .result = &one, .send = send_echo, .receive = receive_echo, .own = &e };
 	struct wish wish = { .tries = 2, .limit_ms = limit_ms };
 	int n;
 
+	start_result(&one, RUNG_MTU);
 	x.fd = echo_socket(c, AF_INET);
 	if (x.fd < 0)
 		return x.fd;
@@ -194,7 +194,9 @@ int climb_nd(struct climb *c, struct result *r, const struct wish *wish)
 {
 	struct sockaddr_in6 from = ipv6(&c->plan->local6, 0);
 	uint8_t mac[6] = { 0 };
-	struct exchange x = { .climb = c, .result = r, .send = send_solicitation, .receive = receive_advertisement, .own = mac };
+	struct exchange x = {
+		.climb = c, .result = r, .send = send_solicitation, .receive = receive_advertisement, .own = mac,
+	};
 	struct icmp6_filter filter;
 	char text[18];
 	int err;

@@ -115,6 +115,7 @@ void put_string(struct text *t, const char *s);
 const char *errno_name(int err);
 
 /* result.c */
+void start_result(struct result *r, enum rung rung);
 void say(struct result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void put_data(struct result *r, const char *key, const char *value);
 void put_number(struct result *r, const char *key, int64_t value);

@@ -65,7 +65,8 @@ int climb_mtu(struct climb *c, struct result *r, const struct wish *wish)
 		udp = passes_udp(c, r, mtu, share);
 	if (icmp > 0 && udp > 0) {
 		r->passed = true;
-		say(r, "packets of %d bytes pass unfragmented, %s", mtu, !echo ? "UDP" : !datagrams ? "ICMP" : "ICMP and UDP");
+		say(r, "packets of %d bytes pass unfragmented, %s", mtu,
+		    !echo ? "UDP" : !datagrams ? "ICMP" : "ICMP and UDP");
 		return 0;
 	}
 	r->err = icmp < 0 ? -icmp : udp < 0 ? -udp : 0;

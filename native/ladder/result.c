@@ -3,6 +3,16 @@
 #include "ladder.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+/* Its texts are in itself: it must not be copied. */
+void start_result(struct result *r, enum rung rung)
+{
+	memset(r, 0, sizeof(*r));
+	r->rung = rung;
+	r->detail = (struct text){ .at = r->detail_bytes, .size = sizeof(r->detail_bytes) };
+	r->data = (struct text){ .at = r->data_bytes, .size = sizeof(r->data_bytes) };
+}
 
 void put_data(struct result *r, const char *key, const char *value)
 {

@@ -14,10 +14,8 @@
 
 struct datagram {
 	enum rung rung;
-	/* Where to; NULL = the socket is connected. */
-	const struct sockaddr_in *to;
-	struct sockaddr_in from;
-	ssize_t changed;           /* length of an answer whose bytes were not the request's; 0 = there was none */
+	const struct sockaddr_in *to;   /* NULL = the socket is connected */
+	ssize_t changed;                /* length of an answer with other bytes than its request; 0 = none */
 };
 
 static int send_datagram(struct exchange *x, int attempt)
@@ -28,16 +26,16 @@ static int send_datagram(struct exchange *x, int attempt)
 
 	fill_pattern(bytes, x->size, x->climb->nonce + (uint64_t)attempt, 0);
 	memcpy(bytes, &mark, sizeof(mark));
-	return sendto(x->fd, bytes, x->size, 0, (const struct sockaddr *)d->to, d->to ? sizeof(*d->to) : 0) < 0 ? -errno : 0;
+	if (sendto(x->fd, bytes, x->size, 0, (const struct sockaddr *)d->to, d->to ? sizeof(*d->to) : 0) < 0)
+		return -errno;
+	return 0;
 }
 
 static int receive_datagram(struct exchange *x)
 {
 	static uint8_t bytes[65536], wanted[MAX_DATAGRAM];
 	struct datagram *d = x->own;
-	struct sockaddr_storage from = { 0 };
-	socklen_t len = sizeof(from);
-	ssize_t n = recvfrom(x->fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &len);
+	ssize_t n = recv(x->fd, bytes, sizeof(bytes), 0);
 	int attempt;
 
 	if (n < 0)
@@ -46,12 +44,11 @@ static int receive_datagram(struct exchange *x)
 	if (attempt < 0)
 		return attempt;
 	fill_pattern(wanted, x->size, x->climb->nonce + (uint64_t)attempt, 0);
-	if ((size_t)n != x->size || memcmp(bytes + sizeof(struct mark), wanted + sizeof(struct mark), x->size - sizeof(struct mark))) {
+	if ((size_t)n != x->size ||
+	    memcmp(bytes + sizeof(struct mark), wanted + sizeof(struct mark), x->size - sizeof(struct mark))) {
 		d->changed = n;
 		return -ENOMSG;
 	}
-	if (from.ss_family == AF_INET)
-		memcpy(&d->from, &from, sizeof(d->from));
 	return attempt;
 }
 
@@ -75,7 +72,9 @@ static int climb_echo(struct climb *c, struct result *r, const struct wish *wish
 	struct sockaddr_in to = ipv4(p->remote, p->port);
 	struct sockaddr_in6 to6 = ipv6(&p->remote6, p->port);
 	struct datagram d = { .rung = r->rung };
-	struct exchange x = { .climb = c, .result = r, .send = send_datagram, .receive = receive_datagram, .size = size, .own = &d };
+	struct exchange x = {
+		.climb = c, .result = r, .send = send_datagram, .receive = receive_datagram, .size = size, .own = &d,
+	};
 
 	x.fd = v6 ? connected((struct sockaddr *)&to6, sizeof(to6)) : connected((struct sockaddr *)&to, sizeof(to));
 	if (x.fd < 0)
@@ -115,9 +114,8 @@ int climb_ipv6_udp(struct climb *c, struct result *r, const struct wish *wish)
 /* A datagram in a packet of exactly `size` bytes that may not be fragmented. */
 int passes_udp(struct climb *c, struct result *r, int size, int limit_ms)
 {
-	static char detail[256], data[16];
 	struct sockaddr_in to = ipv4(c->plan->remote, c->plan->port);
-	struct result one = { .detail = { .at = detail, .size = sizeof(detail) }, .data = { .at = data, .size = sizeof(data) } };
+	struct result one;
 	struct datagram d = { .rung = RUNG_MTU };
 	struct exchange x = {
 		.climb = c, .result = &one, .send = send_datagram, .receive = receive_datagram,
@@ -126,6 +124,7 @@ int passes_udp(struct climb *c, struct result *r, int size, int limit_ms)
 	struct wish wish = { .tries = 2, .limit_ms = limit_ms };
 	int n;
 
+	start_result(&one, RUNG_MTU);
 	if (x.size > MAX_DATAGRAM)
 		return -EMSGSIZE;
 	x.fd = connected((struct sockaddr *)&to, sizeof(to));
@@ -148,7 +147,9 @@ static int climb_to_many(struct climb *c, struct result *r, const struct wish *w
 	struct sockaddr_in to = ipv4(group, c->plan->port);
 	struct ip_mreqn out = { .imr_ifindex = c->device.index, .imr_address = c->plan->local };
 	struct datagram d = { .rung = r->rung, .to = &to };
-	struct exchange x = { .climb = c, .result = r, .send = send_datagram, .receive = receive_datagram, .size = SMALL, .own = &d };
+	struct exchange x = {
+		.climb = c, .result = r, .send = send_datagram, .receive = receive_datagram, .size = SMALL, .own = &d,
+	};
 	int err;
 
 	x.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -169,12 +170,11 @@ out:
 
 int climb_broadcast(struct climb *c, struct result *r, const struct wish *wish)
 {
-	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
 	struct in_addr group = { .s_addr = htonl(INADDR_BROADCAST) };
 	int err = climb_to_many(c, r, wish, group);
 
 	if (!err && !r->passed)
-		say_test_frame(c, r, all);
+		say_test_frame(c, r, ALL_STATIONS);
 	return err;
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import type { TestContext } from 'node:test';
 import {
   type Answered,
   answerPlanText,
@@ -10,9 +11,11 @@ import {
   type LadderTask,
   parseAnswered,
   parseClimb,
+  smallestFailure,
   withSeen,
 } from '../../src/diagnose/ladder.ts';
 import { RUNGS, type Rung, type RungResult } from '../../src/model/diagnosis.ts';
+import { findTool } from '../../src/system/find-tool.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 
 export const NEAR = `ladder-near-${process.pid}`;
@@ -140,4 +143,44 @@ export async function climb({ rungs = RUNGS, answer = true, meanwhile }: ClimbOp
     far.child.kill('SIGKILL');
     await far.ended;
   }
+}
+
+export async function hasNft(t: TestContext): Promise<boolean> {
+  if ((await findTool('nft')) !== null) return true;
+  t.skip('needs nft: apt-get install nftables');
+  return false;
+}
+
+export function nft(netns: string, ...commands: string[]): void {
+  for (const command of commands) within(netns, 'nft', command);
+}
+
+/** Drops what matches as it comes into a port of the bridge; false = there is no nft, and the test is skipped. */
+export async function dropAt(port: string, t: TestContext, match: string): Promise<boolean> {
+  if (!(await hasNft(t))) return false;
+  nft(MIDDLE, 'add table netdev f', `add chain netdev f in { type filter hook ingress device ${port} priority 0; }`);
+  nft(MIDDLE, `add rule netdev f in ${match} drop`);
+  return true;
+}
+
+export function macOf(netns: string, device: string): string {
+  const links: readonly { readonly address: string }[] = JSON.parse(ip('-n', netns, '-j', 'link', 'show', device));
+  return links[0]?.address ?? '';
+}
+
+export function find(rungs: readonly RungResult[], rung: Rung): RungResult {
+  return rungs.find((result) => result.rung === rung) ?? assert.fail(`no result of ${rung}`);
+}
+
+export function passed(rungs: readonly RungResult[]): Rung[] {
+  return rungs.filter(({ outcome }) => outcome === 'pass').map(({ rung }) => rung);
+}
+
+export function failed(rungs: readonly RungResult[]): string[] {
+  return rungs.filter(({ outcome }) => outcome !== 'pass').map(({ rung, detail }) => `${rung}: ${detail}`);
+}
+
+export function smallest({ rungs }: Climbed): string {
+  const first = smallestFailure(rungs);
+  return first === null ? 'nothing failed' : `${first.rung}: ${first.detail}`;
 }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { silentProgress } from '../../src/cli/progress.ts';
 import { parseLabFile } from '../../src/config/parse-lab-file.ts';
-import { planGuest } from '../../src/lab/guest-parts.ts';
-import { GuestSession } from '../../src/lab/guest-session.ts';
+import { bootPlugged } from '../../src/lab/boot-plugged.ts';
+import type { GuestSession } from '../../src/lab/guest-session.ts';
 import { unavailableHere } from '../../src/lab/needs.ts';
 import { type Lab, openLab } from '../../src/lab/open.ts';
 import { planLab } from '../../src/lab/plan.ts';
@@ -53,16 +53,8 @@ export async function openTestLab(text: string, signal: AbortSignal): Promise<Op
 }
 
 async function boot(lab: Lab, signal: AbortSignal): Promise<GuestSession> {
-  const { spec, slots, paths } = lab.plan;
-  const qemu = await planGuest(spec.guest, { name: spec.name, slots, signal });
-  const session = await GuestSession.boot(lab, { qemu, number: 0, signal });
-  try {
-    const names = paths.filter(({ backendPlan }) => backendPlan.nic !== null).map(({ name }) => name);
-    assert.deepEqual([...session.failed.values()], []);
-    assert.deepEqual([...(await session.plug(names, { fresh: true, signal })).values()], []);
-    return session;
-  } catch (error) {
-    await session[Symbol.asyncDispose]();
-    throw error;
-  }
+  const { session, failed } = await bootPlugged(lab, { busybox: null, progress: silentProgress, signal });
+  if (failed.size === 0) return session;
+  await session[Symbol.asyncDispose]();
+  return assert.fail([...failed.values()].map(({ message }) => message).join('; '));
 }
