@@ -16,7 +16,9 @@ paths:
   tap: {}
   macvtap: {}
   ovs: {}
+  ebpf: {}
   bare: {backend: ovs, cure: false}
+  leaving: {backend: ebpf, checksum: leave}
 compare: {draws: 0}
 guest: {accel: tcg}
 `;
@@ -35,7 +37,7 @@ const THROUGH_NAT: Readonly<Record<string, Readonly<Record<Direction, readonly R
   },
 };
 
-/** With tests of their own: with partial checksums lost, all that the guest's kernel need not sum itself still passes. */
+/** What passes where partial checksums are lost: no checksum of TCP or UDP, or one that the kernel sums itself, as it does for fragments. */
 const SUMMED_IN_SOFTWARE: readonly Rung[] = ['link', 'arp', 'icmp', 'udp-large', 'mtu', 'vlan', 'nd', 'ipv6'];
 
 describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
@@ -54,7 +56,7 @@ describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('ro
     return climbPath({ lab, session, path: path(name), direction, ...(rungs === undefined ? {} : { rungs }), signal });
   }
 
-  for (const name of ['host', 'user', 'passt', 'tap', 'macvtap', 'ovs']) {
+  for (const name of ['host', 'user', 'passt', 'tap', 'macvtap', 'ovs', 'ebpf']) {
     for (const direction of DIRECTIONS.filter((each) => name !== 'host' || each !== 'guest-to-host2')) {
       it(`passes all that ${name} carries ${direction}`, async () => {
         const { rungs, seen, far } = await climb(name, direction);
@@ -82,10 +84,13 @@ describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('ro
     }
   }
 
-  for (const direction of DIRECTIONS) {
-    it(`finds that ping passes bare Open vSwitch ${direction}, and that UDP and TCP are dropped by the stack they reach`, async () => {
-      const { rungs, seen, far } = await climb('bare', direction);
-      assert.deepEqual(ofOutcome(rungs, 'pass'), SUMMED_IN_SOFTWARE);
+  for (const [name, direction] of [
+    ...DIRECTIONS.map((each) => ['bare', each] as const),
+    ['leaving', 'guest-to-host1'] as const,
+  ]) {
+    it(`finds that ping passes ${name} ${direction}, and that UDP and TCP are dropped by the stack they reach`, async () => {
+      const { rungs, seen, far } = await climb(name, direction);
+      assert.deepEqual(ofOutcome(rungs, 'pass'), SUMMED_IN_SOFTWARE, rungs.map(shown).join('\n') + JSON.stringify(seen));
       assert.equal(smallestFailure(rungs)?.rung, 'udp-small');
       assert.equal(seen['udp-small']?.requests, 0);
       assert.ok((seen['udp-small']?.frames ?? 0) >= 1);
