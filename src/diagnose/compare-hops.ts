@@ -15,15 +15,26 @@ export interface TracedPacket {
   readonly text: string;
   /** forward: from the first hop to the last. */
   readonly way: 'forward' | 'back';
-  /** One a hop, in the order of the packet's own way; null = not seen there. */
-  readonly sightings: readonly { readonly hop: HopCapture; readonly seen: Sighting | null }[];
+  /** One a hop, in the order of the packet's own way. */
+  readonly sightings: readonly HopSighting[];
+}
+
+export interface HopSighting {
+  readonly hop: HopCapture;
+  /** null = not seen there. */
+  readonly seen: Sighting | null;
+  /**
+   * Some packet passed this hop unseen, as under native XDP, or its capture was too small: that one is not seen here says
+   * nothing.
+   */
+  readonly blind: boolean;
 }
 
 /** Every packet of the captures, which are in the order of the way of a request. */
 export function tracePackets(captures: readonly HopCapture[]): TracedPacket[] {
   const hops = captures.map(readHop);
   const wayOf = wayFinder(captures.map((hop, index) => ({ hop, frames: hops[index]?.frames ?? [] })));
-  const traced: TracedPacket[] = [];
+  const traced: Unjudged[] = [];
   for (const { key, number } of instances(hops)) {
     const found = hops.map(({ byKey }) => byKey.get(key)?.[number] ?? null);
     const first = found.find((seen) => seen !== null);
@@ -39,7 +50,24 @@ export function tracePackets(captures: readonly HopCapture[]): TracedPacket[] {
     if (start === null || start === undefined || start.regrouped) continue;
     traced.push({ text: describeFrame(start.frame), way, sightings });
   }
-  return traced;
+  // What a capture lost may have been any of them.
+  const short = captures.filter(({ lost }) => lost > 0);
+  const blind = new Set([...short, ...traced.flatMap(({ sightings }) => passedUnseen(sightings))]);
+  return traced.map(({ sightings, ...packet }) => ({
+    ...packet,
+    sightings: sightings.map((each) => ({ ...each, blind: blind.has(each.hop) })),
+  }));
+}
+
+interface Unjudged extends Omit<TracedPacket, 'sightings'> {
+  readonly sightings: readonly Omit<HopSighting, 'blind'>[];
+}
+
+/** Hops between two that saw the packet. */
+function passedUnseen(sightings: Unjudged['sightings']): HopCapture[] {
+  const first = sightings.findIndex(({ seen }) => seen !== null);
+  const last = sightings.findLastIndex(({ seen }) => seen !== null);
+  return sightings.slice(first, last).flatMap(({ hop, seen }) => (seen === null ? [hop] : []));
 }
 
 /** The last hop that a packet reached. */
@@ -49,10 +77,14 @@ export function lastHopOf({ sightings }: TracedPacket): Sighting {
   return last;
 }
 
-/** Between which two hops a packet was lost; null = it was seen at the last one. */
+/**
+ * Between which two hops a packet was lost, hops that see not all left out; null = it was seen at the last one that does.
+ * Behind a NAT, or a proxy such as slirp's or passt's, a packet is another one: there every packet ends.
+ */
 export function vanishedBetween({ sightings }: TracedPacket): { after: HopCapture; before: HopCapture } | null {
   const last = sightings.findLastIndex(({ seen }) => seen !== null);
-  const [after, before] = [sightings[last]?.hop, sightings[last + 1]?.hop];
+  const after = sightings[last]?.hop;
+  const before = sightings.slice(last + 1).find(({ blind }) => !blind)?.hop;
   return after === undefined || before === undefined ? null : { after, before };
 }
 

@@ -13,7 +13,7 @@ import type { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';
 import type { RunningTool, ToolEnd } from './tool-place.ts';
 import { toolsAt } from './tools-at.ts';
-import { explainSource, hopsToWatch, inHopOrder } from './watched-hops.ts';
+import { explainSource, hopsToWatch, inHopOrder, withRecorded } from './watched-hops.ts';
 
 export interface WatchRequest<T> {
   readonly lab: Lab;
@@ -77,8 +77,10 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
       ],
       dataPath: own.found,
       sources: [
-        ...found.frames.flatMap((one) => one.sources).map(explainSource),
-        ...sources,
+        ...withRecorded(
+          [...found.frames.flatMap((one) => one.sources).map(explainSource), ...sources],
+          own.found?.captures ?? [],
+        ),
         ...found.drops.flatMap((one) => one.sources),
         ...own.sources,
       ],

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checksumState } from '../../src/diagnose/checksum.ts';
-import { changedBetween, repeatedPartial, tracePackets, vanishedBetween } from '../../src/diagnose/compare-hops.ts';
+import {
+  changedBetween,
+  checksumByHop,
+  repeatedPartial,
+  tracePackets,
+  vanishedBetween,
+} from '../../src/diagnose/compare-hops.ts';
 import { parseFrame } from '../../src/diagnose/frame.ts';
 import { TCP_FLAGS } from '../../src/diagnose/transport.ts';
 import { climbPath } from '../../src/lab/climb.ts';
@@ -17,6 +23,7 @@ paths:
   tap: {}
   bare: {backend: ovs, cure: false}
   user: {}
+  xdp: {backend: ebpf, checksum: leave}
 compare: {draws: 0}
 guest: {accel: tcg}
 `;
@@ -26,7 +33,7 @@ describe('watching a path', { timeout: 180_000, skip: needs('root', 'linux') }, 
   const { signal } = new AbortController();
 
   before(async () => {
-    opened = await openTestLab(LAB, signal);
+    opened = await openTestLab(LAB, signal, { observe: true });
   });
 
   after(async () => {
@@ -129,6 +136,31 @@ describe('watching a path', { timeout: 180_000, skip: needs('root', 'linux') }, 
     assert.deepEqual([captures[0]?.hop, captures.at(-1)?.hop], ['guest NIC', 'wire, far end']);
     assert.ok(captures.every((capture) => syns(capture).length === 1));
     assert.ok(sources.some(({ used, why }) => !used && why !== ''));
+  });
+
+  it('has what a data path recorded itself among the hops, in their order, where native XDP hides it from sockets', async () => {
+    const { captures, sources, dataPath } = await watch('xdp', 'icmp', 'tcp-connect');
+    const bridge = captures.filter(({ hop }) => /^bridge, (tap|wire) side$/.test(hop));
+    assert.equal(bridge.length, 2);
+    for (const { hop, device } of bridge) {
+      assert.ok(dataPath?.captures.some((own) => own.hop === hop && own.frames.length > 0));
+      const source = sources.find(({ name }) => name === `frames at ${hop} (host2 ${device})`);
+      assert.equal(source?.used, true, hop);
+    }
+    const [syn] = tracePackets(captures).filter(({ text }) => / TCP SYN, /.test(text));
+    assert.ok(syn);
+    assert.deepEqual(
+      checksumByHop(syn).map(({ hop, state, marked }) => `${hop.hop}: ${state} ${marked}`),
+      [
+        'guest NIC: partial true',
+        'bridge, tap side: partial null',
+        'bridge, wire side: partial null',
+        'wire, far end: partial false',
+      ],
+    );
+    const blind = syn.sightings.filter((each) => each.blind).map(({ hop }) => hop.hop);
+    assert.ok(blind.includes('tap') && blind.includes('wire, near end'), blind.join(', '));
+    assert.equal(vanishedBetween(syn), null);
   });
 
   it('ends its readers when the work fails, and passes the failure on', async () => {

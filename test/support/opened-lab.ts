@@ -22,9 +22,13 @@ export interface OpenedLab extends AsyncDisposable {
 }
 
 /** Throws unless every path of the file is there. */
-export async function openTestLab(text: string, signal: AbortSignal): Promise<OpenedLab> {
+export async function openTestLab(
+  text: string,
+  signal: AbortSignal,
+  { observe = false }: { readonly observe?: boolean } = {},
+): Promise<OpenedLab> {
   const spec = parseLabFile(text, 'test.yaml');
-  const plan = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal));
+  const plan = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal), { observe });
   assert.deepEqual(
     plan.unavailable.map(({ path, reason }) => `${path}: ${reason}`),
     [],

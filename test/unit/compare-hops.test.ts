@@ -121,6 +121,20 @@ describe('a packet at several hops', () => {
     assert.equal(vanishedBetween(back)?.before.device, 't0');
   });
 
+  it('is not taken for lost at a hop that others passed unseen', () => {
+    const frame = build();
+    const [passed, lost] = [numbered(frame, 1, 1), numbered(frame, 2, 2)];
+    const packets = tracePackets(captures([...[0, 2, 3].map((at) => ({ at, bytes: passed })), { at: 0, bytes: lost }]));
+    assert.deepEqual(
+      packets.map(({ sightings }) => sightings.map(({ blind }) => blind)),
+      packets.map(() => [false, true, false, false]),
+    );
+    const [first, second] = packets;
+    assert.ok(first !== undefined && second !== undefined);
+    assert.equal(vanishedBetween(first), null);
+    assert.equal(vanishedBetween(second)?.before.device, 'w2');
+  });
+
   it('that was seen in host2 alone goes the way of the others between its ends, or of its times', () => {
     const frame = build();
     const reply = numbered(frame, 2, 2);
