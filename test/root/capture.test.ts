@@ -5,6 +5,8 @@ import { checksumState } from '../../src/diagnose/checksum.ts';
 import { describeFrame } from '../../src/diagnose/describe-frame.ts';
 import { parseFrame } from '../../src/diagnose/frame.ts';
 import type { CapturedFrame } from '../../src/model/diagnosis.ts';
+import { run } from '../../src/system/exec.ts';
+import { nativeBinary } from '../../src/system/paths.ts';
 import { needs } from '../support/needs.ts';
 import { EvidenceRig, LEFT, RIGHT } from './evidence-rig.ts';
 import { type BuiltFrame, buildSegment, rightChecksum, type Segment, withChecksum } from './hopbridge-frames.ts';
@@ -137,6 +139,28 @@ describe('hoplab-capture', { timeout: 60_000, skip: needs('root', 'linux') }, ()
       captures[1]?.frames.map(({ length, bytes }) => [length, bytes.length]),
       Array.from({ length: 10 }, () => [frame.bytes.length, 60]),
     );
+  });
+
+  it('refuses a plan that it does not understand, naming the line, before it listens', async () => {
+    for (const [plan, said] of [
+      ['hop a lo\n', /it ends before its last line "go"/],
+      ['go\n', /hop \(none\)/],
+      ['hop a\ngo\n', /hop a: not understood/],
+      ['hop a device-name-too-long\ngo\n', /hop a: not understood/],
+      ['hop a lo netns\ngo\n', /hop a: not understood/],
+      ['hop a lo\nlimit 0 5\ngo\n', /limit 0: not understood/],
+      ['hop a lo\nlimit 5 99999999\ngo\n', /limit 5: not understood/],
+      [`hop a ${'x'.repeat(2000)}\ngo\n`, /it ends before its last line/],
+      ['listen a lo\ngo\n', /listen a: not understood/],
+    ] as const) {
+      const { code, stdout, stderr } = await run([nativeBinary('capture')], {
+        signal,
+        input: plan,
+        allowFailure: true,
+      });
+      assert.deepEqual([code, stdout], [2, ''], plan);
+      assert.match(stderr, said);
+    }
   });
 
   it('counts the frames that its socket had no room for', async () => {
