@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Attaches the loaded programs. Every link, and every promiscuous mode, is held by a descriptor of this process:
- * when it ends, however it ends, the kernel takes all of it back.
+ * when it ends, however it ends, the kernel takes all of it back. Unless the bridge is pinned.
  */
 #include "loader.h"
 
@@ -12,6 +12,7 @@
 #include <linux/if_packet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,6 +44,8 @@ static void attach_xdp(struct bridge *bridge, int i)
 		       "the driver %s refused a %s program (%s; MTU %u, %u receive and %u send queues)",
 		       live->device.driver, mode_name(live->mode), strerror(-link), live->device.mtu, live->device.rx_queues,
 		       live->device.tx_queues);
+	else
+		hold_link(bridge, link);
 }
 
 /* Whether a port is a target for frames that a port of that mode floods without the help of tc. */
@@ -121,21 +124,53 @@ static void fill_port(const struct bridge *bridge, uint32_t i)
 	set(bridge, "all", &i, &flood);
 }
 
-/* Frames for other stations reach a physical port only in promiscuous mode; the socket that asked keeps it. */
-static void hold_promiscuous(const struct plan_port *port, const struct device *device)
+int set_promiscuous(const char *name, bool on)
 {
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0, before = 0;
+	struct ifreq req = { 0 };
+
+	strncpy(req.ifr_name, name, IFNAMSIZ - 1);
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &req)) {
+		err = -errno;
+	} else {
+		before = !!(req.ifr_flags & IFF_PROMISC);
+		req.ifr_flags = on ? req.ifr_flags | IFF_PROMISC : req.ifr_flags & ~IFF_PROMISC;
+		if (before != on && ioctl(fd, SIOCSIFFLAGS, &req))
+			err = -errno;
+	}
+	if (fd >= 0)
+		close(fd);
+	return err ?: before;
+}
+
+/* Frames for other stations reach a physical port only in promiscuous mode; the socket that asked keeps it. */
+static void hold_promiscuous(struct bridge *bridge, int i)
+{
+	const struct plan_port *port = &bridge->plan->ports[i];
+	const struct device *device = &bridge->ports[i].device;
 	struct packet_mreq request = { .mr_ifindex = device->ifindex, .mr_type = PACKET_MR_PROMISC };
 	int fd;
 
 	if (!strcmp(device->driver, "veth") || !strcmp(device->driver, "tun"))
 		return;
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request)))
-		refuse(port->name, "promiscuous", "run as root", "cannot be made promiscuous: %s", strerror(errno));
+	if (bridge->plan->pin[0]) {
+		/* What someone else has set stays. Written down first, so that it can be taken back whatever happens. */
+		if (device->promiscuous)
+			return;
+		bridge->saved.made_promiscuous[i] = true;
+		save(bridge);
+		if (set_promiscuous(port->name, true) >= 0)
+			return;
+	} else {
+		fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+		if (fd >= 0 && !setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request)))
+			return;
+	}
+	refuse(port->name, "promiscuous", "run as root", "cannot be made promiscuous: %s", strerror(errno));
 }
 
 /* What the kernel says of redirects that failed; the bridge works without, and says so. */
-static void watch_losses(const struct bridge *bridge)
+static void watch_losses(struct bridge *bridge)
 {
 	static const char *const names[] = { "on_devmap_xmit", "on_redirect_err" };
 
@@ -148,13 +183,15 @@ static void watch_losses(const struct bridge *bridge)
 		if (link < 0)
 			note("", "the tracepoint program %s was refused (%s): failed redirects are not all counted", names[i],
 			     strerror(-link));
+		else
+			hold_link(bridge, link);
 	}
 }
 
 void attach_bridge(struct bridge *bridge)
 {
+	pin_bridge(bridge);
 	watch_losses(bridge);
-
 	for (int i = 0; i < bridge->n_ports; i++)
 		prepare_veth(bridge, i);
 	for (int i = 0; i < bridge->n_ports; i++)
@@ -168,9 +205,11 @@ void attach_bridge(struct bridge *bridge)
 		if (link < 0)
 			refuse(bridge->plan->ports[i].name, "tc", "needs Linux 6.6 or later", "the kernel refused the tc program: %s",
 			       strerror(-link));
-		hold_promiscuous(&bridge->plan->ports[i], &bridge->ports[i].device);
+		hold_link(bridge, link);
+		hold_promiscuous(bridge, i);
 	}
 	/* Last: until a port is in this map, its frames pass by untouched. */
 	for (uint32_t i = 0; i < (uint32_t)bridge->n_ports; i++)
 		set(bridge, "port_of", &bridge->ports[i].device.ifindex, &i);
+	save(bridge);
 }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SEEN_RING_BYTES (8 << 20) /* about 4000 frames */
 
@@ -17,8 +16,20 @@ extern const char bpf_object_start[], bpf_object_end[];
 
 int map_fd(const struct bridge *bridge, const char *name)
 {
-	int fd = bpf_object__find_map_fd_by_name(bridge->object, name);
+	static struct { const char *name; int fd; } opened[16];
+	size_t i = 0;
+	int fd;
 
+	if (bridge->object) {
+		fd = bpf_object__find_map_fd_by_name(bridge->object, name);
+	} else {
+		for (; opened[i].name; i++)
+			if (!strcmp(opened[i].name, name))
+				return opened[i].fd;
+		fd = pinned_fd(bridge, "map", name);
+		opened[i].name = name;
+		opened[i].fd = fd;
+	}
 	if (fd < 0)
 		refuse(NULL, "bug", "report it", "the object has no map %s", name);
 	return fd;
@@ -26,10 +37,12 @@ int map_fd(const struct bridge *bridge, const char *name)
 
 int program_fd(const struct bridge *bridge, const char *name)
 {
-	struct bpf_program *program = bpf_object__find_program_by_name(bridge->object, name);
-	int fd = program ? bpf_program__fd(program) : -1;
+	struct bpf_program *program;
 
-	return fd;
+	if (!bridge->object)
+		return pinned_fd(bridge, "prog", name);
+	program = bpf_object__find_program_by_name(bridge->object, name);
+	return program ? bpf_program__fd(program) : -1;
 }
 
 int port_named(const struct bridge *bridge, const char *name)
@@ -103,11 +116,8 @@ void load_bridge(struct bridge *bridge)
 		.refresh_ns = ageing_ns ? ageing_ns / 16 : 1000000000ULL,
 		.forward_link_local = plan->forward_link_local,
 		.watch = plan->watch,
+		.netns_inode = netns_inode(),
 	};
-	struct stat here;
-
-	if (!stat("/proc/self/ns/net", &here))
-		settings.netns_inode = here.st_ino;
 	libbpf_set_print(keep_last);
 	if (loads(bridge, &settings, true))
 		return;

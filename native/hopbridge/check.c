@@ -121,7 +121,11 @@ void check_ports(struct bridge *bridge)
 {
 	uint32_t least = UINT32_MAX, most = 0;
 
-	bridge->n_ports = bridge->plan->n_ports;
+	bridge->ports = bridge->saved.ports;
+	bridge->n_ports = bridge->saved.n_ports = bridge->plan->n_ports;
+	bridge->saved.plan = *bridge->plan;
+	bridge->saved.size = sizeof(bridge->saved);
+	bridge->saved.netns_inode = netns_inode();
 	for (int i = 0; i < bridge->n_ports; i++)
 		check_port(bridge, i);
 	for (int i = 0; i < bridge->n_ports; i++) {

@@ -102,6 +102,7 @@ int read_device(const char *name, struct device *device)
 		goto out;
 	}
 	device->up = req.ifr_flags & IFF_UP;
+	device->promiscuous = req.ifr_flags & IFF_PROMISC;
 	if (!ethtool(fd, &req, &info)) {
 		memcpy(device->driver, info.driver, sizeof(device->driver) - 1);
 		if (!strcmp(info.driver, "veth"))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 struct far_end {
+	struct bridge *bridge;
 	uint32_t ifindex, near_ifindex;
 	int program;
 	bool found, tx_vlan;
@@ -18,6 +19,7 @@ static int visit_far_end(void *argument)
 {
 	struct far_end *far = argument;
 	struct device device;
+	int link;
 
 	if (!if_indextoname(far->ifindex, far->name) || read_device(far->name, &device))
 		return -ENODEV;
@@ -27,8 +29,9 @@ static int visit_far_end(void *argument)
 	far->found = true;
 	far->tx_vlan = device.tx_vlan;
 	if (far->program >= 0) {
-		int link = link_xdp(far->program, far->ifindex, false);
-
+		link = link_xdp(far->program, far->ifindex, false);
+		if (link >= 0)
+			hold_link(far->bridge, link);
 		far->error = link < 0 ? link : 0;
 	}
 	return 0;
@@ -40,6 +43,7 @@ void prepare_veth(struct bridge *bridge, int i)
 	const struct plan_port *port = &bridge->plan->ports[i];
 	struct bridge_port *live = &bridge->ports[i];
 	struct far_end far = {
+		.bridge = bridge,
 		.ifindex = live->device.peer_ifindex,
 		.near_ifindex = live->device.ifindex,
 		/* Without need it would only cost: a veth with a program makes a frame of every sk_buff that it receives. */

@@ -107,7 +107,7 @@ static void flush(struct bridge *bridge, int port)
 			flushed++;
 	}
 	free(keys);
-	bridge->deleted += flushed;
+	bridge->saved.deleted += flushed;
 	fprintf(out, "{\"flushed\":%d}\n", flushed);
 }
 
@@ -122,7 +122,7 @@ static void add(struct bridge *bridge, const struct fdb_key *key, int port)
 	}
 	/* What was learned of it no longer counts. */
 	if (!bpf_map_delete_elem(map_fd(bridge, "fdb"), key))
-		bridge->deleted++;
+		bridge->saved.deleted++;
 	fputs("{\"added\":1}\n", out);
 }
 
@@ -131,7 +131,7 @@ static void del(struct bridge *bridge, const struct fdb_key *key)
 	int fixed = !bpf_map_delete_elem(map_fd(bridge, "fdb_static"), key);
 	int learned = !bpf_map_delete_elem(map_fd(bridge, "fdb"), key);
 
-	bridge->deleted += learned;
+	bridge->saved.deleted += learned;
 	if (fixed || learned)
 		fprintf(out, "{\"deleted\":%d}\n", fixed + learned);
 	else
@@ -173,4 +173,6 @@ void serve_fdb(struct bridge *bridge, char **words, int n)
 		reply_error("fdb add MAC dev PORT [vlan V]: the port is missing");
 	else
 		reply_error("fdb %s: not one of show, add, del, flush", verb);
+	if (strcmp(verb, "show"))
+		save(bridge);
 }

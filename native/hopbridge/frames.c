@@ -10,7 +10,6 @@
 #define MOST_FRAMES 4096 /* in one answer */
 
 static struct ring_buffer *ring;
-static uint64_t told_lost;
 static struct telling {
 	const struct bridge *bridge;
 	int64_t realtime_offset;
@@ -93,6 +92,7 @@ void serve_frames(struct bridge *bridge)
 	/* On a busy bridge new ones come in meanwhile: print_seen ends it. */
 	ring_buffer__consume(ring);
 	bpf_map_lookup_elem(map_fd(bridge, "unseen"), &zero, &lost);
-	fprintf(out, "],\"lost\":%llu}\n", (unsigned long long)(lost - told_lost));
-	told_lost = lost;
+	fprintf(out, "],\"lost\":%llu}\n", (unsigned long long)(lost - bridge->saved.told_lost));
+	bridge->saved.told_lost = lost;
+	save(bridge);
 }

@@ -8,6 +8,10 @@
  *       "refused JSON\n", before anything of it is in force, and ends with status 1.
  *   hoplab-bridge [--line LINE]... [--plan FILE]
  *       The same with the plan's lines as words or in a file.
+ *   hoplab-bridge pinned FOLDER [--line LINE]...
+ *       Answers commands for a bridge that was pinned there, and leaves it.
+ *   hoplab-bridge down FOLDER
+ *       Takes a pinned bridge down.
  *   hoplab-bridge ask SOCKET COMMAND...
  *       Sends a command to one that runs and prints its answer.
  */
@@ -118,7 +122,9 @@ static void usage(FILE *to)
 {
 	fputs("usage: hoplab-bridge < PLAN-AND-COMMANDS\n"
 	      "       hoplab-bridge [--line PLAN-LINE]... [--plan FILE|-] < COMMANDS\n"
-	      "       hoplab-bridge ask SOCKET COMMAND...\n", to);
+	      "       hoplab-bridge ask SOCKET COMMAND...\n"
+	      "       hoplab-bridge pinned FOLDER [--line \"socket PATH\"] < COMMANDS\n"
+	      "       hoplab-bridge down FOLDER\n", to);
 }
 
 static void help(void)
@@ -135,7 +141,8 @@ static void help(void)
 	     "  fdb flush [dev PORT]                 the learned ones\n"
 	     "  frames                               with watch on: what passed since the last time\n"
 	     "  programs                             their ids, and how many instructions the kernel runs of each\n"
-	     "  stop                                 the end");
+	     "  stop                                 the end\n"
+	     "  down                                 the end of a pinned bridge");
 }
 
 static bool is_usage(int argc, char **argv)
@@ -146,11 +153,33 @@ static bool is_usage(int argc, char **argv)
 	return true;
 }
 
+static int down(const char *folder)
+{
+	char text[512];
+
+	if (!take_down(folder, text, sizeof(text)))
+		return 0;
+	fprintf(stderr, "hoplab-bridge: %s\n", text);
+	return 1;
+}
+
+static void bring_up(struct bridge *bridge, const struct plan *plan)
+{
+	bridge->plan = plan;
+	check_ports(bridge);
+	load_bridge(bridge);
+	if (plan->socket[0])
+		open_socket(plan->socket);
+	attach_bridge(bridge);
+}
+
 int main(int argc, char **argv)
 {
 	static struct lines in = { .fd = STDIN_FILENO };
 	static struct bridge bridge;
 	static struct plan plan;
+	bool reopen = argc >= 3 && !strcmp(argv[1], "pinned");
+	int words = reopen ? 2 : 0;
 
 	out = stdout;
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
@@ -159,22 +188,26 @@ int main(int argc, char **argv)
 	}
 	if (argc >= 4 && !strcmp(argv[1], "ask"))
 		return ask_bridge(argv[2], argc - 3, argv + 3);
-	if (!is_usage(argc, argv)) {
+	if (argc == 3 && !strcmp(argv[1], "down"))
+		return down(argv[2]);
+	if (!is_usage(argc - words, argv + words)) {
 		usage(stderr);
 		return 2;
 	}
-	read_plan(&plan, &in, argc, argv);
-	bridge.plan = &plan;
-	check_ports(&bridge);
-	load_bridge(&bridge);
-	if (plan.socket[0])
-		try_socket(plan.socket);
-	attach_bridge(&bridge);
-	open_frames(&bridge);
-	/* Who waits for the socket knows by it that the bridge works. */
-	if (plan.socket[0])
-		open_socket(plan.socket);
+	if (reopen) {
+		reopen_bridge(&bridge, argv[2]);
+		read_serving(&bridge.saved.plan, argc - words, argv + words);
+		if (bridge.plan->socket[0])
+			open_socket(bridge.plan->socket);
+	} else {
+		read_plan(&plan, &in, argc, argv);
+		bring_up(&bridge, &plan);
+	}
+	if (reopen || !plan.pin[0])
+		open_frames(&bridge);
 	print_ready(&bridge);
-	serve(&bridge, &in);
+	keep_pins();
+	if (reopen || !plan.pin[0])
+		serve(&bridge, &in);
 	return 0;
 }

@@ -35,6 +35,7 @@ struct plan {
 	uint64_t ageing_ms;
 	bool forward_link_local, watch, detached;
 	char socket[108]; /* sun_path's size; empty = none */
+	char pin[MAX_PATH]; /* a folder on a bpffs; empty = held by this process */
 	struct plan_port ports[MAX_PORTS];
 	int n_ports;
 };
@@ -55,6 +56,7 @@ int split_words(char *line, char **words, int most);
 
 /* The plan of a command line: its own words, a file, or stdin up to "go". Ends the program on what it does not understand. */
 void read_plan(struct plan *plan, struct lines *in, int argc, char **argv);
+void read_serving(struct plan *plan, int argc, char **argv);
 void add_port(struct plan *plan, char **words, int n);
 void print_port_options(void);
 _Noreturn void bad_word(const char *port, const char *what, const char *value);
@@ -75,7 +77,7 @@ void print_json_string(const char *text);
 struct device {
 	uint32_t ifindex, mtu, peer_ifindex; /* peer: a veth's; 0 = none */
 	char driver[32];
-	bool up, lro, gro_hw, rx_vlan, tx_vlan, tx_csum, has_master;
+	bool up, promiscuous, lro, gro_hw, rx_vlan, tx_vlan, tx_csum, has_master;
 	uint32_t rx_queues, tx_queues;
 };
 
@@ -92,13 +94,43 @@ struct bridge_port {
 	bool takes_redirects;
 };
 
+#define MAX_LINKS (3 * MAX_PORTS + 2)
+
+/* What a pinned bridge's loader leaves for the next one. */
+struct saved {
+	uint32_t size; /* of this: another version's is not read */
+	uint32_t netns_inode;
+	struct plan plan;
+	struct bridge_port ports[MAX_PORTS];
+	bool made_promiscuous[MAX_PORTS]; /* by us: down takes it back */
+	uint64_t deleted;                 /* FDB entries that commands took out */
+	uint64_t told_lost;               /* of the frames that were not recorded */
+	int n_ports, n_links;
+};
+
 struct bridge {
 	const struct plan *plan;
-	struct bridge_port ports[MAX_PORTS];
+	struct bridge_port *ports;
 	int n_ports;
-	struct bpf_object *object;
-	uint64_t deleted; /* FDB entries that commands took out */
+	struct bpf_object *object; /* NULL: reopened, all is in the pins */
+	struct saved saved;
+	int links[MAX_LINKS];
 };
+
+uint32_t netns_inode(void);
+/* Every link is held by its descriptor, or pinned. */
+void hold_link(struct bridge *bridge, int link);
+/* Makes the folder, and pins maps and programs; before the first link. Taken back unless keep_pins is called. */
+void pin_bridge(struct bridge *bridge);
+void keep_pins(void);
+/* Writes down what is saved; nothing for a bridge that is not pinned. */
+void save(struct bridge *bridge);
+int read_saved(const char *path, struct saved *saved);
+void reopen_bridge(struct bridge *bridge, const char *folder);
+int pinned_fd(const struct bridge *bridge, const char *kind, const char *name);
+/* Detaches and removes everything, whatever part of it there is: 0 or -errno, when text says why. */
+int take_down(const char *folder, char *text, size_t size);
+int set_promiscuous(const char *name, bool on);
 
 void check_ports(struct bridge *bridge);
 void load_bridge(struct bridge *bridge);
@@ -109,9 +141,9 @@ int port_named(const struct bridge *bridge, const char *name);
 /* Of what the port's options say, or what else there is: auto falls back to tc with a note, another mode is refused. */
 void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *reason, const char *cure, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-/* Whether any port but this one tells VLANs apart. */
+/* Whether any port tells VLANs apart. */
 bool names_vlans(const struct bridge *bridge);
-bool goes_natively(const struct bridge *bridge);
+void serve_down(struct bridge *bridge);
 void prepare_veth(struct bridge *bridge, int i);
 const char *mode_name(enum mode mode);
 int link_xdp(int program, uint32_t ifindex, bool generic);

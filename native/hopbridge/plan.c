@@ -17,6 +17,7 @@ void print_plan_keys(void)
 	     "  link-local drop|forward   01:80:c2:00:00:0x (STP, LACP, PTP); default drop\n"
 	     "  socket PATH           commands are taken there too; it goes with the bridge\n"
 	     "  detached on|off       on: EOF on stdin does not end the bridge; needs a socket; default off\n"
+	     "  pin FOLDER            on a bpffs: the loader ends, and the bridge goes on (hoplab-bridge pinned FOLDER)\n"
 	     "  watch on|off          on: keep what passes for the command frames; default off, at no cost\n"
 	     "  port DEV [OPTION]...  a port; up to 64. Options:");
 	print_port_options();
@@ -52,6 +53,8 @@ static bool take_in(struct plan *plan, char *line)
 		plan->forward_link_local = words[1][0] == 'f';
 	else if (n == 2 && !strcmp(words[0], "socket") && strlen(words[1]) < sizeof(plan->socket))
 		strcpy(plan->socket, words[1]);
+	else if (n == 2 && !strcmp(words[0], "pin") && strlen(words[1]) < sizeof(plan->pin) && words[1][0] == '/')
+		strcpy(plan->pin, words[1]);
 	else if (n == 2 && !strcmp(words[0], "detached") && is_switch(words[1], &plan->detached))
 		return true;
 	else if (n == 2 && !strcmp(words[0], "watch") && is_switch(words[1], &plan->watch))
@@ -111,6 +114,23 @@ void read_plan(struct plan *plan, struct lines *in, int argc, char **argv)
 	}
 	if (plan->n_ports < 2)
 		refuse(NULL, "plan", "name two ports or more", "a bridge of %d ports", plan->n_ports);
+	if (plan->pin[0] && plan->socket[0])
+		refuse(NULL, "plan", "hoplab-bridge pinned FOLDER --line \"socket PATH\" serves one",
+		       "a pinned bridge has no process that could answer at a socket");
 	if (plan->detached && !plan->socket[0])
 		refuse(NULL, "plan", "add a line: socket PATH", "detached without a socket: nothing could end it");
+}
+
+/* How a pinned bridge is served has nothing to do with its plan. */
+void read_serving(struct plan *plan, int argc, char **argv)
+{
+	static struct plan serving;
+
+	for (int i = 1; i + 1 < argc; i += 2)
+		if (!strcmp(argv[i], "--line"))
+			take_in(&serving, argv[i + 1]);
+	if (serving.n_ports)
+		refuse(NULL, "plan", "hoplab-bridge down FOLDER, and bring it up with those ports", "a pinned bridge has its ports");
+	memcpy(plan->socket, serving.socket, sizeof(plan->socket));
+	plan->detached = serving.detached;
 }

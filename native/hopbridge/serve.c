@@ -47,8 +47,11 @@ static void answer(struct bridge *bridge)
 	} else if (n == 1 && !strcmp(words[0], "stop")) {
 		stopped = 1;
 		fputs("{\"stopping\":true}\n", out);
+	} else if (n == 1 && !strcmp(words[0], "down")) {
+		stopped = !bridge->object;
+		serve_down(bridge);
 	} else if (n) {
-		reply_error("%s: not one of show, stats, fdb, frames, programs, stop", n > 0 ? words[0] : "too many words");
+		reply_error("%s: not one of stats, fdb, frames, programs, stop, down", n > 0 ? words[0] : "too many words");
 	}
 }
 

@@ -106,9 +106,9 @@ void serve_stats(const struct bridge *bridge)
 			       (unsigned long long)sums[i].packets[c], (unsigned long long)sums[i].bytes[c]);
 		fputs("}}", out);
 	}
-	entries = count_fdb(bridge) + bridge->deleted;
+	entries = count_fdb(bridge) + bridge->saved.deleted;
 	fprintf(out, "],\"fdb\":{\"entries\":%llu,\"size\":%u,\"learned\":%llu,\"evicted\":%llu},",
-	       (unsigned long long)(entries - bridge->deleted), bridge->plan->fdb_size, (unsigned long long)learned,
+	       (unsigned long long)(entries - bridge->saved.deleted), bridge->plan->fdb_size, (unsigned long long)learned,
 	       (unsigned long long)(learned > entries ? learned - entries : 0));
 	print_losses(bridge, sums);
 	fputs("}\n", out);
@@ -117,18 +117,20 @@ void serve_stats(const struct bridge *bridge)
 /* How large each program is to the kernel, which has taken out what the settings turned off. */
 void serve_programs(const struct bridge *bridge)
 {
-	struct bpf_program *program;
+	static const char *const names[] = { "hopbridge_xdp", "flood_out", "hopbridge_tc", "pass_all", "on_devmap_xmit",
+					     "on_redirect_err" };
 	bool first = true;
 
 	fputs("{\"programs\":[", out);
-	bpf_object__for_each_program(program, bridge->object) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct bpf_prog_info info = { 0 };
 		__u32 size = sizeof(info);
+		int fd = program_fd(bridge, names[i]);
 
-		if (bpf_program__fd(program) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
 			continue;
-		fprintf(out, "%s{\"name\":\"%s\",\"id\":%u,\"instructions\":%u}", first ? "" : ",",
-			bpf_program__name(program), info.id, info.xlated_prog_len / 8);
+		fprintf(out, "%s{\"name\":\"%s\",\"id\":%u,\"instructions\":%u}", first ? "" : ",", names[i], info.id,
+			info.xlated_prog_len / 8);
 		first = false;
 	}
 	fputs("]}\n", out);
