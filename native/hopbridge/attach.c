@@ -30,6 +30,17 @@ int link_tc(int program, uint32_t ifindex)
 	return bpf_link_create(program, ifindex, TCX_INGRESS, NULL);
 }
 
+static const char *cure_of(int error)
+{
+	switch (-error) {
+	case ERANGE:
+	case EINVAL: return "ip link set dev DEV mtu 1500";
+	/* virtio_net wants a send queue for every CPU besides those in use. */
+	case ENOMEM: return "give the device two queues a CPU, or take some into use: ethtool -L DEV combined N; else mode=tc";
+	default: return "mode=tc";
+	}
+}
+
 static void attach_xdp(struct bridge *bridge, int i)
 {
 	const struct plan_port *port = &bridge->plan->ports[i];
@@ -40,7 +51,7 @@ static void attach_xdp(struct bridge *bridge, int i)
 		return;
 	link = link_xdp(program_fd(bridge, "hopbridge_xdp"), live->device.ifindex, live->mode == MODE_GENERIC);
 	if (link < 0)
-		no_xdp(port, live, mode_name(live->mode), link == -ERANGE ? "ip link set dev DEV mtu 1500" : "mode=tc",
+		no_xdp(port, live, mode_name(live->mode), cure_of(link),
 		       "the driver %s refused a %s program (%s; MTU %u, %u receive and %u send queues)",
 		       live->device.driver, mode_name(live->mode), strerror(-link), live->device.mtu, live->device.rx_queues,
 		       live->device.tx_queues);

@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#define TCX_INGRESS 46 /* BPF_TCX_INGRESS of Linux 6.6 */
+#define LAST_LINES 5
 #define SEEN_RING_BYTES (8 << 20) /* about 4000 frames */
 
 extern const char bpf_object_start[], bpf_object_end[];
@@ -107,6 +110,34 @@ static bool loads(struct bridge *bridge, const struct settings *settings, bool t
 	return false;
 }
 
+/* The verifier's reason is in the last lines of its log, before the numbers that it ends with. */
+static const char *last_words(void)
+{
+	char *end = strstr(said, "\nprocessed "), *start;
+
+	if (!end)
+		return said[0] ? said : "it gave no reason";
+	*end = 0;
+	start = end;
+	for (int lines = 0; start > said && lines < LAST_LINES; start--)
+		lines += start[-1] == '\n';
+	return start > said ? start + 1 : said;
+}
+
+/* What is too old says only that it does not understand: so it is asked first. */
+static void check_kernel(void)
+{
+	LIBBPF_OPTS(bpf_prog_query_opts, query);
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		refuse(NULL, "kernel", "boot a kernel with CONFIG_DEBUG_INFO_BTF, as distributions have since 2021",
+		       "the kernel has no BTF (/sys/kernel/btf/vmlinux: %s), by which the programs find its structures",
+		       strerror(errno));
+	/* Of the loopback, which every network namespace has as its first. */
+	if (bpf_prog_query_opts(1, TCX_INGRESS, &query) && errno == EINVAL)
+		refuse(NULL, "kernel", "boot Linux 6.6 or later", "the kernel has no tcx hook, which the programs on sk_buffs need");
+}
+
 void load_bridge(struct bridge *bridge)
 {
 	const struct plan *plan = bridge->plan;
@@ -118,11 +149,12 @@ void load_bridge(struct bridge *bridge)
 		.watch = plan->watch,
 		.netns_inode = netns_inode(),
 	};
+	check_kernel();
 	libbpf_set_print(keep_last);
 	if (loads(bridge, &settings, true))
 		return;
 	if (!loads(bridge, &settings, false))
-		refuse(NULL, "load", "needs Linux 6.6 or later with BTF (/sys/kernel/btf/vmlinux), and root",
-		       "the kernel refused the programs: %s", said);
+		refuse(NULL, "load", "run it as root; else report it with this message and uname -r",
+		       "the kernel refused the programs: %s", last_words());
 	note("", "this kernel refused the tracepoints: redirects that fail are not counted by reason");
 }

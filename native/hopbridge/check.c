@@ -2,10 +2,7 @@
 /* Checks the ports before anything is attached. */
 #include "loader.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +16,7 @@ const char *mode_name(enum mode mode)
 
 void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *reason, const char *cure, const char *fmt, ...)
 {
-	char why[512];
+	char why[512], filled[512];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -28,7 +25,8 @@ void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *
 	if (port->mode != MODE_AUTO)
 		refuse(port->name, reason, cure, "%s", why);
 	live->mode = MODE_TC;
-	note(port->name, "goes by tc: %s; cure: %s", why, cure);
+	fill_in(filled, sizeof(filled), cure, port->name);
+	note(port->name, "goes by tc: %s; cure: %s", why, filled);
 }
 
 bool names_vlans(const struct bridge *bridge)
@@ -76,20 +74,16 @@ static void check_merging(const struct plan_port *port, struct bridge_port *live
 		       "the device merges frames (rx-gro-hw), and XDP cannot run with it");
 }
 
-/* Another program on the port is somebody's: it is named, never replaced. */
-static void check_program(const struct plan_port *port, const struct bridge_port *live)
+static void no_device(const char *name)
 {
-	struct bpf_prog_info info = { 0 };
-	__u32 id = 0, size = sizeof(info);
-	int fd;
+	char netns[256], cure[800];
 
-	if (bpf_xdp_query_id(live->device.ifindex, 0, &id) || !id)
-		return;
-	fd = bpf_prog_get_fd_by_id(id);
-	if (fd >= 0)
-		bpf_obj_get_info_by_fd(fd, &info, &size);
-	refuse(port->name, "xdp-program", "end the program's owner, or: ip link set dev DEV xdp off",
-	       "carries an XDP program already: id %u, \"%s\"", id, info.name);
+	find_elsewhere(name, netns, sizeof(netns));
+	if (!netns[0])
+		refuse(name, "no-device", "ip link lists the devices of this network namespace",
+		       "no such device in this network namespace, nor in one that ip netns list names");
+	snprintf(cure, sizeof(cure), "run it there (ip netns exec %s ...), or: ip -n %s link set dev %s netns THIS", netns, netns, name);
+	refuse(name, "elsewhere", cure, "no such device in this network namespace: one is in the namespace %s", netns);
 }
 
 static void check_port(struct bridge *bridge, int i)
@@ -99,16 +93,13 @@ static void check_port(struct bridge *bridge, int i)
 	int err = read_device(port->name, &live->device);
 
 	if (err == -ENODEV)
-		refuse(port->name, "no-device", "ip link lists the devices of this network namespace",
-		       "no such device in this network namespace");
+		no_device(port->name);
 	if (err)
 		refuse(port->name, "device", "ip link show dev DEV", "cannot be asked about: %s", strerror(-err));
-	if (!port->force && live->device.has_master)
-		refuse(port->name, "in-use", "ip link set dev DEV nomaster, or the option force", "belongs to another bridge or bond");
-	if (!port->force && has_address(port->name))
-		refuse(port->name, "in-use", "ip addr flush dev DEV, or the option force",
-		       "carries an address: its connections would end");
-	check_program(port, live);
+	if (!live->device.ethernet)
+		refuse(port->name, "not-ethernet", "ip -br link lists the devices", "is no Ethernet device: it has no MAC addresses");
+	check_program(port, &live->device);
+	check_in_use(port, &live->device);
 	live->mode = port->mode == MODE_AUTO ? MODE_NATIVE : port->mode;
 	check_merging(port, live);
 	check_tags(bridge, port, live);

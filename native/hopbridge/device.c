@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -103,6 +103,11 @@ int read_device(const char *name, struct device *device)
 	}
 	device->up = req.ifr_flags & IFF_UP;
 	device->promiscuous = req.ifr_flags & IFF_PROMISC;
+	if (ioctl(fd, SIOCGIFHWADDR, &req)) {
+		err = -errno;
+		goto out;
+	}
+	device->ethernet = req.ifr_hwaddr.sa_family == ARPHRD_ETHER;
 	if (!ethtool(fd, &req, &info)) {
 		memcpy(device->driver, info.driver, sizeof(device->driver) - 1);
 		if (!strcmp(info.driver, "veth"))
@@ -119,26 +124,6 @@ int read_device(const char *name, struct device *device)
 out:
 	close(fd);
 	return err;
-}
-
-/* An IPv6 link-local address is every device's own, and no reason to spare it. */
-bool has_address(const char *name)
-{
-	struct ifaddrs *all, *one;
-	bool found = false;
-
-	if (getifaddrs(&all))
-		return false;
-	for (one = all; one; one = one->ifa_next) {
-		if (strcmp(one->ifa_name, name) || !one->ifa_addr)
-			continue;
-		if (one->ifa_addr->sa_family == AF_INET)
-			found = true;
-		else if (one->ifa_addr->sa_family == AF_INET6)
-			found |= !IN6_IS_ADDR_LINKLOCAL(&((struct sockaddr_in6 *)one->ifa_addr)->sin6_addr);
-	}
-	freeifaddrs(all);
-	return found;
 }
 
 int in_netns(const char *path, int (*act)(void *), void *argument)

@@ -49,14 +49,25 @@ void print_json_string(const char *text)
 	putc('"', out);
 }
 
-void refuse(const char *port, const char *reason, const char *cure, const char *fmt, ...)
+void fill_in(char *to, size_t size, const char *cure, const char *port)
 {
-	char text[4096];
+	const char *dev = port ? strstr(cure, "DEV") : NULL;
+
+	if (dev)
+		snprintf(to, size, "%.*s%s%s", (int)(dev - cure), cure, port, dev + 3);
+	else
+		snprintf(to, size, "%s", cure);
+}
+
+void refuse(const char *port, const char *reason, const char *cure_text, const char *fmt, ...)
+{
+	char text[4096], cure[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	fill_in(cure, sizeof(cure), cure_text, port);
 	out = stdout;
 	fputs("refused {\"port\":", stdout);
 	if (port)

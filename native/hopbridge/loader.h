@@ -71,20 +71,28 @@ _Noreturn void refuse(const char *port, const char *reason, const char *cure, co
 	__attribute__((format(printf, 4, 5)));
 /* Something that the user should know, kept for the line that says ready. */
 void note(const char *port, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A cure is a command to type: DEV in it is the port. */
+void fill_in(char *to, size_t size, const char *cure, const char *port);
 void print_json_string(const char *text);
 
 /* What the kernel says of a device in the current network namespace. */
 struct device {
 	uint32_t ifindex, mtu, peer_ifindex; /* peer: a veth's; 0 = none */
 	char driver[32];
-	bool up, promiscuous, lro, gro_hw, rx_vlan, tx_vlan, tx_csum, has_master;
+	bool up, ethernet, promiscuous, lro, gro_hw, rx_vlan, tx_vlan, tx_csum;
+	uint32_t master; /* ifindex; 0 = none */
 	uint32_t rx_queues, tx_queues;
 };
 
 int read_device(const char *name, struct device *device);
 /* Of the XDP features: whether it takes redirected frames; -1 if this kernel does not say. */
 int takes_redirects(uint32_t ifindex);
-bool has_address(const char *name);
+/* Refuses a device that something of this machine stands on: address, route, master, device on top, tc program. */
+void check_in_use(const struct plan_port *port, const struct device *device);
+/* Says where else a device of that name is: "in the network namespace NAME". */
+void find_elsewhere(const char *name, char *text, size_t size);
+/* Refuses a device that carries an XDP program, and says whose. */
+void check_program(const struct plan_port *port, const struct device *device);
 /* Its master and queues, by netlink. */
 int read_link(struct device *device);
 

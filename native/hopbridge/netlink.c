@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Asks the kernel by netlink what no ioctl tells: XDP features, master, queues. */
 #include "loader.h"
+#include "netlink.h"
 
 #include <errno.h>
-#include <linux/genetlink.h>
 #include <linux/if_link.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,14 +15,6 @@
 #define NETDEV_XDP_FEATURES 3
 #define FEATURE_NDO_XMIT 4
 
-struct request {
-	struct nlmsghdr head;
-	union {
-		struct genlmsghdr generic;
-		struct ifinfomsg link;
-		char bytes[256];
-	};
-};
 
 static struct nlattr *add_attribute(struct request *request, int type, const void *value, int size)
 {
@@ -62,7 +52,35 @@ static int ask(int protocol, struct request *request, void *reply, size_t size)
 	return head->nlmsg_len;
 }
 
-static const struct nlattr *find_attribute(const void *reply, int bytes, size_t head, int type)
+int dump(struct request *request, bool (*see)(const struct nlmsghdr *message, void *context), void *context)
+{
+	static char reply[64 << 10] __attribute__((aligned(8)));
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), err = 0;
+	bool more = true;
+
+	if (fd < 0)
+		return -errno;
+	request->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	if (send(fd, request, request->head.nlmsg_len, 0) < 0)
+		err = -errno;
+	while (!err && more) {
+		int got = recv(fd, reply, sizeof(reply), 0);
+
+		if (got <= 0)
+			err = got < 0 ? -errno : -EBADMSG;
+		for (struct nlmsghdr *head = (void *)reply; !err && more && got > 0 && NLMSG_OK(head, (unsigned int)got);
+		     head = NLMSG_NEXT(head, got)) {
+			if (head->nlmsg_type == NLMSG_ERROR)
+				err = ((struct nlmsgerr *)NLMSG_DATA(head))->error ?: -EBADMSG;
+			else
+				more = head->nlmsg_type != NLMSG_DONE && see(head, context);
+		}
+	}
+	close(fd);
+	return err;
+}
+
+const struct nlattr *find_attribute(const void *reply, int bytes, size_t head, int type)
 {
 	const char *at = (const char *)reply + NLMSG_HDRLEN + NLMSG_ALIGN(head), *end = (const char *)reply + bytes;
 
@@ -78,7 +96,7 @@ static const struct nlattr *find_attribute(const void *reply, int bytes, size_t 
 	return NULL;
 }
 
-static const void *value_of(const struct nlattr *attribute, size_t size)
+const void *value_of(const struct nlattr *attribute, size_t size)
 {
 	return attribute && attribute->nla_len >= NLA_HDRLEN + size ? (const char *)attribute + NLA_HDRLEN : NULL;
 }
@@ -140,7 +158,8 @@ int read_link(struct device *device)
 	bytes = ask(NETLINK_ROUTE, &request, reply, sizeof(reply));
 	if (bytes < 0)
 		return bytes;
-	device->has_master = find_attribute(reply, bytes, sizeof(struct ifinfomsg), IFLA_MASTER) != NULL;
+	number = value_of(find_attribute(reply, bytes, sizeof(struct ifinfomsg), IFLA_MASTER), sizeof(*number));
+	device->master = number ? *number : 0;
 	number = value_of(find_attribute(reply, bytes, sizeof(struct ifinfomsg), IFLA_NUM_RX_QUEUES), sizeof(*number));
 	device->rx_queues = number ? *number : 0;
 	number = value_of(find_attribute(reply, bytes, sizeof(struct ifinfomsg), IFLA_NUM_TX_QUEUES), sizeof(*number));

@@ -135,6 +135,7 @@ export class Rig implements AsyncDisposable {
     const { stdout, code } = await run(['ip', 'netns', 'exec', this.netns, nativeBinary('bridge')], {
       signal: this.#signal,
       input: `${[...plan, 'go'].join('\n')}\n`,
+      ...(this.object === null ? {} : { env: { ...process.env, HOPLAB_BRIDGE_OBJECT: this.object } }),
       allowFailure: true,
     });
     assert.equal(code, 1, stdout);
