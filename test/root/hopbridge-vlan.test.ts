@@ -178,6 +178,9 @@ describe('a bridge that cannot be', { skip: needs('root', 'linux') }, () => {
     const far = `${rig.netns}-far`;
     await run(['ip', 'netns', 'add', far], { signal });
     try {
+      // Its stack would announce itself to multicast groups when its link comes up, and the bridge flood that.
+      const quiet = ['all', 'default'].map((scope) => `net.ipv6.conf.${scope}.disable_ipv6=1`);
+      await run(['ip', 'netns', 'exec', far, 'sysctl', '-qw', ...quiet], { signal });
       await rig.ns('ip', 'link', 'add', 'v9', 'type', 'veth', 'peer', 'name', 'q9', 'netns', far);
       await rig.ns('ip', 'link', 'set', 'v9', 'up');
       // Its neighbour discovery would be frames of the test.
