@@ -9,11 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
-#define TCX_INGRESS 46 /* BPF_TCX_INGRESS of Linux 6.6 */
-#define LAST_LINES 5
-#define SEEN_RING_BYTES (8 << 20) /* about 4000 frames */
+#define MAX_RECENT_LINES 32768 /* 2 MiB a CPU and table */
 
 extern const char bpf_object_start[], bpf_object_end[];
 
@@ -78,6 +77,43 @@ static int keep_last(enum libbpf_print_level level, const char *format, va_list 
 	return 0;
 }
 
+/* Lines of a CPU: room for the whole FDB, or for many enough. */
+static uint32_t recent_lines(uint32_t fdb_size)
+{
+	uint32_t lines = 16;
+
+	while (lines < MAX_RECENT_LINES && lines * RECENT_WAYS < fdb_size)
+		lines *= 2;
+	return lines;
+}
+
+static bool size_maps(const struct bridge *bridge, uint32_t lines)
+{
+	static const char *const recents[] = { "recent_targets", "recent_sources" };
+	struct bpf_map *map = bpf_object__find_map_by_name(bridge->object, "fdb");
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus < 1 || !map || bpf_map__set_max_entries(map, bridge->plan->fdb_size))
+		return false;
+	for (int i = 0; i < 2; i++) {
+		map = bpf_object__find_map_by_name(bridge->object, recents[i]);
+		if (!map || bpf_map__set_max_entries(map, cpus * lines))
+			return false;
+	}
+	return true;
+}
+
+void change_generation(const struct bridge *bridge)
+{
+	uint32_t *generation = mmap(NULL, sizeof(*generation), PROT_READ | PROT_WRITE, MAP_SHARED,
+				    map_fd(bridge, ".bss.generation"), 0);
+
+	if (generation == MAP_FAILED)
+		refuse(NULL, "map", "report it", "map the generation: %s", strerror(errno));
+	__atomic_fetch_add(generation, 1, __ATOMIC_SEQ_CST);
+	munmap(generation, sizeof(*generation));
+}
+
 static bool loads(struct bridge *bridge, const struct settings *settings, bool tracepoints)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "hopbridge");
@@ -94,8 +130,7 @@ static bool loads(struct bridge *bridge, const struct settings *settings, bool t
 	map = bpf_object__find_map_by_name(bridge->object, ".rodata.settings");
 	if (!map || bpf_map__set_initial_value(map, settings, sizeof(*settings)))
 		return false;
-	map = bpf_object__find_map_by_name(bridge->object, "fdb");
-	if (!map || bpf_map__set_max_entries(map, bridge->plan->fdb_size))
+	if (!size_maps(bridge, settings->recent_mask + 1))
 		return false;
 	map = bpf_object__find_map_by_name(bridge->object, "seen");
 	if (!map || (bridge->plan->watch && bpf_map__set_max_entries(map, SEEN_RING_BYTES)))
@@ -103,8 +138,10 @@ static bool loads(struct bridge *bridge, const struct settings *settings, bool t
 	bpf_object__for_each_program(program, bridge->object)
 		if (bpf_program__type(program) == BPF_PROG_TYPE_TRACING)
 			bpf_program__set_autoload(program, tracepoints);
-	if (!bpf_object__load(bridge->object))
+	if (!bpf_object__load(bridge->object)) {
+		change_generation(bridge);
 		return true;
+	}
 	bpf_object__close(bridge->object);
 	bridge->object = NULL;
 	return false;
@@ -146,8 +183,7 @@ void load_bridge(struct bridge *bridge)
 		.ageing_ns = ageing_ns,
 		.refresh_ns = ageing_ns ? ageing_ns / 16 : 1000000000ULL,
 		.forward_link_local = plan->forward_link_local,
-		.watch = plan->watch,
-		.netns_inode = netns_inode(),
+		.recent_mask = recent_lines(plan->fdb_size) - 1,
 	};
 	check_kernel();
 	libbpf_set_print(keep_last);

@@ -4,6 +4,7 @@
 #define DECIDE_BPF_H
 
 #include "maps.bpf.h"
+#include "recent.bpf.h"
 
 #define TO_ALL (-1L)
 #define TO_NONE (-2L)
@@ -47,25 +48,45 @@ static __always_inline void key_of(struct fdb_key *key, const __u8 *mac, __u32 v
 	key->vlan = vlan;
 }
 
-/* Where a frame of that VLAN goes by its destination alone; changes nothing. */
+static __always_inline __u64 number_of(const struct fdb_key *key)
+{
+	__u64 number;
+
+	__builtin_memcpy(&number, key, sizeof(number));
+	return number;
+}
+
+/* Where a frame of that VLAN goes by its destination alone; changes nothing in the FDB. */
 static __always_inline long find_target(const struct frame *frame, __u64 now)
 {
+	__u64 until = now + RECENT_NS;
 	struct fdb_entry *entry;
 	struct fdb_key key;
-	__u32 *fixed;
+	__u32 *fixed, of;
+	long port;
 
 	if (frame->dst[0] & 1)
 		return TO_ALL;
 	key_of(&key, frame->dst, frame->vlan);
+	of = current_generation();
+	port = recall(&recent_targets, number_of(&key), now, of);
+	if (port != UNKNOWN)
+		return port;
 	fixed = bpf_map_lookup_elem(&fdb_static, &key);
-	if (fixed)
-		return *fixed & (MAX_PORTS - 1);
-	entry = bpf_map_lookup_elem(&fdb, &key);
-	if (!entry)
-		return TO_ALL;
-	if (settings.ageing_ns && now > entry->seen_ns && now - entry->seen_ns > settings.ageing_ns)
-		return TO_ALL;
-	return entry->port & (MAX_PORTS - 1);
+	if (fixed) {
+		port = *fixed & (MAX_PORTS - 1);
+	} else {
+		entry = bpf_map_lookup_elem(&fdb, &key);
+		if (!entry)
+			return TO_ALL;
+		if (settings.ageing_ns && now > entry->seen_ns && now - entry->seen_ns > settings.ageing_ns)
+			return TO_ALL;
+		port = entry->port & (MAX_PORTS - 1);
+		if (settings.ageing_ns)
+			until = entry->seen_ns + settings.ageing_ns;
+	}
+	remember(&recent_targets, number_of(&key), now, until, of, port);
+	return port;
 }
 
 /* Notes where the source is; -1 if the loader has fixed it elsewhere. */
@@ -74,9 +95,12 @@ static __always_inline int learn(__u32 index, const struct frame *frame, __u64 n
 	struct fdb_entry fresh = { .seen_ns = now, .port = index };
 	struct fdb_entry *entry;
 	struct fdb_key key;
-	__u32 *fixed;
+	__u32 *fixed, of;
 
 	key_of(&key, frame->src, frame->vlan);
+	of = current_generation();
+	if (recall(&recent_sources, number_of(&key), now, of) == index)
+		return 0;
 	fixed = bpf_map_lookup_elem(&fdb_static, &key);
 	if (fixed)
 		return *fixed == index ? 0 : -1;
@@ -97,10 +121,15 @@ static __always_inline int learn(__u32 index, const struct frame *frame, __u64 n
 		}
 		entry->port = index;
 		entry->seen_ns = now;
-	} else if (now - entry->seen_ns > settings.refresh_ns) {
+		/* After the entry: who reads it before this knows the old generation. */
+		__sync_fetch_and_add(&generation, 1);
+		return 0;
+	}
+	if (now - entry->seen_ns > settings.refresh_ns) {
 		/* Not at every frame: the line would travel between the CPUs. */
 		entry->seen_ns = now;
 	}
+	remember(&recent_sources, number_of(&key), now, entry->seen_ns + settings.refresh_ns, of, index);
 	return 0;
 }
 

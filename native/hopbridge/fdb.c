@@ -107,8 +107,9 @@ static void flush(struct bridge *bridge, int port)
 			flushed++;
 	}
 	free(keys);
-	bridge->saved.deleted += flushed;
-	fprintf(out, "{\"flushed\":%d}\n", flushed);
+	change_generation(bridge);
+	bridge->deleted += flushed;
+	printf("{\"flushed\":%d}\n", flushed);
 }
 
 static void add(struct bridge *bridge, const struct fdb_key *key, int port)
@@ -122,8 +123,9 @@ static void add(struct bridge *bridge, const struct fdb_key *key, int port)
 	}
 	/* What was learned of it no longer counts. */
 	if (!bpf_map_delete_elem(map_fd(bridge, "fdb"), key))
-		bridge->saved.deleted++;
-	fputs("{\"added\":1}\n", out);
+		bridge->deleted++;
+	change_generation(bridge);
+	puts("{\"added\":1}");
 }
 
 static void del(struct bridge *bridge, const struct fdb_key *key)
@@ -131,7 +133,8 @@ static void del(struct bridge *bridge, const struct fdb_key *key)
 	int fixed = !bpf_map_delete_elem(map_fd(bridge, "fdb_static"), key);
 	int learned = !bpf_map_delete_elem(map_fd(bridge, "fdb"), key);
 
-	bridge->saved.deleted += learned;
+	change_generation(bridge);
+	bridge->deleted += learned;
 	if (fixed || learned)
 		fprintf(out, "{\"deleted\":%d}\n", fixed + learned);
 	else

@@ -145,6 +145,8 @@ void load_bridge(struct bridge *bridge);
 void attach_bridge(struct bridge *bridge);
 int map_fd(const struct bridge *bridge, const char *name);
 int program_fd(const struct bridge *bridge, const char *name);
+/* After a change of the FDB from here: what the data path remembers of it no longer counts. */
+void change_generation(const struct bridge *bridge);
 int port_named(const struct bridge *bridge, const char *name);
 /* Of what the port's options say, or what else there is: auto falls back to tc with a note, another mode is refused. */
 void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *reason, const char *cure, const char *fmt, ...)

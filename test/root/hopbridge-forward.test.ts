@@ -86,6 +86,28 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
       assert.ok(known.includes(C) && !known.includes(A), known.join());
     });
 
+    it('acts on no lookup of before once a station moved, was flushed, was fixed elsewhere or has aged', async () => {
+      await rig.bridge('ageing-ms 600', ...ports());
+      const reached = async () => portsOf(await rig.exchange(2, ethernet(A, B)));
+      await rig.exchange(0, ethernet(ALL, A));
+      assert.deepEqual([await reached(), await reached()], [[0], [0]]);
+      await rig.exchange(1, ethernet(ALL, A));
+      assert.deepEqual(await reached(), [1]);
+      await rig.command('fdb flush');
+      assert.deepEqual(await reached(), [0, 1]);
+      await rig.exchange(0, ethernet(ALL, A));
+      assert.deepEqual(await reached(), [0]);
+      await rig.command(`fdb add ${A} dev t1`);
+      assert.deepEqual(await reached(), [1]);
+      assert.deepEqual(portsOf(await rig.exchange(0, ethernet(ALL, A))), []);
+      await rig.command(`fdb del ${A}`);
+      assert.deepEqual(await reached(), [0, 1]);
+      await rig.exchange(0, ethernet(ALL, A));
+      assert.deepEqual(await reached(), [0]);
+      await delay(700);
+      assert.deepEqual(await reached(), [0, 1]);
+    });
+
     it('keeps a static address where it was put: not flooded, not moved, and nobody else sends as it', async () => {
       await rig.bridge('ageing-ms 100', ...ports());
       assert.deepEqual(await rig.command(`fdb add ${A} dev t0`), { added: 1 });
