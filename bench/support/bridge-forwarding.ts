@@ -13,8 +13,8 @@ const FEW = 64;
 const MANY = 65_536;
 /** For all: with room left, since an LRU table evicts before it is full. */
 const FDB_SIZE = 131_072;
-/** A run of a contestant before the first round. */
-const WARM_UP_MS = 50;
+/** Before every run, so that tables and caches are those of a bridge at work. */
+const WARM_UP_MS = 100;
 
 interface Contestant extends WireSpec {
   readonly title: string;
@@ -62,13 +62,12 @@ export async function benchForwarding(context: BenchContext, options: Forwarding
   for (const { name } of wires) await injector.addWire(name, end(lab.src, `s-${name}`), end(lab.dst, `d-${name}`));
   await lab.join();
   if (lab.ovsPid !== null) await injector.account('ovs', lab.ovsPid);
-  for (const { name, join, addresses } of wires) {
-    if (join !== 'direct') await injector.learn(name, addresses);
-    await injector.sendFor(name, addresses, WARM_UP_MS);
-  }
+  for (const { name, join, addresses } of wires) if (join !== 'direct') await injector.learn(name, addresses);
   for (let round = 0; round < rounds; round++)
-    for (const { name, addresses } of shuffled(wires, random))
+    for (const { name, addresses } of shuffled(wires, random)) {
+      await injector.sendFor(name, addresses, WARM_UP_MS);
       record(measured.get(name), await injector.sendFor(name, addresses, ms));
+    }
   print(title({ ...options, fifo: injector.fifo }));
   print(table(wires, measured));
   print(renderGoals(`goals, ${kind}`, goals(measured)));
@@ -103,7 +102,7 @@ function title({ kind, rounds, ms, cpu, fifo }: ForwardingOptions & { readonly f
   const [origin, ...parts] = ORIGINS[kind];
   return [
     `\nUDP frames of 64 B (with FCS) ${origin}: forwarded on one core, from src through mid to dst`,
-    `  ${rounds} rounds of ${ms} ms a contestant, in random order; all are alive at once on wires of their own`,
+    `  ${rounds} rounds of ${ms} ms a contestant after ${WARM_UP_MS} ms, in random order; all are alive at once on wires of their own`,
     ...parts.map((part) => `  ${part}`),
     `  CPU ${cpu} does it all, injector${fifo ? ` (SCHED_FIFO ${PRIORITY})` : ' (SCHED_FIFO refused: best effort)'}, forwarding and sink; Open vSwitch is there one priority higher`,
     `  destinations: ${FEW} learned addresses in scattered order, unless told; tables with room for ${FDB_SIZE}`,
@@ -131,7 +130,7 @@ function table(wires: readonly Contestant[], measured: ReadonlyMap<string, Measu
         median(own.cpuNs).toFixed(0),
         forwards ? show(differenceOverRounds(own.cpuNs, direct.cpuNs), 0) : '',
         forwards && compared ? show(ratioOverRounds(added, bridgeAdded), 2) : forwards ? '1' : '',
-        `${own.lost.toLocaleString('en')} of ${(own.sent / 1e6).toFixed(1)} M`,
+        `${own.lost.toLocaleString('en')} of ${Math.round(own.sent / 1000).toLocaleString('en')} k`,
       ];
     }),
   ]);
