@@ -20,7 +20,7 @@ export interface Sent {
   readonly sent: number;
   readonly arrived: number;
   readonly bytes: number;
-  /** Frames between the sink's first and last stamp, and the time between them; 0 in runs below 2,048 frames. */
+  /** Frames between the sink's first and last stamp, and the time between them; 0 in runs below 128 frames. */
   readonly timedFrames: number;
   readonly timedNs: number;
   /** CPU time of the injector with all softirqs under it, of the accounted process, and of ksoftirqd. */

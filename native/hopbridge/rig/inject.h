@@ -18,7 +18,7 @@ struct order {
 };
 
 /* What the counting program saw; the time of every so many frames, since each would cost more than the count. */
-#define STAMP_EVERY 1024
+#define STAMP_EVERY 64
 struct seen {
 	__u64 frames;
 	__u64 bytes;
