@@ -90,7 +90,11 @@ describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('ro
   ]) {
     it(`finds that ping passes ${name} ${direction}, and that UDP and TCP are dropped by the stack they reach`, async () => {
       const { rungs, seen, far } = await climb(name, direction);
-      assert.deepEqual(ofOutcome(rungs, 'pass'), SUMMED_IN_SOFTWARE, rungs.map(shown).join('\n') + JSON.stringify(seen));
+      assert.deepEqual(
+        ofOutcome(rungs, 'pass'),
+        SUMMED_IN_SOFTWARE,
+        rungs.map(shown).join('\n') + JSON.stringify(seen),
+      );
       assert.equal(smallestFailure(rungs)?.rung, 'udp-small');
       assert.equal(seen['udp-small']?.requests, 0);
       assert.ok((seen['udp-small']?.frames ?? 0) >= 1);
