@@ -55,7 +55,7 @@ const OUTWARD: readonly Fault[] = [
       /TCP_CSUM/,
       /UDP_CSUM/,
     ],
-    cure: /cure|userspace-tso-enable/,
+    cure: /userspace-tso-enable/,
   },
   {
     path: 'mtu',
@@ -172,7 +172,7 @@ const OUTWARD: readonly Fault[] = [
     rule: 'vlan-mismatch',
     confidence: 'certain',
     evidence: [/\b(drop_vlan|filtered) \+\d/],
-    cure: /every VLAN/,
+    cure: /into the VLANs of the guest/,
   },
   {
     path: 'fdb',

@@ -10,7 +10,7 @@ const LARGEST_FDB = 4_194_304;
 export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
   const { mode, checksum, antiSpoof, vlan, wireVlan, fdbSize } = options;
   const native = mode === 'auto' || mode === 'native';
-  const onSkbs = to('mode: tc: the bridge works on sk_buffs, which keep what the kernel knows of a frame', {
+  const onSkbs = to('forward sk_buffs behind tc instead of frames under XDP: they keep what the kernel knows of a frame', {
     cost: 'an sk_buff for every frame',
     options: { mode: 'tc' },
   });
@@ -18,7 +18,7 @@ export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
     'partial-checksum-lost':
       native && checksum === 'leave'
         ? [
-            to('checksum: complete: the bridge finishes the checksums of what comes in natively', {
+            to('let the bridge finish the checksums of what comes in natively', {
               cost: 'CPU time in the bridge for every byte of an unfinished frame',
               options: { checksum: 'complete' },
             }),
@@ -28,7 +28,7 @@ export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
     'redirect-refused': native ? [onSkbs] : [],
     'anti-spoof': antiSpoof
       ? [
-          to('antiSpoof: false: the guest may send under any MAC', {
+          to('take every source address', {
             cost: "the guest can take over other stations' addresses",
             options: { antiSpoof: false },
           }),
@@ -38,7 +38,7 @@ export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
       vlan === wireVlan
         ? []
         : [
-            to(`wireVlan: ${vlan}: the wire's port in the VLANs of the guest's`, {
+            to("put the wire's port into the VLANs of the guest's", {
               cost: 'what is in that VLAN sees the path too',
               options: { wireVlan: vlan },
             }),
@@ -47,7 +47,7 @@ export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
       fdbSize === LARGEST_FDB
         ? []
         : [
-            to('a larger fdbSize', {
+            to('make room for more addresses', {
               cost: 'memory, some 100 bytes an address',
               options: { fdbSize: Math.min(LARGEST_FDB, fdbSize * FDB_GROWTH) },
             }),

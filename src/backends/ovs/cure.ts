@@ -12,8 +12,8 @@ const LOST = 'the netdev datapath drops the mark of an unfinished checksum, and 
 
 /** What a diagnosis of a path without it proposes first. */
 export const OWN_CURE: CureToTry = {
-  what: 'cure: true: Open vSwitch keeps the mark of an unfinished checksum (userspace-tso-enable), or nothing unfinished reaches it',
-  cost: '',
+  what: 'let Open vSwitch carry the mark of an unfinished checksum (userspace-tso-enable), or let nothing unfinished reach it',
+  cost: 'a header more to read and write with every frame',
   action: { kind: 'path', options: { cure: true } },
 };
 
