@@ -71,10 +71,10 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
       ),
       drops: found.drops.flatMap(({ decoded }) => decoded?.drops ?? []).sort((a, b) => b.frames - a.frames),
       unspecified: found.drops.flatMap(({ decoded }) => decoded?.unspecified ?? []),
-      xdp: [
-        ...found.drops.flatMap(({ decoded }) => decoded?.xdp ?? []),
-        ...lossesSince(before.found?.xdp ?? [], own.found?.xdp ?? []),
-      ],
+      xdp: withOwn(
+        found.drops.flatMap(({ decoded }) => decoded?.xdp ?? []),
+        lossesSince(before.found?.xdp ?? [], own.found?.xdp ?? []),
+      ),
       dataPath: own.found,
       sources: [
         ...withRecorded(
@@ -88,6 +88,13 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
   } finally {
     await read(); // those that still run, after a failure: reading twice is reading once
   }
+}
+
+/** Both read the same tracepoints: a loss that the reader has counted is not told twice. */
+function withOwn(read: readonly XdpLoss[], own: readonly XdpLoss[]): XdpLoss[] {
+  const isRead = (loss: XdpLoss) =>
+    read.some((one) => one.place === loss.place && one.tracepoint === loss.tracepoint && one.reason === loss.reason);
+  return [...read, ...own.filter((loss) => !isRead(loss))];
 }
 
 /** A data path counts its losses from its start on. */
