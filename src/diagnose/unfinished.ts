@@ -4,7 +4,7 @@
  */
 import type { CapturedFrame, Evidence, HopCapture } from '../model/diagnosis.ts';
 import { checksumOf, isMarked } from './checksum.ts';
-import { describeFrame } from './describe-frame.ts';
+import { repeatedPartial } from './compare-hops.ts';
 import { type ParsedFrame, parseFrame } from './frame.ts';
 
 /** Who wrote the unfinished checksum. */
@@ -61,7 +61,7 @@ function followOrigin(origin: Origin, macs: readonly string[], captures: readonl
     lostAt: first.hop,
     healthyAt: healthy?.hop ?? null,
     lines: sums.map(lineOf),
-    repeated: repeatedChecksums(sums.at(-1) ?? first),
+    repeated: repeatedLines((sums.at(-1) ?? first).hop),
   };
 }
 
@@ -107,24 +107,10 @@ function lineOf({ hop, complete, marked, unmarked, wrong }: Sums): string {
 
 const SHOWN = 3;
 
-/**
- * The tell-tale: the pseudo-header's sum knows addresses and length alone, so that every SYN and its retransmission,
- * every datagram of one size carries the same value. A right checksum differs with ports, numbers and content.
- */
-function repeatedChecksums({ frames }: Sums): string[] {
-  const seen = new Map<string, { count: number; frame: CapturedFrame }>();
-  for (const { frame, parsed } of frames) {
-    const { network, transport } = parsed;
-    if (network === null || network.kind === 'arp' || (transport?.kind !== 'tcp' && transport?.kind !== 'udp'))
-      continue;
-    if (checksumOf(frame, parsed) !== 'partial' || isMarked(frame) === true) continue;
-    const key = [network.source, network.destination, transport.kind, transport.checksum].join(' ');
-    const known = seen.get(key);
-    seen.set(key, { frame: known?.frame ?? frame, count: (known?.count ?? 0) + 1 });
-  }
-  return [...seen.values()]
-    .filter(({ count }) => count > 1)
-    .sort((a, b) => b.count - a.count)
+/** At the last hop that saw them: ports, numbers and contents differ, and the checksum does not. */
+function repeatedLines(hop: HopCapture): string[] {
+  return repeatedPartial([hop])
+    .toSorted((a, b) => b.frames - a.frames)
     .slice(0, SHOWN)
-    .map(({ frame, count }) => `${count} frames carry that same checksum: ${describeFrame(frame)}`);
+    .map(({ frames, contents, text }) => `${frames} frames of ${contents} contents carry one checksum: ${text}`);
 }

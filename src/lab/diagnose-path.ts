@@ -1,6 +1,7 @@
 /** Looks at one path of a live lab: climbs the ladder in every direction, gathers evidence where it fails, concludes. */
 import { conclude, mergeVerdicts } from '../diagnose/conclude.ts';
 import { deltasOf } from '../diagnose/counters.ts';
+import { tracedLosses } from '../diagnose/traced-losses.ts';
 import type {
   ClimbedLadder,
   Evidence,
@@ -11,7 +12,7 @@ import type {
   Rung,
   Verdict,
 } from '../model/diagnosis.ts';
-import type { MachineFacts } from '../model/plan.ts';
+import type { MachineFacts, PathPlan } from '../model/plan.ts';
 import { DIRECTIONS, type Direction } from '../model/probe-spec.ts';
 import { climbPath } from './climb.ts';
 import { type LookAt, readNetworkState, readStackCounters } from './network-state.ts';
@@ -68,6 +69,7 @@ export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promis
       evidence: gathered.map(({ evidence: { plan: _, facts: __, captures, ladder: ___, ...rest }, capture }) => ({
         ...rest,
         frames: Object.fromEntries(captures.map(({ hop, place, frames }) => [`${hop}, ${place}`, frames.length])),
+        traced: isFollowed(path) ? tracedLosses(captures) : [],
         capture,
       })),
       failed: null,
@@ -115,4 +117,10 @@ async function gather(at: LookAt, direction: Direction, { facts, rungs }: Diagno
 function firstOf(kind: readonly Rung[], failing: readonly Rung[]): Rung[] {
   const first = kind.find((rung) => failing.includes(rung));
   return first === undefined ? [] : [first];
+}
+
+/** A NAT makes another packet of each. */
+function isFollowed({ wire, backendPlan }: PathPlan): boolean {
+  const { nic } = backendPlan;
+  return nic === null || nic.neighbours.some(({ mac }) => mac === wire.host1.mac);
 }

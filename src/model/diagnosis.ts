@@ -289,6 +289,8 @@ export interface PathDiagnosis {
 export interface EvidenceSummary extends Omit<Evidence, 'plan' | 'facts' | 'captures' | 'ladder'> {
   /** "guest NIC, guest" -> frames kept there. */
   readonly frames: Readonly<Record<string, number>>;
+  /** Where packets ended or changed on their way, the most first; behind a NAT packets cannot be followed. */
+  readonly traced: readonly string[];
   /** The pcapng file beside the report; null where nothing was captured. */
   readonly capture: string | null;
 }

@@ -47,7 +47,7 @@ function pathLines(path: PathDiagnosis, options: TextOptions): string[] {
   }
   return [
     ...ladderTable(name, ladders, options),
-    ...ladders.flatMap((ladder) => smallestFailure(ladder, options)),
+    ...ladders.flatMap((ladder) => smallestFailure(ladder, path, options)),
     ...verdicts.flatMap((verdict, i) =>
       verdict.severity === 'broken' ? verdictLines(verdict, i + 1, { path, options }) : slowLines(verdict, options),
     ),
@@ -73,13 +73,22 @@ function ladderTable(name: string, ladders: readonly Ladder[], options: TextOpti
   ];
 }
 
-/** "guest -> host1: the smallest case that fails is udp-small: 0 of 5 answered". */
-function smallestFailure({ direction, rungs }: Ladder, { width }: TextOptions): string[] {
+/** How many places where packets ended are worth a line. */
+const SHOWN_LOSSES = 2;
+
+/** "guest -> host1: the smallest case that fails is udp-small: 0 of 5 answered", and where its packets ended. */
+function smallestFailure({ direction, rungs }: Ladder, { evidence }: PathDiagnosis, { width }: TextOptions): string[] {
   const first = rungs.find(({ outcome }) => outcome === 'fail');
   if (first === undefined) return [];
   const errno = first.errno === null ? '' : ` (${first.errno})`;
   const text = `${DIRECTION_NAMES[direction]}: the smallest case that fails is ${first.rung}: ${first.detail}${errno}`;
-  return indented(plainText(text), width);
+  const traced = evidence.find((each) => each.direction === direction)?.traced ?? [];
+  return [
+    ...indented(plainText(text), width),
+    ...traced
+      .slice(0, SHOWN_LOSSES)
+      .flatMap((line) => wrap(plainText(line), { width, first: '     - ', rest: '       ' })),
+  ];
 }
 
 interface VerdictContext {

@@ -51,7 +51,7 @@ const OUTWARD: readonly Fault[] = [
     evidence: [
       /guest NIC .*partial and marked/,
       /PARTIAL AND NOT MARKED/,
-      /carry that same checksum/,
+      /contents carry one checksum/,
       /TCP_CSUM/,
       /UDP_CSUM/,
     ],

@@ -10,10 +10,13 @@ const LARGEST_FDB = 4_194_304;
 export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
   const { mode, checksum, antiSpoof, vlan, wireVlan, fdbSize } = options;
   const native = mode === 'auto' || mode === 'native';
-  const onSkbs = to('forward sk_buffs behind tc instead of frames under XDP: they keep what the kernel knows of a frame', {
-    cost: 'an sk_buff for every frame',
-    options: { mode: 'tc' },
-  });
+  const onSkbs = to(
+    'forward sk_buffs behind tc instead of frames under XDP: they keep what the kernel knows of a frame',
+    {
+      cost: 'an sk_buff for every frame',
+      options: { mode: 'tc' },
+    },
+  );
   const cures = {
     'partial-checksum-lost':
       native && checksum === 'leave'
