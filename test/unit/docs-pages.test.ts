@@ -5,6 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'node:test';
 import { backends } from '../../src/backends/index.ts';
 import { parseLabFile } from '../../src/config/parse-lab-file.ts';
+import { rules } from '../../src/diagnose/rules/index.ts';
 import { ERROR_CODES } from '../../src/model/errors.ts';
 import { assertCommitted } from '../fixtures/golden.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
@@ -20,6 +21,18 @@ describe('the table of backends', () => {
     assertCommitted('README.md', withGenerated(text, { backends: backendTable() }));
   });
 });
+
+describe('the table of rules', () => {
+  it('is that of the array', () => {
+    const page = 'docs/diagnose.md';
+    assertCommitted(page, withGenerated(readPage(page), { rules: ruleTable() }));
+  });
+});
+
+function ruleTable(): string {
+  const rows = rules.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
+  return ['| rule | symptom and cause |', '|---|---|', ...rows].join('\n');
+}
 
 for (const backend of backends) {
   const page = `docs/backends/${backend.kind}.md`;

@@ -101,9 +101,10 @@ function sourceOf(what: string | undefined, { only }: DiagnoseFlags): { file?: s
   return { only: [...wordList('diagnose')(what), ...(only ?? [])] };
 }
 
-function isWell({ paths }: Diagnosis): boolean {
-  return paths.every(
-    ({ failed, ladders }) =>
-      failed === null && ladders.every(({ rungs }) => rungs.every(({ outcome }) => outcome !== 'fail')),
-  );
+/** Every path passes, or one of the cures that were applied healed it. */
+function isWell({ paths, applied }: Diagnosis): boolean {
+  return paths.every(({ path, failed, ladders }) => {
+    if (applied.some((one) => one.path === path && one.healed)) return true;
+    return failed === null && ladders.every(({ rungs }) => rungs.every(({ outcome }) => outcome !== 'fail'));
+  });
 }
