@@ -18,7 +18,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -26,8 +25,6 @@
 #include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,22 +33,15 @@
 #include <unistd.h>
 
 #define MAX_WIRES 16
-#define SETTLE_MS 20
 #define TCX_INGRESS 46 /* BPF_TCX_INGRESS of Linux 6.6: older headers do not name it */
 #define MAX_WORDS 8
 
 extern const char bpf_object_start[], bpf_object_end[];
 
-struct wire {
-	char name[32];
-	int netns[2];
-	__u32 ifindex[2];
-	clockid_t account; /* of a process that forwards; 0 = none */
-};
-
 static struct wire wires[MAX_WIRES];
-static int n_wires, sink_program, arrived_map, n_cpus;
+static int n_wires, sink_program;
 static struct sender sender;
+static struct counters counters;
 static clockid_t softirqd;
 
 _Noreturn void die(const char *fmt, ...)
@@ -64,15 +54,6 @@ _Noreturn void die(const char *fmt, ...)
 	fputc('\n', stderr);
 	va_end(ap);
 	exit(1);
-}
-
-static int64_t read_clock(clockid_t clock)
-{
-	struct timespec now;
-
-	if (clock_gettime(clock, &now))
-		return 0; /* that process has ended */
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
 static void enter(int netns)
@@ -90,91 +71,13 @@ static void load(void)
 		die("the kernel refused the programs; they need root and Linux 5.18 or later");
 	sender.program = bpf_program__fd(bpf_object__find_program_by_name(object, "inject"));
 	sink_program = bpf_program__fd(bpf_object__find_program_by_name(object, sender.packets ? "sink_tc" : "sink_xdp"));
-	arrived_map = bpf_object__find_map_fd_by_name(object, "arrived");
-	n_cpus = libbpf_num_possible_cpus();
+	counters.map = bpf_object__find_map_fd_by_name(object, "arrived");
+	counters.cpus = libbpf_num_possible_cpus();
 	/* The program's global variables, in the kernel's own memory. */
 	sender.order = mmap(NULL, sizeof(*sender.order), PROT_READ | PROT_WRITE, MAP_SHARED,
 			    bpf_map__fd(bpf_object__find_map_by_name(object, ".bss")), 0);
-	if (sender.program < 0 || sink_program < 0 || arrived_map < 0 || sender.order == MAP_FAILED || n_cpus < 1)
+	if (sender.program < 0 || sink_program < 0 || counters.map < 0 || sender.order == MAP_FAILED || counters.cpus < 1)
 		die("the BPF object is not the one that this program was built with");
-}
-
-/* The kernel thread that takes over what a CPU's softirqs could not finish; 0 if it cannot be seen from here. */
-static clockid_t find_softirqd(int cpu)
-{
-	DIR *proc = opendir("/proc");
-	char wanted[32], path[300], name[32];
-	clockid_t clock = 0;
-
-	snprintf(wanted, sizeof(wanted), "ksoftirqd/%d\n", cpu);
-	for (struct dirent *entry; proc && (entry = readdir(proc)); ) {
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		file = atoi(entry->d_name) > 0 ? fopen(path, "r") : NULL;
-		if (!file)
-			continue;
-		if (fgets(name, sizeof(name), file) && !strcmp(name, wanted) &&
-		    clock_getcpuclockid(atoi(entry->d_name), &clock))
-			clock = 0;
-		fclose(file);
-	}
-	if (proc)
-		closedir(proc);
-	return clock;
-}
-
-static __u32 slot_of(const struct wire *wire, int end)
-{
-	return wire->ifindex[end] + (end ? 0 : MAX_IFINDEX);
-}
-
-/* The sum over CPUs, and the stamps of the CPU that saw most. */
-static struct seen count(const struct wire *wire, int end)
-{
-	struct seen each[n_cpus], sum = { 0 };
-	__u32 slot = slot_of(wire, end);
-	__u64 most = 0;
-
-	if (bpf_map_lookup_elem(arrived_map, &slot, each))
-		die("read the counters: %s", strerror(errno));
-	for (int cpu = 0; cpu < n_cpus; cpu++) {
-		struct seen before = sum;
-
-		if (each[cpu].frames > most) {
-			most = each[cpu].frames;
-			sum = each[cpu];
-		}
-		sum.frames = before.frames + each[cpu].frames;
-		sum.bytes = before.bytes + each[cpu].bytes;
-	}
-	return sum;
-}
-
-static void forget(const struct wire *wire, int end)
-{
-	struct seen none[n_cpus];
-	__u32 slot = slot_of(wire, end);
-
-	memset(none, 0, sizeof(none));
-	if (bpf_map_update_elem(arrived_map, &slot, none, BPF_ANY))
-		die("clear the counters: %s", strerror(errno));
-}
-
-/* Until all are there, or nothing more comes. */
-static void await(const struct wire *wire, int end, __u64 wanted)
-{
-	__u64 frames = count(wire, end).frames;
-
-	for (int idle_ms = 0; frames < wanted && idle_ms < SETTLE_MS; idle_ms++) {
-		struct timespec pause = { .tv_nsec = 1000000 };
-		__u64 before = frames;
-
-		nanosleep(&pause, NULL);
-		frames = count(wire, end).frames;
-		if (frames != before)
-			idle_ms = 0;
-	}
 }
 
 static __u64 send_from(const struct wire *wire, int end, struct order what, int frames, long ms)
@@ -191,16 +94,16 @@ static void measure(const struct wire *wire, __u32 addresses, int frames, long m
 	struct seen seen;
 	__u64 sent;
 
-	forget(wire, 1);
+	forget(&counters, wire, 1);
 	own = read_clock(CLOCK_THREAD_CPUTIME_ID);
 	other = wire->account ? read_clock(wire->account) : 0;
 	softirq = softirqd ? read_clock(softirqd) : 0;
 	sent = send_from(wire, 0, what, frames, ms);
-	await(wire, 1, sent);
+	await(&counters, wire, 1, sent);
 	own = read_clock(CLOCK_THREAD_CPUTIME_ID) - own;
 	other = wire->account ? read_clock(wire->account) - other : 0;
 	softirq = softirqd ? read_clock(softirqd) - softirq : 0;
-	seen = count(wire, 1);
+	seen = count(&counters, wire, 1);
 	printf("{\"sent\":%llu,\"arrived\":%llu,\"bytes\":%llu,\"timedFrames\":%llu,\"timedNs\":%llu,\"ownNs\":%lld,"
 	       "\"otherNs\":%lld,\"softirqdNs\":%lld}\n", sent, seen.frames, seen.bytes,
 	       seen.last_frames - seen.first_frames, seen.last_ns - seen.first_ns, (long long)own, (long long)other,
@@ -213,13 +116,13 @@ static void learn(const struct wire *wire, __u32 addresses)
 	struct order one = { 0 }, all = { .mask = addresses - 1, .learn = 1 };
 	__u64 sent;
 
-	forget(wire, 1);
+	forget(&counters, wire, 1);
 	send_from(wire, 0, one, 1, 0);
-	await(wire, 1, 1);
-	forget(wire, 0);
+	await(&counters, wire, 1, 1);
+	forget(&counters, wire, 0);
 	sent = send_from(wire, 1, all, addresses, 0);
-	await(wire, 0, sent);
-	printf("{\"sent\":%llu,\"arrived\":%llu}\n", sent, count(wire, 0).frames);
+	await(&counters, wire, 0, sent);
+	printf("{\"sent\":%llu,\"arrived\":%llu}\n", sent, count(&counters, wire, 0).frames);
 }
 
 static void add_wire(char **words)
