@@ -20,9 +20,11 @@ export async function commandDocs(): Promise<string> {
   for (const { name, load } of COMMANDS) {
     const command = program.commands.find((each) => each.name() === name);
     if (command === undefined) throw new Error(`no command ${name}`);
-    command.configureHelp({ helpWidth: WIDTH });
+    const commands = [command, ...command.commands.filter((each) => each.name() !== 'help')];
+    for (const each of commands) each.configureHelp({ helpWidth: WIDTH });
+    const help = commands.map((each) => `\`\`\`text\n${each.helpInformation().trim()}\n\`\`\``).join('\n\n');
     const examples = (await load()).examples.map(({ line, says }) => `- \`hoplab ${line}\`: ${says}`);
-    sections.push(`## ${name}\n\n\`\`\`text\n${command.helpInformation().trim()}\n\`\`\`\n\n${examples.join('\n')}\n`);
+    sections.push(`## ${name}\n\n${help}\n\n${examples.join('\n')}\n`);
   }
   return `# Commands
 

@@ -40,6 +40,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     'tell what this machine can do, and what would change it',
     async () => (await import('./commands/doctor.ts')).command,
   ),
+  entry(
+    'bridge',
+    '',
+    'join devices to a learning bridge in eBPF, without a lab',
+    async () => (await import('./commands/bridge.ts')).command,
+  ),
   entry('init', '[FILE]', 'write a commented lab file', async () => (await import('./commands/init.ts')).command),
   entry(
     'setup',

@@ -18,6 +18,8 @@ interface CompletedOption {
 }
 
 interface Completed extends Word {
+  /** The words that may follow the command: its own commands. */
+  readonly words: readonly string[];
   readonly options: readonly CompletedOption[];
 }
 
@@ -36,13 +38,16 @@ export function completionScript(shell: Shell, program: Command): string {
 }
 
 function complete(command: Command): Completed {
-  const options = command.options.map((option) => ({
+  const all = [command, ...command.commands].flatMap((each) => each.options);
+  const different = new Map(all.map((option) => [option.flags, option]));
+  const options = [...different.values()].map((option) => ({
     flags: [option.short, option.long].filter((flag) => typeof flag === 'string'),
     says: option.description,
     values: valuesOf(option),
   }));
   const help = { flags: ['-h', '--help'], says: 'print help', values: undefined };
-  return { name: command.name(), says: command.summary(), options: [...options, help] };
+  const words = command.commands.map((each) => each.name());
+  return { name: command.name(), says: command.summary(), words, options: [...options, help] };
 }
 
 function valuesOf(option: Option): CompletedOption['values'] {
@@ -53,9 +58,10 @@ function valuesOf(option: Option): CompletedOption['values'] {
 }
 
 function bash(commands: readonly Completed[]): string {
-  const words = commands.flatMap(({ name, options }) => [
-    `    ${name}) words='${options.flatMap(({ flags }) => flags).join(' ')}' ;;`,
+  const words = commands.flatMap(({ name, options, words: own }) => [
+    `    ${name}) words='${[...own, ...options.flatMap(({ flags }) => flags)].join(' ')}' ;;`,
   ]);
+  const withCommands = commands.filter(({ words: own }) => own.length > 0).map(({ name }) => name);
   const values = new Map(
     commands.flatMap(({ options }) =>
       options.flatMap(({ flags, values: words }) => (words ? [[flags.join('|'), words.join(' ')] as const] : [])),
@@ -73,6 +79,11 @@ ${[...values].map(([flags, list]) => `    ${flags}) COMPREPLY=($(compgen -W '${l
   case \${COMP_WORDS[1]} in
 ${words.join('\n')}
   esac
+  if [ "$COMP_CWORD" -eq 2 ]; then
+    case \${COMP_WORDS[1]} in
+    ${withCommands.join('|')}) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
+    esac
+  fi
   if [ "\${cur#-}" != "$cur" ]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); else COMPREPLY=($(compgen -f -- "$cur")); fi
 }
 complete -o filenames -F _hoplab hoplab
@@ -87,6 +98,10 @@ function zsh(commands: readonly Completed[]): string {
       const value = values === undefined ? '' : values === null ? ':value:_files' : `:value:(${values.join(' ')})`;
       return `'*${flag}[${quote(says)}]${value}'`;
     });
+  const rest = (words: readonly string[]) => [
+    ...(words.length === 0 ? [] : [`'2:command:(${words.join(' ')})'`]),
+    "'*:file:_files'",
+  ];
   return `#compdef hoplab
 _hoplab() {
   local -a commands
@@ -95,7 +110,7 @@ ${commands.map(({ name, says }) => `    '${name}:${quote(says)}'`).join('\n')}
   )
   if (( CURRENT == 2 )); then _describe command commands; return; fi
   case $words[2] in
-${commands.map(({ name, options }) => `    ${name}) _arguments ${[...options.flatMap(spec), "'*:file:_files'"].join(' ')} ;;`).join('\n')}
+${commands.map(({ name, options, words }) => `    ${name}) _arguments ${[...options.flatMap(spec), ...rest(words)].join(' ')} ;;`).join('\n')}
   esac
 }
 _hoplab "$@"
@@ -114,5 +129,6 @@ function fish(commands: readonly Completed[]): string {
   return `# fish completion of hoplab
 ${commands.map(({ name, says }) => `complete -c hoplab -f -n __fish_use_subcommand -a ${name} -d ${quote(says)}`).join('\n')}
 ${options.join('\n')}
+${commands.flatMap(({ name, words }) => (words.length === 0 ? [] : [`complete -c hoplab -f -n '__fish_seen_subcommand_from ${name}' -a ${quote(words.join(' '))}`])).join('\n')}
 `;
 }

@@ -1,6 +1,8 @@
-/** Takes back what dead labs left behind: a lab is dead when the process that owned it is. */
+/** Takes back what dead labs and bridges left behind: they are dead when the process that owned them is. */
 import { rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removePins } from './bridge-pins.ts';
+import { type FoundBridge, findBridges, removeRecord } from './bridge-records.ts';
 import { type FoundLab, findLabs, JOURNAL_ROOT } from './journal.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
@@ -8,7 +10,8 @@ import { isAlive, type ProcessIdentity } from './process-identity.ts';
 const UNOWNED_GRACE_MS = 5000;
 
 export interface Collected {
-  readonly lab: string;
+  readonly kind: 'lab' | 'bridge';
+  readonly name: string;
   /** The command line of the dead owner. */
   readonly argv: readonly string[];
   /** What was done: "ended the holder of its namespaces (pid 4711)". */
@@ -26,9 +29,29 @@ export async function collectGarbage(root: string = JOURNAL_ROOT): Promise<Colle
     }
     await rm(lab.folder, { recursive: true, force: true });
     done.push(`removed ${lab.folder}`);
-    collected.push({ lab: lab.id, argv: lab.argv, done });
+    collected.push({ kind: 'lab', name: lab.id, argv: lab.argv, done });
   }
   return collected;
+}
+
+/** Takes down bridges whose owner died; pinned ones are nobody's garbage. */
+export async function collectBridges(): Promise<Collected[]> {
+  const collected: Collected[] = [];
+  for (const bridge of await findBridges()) {
+    if (bridge.alive) continue;
+    const done = await takeDown(bridge);
+    collected.push({ kind: 'bridge', name: bridge.name, argv: bridge.record?.argv ?? [], done });
+  }
+  return collected;
+}
+
+async function takeDown({ record, folder }: FoundBridge): Promise<string[]> {
+  const failed = record === null ? null : await removePins(record);
+  // The record stays: whoever looks next tries again.
+  if (failed !== null) return [`could not take its pins down: ${failed.stderr.trim()}`];
+  await removeRecord(folder);
+  const pin = record?.pin ?? null;
+  return [...(pin === null ? ['the kernel detached its programs'] : [`removed ${pin}`]), `removed ${folder}`];
 }
 
 async function isYoung(lab: FoundLab): Promise<boolean> {

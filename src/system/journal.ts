@@ -10,6 +10,9 @@ import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 /** /run is a tmpfs: a journal never outlives the boot that its processes belong to. */
 export const JOURNAL_ROOT = '/run/hoplab';
 
+/** The folder beside the labs that has the bridges' records. */
+export const BRIDGES_FOLDER = 'bridges';
+
 export type JournalEntry =
   | { readonly kind: 'owner'; readonly process: ProcessIdentity; readonly argv: readonly string[] }
   /** The process that holds the lab's namespaces. */
@@ -75,7 +78,8 @@ export interface FoundLab {
 /** All labs that have a journal, live or dead. */
 export async function findLabs(root: string = JOURNAL_ROOT): Promise<FoundLab[]> {
   const names = await readdir(root).catch((): string[] => []);
-  return Promise.all(names.sort().map((id) => readLab(id, join(root, id))));
+  const labs = names.filter((name) => name !== BRIDGES_FOLDER);
+  return Promise.all(labs.sort().map((id) => readLab(id, join(root, id))));
 }
 
 async function readLab(id: string, folder: string): Promise<FoundLab> {

@@ -97,8 +97,8 @@ describe('the death of an owner by SIGKILL', { skip: needs('root', 'linux') }, (
     }
     const collected = await collectGarbage(root);
     assert.deepEqual(
-      collected.map(({ lab }) => lab),
-      ['killed'],
+      collected.map(({ kind, name }) => [kind, name]),
+      [['lab', 'killed']],
     );
     assert.match(collected[0]?.done.join() ?? '', /removed .*killed/);
     assert.deepEqual(await findLabs(root), []);

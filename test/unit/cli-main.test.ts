@@ -192,7 +192,8 @@ describe('every command', () => {
         const program = await createProgram(context, [name]);
         const command = program.commands.find((each) => each.name() === name);
         assert.ok(command !== undefined);
-        command.exitOverride().action(() => void parsed.push({ name, args: command.args }));
+        for (const each of [command, ...command.commands])
+          each.exitOverride().action(() => void parsed.push({ name, args: each.args }));
         const before = parsed.length;
         await program.parseAsync(words, { from: 'user' });
         assert.equal(parsed.length, before + 1, line);

@@ -12,13 +12,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   stats: [],
   probe: ['system'],
   backends: ['system'],
+  bridge: ['system'],
   guest: ['system'],
   'run-store': ['probe'],
   report: ['stats', 'run-store', 'probe'],
   config: ['backends'],
   diagnose: ['system', 'stats', 'probe', 'backends'],
-  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'diagnose', 'run-store', 'report'],
-  cli: ['system', 'stats', 'probe', 'backends', 'guest', 'diagnose', 'run-store', 'report', 'config', 'lab'],
+  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'diagnose'],
+  cli: ['bridge', 'system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'config', 'diagnose', 'lab'],
 };
 
 interface Import {
