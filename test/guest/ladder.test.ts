@@ -40,6 +40,9 @@ const THROUGH_NAT: Readonly<Record<string, Readonly<Record<Direction, readonly R
 /** What passes where partial checksums are lost: no checksum of TCP or UDP, or one that the kernel sums itself, as it does for fragments. */
 const SUMMED_IN_SOFTWARE: readonly Rung[] = ['link', 'arp', 'icmp', 'udp-large', 'mtu', 'vlan', 'nd', 'ipv6'];
 
+/** What fails there: several packets each, since one in 65,535 has the right sum by chance. */
+const NEVER_SUMMED: readonly Rung[] = ['udp-small', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-tcp'];
+
 describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
   let opened: OpenedLab;
   const { signal } = new AbortController();
@@ -90,11 +93,10 @@ describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('ro
   ]) {
     it(`finds that ping passes ${name} ${direction}, and that UDP and TCP are dropped by the stack they reach`, async () => {
       const { rungs, seen, far } = await climb(name, direction);
-      assert.deepEqual(
-        ofOutcome(rungs, 'pass'),
-        SUMMED_IN_SOFTWARE,
-        rungs.map(shown).join('\n') + JSON.stringify(seen),
-      );
+      const shownAll = rungs.map(shown).join('\n');
+      const outcomes = new Map(rungs.map(({ rung, outcome }) => [rung, outcome]));
+      for (const rung of SUMMED_IN_SOFTWARE) assert.equal(outcomes.get(rung), 'pass', shownAll);
+      for (const rung of NEVER_SUMMED) assert.equal(outcomes.get(rung), 'fail', shownAll);
       assert.equal(smallestFailure(rungs)?.rung, 'udp-small');
       assert.equal(seen['udp-small']?.requests, 0);
       assert.ok((seen['udp-small']?.frames ?? 0) >= 1);
