@@ -91,20 +91,20 @@ async function climb(
     name: `ladder-answer-${path.name}`,
     signal,
   });
-  let climbed: ToolEnd | null = null;
-  let answered: ToolEnd;
-  try {
-    climbed = await near.run({
+  const climbed = await near
+    .run({
       tool,
       words: ['climb'],
       input: climbPlanText(task),
       name: `ladder-climb-${path.name}`,
       signal,
       timeoutMs: CLIMB_MS,
+    })
+    .catch(async (error: unknown) => {
+      await answering.stop().catch(() => undefined); // the climb's own failure is the one to tell
+      throw error;
     });
-  } finally {
-    answered = await answering.stop();
-  }
+  const answered = await answering.stop();
   const output = outputOf(climbed, 'climb', where);
   const counts = parseAnswered(outputOf(answered, 'answer', where));
   const results = withSeen(parseClimb(output, task.rungs), counts, task.server.place);

@@ -147,10 +147,9 @@ export function guestTools(agent: Agent): ToolPlace {
         await agent.closeStdin(name, { signal });
         return await endOf(name, { signal, timeoutMs });
       } finally {
-        // Interrupted work takes its guest along, which may be past answering: nobody waits for that.
-        if (!signal.aborted) {
-          await agent.forget(name, { signal: AbortSignal.timeout(STOP_MS) }).catch(() => undefined); // gone with the guest
-        }
+        const forgotten = agent.forget(name, { signal: AbortSignal.timeout(STOP_MS) }).catch(() => undefined); // gone with the guest
+        // Interrupted work mostly takes its guest along, which may be past answering: nobody waits for that.
+        if (!signal.aborted) await forgotten;
       }
     },
   };

@@ -147,6 +147,37 @@ describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('ro
     assert.equal(smallestFailure(rungs), null);
   });
 
+  for (const [name, direction] of [
+    ['host', 'guest-to-host1'],
+    ['bare', 'guest-to-host1'],
+    ['bare', 'host1-to-guest'],
+  ] as const) {
+    it(`ends at once when it is interrupted on ${name} ${direction}, and the lab is as it was`, async () => {
+      const before = await state();
+      const interrupt = new AbortController();
+      const { lab, session, path } = opened;
+      const { device } = path('host').wire.host1;
+      // Rungs that are waited for: the interrupt falls among them.
+      await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'down'], signal);
+      const timer = setTimeout(() => interrupt.abort(new Error('interrupted by the test')), 900);
+      const began = performance.now();
+      try {
+        await assert.rejects(
+          climbPath({ lab, session, path: path(name), direction, signal: interrupt.signal }),
+          /interrupted by the test/,
+        );
+      } finally {
+        clearTimeout(timer);
+        await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'up'], signal);
+      }
+      const ms = performance.now() - began;
+      assert.ok(ms < 3500, `${Math.round(ms)} ms`);
+      assert.deepEqual(await state(), before);
+      const { rungs } = await climb(name, direction, ['link', 'arp', 'icmp']);
+      assert.equal(smallestFailure(rungs), null);
+    });
+  }
+
   /** Addresses and processes of both hosts, and the NICs of the guest. */
   async function state(): Promise<readonly string[]> {
     const { lab, session } = opened;
