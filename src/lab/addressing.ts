@@ -30,7 +30,16 @@ export function addressesOf(path: string, index: number): PathAddresses {
   };
 }
 
-/** Locally administered; "hl" in ASCII, the path, the role. */
+/** The beginnings of all addresses of a path: those of its wire, and those behind slirp. */
+export function subnets(index: number): readonly string[] {
+  return [`10.99.${index}.`, `10.98.${index}.`];
+}
+
+/** Locally administered; "hl" in ASCII, the path; the role follows. */
+export function macPrefix(index: number): string {
+  return `02:68:6c:00:${index.toString(16).padStart(2, '0')}:`;
+}
+
 function macOf(index: number, role: number): string {
-  return `02:68:6c:00:${index.toString(16).padStart(2, '0')}:${role.toString(16).padStart(2, '0')}`;
+  return `${macPrefix(index)}${role.toString(16).padStart(2, '0')}`;
 }

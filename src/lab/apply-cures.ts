@@ -51,17 +51,20 @@ export async function applyCures(diagnosis: Diagnosis, options: ApplyOptions): P
   return candidates.map(({ original, variant, ...applied }) => {
     const seen = looked.paths.find(({ path }) => path === variant.name);
     const ladders = (seen?.ladders ?? []).map((ladder): Ladder => ({ ...ladder, path: original.name }));
-    return { original, variant, result: { path: original.name, ...applied, ladders, healed: isHealed(seen) } };
+    const failed = seen?.failed?.message ?? null;
+    return { original, variant, result: { path: original.name, ...applied, ladders, failed, healed: isHealed(seen) } };
   });
 }
 
 /** Names that fit the rule for names of paths and never meet one of the lab's own. */
 function candidatesOf({ path, verdicts }: PathDiagnosis, index: number, { spec, number }: ApplyOptions): Candidate[] {
-  const original = spec.paths.find(({ name }) => name === path);
-  if (original === undefined) return [];
+  const named = spec.paths.find(({ name }) => name === path);
+  if (named === undefined) return [];
+  // In a lab of cures it stands elsewhere: its commands go with it.
+  const original = { ...named, commandsOf: { path, index } };
   const found = verdicts.flatMap(({ rule, cures }) => {
     const usable = cures.flatMap((cure, i): Candidate[] => {
-      const variant = curedPath(original, cure, `cure-${index}-${i + 1}`);
+      const variant = curedPath(original, cure, { name: `cure-${index}-${i + 1}`, index });
       return variant === null ? [] : [{ original, variant, number: i + 1, rule, cure }];
     });
     const isWanted = (each: Candidate) => each.number === number;

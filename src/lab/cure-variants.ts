@@ -3,8 +3,12 @@ import { backendOf } from '../backends/index.ts';
 import type { Cure } from '../model/diagnosis.ts';
 import type { PathSpec } from '../model/lab-spec.ts';
 
-/** The path with the cure, under a new name; null for a cure that only the user can apply. */
-export function curedPath(path: PathSpec, { action }: Cure, name: string): PathSpec | null {
+/** The path with the cure, under a new name; its number is that in its own lab. null for a cure that only the user can apply. */
+export function curedPath(
+  path: PathSpec,
+  { action }: Cure,
+  { name, index }: { readonly name: string; readonly index: number },
+): PathSpec | null {
   if (action.kind === 'advice') return null;
   const { options = {}, commands = [] } = action;
   return {
@@ -12,6 +16,7 @@ export function curedPath(path: PathSpec, { action }: Cure, name: string): PathS
     name,
     options: backendOf(path.backend).options.parse(mergeOptions(path.options, options)),
     commands: [...(path.commands ?? []), ...commands],
+    commandsOf: { path: path.name, index },
   };
 }
 

@@ -8,6 +8,7 @@ import { LAB_DIR } from '../system/namespaces.ts';
 import { addressesOf, MAX_PATHS } from './addressing.ts';
 import { planHosts } from './host-steps.ts';
 import { planBlocks } from './schedule.ts';
+import { translateCommands } from './translate-commands.ts';
 
 /**
  * Plans all paths of `spec` that are not in `unavailable`. Throws LAB_FAILED when nothing is left, and when the
@@ -56,9 +57,11 @@ export function planLab(
 /** The reference's A/A control: the same backend and options on a NIC and a wire of its own. */
 function planTwin(spec: LabSpec, runnable: readonly PathSpec[]): { path: PathSpec; twinOf: string }[] {
   const { reference, draws, twin } = spec.comparison;
-  const original = runnable.find(({ name }) => name === reference);
+  const index = runnable.findIndex(({ name }) => name === reference);
+  const original = runnable[index];
   if (original === undefined || !twin || draws === 0 || !backendOf(original.backend).guest) return [];
-  return [{ path: { ...original, name: `${original.name}-twin` }, twinOf: original.name }];
+  const commandsOf = original.commandsOf ?? { path: original.name, index };
+  return [{ path: { ...original, name: `${original.name}-twin`, commandsOf }, twinOf: original.name }];
 }
 
 function planPath(
@@ -75,8 +78,15 @@ function planPath(
     wire: addresses.wire,
     port: addresses.port,
     backendPlan: backend.plan({ path: path.name, index, labDir: LAB_DIR, facts, observe, ...addresses }, path.options),
-    ...(path.commands === undefined ? {} : { commands: path.commands }),
+    ...commandsOf(path, index),
   };
+}
+
+/** As they are run: those of a twin name the devices of its original. */
+function commandsOf({ name, commands, commandsOf: from }: PathSpec, index: number): Pick<PathPlan, 'commands'> {
+  if (commands === undefined) return {};
+  const to = { path: name, index };
+  return { commands: translateCommands(commands, from ?? to, to) };
 }
 
 /** The vCPU (and the clients of `host`) on one CPU, everything else on another. */

@@ -83,6 +83,8 @@ async function priceOne({ healed, reference, options }: PriceInput): Promise<Pri
       ...(reference === null ? [] : [[reference.name, `${reference.name} as it was`] as const]),
     ]),
     run: basename(folder),
+    probe,
+    emulated: report.machine.accel === 'tcg',
     cells: report.probes.flatMap(({ cells }) => cells),
     comparisons: report.probes.flatMap(({ comparisons }) => comparisons),
   };

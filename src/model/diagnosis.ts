@@ -1,7 +1,7 @@
 /** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
 import type { LabCommand } from './lab-spec.ts';
 import type { MachineFacts, PathPlan } from './plan.ts';
-import type { Direction } from './probe-spec.ts';
+import type { Direction, ProbeSpec } from './probe-spec.ts';
 import type { CellSummary, Comparison, UnavailablePath } from './result.ts';
 
 /** The rungs of the protocol ladder, the simplest first: the first that fails is the smallest case that fails. */
@@ -304,6 +304,8 @@ export interface Price {
   readonly names: Readonly<Record<string, string>>;
   /** The run's id: `hoplab report ID` shows all of it. */
   readonly run: string;
+  readonly probe: ProbeSpec;
+  readonly emulated: boolean;
   readonly cells: readonly CellSummary[];
   /** Empty where there is one cure alone, and nothing that it could be compared with. */
   readonly comparisons: readonly Comparison[];
@@ -317,6 +319,8 @@ export interface AppliedCure {
   readonly cure: Cure;
   /** The ladders of the cured path. */
   readonly ladders: readonly Ladder[];
+  /** Why the cured path could not be attached; null where it was. */
+  readonly failed: string | null;
   readonly healed: boolean;
 }
 

@@ -29,6 +29,12 @@ export interface LabCommand {
   readonly run: readonly string[];
 }
 
+/** What a path's devices and addresses are made from. */
+export interface PathPlace {
+  readonly path: string;
+  readonly index: number;
+}
+
 /** One path: a backend under a name, with the options of its kind. */
 export interface PathSpec {
   /** [a-z][a-z0-9-]*, at most 12 characters, unique in the lab. */
@@ -39,6 +45,8 @@ export interface PathSpec {
   readonly options: unknown;
   /** Run once the path is attached; absent = none. */
   readonly commands?: readonly LabCommand[];
+  /** The path whose devices and addresses the commands name, where it is not this one; they are then translated. */
+  readonly commandsOf?: PathPlace;
   /** True: the user asked for it, so that a missing requirement is an error; false: it came with the default set. */
   readonly named: boolean;
 }

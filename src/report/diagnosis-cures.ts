@@ -1,8 +1,9 @@
 /** The cures that were applied, and what they cost. */
 import type { AppliedCure, Diagnosis, Price } from '../model/diagnosis.ts';
+import type { Interval } from '../model/result.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { cureText } from './cure-text.ts';
-import { DIRECTION_NAMES, formatUs } from './format.ts';
+import { DIRECTION_NAMES, formatHeading, formatUs } from './format.ts';
 import { isClaim, sentence } from './sentence.ts';
 import { paint, type TextOptions } from './style.ts';
 import { indented } from './wrap.ts';
@@ -19,7 +20,8 @@ export function appliedLines({ applied }: Diagnosis, options: TextOptions): stri
   ];
 }
 
-function outcome({ healed, ladders }: AppliedCure): string {
+function outcome({ healed, failed, ladders }: AppliedCure): string {
+  if (failed !== null) return `NOT applied: ${failed}`;
   if (healed)
     return `healed, every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
   const left = new Map<string, string[]>();
@@ -39,7 +41,7 @@ export function priceLines({ prices }: Diagnosis, options: TextOptions): string[
   ]);
 }
 
-function statements({ against, names, cells, comparisons, run }: Price): string[] {
+function statements({ against, names, cells, comparisons, run, probe, emulated }: Price): string[] {
   const twins = new Map(
     comparisons.filter(({ isTwin }) => isTwin).map(({ candidate, reference }) => [candidate, reference]),
   );
@@ -51,8 +53,8 @@ function statements({ against, names, cells, comparisons, run }: Price): string[
   const rows = cells
     .filter(({ twinOf }) => twinOf === null)
     .map(
-      ({ path, n, k, p50Ns, p99Ns }) =>
-        `${label(path)}: p50 ${formatUs(p50Ns)} us, p99 ${formatUs(p99Ns)} us (n = ${n}, K = ${k}, one plugging)`,
+      ({ path, n, k, p50Ns, p50Interval, p99Ns }) =>
+        `${label(path)}: p50 ${formatUs(p50Ns)} us${within(p50Interval)}, p99 ${formatUs(p99Ns)} us (n = ${n}, K = ${k}, this plugging alone)`,
     );
   const alone =
     comparisons.length > 0
@@ -63,5 +65,18 @@ function statements({ against, names, cells, comparisons, run }: Price): string[
       ? ['the path as it was carries no probe, so its cures are compared with one another']
       : [];
   const said = comparisons.map((one) => sentence(one, { label, controlFailed }));
-  return [...why, ...alone, ...said, ...rows, `hoplab report ${run} shows the whole run: pace, scheduling, limits`];
+  const what = formatHeading(probe, 'p50 in pairs, slots reversed', emulated);
+  return [
+    what,
+    ...why,
+    ...alone,
+    ...said,
+    ...rows,
+    `hoplab report ${run} shows the whole run: pace, scheduling, limits`,
+  ];
+}
+
+/** Half of the interval, as in the table of a run. */
+function within(interval: Interval | null): string {
+  return interval === null ? '' : ` ± ${formatUs((interval.high - interval.low) / 2)}`;
 }

@@ -65,7 +65,12 @@ seed: 42
     assert.deepEqual(spec.paths, [
       { name: 'host', backend: 'host', options: {}, named: true },
       { name: 'tap', backend: 'tap', options: { vhost: 'off', extraBridges: 2, nic: {} }, named: true },
-      { name: 'second', backend: 'macvtap', options: { mode: 'private', vhost: 'auto', nic: {} }, named: true },
+      {
+        name: 'second',
+        backend: 'macvtap',
+        options: { mode: 'private', sibling: true, vhost: 'auto', nic: {} },
+        named: true,
+      },
     ]);
     assert.deepEqual(spec.probes[0], {
       name: 'udp-rr-64x1024-250us-host1-to-guest-spin',
