@@ -45,7 +45,6 @@ export function addLabOptions(command: Command): Command {
       .option('--draws <N>', 'pluggings per comparison; even', wholeNumber('--draws', 0, 1000))
       .option('--guests <N>', 'fresh guests over which the draws are spread', wholeNumber('--guests', 1, 100))
       .option('--no-twin', 'no A/A control')
-      .option('--no-cure', 'leave out what keeps a backend from a fault of its own, to see the fault')
       .option(
         '--probe <SPEC>',
         'a probe in the words of the lab file: protocol=udp_rr,request=64,pace=1ms (repeatable)',
@@ -68,6 +67,7 @@ export function addLabOptions(command: Command): Command {
 export function addGuestOptions(command: Command): Command {
   return command
     .option('--seed <N>', 'seed of every random order', wholeNumber('--seed', 0))
+    .option('--no-cure', 'leave out what keeps a backend from a fault of its own, to see the fault')
     .option('--kernel <KERNEL>', "the guest's kernel: debian, host, or the file of an image")
     .option('--modules <DIR>', 'the modules of a kernel given as a file')
     .addOption(new Option('--accel <ACCEL>', 'how the guest runs').choices(ACCELS))

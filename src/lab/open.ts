@@ -49,7 +49,8 @@ export async function openLab(plan: Plan, options: OpenOptions): Promise<Lab> {
     for (const step of planHosts()) await applyStep(step, { executor, scope: inside, signal });
     const attached = new Map<string, AttachedPath>();
     const failed: FailedPath[] = [];
-    await progress.step(`attach ${plan.paths.length} paths`, async () => {
+    const count = plan.paths.length;
+    await progress.step(`attach ${count} path${count === 1 ? '' : 's'}`, async () => {
       for (const path of plan.paths) {
         try {
           attached.set(path.name, await attachPath(path, { executor, signal }));

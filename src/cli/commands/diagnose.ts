@@ -27,6 +27,7 @@ export const command: CommandModule = {
   examples: [
     { line: 'diagnose', says: 'every backend of this machine' },
     { line: 'diagnose tap', says: 'one path' },
+    { line: 'diagnose ovs --no-cure', says: 'what its datapath does to checksums when nobody cures it' },
     { line: 'diagnose lab.yaml --only ovs', says: 'one path of a lab file' },
     { line: 'diagnose lab.yaml --apply', says: 'apply the cheapest cure, climb again, and say what it costs' },
     { line: 'diagnose lab.yaml --json', says: 'as JSON, in the form of diagnosis.json' },
@@ -50,6 +51,8 @@ export const command: CommandModule = {
 
 async function diagnose(what: string | undefined, flags: DiagnoseFlags, context: CliContext): Promise<void> {
   if (flags.draws !== undefined && flags.apply === undefined) throw usageError('--draws belongs to --apply');
+  if ((flags.draws ?? 0) % 2 !== 0)
+    throw usageError(`--draws must be even, got ${flags.draws}: slots are reversed in pairs`);
   const { file, only } = sourceOf(what, flags);
   const { loadLab } = await import('../lab-source.ts');
   const { draws: _, ...lab } = flags;
