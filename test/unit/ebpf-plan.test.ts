@@ -209,7 +209,7 @@ describe("the loader's answers", () => {
       read.xdp.map(({ tracepoint, reason, frames }) => [tracepoint, reason, frames]),
       [
         ['xdp_devmap_xmit', 'ENXIO', 4],
-        ['xdp_redirect_map_err', 'EMSGSIZE', 1],
+        ['xdp_redirect_err', 'EMSGSIZE', 1],
         ['xdp_devmap_xmit', 'the driver had no room', 2],
       ],
     );

@@ -129,7 +129,7 @@ export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 
 /** Which of the two tracepoints has this error: what the kernel checks before it queues a frame, or the driver's answer. */
 function tracepointOf(error: number): XdpLoss['tracepoint'] {
   const early = error !== 0 && BEFORE_QUEUEING.includes(getSystemErrorName(error));
-  return early ? 'xdp_redirect_map_err' : 'xdp_devmap_xmit';
+  return early ? 'xdp_redirect_err' : 'xdp_devmap_xmit';
 }
 
 /** __xdp_enqueue() and xdp_ok_fwd_dev() of Linux. */
