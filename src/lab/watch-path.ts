@@ -53,7 +53,7 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
     drops: await Promise.all(drops.map((reader) => reader.read())),
   });
   // What it recorded before is none of this work's.
-  const before = await readBackendEvidence({ lab, session, path, signal });
+  await readBackendEvidence({ lab, session, path, signal });
   try {
     drops.push(...(await startAll([startDrops(request, 'host2'), session && startDrops(request, 'guest')])));
     const hops = PLACES.map((place) => watched.filter((hop) => hop.place === place));
@@ -73,7 +73,7 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
       unspecified: found.drops.flatMap(({ decoded }) => decoded?.unspecified ?? []),
       xdp: withOwn(
         found.drops.flatMap(({ decoded }) => decoded?.xdp ?? []),
-        lossesSince(before.found?.xdp ?? [], own.found?.xdp ?? []),
+        own.found?.xdp ?? [],
       ),
       dataPath: own.found,
       sources: [
@@ -95,15 +95,6 @@ function withOwn(read: readonly XdpLoss[], own: readonly XdpLoss[]): XdpLoss[] {
   const isRead = (loss: XdpLoss) =>
     read.some((one) => one.place === loss.place && one.tracepoint === loss.tracepoint && one.reason === loss.reason);
   return [...read, ...own.filter((loss) => !isRead(loss))];
-}
-
-/** A data path counts its losses from its start on. */
-function lossesSince(before: readonly XdpLoss[], after: readonly XdpLoss[]): XdpLoss[] {
-  const key = ({ device, tracepoint, reason }: XdpLoss) => `${device} ${tracepoint} ${reason}`;
-  const known = new Map(before.map((loss) => [key(loss), loss.frames]));
-  return after
-    .map((loss) => ({ ...loss, frames: loss.frames - (known.get(key(loss)) ?? 0) }))
-    .filter(({ frames }) => frames > 0);
 }
 
 interface Finding<D> {
