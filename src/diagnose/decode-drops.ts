@@ -1,10 +1,10 @@
 /** Decodes what hoplab-drops counted: frames that the kernel dropped, by its own reason, and those that XDP lost. */
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
+import { describeFrame } from '../frame/describe-frame.ts';
+import { ETHER_TYPES, parseFrame } from '../frame/parse-frame.ts';
 import type { DropCount, EvidenceSource, Place, XdpLoss } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
-import { describeFrame } from './describe-frame.ts';
-import { ETHER_TYPES, parseFrame } from './frame.ts';
 
 export const DROPS_VERSION = 1;
 

@@ -1,9 +1,9 @@
 /** What makes two frames at two hops the same packet, and what may change between them. Pure. */
 import { createHash } from 'node:crypto';
+import { checksumOf, isMarked } from '../frame/checksum.ts';
+import { type Internet, type ParsedFrame, parseFrame } from '../frame/parse-frame.ts';
+import type { Transport } from '../frame/transport.ts';
 import type { CapturedFrame, ChecksumState } from '../model/diagnosis.ts';
-import { checksumOf, isMarked } from './checksum.ts';
-import { type Internet, type ParsedFrame, parseFrame } from './frame.ts';
-import type { Transport } from './transport.ts';
 
 /** A frame with all that comparing asks of it. */
 export interface SeenFrame {

@@ -3,8 +3,8 @@
  * frame as its comment, so that any reader of the file sees what the kernel alone knew. Pure.
  */
 import { Buffer } from 'node:buffer';
+import { checksumState } from '../frame/checksum.ts';
 import type { CapturedFrame, HopCapture } from '../model/diagnosis.ts';
-import { checksumState } from './checksum.ts';
 
 export interface PcapngOptions {
   /** "hoplab 0.1.0". */

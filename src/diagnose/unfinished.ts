@@ -2,10 +2,11 @@
  * Partial checksums that lost their mark: a frame whose TCP or UDP field holds the pseudo-header's sum alone, where
  * nothing says any more that it is to be completed. Its receiver drops it. Pure.
  */
+
+import { checksumOf, isMarked } from '../frame/checksum.ts';
+import { type ParsedFrame, parseFrame } from '../frame/parse-frame.ts';
 import type { CapturedFrame, Evidence, HopCapture } from '../model/diagnosis.ts';
-import { checksumOf, isMarked } from './checksum.ts';
 import { repeatedPartial } from './compare-hops.ts';
-import { type ParsedFrame, parseFrame } from './frame.ts';
 
 /** Who wrote the unfinished checksum. */
 export type Origin = 'guest' | 'host1' | 'host2';
@@ -44,8 +45,6 @@ interface Sums {
   readonly marked: number;
   readonly unmarked: number;
   readonly wrong: number;
-  /** Of the unmarked ones those that nobody can complete any more: XDP may yet do it to a frame that came in. */
-  readonly left: number;
   readonly frames: readonly { readonly frame: CapturedFrame; readonly parsed: ParsedFrame }[];
 }
 
@@ -54,7 +53,7 @@ function followOrigin(origin: Origin, macs: readonly string[], captures: readonl
   const sums = inOrder.map((hop) => sumUp(hop, macs)).filter(({ frames }) => frames.length > 0);
   const lost = sums.findIndex(({ unmarked }) => unmarked > 0);
   const first = sums[lost];
-  if (first === undefined || (sums.at(-1)?.left ?? 0) === 0) return null;
+  if (first === undefined || (sums.at(-1)?.unmarked ?? 0) === 0) return null;
   const healthy = sums.slice(0, lost).findLast(({ marked }) => marked > 0);
   return {
     origin,
@@ -74,7 +73,7 @@ function fromOrigin(origin: Origin, captures: readonly HopCapture[]): readonly H
 }
 
 function sumUp(hop: HopCapture, macs: readonly string[]): Sums {
-  const sums = { complete: 0, marked: 0, unmarked: 0, wrong: 0, left: 0 };
+  const sums = { complete: 0, marked: 0, unmarked: 0, wrong: 0 };
   const frames: { frame: CapturedFrame; parsed: ParsedFrame }[] = [];
   for (const frame of hop.frames) {
     const parsed = parseFrame(frame.bytes, frame.length);
@@ -84,7 +83,6 @@ function sumUp(hop: HopCapture, macs: readonly string[]): Sums {
     frames.push({ frame, parsed });
     if (state === 'partial') sums[isMarked(frame) === true ? 'marked' : 'unmarked'] += 1;
     else sums[state] += 1;
-    if (state === 'partial' && isMarked(frame) !== true && (frame.offload !== null || frame.outgoing)) sums.left += 1;
   }
   return { hop, frames, ...sums };
 }

@@ -1,7 +1,6 @@
 /** A path of a real lab with a real guest, watched while the ladder is climbed: what is seen at every hop. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { checksumState } from '../../src/diagnose/checksum.ts';
 import {
   changedBetween,
   checksumByHop,
@@ -9,8 +8,9 @@ import {
   tracePackets,
   vanishedBetween,
 } from '../../src/diagnose/compare-hops.ts';
-import { parseFrame } from '../../src/diagnose/frame.ts';
-import { TCP_FLAGS } from '../../src/diagnose/transport.ts';
+import { checksumState } from '../../src/frame/checksum.ts';
+import { parseFrame } from '../../src/frame/parse-frame.ts';
+import { TCP_FLAGS } from '../../src/frame/transport.ts';
 import { climbPath } from '../../src/lab/climb.ts';
 import { type Watched, watchPath } from '../../src/lab/watch-path.ts';
 import type { CapturedFrame, ClimbedLadder, HopCapture, Rung } from '../../src/model/diagnosis.ts';

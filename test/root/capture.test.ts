@@ -1,9 +1,9 @@
 /** hoplab-capture on real devices: frames of both directions, and what the kernel knows of them beside their bytes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { checksumState } from '../../src/diagnose/checksum.ts';
-import { describeFrame } from '../../src/diagnose/describe-frame.ts';
-import { parseFrame } from '../../src/diagnose/frame.ts';
+import { checksumState } from '../../src/frame/checksum.ts';
+import { describeFrame } from '../../src/frame/describe-frame.ts';
+import { parseFrame } from '../../src/frame/parse-frame.ts';
 import type { CapturedFrame } from '../../src/model/diagnosis.ts';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { BRIDGE_HOPS } from '../../src/backends/ebpf/bridge.ts';
 import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
-import { isPartial } from '../../src/backends/ebpf/partial.ts';
+import { isPartial } from '../../src/frame/checksum.ts';
 import { addressesOf } from '../../src/lab/addressing.ts';
 import { applyStep, attachPath, type LabExecutor } from '../../src/lab/attach.ts';
 import { createExecutor } from '../../src/lab/executor.ts';

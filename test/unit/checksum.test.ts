@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { checksumState, isMarked } from '../../src/diagnose/checksum.ts';
-import { describeFrame } from '../../src/diagnose/describe-frame.ts';
-import { parseFrame } from '../../src/diagnose/frame.ts';
+import { checksumState, isMarked } from '../../src/frame/checksum.ts';
+import { describeFrame } from '../../src/frame/describe-frame.ts';
+import { parseFrame } from '../../src/frame/parse-frame.ts';
 import type { CapturedFrame, FrameOffload } from '../../src/model/diagnosis.ts';
 import { buildSegment, ethernet, rightChecksum, type Segment, withChecksum } from '../root/hopbridge-frames.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
 import { readCaptures, readFdb, readStats } from '../../src/backends/ebpf/observe.ts';
-import { isPartial } from '../../src/backends/ebpf/partial.ts';
 import { notesOf } from '../../src/backends/ebpf/status.ts';
+import { isPartial } from '../../src/frame/checksum.ts';
 import { addressesOf } from '../../src/lab/addressing.ts';
 import { LAB_DIR } from '../../src/system/namespaces.ts';
 

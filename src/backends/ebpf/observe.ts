@@ -1,11 +1,11 @@
 /** What a path's eBPF bridge says of itself: frames on its ports, addresses, counters, and what was lost behind it. */
 import { getSystemErrorName } from 'node:util';
 import { z } from 'zod';
+import { isPartial } from '../../frame/checksum.ts';
 import type { CapturedFrame, FdbEntry, HopCapture, XdpLoss } from '../../model/diagnosis.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
 import { askBridge, BRIDGE_HOPS, bridgeOf } from './bridge.ts';
-import { isPartial } from './partial.ts';
 
 export async function observeBridge(
   { look }: Pick<AttachContext, 'look'>,
@@ -76,7 +76,8 @@ function toFrame({ time_ns, way, skb, gso_size, length, hex }: SeenFrame): Captu
     outgoing: way === 'out',
     length,
     bytes,
-    offload: skb || way === 'in' ? { needsChecksum: isPartial(bytes), dataValid: false, gsoBytes: gso_size } : null,
+    offload:
+      skb || way === 'in' ? { needsChecksum: isPartial(bytes, length), dataValid: false, gsoBytes: gso_size } : null,
   };
 }
 

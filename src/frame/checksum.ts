@@ -6,7 +6,7 @@
  * without the mark is a frame that nobody will complete, and that its receiver drops.
  */
 import type { CapturedFrame, ChecksumState } from '../model/diagnosis.ts';
-import { type Internet, type ParsedFrame, parseFrame } from './frame.ts';
+import { type Internet, type ParsedFrame, parseFrame } from './parse-frame.ts';
 import type { Tcp, Udp } from './transport.ts';
 
 /**
@@ -32,6 +32,11 @@ export function checksumOf(frame: CapturedFrame, { network, transport }: ParsedF
   if (end > frame.bytes.length) return partial ? 'partial' : null;
   if (onesSum(frame.bytes, { from: segment.at, to: end, start: pseudo }) === 0xffff) return 'complete';
   return partial ? 'partial' : 'wrong';
+}
+
+/** Whether the field holds the pseudo-header's sum alone, of bytes that no capture tells more about. */
+export function isPartial(bytes: Uint8Array, length: number = bytes.length): boolean {
+  return checksumState({ bytes, length, timeNs: 0n, outgoing: false, offload: null }) === 'partial';
 }
 
 /** Whether the frame carries the mark of a partial checksum; null where its source has no such mark. */

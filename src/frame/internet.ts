@@ -1,5 +1,5 @@
 /** The headers of IPv4 (RFC 791) and IPv6 (RFC 8200) in a frame. */
-import type { Internet } from './frame.ts';
+import type { Internet } from './parse-frame.ts';
 
 const IPV4_BYTES = 20;
 const IPV6_BYTES = 40;

@@ -1,7 +1,7 @@
 /** A frame in one line, as tcpdump would say it, with what its checksum holds. */
 import type { CapturedFrame } from '../model/diagnosis.ts';
 import { checksumOf, isMarked } from './checksum.ts';
-import { type Arp, type ParsedFrame, parseFrame, type VlanTag } from './frame.ts';
+import { type Arp, type ParsedFrame, parseFrame, type VlanTag } from './parse-frame.ts';
 import { type Icmp, TCP_FLAGS, type Tcp } from './transport.ts';
 
 /** "10.99.1.3:40000 > 10.99.1.1:9100 TCP SYN, 74 bytes, checksum 0x14d3 partial". */
