@@ -128,12 +128,15 @@ static __always_inline int retag(struct xdp_md *xdp, const struct frame *frame, 
 		at = (void *)(long)xdp->data;
 		end = (void *)(long)xdp->data_end;
 	}
-	if (at + sizeof(macs) + VLAN_BYTES > end)
+	/* What is left of a runt whose tag was taken out may be shorter than a tag. */
+	if (at + sizeof(macs) > end)
 		return -1;
 	*(struct macs *)at = macs;
 	if (tagged) {
 		__be16 *tag = at + sizeof(macs);
 
+		if (at + sizeof(macs) + VLAN_BYTES > end)
+			return -1;
 		tag[0] = bpf_htons(ETH_P_8021Q);
 		tag[1] = bpf_htons(tci);
 	}
@@ -228,8 +231,10 @@ int hopbridge_xdp(struct xdp_md *xdp)
 	}
 	if (!out)
 		return bpf_redirect_map(&all, 0, BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS);
-	if (retag(xdp, &frame, leaves_tagged(out, frame.vlan)))
-		return XDP_ABORTED;
+	if (retag(xdp, &frame, leaves_tagged(out, frame.vlan))) {
+		count(index, COUNT_drop_retag, frame.bytes);
+		return XDP_DROP;
+	}
 	count(index, COUNT_forwarded, frame.bytes);
 	count(target, COUNT_sent, frame.bytes);
 	see_frame(xdp, in, target, SEEN_OUT, 0);

@@ -216,6 +216,10 @@ int main(int argc, char **argv)
 	}
 	if (reopen || !plan.pin[0])
 		open_frames(&bridge);
+	/* Who waits for the socket knows by it that the bridge works. */
+	if (bridge.plan->socket[0])
+		open_socket(bridge.plan->socket);
+	catch_signals();
 	print_ready(&bridge);
 	keep_pins();
 	if (reopen || !plan.pin[0])

@@ -95,7 +95,8 @@ struct loss_key {
 	X(received) X(forwarded) X(flooded) X(sent) X(skb_path) X(completed)                     \
 	X(learned) X(moved) X(learn_failed) X(filtered) X(flood_too_big)                         \
 	X(drop_malformed) X(drop_bad_source) X(drop_spoofed) X(drop_static) X(drop_vlan)         \
-	X(drop_storm) X(drop_link_local) X(drop_same_port) X(drop_too_big)
+	X(drop_storm) X(drop_link_local) X(drop_same_port) X(drop_too_big) \
+	X(drop_retag)
 
 enum port_counter {
 #define AS_ENUM(name) COUNT_##name,

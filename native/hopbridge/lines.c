@@ -21,7 +21,7 @@ int take_line(struct lines *lines, char *line, size_t size)
 	memcpy(line, start, length);
 	line[length] = 0;
 	/* What is behind a NUL would be read by nobody. */
-	return strlen(line) == length ? (int)length : -EMSGSIZE;
+	return strlen(line) == length ? (int)length : -EILSEQ;
 }
 
 bool read_more(struct lines *lines)

@@ -47,7 +47,7 @@ struct lines {
 	char buffer[MAX_LINE];
 };
 
-/* The next line without its end: its length; -EAGAIN if it is not whole yet; -EMSGSIZE if it is longer than MAX_LINE. */
+/* The next line without its end: its length; -EAGAIN: not whole yet; -EMSGSIZE: longer than MAX_LINE; -EILSEQ: no text. */
 int take_line(struct lines *lines, char *line, size_t size);
 /* Waits for more: false at EOF. */
 bool read_more(struct lines *lines);
@@ -163,6 +163,8 @@ int in_netns(const char *path, int (*act)(void *), void *argument);
 
 /* Answers commands from stdin and from the socket until it is told to end. */
 void serve(struct bridge *bridge, struct lines *in);
+/* Before anyone is told that the bridge is ready: who is may end it at once. */
+void catch_signals(void);
 #define MAX_CLIENTS 16
 struct pollfd;
 /* Before the ports are touched, so that a path in use is refused. */
@@ -178,6 +180,7 @@ void close_client(struct lines *client);
 int ask_bridge(const char *path, int argc, char **argv);
 void serve_show(const struct bridge *bridge);
 void serve_stats(const struct bridge *bridge);
+void serve_try(const struct bridge *bridge, char **words, int n);
 void serve_programs(const struct bridge *bridge);
 const char *rule_name(uint32_t counter);
 /* Frames seen since the last call. */

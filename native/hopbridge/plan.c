@@ -71,7 +71,7 @@ static void take_in_lines(struct plan *plan, struct lines *in, bool needs_go)
 	for (;;) {
 		int length = take_line(in, line, sizeof(line));
 
-		if (length == -EMSGSIZE)
+		if (length < 0 && length != -EAGAIN)
 			refuse(NULL, "plan", "hoplab-bridge --help lists the keys", "a line is not text, or longer than %d bytes",
 			       MAX_LINE);
 		if (length >= 0) {

@@ -15,6 +15,7 @@
 
 static char line[MAX_LINE];
 static volatile sig_atomic_t stopped;
+static sigset_t waiting; /* the mask while waiting */
 
 void reply_error(const char *fmt, ...)
 {
@@ -47,6 +48,8 @@ static void answer(struct bridge *bridge)
 	} else if (n == 1 && !strcmp(words[0], "stop")) {
 		stopped = 1;
 		fputs("{\"stopping\":true}\n", out);
+	} else if (n > 0 && !strcmp(words[0], "try")) {
+		serve_try(bridge, words, n);
 	} else if (n == 1 && !strcmp(words[0], "down")) {
 		stopped = !bridge->object;
 		serve_down(bridge);
@@ -90,21 +93,26 @@ static bool answer_client(struct bridge *bridge, int fd)
 	return sent;
 }
 
-/* Answers the whole lines that are there; false if there is no use in waiting for more. */
+/* Answers the whole lines that are there; false for a client that will not be served any longer. */
 static bool answer_lines(struct bridge *bridge, struct lines *from)
 {
-	int length = -EAGAIN;
+	bool owner = from->fd == STDIN_FILENO;
+	int length;
 
-	while (!stopped && (length = take_line(from, line, sizeof(line))) >= 0) {
-		if (from->fd != STDIN_FILENO) {
-			if (!answer_client(bridge, from->fd))
-				return false;
-			continue;
+	while (!stopped && (length = take_line(from, line, sizeof(line))) != -EAGAIN) {
+		if (!owner && (length < 0 || !answer_client(bridge, from->fd)))
+			return false;
+		/* The owner's mistake must not end the bridge. */
+		if (owner && length < 0) {
+			if (length == -EMSGSIZE)
+				from->start = from->end;
+			reply_error("a line is no text, or longer than %d bytes", MAX_LINE);
+		} else if (owner) {
+			answer(bridge);
 		}
-		answer(bridge);
 		fflush(stdout);
 	}
-	return length != -EMSGSIZE;
+	return true;
 }
 
 static void on_signal(int signal)
@@ -114,7 +122,7 @@ static void on_signal(int signal)
 }
 
 /* Signals are let in while waiting only: one between the test and the wait would be missed. */
-static void catch_signals(sigset_t *waiting)
+void catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t ours;
@@ -123,9 +131,9 @@ static void catch_signals(sigset_t *waiting)
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGTERM);
 	sigaddset(&ours, SIGINT);
-	sigprocmask(SIG_BLOCK, &ours, waiting);
-	sigdelset(waiting, SIGTERM);
-	sigdelset(waiting, SIGINT);
+	sigprocmask(SIG_BLOCK, &ours, &waiting);
+	sigdelset(&waiting, SIGTERM);
+	sigdelset(&waiting, SIGINT);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 }
@@ -133,9 +141,7 @@ static void catch_signals(sigset_t *waiting)
 void serve(struct bridge *bridge, struct lines *in)
 {
 	struct pollfd polls[2 + MAX_CLIENTS];
-	sigset_t waiting;
 
-	catch_signals(&waiting);
 	/* Commands may have come in behind the plan. */
 	if (!answer_lines(bridge, in))
 		in->fd = -1;

@@ -106,8 +106,10 @@ int hopbridge_tc(struct __sk_buff *skb)
 		see_skb(skb, index, SEEN_DROP, frame.rule);
 		return TC_ACT_SHOT;
 	}
-	if (retag_skb(skb, &frame, leaves_tagged(out, frame.vlan)))
+	if (retag_skb(skb, &frame, leaves_tagged(out, frame.vlan))) {
+		count(index, COUNT_drop_retag, frame.bytes);
 		return TC_ACT_SHOT;
+	}
 	count(index, COUNT_forwarded, frame.bytes);
 	count(target, COUNT_sent, frame.bytes);
 	see_skb(skb, target, SEEN_OUT, 0);

@@ -86,6 +86,15 @@ describe('the control socket of the bridge', { skip: needs('root', 'linux') }, (
     assert.equal(existsSync(socket), false);
   });
 
+  it('is not ended by a line of its owner that is none', async () => {
+    await using bridge = await start(lines());
+    bridge.stdin.write(`${'x'.repeat(100_000)}\nst\0ats\nstop\n`);
+    await gone(bridge);
+    const [, ...answers] = bridge.output().toString().trimEnd().split('\n');
+    assert.match(answers[0] ?? '', /^\{"error":"a line is no text, or longer/);
+    assert.equal(answers.at(-1), '{"stopping":true}');
+  });
+
   it('says by its status that a command failed', async () => {
     await using _bridge = await start(lines());
     for (const command of [['fdb', 'add', 'nonsense', 'dev', 't1'], ['frobnicate'], Array(20).fill('x'), ['frames']]) {
