@@ -3,8 +3,8 @@
  * the record of a dead owner can take the bridge down.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { BRIDGES_FOLDER, JOURNAL_ROOT } from './journal.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -44,9 +44,8 @@ export const controlSocket = (folder: string): string => join(folder, 'control')
 /** Takes a name. Throws BRIDGE_EXISTS. */
 export async function createRecord(record: BridgeRecord): Promise<string> {
   const folder = join(bridgesRoot(), record.name);
-  await mkdir(bridgesRoot(), { recursive: true, mode: 0o755 });
   try {
-    await mkdir(folder, { mode: 0o700 });
+    await makeFolder(folder);
   } catch (error) {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new HoplabError({
@@ -58,6 +57,19 @@ export async function createRecord(record: BridgeRecord): Promise<string> {
   }
   await writeRecord(folder, record);
   return folder;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    await mkdir(dirname(folder), { recursive: true, mode: 0o755 });
+    try {
+      await mkdir(folder, { mode: 0o700 });
+      return;
+    } catch (error) {
+      // The last other bridge took the folder of all along between the two.
+      if (tries > 2 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
 }
 
 /** Whole or not at all: a reader never sees half a record. */
@@ -123,6 +135,8 @@ async function isYoung(folder: string): Promise<boolean> {
   return info !== null && Date.now() - info.mtimeMs < 5000;
 }
 
+/** With the last one the folder of all goes too. */
 export async function removeRecord(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
+  await rmdir(dirname(folder)).catch(() => undefined);
 }
