@@ -1,6 +1,7 @@
 /** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
 import { z } from 'zod';
-import type { MachineFacts, Reach, Wire, WireEnd } from '../model/plan.ts';
+import type { Rung } from '../model/diagnosis.ts';
+import type { Hop, HopPoints, MachineFacts, Reach, Wire, WireEnd } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { PlanContext } from './backend.ts';
@@ -58,6 +59,39 @@ export function decideVhost(
 export function deviceName(prefix: string, context: Pick<PlanContext, 'path' | 'index'>): string {
   const name = `${prefix}-${context.path}`;
   return name.length <= 15 ? name : `${prefix}-${context.index}`;
+}
+
+/** What a hop has in one direction, and in the other. */
+function points(toHost1: readonly string[], toGuest: readonly string[]): { readonly points: HopPoints } {
+  return { points: { toHost1, toGuest } };
+}
+
+/** The guest's virtio-net device; the kick of its queue is seen from outside, as a write of the vCPU's thread. */
+export function guestNicHop(mac: string): Hop {
+  const sent = ['dev_queue', 'dev_xmit', 'driver_enter', 'driver_exit'];
+  return { name: 'guest NIC', where: 'guest', device: mac, ...points(sent, ['netif_receive']) };
+}
+
+/** QEMU between the rings of virtio-net and a file or socket; vhost's kernel thread is no task of QEMU's. */
+export function vmmHop(device: string, name = 'VMM'): Hop {
+  if (device === 'vhost') return { name, where: 'vmm', device };
+  const woken = ['waking', 'switch_in'];
+  return { name, where: 'vmm', device, ...points(['kick', ...woken, 'vmm_out'], [...woken, 'vmm_in']) };
+}
+
+/** A tap: what QEMU writes comes in as a received frame, what it reads was sent to the device. */
+export function tapHop(device: string): Hop {
+  return { name: 'tap', where: 'host2', device, ...points(['netif_receive'], ['dev_queue', 'dev_xmit']) };
+}
+
+/** Both ends of the wire, each with the stack above it: a veth, whose far end receives as the near end sends. */
+export function wireHops({ host1, host2 }: Wire): [near: Hop, far: Hop] {
+  const sent = ['dev_queue', 'dev_xmit'];
+  const received = ['netif_rx', 'netif_receive'];
+  return [
+    { name: 'wire, near end', where: 'host2', device: host2.device, ...points(sent, received) },
+    { name: 'wire, far end', where: 'host1', device: host1.device, ...points(received, sent) },
+  ];
 }
 
 /** Directions of a path whose guest sits on the wire's own subnet. */

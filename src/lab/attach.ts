@@ -16,6 +16,8 @@ export interface LabExecutor {
 
 /** A service that runs. */
 export interface PathService extends AsyncDisposable {
+  /** Its launcher, which stays outside the lab's pid namespace; absent in a test's recorder. */
+  readonly pid?: number;
   /** Settles when it has ended, for whatever reason. */
   readonly exited?: Promise<unknown>;
 }
@@ -23,6 +25,8 @@ export interface PathService extends AsyncDisposable {
 export interface AttachedPath extends AsyncDisposable {
   readonly plan: PathPlan;
   readonly attachment: Attachment;
+  /** What runs for the path, by the names of the plan. */
+  readonly services: ReadonlyMap<string, PathService>;
 }
 
 /** Takes back what `apply` did; never cancelled by what cancelled the work. */
@@ -44,7 +48,7 @@ export async function attachPath(
   { executor, signal }: { executor: LabExecutor; signal: AbortSignal },
 ): Promise<AttachedPath> {
   const scope = new Scope();
-  const services: PathService[] = [];
+  const services = new Map<string, PathService>();
   const apply = (step: Step) => applyStep(step, { executor, scope, signal });
   const context: AttachContext = {
     signal,
@@ -52,8 +56,8 @@ export async function attachPath(
     look: (argv) => executor.run(argv, signal),
     serve: async (service) => {
       const running = scope.use(service.name, await executor.start(service, signal));
-      services.push(running);
-      const stop = () => stopTogether(services);
+      services.set(service.name, running);
+      const stop = () => stopTogether([...services.values()]);
       void running.exited?.then(stop, stop);
       for (const step of service.whenReady ?? []) await apply(step);
     },
@@ -62,7 +66,7 @@ export async function attachPath(
     for (const step of planWire(plan.wire)) await apply(step);
     const attachment = await backendOf(plan.backend).attach(context, plan.backendPlan);
     for (const command of plan.commands ?? []) await executor.run(inHost(command), signal);
-    return { plan, attachment, [Symbol.asyncDispose]: () => scope.close() };
+    return { plan, attachment, services, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close().catch(() => undefined); // the lab's namespaces take what is left
     throw error;

@@ -25,7 +25,20 @@ export interface BlockContext {
   /** CPU and class of a prober in this place. */
   readonly placement: (where: 'host1' | 'host2' | 'guest', role: 'client' | 'server') => ProcessPlacement;
   readonly readCounters: () => Promise<Counters>;
+  /** Starts what watches the block, once both probers are there and before either has sent anything; absent = nothing. */
+  readonly watch?: (probers: Probers) => Promise<BlockWatch>;
   readonly signal: AbortSignal;
+}
+
+/** Where client and server of a block run, and as which processes there. */
+export interface Probers {
+  readonly client: { readonly where: Way['client']; readonly pid: number };
+  readonly server: { readonly where: Way['server']; readonly pid: number };
+}
+
+export interface BlockWatch {
+  /** Ends the watching; called once, also after a failure of the block. */
+  stop(): Promise<void>;
 }
 
 export interface MeasuredBlock {
@@ -44,11 +57,17 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
   const server = await context.place(first.server).startServer(serverText(context, ways, first.server), signal);
   const startedAt = new Date();
   const outcome = await (async () => {
+    await using client = await context.place(first.client).holdClient(signal);
+    const watch = await context.watch?.({
+      client: { where: first.client, pid: client.pid },
+      server: { where: first.server, pid: server.pid },
+    });
     const before = await context.readCounters();
     const loadBefore = await readLoad();
-    const bytes = await context
-      .place(first.client)
-      .runClient(clientText(context, ways, first.client), { signal, timeoutMs: blockTimeoutMs(planned, paths.length) });
+    const during = { signal, timeoutMs: blockTimeoutMs(planned, paths.length) };
+    const bytes = await client
+      .run(clientText(context, ways, first.client), during)
+      .finally(() => watch?.stop());
     const loadAfter = await readLoad();
     return { bytes, before, after: await context.readCounters(), steal: stealShare(loadBefore, loadAfter) };
   })().catch(async (error: unknown) => {
@@ -83,6 +102,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
       paths: context.allPaths,
     }),
     steal: outcome.steal,
+    ...(planned.trace === undefined ? {} : { trace: planned.trace }),
   };
   return { block, bytes: encodeSamplesFile(samples, { ...client, block }), lostPaths: lostPaths(client, paths) };
 }

@@ -5,3 +5,4 @@ export { planLab } from './plan.ts';
 export { renderPlan } from './render-plan.ts';
 export { type RunOutcome, type RunRequest, runLab } from './run.ts';
 export { openShell, type ShellRequest } from './shell.ts';
+export { type TraceOutcome, type TraceRequest, traceLab } from './trace-lab.ts';

@@ -1,6 +1,6 @@
 /** Measures one block in an open lab: which prober runs where, on which CPU, and which counters bear witness. */
 import type { PathPlan, PlannedBlock } from '../model/plan.ts';
-import { type MeasuredBlock, measureBlock } from './block.ts';
+import { type BlockContext, type MeasuredBlock, measureBlock } from './block.ts';
 import { type Counters, parseCounters } from './counters.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';
@@ -14,11 +14,12 @@ export interface MeasureOptions {
   readonly planned: PlannedBlock;
   /** The block's paths that are still alive, in the order of the samples' path index. */
   readonly names: readonly string[];
+  readonly watch?: BlockContext['watch'];
   readonly signal: AbortSignal;
 }
 
 /** Throws what the prober, the agent or the counters threw; the block's samples are then lost. */
-export function measureInLab({ lab, session, planned, names, signal }: MeasureOptions): Promise<MeasuredBlock> {
+export function measureInLab({ lab, session, planned, names, watch, signal }: MeasureOptions): Promise<MeasuredBlock> {
   const { placement, paths } = lab.plan;
   const pathOf = (name: string) => paths.find((path) => path.name === name);
   const fifo = placement.fifoPriority === 0 || planned.probe.wait === 'spin' ? null : placement.fifoPriority;
@@ -34,6 +35,7 @@ export function measureInLab({ lab, session, planned, names, signal }: MeasureOp
       forceSpin: false,
     }),
     readCounters: () => readCounters(lab, session, signal),
+    ...(watch === undefined ? {} : { watch }),
     signal,
   });
 }

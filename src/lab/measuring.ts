@@ -7,6 +7,7 @@ import type { Progress } from '../model/progress.ts';
 import type { FailedCell } from '../model/result.ts';
 import type { RunFolder } from '../run-store/create-run-folder.ts';
 import type { HostEnvironment } from '../system/facts.ts';
+import type { BlockContext } from './block.ts';
 import { describeGuest, readDevices } from './environment.ts';
 import { explainLoss } from './explain-loss.ts';
 import { GuestSession, launcher } from './guest-session.ts';
@@ -24,6 +25,17 @@ export interface MeasuringParts {
   readonly environment: HostEnvironment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** What watches a block, for blocks that are watched; absent = none is. */
+  readonly watchOf?: (block: WatchedBlock) => BlockContext['watch'];
+}
+
+/** A block that is about to be measured, as what watches it must know it. */
+export interface WatchedBlock {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly planned: PlannedBlock;
+  /** Its paths that are alive. */
+  readonly names: readonly string[];
 }
 
 /** One run under way: the lab, its present guest, and which paths are still alive. */
@@ -82,8 +94,10 @@ export class Measuring {
       const session = planned.slots.length === 0 ? null : await this.#sessionFor(work, alive);
       const rest = alive.filter((path) => !this.#dead.has(path));
       if (rest.length === 0 || (planned.part === 'comparison' && rest.length < planned.paths.length)) return;
+      const watch = this.#parts.watchOf?.({ lab: work.lab, session, planned, names: rest });
+      const watched = watch === undefined ? {} : { watch };
       const { block, bytes, lostPaths } = await progress.measure(work.title, () =>
-        measureInLab({ lab: work.lab, session, planned, names: rest, signal }),
+        measureInLab({ lab: work.lab, session, planned, names: rest, ...watched, signal }),
       );
       await folder.writeBlock(block, bytes);
       await this.#giveUpOn(work, lostPaths);

@@ -4,14 +4,22 @@ import type { ToolEnd, ToolPlace } from './tool-place.ts';
 
 /** A server that answers until it is stopped; its dump of residence times is what it leaves. */
 export interface RunningServer {
+  readonly pid: number;
   stop(): Promise<Buffer>;
+}
+
+/** A client that waits for its plan: what it does can be watched from its first packet on. */
+export interface HeldClient extends AsyncDisposable {
+  readonly pid: number;
+  /** Runs it to its end and returns its container of samples. */
+  run(planText: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Buffer>;
 }
 
 export interface ProberPlace {
   /** Starts the server and waits until all its sockets listen. */
   startServer(planText: string, signal: AbortSignal): Promise<RunningServer>;
-  /** Runs the client to its end and returns its container of samples. */
-  runClient(planText: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Buffer>;
+  /** Starts the client and leaves it waiting. */
+  holdClient(signal: AbortSignal): Promise<HeldClient>;
 }
 
 /** A million samples of 32 bytes, with room to spare. */
@@ -38,13 +46,20 @@ export function proberPlace(tools: ToolPlace): ProberPlace {
   return {
     async startServer(planText, signal) {
       const server = await tools.start(order('server', planText, signal));
-      return { stop: async () => outputOf('server', await server.stop()) };
+      return { pid: server.pid, stop: async () => outputOf('server', await server.stop()) };
     },
 
-    async runClient(planText, { signal, timeoutMs }) {
-      const end = await tools.run({ ...order('client', planText, signal), timeoutMs });
-      if (end === null) throw probeError('client', where, `it did not end within ${timeoutMs} ms`);
-      return outputOf('client', end);
+    async holdClient(signal) {
+      const held = await tools.hold(order('client', '', signal));
+      return {
+        pid: held.pid,
+        async run(planText, options) {
+          const end = await held.run(planText, options);
+          if (end !== null) return outputOf('client', end);
+          throw probeError('client', where, `it did not end within ${options.timeoutMs} ms`);
+        },
+        [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+      };
     },
   };
 }

@@ -1,17 +1,17 @@
 /** `hoplab run`: opens the lab, measures every block and keeps each in the run folder as soon as it is there. */
 import { basename } from 'node:path';
-import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Warning } from '../model/result.ts';
 import { buildReport } from '../report/build.ts';
 import { renderJson } from '../report/json.ts';
-import { createRunFolder, type RunFolder } from '../run-store/create-run-folder.ts';
+import { createRunFolder } from '../run-store/create-run-folder.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { readHostEnvironment, readLoad, readMachineFacts } from '../system/facts.ts';
 import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
+import { endEarly } from './end-early.ts';
 import { planGuest } from './guest-parts.ts';
 import { Measuring } from './measuring.ts';
 import { unavailableHere } from './needs.ts';
@@ -59,7 +59,7 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   try {
     await new Measuring({ plan, qemu, folder, environment, progress, signal }).run(basename(folder.path));
   } catch (error) {
-    await endEarly(folder, { error, interrupted: signal.aborted });
+    await endEarly(folder, { error, interrupted: signal.aborted, command: 'run' });
     return { folder: folder.path, interrupted: true };
   }
   await folder.finish('finished', await readLoad());
@@ -74,26 +74,4 @@ function pathWarnings({ paths }: Plan): Warning[] {
     .flatMap(({ name, backendPlan: { warnings = [] } }) =>
       warnings.map((text) => ({ kind: 'backend', text: `${name}: ${text}` })),
     );
-}
-
-/** Closes the run folder of a run that could not finish; throws unless it was interrupted and has something to show. */
-async function endEarly(
-  folder: RunFolder,
-  { error, interrupted }: { readonly error: unknown; readonly interrupted: boolean },
-): Promise<void> {
-  const closed = folder.finish(interrupted ? 'interrupted' : 'failed', await readLoad());
-  // On a full disk the head of the run cannot be written either: what filled it is the error that tells.
-  if (!interrupted) {
-    await closed.catch(() => undefined);
-    throw error;
-  }
-  await closed;
-  const { blocks, failed } = await readRun(folder.path);
-  if (blocks.length + failed.length > 0) return;
-  throw new HoplabError({
-    code: 'INTERRUPTED',
-    message: `run ${basename(folder.path)}: interrupted before its first block was finished`,
-    hint: `hoplab run again; the logs of this one are in ${folder.path}`,
-    cause: error,
-  });
 }

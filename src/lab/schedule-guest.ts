@@ -35,7 +35,8 @@ export async function qemuPid(launcher: number): Promise<number> {
   return Number(children[0]);
 }
 
-async function readThreads(pid: number): Promise<{ pid: number; innerPid: number }[]> {
+/** The threads of a process, as seen from outside and from its own pid namespace. */
+export async function readThreads(pid: number): Promise<{ pid: number; innerPid: number }[]> {
   const threads = await readdir(`/proc/${pid}/task`);
   const found = await Promise.all(
     threads.map(async (thread) => {

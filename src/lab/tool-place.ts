@@ -1,10 +1,13 @@
 /** Where a native tool can run: a host of the lab, or the guest. Both take the same words and stdin, and give the same bytes. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../guest/agent.ts';
 import type { Place } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { Host } from '../model/plan.ts';
 import type { LabNamespaces } from '../system/namespaces.ts';
 import { type NativeTool, nativeBinary } from '../system/paths.ts';
+import type { Service } from '../system/service.ts';
 
 export interface ToolOrder {
   readonly tool: NativeTool;
@@ -28,22 +31,36 @@ export interface ToolEnd {
 }
 
 export interface RunningTool {
+  /** Its process, in the pid namespace of whoever traces that machine: hoplab's own, or the guest's. */
+  readonly pid: number;
+  /** Its line "ready", with whatever it said after that word. */
+  readonly ready: string;
   /** Closes its stdin, which asks it to end, and waits; ended after `STOP_MS` all the same. */
   stop(): Promise<ToolEnd>;
 }
 
+/** A tool that was started and waits for its orders on stdin. */
+export interface HeldTool extends AsyncDisposable {
+  readonly pid: number;
+  /** Gives it its orders and waits for its end; null = it did not end in time, and was ended. */
+  run(input: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<ToolEnd | null>;
+}
+
 export interface ToolPlace {
   readonly where: Place;
-  /** Starts a tool that runs until its stdin is closed, and waits for its line "ready". Throws with what it said. */
+  /** Starts a tool that runs until its stdin is closed, and waits for its line "ready ...". Throws with what it said. */
   start(order: ToolOrder): Promise<RunningTool>;
   /** Runs a tool to its end; null = it did not end in time, and was ended. */
   run(order: ToolOrder & { readonly timeoutMs: number }): Promise<ToolEnd | null>;
+  /** Starts a tool without its orders, so that its process is known before it does anything. */
+  hold(order: Omit<ToolOrder, 'input'>): Promise<HeldTool>;
 }
 
 const READY_MS = 10_000;
 /** A tool writes what it has and ends in milliseconds; one that does not is ended. */
 const STOP_MS = 10_000;
 const SAID_LINES = 3;
+const CHILD_POLL_MS = 2;
 
 export interface HostPlaceOptions {
   readonly namespaces: LabNamespaces;
@@ -53,7 +70,10 @@ export interface HostPlaceOptions {
 
 /** A host of the lab. The tools pin themselves, so that they can say what was granted. */
 export function hostTools({ namespaces, host, logPath }: HostPlaceOptions): ToolPlace {
-  const begin = ({ tool, words, input, name, signal, maxOutputBytes = 16 << 20 }: ToolOrder, ready: boolean) =>
+  const begin = (
+    { tool, words, input, name, signal, maxOutputBytes = 16 << 20 }: ToolOrder,
+    ready: ((line: string) => boolean) | null,
+  ) =>
     namespaces.start(
       [nativeBinary(tool), ...words],
       {
@@ -62,15 +82,22 @@ export function hostTools({ namespaces, host, logPath }: HostPlaceOptions): Tool
         logFile: logPath(`${name}-${host}`),
         stdin: input,
         maxOutputBytes,
-        ...(ready ? { ready: (line: string) => line === 'ready', readyTimeoutMs: READY_MS } : {}),
+        ...(ready === null ? {} : { ready, readyTimeoutMs: READY_MS }),
       },
       { netns: host },
     );
   return {
     where: host,
     async start(order) {
-      const running = await begin(order, true);
+      let said = '';
+      const running = await begin(order, (line) => {
+        if (line !== 'ready' && !line.startsWith('ready ')) return false;
+        said = line;
+        return true;
+      });
       return {
+        pid: await childOf(running.pid, order),
+        ready: said,
         stop: async () => {
           running.stdin.end();
           const timer = setTimeout(() => void running.stop(), STOP_MS);
@@ -88,25 +115,67 @@ export function hostTools({ namespaces, host, logPath }: HostPlaceOptions): Tool
     },
 
     async run(order) {
-      await using running = await begin(order, false);
-      running.stdin.end();
-      const deadline = AbortSignal.any([order.signal, AbortSignal.timeout(order.timeoutMs)]);
-      const stop = () => void running.stop();
-      deadline.addEventListener('abort', stop, { once: true });
-      const { code, signal } = await running.exited;
-      deadline.removeEventListener('abort', stop);
-      order.signal.throwIfAborted();
-      if (deadline.aborted) return null;
-      return { code, signal, output: running.output(), said: running.lastLines(SAID_LINES).join(' | ') };
+      await using running = await begin(order, null);
+      return endOf(running, order);
+    },
+
+    async hold(order) {
+      const running = await begin({ ...order, input: '' }, null);
+      try {
+        return {
+          pid: await childOf(running.pid, order),
+          run: (input, options) => {
+            running.stdin.write(input);
+            return endOf(running, options);
+          },
+          [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+        };
+      } catch (error) {
+        await running.stop();
+        throw error;
+      }
     },
   };
+}
+
+/** Closes the tool's stdin and waits for its end. */
+async function endOf(
+  running: Service,
+  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<ToolEnd | null> {
+  running.stdin.end();
+  const deadline = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
+  const stop = () => void running.stop();
+  deadline.addEventListener('abort', stop, { once: true });
+  const { code, signal } = await running.exited;
+  deadline.removeEventListener('abort', stop);
+  options.signal.throwIfAborted();
+  if (deadline.aborted) return null;
+  return { code, signal, output: running.output(), said: running.lastLines(SAID_LINES).join(' | ') };
+}
+
+/** The launcher stays outside the lab's pid namespace; the tool is its only child, once it has come so far. */
+async function childOf(launcher: number, { name, signal }: Pick<ToolOrder, 'name' | 'signal'>): Promise<number> {
+  for (let waited = 0; waited < READY_MS; waited += CHILD_POLL_MS) {
+    const children = await readFile(`/proc/${launcher}/task/${launcher}/children`, 'utf8').catch(() => '');
+    const [child] = children.trim().split(' ');
+    if (child !== undefined && child !== '') return Number(child);
+    await delay(CHILD_POLL_MS, undefined, { signal });
+  }
+  throw new HoplabError({ code: 'SERVICE_FAILED', message: `start ${name}: its launcher started nothing` });
 }
 
 /** The guest, over its agent's channel: nothing is said while a tool works. */
 export function guestTools(agent: Agent): ToolPlace {
   const spawn = async ({ tool, words, input, name, signal }: ToolOrder) => {
-    await agent.spawn({ name, argv: [guestBinary(tool), ...words] }, { signal });
-    await agent.writeStdin(name, input, { signal });
+    const pid = await agent.spawn({ name, argv: [guestBinary(tool), ...words] }, { signal });
+    if (input !== '') await agent.writeStdin(name, input, { signal });
+    return pid;
+  };
+  const forget = async (name: string, signal: AbortSignal) => {
+    const forgotten = agent.forget(name, { signal: AbortSignal.timeout(STOP_MS) }).catch(() => undefined); // gone with the guest
+    // Interrupted work mostly takes its guest along, which may be past answering: nobody waits for that.
+    if (!signal.aborted) await forgotten;
   };
   const endOf = async (name: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }) => {
     const { code, signal } = await agent.waitEnd(name, options);
@@ -117,15 +186,18 @@ export function guestTools(agent: Agent): ToolPlace {
     where: 'guest',
     async start(order) {
       const { name, signal } = order;
-      await spawn(order);
+      const pid = await spawn(order);
+      let ready: string;
       try {
-        await agent.waitLine(name, { signal, timeoutMs: READY_MS });
+        ready = await agent.waitLine(name, { signal, timeoutMs: READY_MS });
       } catch (error) {
         const said = await agent.errors(name, { signal }).catch(() => '');
         await agent.forget(name, { signal });
         throw said === '' ? error : startError(order, said.trim(), error);
       }
       return {
+        pid,
+        ready,
         stop: async () => {
           // Stopping belongs to the end of work that may have been interrupted: it has its own deadline.
           const during = { signal: AbortSignal.timeout(STOP_MS), timeoutMs: STOP_MS };
@@ -147,10 +219,21 @@ export function guestTools(agent: Agent): ToolPlace {
         await agent.closeStdin(name, { signal });
         return await endOf(name, { signal, timeoutMs });
       } finally {
-        const forgotten = agent.forget(name, { signal: AbortSignal.timeout(STOP_MS) }).catch(() => undefined); // gone with the guest
-        // Interrupted work mostly takes its guest along, which may be past answering: nobody waits for that.
-        if (!signal.aborted) await forgotten;
+        await forget(name, signal);
       }
+    },
+
+    async hold(order) {
+      const { name, signal } = order;
+      return {
+        pid: await spawn({ ...order, input: '' }),
+        run: async (input, options) => {
+          await agent.writeStdin(name, input, options);
+          await agent.closeStdin(name, options);
+          return endOf(name, options);
+        },
+        [Symbol.asyncDispose]: () => forget(name, signal),
+      };
     },
   };
 }

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   PROBE_FAILED: 'The prober ended with an error.',
   SAMPLES_CORRUPT: 'A file of samples is damaged or cut short.',
   SAMPLES_IMPOSSIBLE: 'Samples contradict themselves (zero or negative time, order broken).',
+  TRACE_FAILED: 'The tracer ended with an error, or its records cannot be used.',
   EVIDENCE_CORRUPT: 'What a tool of the diagnosis wrote cannot be read.',
   RUN_NOT_FOUND: 'There is no such run folder.',
   RUN_DAMAGED: 'A run folder lacks a file or holds one that cannot be read.',

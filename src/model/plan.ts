@@ -2,7 +2,7 @@
 import type { Rung } from './diagnosis.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Direction, ProbeSpec } from './probe-spec.ts';
-import type { DrawKey, Part, UnavailablePath } from './result.ts';
+import type { DrawKey, Part, TraceKey, UnavailablePath } from './result.ts';
 
 export type Host = 'host1' | 'host2';
 
@@ -76,6 +76,18 @@ export interface Hop {
   readonly where: 'guest' | 'vmm' | Host;
   /** The device or process. */
   readonly device: string;
+  /** Where a trace can see a packet at this hop; absent = nowhere. */
+  readonly points?: HopPoints;
+  /** Further devices that belong to it: the ends of the veth pairs between two bridges. */
+  readonly devices?: readonly string[];
+  /** The planned service whose threads move the packets, by its name; absent = none does. */
+  readonly service?: string;
+}
+
+/** Points of the tracer by their names in native/hoptrace/record.h, in the order in which a packet passes them. */
+export interface HopPoints {
+  readonly toHost1: readonly string[];
+  readonly toGuest: readonly string[];
 }
 
 /** A character device that belongs to an interface, and the descriptor on which QEMU finds it open. */
@@ -151,6 +163,8 @@ export interface PlannedBlock {
   readonly count: number;
   readonly warmup: number;
   readonly seed: number;
+  /** Only in a run that traces. */
+  readonly trace?: TraceKey;
 }
 
 /** What planning knows of the machine, found before it. */

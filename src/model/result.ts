@@ -42,6 +42,14 @@ export interface Block {
   readonly proofs: readonly PathProof[];
   /** Share of the machine's CPU time taken by others (steal) during the block, 0 to 1. */
   readonly steal: number;
+  /** Only in a run that traces. */
+  readonly trace?: TraceKey;
+}
+
+/** Which of two blocks on the same plugging this is: the one with the tracer, or the one without. */
+export interface TraceKey {
+  readonly pair: number;
+  readonly traced: boolean;
 }
 
 /** A block, or one path of one, that could not be measured: an error that is a result. */
@@ -230,6 +238,8 @@ export interface RunHeader {
   readonly state: RunState;
   readonly tool: { readonly name: 'hoplab'; readonly version: string };
   readonly argv: readonly string[];
+  /** Absent in a run that measures alone. */
+  readonly kind?: 'trace';
   /** Absent where the machine does not tell (no /proc). */
   readonly owner?: RunOwner;
 }

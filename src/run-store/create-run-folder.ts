@@ -4,19 +4,32 @@ import { join } from 'node:path';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Plan } from '../model/plan.ts';
+import type { TraceContext } from '../model/trace-context.ts';
 import type { Block, FailedCell, RunHeader, RunState, UnavailablePath, Warning } from '../model/result.ts';
-import { blockFile, checkLabel, newRunId, RUN_FILES, RUN_FORMAT, safeName, samplesFile } from './layout.ts';
+import {
+  blockFile,
+  checkLabel,
+  newRunId,
+  RUN_FILES,
+  RUN_FORMAT,
+  recordsFile,
+  safeName,
+  samplesFile,
+  traceFile,
+} from './layout.ts';
 import { currentOwner } from './run-owner.ts';
 import { giveTo, isErrno, makeFolders, type Owner, ownerBehindSudo, writeAtomic } from './write-atomic.ts';
 import { writeFailure } from './write-failure.ts';
 
-const PARTS = [RUN_FILES.blocks, RUN_FILES.samples, RUN_FILES.logs] as const;
+const PARTS: readonly string[] = [RUN_FILES.blocks, RUN_FILES.samples, RUN_FILES.logs];
 
 /** What is known of a run before it starts. */
 export interface RunStart {
   readonly label: string | null;
   readonly version: string;
   readonly argv: readonly string[];
+  /** Absent: a run that measures. */
+  readonly kind?: 'trace';
   /** Default: now. */
   readonly startedAt?: Date;
 }
@@ -31,6 +44,12 @@ export interface RunFolder {
   writeEnvironment(environment: Environment): Promise<void>;
   /** Samples first, then the block's JSON: a block that is listed is whole. */
   writeBlock(block: Block, samples: Uint8Array): Promise<void>;
+  /** Where a tracer on this machine writes a block's records by itself. */
+  recordsPath(block: string): string;
+  /** What a tracer in the guest gave back. */
+  writeRecords(block: string, records: Uint8Array): Promise<void>;
+  /** What the lab knows of a traced block: its threads and devices. */
+  writeTrace(block: string, context: TraceContext): Promise<void>;
   addFailed(...cells: FailedCell[]): Promise<void>;
   addUnavailable(...paths: UnavailablePath[]): Promise<void>;
   addWarning(...warnings: Warning[]): Promise<void>;
@@ -47,7 +66,8 @@ export async function createRunFolder(root: string, start: RunStart): Promise<Ru
   const label = start.label === null ? null : checkLabel(start.label);
   const startedAt = start.startedAt ?? new Date();
   const owner = ownerBehindSudo();
-  const path = await makeNewFolder(root, startedAt, label, owner);
+  const parts = start.kind === 'trace' ? [...PARTS, RUN_FILES.trace] : PARTS;
+  const path = await makeNewFolder(root, { startedAt, label, owner, parts });
   const process = currentOwner();
   const header: RunHeader = {
     format: RUN_FORMAT,
@@ -58,6 +78,7 @@ export async function createRunFolder(root: string, start: RunStart): Promise<Ru
     state: 'running',
     tool: { name: 'hoplab', version: start.version },
     argv: start.argv,
+    ...(start.kind === undefined ? {} : { kind: start.kind }),
     ...(process === null ? {} : { owner: process }),
   };
   const writer = new RunWriter(path.folder, header, owner);
@@ -67,9 +88,17 @@ export async function createRunFolder(root: string, start: RunStart): Promise<Ru
 
 async function makeNewFolder(
   root: string,
-  startedAt: Date,
-  label: string | null,
-  owner: Owner | null,
+  {
+    startedAt,
+    label,
+    owner,
+    parts,
+  }: {
+    readonly startedAt: Date;
+    readonly label: string | null;
+    readonly owner: Owner | null;
+    readonly parts: readonly string[];
+  },
 ): Promise<{ readonly id: string; readonly folder: string }> {
   for (;;) {
     const id = newRunId(startedAt, label);
@@ -78,7 +107,7 @@ async function makeNewFolder(
       await makeFolders(root, owner);
       await mkdir(folder);
       await giveTo(folder, owner);
-      for (const part of PARTS) await makeFolders(join(folder, part), owner);
+      for (const part of parts) await makeFolders(join(folder, part), owner);
       return { id, folder };
     } catch (error) {
       // Two runs in one second with the same four digits.
@@ -132,6 +161,18 @@ class RunWriter implements RunFolder {
     this.#blocks += 1;
   }
 
+  recordsPath(block: string): string {
+    return join(this.path, recordsFile(block, 'host'));
+  }
+
+  async writeRecords(block: string, records: Uint8Array): Promise<void> {
+    await this.#write(recordsFile(block, 'guest'), records);
+  }
+
+  async writeTrace(block: string, context: TraceContext): Promise<void> {
+    await this.#writeJson(traceFile(block), context);
+  }
+
   async addFailed(...cells: FailedCell[]): Promise<void> {
     this.#failed.push(...cells);
     await this.#writeJson(RUN_FILES.failed, this.#failed);
@@ -159,7 +200,8 @@ class RunWriter implements RunFolder {
     // The header first: it matters more, should the disk be full.
     this.#header = { ...this.#header, state, endedAt: new Date().toISOString() };
     await this.#writeJson(RUN_FILES.header, this.#header);
-    await this.#giveLogs();
+    await this.#giveWritten(RUN_FILES.logs);
+    if (this.#header.kind === 'trace') await this.#giveWritten(RUN_FILES.trace);
     if (this.#environment !== null && after !== null) await this.writeEnvironment({ ...this.#environment, after });
   }
 
@@ -175,10 +217,10 @@ class RunWriter implements RunFolder {
     }
   }
 
-  /** Logs are written by root's processes; the user behind sudo must be able to remove them. */
-  async #giveLogs(): Promise<void> {
+  /** Logs and records are written by root's processes; the user behind sudo must be able to remove them. */
+  async #giveWritten(part: string): Promise<void> {
     if (this.#owner === null) return;
-    const folder = join(this.path, RUN_FILES.logs);
+    const folder = join(this.path, part);
     for (const name of await readdir(folder)) await giveTo(join(folder, name), this.#owner);
   }
 }

@@ -19,6 +19,7 @@ export const RUN_FILES = {
   blocks: 'blocks',
   samples: 'samples',
   logs: 'logs',
+  trace: 'trace',
 } as const;
 
 export const SAMPLES_SUFFIX = '.hls';
@@ -71,6 +72,20 @@ export function runsRoot(env: NodeJS.ProcessEnv = process.env): string {
 /** Path of a block's JSON, relative to the run folder. */
 export function blockFile(id: string): string {
   return join(RUN_FILES.blocks, `${safeName(id)}.json`);
+}
+
+/** The machines that a trace has records of: each has a clock of its own. */
+export const TRACED_MACHINES = ['host', 'guest'] as const;
+export type RecordsOf = (typeof TRACED_MACHINES)[number];
+
+/** Path of what was traced in a block on one machine, relative to the run folder. */
+export function recordsFile(id: string, machine: RecordsOf): string {
+  return join(RUN_FILES.trace, `${safeName(id)}-${machine}.htr`);
+}
+
+/** Path of what the lab knows of a traced block that its records do not say, relative to the run folder. */
+export function traceFile(id: string): string {
+  return join(RUN_FILES.trace, `${safeName(id)}.json`);
 }
 
 /** Path of a block's samples, relative to the run folder. */

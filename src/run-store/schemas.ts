@@ -33,6 +33,7 @@ export const headerSchema = z.object({
   state: z.enum(['running', 'finished', 'interrupted', 'failed']),
   tool: z.object({ name: z.literal('hoplab'), version: z.string() }),
   argv: z.array(z.string()),
+  kind: z.literal('trace').exactOptional(),
   owner: z.object({ pid: count, startTicks: count, bootId: z.string() }).exactOptional(),
 }) satisfies z.ZodType<RunHeader>;
 
@@ -77,6 +78,7 @@ export const blockSchema = z.object({
   counts: countsSchema,
   proofs: z.array(z.object({ path: z.string(), proven: z.boolean(), evidence: z.array(z.string()) })),
   steal: share,
+  trace: z.object({ pair: count, traced: z.boolean() }).exactOptional(),
 }) satisfies z.ZodType<Block>;
 
 export const failedSchema = z.object({

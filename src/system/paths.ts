@@ -12,12 +12,12 @@ export const toolVersion = readVersion(join(projectRoot, 'package.json'));
 /** What every lab needs; set-up builds them with a C compiler alone. */
 export const NATIVE_TOOLS = ['prober', 'ladder', 'agent', 'launch'] as const;
 /** Tools with a BPF part: set-up needs clang and libbpf for them, and a lab does without where they are not built. */
-export const BPF_TOOLS = ['bridge', 'drops'] as const;
+export const BPF_TOOLS = ['bridge', 'drops', 'hoptrace'] as const;
 /** Tools that lie in the guest's image too. */
 export const GUEST_TOOLS = ['prober', 'ladder'] as const satisfies readonly NativeTool[];
 
 /** Those of the tools with BPF that go there where they are built. */
-export const GUEST_BPF_TOOLS = ['drops'] as const satisfies readonly BpfTool[];
+export const GUEST_BPF_TOOLS = ['drops', 'hoptrace'] as const satisfies readonly BpfTool[];
 
 export type BpfTool = (typeof BPF_TOOLS)[number];
 export type NativeTool = (typeof NATIVE_TOOLS)[number] | BpfTool;

@@ -11,6 +11,19 @@ import { LAB_DIR } from '../../src/system/namespaces.ts';
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 const SIGNAL = new AbortController().signal;
 
+const KNOWN = new Set<string>(POINT_NAMES);
+/** What the kernel does first, and what then, whatever the hop. */
+const ORDER = [
+  ['dev_queue', 'dev_xmit'],
+  ['netif_rx', 'netif_receive'],
+  ['driver_enter', 'driver_exit'],
+  ['kick', 'waking'],
+  ['data_ready', 'waking'],
+  ['waking', 'switch_in'],
+  ['switch_in', 'vmm_in'],
+  ['switch_in', 'vmm_out'],
+] as const;
+
 function planOf(kind: string, path = kind, index = 5, facts = FACTS): PathPlan {
   const backend = backends.find((candidate) => candidate.kind === kind);
   assert.ok(backend);
@@ -67,6 +80,27 @@ for (const backend of backends) {
       const text = JSON.stringify(planOf(backend.kind, 'a-rather-long-name', 27));
       for (const [, device] of text.matchAll(/"device":"([^"]+)"/g)) {
         if (!device?.includes(':') && !device?.includes(' ')) assert.ok((device?.length ?? 99) <= 15, device);
+      }
+    });
+
+    it('names points of the tracer at its hops, both ways, and a service of its own where threads carry the packets', () => {
+      const { hops, services } = planOf(backend.kind).backendPlan;
+      assert.ok(hops.some(({ points }) => points !== undefined && points.toHost1.length > 0));
+      for (const { points, service } of hops) {
+        for (const name of [...(points?.toHost1 ?? []), ...(points?.toGuest ?? [])]) assert.ok(KNOWN.has(name), name);
+        if (service !== undefined) assert.ok(services.some(({ name }) => name === service));
+      }
+    });
+
+    it('has its points in the order in which a packet passes them', () => {
+      for (const { name, points } of planOf(backend.kind).backendPlan.hops) {
+        for (const way of [points?.toHost1 ?? [], points?.toGuest ?? []]) {
+          assert.equal(new Set(way).size, way.length, name);
+          for (const [first, then] of ORDER) {
+            const [a, b] = [way.indexOf(first), way.indexOf(then)];
+            assert.ok(a < 0 || b < 0 || a < b, `${name}: ${then} before ${first}`);
+          }
+        }
       }
     });
 

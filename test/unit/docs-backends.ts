@@ -35,6 +35,7 @@ export function backendParts(backend: Backend): Readonly<Record<string, string>>
   const { kind } = backend;
   const { path, text } = plannedAlone(kind);
   return {
+    points: points(path),
     commands: commands(kind, text),
     options: options(kind),
     directions: directions(path),
@@ -89,6 +90,14 @@ function options(kind: string): string {
       .split('\n\n') ?? [];
   if (table === undefined) throw new Error(`docs/lab-file.md has no options of ${kind}`);
   return table;
+}
+
+function points({ backendPlan }: PathPlan): string {
+  const listed = (names: readonly string[] = []) => (names.length === 0 ? '-' : names.map((n) => `\`${n}\``).join(', '));
+  const rows = backendPlan.hops.map(
+    ({ name, where, points: seen }) => `| ${name} (${where}) | ${listed(seen?.toHost1)} | ${listed(seen?.toGuest)} |`,
+  );
+  return ['| hop | points of a trace towards host1 | and towards the guest |', '|---|---|---|', ...rows].join('\n');
 }
 
 function directions({ backendPlan }: PathPlan): string {

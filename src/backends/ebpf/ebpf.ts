@@ -10,9 +10,10 @@ import {
   l2Reach,
   TUN_DEVICE,
 } from '../common.ts';
-import { askBridge, BRIDGE_HOPS, bridgeNames, planDevices, planLoader } from './bridge.ts';
+import { askBridge, bridgeNames, planDevices, planLoader } from './bridge.ts';
 import { completingNotes, leavingWarnings } from './checksum.ts';
 import { curesOf } from './cures.ts';
+import { hopsOf } from './hops.ts';
 import { observeBridge } from './observe.ts';
 import { type Options, options } from './options.ts';
 import { notesOf } from './status.ts';
@@ -63,15 +64,7 @@ export const ebpf: Backend<Options> = {
         neighbours: l2Neighbours([wire.host1, hostEnd]),
       },
       reach: l2Reach(context),
-      hops: [
-        { name: 'guest NIC', where: 'guest', device: context.guestMac },
-        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
-        { name: 'tap', where: 'host2', device: names.tap },
-        { name: BRIDGE_HOPS.guest, where: 'host2', device: names.tap },
-        { name: BRIDGE_HOPS.host1, where: 'host2', device: wire.host2.device },
-        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
-        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
-      ],
+      hops: hopsOf({ guestMac: context.guestMac, wire, tap: names.tap, vhost, mode }),
       proof: {
         'guest-to-host1': [
           { host: 'host2', device: names.tap, requests: 'rx' },

@@ -1,7 +1,7 @@
 /** Backend `host`: host2 to host1 over a wire, without a guest. It is the floor of every other path. */
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { HOST_REQUIREMENTS, reach } from '../common.ts';
+import { HOST_REQUIREMENTS, reach, wireHops } from '../common.ts';
 
 const options = z.strictObject({});
 
@@ -38,10 +38,7 @@ export const host: Backend<z.infer<typeof options>> = {
         hint: 'compare the guest paths with each other, or measure --direction guest-to-host1',
       },
     },
-    hops: [
-      { name: 'wire, near end', where: 'host2', device: wire.host2.device },
-      { name: 'wire, far end', where: 'host1', device: wire.host1.device },
-    ],
+    hops: wireHops(wire),
     proof: {
       'guest-to-host1': [
         { host: 'host2', device: wire.host2.device, requests: 'tx' },

@@ -6,10 +6,13 @@ import {
   decideVhost,
   deviceName,
   GUEST_REQUIREMENTS,
+  guestNicHop,
   l2Neighbours,
   l2Reach,
   nicOption,
   vhostOption,
+  vmmHop,
+  wireHops,
 } from '../common.ts';
 
 const options = z.strictObject({
@@ -121,11 +124,16 @@ export const macvtap: Backend<z.infer<typeof options>> = {
               },
             },
       hops: [
-        { name: 'guest NIC', where: 'guest', device: context.guestMac },
-        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
-        { name: 'macvtap', where: 'host2', device },
-        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
-        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+        guestNicHop(context.guestMac),
+        vmmHop(vhost ? 'vhost' : 'qemu'),
+        {
+          name: 'macvtap',
+          where: 'host2',
+          device,
+          // Its queue is the one below it: what QEMU writes is seen there alone.
+          points: { toHost1: ['dev_queue', 'dev_xmit'], toGuest: [] },
+        },
+        ...wireHops(wire),
       ],
       proof: {
         'guest-to-host1': [

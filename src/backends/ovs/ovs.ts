@@ -1,18 +1,22 @@
 /** Backend `ovs`: a tap of the guest's NIC and the wire as ports of an Open vSwitch of the path's own. */
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
-import type { BackendPlan, MachineFacts } from '../../model/plan.ts';
+import type { BackendPlan, Hop, MachineFacts } from '../../model/plan.ts';
 import type { AttachContext, Backend } from '../backend.ts';
 import {
   decideVhost,
   ETHTOOL,
   endBesideWire,
   GUEST_REQUIREMENTS,
+  guestNicHop,
   l2Neighbours,
   l2Reach,
   nicOption,
   TUN_DEVICE,
+  tapHop,
   vhostOption,
+  vmmHop,
+  wireHops,
 } from '../common.ts';
 import { type Datapath, ovsNames, planBridge, planPorts } from './bridge.ts';
 import { chooseCure, curingNic, curingNotes, curingSteps, OWN_CURE } from './cure.ts';
@@ -96,12 +100,11 @@ export const ovs: Backend<Options> = {
       },
       reach: l2Reach(context),
       hops: [
-        { name: 'guest NIC', where: 'guest', device: context.guestMac },
-        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
-        { name: 'tap', where: 'host2', device: names.tap },
-        { name: 'switch', where: 'host2', device: datapath === 'netdev' ? 'ovs-vswitchd' : 'openvswitch' },
-        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
-        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+        guestNicHop(context.guestMac),
+        vmmHop(vhost ? 'vhost' : 'qemu'),
+        tapHop(names.tap),
+        switchHop(context.path, datapath),
+        ...wireHops(wire),
       ],
       proof: {
         'guest-to-host1': [
@@ -140,6 +143,14 @@ export const ovs: Backend<Options> = {
 
   observe: observeOvs,
 };
+
+/** In ovs-vswitchd a thread of its own receives and sends; in the kernel it is part of the softirq that received. */
+function switchHop(path: string, datapath: Datapath): Hop {
+  if (datapath === 'system') return { name: 'switch', where: 'host2', device: 'openvswitch' };
+  const forwarded = ['waking', 'switch_in', 'vmm_in', 'vmm_out'];
+  const points = { toHost1: forwarded, toGuest: forwarded };
+  return { name: 'switch', where: 'host2', device: 'ovs-vswitchd', service: `ovs-vswitchd-${path}`, points };
+}
 
 function decideDatapath(choice: Options['datapath'], { openvswitch = false }: MachineFacts): Datapath {
   if (choice !== 'auto') return choice;

@@ -1,7 +1,7 @@
 /** Backend `passt`: user-mode networking in a process of its own; the guest has host2's address. */
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { GUEST_REQUIREMENTS, nicOption, notThroughNat, reach } from '../common.ts';
+import { GUEST_REQUIREMENTS, guestNicHop, nicOption, notThroughNat, reach, vmmHop, wireHops } from '../common.ts';
 
 const options = z.strictObject({ nic: nicOption });
 
@@ -81,11 +81,19 @@ export const passt: Backend<z.infer<typeof options>> = {
         },
       },
       hops: [
-        { name: 'guest NIC', where: 'guest', device: context.guestMac },
-        { name: 'VMM', where: 'vmm', device: 'qemu' },
-        { name: 'passt', where: 'host2', device: 'passt' },
-        { name: 'wire, near end', where: 'host2', device },
-        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+        guestNicHop(context.guestMac),
+        vmmHop('qemu'),
+        {
+          name: 'passt',
+          where: 'host2',
+          device: 'passt',
+          service: `passt-${path}`,
+          points: {
+            toHost1: ['waking', 'switch_in', 'vmm_in', 'sock_send'],
+            toGuest: ['data_ready', 'waking', 'switch_in', 'vmm_out'],
+          },
+        },
+        ...wireHops(wire),
       ],
       proof: {
         'guest-to-host1': [

@@ -1,16 +1,20 @@
 /** Backend `tap`: a tap of the guest's NIC and the wire as ports of a Linux bridge. */
 import { z } from 'zod';
-import type { Step } from '../../model/plan.ts';
+import type { Hop, Step } from '../../model/plan.ts';
 import type { Backend } from '../backend.ts';
 import {
   decideVhost,
   deviceName,
   GUEST_REQUIREMENTS,
+  guestNicHop,
   l2Neighbours,
   l2Reach,
   nicOption,
   TUN_DEVICE,
+  tapHop,
   vhostOption,
+  vmmHop,
+  wireHops,
 } from '../common.ts';
 
 const options = z.strictObject({
@@ -101,12 +105,11 @@ export const tap: Backend<z.infer<typeof options>> = {
       },
       reach: l2Reach(context),
       hops: [
-        { name: 'guest NIC', where: 'guest', device: context.guestMac },
-        { name: 'VMM', where: 'vmm', device: vhost ? 'vhost' : 'qemu' },
-        { name: 'tap', where: 'host2', device: tapDevice },
-        ...bridges.map((device) => ({ name: 'bridge', where: 'host2' as const, device })),
-        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
-        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
+        guestNicHop(context.guestMac),
+        vmmHop(vhost ? 'vhost' : 'qemu'),
+        tapHop(tapDevice),
+        ...bridges.map((device, i) => bridgeHop(device, links[i - 1])),
+        ...wireHops(wire),
       ],
       proof: {
         'guest-to-host1': [
@@ -130,6 +133,14 @@ export const tap: Backend<z.infer<typeof options>> = {
     return { netdev: plan.netdev, openFiles: [] };
   },
 };
+
+/** A bridge, with the veth pair that leads to it from the one before; a bridge forwards in the softirq that received. */
+function bridgeHop(device: string, link: { readonly from: string; readonly to: string } | undefined): Hop {
+  if (link === undefined) return { name: 'bridge', where: 'host2', device };
+  const crossed = ['dev_queue', 'dev_xmit', 'netif_rx', 'netif_receive'];
+  const points = { toHost1: crossed, toGuest: crossed };
+  return { name: 'bridge', where: 'host2', device, devices: [link.from, link.to], points };
+}
 
 function join(device: string, bridge: string): Step {
   return {

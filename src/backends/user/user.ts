@@ -1,7 +1,8 @@
 /** Backend `user`: QEMU's built-in user-mode network (slirp): NAT in the VMM, no privileges. */
 import { z } from 'zod';
+import type { Hop } from '../../model/plan.ts';
 import type { Backend } from '../backend.ts';
-import { GUEST_REQUIREMENTS, nicOption, notThroughNat, reach } from '../common.ts';
+import { GUEST_REQUIREMENTS, guestNicHop, nicOption, notThroughNat, reach, wireHops } from '../common.ts';
 
 const options = z.strictObject({
   forward: z
@@ -10,6 +11,17 @@ const options = z.strictObject({
     .describe("Forward the path's port to the guest; false: nothing reaches it from outside"),
   nic: nicOption,
 });
+
+/** QEMU's main loop takes a frame from the ring and sends what was in it on a socket of its own, and back. */
+const slirpHop: Hop = {
+  name: 'VMM and NAT',
+  where: 'vmm',
+  device: 'qemu (slirp)',
+  points: {
+    toHost1: ['kick', 'waking', 'switch_in', 'vmm_out', 'sock_send'],
+    toGuest: ['data_ready', 'waking', 'switch_in', 'vmm_in'],
+  },
+};
 
 export const user: Backend<z.infer<typeof options>> = {
   kind: 'user',
@@ -85,12 +97,7 @@ export const user: Backend<z.infer<typeof options>> = {
           by: `the gateway ${gateway} is host2's loopback`,
         },
       },
-      hops: [
-        { name: 'guest NIC', where: 'guest', device: context.guestMac },
-        { name: 'VMM and NAT', where: 'vmm', device: 'qemu (slirp)' },
-        { name: 'wire, near end', where: 'host2', device: wire.host2.device },
-        { name: 'wire, far end', where: 'host1', device: wire.host1.device },
-      ],
+      hops: [guestNicHop(context.guestMac), slirpHop, ...wireHops(wire)],
       proof: {
         'guest-to-host1': [
           { host: 'host2', device: wire.host2.device, requests: 'tx' },

@@ -1,0 +1,18 @@
+/** What the lab knows of a traced block that the records themselves do not say. */
+import type { TraceProfile } from './trace-profile.ts';
+
+export interface TraceContext {
+  readonly profile: TraceProfile;
+  readonly machines: readonly TracedMachineContext[];
+}
+
+export interface TracedMachineContext {
+  readonly machine: 'host' | 'guest';
+  /** What was asked of the tracer, by name. */
+  readonly points: readonly string[];
+  readonly tasks: readonly { readonly tid: number; readonly name: string }[];
+  /** The interfaces of its namespaces; `place` is a host of the lab, or guest. */
+  readonly devices: readonly { readonly place: string; readonly ifindex: number; readonly name: string }[];
+  /** Why there are no records of this machine; null = there are. */
+  readonly without: string | null;
+}
