@@ -16,11 +16,25 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   bridge: ['system'],
   guest: ['system'],
   'run-store': ['probe'],
-  report: ['stats', 'run-store', 'probe'],
+  report: ['stats', 'run-store', 'probe', 'trace'],
   config: ['backends'],
   diagnose: ['system', 'stats', 'probe', 'backends', 'frame'],
-  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'diagnose'],
-  cli: ['bridge', 'system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'config', 'diagnose', 'lab'],
+  trace: ['system', 'stats', 'probe', 'backends', 'frame'],
+  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'diagnose', 'trace'],
+  cli: [
+    'bridge',
+    'system',
+    'stats',
+    'probe',
+    'backends',
+    'guest',
+    'run-store',
+    'report',
+    'config',
+    'diagnose',
+    'trace',
+    'lab',
+  ],
 };
 
 interface Import {
