@@ -28,6 +28,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/diagnose.ts')).command,
   ),
   entry(
+    'trace',
+    '[PATH...]',
+    'break the latency down, hop by hop, and say what tracing costs',
+    async () => (await import('./commands/trace.ts')).command,
+  ),
+  entry(
     'report',
     '[RUN]',
     'print the table of a run, from its folder',

@@ -7,7 +7,9 @@ import { wrap } from './wrap.ts';
 
 const MOST_OF_COMMAND = 200;
 
-export function footLines({ machine, run, tool }: Report, options: TextOptions): string[] {
+export function footLines(
+  { machine, run, tool }: Pick<Report, 'machine' | 'run' | 'tool'>,
+  options: TextOptions): string[] {
   return [machineText(machine), runText({ run, tool }), `command: ${commandText(run.argv)}`].flatMap((text) => {
     const lines = wrap(plainText(text), { width: options.width, first: '', rest: '  ' });
     return lines.map((line) => paint(line, 'faint', options));

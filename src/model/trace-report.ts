@@ -1,0 +1,53 @@
+/** What the report of a trace shows; built from a run folder without root. Written as results.json of such a run. */
+import type { ProbeSpec } from './probe-spec.ts';
+import type { FailedCell, MachineLine, RunHeader, UnavailablePath, Warning } from './result.ts';
+import type { Breakdown, TraceCost, TracedMachine } from './trace.ts';
+import type { TraceProfile } from './trace-profile.ts';
+
+export interface TraceReport {
+  readonly schema: 1;
+  readonly kind: 'trace';
+  readonly tool: { readonly name: 'hoplab'; readonly version: string };
+  readonly run: RunHeader;
+  readonly profile: TraceProfile;
+  readonly probe: ProbeSpec;
+  /** How many paths rotated in a block with a guest. */
+  readonly k: number;
+  readonly paths: readonly TracedPath[];
+  readonly unavailable: readonly UnavailablePath[];
+  readonly failed: readonly FailedCell[];
+  readonly warnings: readonly Warning[];
+  readonly machine: MachineLine;
+}
+
+export interface TracedPath {
+  readonly path: string;
+  readonly backend: string;
+  readonly blocks: readonly TracedBlock[];
+  /** Over all traced blocks that are used; null = there is none. */
+  readonly breakdown: Breakdown | null;
+  readonly cost: TraceCost | null;
+  /** p50 of the round trips of traced and of untraced blocks, as the prober measured them. */
+  readonly tracedP50Ns: number | null;
+  readonly plainP50Ns: number | null;
+}
+
+/** One traced block, as far as it is of this path. */
+export interface TracedBlock {
+  readonly id: string;
+  readonly pair: number;
+  /** Why its records are in no figure; null = they are. */
+  readonly unused: string | null;
+  readonly machines: readonly TracedMachineState[];
+  /** The most that a crossing between the clocks of guest and host may be wrong by; null = one clock alone. */
+  readonly clockBoundNs: number | null;
+}
+
+export interface TracedMachineState {
+  readonly machine: TracedMachine;
+  /** "bpf" or "tracefs". */
+  readonly mechanism: string;
+  readonly records: number;
+  readonly lost: number;
+  readonly damage: string | null;
+}

@@ -1,0 +1,153 @@
+/** Renders the report of a trace as text for a terminal or a mail. */
+import type { ShapeBreakdown } from '../model/trace.ts';
+import type { TracedPath, TraceReport } from '../model/trace-report.ts';
+import { plainText } from '../run-store/plain-text.ts';
+import { formatCounted, formatHeading, formatPercentSigned, formatShare, formatSmallUs, formatUs } from './format.ts';
+import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
+import { footLines } from './text-foot.ts';
+import { mergedSteps, segmentTable } from './trace-table.ts';
+import { placeOf } from './segment-words.ts';
+import { indented } from './wrap.ts';
+
+const LEAST_WIDTH = 60;
+
+/** Ends with a newline. Everything that came from disk is free of control characters. */
+export function renderTrace(report: TraceReport, asked: TextOptions): string {
+  const options = { ...asked, width: Math.max(LEAST_WIDTH, Math.floor(asked.width)) };
+  const sections = [
+    ...report.paths.map((path) => pathLines(path, report, options)),
+    list('notes', notes(report), 'faint', options),
+    list(
+      'not traced',
+      report.unavailable.map(({ path, reason, hint }) => `${path}: ${reason}: ${hint}`),
+      'warning',
+      options,
+    ),
+    list(
+      'failed',
+      report.failed.map(({ path, code, reason, hint }) => `${path}: ${code}: ${reason}${hint === null ? '' : `: ${hint}`}`),
+      'error',
+      options,
+    ),
+    list(
+      'warnings',
+      report.warnings.map(({ text }) => text),
+      'warning',
+      options,
+    ),
+    footLines(report, options),
+  ];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
+  return plainSigns(text.join('\n'), options);
+}
+
+function pathLines(path: TracedPath, report: TraceReport, options: TextOptions): string[] {
+  const name = path.path === path.backend ? path.path : `${path.path} (${path.backend})`;
+  const k = path.backend === 'host' ? 1 : report.k;
+  const rotation = k === 1 ? 'alone' : `K = ${k} paths in rotation`;
+  const heading = `${name}: ${formatHeading(report.probe, rotation, path.backend !== 'host' && report.machine.accel === 'tcg')}`;
+  const { breakdown } = path;
+  const shown = breakdown?.common ?? breakdown?.byShape[0] ?? null;
+  return [
+    paint(plainText(heading), 'heading', options),
+    ...(shown === null ? [] : segmentTable(shown, options)),
+    ...facts(path, shown).flatMap((fact) => indented(plainText(fact), options.width)),
+  ];
+}
+
+/** What stands beside the table, a sentence each: how much it covers, what it does not, and how far it holds. */
+function facts(path: TracedPath, shown: ShapeBreakdown | null): string[] {
+  return [
+    ...blockFacts(path),
+    ...(shown === null ? [] : [...shapeFacts(path, shown), ...mergedSteps(shown)]),
+    ...remainderFacts(path),
+    ...clockFacts(path),
+    ...costFacts(path),
+    ...coverageFacts(path),
+  ];
+}
+
+function blockFacts({ blocks }: TracedPath): string[] {
+  const used = blocks.filter(({ unused }) => unused === null);
+  const lost = blocks.flatMap(({ machines }) => machines).reduce((sum, machine) => sum + machine.lost, 0);
+  const records = used.flatMap(({ machines }) => machines).reduce((sum, machine) => sum + machine.records, 0);
+  const mechanisms = [
+    ...new Set(blocks.flatMap(({ machines }) => machines.map(({ machine, mechanism }) => `${mechanism} on the ${machine}`))),
+  ];
+  return [
+    `${formatCounted(used.length, 'traced block')} of ${blocks.length} used; ${records} records, ${lost} lost; by ${mechanisms.join(', ') || 'nothing'}`,
+    ...blocks.flatMap(({ id, unused }) => (unused === null ? [] : [`block ${id} is not used: ${unused}`])),
+  ];
+}
+
+function shapeFacts({ breakdown }: TracedPath, { transactions, share, shapes }: ShapeBreakdown): string[] {
+  if (breakdown === null) return [];
+  return [
+    `${transactions} of ${formatCounted(breakdown.transactions, 'transaction')} (${formatShare(share)}), in ${formatCounted(shapes, 'path shape')} of ${breakdown.shapes.length}`,
+  ];
+}
+
+function remainderFacts({ breakdown }: TracedPath): string[] {
+  const remainder = breakdown?.remainder ?? null;
+  if (remainder === null) return [];
+  const { p50Ns, p99Ns, share, p50RttNs } = remainder;
+  return [
+    `remainder that no hop covers: p50 ${formatUs(p50Ns)}, p99 ${formatUs(p99Ns)} us, ${formatShare(share)} of the round trip (p50 ${formatUs(p50RttNs)} us)`,
+  ];
+}
+
+function clockFacts({ blocks }: TracedPath): string[] {
+  const bounds = blocks.flatMap(({ unused, clockBoundNs }) => (unused === null && clockBoundNs !== null ? [clockBoundNs] : []));
+  if (bounds.length === 0) return [];
+  return [
+    `guest's clock: every crossing holds within ${formatSmallUs(Math.min(...bounds))} to ${formatSmallUs(Math.max(...bounds))} us, over all clocks that contradict no packet`,
+  ];
+}
+
+function costFacts({ cost, tracedP50Ns, plainP50Ns }: TracedPath): string[] {
+  if (cost === null || tracedP50Ns === null || plainP50Ns === null) return [];
+  const { ratio, interval, pairs } = cost;
+  const range = interval === null ? '' : ` [${interval.low.toFixed(2)}, ${interval.high.toFixed(2)}], 95 %`;
+  return [
+    `cost of tracing: p50 x ${ratio.toFixed(2)}${range} over ${formatCounted(pairs, 'pair')} of blocks (${formatUs(plainP50Ns)} to ${formatUs(tracedP50Ns)} us, ${formatPercentSigned(ratio - 1)})`,
+  ];
+}
+
+function coverageFacts({ breakdown }: TracedPath): string[] {
+  if (breakdown === null) return [];
+  const { asked, refused, missing } = breakdown.coverage;
+  const counted = (machine: 'host' | 'guest') => {
+    const all = asked.filter((point) => point.machine === machine).length;
+    const no = refused.filter((point) => point.machine === machine).length;
+    return all === 0 ? [] : [`${all - no} of ${all} on the ${machine}`];
+  };
+  const why = new Map<string, string[]>();
+  for (const { machine, point, why: reason } of refused)
+    why.set(reason, [...(why.get(reason) ?? []), `${point} (${machine})`]);
+  return [
+    `points attached: ${[...counted('host'), ...counted('guest')].join(', ')}`,
+    ...[...why].map(([reason, points]) => `refused: ${points.join(', ')}: ${reason}`),
+    ...(missing.length === 0
+      ? []
+      : [
+          `planned, attached, and seen in no transaction: ${missing.map((step) => `${step.point} at ${placeOf({ ...step, place: step.place ?? '', device: step.device ?? '', side: step.side ?? 'task' })}`).join(', ')}`,
+        ]),
+  ];
+}
+
+function notes({ paths }: TraceReport): string[] {
+  if (paths.every(({ breakdown }) => breakdown === null)) return [];
+  return [
+    'times are of the segments of the transactions in the table; quantiles do not add: ~p50 and ~p99 are the mean waterfalls of the transactions around those quantiles, which do',
+    'share: of the mean from the first point to the last; the bar shows where in it a segment lies, "." is less than half a column',
+    '± clock: the most by which a crossing between the clocks of guest and host may be wrong, all transactions alike; what one crossing has too much the way back has too little',
+  ];
+}
+
+function list(title: string, entries: readonly string[], tone: Tone, options: TextOptions): string[] {
+  if (entries.length === 0) return [];
+  return [
+    paint(title, tone, options),
+    ...entries.flatMap((entry) => indented(plainText(entry), options.width)).map((line) => (tone === 'faint' ? paint(line, tone, options) : line)),
+  ];
+}

@@ -1,0 +1,58 @@
+/** Reads what a trace left of a block: what the lab knew, and the records, streamed. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { TraceContext } from '../model/trace-context.ts';
+import { TRACE_PROFILES } from '../model/trace-profile.ts';
+import { type RecordsOf, recordsFile, traceFile } from './layout.ts';
+import { readFailure, readJson } from './read-file.ts';
+import type { Run } from './read-run.ts';
+
+const count = z.number().int().nonnegative();
+
+const contextSchema = z.object({
+  profile: z.enum(TRACE_PROFILES),
+  machines: z.array(
+    z.object({
+      machine: z.enum(['host', 'guest']),
+      points: z.array(z.string()),
+      tasks: z.array(z.object({ tid: count, name: z.string() })),
+      devices: z.array(z.object({ place: z.string(), ifindex: count, name: z.string() })),
+      without: z.string().nullable(),
+    }),
+  ),
+}) satisfies z.ZodType<TraceContext>;
+
+export type ReadContext =
+  | { readonly ok: true; readonly context: TraceContext }
+  | { readonly ok: false; readonly why: string };
+
+export function readTraceContext({ path }: Pick<Run, 'path'>, block: string): ReadContext {
+  const name = traceFile(block);
+  try {
+    const parsed = contextSchema.safeParse(readJson(join(path, name)));
+    if (parsed.success) return { ok: true, context: parsed.data };
+    return { ok: false, why: `${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}` };
+  } catch (error) {
+    return { ok: false, why: `${name}: ${readFailure(error)}` };
+  }
+}
+
+/** The bytes of one machine's records, in chunks; throws the system's error where there is no such file. */
+export async function* readRecordBytes(
+  { path }: Pick<Run, 'path'>,
+  block: string,
+  machine: RecordsOf,
+): AsyncGenerator<Uint8Array> {
+  const name = recordsFile(block, machine);
+  // A folder from anywhere may hold a device or a link in place of the file.
+  const file = await open(join(path, name), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  if (!(await file.stat()).isFile()) {
+    await file.close();
+    throw new Error(`${name} is not a regular file`);
+  }
+  for await (const chunk of file.createReadStream({ highWaterMark: CHUNK_BYTES })) yield chunk as Buffer;
+}
+
+const CHUNK_BYTES = 1 << 20;
