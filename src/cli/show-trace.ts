@@ -1,7 +1,7 @@
 /** Prints the report of a trace's folder, as text or JSON. */
 import type { TraceReport } from '../model/trace-report.ts';
 import { buildTraceReport } from '../report/trace-build.ts';
-import { renderTraceJson } from '../report/json.ts';
+import { renderJson } from '../report/json.ts';
 import { renderTrace } from '../report/trace-text.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
@@ -11,6 +11,6 @@ import { lookOf, type OutputFlags } from './output.ts';
 /** Reads the records, computes and prints; gives the report back, because the exit code depends on it. */
 export async function showTrace(folder: string, flags: OutputFlags, context: CliContext): Promise<TraceReport> {
   const report = await buildTraceReport(await readRun(folder), toolVersion);
-  context.print(flags.json ? renderTraceJson(report) : renderTrace(report, lookOf(flags)));
+  context.print(flags.json ? renderJson(report) : renderTrace(report, lookOf(flags)));
   return report;
 }

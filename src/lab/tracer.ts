@@ -36,6 +36,7 @@ export function tracerPlanText(plan: TracerPlan): string {
     ...plan.points.map((point) => `point ${point}`),
     ...plan.netns.map(({ path, name }) => `netns ${path} ${name}`),
     ...plan.threads.map(({ tid, name }) => `tid ${tid} ${name}`),
+    ...plan.threads.filter(({ process }) => process).map(({ tid, name }) => `process ${tid} ${name}`),
     ...plan.ports.map((port) => `port ${port}`),
     `buffer ${plan.bufferBytes}`,
     `output ${plan.output}`,
@@ -98,7 +99,7 @@ function described(
   { points, threads, devices }: TracerPlan,
   without: string | null,
 ): TracedMachineContext {
-  return { machine, points, tasks: threads, devices, without };
+  return { machine, points, tasks: threads.map(({ tid, name }) => ({ tid, name })), devices, without };
 }
 
 interface At {

@@ -1,9 +1,10 @@
 /** Renders a report as JSON: what results.json holds and `hoplab report --json` prints. */
 import type { Report } from '../model/result.ts';
+import type { TraceReport } from '../model/trace-report.ts';
 import { HARMFUL } from '../run-store/plain-text.ts';
 
 /** JSON of the shape of schema/results.schema.json, with a newline at its end; safe to print. */
-export function renderJson(report: Report): string {
+export function renderJson(report: Report | TraceReport): string {
   // JSON escapes C0 alone; DEL, C1 and direction marks would reach the terminal as they are.
   return `${JSON.stringify(report, null, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : escaped(sign)))}\n`;
 }

@@ -156,11 +156,11 @@ export const environmentSchema = z.object({
 
 /** What is read back of a plan: enough to say what was to be measured. Commands are kept for people, not for parsing. */
 export interface RecordedPlan {
-  readonly paths: readonly (Pick<PathPlan, 'name' | 'backend' | 'twinOf'> & {
+  readonly paths: readonly (Pick<PathPlan, 'name' | 'backend' | 'twinOf' | 'port'> & {
     readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops'>;
   })[];
   readonly placement: Placement;
-  readonly blocks: readonly Pick<PlannedBlock, 'id' | 'part' | 'probe' | 'paths' | 'draw' | 'guest'>[];
+  readonly blocks: readonly Pick<PlannedBlock, 'id' | 'part' | 'probe' | 'paths' | 'draw' | 'guest' | 'trace'>[];
 }
 
 export const planSchema = z.object({
@@ -169,10 +169,18 @@ export const planSchema = z.object({
       name: z.string(),
       backend: z.string(),
       twinOf: z.string().nullable(),
+      port: count,
       backendPlan: z.object({
         notes: z.array(z.string()),
         hops: z.array(
-          z.object({ name: z.string(), where: z.enum(['guest', 'vmm', 'host1', 'host2']), device: z.string() }),
+          z.object({
+            name: z.string(),
+            where: z.enum(['guest', 'vmm', 'host1', 'host2']),
+            device: z.string(),
+            points: z.object({ toHost1: z.array(z.string()), toGuest: z.array(z.string()) }).exactOptional(),
+            devices: z.array(z.string()).exactOptional(),
+            service: z.string().exactOptional(),
+          }),
         ),
       }),
     }),
@@ -186,6 +194,7 @@ export const planSchema = z.object({
       paths: z.array(z.string()),
       draw: drawSchema.nullable(),
       guest: count,
+      trace: z.object({ pair: count, traced: z.boolean() }).exactOptional(),
     }),
   ),
 }) satisfies z.ZodType<RecordedPlan>;

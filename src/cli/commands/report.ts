@@ -22,8 +22,8 @@ export const command: CommandModule = {
       .action(async (run: string | undefined) => {
         const flags = command.opts<ReportFlags>();
         const { resolveRun } = await import('../../run-store/list-runs.ts');
-        const { showRun } = await import('../show-run.ts');
-        await showRun(await resolveRun(run ?? 'latest', flags.runs ?? runsRoot()), flags, context);
+        const { showAny } = await import('../show-run.ts');
+        await showAny(await resolveRun(run ?? 'latest', flags.runs ?? runsRoot()), flags, context);
       });
   },
 };

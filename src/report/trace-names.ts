@@ -1,0 +1,70 @@
+/** Names for what the records of a trace know by number, the same for every path: a wire is a wire on all of them. */
+import type { Hop } from '../model/plan.ts';
+import type { ExpectedStep, TracedDevice, TracedMachine, TracedNamespace, TraceSide } from '../model/trace.ts';
+import type { TracedMachineContext } from '../model/trace-context.ts';
+import type { RecordedPlan } from '../run-store/schemas.ts';
+
+type RecordedPath = RecordedPlan['paths'][number];
+
+/** Hops whose names say their place too, which a step has already. */
+const SHORT: Readonly<Record<string, string>> = {
+  'guest NIC': 'NIC',
+  'wire, near end': 'wire',
+  'wire, far end': 'wire',
+  'bridge, tap side': 'tap',
+  'bridge, wire side': 'wire',
+};
+
+/** The interfaces of one machine, each under the name of its hop. */
+export function namedDevices(
+  { devices }: TracedMachineContext,
+  { namespaces, paths }: { readonly namespaces: readonly TracedNamespace[]; readonly paths: readonly RecordedPath[] },
+): TracedDevice[] {
+  return devices.map(({ place, ifindex, name }) => ({
+    inode: namespaces.find((namespace) => namespace.name === place)?.inode ?? 0,
+    ifindex,
+    name: place === 'guest' ? (name === 'lo' ? 'lo' : 'NIC') : hopName(place, name, paths),
+  }));
+}
+
+function hopName(place: string, device: string, paths: readonly RecordedPath[]): string {
+  for (const { name: path, backendPlan } of paths) {
+    const hop = backendPlan.hops.find((each) => each.where === place && each.device === device);
+    if (hop !== undefined) return shortName(hop.name);
+    // What several paths have alike is called alike: x0-tap and x0-other are both x0.
+    if (device.endsWith(`-${path}`)) return device.slice(0, -path.length - 1);
+  }
+  return device;
+}
+
+function shortName(hop: string): string {
+  return SHORT[hop] ?? hop;
+}
+
+/** What a path's hops declare, as the steps of a transaction that would have to be seen. */
+export function expectedSteps(
+  { backendPlan }: RecordedPath,
+  { asked, toGuestFirst }: { readonly asked: ReadonlySet<string>; readonly toGuestFirst: boolean },
+): ExpectedStep[] {
+  const of = (hop: RecordedHop, points: readonly string[], side: TraceSide): ExpectedStep[] =>
+    points.filter((point) => asked.has(`${machineOf(hop)} ${point}`)).map((point) => stepOf(hop, point, side));
+  const [out, back]: [TraceSide, TraceSide] = toGuestFirst ? ['response', 'request'] : ['request', 'response'];
+  const there = backendPlan.hops.flatMap((hop) => of(hop, hop.points?.toHost1 ?? [], out));
+  const home = backendPlan.hops.toReversed().flatMap((hop) => of(hop, hop.points?.toGuest ?? [], back));
+  return toGuestFirst ? [...home, ...there] : [...there, ...home];
+}
+
+type RecordedHop = Pick<Hop, 'name' | 'where' | 'device'>;
+
+/** Points of tasks, which may have no packet: which side they are of is not for the plan to say. */
+const OF_TASKS = new Set(['waking', 'switch_in', 'kick', 'send_enter', 'recv_exit', 'vmm_in', 'vmm_out', 'sock_send']);
+
+function stepOf(hop: RecordedHop, point: string, side: TraceSide): ExpectedStep {
+  const machine = machineOf(hop);
+  if (OF_TASKS.has(point)) return { point, machine };
+  return { point, machine, place: hop.where, device: shortName(hop.name), side };
+}
+
+function machineOf({ where }: RecordedHop): TracedMachine {
+  return where === 'guest' ? 'guest' : 'host';
+}
