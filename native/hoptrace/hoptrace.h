@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the programs and the loader share beside the records. */
+#ifndef HOPLAB_HOPTRACE_H
+#define HOPLAB_HOPTRACE_H
+
+#include "record.h"
+
+#define MAX_NETNS 16
+#define MAX_PORTS 64
+#define MAX_DEVICES 16
+#define MAX_TASKS 4096
+
+enum role {
+	ROLE_APP = 1,	/* a client or server: its sends and receives on the probe's ports */
+	ROLE_VMM,	/* QEMU's main loop, passt, ovs-vswitchd: frames and payloads that it reads and writes */
+	ROLE_VCPU,	/* kicks */
+};
+
+/* Constants of the programs: the verifier drops what they rule out. */
+struct config {
+	__u32 n_netns, n_ports, n_devices, n_processes;
+	__u32 netns[MAX_NETNS];
+	__u32 devices[MAX_DEVICES];
+	__u32 own_tgid;		/* of the loader, which is never traced */
+	__u32 pad;
+};
+
+/* Which packet a CPU or a task is busy with. */
+struct flow {
+	__u64 time_ns;		/* 0 = none */
+	__u64 skb;
+	__u32 source, destination;
+	__u16 source_port, destination_port;
+	__u32 number;
+	__u32 netns, length;
+	__u8 protocol, flags;
+	__u16 payload;
+	__u32 pad;
+};
+
+struct task {
+	__u32 role;
+	__u32 pad;
+	struct flow busy;	/* what it read or wrote last */
+	struct flow woken;	/* what it is being woken for */
+};
+
+_Static_assert(sizeof(struct flow) == 48, "a flow is 48 bytes");
+_Static_assert(sizeof(struct task) == 104, "a task is 104 bytes");
+
+#endif

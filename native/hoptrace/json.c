@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The two JSON documents of a file: what was asked and granted, before the records; what came of it, after them. */
+#include "loader.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+static void put_string(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20 || c > 0x7e)
+			fprintf(out, "\\u%04x", c);
+		else
+			fputc(c, out);
+	}
+	fputc('"', out);
+}
+
+static void put_pair(FILE *out, const char *key, const char *value)
+{
+	fprintf(out, "\"%s\":", key);
+	put_string(out, value);
+}
+
+static void put_listed(FILE *out, const char *key, const char *id, const struct listed *list, int n)
+{
+	fprintf(out, ",\"%s\":[", key);
+	for (int i = 0; i < n; i++) {
+		fprintf(out, "%s{\"%s\":%u,", i ? "," : "", id, list[i].id);
+		put_pair(out, "name", list[i].name);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
+static void put_points(FILE *out, const struct plan *plan)
+{
+	fprintf(out, ",\"points\":[");
+	for (int i = 0; i < plan->n_asked; i++) {
+		const struct asked *asked = &plan->asked[i];
+
+		fprintf(out, "%s{", i ? "," : "");
+		put_pair(out, "name", asked->name);
+		fprintf(out, ",\"number\":%d,\"used\":%s,", asked->point, asked->how[0] ? "true" : "false");
+		put_pair(out, "how", asked->how);
+		fputc(',', out);
+		put_pair(out, "why", asked->why);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
+/* How far the wall clock is ahead of the records' clock. */
+static __s64 realtime_offset(void)
+{
+	struct timespec wall;
+	__u64 before = now_ns(), after;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	after = now_ns();
+	return wall.tv_sec * 1000000000LL + wall.tv_nsec - (__s64)(before + (after - before) / 2);
+}
+
+char *header_json(const struct plan *plan)
+{
+	struct utsname machine;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	uname(&machine);
+	fprintf(out, "{\"version\":%d,\"mechanism\":\"bpf\",\"clock\":\"monotonic\",\"startNs\":%llu,\"realtimeOffsetNs\":%lld,",
+		TRACE_VERSION, now_ns(), realtime_offset());
+	put_pair(out, "kernel", machine.release);
+	fputc(',', out);
+	put_pair(out, "machine", machine.machine);
+	fprintf(out, ",\"cpus\":%d,\"bufferBytes\":%llu", libbpf_num_possible_cpus(), plan->buffer_bytes);
+	put_points(out, plan);
+	fprintf(out, ",\"netns\":[");
+	for (int i = 0; i < plan->n_netns; i++) {
+		fprintf(out, "%s{\"inode\":%u,", i ? "," : "", plan->netns[i].inode);
+		put_pair(out, "name", plan->netns[i].name);
+		fputc('}', out);
+	}
+	fputc(']', out);
+	put_listed(out, "tids", "tid", plan->tids, plan->n_tids);
+	put_listed(out, "processes", "pid", plan->processes, plan->n_processes);
+	fprintf(out, ",\"ports\":[");
+	for (int i = 0; i < plan->n_ports; i++)
+		fprintf(out, "%s%u", i ? "," : "", plan->ports[i]);
+	fprintf(out, "]}");
+	return fclose(out) ? NULL : text;
+}
+
+char *trailer_json(const struct loaded *loaded, const struct file *file, const struct drained *drained, enum end end)
+{
+	static const char *const ends[] = { [END_INPUT] = "input", [END_SIGNAL] = "signal", [END_WRITE] = "write" };
+	__u64 *lost = calloc(drained->n_cpus, sizeof(*lost)), all = 0;
+	char *text = NULL;
+	__u32 zero = 0;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out || !lost)
+		return NULL;
+	if (loaded->lost >= 0)
+		bpf_map_lookup_elem(loaded->lost, &zero, lost);
+	for (int i = 0; i < drained->n_cpus; i++)
+		all += lost[i];
+	fprintf(out, "{\"end\":\"%s\",\"endNs\":%llu,\"records\":%llu,\"lost\":%llu,\"unwritten\":%llu,", ends[end], now_ns(),
+		file->written, all, file->unwritten);
+	put_pair(out, "error", file->err ? strerror(-file->err) : "");
+	fprintf(out, ",\"cpus\":[");
+	for (int i = 0; i < drained->n_cpus; i++)
+		fprintf(out, "%s{\"cpu\":%d,\"records\":%llu,\"lost\":%llu}", i ? "," : "", i, drained->cpus[i], lost[i]);
+	fprintf(out, "],\"points\":{");
+	for (int i = 1, n = 0; i < N_POINTS; i++)
+		if (drained->points[i])
+			fprintf(out, "%s\"%s\":%llu", n++ ? "," : "", point_name(i), drained->points[i]);
+	fprintf(out, "}}");
+	free(lost);
+	return fclose(out) ? NULL : text;
+}

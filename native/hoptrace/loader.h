@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the loader's files share: the plan, the points with what came of them, the file that is written. */
+#ifndef HOPLAB_HOPTRACE_LOADER_H
+#define HOPLAB_HOPTRACE_LOADER_H
+
+#include "hoptrace.h"
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define MAX_PATH 256
+#define MAX_NAME 32
+#define MAX_ASKED 64
+#define MAX_LISTED 256
+#define MAX_WHY 700
+
+struct netns { char name[MAX_NAME]; __u32 inode; };
+struct listed { char name[MAX_NAME]; __u32 id, role; };
+
+/* A point of the plan, and what came of it. */
+struct asked {
+	char name[MAX_NAME];
+	int point;		/* 0 = this version knows none of that name */
+	char how[160];		/* the programs in use; "" = it is refused */
+	char why[MAX_WHY];	/* what the kernel said to those that are not */
+};
+
+struct plan {
+	int n_asked, n_netns, n_tids, n_processes, n_ports, n_devices;
+	struct asked asked[MAX_ASKED];
+	struct netns netns[MAX_NETNS];
+	struct listed tids[MAX_LISTED], processes[MAX_LISTED];
+	__u16 ports[MAX_PORTS];
+	__u32 devices[MAX_DEVICES];
+	__u64 buffer_bytes, drain_ms;
+	char output[MAX_PATH];	/* "-" = stdout */
+};
+
+/* plan.c */
+int read_plan(struct plan *plan);
+void print_plan_keys(FILE *out);
+
+/* points.c: the programs of each point, the best first */
+enum way_kind { TRACEPOINT, ENTRY, EXIT };
+struct way {
+	int point;
+	int rank;		/* of a point: those of one rank together, the next where none of it is granted */
+	enum way_kind kind;
+	const char *program, *target;
+};
+extern const struct way ways[];
+extern const int n_ways;
+const char *point_name(int point);
+const char *point_meaning(int point);
+int find_point(const char *name);
+const char *way_name(enum way_kind kind);
+
+/* load.c */
+struct loaded {
+	int records, lost;	/* maps; -1 = the kernel lets us have none */
+	struct bpf_link *links[64];
+	int n_links;
+};
+void load_points(struct loaded *loaded, struct plan *plan);
+void detach_points(struct loaded *loaded);
+
+/* file.c: blocks of records */
+#define BLOCK_RECORDS_MAX 8192
+struct file {
+	int fd;
+	int err;		/* of the first write that failed; nothing is written after it */
+	__u64 written;		/* records that are in the file */
+	__u64 unwritten;	/* records that a failing write lost */
+	__u64 flushed_ns;
+	__u32 held;		/* records in the block under construction */
+	struct { struct block_head head; struct record records[BLOCK_RECORDS_MAX]; } block;
+};
+int open_file(struct file *file, const struct plan *plan, const char *json);
+void put_record(struct file *file, const struct record *record);
+void flush_file(struct file *file);
+int end_file(struct file *file, const char *json);
+
+/* drain.c */
+enum end { END_INPUT, END_SIGNAL, END_WRITE };
+struct drained {
+	__u64 points[N_POINTS];
+	__u64 *cpus;		/* records by CPU */
+	int n_cpus;
+};
+int drain(const struct loaded *loaded, const struct plan *plan, struct file *file, struct drained *drained, enum end *end);
+int drain_rest(struct file *file, struct drained *drained);
+
+/* json.c */
+char *header_json(const struct plan *plan);
+char *trailer_json(const struct loaded *loaded, const struct file *file, const struct drained *drained, enum end end);
+
+/* hoptrace.c */
+extern volatile int stopping;
+__u64 now_ns(void);
+
+#endif

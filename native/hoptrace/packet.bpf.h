@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which packet it is: from an sk_buff, from bytes, or from a socket. */
+#ifndef HOPLAB_HOPTRACE_PACKET_BPF_H
+#define HOPLAB_HOPTRACE_PACKET_BPF_H
+
+#include "maps.bpf.h"
+
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define AF_INET 2
+#define AF_INET6 10
+#define IP_BYTES 20
+#define IP6_BYTES 40
+#define UDP_BYTES 8
+#define LARGEST_PLAIN 1600	/* no packet of this size or less was cut up or put together by offloads */
+
+static __always_inline __u16 clip(__u32 bytes)
+{
+	return bytes > 0xffff ? 0xffff : bytes;
+}
+
+/*
+ * Reads the packet whose network header is at `at`, in kernel memory; `readable` bytes of it lie there. Nonzero: it is no
+ * TCP or UDP packet of the probe. Its payload may lie elsewhere: TCP needs none, of UDP then the number is not known.
+ */
+static __always_inline int read_packet(const void *at, __u32 readable, struct flow *flow)
+{
+	__u8 ip[IP6_BYTES] = {};
+	__u32 l4[5] = {}, header, total;
+
+	if (readable < IP_BYTES + UDP_BYTES || bpf_probe_read_kernel(ip, IP_BYTES, at))
+		return -1;
+	if (ip[0] >> 4 == 4) {
+		header = (ip[0] & 15) * 4;
+		total = ip[2] << 8 | ip[3];
+		if ((ip[6] & 0x1f) | ip[7])
+			return -1; /* not the first fragment */
+		flow->protocol = ip[9];
+		flow->source = *(__u32 *)(ip + 12);
+		flow->destination = *(__u32 *)(ip + 16);
+	} else if (ip[0] >> 4 == 6) {
+		if (bpf_probe_read_kernel(ip, IP6_BYTES, at))
+			return -1;
+		header = IP6_BYTES;
+		total = IP6_BYTES + (ip[4] << 8 | ip[5]);
+		flow->protocol = ip[6];
+		flow->source = *(__u32 *)(ip + 20);
+		flow->destination = *(__u32 *)(ip + 36);
+		flow->flags |= RECORD_IPV6;
+	} else {
+		return -1;
+	}
+	if (flow->protocol != IPPROTO_TCP && flow->protocol != IPPROTO_UDP)
+		return -1;
+	if (bpf_probe_read_kernel(l4, sizeof(l4), at + header))
+		return -1;
+	flow->source_port = bpf_ntohs(l4[0]);
+	flow->destination_port = bpf_ntohs(l4[0] >> 16);
+	if (!is_probe(flow))
+		return -1;
+	if (flow->protocol == IPPROTO_TCP) {
+		header += (l4[3] >> 4 & 15) * 4;
+		flow->number = bpf_ntohl(l4[1]);
+		flow->payload = clip(total > header ? total - header : 0);
+		if (!flow->payload)
+			flow->flags |= RECORD_ACK;
+		return 0;
+	}
+	header += UDP_BYTES;
+	flow->payload = clip(total > header ? total - header : 0);
+	flow->number = l4[2];
+	if (flow->payload < 4)
+		flow->number &= (1u << 8 * flow->payload) - 1;
+	if (readable < header + (flow->payload < 4 ? flow->payload : 4)) {
+		flow->number = 0;
+		flow->flags |= RECORD_NO_NUMBER;
+	}
+	return 0;
+}
+
+static __always_inline int read_skb(const struct sk_buff *skb, bool received, struct flow *flow)
+{
+	unsigned char *head = skb->head;
+	__u32 offset = received ? skb->data - head : skb->network_header;
+
+	flow->skb = (__u64)skb;
+	flow->length = skb->len;
+	if (read_packet(head + offset, skb->tail - offset, flow))
+		return -1;
+	if (flow->length > LARGEST_PLAIN) {
+		struct skb_shared_info *shared = (void *)(head + skb->end);
+
+		if (BPF_CORE_READ(shared, gso_size))
+			flow->flags |= RECORD_GSO;
+	}
+	return 0;
+}
+
+static __always_inline __u32 socket_netns(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+/* The flow of a socket as a packet has it that it sends, or receives. Nonzero: it is none of the probe's. */
+static __always_inline int read_socket(const struct sock *sk, bool sends, struct flow *flow)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family), local_port, remote_port;
+	__u32 local, remote;
+
+	if (family != AF_INET && family != AF_INET6)
+		return -1;
+	flow->protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (flow->protocol != IPPROTO_TCP && flow->protocol != IPPROTO_UDP)
+		return -1;
+	local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	flow->source_port = sends ? local_port : remote_port;
+	flow->destination_port = sends ? remote_port : local_port;
+	if (!is_probe(flow))
+		return -1;
+	flow->netns = socket_netns(sk);
+	if (!is_netns(flow->netns))
+		return -1;
+	if (family == AF_INET) {
+		local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	} else {
+		local = BPF_CORE_READ(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[3]);
+		remote = BPF_CORE_READ(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[3]);
+		flow->flags |= RECORD_IPV6;
+	}
+	flow->source = sends ? local : remote;
+	flow->destination = sends ? remote : local;
+	return 0;
+}
+
+/* What is to be sent next, and what was received last. */
+static __always_inline __u32 next_to_send(const struct sock *sk)
+{
+	return BPF_CORE_READ((const struct tcp_sock *)sk, write_seq);
+}
+
+static __always_inline __u32 next_to_read(const struct sock *sk)
+{
+	return BPF_CORE_READ((const struct tcp_sock *)sk, copied_seq);
+}
+
+#endif

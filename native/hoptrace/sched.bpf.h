@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Points of the scheduler and of interrupts. They have no packet: the one that led to them is remembered. */
+
+SEC("tp_btf/sched_waking") int BPF_PROG(waking, struct task_struct *woken)
+{
+	struct event event = EVENT(waking);
+	struct task *task = find_task(woken->pid, woken->tgid);
+	struct cpu *cpu = this_cpu();
+	struct flow flow;
+
+	if (!task || !cpu)
+		return 0;
+	if (task->role != ROLE_APP) {
+		flow = *last_packet(cpu, event.time_ns);
+	} else {
+		flow = is_fresh(&cpu->ready, event.time_ns) ? cpu->ready : cpu->blank;
+		cpu->ready.time_ns = 0;
+	}
+	if (flow.time_ns)
+		flow.flags |= RECORD_BY_STATE;
+	task->woken = flow;
+	event.aux = woken->pid;
+	return emit(&event, &flow);
+}
+
+SEC("tp_btf/sched_switch") int BPF_PROG(switch_in, bool preempt, struct task_struct *before, struct task_struct *next)
+{
+	struct event event = EVENT(switch_in);
+	struct task *task = find_task(next->pid, next->tgid);
+	struct flow flow;
+
+	if (!task)
+		return 0;
+	flow = task->woken;
+	__builtin_memset(&task->woken, 0, sizeof(task->woken));
+	event.tid = next->pid;
+	event.aux = before->pid;
+	return emit(&event, &flow);
+}
+
+/* Every switch of every CPU, with the name of the task that runs now in place of a packet's addresses. */
+SEC("tp_btf/sched_switch")
+int BPF_PROG(switch_all, bool preempt, struct task_struct *before, struct task_struct *next, unsigned int state)
+{
+	struct event event = EVENT(switch);
+	struct cpu *cpu = this_cpu();
+	struct record *record;
+
+	if (!cpu)
+		return 0;
+	event.flags = RECORD_NAME;
+	event.aux = (__u32)before->pid | (__u64)state << 32;
+	record = begin(&event, &cpu->blank);
+	if (!record)
+		return 0;
+	record->tid = next->pid;
+	bpf_probe_read_kernel(&record->source, sizeof(next->comm), next->comm);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+static __always_inline int on_interrupt(struct event *event, __u32 number)
+{
+	struct cpu *cpu = this_cpu();
+
+	event->aux = number;
+	return cpu ? emit(event, &cpu->blank) : 0;
+}
+
+#define INTERRUPT_POINT(name, program)						\
+	SEC(program) int BPF_PROG(name, unsigned int number)			\
+	{									\
+		struct event event = EVENT(name);				\
+										\
+		return on_interrupt(&event, number);				\
+	}
+
+INTERRUPT_POINT(irq_enter, "tp_btf/irq_handler_entry")
+INTERRUPT_POINT(irq_exit, "tp_btf/irq_handler_exit")
+INTERRUPT_POINT(softirq_enter, "tp_btf/softirq_entry")
+INTERRUPT_POINT(softirq_exit, "tp_btf/softirq_exit")

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Points of system calls. A task that uses a socket of the probe in a traced namespace is traced from then on. */
+
+/* The task whose payload is traced; learned where it uses a socket of the probe for the first time. */
+static __always_inline struct task *find_app(const struct sock *sk, bool sends)
+{
+	__u64 both = bpf_get_current_pid_tgid();
+	struct task *task = find_task(both, both >> 32);
+	struct flow flow = {};
+
+	if (task)
+		return task->role == ROLE_APP ? task : NULL;
+	if (both >> 32 == config.own_tgid || !sk || read_socket(sk, sends, &flow))
+		return NULL;
+	return learn(both, ROLE_APP);
+}
+
+/* Cheap, before the descriptor is looked up: nothing to do with the traced. */
+static __always_inline bool is_foreign(void)
+{
+	return !current_task() && !is_netns(current_netns());
+}
+
+SEC("tp_btf/sys_enter") int BPF_PROG(send_enter, struct pt_regs *regs, long number)
+{
+	struct event event = EVENT(send_enter);
+	struct flow flow = { .time_ns = event.time_ns };
+	struct cpu *cpu = this_cpu();
+	const struct sock *sk;
+	struct task *task;
+	struct call call;
+
+	if (!cpu || read_call(regs, number, &call) || is_foreign())
+		return 0;
+	sk = find_socket(call.fd);
+	task = find_app(sk, call.direction == SENDS);
+	if (!task || call.direction != SENDS || read_payload(cpu, &call, sk, 0, &flow))
+		return 0;
+	task->busy = flow;
+	event.aux = call.fd;
+	return emit(&event, &flow);
+}
+
+SEC("tp_btf/sys_exit") int BPF_PROG(recv_exit, struct pt_regs *regs, long returned)
+{
+	struct event event = EVENT(recv_exit);
+	struct flow flow = { .time_ns = event.time_ns };
+	struct cpu *cpu = this_cpu();
+	const struct sock *sk;
+	struct task *task;
+	struct call call;
+
+	if (!cpu || returned <= 0 || read_call(regs, CALL_NUMBER(regs), &call) || call.direction != RECEIVES || is_foreign())
+		return 0;
+	sk = find_socket(call.fd);
+	task = find_app(sk, false);
+	if (!task || read_payload(cpu, &call, sk, returned, &flow))
+		return 0;
+	task->busy = flow;
+	event.aux = call.fd;
+	return emit(&event, &flow);
+}
+
+/* A frame, or payload of a socket of the probe, as user networking has it. */
+static __always_inline int on_vmm(struct event *event, struct call *call, __u64 got)
+{
+	struct flow flow = { .time_ns = event->time_ns };
+	struct task *task = current_task();
+	struct cpu *cpu = this_cpu();
+	__u64 total = 0;
+	__u32 have;
+
+	if (!task || !cpu || task->role != ROLE_VMM)
+		return 0;
+	have = read_window(cpu, call, &total);
+	if (call->direction == RECEIVES && call->shape != MESSAGES && have > got)
+		have = got;
+	if (!read_frame(cpu, have, &flow)) {
+		flow.netns = current_netns();
+		flow.length = call->direction == SENDS ? total : got;
+	} else {
+		flow = cpu->blank;
+		flow.time_ns = event->time_ns;
+		if (read_payload(cpu, call, find_socket(call->fd), got, &flow))
+			return 0;
+	}
+	task->busy = flow;
+	event->aux = call->fd;
+	return emit(event, &flow);
+}
+
+SEC("tp_btf/sys_exit") int BPF_PROG(vmm_in, struct pt_regs *regs, long returned)
+{
+	struct event event = EVENT(vmm_in);
+	struct call call;
+
+	if (returned <= 0 || read_call(regs, CALL_NUMBER(regs), &call) || call.direction != RECEIVES)
+		return 0;
+	return on_vmm(&event, &call, returned);
+}
+
+SEC("tp_btf/sys_enter") int BPF_PROG(vmm_out, struct pt_regs *regs, long number)
+{
+	struct event event = EVENT(vmm_out);
+	struct call call;
+
+	if (read_call(regs, number, &call) || call.direction != SENDS)
+		return 0;
+	return on_vmm(&event, &call, 0);
+}
+
+/* QEMU's ioeventfd under TCG; KVM signals the eventfd itself, without a system call. */
+SEC("tp_btf/sys_enter") int BPF_PROG(kick, struct pt_regs *regs, long number)
+{
+	struct event event = EVENT(kick);
+	struct cpu *cpu = this_cpu();
+	struct task *task;
+
+	if (number != __NR_write || CALL_ARG3(regs) != sizeof(__u64) || !cpu)
+		return 0;
+	task = current_task();
+	if (!task || task->role != ROLE_VCPU)
+		return 0;
+	event.aux = CALL_ARG1(regs);
+	return emit(&event, &cpu->blank);
+}
