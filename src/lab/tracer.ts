@@ -5,6 +5,7 @@ import type { TraceContext, TracedMachineContext } from '../model/trace-context.
 import type { TraceProfile } from '../model/trace-profile.ts';
 import type { RunFolder } from '../run-store/create-run-folder.ts';
 import { nativeBinary } from '../system/paths.ts';
+import { parseTraceHeader } from '../trace/file-text.ts';
 import type { BlockWatch, Probers } from './block.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { WatchedBlock } from './measuring.ts';
@@ -76,8 +77,8 @@ export async function startTracer(
   const context = (without: string | null): TraceContext => ({
     profile,
     machines: [
-      described('host', plans.host, null),
-      ...(plans.guest === null ? [] : [described('guest', plans.guest, without)]),
+      described('host', plans.host, host, null),
+      ...(plans.guest === null ? [] : [described('guest', plans.guest, guest?.running ?? null, without)]),
     ],
   });
   return {
@@ -97,9 +98,17 @@ export async function startTracer(
 function described(
   machine: TracedMachineContext['machine'],
   { points, threads, devices }: TracerPlan,
+  running: RunningTool | null,
   without: string | null,
 ): TracedMachineContext {
-  return { machine, points, tasks: threads.map(({ tid, name }) => ({ tid, name })), devices, without };
+  const tasks = threads.map(({ tid, name }) => ({ tid, name }));
+  return { machine, points, tasks, namespaces: running === null ? [] : namespacesOf(running), devices, without };
+}
+
+/** The tracer looks the namespaces up itself, and says with "ready" which it found. */
+function namespacesOf({ ready }: RunningTool): TracedMachineContext['namespaces'] {
+  const parsed = parseTraceHeader(ready.replace(/^ready ?/, ''));
+  return parsed.ok ? parsed.value.namespaces : [];
 }
 
 interface At {

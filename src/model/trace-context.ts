@@ -11,6 +11,8 @@ export interface TracedMachineContext {
   /** What was asked of the tracer, by name. */
   readonly points: readonly string[];
   readonly tasks: readonly { readonly tid: number; readonly name: string }[];
+  /** Its network namespaces by inode; a name is a host of the lab, or guest. */
+  readonly namespaces: readonly { readonly inode: number; readonly name: string }[];
   /** The interfaces of its namespaces; `place` is a host of the lab, or guest. */
   readonly devices: readonly { readonly place: string; readonly ifindex: number; readonly name: string }[];
   /** Why there are no records of this machine; null = there are. */

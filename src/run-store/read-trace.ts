@@ -18,6 +18,7 @@ const contextSchema = z.object({
       machine: z.enum(['host', 'guest']),
       points: z.array(z.string()),
       tasks: z.array(z.object({ tid: count, name: z.string() })),
+      namespaces: z.array(z.object({ inode: count, name: z.string() })),
       devices: z.array(z.object({ place: z.string(), ifindex: count, name: z.string() })),
       without: z.string().nullable(),
     }),

@@ -1,0 +1,93 @@
+/** Reads one traced block: its records joined into timelines, and why they may not be used. */
+import { HoplabError, reasonOf } from '../model/errors.ts';
+import type { ProbeSpec } from '../model/probe-spec.ts';
+import type { Block } from '../model/result.ts';
+import { SAMPLE_FLAGS } from '../model/samples.ts';
+import type { TracedMachine, TraceFileState } from '../model/trace.ts';
+import type { TraceContext } from '../model/trace-context.ts';
+import type { Run } from '../run-store/read-run.ts';
+import { readRecordBytes, readTraceContext } from '../run-store/read-trace.ts';
+import type { RecordedPlan } from '../run-store/schemas.ts';
+import { readRecords } from '../trace/decode-records.ts';
+import { type JoinedTrace, Joiner, type JoinOptions } from '../trace/join.ts';
+import { namedDevices } from './trace-names.ts';
+
+export interface MachineFile {
+  readonly machine: TracedMachine;
+  readonly state: TraceFileState;
+}
+
+export interface JoinedBlock {
+  readonly block: Block;
+  /** null = what the lab knew could not be read. */
+  readonly context: TraceContext | null;
+  readonly files: readonly MachineFile[];
+  /** null = nothing could be joined. */
+  readonly joined: JoinedTrace | null;
+  /** Why it is in no figure; null = it is. */
+  readonly unused: string | null;
+}
+
+const NOTHING = { namespaces: [], tasks: [], devices: [] };
+
+/** What is wrong with a block is in what it returns: the others go on. */
+export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promise<JoinedBlock> {
+  const read = readTraceContext(run, block.id);
+  if (!read.ok) return { block, context: null, files: [], joined: null, unused: read.why };
+  const { context } = read;
+  const files: MachineFile[] = [];
+  try {
+    const joiner = new Joiner(joinOptions(run.plan?.paths ?? [], { block, probe, context }));
+    for (const { machine, without } of context.machines) {
+      if (without !== null) continue;
+      const bytes = readRecordBytes(run, block.id, machine);
+      files.push({ machine, state: await readRecords(bytes, `${block.id}-${machine}.htr`, joiner.take(machine)) });
+    }
+    const joined = joiner.finish();
+    return { block, context, files, joined, unused: whyUnused(run, block, files) };
+  } catch (error) {
+    if (!(error instanceof HoplabError || (error instanceof Error && 'code' in error))) throw error;
+    return { block, context, files, joined: null, unused: reasonOf(error) };
+  }
+}
+
+function joinOptions(
+  paths: RecordedPlan['paths'],
+  { block, probe, context }: { readonly block: Block; readonly probe: ProbeSpec; readonly context: TraceContext },
+): JoinOptions {
+  const names = (machine: TracedMachine) => {
+    const found = context.machines.find((each) => each.machine === machine);
+    if (found === undefined) return NOTHING;
+    const { namespaces, tasks } = found;
+    return { namespaces, tasks, devices: namedDevices(found, { namespaces, paths }) };
+  };
+  const ports = block.paths.map((name, index): [number, number] => [
+    paths.find((path) => path.name === name)?.port ?? 0,
+    index,
+  ]);
+  const guestSends = probe.direction !== 'host1-to-guest' && context.machines.some(({ machine }) => machine === 'guest');
+  return {
+    ports: new Map(ports),
+    requestBytes: probe.requestBytes,
+    responseBytes: probe.responseBytes,
+    client: guestSends ? 'guest' : 'host',
+    names: { host: names('host'), guest: names('guest') },
+  };
+}
+
+/** A block with losses is not used: what is missing would be taken for something that did not happen. */
+function whyUnused(run: Run, block: Block, files: readonly MachineFile[]): string | null {
+  for (const { machine, state } of files) {
+    if (state.damage !== null) return state.damage;
+    const lost = lostRecords(state);
+    if (lost > 0) return `${lost} records of the ${machine} were lost`;
+  }
+  const unproven = block.proofs.filter(({ proven }) => !proven);
+  if (unproven.length > 0) return `the counters do not show the way of ${unproven.map(({ path }) => path).join(', ')}`;
+  const lostSamples = run.samples(block).flags.filter((flags) => (flags & SAMPLE_FLAGS.lost) !== 0).length;
+  return lostSamples > 0 ? `${lostSamples} transactions were lost` : null;
+}
+
+export function lostRecords({ trailer }: TraceFileState): number {
+  return (trailer?.lost ?? []).reduce((sum, lost) => sum + lost, 0);
+}

@@ -1,0 +1,151 @@
+/** `hoplab trace` of a real guest: what is seen, in which order, with no loss, and a known delay on the hop that has it. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { ShapeBreakdown, TraceStep } from '../../src/model/trace.ts';
+import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
+import { errorOf, hoplab, killAllHoplabs, type Outcome } from '../support/hoplab.ts';
+import { assertMachineClean } from '../support/live-lab.ts';
+import { needs } from '../support/needs.ts';
+
+const NOBODY = 65_534;
+const COUNT = 300;
+const PAIRS = 2;
+/** Four more bridges, each with a veth pair before it: a delay that is known to lie between tap and wire. */
+const LAB = `
+name: traced
+guest: { accel: tcg }
+paths:
+  - { name: tap, backend: tap }
+  - { name: far, backend: tap, options: { extraBridges: 4 } }
+  - { name: ebpf, backend: ebpf }
+`;
+
+describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
+  let runs: string;
+  let outcome: Outcome;
+  let report: TraceReport;
+  let folder: string;
+  const path = (name: string): TracedPath =>
+    report.paths.find((each) => each.path === name) ?? assert.fail(`no path ${name}`);
+  const common = (name: string): ShapeBreakdown => path(name).breakdown?.common ?? assert.fail(`no table of ${name}`);
+
+  before(async () => {
+    runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    const lab = join(runs, 'traced.yaml');
+    await writeFile(lab, LAB);
+    outcome = await hoplab(
+      ['trace', lab, '--pairs', `${PAIRS}`, '--count', `${COUNT}`, '--seed', '5', '--json', '--runs', join(runs, 'all')],
+      { timeoutMs: 200_000 },
+    );
+    assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout.slice(0, 2000));
+    report = JSON.parse(outcome.stdout);
+    folder = join(runs, 'all', report.run.id);
+  });
+
+  after(async () => {
+    killAllHoplabs();
+    await rm(runs, { recursive: true, force: true });
+  });
+
+  it('uses every block: no record lost on either machine, and nothing that contradicts itself', () => {
+    assert.deepEqual(report.failed, []);
+    for (const { path: name, blocks } of report.paths) {
+      assert.equal(blocks.length, PAIRS, name);
+      for (const { id, unused, machines, clockBoundNs } of blocks) {
+        assert.equal(unused, null, id);
+        assert.deepEqual(
+          machines.map(({ machine, lost, damage }) => [machine, lost, damage]),
+          [
+            ['host', 0, null],
+            ['guest', 0, null],
+          ],
+        );
+        // A negative crossing would be a contradiction; what is left is an error that can be stated.
+        assert.ok(clockBoundNs !== null && clockBoundNs > 0 && clockBoundNs < 1e6, `${id}: ${clockBoundNs}`);
+      }
+    }
+  });
+
+  it('sees in every path the points that its hops declare, in an order of causes', () => {
+    for (const { path: name, breakdown } of report.paths) {
+      assert.ok(breakdown !== null, name);
+      assert.deepEqual(breakdown.coverage.missing, [], name);
+      assert.ok(breakdown.transactions > PAIRS * COUNT * 0.9, `${name}: ${breakdown.transactions}`);
+      for (const { minNs, p50Ns, p99Ns } of common(name).segments) {
+        assert.ok(minNs >= 0 && minNs <= p50Ns && p50Ns <= p99Ns, name);
+      }
+    }
+    const seen = common('tap').steps.map(({ step }) => `${step.place} ${step.point}`);
+    const order = [
+      ['guest dev_xmit', 'host2 netif_receive'],
+      ['host2 netif_receive', 'host1 netif_receive'],
+      ['host1 netif_receive', 'host1 dev_xmit'],
+      ['host1 dev_xmit', 'guest netif_receive'],
+    ];
+    for (const [first = '', then = ''] of order) {
+      assert.ok(seen.includes(first) && seen.lastIndexOf(then) > seen.indexOf(first), `${first}, then ${then}: ${seen}`);
+    }
+  });
+
+  it('shows XDP where there is no sk_buff, and none where there is one', () => {
+    const points = (name: string) => new Set(common(name).steps.map(({ step }) => `${step.place} ${step.point}`));
+    assert.ok([...points('ebpf')].some((point) => /xdp_/.test(point)));
+    assert.ok(!points('ebpf').has('host2 netif_rx'));
+    assert.ok([...points('tap')].every((point) => !/xdp_/.test(point)));
+  });
+
+  it('puts the delay of four more bridges between tap and wire, and next to nothing elsewhere', () => {
+    const forwarding = (name: string): number => {
+      const at = (wanted: Partial<TraceStep>) =>
+        common(name).steps.find(({ step }) => Object.entries(wanted).every(([key, value]) => step[key as keyof TraceStep] === value))
+          ?.meanAtNs ?? assert.fail(`${name} has no ${JSON.stringify(wanted)}`);
+      const enters = at({ place: 'host2', device: 'tap', point: 'netif_receive', side: 'request' });
+      return at({ place: 'host2', device: 'wire', point: 'dev_queue', side: 'request' }) - enters;
+    };
+    // Each crossing of a veth pair and a bridge takes more than 1 us on any machine, and a plain bridge a few.
+    const added = forwarding('far') - forwarding('tap');
+    assert.ok(added > 4000 && added < 200_000, `${forwarding('tap')} ns, ${forwarding('far')} ns`);
+  });
+
+  it('says what tracing costs', () => {
+    for (const { path: name, cost } of report.paths) {
+      assert.ok(cost !== null && cost.pairs === PAIRS && cost.interval !== null, name);
+      assert.ok(cost.ratio > 0.5 && cost.ratio < 5, `${name}: ${cost.ratio}`);
+    }
+  });
+
+  it('is reported from its folder by a user without any right, to the byte', async () => {
+    await chmod(runs, 0o755);
+    const again = await hoplab(['report', folder, '--json'], { uid: NOBODY });
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(again.stdout, outcome.stdout);
+    const text = await hoplab(['report', folder, '--width', '140'], { uid: NOBODY });
+    assert.match(text.stdout, /^tap: TCP_RR 64 B \/ 64 B, back to back, guest -> host1 · K = 3 paths in rotation/m);
+    assert.match(text.stdout, /cost of tracing: p50 x \d/);
+  });
+
+  it('reads records that were cut short up to the cut, and uses no figure of them', async () => {
+    const [cut = ''] = readdirSync(join(folder, 'trace')).filter((name) => name.endsWith('-host.htr'));
+    await truncate(join(folder, 'trace', cut), 20_000);
+    const read = await hoplab(['report', folder, '--json']);
+    assert.equal(read.code, 0, read.stderr);
+    const [first] = (JSON.parse(read.stdout) as TraceReport).paths;
+    const damaged = first?.blocks.filter(({ unused }) => unused !== null) ?? [];
+    assert.equal(damaged.length, 1);
+    assert.match(damaged[0]?.unused ?? '', /ends within|cut short/);
+  });
+
+  it('leaves nothing on the machine', () => assertMachineClean(join(runs, 'all')));
+});
+
+describe('hoplab trace', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
+  it('refuses a path that does not exist, before anything is touched', async () => {
+    const error = errorOf(await hoplab(['trace', 'tpa']));
+    assert.equal(error.code, 'USAGE');
+    assert.match(error.message, /unknown path "tpa"; did you mean "tap"|unknown path "tpa"/);
+  });
+});
