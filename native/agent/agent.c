@@ -64,6 +64,9 @@ static void mount_all(void)
 		if (mount(mounts[i].type, mounts[i].at, mounts[i].type, 0, mounts[i].options) < 0 && errno != EBUSY)
 			fatal("mount %s on %s: %s", mounts[i].type, mounts[i].at, strerror(errno));
 	}
+	/* A kernel may be built without it; who wants it finds the folder empty. */
+	if (mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "") < 0 && errno != ENODEV && errno != ENOENT)
+		fprintf(stderr, "hoplab-agent: mount tracefs: %s\n", strerror(errno));
 }
 
 static void load_module(const char *path)

@@ -1,7 +1,7 @@
 /** Prints the report of a trace's folder, as text or JSON. */
 import type { TraceReport } from '../model/trace-report.ts';
-import { buildTraceReport } from '../report/trace-build.ts';
 import { renderJson } from '../report/json.ts';
+import { buildTraceReport } from '../report/trace-build.ts';
 import { renderTrace } from '../report/trace-text.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';

@@ -5,4 +5,5 @@ export { planLab } from './plan.ts';
 export { renderPlan } from './render-plan.ts';
 export { type RunOutcome, type RunRequest, runLab } from './run.ts';
 export { openShell, type ShellRequest } from './shell.ts';
+export { type ExplainedPath, type ExplainRequest, explainTrace } from './trace-explain.ts';
 export { type TraceOutcome, type TraceRequest, traceLab } from './trace-lab.ts';

@@ -9,7 +9,8 @@ const MOST_OF_COMMAND = 200;
 
 export function footLines(
   { machine, run, tool }: Pick<Report, 'machine' | 'run' | 'tool'>,
-  options: TextOptions): string[] {
+  options: TextOptions,
+): string[] {
   return [machineText(machine), runText({ run, tool }), `command: ${commandText(run.argv)}`].flatMap((text) => {
     const lines = wrap(plainText(text), { width: options.width, first: '', rest: '  ' });
     return lines.map((line) => paint(line, 'faint', options));

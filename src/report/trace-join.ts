@@ -65,7 +65,8 @@ function joinOptions(
     paths.find((path) => path.name === name)?.port ?? 0,
     index,
   ]);
-  const guestSends = probe.direction !== 'host1-to-guest' && context.machines.some(({ machine }) => machine === 'guest');
+  const guestSends =
+    probe.direction !== 'host1-to-guest' && context.machines.some(({ machine }) => machine === 'guest');
   return {
     ports: new Map(ports),
     requestBytes: probe.requestBytes,

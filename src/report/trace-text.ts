@@ -3,10 +3,10 @@ import type { ShapeBreakdown } from '../model/trace.ts';
 import type { TracedPath, TraceReport } from '../model/trace-report.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { formatCounted, formatHeading, formatPercentSigned, formatShare, formatSmallUs, formatUs } from './format.ts';
+import { placeOf } from './segment-words.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
 import { footLines } from './text-foot.ts';
 import { mergedSteps, segmentTable } from './trace-table.ts';
-import { placeOf } from './segment-words.ts';
 import { indented } from './wrap.ts';
 
 const LEAST_WIDTH = 60;
@@ -25,7 +25,9 @@ export function renderTrace(report: TraceReport, asked: TextOptions): string {
     ),
     list(
       'failed',
-      report.failed.map(({ path, code, reason, hint }) => `${path}: ${code}: ${reason}${hint === null ? '' : `: ${hint}`}`),
+      report.failed.map(
+        ({ path, code, reason, hint }) => `${path}: ${code}: ${reason}${hint === null ? '' : `: ${hint}`}`,
+      ),
       'error',
       options,
     ),
@@ -72,7 +74,9 @@ function blockFacts({ blocks }: TracedPath): string[] {
   const lost = blocks.flatMap(({ machines }) => machines).reduce((sum, machine) => sum + machine.lost, 0);
   const records = used.flatMap(({ machines }) => machines).reduce((sum, machine) => sum + machine.records, 0);
   const mechanisms = [
-    ...new Set(blocks.flatMap(({ machines }) => machines.map(({ machine, mechanism }) => `${mechanism} on the ${machine}`))),
+    ...new Set(
+      blocks.flatMap(({ machines }) => machines.map(({ machine, mechanism }) => `${mechanism} on the ${machine}`)),
+    ),
   ];
   return [
     `${formatCounted(used.length, 'traced block')} of ${blocks.length} used; ${records} records, ${lost} lost; by ${mechanisms.join(', ') || 'nothing'}`,
@@ -97,7 +101,9 @@ function remainderFacts({ breakdown }: TracedPath): string[] {
 }
 
 function clockFacts({ blocks }: TracedPath): string[] {
-  const bounds = blocks.flatMap(({ unused, clockBoundNs }) => (unused === null && clockBoundNs !== null ? [clockBoundNs] : []));
+  const bounds = blocks.flatMap(({ unused, clockBoundNs }) =>
+    unused === null && clockBoundNs !== null ? [clockBoundNs] : [],
+  );
   if (bounds.length === 0) return [];
   return [
     `guest's clock: every crossing holds within ${formatSmallUs(Math.min(...bounds))} to ${formatSmallUs(Math.max(...bounds))} us, over all clocks that contradict no packet`,
@@ -148,6 +154,8 @@ function list(title: string, entries: readonly string[], tone: Tone, options: Te
   if (entries.length === 0) return [];
   return [
     paint(title, tone, options),
-    ...entries.flatMap((entry) => indented(plainText(entry), options.width)).map((line) => (tone === 'faint' ? paint(line, tone, options) : line)),
+    ...entries
+      .flatMap((entry) => indented(plainText(entry), options.width))
+      .map((line) => (tone === 'faint' ? paint(line, tone, options) : line)),
   ];
 }

@@ -38,7 +38,19 @@ describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linu
     const lab = join(runs, 'traced.yaml');
     await writeFile(lab, LAB);
     outcome = await hoplab(
-      ['trace', lab, '--pairs', `${PAIRS}`, '--count', `${COUNT}`, '--seed', '5', '--json', '--runs', join(runs, 'all')],
+      [
+        'trace',
+        lab,
+        '--pairs',
+        `${PAIRS}`,
+        '--count',
+        `${COUNT}`,
+        '--seed',
+        '5',
+        '--json',
+        '--runs',
+        join(runs, 'all'),
+      ],
       { timeoutMs: 200_000 },
     );
     assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout.slice(0, 2000));
@@ -87,7 +99,10 @@ describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linu
       ['host1 dev_xmit', 'guest netif_receive'],
     ];
     for (const [first = '', then = ''] of order) {
-      assert.ok(seen.includes(first) && seen.lastIndexOf(then) > seen.indexOf(first), `${first}, then ${then}: ${seen}`);
+      assert.ok(
+        seen.includes(first) && seen.lastIndexOf(then) > seen.indexOf(first),
+        `${first}, then ${then}: ${seen}`,
+      );
     }
   });
 
@@ -101,8 +116,9 @@ describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linu
   it('puts the delay of four more bridges between tap and wire, and next to nothing elsewhere', () => {
     const forwarding = (name: string): number => {
       const at = (wanted: Partial<TraceStep>) =>
-        common(name).steps.find(({ step }) => Object.entries(wanted).every(([key, value]) => step[key as keyof TraceStep] === value))
-          ?.meanAtNs ?? assert.fail(`${name} has no ${JSON.stringify(wanted)}`);
+        common(name).steps.find(({ step }) =>
+          Object.entries(wanted).every(([key, value]) => step[key as keyof TraceStep] === value),
+        )?.meanAtNs ?? assert.fail(`${name} has no ${JSON.stringify(wanted)}`);
       const enters = at({ place: 'host2', device: 'tap', point: 'netif_receive', side: 'request' });
       return at({ place: 'host2', device: 'wire', point: 'dev_queue', side: 'request' }) - enters;
     };

@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { DIRECTIONS, PROTOCOLS } from '../../model/probe-spec.ts';
+import type { LabSpec } from '../../model/lab-spec.ts';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
+import { HARMFUL } from '../../run-store/plain-text.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';
@@ -16,6 +18,7 @@ interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, Outpu
   readonly pace?: string;
   readonly pairs?: number;
   readonly light?: boolean;
+  readonly explain?: boolean;
   readonly label?: string;
   readonly runs?: string;
   readonly quiet?: boolean;
@@ -34,6 +37,7 @@ export const command: CommandModule = {
     { line: 'trace tap', says: 'one path, in 4 pairs of a traced and an untraced block' },
     { line: 'trace tap ebpf', says: 'two paths in rotation, one table each' },
     { line: 'trace tap --light', says: 'three points alone: the cheapest trace' },
+    { line: 'trace tap --explain', says: "one packet's way through the guest's kernel, function by function" },
     { line: 'trace --protocol udp_rr --pace 1ms macvtap', says: 'datagrams, one every millisecond' },
     { line: 'trace lab.yaml', says: 'the paths of a lab file' },
     { line: 'trace host --json', says: 'the floor, as JSON' },
@@ -41,12 +45,17 @@ export const command: CommandModule = {
   define(command: Command, context: CliContext) {
     addOutputOptions(addGuestOptions(command))
       .option('--light', 'three points alone, for the lowest cost')
-      .option('--pairs <N>', `pairs of a traced and an untraced block; default ${PAIRS}`, wholeNumber('--pairs', 1, 100))
-      .option(
-        '--count <N>',
-        `transactions per path and block; default ${COUNT}`,
-        wholeNumber('--count', 50, 100_000),
+      .addOption(
+        new Option('--explain', "the functions that one packet passes in the guest's kernel; nothing is measured").conflicts(
+          ['light', 'pairs', 'count', 'label', 'force', 'json'],
+        ),
       )
+      .option(
+        '--pairs <N>',
+        `pairs of a traced and an untraced block; default ${PAIRS}`,
+        wholeNumber('--pairs', 1, 100),
+      )
+      .option('--count <N>', `transactions per path and block; default ${COUNT}`, wholeNumber('--count', 50, 100_000))
       .addOption(new Option('--protocol <NAME>', 'what is sent; default tcp_rr').choices(TRACED_PROTOCOLS))
       .option('--size <REQ[,RES]>', `bytes of request and response; default ${SIZE}`)
       .option('--pace <DURATION>', 'gap between transactions: 0, 250us, 10ms; default 0')
@@ -68,6 +77,7 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   const spec = await loadLab(file, { ...lab, ...probe, ...(only.length === 0 ? {} : { only }) });
   const silent = flags.quiet === true || flags.json === true;
   await collectDead(context, { quiet: silent });
+  if (flags.explain) return explain(spec, flags, context);
   const { traceLab } = await import('../../lab/index.ts');
   const { folder, interrupted } = await traceLab({
     spec,
@@ -86,6 +96,24 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   const { showTrace } = await import('../show-trace.ts');
   const report = await showTrace(folder, flags, context);
   if (!interrupted && report.failed.length > 0) context.finish(EXIT.cellsFailed);
+}
+
+async function explain(spec: LabSpec, flags: TraceFlags, context: CliContext): Promise<void> {
+  const { explainTrace } = await import('../../lab/index.ts');
+  const { path, guest, functions, file } = await explainTrace({
+    spec,
+    runsRoot: flags.runs ?? runsRoot(),
+    progress: stderrProgress({ silent: flags.quiet === true }),
+    signal: context.signal,
+  });
+  const head = `${path}: one transaction in the guest (Linux ${guest}), ${functions.functions} functions; times are those of the tracer, which slows each of them down`;
+  context.print(`${[head, ...functions.lines].map((line) => plainLine(line)).join('\n')}\n`);
+  if (!flags.quiet) context.say(`all of what the tracer wrote: ${file}`);
+}
+
+/** As the kernel laid it out, without what a terminal might obey. */
+function plainLine(line: string): string {
+  return line.replaceAll('\t', ' ').replace(HARMFUL, ' ');
 }
 
 /** A first word that is a file is a lab file; all others name paths of it, or of the default lab. */
