@@ -144,7 +144,13 @@ export interface JoinCounts {
 export interface UnjoinedRecords {
   readonly machine: TracedMachine;
   readonly point: string;
-  readonly why: 'no transaction' | 'between transactions' | 'not of the probe' | 'unknown point' | 'unknown time';
+  readonly why:
+    | 'no transaction'
+    | 'between transactions'
+    | 'incomplete transaction'
+    | 'not of the probe'
+    | 'unknown point'
+    | 'unknown time';
   readonly records: number;
 }
 

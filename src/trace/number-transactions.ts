@@ -1,0 +1,97 @@
+/** From the messages of connections to the transactions of paths. */
+import type { Channel, Connection, FlowTable } from './flow-table.ts';
+import { PROTOCOL } from './record-layout.ts';
+
+/** Transactions of all paths, by path and then by number. */
+export interface Transactions {
+  readonly length: number;
+  readonly path: Uint16Array;
+  readonly number: Uint32Array;
+  /** Per slot of the flow table. */
+  readonly ofSlot: Uint32Array;
+}
+
+const PATH_UNIT = 2 ** 32;
+
+export function numberTransactions(flows: FlowTable): Transactions {
+  const starts = startsOf(flows.connections);
+  const keys = Float64Array.from(flows.channels, (channel, slot) => {
+    const { path, protocol } = channel.connection;
+    const number = flows.numbers[slot] ?? 0;
+    return path * PATH_UNIT + (protocol === PROTOCOL.udp ? number : number + (starts.get(channel) ?? 0));
+  });
+  const sorted = keys.slice().sort();
+  let length = 0;
+  for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[length++] = sorted[i] ?? 0;
+  const unique = sorted.subarray(0, length);
+  return {
+    length,
+    path: Uint16Array.from(unique, (key) => Math.floor(key / PATH_UNIT)),
+    number: Uint32Array.from(unique, (key) => key % PATH_UNIT),
+    ofSlot: Uint32Array.from(keys, (key) => lastAtMost(unique, key)),
+  };
+}
+
+/** What to add to a channel's numbers: connections of one leg follow each other. */
+function startsOf(connections: readonly Connection[]): Map<Channel, number> {
+  const starts = new Map<Channel, number>();
+  for (const leg of groupLegs(connections).values()) {
+    let next = 0;
+    for (const connection of leg.sort((a, b) => openedNs(a) - openedNs(b))) {
+      const { request, response } = connection;
+      // A capture that began between a request and its response has one response too many.
+      const early = startsWithResponse(connection);
+      const requests = next + (early ? 1 : 0);
+      if (request.base >= 0) starts.set(request, requests - request.lowest);
+      if (response.base >= 0) starts.set(response, next - response.lowest);
+      next = Math.max(
+        request.base < 0 ? 0 : requests + lengthOf(request),
+        response.base < 0 ? 0 : next + lengthOf(response),
+        next,
+      );
+    }
+  }
+  return starts;
+}
+
+function groupLegs(connections: readonly Connection[]): Map<string, Connection[]> {
+  const legs = new Map<string, Connection[]>();
+  for (const connection of connections) {
+    if (connection.protocol === PROTOCOL.udp) continue;
+    const key = `${connection.path} ${connection.leg}`;
+    const known = legs.get(key);
+    if (known === undefined) legs.set(key, [connection]);
+    else known.push(connection);
+  }
+  return legs;
+}
+
+function lengthOf({ lowest, highest }: Channel): number {
+  return highest - lowest + 1;
+}
+
+/** On the host's clock where it was seen there. */
+function openedNs({ request, response }: Connection): number {
+  for (const machine of [0, 1] as const) {
+    const first = Math.min(request.firstNs[machine], response.firstNs[machine]);
+    if (Number.isFinite(first)) return first;
+  }
+  return 0;
+}
+
+function startsWithResponse({ request, response }: Connection): boolean {
+  return ([0, 1] as const).some(
+    (machine) => response.firstNs[machine] < request.firstNs[machine] && Number.isFinite(request.firstNs[machine]),
+  );
+}
+
+/** Index of the last value that is at most `key`, of ascending ones; -1 = none. */
+export function lastAtMost(ascending: Float64Array, key: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
