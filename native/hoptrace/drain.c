@@ -71,10 +71,8 @@ int drain(const struct loaded *loaded, const struct plan *plan, struct file *fil
 			return err;
 		if (file->held && now_ns() - file->flushed_ns > FLUSH_NS)
 			flush_file(file);
-		if (file->err) {
-			*end = END_WRITE;
+		if (file->err)
 			return 0;
-		}
 	}
 }
 

@@ -72,10 +72,6 @@ void flush_file(struct file *file)
 	seal(&file->block.head, BLOCK_RECORDS, file->block.records, bytes);
 	if (!file->err)
 		file->err = write_all(file->fd, &file->block, sizeof(file->block.head) + bytes);
-	if (file->err)
-		file->unwritten += file->held;
-	else
-		file->written += file->held;
 	file->held = 0;
 }
 
@@ -86,7 +82,6 @@ void put_record(struct file *file, const struct record *record)
 		flush_file(file);
 }
 
-/* After a failed write the file is cut back to its last whole block where that can be done, so that the trailer fits. */
 int end_file(struct file *file, const char *json)
 {
 	struct block_head head;

@@ -110,13 +110,14 @@ static int trace(void)
 	}
 	if (err)
 		return fail(plan.output, err);
+	drained.start_ns = now_ns();
 	err = drain(&loaded, &plan, &file, &drained, &end);
 	detach_points(&loaded);
 	if (!err)
 		err = drain_rest(&file, &drained);
 	if (err)
 		fail("read the records", err);
-	trailer = trailer_json(&loaded, &file, &drained, end);
+	trailer = trailer_json(&loaded, &drained, end);
 	if (file.err)
 		return fail(plan.output, file.err);
 	if (!trailer)

@@ -3,7 +3,9 @@
 #include "loader.h"
 
 #include <bpf/bpf.h>
-#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -45,18 +47,75 @@ static void put_listed(FILE *out, const char *key, const char *id, const struct 
 
 static void put_points(FILE *out, const struct plan *plan)
 {
-	fprintf(out, ",\"points\":[");
+	const char *between = "";
+
+	fprintf(out, ",\"asked\":[");
+	for (int i = 0; i < plan->n_asked; i++) {
+		fprintf(out, i ? "," : "");
+		put_string(out, plan->asked[i].name);
+	}
+	fprintf(out, "],\"used\":[");
 	for (int i = 0; i < plan->n_asked; i++) {
 		const struct asked *asked = &plan->asked[i];
 
-		fprintf(out, "%s{", i ? "," : "");
-		put_pair(out, "name", asked->name);
-		fprintf(out, ",\"number\":%d,\"used\":%s,", asked->point, asked->how[0] ? "true" : "false");
+		if (!asked->how[0])
+			continue;
+		fprintf(out, "%s{", between);
+		between = ",";
+		put_pair(out, "point", asked->name);
+		fputc(',', out);
 		put_pair(out, "how", asked->how);
+		fputc(',', out);
+		put_pair(out, "why", asked->why); /* of better ways that the kernel refused */
+		fputc('}', out);
+	}
+	between = "";
+	fprintf(out, "],\"refused\":[");
+	for (int i = 0; i < plan->n_asked; i++) {
+		const struct asked *asked = &plan->asked[i];
+
+		if (asked->how[0])
+			continue;
+		fprintf(out, "%s{", between);
+		between = ",";
+		put_pair(out, "point", asked->name);
 		fputc(',', out);
 		put_pair(out, "why", asked->why);
 		fputc('}', out);
 	}
+	fputc(']', out);
+}
+
+static bool enter(int netns)
+{
+	return netns >= 0 && !setns(netns, CLONE_NEWNET);
+}
+
+/* Interfaces by their index, which means something in its own namespace only; those that are there at the start. */
+static void put_devices(FILE *out, const struct plan *plan)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	const char *between = "";
+
+	fprintf(out, ",\"devices\":[");
+	for (int i = 0; i < plan->n_netns && home >= 0; i++) {
+		int netns = open(plan->netns[i].path, O_RDONLY | O_CLOEXEC);
+		struct if_nameindex *all = enter(netns) ? if_nameindex() : NULL;
+
+		for (struct if_nameindex *one = all; one && one->if_index; one++) {
+			fprintf(out, "%s{\"inode\":%u,\"ifindex\":%u,", between, plan->netns[i].inode, one->if_index);
+			between = ",";
+			put_pair(out, "name", one->if_name);
+			fputc('}', out);
+		}
+		if (all)
+			if_freenameindex(all);
+		if (netns >= 0)
+			close(netns);
+		enter(home);
+	}
+	if (home >= 0)
+		close(home);
 	fputc(']', out);
 }
 
@@ -88,14 +147,15 @@ char *header_json(const struct plan *plan)
 	put_pair(out, "machine", machine.machine);
 	fprintf(out, ",\"cpus\":%d,\"bufferBytes\":%llu", libbpf_num_possible_cpus(), plan->buffer_bytes);
 	put_points(out, plan);
-	fprintf(out, ",\"netns\":[");
+	fprintf(out, ",\"namespaces\":[");
 	for (int i = 0; i < plan->n_netns; i++) {
 		fprintf(out, "%s{\"inode\":%u,", i ? "," : "", plan->netns[i].inode);
 		put_pair(out, "name", plan->netns[i].name);
 		fputc('}', out);
 	}
 	fputc(']', out);
-	put_listed(out, "tids", "tid", plan->tids, plan->n_tids);
+	put_devices(out, plan);
+	put_listed(out, "tasks", "tid", plan->tids, plan->n_tids);
 	put_listed(out, "processes", "pid", plan->processes, plan->n_processes);
 	fprintf(out, ",\"ports\":[");
 	for (int i = 0; i < plan->n_ports; i++)
@@ -104,10 +164,10 @@ char *header_json(const struct plan *plan)
 	return fclose(out) ? NULL : text;
 }
 
-char *trailer_json(const struct loaded *loaded, const struct file *file, const struct drained *drained, enum end end)
+char *trailer_json(const struct loaded *loaded, const struct drained *drained, enum end end)
 {
-	static const char *const ends[] = { [END_INPUT] = "input", [END_SIGNAL] = "signal", [END_WRITE] = "write" };
-	__u64 *lost = calloc(drained->n_cpus, sizeof(*lost)), all = 0;
+	static const char *const ends[] = { [END_INPUT] = "input", [END_SIGNAL] = "signal" };
+	__u64 *lost = calloc(drained->n_cpus, sizeof(*lost));
 	char *text = NULL;
 	__u32 zero = 0;
 	size_t size;
@@ -117,14 +177,12 @@ char *trailer_json(const struct loaded *loaded, const struct file *file, const s
 		return NULL;
 	if (loaded->lost >= 0)
 		bpf_map_lookup_elem(loaded->lost, &zero, lost);
+	fprintf(out, "{\"end\":\"%s\",\"startNs\":%llu,\"endNs\":%llu,\"lost\":[", ends[end], drained->start_ns, now_ns());
 	for (int i = 0; i < drained->n_cpus; i++)
-		all += lost[i];
-	fprintf(out, "{\"end\":\"%s\",\"endNs\":%llu,\"records\":%llu,\"lost\":%llu,\"unwritten\":%llu,", ends[end], now_ns(),
-		file->written, all, file->unwritten);
-	put_pair(out, "error", file->err ? strerror(-file->err) : "");
-	fprintf(out, ",\"cpus\":[");
+		fprintf(out, "%s%llu", i ? "," : "", lost[i]);
+	fprintf(out, "],\"written\":[");
 	for (int i = 0; i < drained->n_cpus; i++)
-		fprintf(out, "%s{\"cpu\":%d,\"records\":%llu,\"lost\":%llu}", i ? "," : "", i, drained->cpus[i], lost[i]);
+		fprintf(out, "%s%llu", i ? "," : "", drained->cpus[i]);
 	fprintf(out, "],\"points\":{");
 	for (int i = 1, n = 0; i < N_POINTS; i++)
 		if (drained->points[i])

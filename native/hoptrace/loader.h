@@ -16,7 +16,7 @@
 #define MAX_LISTED 256
 #define MAX_WHY 700
 
-struct netns { char name[MAX_NAME]; __u32 inode; };
+struct netns { char path[MAX_PATH], name[MAX_NAME]; __u32 inode; };
 struct listed { char name[MAX_NAME]; __u32 id, role; };
 
 /* A point of the plan, and what came of it. */
@@ -71,8 +71,6 @@ void detach_points(struct loaded *loaded);
 struct file {
 	int fd;
 	int err;		/* of the first write that failed; nothing is written after it */
-	__u64 written;		/* records that are in the file */
-	__u64 unwritten;	/* records that a failing write lost */
 	__u64 flushed_ns;
 	__u32 held;		/* records in the block under construction */
 	struct { struct block_head head; struct record records[BLOCK_RECORDS_MAX]; } block;
@@ -83,8 +81,9 @@ void flush_file(struct file *file);
 int end_file(struct file *file, const char *json);
 
 /* drain.c */
-enum end { END_INPUT, END_SIGNAL, END_WRITE };
+enum end { END_INPUT, END_SIGNAL };
 struct drained {
+	__u64 start_ns;
 	__u64 points[N_POINTS];
 	__u64 *cpus;		/* records by CPU */
 	int n_cpus;
@@ -94,7 +93,7 @@ int drain_rest(struct file *file, struct drained *drained);
 
 /* json.c */
 char *header_json(const struct plan *plan);
-char *trailer_json(const struct loaded *loaded, const struct file *file, const struct drained *drained, enum end end);
+char *trailer_json(const struct loaded *loaded, const struct drained *drained, enum end end);
 
 /* hoptrace.c */
 extern volatile int stopping;

@@ -75,10 +75,11 @@ static int add_netns(struct plan *plan, char **words)
 	struct netns *netns = &plan->netns[plan->n_netns];
 	struct stat found;
 
-	if (plan->n_netns == MAX_NETNS || strlen(words[2]) >= sizeof(netns->name))
-		return bad("netns", words[1], "too many, or its name too long");
+	if (plan->n_netns == MAX_NETNS || strlen(words[1]) >= sizeof(netns->path) || strlen(words[2]) >= sizeof(netns->name))
+		return bad("netns", words[1], "too many, or too long");
 	if (stat(words[1], &found))
 		return bad("netns", words[1], strerror(errno));
+	strcpy(netns->path, words[1]);
 	strcpy(netns->name, words[2]);
 	netns->inode = found.st_ino;
 	plan->n_netns++;
