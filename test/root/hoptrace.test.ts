@@ -1,0 +1,102 @@
+/** hoplab-hoptrace on transactions between two namespaces: every point of every packet, in order, and nothing else. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { TRACE_POINTS } from '../../src/trace/points.ts';
+import { needs } from '../support/needs.ts';
+import type { DecodedTrace, Row } from '../support/trace-records.ts';
+import { BYTES, PORT, TraceRig } from './hoptrace-rig.ts';
+
+const PACKET = ['send_enter', 'dev_queue', 'dev_xmit', 'netif_rx', 'netif_receive', 'data_ready', 'recv_exit'];
+const TASK = ['waking', 'switch_in'];
+const COUNT = 200;
+
+describe('hoplab-hoptrace', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
+  let rig: TraceRig;
+
+  before(async () => {
+    rig = await TraceRig.open(new AbortController().signal);
+  });
+
+  after(async () => {
+    await rig?.[Symbol.asyncDispose]();
+  });
+
+  for (const protocol of ['tcp_rr', 'udp_rr'] as const)
+    it(`has every point of every request and response of ${protocol}, in order, and loses none`, async () => {
+      const traced = await rig.trace([...PACKET, ...TASK], () => rig.transact({ protocol, count: COUNT }));
+      assert.deepEqual(lost(traced), 0);
+      const sends = traced.rows.filter(({ point, payload }) => point === 'send_enter' && payload === BYTES);
+      const [requests, responses] = ['left', 'right'].map((side) => sends.filter(({ place }) => place === side));
+      assert.equal(requests?.length, COUNT);
+      assert.equal(responses?.length, COUNT);
+      for (const send of sends) {
+        const [near, far] = send.place === 'left' ? ['left', 'right'] : ['right', 'left'];
+        const passed = eventsOf(traced, send).filter(({ point }) => !TASK.includes(point));
+        assert.deepEqual(
+          passed.map(({ place, point }) => `${place} ${point}`),
+          PACKET.map((point, i) => `${i < 3 ? near : far} ${point}`),
+        );
+        assert.ok(passed.every(({ noNumber, byState, point }) => !noNumber && byState === (point === 'data_ready')));
+      }
+      if (protocol === 'udp_rr')
+        assert.deepEqual(
+          requests?.map(({ number }) => number),
+          Array.from({ length: COUNT }, (_, i) => i),
+        );
+    });
+
+  it('ties the waking and running of the receiving task to the packet, and names that task', async () => {
+    const traced = await rig.trace([...PACKET, ...TASK], () => rig.transact({ count: COUNT, paceNs: 200_000 }));
+    const answers = traced.rows.filter(
+      ({ point, place, payload }) => point === 'recv_exit' && place === 'left' && payload > 0,
+    );
+    const complete = answers.filter((answer) => {
+      const events = eventsOf(traced, answer);
+      const [ready, waking, running] = ['data_ready', ...TASK].map((name) =>
+        events.find(({ point }) => point === name),
+      );
+      if (ready === undefined || waking === undefined || running === undefined) return false;
+      assert.ok(ready.timeNs < waking.timeNs && waking.timeNs < running.timeNs && running.timeNs < answer.timeNs);
+      assert.deepEqual([waking.aux, running.tid, waking.byState], [answer.tid, answer.tid, true]);
+      return true;
+    });
+    // A client that had not yet gone to sleep needs no waking.
+    assert.ok(complete.length > COUNT / 2, `${complete.length} of ${COUNT}`);
+  });
+
+  it('records nothing of other namespaces and of other ports', async () => {
+    const own = [rig.netnsLine('left'), ...PACKET.map((point) => `point ${point}`), `port ${PORT}`, 'go', ''].join(
+      '\n',
+    );
+    const traced = await rig.trace(PACKET, async () => {
+      await rig.transact({ port: PORT + 1, count: 20 });
+      const { rows } = await rig.traceOf(own, () => rig.transact({ count: 20 }));
+      assert.deepEqual([...new Set(rows.map(({ place }) => place))], ['left']);
+      assert.equal(rows.filter(({ point, payload }) => point === 'send_enter' && payload > 0).length, 20);
+    });
+    const flows = traced.rows.filter(({ flow }) => !flow.includes(`:${PORT}`));
+    assert.deepEqual(flows, []);
+    assert.equal(traced.rows.filter(({ point }) => point === 'send_enter').length, 40);
+  });
+
+  it('names a point that it does not know and those that this kernel refuses, and records the others', async () => {
+    const all = TRACE_POINTS.map(({ name }) => name);
+    const traced = await rig.trace(['nonesuch', ...all], () => rig.transact({ count: 20 }));
+    const { asked, refused } = traced.state.header;
+    assert.deepEqual(asked, ['nonesuch', ...all]);
+    assert.deepEqual(refused[0], { point: 'nonesuch', why: 'hoptrace knows no such point' });
+    for (const { point, why } of refused.slice(1)) assert.match(why, /^(tp_btf|fentry|fexit) \w+: \w/, point);
+    const seen = new Set(traced.rows.map(({ point }) => point));
+    for (const point of PACKET) assert.ok(seen.has(point), point);
+    for (const point of ['switch', 'softirq_enter', 'softirq_exit']) assert.ok(seen.has(point), point);
+  });
+});
+
+function eventsOf({ rows }: DecodedTrace, { flow, number }: Row): Row[] {
+  return rows.filter((row) => row.flow === flow && row.number === number && row.payload > 0);
+}
+
+function lost({ state }: DecodedTrace): number {
+  assert.equal(state.damage, null);
+  return (state.trailer ?? assert.fail('there is no trailer')).lost.reduce((sum, records) => sum + records, 0);
+}
