@@ -10,13 +10,14 @@
 #define S_IFSOCK 0140000
 #define ETHERNET_BYTES 14
 #define MAX_PIECES 8
+#define MSG_PEEK 2
 
 enum direction { SENDS = 1, RECEIVES, ACCEPTS };
 enum shape { PLAIN, VECTOR, MESSAGE, MESSAGES };
 
 struct call {
 	__u64 fd, at, length, address;
-	__u8 direction, shape;
+	__u8 direction, shape, peeks;
 };
 
 struct piece { __u64 at, length; };
@@ -48,6 +49,8 @@ static __always_inline int read_call(const struct pt_regs *regs, long number, st
 	call->at = CALL_ARG2(regs);
 	call->length = CALL_ARG3(regs);
 	call->address = number == __NR_sendto || number == __NR_recvfrom ? CALL_ARG5(regs) : 0;
+	call->peeks = (number == __NR_recvmsg && call->length & MSG_PEEK) ||
+		      (number == __NR_recvfrom && CALL_ARG4(regs) & MSG_PEEK);
 	return 0;
 }
 
@@ -177,7 +180,8 @@ static __always_inline int read_payload(struct cpu *cpu, struct call *call, cons
 	flow->length = sends ? total : got;
 	flow->payload = clip(flow->length);
 	if (flow->protocol == IPPROTO_TCP)
-		flow->number = sends ? next_to_send(sk) : next_to_read(sk) - (__u32)got;
+		/* What was only looked at (passt looks first, and discards once the guest has it) is still to be read. */
+		flow->number = sends ? next_to_send(sk) : next_to_read(sk) - (call->peeks ? 0 : (__u32)got);
 	else
 		complete_datagram(cpu, call, have, flow);
 	return 0;

@@ -58,6 +58,7 @@ struct pt_regs { unsigned long di, si, dx, r10, r8, orig_ax; } KERNEL;
 #define CALL_ARG1(regs) ((regs)->di)
 #define CALL_ARG2(regs) ((regs)->si)
 #define CALL_ARG3(regs) ((regs)->dx)
+#define CALL_ARG4(regs) ((regs)->r10)
 #define CALL_ARG5(regs) ((regs)->r8)
 #define CALL_NUMBER(regs) ((long)(regs)->orig_ax)
 #elif defined(TARGET_aarch64)
@@ -65,6 +66,7 @@ struct pt_regs { __u64 regs[31]; __u64 orig_x0; __s32 syscallno; } KERNEL;
 #define CALL_ARG1(regs) ((regs)->orig_x0)
 #define CALL_ARG2(regs) ((regs)->regs[1])
 #define CALL_ARG3(regs) ((regs)->regs[2])
+#define CALL_ARG4(regs) ((regs)->regs[3])
 #define CALL_ARG5(regs) ((regs)->regs[4])
 #define CALL_NUMBER(regs) ((long)(regs)->syscallno)
 #else

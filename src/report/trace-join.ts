@@ -59,7 +59,10 @@ function joinOptions(
     const found = context.machines.find((each) => each.machine === machine);
     if (found === undefined) return NOTHING;
     const { namespaces, tasks } = found;
-    return { namespaces, tasks, devices: namedDevices(found, { namespaces, paths }) };
+    // The prober's server starts a thread for each connection.
+    const prober = tasks.find(({ name }) => name === 'server' || name === 'client')?.name;
+    const other = prober === undefined ? {} : { otherTask: prober };
+    return { namespaces, tasks, ...other, devices: namedDevices(found, { namespaces, paths }) };
   };
   const ports = block.paths.map((name, index): [number, number] => [
     paths.find((path) => path.name === name)?.port ?? 0,

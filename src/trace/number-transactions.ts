@@ -58,12 +58,17 @@ function groupLegs(connections: readonly Connection[]): Map<string, Connection[]
   const legs = new Map<string, Connection[]>();
   for (const connection of connections) {
     if (connection.protocol === PROTOCOL.udp) continue;
-    const key = `${connection.path} ${connection.leg}`;
+    // passt gives the guest the host's own address: its two legs differ in nothing but where they were seen.
+    const key = `${connection.path} ${connection.leg} ${isSeenInGuest(connection)}`;
     const known = legs.get(key);
     if (known === undefined) legs.set(key, [connection]);
     else known.push(connection);
   }
   return legs;
+}
+
+function isSeenInGuest({ request, response }: Connection): boolean {
+  return Number.isFinite(Math.min(request.firstNs[1], response.firstNs[1]));
 }
 
 function lengthOf({ lowest, highest }: Channel): number {

@@ -7,6 +7,8 @@ export interface MachineNames {
   readonly namespaces: readonly TracedNamespace[];
   readonly tasks: readonly TracedTask[];
   readonly devices: readonly TracedDevice[];
+  /** Whose thread a task is that is not listed: one that was started while it was traced; absent = its number is its name. */
+  readonly otherTask?: string;
 }
 
 export const SIDES = ['task', 'request', 'response'] as const satisfies readonly TraceSide[];
@@ -57,7 +59,7 @@ export class StepTable {
       point: pointName(point),
       side: SIDES[side] ?? 'task',
       place: task
-        ? (names.tasks.find(({ tid }) => tid === ifindex)?.name ?? `task ${ifindex}`)
+        ? (names.tasks.find(({ tid }) => tid === ifindex)?.name ?? names.otherTask ?? `task ${ifindex}`)
         : (names.namespaces.find(({ inode }) => inode === netns)?.name ?? (netns === 0 ? '' : `netns ${netns}`)),
       device: task || ifindex === 0 ? '' : deviceName(names, netns, ifindex),
     };
