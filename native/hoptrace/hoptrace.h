@@ -40,12 +40,13 @@ struct flow {
 
 struct task {
 	__u32 role;
-	__u32 pad;
+	__u32 looked_to;	/* the number after the last byte that it looked at without taking it */
+	__u64 looked_at;	/* in this socket; 0 = none */
 	struct flow busy;	/* what it read or wrote last */
 	struct flow woken;	/* what it is being woken for */
 };
 
 _Static_assert(sizeof(struct flow) == 48, "a flow is 48 bytes");
-_Static_assert(sizeof(struct task) == 104, "a task is 104 bytes");
+_Static_assert(sizeof(struct task) == 112, "a task is 112 bytes");
 
 #endif
