@@ -3,7 +3,7 @@ import type { PathPlan } from '../model/plan.ts';
 import type { TraceProfile } from '../model/trace-profile.ts';
 
 /** What a client and a server do, whatever is between them. */
-const ENDPOINT = ['send_enter', 'sock_send', 'data_ready', 'waking', 'switch_in', 'recv_exit'] as const;
+const ENDPOINT = ['send_enter', 'data_ready', 'waking', 'switch_in', 'recv_exit'] as const;
 /** A device's entry and exit on both machines, and what brackets the guest's clock. */
 const LIGHT = ['dev_xmit', 'netif_receive', 'kick'] as const;
 /** What else runs on a CPU while a transaction waits. */

@@ -1,6 +1,7 @@
 /** The timelines of one path in several blocks as one: steps are told apart by their names, not by their numbers. */
 import type { Timelines, TraceStep } from '../model/trace.ts';
 import { stepLabel } from '../trace/step-table.ts';
+import { onTheWay } from './on-the-way.ts';
 
 export interface BlockTimelines {
   readonly timelines: Timelines;
@@ -10,7 +11,8 @@ export interface BlockTimelines {
   readonly firstNumber: number;
 }
 
-export function poolTimelines(blocks: readonly BlockTimelines[]): Timelines {
+/** `towardsGuest` is the side of the packets that the guest receives. */
+export function poolTimelines(blocks: readonly BlockTimelines[], towardsGuest: 'request' | 'response'): Timelines {
   const steps: TraceStep[] = [];
   const known = new Map<string, number>();
   const numberOf = (step: TraceStep): number => {
@@ -21,7 +23,7 @@ export function poolTimelines(blocks: readonly BlockTimelines[]): Timelines {
     return steps.push(step) - 1;
   };
   const originNs = blocks[0]?.timelines.originNs ?? 0n;
-  const kept = blocks.map((block) => keptOf(block));
+  const kept = blocks.map((block) => keptOf(block, towardsGuest));
   const length = kept.reduce((sum, { indices }) => sum + indices.length, 0);
   const events = kept.reduce((sum, block) => sum + block.events, 0);
   const pooled = {
@@ -45,9 +47,10 @@ export function poolTimelines(blocks: readonly BlockTimelines[]): Timelines {
       pooled.flags[at] = timelines.flags[i] ?? 0;
       pooled.first[at] = event;
       at += 1;
-      for (let e = timelines.first[i] ?? 0; e < (timelines.first[i + 1] ?? 0); e++, event++) {
+      for (const e of kept[b]?.eventsOf(i) ?? []) {
         pooled.step[event] = renumbered[timelines.step[e] ?? 0] ?? 0;
         pooled.atNs[event] = timelines.atNs[e] ?? 0;
+        event += 1;
       }
     }
   }
@@ -55,10 +58,16 @@ export function poolTimelines(blocks: readonly BlockTimelines[]): Timelines {
   return pooled;
 }
 
-function keptOf({ timelines: { length, number, first }, warmup }: BlockTimelines): {
-  indices: number[];
-  events: number;
-} {
-  const indices = Array.from({ length }, (_, i) => i).filter((i) => (number[i] ?? 0) >= warmup);
-  return { indices, events: indices.reduce((sum, i) => sum + (first[i + 1] ?? 0) - (first[i] ?? 0), 0) };
+interface Kept {
+  readonly indices: readonly number[];
+  readonly events: number;
+  eventsOf(transaction: number): readonly number[];
+}
+
+function keptOf({ timelines, warmup }: BlockTimelines, towardsGuest: 'request' | 'response'): Kept {
+  const eventsOf = onTheWay(timelines, towardsGuest);
+  const indices = Array.from({ length: timelines.length }, (_, i) => i).filter(
+    (i) => (timelines.number[i] ?? 0) >= warmup,
+  );
+  return { indices, events: indices.reduce((sum, i) => sum + eventsOf(i).length, 0), eventsOf };
 }

@@ -3,6 +3,7 @@ import type { Hop } from '../model/plan.ts';
 import type { ExpectedStep, TracedDevice, TracedMachine, TracedNamespace, TraceSide } from '../model/trace.ts';
 import type { TracedMachineContext } from '../model/trace-context.ts';
 import type { RecordedPlan } from '../run-store/schemas.ts';
+import { TRACE_POINTS } from '../trace/points.ts';
 
 type RecordedPath = RecordedPlan['paths'][number];
 
@@ -44,15 +45,20 @@ function shortName(hop: string): string {
 /** What a path's hops declare, as the steps of a transaction that would have to be seen. */
 export function expectedSteps(
   { backendPlan }: RecordedPath,
-  { asked, toGuestFirst }: { readonly asked: ReadonlySet<string>; readonly toGuestFirst: boolean },
+  { attached, toGuestFirst }: { readonly attached: ReadonlySet<string>; readonly toGuestFirst: boolean },
 ): ExpectedStep[] {
   const of = (hop: RecordedHop, points: readonly string[], side: TraceSide): ExpectedStep[] =>
-    points.filter((point) => asked.has(`${machineOf(hop)} ${point}`)).map((point) => stepOf(hop, point, side));
+    points
+      .filter((point) => CHAIN.has(point) && attached.has(`${machineOf(hop)} ${point}`))
+      .map((point) => stepOf(hop, point, side));
   const [out, back]: [TraceSide, TraceSide] = toGuestFirst ? ['response', 'request'] : ['request', 'response'];
   const there = backendPlan.hops.flatMap((hop) => of(hop, hop.points?.toHost1 ?? [], out));
   const home = backendPlan.hops.toReversed().flatMap((hop) => of(hop, hop.points?.toGuest ?? [], back));
   return toGuestFirst ? [...home, ...there] : [...there, ...home];
 }
+
+/** The others run beside a packet's way, and are never part of it. */
+const CHAIN = new Set(TRACE_POINTS.filter(({ role }) => role === 'chain').map(({ name }) => name));
 
 type RecordedHop = Pick<Hop, 'name' | 'where' | 'device'>;
 
@@ -61,6 +67,8 @@ const OF_TASKS = new Set(['waking', 'switch_in', 'kick', 'send_enter', 'recv_exi
 
 function stepOf(hop: RecordedHop, point: string, side: TraceSide): ExpectedStep {
   const machine = machineOf(hop);
+  // What lies in a socket is in a namespace, and at no device.
+  if (point === 'data_ready') return { point, machine, place: hop.where === 'vmm' ? 'host2' : hop.where, side };
   if (OF_TASKS.has(point)) return { point, machine };
   return { point, machine, place: hop.where, device: shortName(hop.name), side };
 }

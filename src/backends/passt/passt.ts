@@ -89,8 +89,8 @@ export const passt: Backend<z.infer<typeof options>> = {
           device: 'passt',
           service: `passt-${path}`,
           points: {
-            toHost1: ['waking', 'switch_in', 'vmm_in', 'sock_send'],
-            toGuest: ['data_ready', 'waking', 'switch_in', 'vmm_out'],
+            toHost1: ['waking', 'switch_in', 'vmm_in', 'vmm_out'],
+            toGuest: ['data_ready', 'waking', 'switch_in', 'vmm_in', 'vmm_out'],
           },
         },
         ...wireHops(wire),

@@ -18,7 +18,7 @@ const slirpHop: Hop = {
   where: 'vmm',
   device: 'qemu (slirp)',
   points: {
-    toHost1: ['kick', 'waking', 'switch_in', 'vmm_out', 'sock_send'],
+    toHost1: ['kick', 'waking', 'switch_in', 'vmm_out'],
     toGuest: ['data_ready', 'waking', 'switch_in', 'vmm_in'],
   },
 };

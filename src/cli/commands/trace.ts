@@ -1,8 +1,8 @@
 /** `hoplab trace`: where the time of a round trip goes, hop by hop. */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { DIRECTIONS, PROTOCOLS } from '../../model/probe-spec.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
+import { DIRECTIONS, PROTOCOLS } from '../../model/probe-spec.ts';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
 import { HARMFUL } from '../../run-store/plain-text.ts';
 import { collectDead } from '../collect-dead.ts';
@@ -46,9 +46,10 @@ export const command: CommandModule = {
     addOutputOptions(addGuestOptions(command))
       .option('--light', 'three points alone, for the lowest cost')
       .addOption(
-        new Option('--explain', "the functions that one packet passes in the guest's kernel; nothing is measured").conflicts(
-          ['light', 'pairs', 'count', 'label', 'force', 'json'],
-        ),
+        new Option(
+          '--explain',
+          "the functions that one packet passes in the guest's kernel; nothing is measured",
+        ).conflicts(['light', 'pairs', 'count', 'label', 'force', 'json']),
       )
       .option(
         '--pairs <N>',
