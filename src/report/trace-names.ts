@@ -60,7 +60,7 @@ export function expectedSteps(
 /** The others run beside a packet's way, and are never part of it. */
 const CHAIN = new Set(TRACE_POINTS.filter(({ role }) => role === 'chain').map(({ name }) => name));
 
-type RecordedHop = Pick<Hop, 'name' | 'where' | 'device'>;
+type RecordedHop = Pick<Hop, 'name' | 'where' | 'device' | 'devices'>;
 
 /** Points of tasks, which may have no packet: which side they are of is not for the plan to say. */
 const OF_TASKS = new Set(['waking', 'switch_in', 'kick', 'send_enter', 'recv_exit', 'vmm_in', 'vmm_out', 'sock_send']);
@@ -70,6 +70,8 @@ function stepOf(hop: RecordedHop, point: string, side: TraceSide): ExpectedStep 
   // What lies in a socket is in a namespace, and at no device.
   if (point === 'data_ready') return { point, machine, place: hop.where === 'vmm' ? 'host2' : hop.where, side };
   if (OF_TASKS.has(point)) return { point, machine };
+  // Of several devices it may be any.
+  if (hop.devices !== undefined) return { point, machine, place: hop.where, side };
   return { point, machine, place: hop.where, device: shortName(hop.name), side };
 }
 

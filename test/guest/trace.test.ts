@@ -17,11 +17,12 @@ const PAIRS = 2;
 /** Four more bridges, each with a veth pair before it: a delay that is known to lie between tap and wire. */
 const LAB = `
 name: traced
-guest: { accel: tcg }
+guest:
+  accel: tcg
 paths:
-  - { name: tap, backend: tap }
-  - { name: far, backend: tap, options: { extraBridges: 4 } }
-  - { name: ebpf, backend: ebpf }
+  tap: { backend: tap }
+  far: { backend: tap, extraBridges: 4 }
+  ebpf: { backend: ebpf }
 `;
 
 describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
