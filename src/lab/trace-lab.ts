@@ -25,6 +25,8 @@ const WARMUP = 100;
 export interface TraceRequest {
   readonly spec: LabSpec;
   readonly profile: TraceProfile;
+  /** How many of the slowest transactions of a path the report keeps whole. */
+  readonly slowest: number;
   /** Pairs of blocks, a fresh plugging each. */
   readonly pairs: number;
   /** Transactions per path and block. */
@@ -45,7 +47,7 @@ export interface TraceOutcome {
 
 /** Throws what leaves nothing to read; an interrupted trace keeps its finished blocks, and a failed block is a result. */
 export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
-  const { spec, profile, signal, progress } = request;
+  const { spec, profile, slowest, signal, progress } = request;
   requireTracer();
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planTrace(planLab(stillSpec(spec), facts, unavailable), request);
@@ -61,7 +63,7 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   const watchOf: ConstructorParameters<typeof Measuring>[0]['watchOf'] = (block) =>
     block.planned.trace?.traced === true
-      ? (probers) => startTracer(block, probers, { folder, profile, signal })
+      ? (probers) => startTracer(block, probers, { folder, profile, slowest, signal })
       : undefined;
   try {
     await new Measuring({ plan, qemu, folder, environment, progress, signal, watchOf }).run(basename(folder.path));

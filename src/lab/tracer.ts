@@ -48,6 +48,7 @@ export function tracerPlanText(plan: TracerPlan): string {
 export interface TracerOptions {
   readonly folder: RunFolder;
   readonly profile: TraceProfile;
+  readonly slowest: number;
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +56,7 @@ export interface TracerOptions {
 export async function startTracer(
   { lab, session, planned, names }: WatchedBlock,
   probers: Probers,
-  { folder, profile, signal }: TracerOptions,
+  { folder, profile, slowest, signal }: TracerOptions,
 ): Promise<BlockWatch> {
   const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));
   const points = pointsOf(paths, profile);
@@ -76,6 +77,7 @@ export async function startTracer(
   const guest = plans.guest === null ? null : await startInGuest(plans.guest, { lab, session, signal });
   const context = (without: string | null): TraceContext => ({
     profile,
+    slowest,
     machines: [
       described('host', plans.host, host, null),
       ...(plans.guest === null ? [] : [described('guest', plans.guest, guest?.running ?? null, without)]),

@@ -3,6 +3,8 @@ import type { TraceProfile } from './trace-profile.ts';
 
 export interface TraceContext {
   readonly profile: TraceProfile;
+  /** How many of the slowest transactions of a path are kept whole; 0 = none was asked for. */
+  readonly slowest: number;
   readonly machines: readonly TracedMachineContext[];
 }
 

@@ -1,7 +1,7 @@
 /** What the report of a trace shows; built from a run folder without root. Written as results.json of such a run. */
 import type { ProbeSpec } from './probe-spec.ts';
 import type { FailedCell, MachineLine, RunHeader, UnavailablePath, Warning } from './result.ts';
-import type { Breakdown, TraceCost, TracedMachine } from './trace.ts';
+import type { Breakdown, SlowTransaction, TraceCost, TraceDiff, TracedMachine } from './trace.ts';
 import type { TraceProfile } from './trace-profile.ts';
 
 export interface TraceReport {
@@ -14,10 +14,20 @@ export interface TraceReport {
   /** How many paths rotated in a block with a guest. */
   readonly k: number;
   readonly paths: readonly TracedPath[];
+  /** Every path with a guest against the first one. */
+  readonly diffs: readonly TracedDiff[];
   readonly unavailable: readonly UnavailablePath[];
   readonly failed: readonly FailedCell[];
   readonly warnings: readonly Warning[];
   readonly machine: MachineLine;
+}
+
+/** Where the difference of two paths is made: B - A. */
+export interface TracedDiff {
+  readonly a: string;
+  readonly b: string;
+  /** null = they have no two steps in common, or no block of both can be used. */
+  readonly diff: TraceDiff | null;
 }
 
 export interface TracedPath {
@@ -30,6 +40,8 @@ export interface TracedPath {
   /** p50 of the round trips of traced and of untraced blocks, as the prober measured them. */
   readonly tracedP50Ns: number | null;
   readonly plainP50Ns: number | null;
+  /** The slowest transactions, kept whole; empty unless they were asked for. */
+  readonly slow: readonly SlowTransaction[];
 }
 
 /** One traced block, as far as it is of this path. */
@@ -39,6 +51,8 @@ export interface TracedBlock {
   /** Why its records are in no figure; null = they are. */
   readonly unused: string | null;
   readonly machines: readonly TracedMachineState[];
+  /** Machines of which there is no record, and why. */
+  readonly without: readonly { readonly machine: TracedMachine; readonly why: string }[];
   /** The most that a crossing between the clocks of guest and host may be wrong by; null = one clock alone. */
   readonly clockBoundNs: number | null;
 }

@@ -6,7 +6,12 @@ import { HARMFUL } from '../run-store/plain-text.ts';
 /** JSON of the shape of schema/results.schema.json, with a newline at its end; safe to print. */
 export function renderJson(report: Report | TraceReport): string {
   // JSON escapes C0 alone; DEL, C1 and direction marks would reach the terminal as they are.
-  return `${JSON.stringify(report, null, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : escaped(sign)))}\n`;
+  return `${JSON.stringify(report, plain, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : escaped(sign)))}\n`;
+}
+
+/** 64 bits as decimal text: JSON's numbers do not hold them. */
+function plain(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 function escaped(sign: string): string {

@@ -7,7 +7,6 @@ import type { TracedMachine, TraceFileState } from '../model/trace.ts';
 import type { TraceContext } from '../model/trace-context.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { readRecordBytes, readTraceContext } from '../run-store/read-trace.ts';
-import type { RecordedPlan } from '../run-store/schemas.ts';
 import { readRecords } from '../trace/decode-records.ts';
 import { type JoinedTrace, Joiner, type JoinOptions } from '../trace/join.ts';
 import { namedDevices } from './trace-names.ts';
@@ -37,7 +36,7 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
   const { context } = read;
   const files: MachineFile[] = [];
   try {
-    const joiner = new Joiner(joinOptions(run.plan?.paths ?? [], { block, probe, context }));
+    const joiner = new Joiner(joinOptions(run.plan, { block, probe, context }));
     for (const { machine, without } of context.machines) {
       if (without !== null) continue;
       const bytes = readRecordBytes(run, block.id, machine);
@@ -52,31 +51,36 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
 }
 
 function joinOptions(
-  paths: RecordedPlan['paths'],
+  plan: Run['plan'],
   { block, probe, context }: { readonly block: Block; readonly probe: ProbeSpec; readonly context: TraceContext },
 ): JoinOptions {
-  const names = (machine: TracedMachine) => {
+  const ports = block.paths.map((name, index): [number, number] => [
+    plan?.paths.find((path) => path.name === name)?.port ?? 0,
+    index,
+  ]);
+  const guestSends =
+    probe.direction !== 'host1-to-guest' && context.machines.some(({ machine, without }) => machine === 'guest' && without === null);
+  return {
+    ports: new Map(ports),
+    requestBytes: probe.requestBytes,
+    responseBytes: probe.responseBytes,
+    client: guestSends ? 'guest' : 'host',
+    names: namesOf({ plan }, context),
+  };
+}
+
+/** Names for what the records of a block know by number. */
+export function namesOf({ plan }: Pick<Run, 'plan'>, context: TraceContext): JoinOptions['names'] {
+  const names = (machine: TracedMachine): JoinOptions['names']['host'] => {
     const found = context.machines.find((each) => each.machine === machine);
     if (found === undefined) return NOTHING;
     const { namespaces, tasks } = found;
     // The prober's server starts a thread for each connection.
     const prober = tasks.find(({ name }) => name === 'server' || name === 'client')?.name;
     const other = prober === undefined ? {} : { otherTask: prober };
-    return { namespaces, tasks, ...other, devices: namedDevices(found, { namespaces, paths }) };
+    return { namespaces, tasks, ...other, devices: namedDevices(found, { namespaces, paths: plan?.paths ?? [] }) };
   };
-  const ports = block.paths.map((name, index): [number, number] => [
-    paths.find((path) => path.name === name)?.port ?? 0,
-    index,
-  ]);
-  const guestSends =
-    probe.direction !== 'host1-to-guest' && context.machines.some(({ machine }) => machine === 'guest');
-  return {
-    ports: new Map(ports),
-    requestBytes: probe.requestBytes,
-    responseBytes: probe.responseBytes,
-    client: guestSends ? 'guest' : 'host',
-    names: { host: names('host'), guest: names('guest') },
-  };
+  return { host: names('host'), guest: names('guest') };
 }
 
 /** A block with losses is not used: what is missing would be taken for something that did not happen. */

@@ -13,6 +13,7 @@ const count = z.number().int().nonnegative();
 
 const contextSchema = z.object({
   profile: z.enum(TRACE_PROFILES),
+  slowest: count,
   machines: z.array(
     z.object({
       machine: z.enum(['host', 'guest']),

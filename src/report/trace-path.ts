@@ -1,0 +1,77 @@
+/** What the report of a trace says of one path: its breakdown, its blocks and what tracing them cost. */
+import type { Breakdown, ClockAlignment, Coverage } from '../model/trace.ts';
+import type { TracedBlock, TracedPath } from '../model/trace-report.ts';
+import { breakDown } from '../trace/breakdown.ts';
+import { traceCost } from '../trace/cost.ts';
+import { middleOf, pairedP50s } from './trace-cost.ts';
+import { type JoinedBlock, lostRecords } from './trace-join.ts';
+import { expectedSteps } from './trace-names.ts';
+import { slowestOf } from './trace-slow.ts';
+import { poolPath, type TraceSource, usedBlocks } from './trace-source.ts';
+
+export async function buildPath(source: TraceSource, name: string): Promise<TracedPath> {
+  const { run, blocks } = source;
+  const backend = run.plan?.paths.find((path) => path.name === name)?.backend ?? name;
+  const used = usedBlocks(source, name);
+  const p50s = pairedP50s(run, name, used);
+  return {
+    path: name,
+    backend,
+    blocks: blocks.filter(({ block }) => block.paths.includes(name)).map(describeBlock),
+    breakdown: used.length === 0 ? null : breakPathDown(source, name, used),
+    cost: p50s.length === 0 ? null : traceCost(p50s),
+    tracedP50Ns: middleOf(p50s.map(({ tracedNs }) => tracedNs)),
+    plainP50Ns: middleOf(p50s.map(({ plainNs }) => plainNs)),
+    slow: await slowestOf(source, name),
+  };
+}
+
+/** Over these blocks of a path. */
+export function breakPathDown(source: TraceSource, name: string, blocks: readonly JoinedBlock[]): Breakdown {
+  const { timelines, samples } = poolPath(source, name, blocks);
+  const { asked, refused } = askedOf(blocks);
+  const planned = source.run.plan?.paths.find((path) => path.name === name);
+  const attached = new Set(asked.map(({ machine, point }) => `${machine} ${point}`));
+  for (const { machine, point } of refused) attached.delete(`${machine} ${point}`);
+  const toGuestFirst = source.towardsGuest === 'request';
+  return breakDown(timelines, {
+    alignment: widest(blocks.map(({ joined }) => joined?.alignment ?? null)),
+    samples: { samples, path: 0, numbering: 'order' },
+    expected: planned === undefined ? [] : expectedSteps(planned, { attached, toGuestFirst }),
+    asked,
+    refused,
+  });
+}
+
+/** The one of the largest bound: what holds for all blocks. */
+function widest(alignments: readonly (ClockAlignment | null)[]): ClockAlignment | null {
+  return alignments.reduce((most, one) => ((one?.boundNs ?? 0) > (most?.boundNs ?? 0) ? one : most), null);
+}
+
+/** What was asked for in any block, and refused in any. */
+function askedOf(blocks: readonly JoinedBlock[]): Pick<Coverage, 'asked' | 'refused'> {
+  const files = blocks.flatMap((block) => block.files);
+  const asked = files.flatMap(({ machine, state }) => state.header.asked.map((point) => ({ machine, point })));
+  const refused = files.flatMap(({ machine, state }) => state.header.refused.map((one) => ({ machine, ...one })));
+  const distinct = <T>(all: readonly T[]) => [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+  return { asked: distinct(asked), refused: distinct(refused) };
+}
+
+function describeBlock({ block, context, files, joined, unused }: JoinedBlock): TracedBlock {
+  return {
+    id: block.id,
+    pair: block.trace?.pair ?? 0,
+    unused,
+    machines: files.map(({ machine, state }) => ({
+      machine,
+      mechanism: state.header.mechanism,
+      records: state.records,
+      lost: lostRecords(state),
+      damage: state.damage,
+    })),
+    without: (context?.machines ?? []).flatMap(({ machine, without }) =>
+      without === null ? [] : [{ machine, why: without }],
+    ),
+    clockBoundNs: joined?.alignment?.boundNs ?? null,
+  };
+}
