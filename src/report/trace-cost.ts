@@ -1,8 +1,8 @@
 /** What tracing cost: medians of the traced and the untraced block of every pair, as the prober measured them. */
 import type { Run } from '../run-store/read-run.ts';
-import type { CostPair } from '../trace/cost.ts';
 import { median } from '../stats/quantile.ts';
 import { sortedCopy } from '../stats/sorted.ts';
+import type { CostPair } from '../trace/cost.ts';
 import type { JoinedBlock } from './trace-join.ts';
 import { rttsOf } from './trace-rtts.ts';
 

@@ -59,7 +59,8 @@ function joinOptions(
     index,
   ]);
   const guestSends =
-    probe.direction !== 'host1-to-guest' && context.machines.some(({ machine, without }) => machine === 'guest' && without === null);
+    probe.direction !== 'host1-to-guest' &&
+    context.machines.some(({ machine, without }) => machine === 'guest' && without === null);
   return {
     ports: new Map(ports),
     requestBytes: probe.requestBytes,

@@ -6,6 +6,8 @@ import { formatCounted, formatHeading, formatPercentSigned, formatShare, formatS
 import { placeOf } from './segment-words.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
 import { footLines } from './text-foot.ts';
+import { diffLines } from './trace-diff-text.ts';
+import { slowLines } from './trace-slow-text.ts';
 import { mergedSteps, segmentTable } from './trace-table.ts';
 import { indented } from './wrap.ts';
 
@@ -16,6 +18,9 @@ export function renderTrace(report: TraceReport, asked: TextOptions): string {
   const options = { ...asked, width: Math.max(LEAST_WIDTH, Math.floor(asked.width)) };
   const sections = [
     ...report.paths.map((path) => pathLines(path, report, options)),
+    // What rotates together changes what is measured: a difference is shown for a pair that rotated alone.
+    ...(report.diffs.length === 1 ? report.diffs.map((diff) => diffLines(diff, options)) : []),
+    ...report.paths.map(({ path, slow }) => slowLines(path, slow, options)),
     list('notes', notes(report), 'faint', options),
     list(
       'not traced',
@@ -80,6 +85,11 @@ function blockFacts({ blocks }: TracedPath): string[] {
   ];
   return [
     `${formatCounted(used.length, 'traced block')} of ${blocks.length} used; ${records} records, ${lost} lost; by ${mechanisms.join(', ') || 'nothing'}`,
+    ...[
+      ...new Set(
+        blocks.flatMap(({ without }) => without.map(({ machine, why }) => `no records of the ${machine}: ${why}`)),
+      ),
+    ],
     ...blocks.flatMap(({ id, unused }) => (unused === null ? [] : [`block ${id} is not used: ${unused}`])),
   ];
 }

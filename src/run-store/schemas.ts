@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { PathPlan, Placement, PlannedBlock } from '../model/plan.ts';
-import { DIRECTIONS, PROTOCOLS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import { DIRECTIONS, type Direction, PROTOCOLS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
 import type { Block, DrawKey, FailedCell, RunHeader, UnavailablePath, Warning } from '../model/result.ts';
 import type { BlockCounts, Granted } from '../model/samples.ts';
 import { RUN_FORMAT, SAFE_NAME } from './layout.ts';
@@ -157,7 +157,11 @@ export const environmentSchema = z.object({
 /** What is read back of a plan: enough to say what was to be measured. Commands are kept for people, not for parsing. */
 export interface RecordedPlan {
   readonly paths: readonly (Pick<PathPlan, 'name' | 'backend' | 'twinOf' | 'port'> & {
-    readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops'>;
+    readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops'> & {
+      readonly nic: { readonly address: string } | null;
+      /** What the client connects to, by direction; none where it is not reachable. */
+      readonly reach: Readonly<Record<Direction, { readonly connect?: string }>>;
+    };
   })[];
   readonly placement: Placement;
   readonly blocks: readonly Pick<PlannedBlock, 'id' | 'part' | 'probe' | 'paths' | 'draw' | 'guest' | 'trace'>[];
@@ -172,6 +176,8 @@ export const planSchema = z.object({
       port: count,
       backendPlan: z.object({
         notes: z.array(z.string()),
+        nic: z.object({ address: z.string() }).nullable(),
+        reach: z.record(z.enum(DIRECTIONS), z.object({ connect: z.string().exactOptional() })),
         hops: z.array(
           z.object({
             name: z.string(),

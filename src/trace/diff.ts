@@ -20,15 +20,15 @@ interface Boundary {
 }
 
 /**
- * Draws are the unit: one mean a segment and draw. Steps are the same where machine, side and point are; devices and
- * namespaces differ by nature. Only steps that every draw of a path has are compared, so that all draws have the same
+ * Draws are the unit: one mean a segment and draw. Steps are the same where machine, side, point and the names of their
+ * places are: whoever joins the records names what two paths have alike alike. Only steps that every draw of a path has are compared, so that all draws have the same
  * segments. null = the paths have fewer than two steps in common.
  */
 export function diffTraces(draws: readonly DiffDraw[]): TraceDiff | null {
   if (draws.length === 0) return null;
   const ofA = stepsOfAll(draws.map(({ a }) => a.steps));
   const ofB = stepsOfAll(draws.map(({ b }) => b.steps));
-  const boundaries = alignSequences(ofA, ofB, isAlike).flatMap(([inA, inB]): Boundary[] => {
+  const boundaries = alignSequences(ofA, ofB, isSame).flatMap(([inA, inB]): Boundary[] => {
     const step = ofA[inA];
     return step === undefined ? [] : [{ step, inA, inB }];
   });
@@ -62,15 +62,11 @@ export function diffTraces(draws: readonly DiffDraw[]): TraceDiff | null {
   };
 }
 
-function isAlike(a: TraceStep, b: TraceStep): boolean {
-  // A task is what it is called; a packet's step is where it is seen first, second... of its kind.
-  return (
-    a.machine === b.machine && a.side === b.side && a.point === b.point && (a.side !== 'task' || a.place === b.place)
-  );
-}
-
+/** A packet is received at more than one place: a point alone would join the tap of one path to the far end of the other. */
 function isSame(a: TraceStep, b: TraceStep): boolean {
-  return isAlike(a, b) && a.place === b.place && a.device === b.device;
+  return (
+    a.machine === b.machine && a.side === b.side && a.point === b.point && a.place === b.place && a.device === b.device
+  );
 }
 
 function stepsOfAll(draws: readonly TimedSteps[]): TraceStep[] {

@@ -1,11 +1,15 @@
 /** `hoplab report`: the table of a run, from its folder alone: no root, any machine, any time later. */
 import type { Command } from 'commander';
+import { EXPORT_KINDS } from '../../report/trace-export.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
+import { parseExport, type WantedExport } from '../trace-export.ts';
+import { repeated } from '../usage.ts';
 
 interface ReportFlags extends OutputFlags {
   readonly runs?: string;
+  readonly export?: readonly WantedExport[];
 }
 
 export const command: CommandModule = {
@@ -19,6 +23,11 @@ export const command: CommandModule = {
   define(command: Command, context: CliContext) {
     addOutputOptions(command)
       .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(
+        '--export <KIND[:FILE]>',
+        `of a trace: also write ${EXPORT_KINDS.join(', ')} (repeatable)`,
+        repeated(parseExport),
+      )
       .action(async (run: string | undefined) => {
         const flags = command.opts<ReportFlags>();
         const { resolveRun } = await import('../../run-store/list-runs.ts');

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import { DIRECTIONS, PROTOCOLS } from '../../model/probe-spec.ts';
+import { EXPORT_KINDS } from '../../report/trace-export.ts';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
 import { HARMFUL } from '../../run-store/plain-text.ts';
 import { collectDead } from '../collect-dead.ts';
@@ -10,7 +11,8 @@ import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
-import { usageError, wholeNumber } from '../usage.ts';
+import { parseExport, type WantedExport } from '../trace-export.ts';
+import { repeated, usageError, wholeNumber } from '../usage.ts';
 
 interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, OutputFlags {
   readonly protocol?: (typeof PROTOCOLS)[number];
@@ -19,6 +21,10 @@ interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, Outpu
   readonly pairs?: number;
   readonly light?: boolean;
   readonly explain?: boolean;
+  /** true after --slow without a number. */
+  readonly slow?: true | number;
+  readonly diff?: boolean;
+  readonly export?: readonly WantedExport[];
   readonly label?: string;
   readonly runs?: string;
   readonly quiet?: boolean;
@@ -29,13 +35,16 @@ interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, Outpu
 const SIZE = '64';
 const PAIRS = 4;
 const COUNT = 500;
+const SLOWEST = 5;
 /** Connections of one transaction each have no order to join their packets by. */
 const TRACED_PROTOCOLS = PROTOCOLS.filter((protocol) => protocol !== 'tcp_crr');
 
 export const command: CommandModule = {
   examples: [
     { line: 'trace tap', says: 'one path, in 4 pairs of a traced and an untraced block' },
-    { line: 'trace tap ebpf', says: 'two paths in rotation, one table each' },
+    { line: 'trace --diff tap ebpf', says: 'two paths: a table each, and where their difference is made' },
+    { line: 'trace tap --slow 3', says: 'the three slowest transactions, and what had their CPUs' },
+    { line: 'trace tap --export chrome:tap.json', says: 'also a file for the Perfetto UI' },
     { line: 'trace tap --light', says: 'three points alone: the cheapest trace' },
     { line: 'trace tap --explain', says: "one packet's way through the guest's kernel, function by function" },
     { line: 'trace --protocol udp_rr --pace 1ms macvtap', says: 'datagrams, one every millisecond' },
@@ -49,7 +58,21 @@ export const command: CommandModule = {
         new Option(
           '--explain',
           "the functions that one packet passes in the guest's kernel; nothing is measured",
-        ).conflicts(['light', 'pairs', 'count', 'label', 'force', 'json']),
+        ).conflicts(['light', 'slow', 'diff', 'export', 'pairs', 'count', 'label', 'force', 'json']),
+      )
+      .addOption(
+        new Option(
+          '--slow [N]',
+          `keep the N slowest transactions whole, and what else ran on their CPUs; default ${SLOWEST}`,
+        )
+          .conflicts('light')
+          .argParser(wholeNumber('--slow', 1, 100)),
+      )
+      .option('--diff', 'two paths, alone in rotation: where the second differs from the first')
+      .option(
+        '--export <KIND[:FILE]>',
+        `also write ${EXPORT_KINDS.join(', ')} (repeatable); default: a file named after the run, here`,
+        repeated(parseExport),
       )
       .option(
         '--pairs <N>',
@@ -73,16 +96,22 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   const label = flags.label === undefined ? null : checkLabel(flags.label);
   const { loadLab } = await import('../lab-source.ts');
   const { file, only } = sourceOf(words);
+  const [a, b, third] = only;
+  if (flags.diff && (a === undefined || b === undefined || third !== undefined))
+    throw usageError(`--diff takes two paths, got "${words.join(' ')}"`, 'hoplab trace --diff tap ebpf');
+  // Their order goes with the run: a report of it compares the same way round.
+  const compared = flags.diff && a !== undefined && b !== undefined ? { compare: [[b, a]] as const } : {};
   const { protocol = 'tcp_rr', size = SIZE, pace = '0', count = COUNT, pairs = PAIRS, ...lab } = flags;
   const probe = { protocol: [protocol], size: [size], pace: [pace], count };
-  const spec = await loadLab(file, { ...lab, ...probe, ...(only.length === 0 ? {} : { only }) });
+  const spec = await loadLab(file, { ...lab, ...probe, ...compared, ...(only.length === 0 ? {} : { only }) });
   const silent = flags.quiet === true || flags.json === true;
   await collectDead(context, { quiet: silent });
   if (flags.explain) return explain(spec, flags, context);
   const { traceLab } = await import('../../lab/index.ts');
   const { folder, interrupted } = await traceLab({
     spec,
-    profile: flags.light ? 'light' : 'full',
+    profile: flags.light ? 'light' : flags.slow === undefined ? 'full' : 'slow',
+    slowest: flags.slow === undefined ? 0 : flags.slow === true ? SLOWEST : flags.slow,
     pairs,
     count,
     runsRoot: flags.runs ?? runsRoot(),

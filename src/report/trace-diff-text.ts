@@ -1,0 +1,83 @@
+/** The table of a difference: what lies between two steps that both paths have, in A, in B, and what is between the two. */
+import type { SegmentDiff, TraceStep } from '../model/trace.ts';
+import type { TracedDiff } from '../model/trace-report.ts';
+import { plainText } from '../run-store/plain-text.ts';
+import { formatCounted, formatUs } from './format.ts';
+import { describeSegment, describeStep, placeOf } from './segment-words.ts';
+import { paint, type TextOptions } from './style.ts';
+import { type Column, layOut } from './text-table.ts';
+import { indented } from './wrap.ts';
+
+interface Row {
+  readonly what: string;
+  readonly where: string;
+  readonly meanANs: number;
+  readonly meanBNs: number;
+  readonly differenceNs: number;
+  readonly interval: { readonly lowNs: number; readonly highNs: number } | null;
+  readonly pValue: number | null;
+  readonly share: number | null;
+}
+
+/** Nothing that is smaller than this, and no interval that holds 0, is a difference worth a word. */
+const SIGNIFICANT = 0.05;
+
+export function diffLines({ a, b, diff }: TracedDiff, options: TextOptions): string[] {
+  const heading = `${plainText(b)} against ${plainText(a)}: where the difference is made, mean us over draws`;
+  if (diff === null) return [paint(heading, 'heading', options), '  no block of both can be used'];
+  const rows: Row[] = [...diff.segments.map(rowOf), { ...diff.total, what: 'all of it', where: '', share: null }];
+  const table = layOut(columnsOf(plainText(a, 12), plainText(b, 12)), rows, options.width);
+  const only = (name: string, of: (segment: SegmentDiff) => readonly TraceStep[]) => {
+    const steps = diff.segments.flatMap(of);
+    return steps.length === 0 ? [] : indented(`only ${name} has ${steps.map(describeStep).join(', ')}`, options.width);
+  };
+  return [
+    paint(heading, 'heading', options),
+    table.head,
+    ...table.rows,
+    ...indented(verdictOf(diff.draws), options.width),
+    ...only(plainText(a), ({ onlyA }) => onlyA),
+    ...only(plainText(b), ({ onlyB }) => onlyB),
+  ];
+}
+
+function verdictOf(draws: number): string {
+  if (draws < 2) return 'one draw has no interval: add --pairs 4';
+  return `95 % intervals over ${formatCounted(draws, 'draw')}, one plugging each; * = excludes 0 after Holm's correction for all segments`;
+}
+
+function rowOf(segment: SegmentDiff): Row {
+  const inside = segment.onlyA.length + segment.onlyB.length > 0;
+  const { what, where } = describeSegment(segment);
+  // What lies between is another thing on each path: its ends say more than words for one of them.
+  return inside
+    ? {
+        ...segment,
+        what: `${segment.from.point} to ${segment.to.point}`,
+        where: `${placeOf(segment.from)} > ${placeOf(segment.to)}`,
+      }
+    : { ...segment, what, where };
+}
+
+function columnsOf(a: string, b: string): Column<Row>[] {
+  return [
+    { head: 'segment', align: 'left', keep: 9, cell: ({ what }) => what },
+    { head: 'where', align: 'left', keep: 5, cell: ({ where }) => (where === '' ? null : where) },
+    { head: a, align: 'right', keep: 7, cell: ({ meanANs }) => formatUs(meanANs) },
+    { head: b, align: 'right', keep: 7, cell: ({ meanBNs }) => formatUs(meanBNs) },
+    { head: `${b} - ${a}`, align: 'right', keep: 8, cell: ({ differenceNs }) => signed(differenceNs) },
+    {
+      head: '95 %',
+      align: 'right',
+      keep: 6,
+      cell: ({ interval, pValue }) =>
+        interval === null
+          ? null
+          : `[${signed(interval.lowNs)}, ${signed(interval.highNs)}]${pValue !== null && pValue < SIGNIFICANT ? ' *' : '  '}`,
+    },
+  ];
+}
+
+function signed(ns: number): string {
+  return `${ns < 0 ? '' : '+'}${formatUs(ns)}`;
+}
