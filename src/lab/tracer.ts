@@ -17,8 +17,11 @@ import { pointsOf } from './traced-points.ts';
 
 /** Per CPU; what a block of ordinary length needs, with room to spare. */
 const BUFFER_BYTES = 16 << 20;
-/** A guest has 512 MiB in all. */
-const GUEST_BUFFER_BYTES = 4 << 20;
+/** A guest has 512 MiB in all; this holds the records of most blocks whole. */
+const GUEST_BUFFER_BYTES = 32 << 20;
+/** A look into the buffer takes a CPU that the guest has but one of. */
+const DRAIN_MS = 20;
+const GUEST_DRAIN_MS = 1000;
 
 export interface TracerPlan {
   readonly points: readonly string[];
@@ -27,6 +30,7 @@ export interface TracerPlan {
   readonly devices: readonly TracedMachineContext['devices'][number][];
   readonly ports: readonly number[];
   readonly bufferBytes: number;
+  readonly drainMs: number;
   /** A file on the tracer's machine; "-" = its stdout. */
   readonly output: string;
 }
@@ -40,6 +44,7 @@ export function tracerPlanText(plan: TracerPlan): string {
     ...plan.threads.filter(({ process }) => process).map(({ tid, name }) => `process ${tid} ${name}`),
     ...plan.ports.map((port) => `port ${port}`),
     `buffer ${plan.bufferBytes}`,
+    `drain ${plan.drainMs}`,
     `output ${plan.output}`,
     'go',
   ].join('\n')}\n`;
@@ -69,6 +74,7 @@ export async function startTracer(
       devices: await hostDevices(lab, signal),
       ports,
       bufferBytes: BUFFER_BYTES,
+      drainMs: DRAIN_MS,
       output: folder.recordsPath(planned.id),
     },
     guest: session === null ? null : await guestPlan(session, { points: points.guest, probers, ports, signal }),
@@ -187,6 +193,7 @@ async function guestPlan(
     devices: nics.map(({ name, index }) => ({ place: 'guest', ifindex: index, name })),
     ports,
     bufferBytes: GUEST_BUFFER_BYTES,
+    drainMs: GUEST_DRAIN_MS,
     output: '-',
   };
 }

@@ -24,6 +24,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'vmm_in switch_in': 'ring, interrupt wakes the vCPU',
   'waking netif_receive': 'woken, interrupt, driver',
   'vmm_out waking': 'wakes the next process',
+  'netif_receive dev_xmit': 'through the stack',
+  'dev_xmit dev_queue': 'to the device below',
   'vmm_out vmm_in': 'to the next process',
   'dev_xmit switch_in': 'woken by the queue',
   'vmm_in vmm_out': 'from read to write',
@@ -53,13 +55,25 @@ const WORDS: Readonly<Record<string, string>> = {
   'vmm_in data_ready': 'ring, interrupt, stack',
 };
 
+/** Of those, what leads from one clock to the other; any other crossing is more than one thing. */
+const CROSSINGS = new Set([
+  'driver_enter kick',
+  'dev_xmit kick',
+  'vmm_in netif_receive',
+  'vmm_in data_ready',
+  'waking netif_receive',
+  'switch_in netif_receive',
+]);
+
 export interface SegmentWords {
   readonly what: string;
   readonly where: string;
 }
 
 export function describeSegment({ from, to }: Pick<Segment, 'from' | 'to'>): SegmentWords {
-  const known = WORDS[`${from.point} ${to.point}`];
+  const points = `${from.point} ${to.point}`;
+  const crosses = from.machine !== to.machine && !CROSSINGS.has(points);
+  const known = crosses ? (to.machine === 'guest' ? 'into the guest' : 'out of the guest') : WORDS[points];
   const [start, end] = [placeOf(from), placeOf(to)];
   return {
     what: known ?? `${from.point} to ${to.point}`,
