@@ -11,9 +11,9 @@ export interface NamedTimelines {
   readonly timelines: Timelines;
 }
 
-/** Times are relative to `originNs` of the first path: a viewer's doubles of microseconds lose the nanoseconds of an uptime. */
+/** Times are relative to the first transaction: a viewer's doubles of microseconds lose the nanoseconds of an uptime. */
 export function* chromeTrace(paths: readonly NamedTimelines[]): Generator<string> {
-  const originNs = paths[0]?.timelines.originNs ?? 0n;
+  const originNs = firstNs(paths);
   const tracks = new Tracks(paths);
   const head = {
     displayTimeUnit: 'ns',
@@ -41,6 +41,14 @@ interface Source extends NamedTimelines {
   readonly tracks: Tracks;
 }
 
+function firstNs(paths: readonly NamedTimelines[]): bigint {
+  const starts = paths.flatMap(({ timelines: { length, startNs, originNs } }) =>
+    length === 0 ? [] : [originNs + BigInt(Math.floor(startNs.reduce((least, ns) => Math.min(least, ns))))],
+  );
+  const [first = 0n] = starts.sort((a, b) => Number(a - b));
+  return first;
+}
+
 /** Viewers drop a slice of no length, and with it the flow that is bound to it. */
 const LEAST_NS = 1;
 
@@ -66,7 +74,7 @@ function transactionText({ name, timelines, laterNs, tracks }: Source, t: number
     const phase = place === 0 ? 's' : place === sides[what.side] - 1 ? 'f' : 't';
     const id = flow + (what.side === 'request' ? 0 : 1);
     const bound = phase === 'f' ? ',"bp":"e"' : '';
-    text += `,\n{"ph":"${phase}","cat":"packet","name":"${what.side}","id":${id},${where},"ts":${micros(ns)}${bound}}`;
+    text += `,\n{"ph":"${phase}","cat":"hop","name":"${what.side}","id":${id},${where},"ts":${micros(ns)}${bound}}`;
   }
   return text;
 }
