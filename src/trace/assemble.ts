@@ -9,7 +9,7 @@ import { addKickBrackets, addPacketBrackets, type BracketSource } from './guest-
 import type { JoinedPath } from './join.ts';
 import { lastAtMost, numberTransactions, type Transactions } from './number-transactions.ts';
 import { findSpans, type PacketSpans, spanAt } from './packet-spans.ts';
-import { kindsOf, type StepKinds } from './step-kinds.ts';
+import { kindsOf } from './step-kinds.ts';
 import { writeTimelines } from './write-timelines.ts';
 
 export interface Assembly {
@@ -42,7 +42,8 @@ export function assembleTimelines({ events, flows, steps, client, paths }: Assem
   const spans = findSpans(packets, kinds, transactions.length);
   checkOrder(spans, transactions, client);
   const source = { spans, transactions, client };
-  const rough = align(events, source, null, kinds);
+  const clocks = clocksOf(events, source);
+  const rough = clocks?.align() ?? null;
   const starts = startsOf({ openings, flows, ...source }, toHost(client, rough));
   const tasks = MACHINES.map((machine) => {
     const { tasks: store } = events[machine];
@@ -51,7 +52,9 @@ export function assembleTimelines({ events, flows, steps, client, paths }: Assem
       starts.at(convert(store.timeNs(index))),
     );
   });
-  const alignment = align(events, source, tasks[0] ?? null, kinds);
+  const [hostTasks] = tasks;
+  if (clocks !== null && hostTasks !== undefined) addKickBrackets(clocks.brackets, hostTasks, kinds, source);
+  const alignment = clocks?.align() ?? null;
   const { paths: written, left } = writeTimelines({
     ...{ packets, openings, tasks, spans, transactions, kinds, steps, flows, client, paths },
     originNs: events.host.originNs ?? events.guest.originNs ?? 0n,
@@ -66,19 +69,12 @@ function toHost(machine: TracedMachine, alignment: ClockAlignment | null): (ns: 
   return (ns) => ns + offsetAt(alignment, ns);
 }
 
-/** By packets alone, or by kicks too; null where no packet was seen on both machines. */
-function align(
-  events: Assembly['events'],
-  source: BracketSource,
-  hostTasks: Sorted | null,
-  kinds: StepKinds,
-): ClockAlignment | null {
-  const { host, guest } = events;
-  if (host.originNs === null || guest.originNs === null) return null;
+/** What packets say of the two clocks; null where none was seen on both machines. */
+function clocksOf({ host, guest }: Assembly['events'], source: BracketSource) {
+  const [hostNs, guestNs] = [host.originNs, guest.originNs];
   const brackets = new ClockBrackets();
-  if (addPacketBrackets(brackets, source) === 0) return null;
-  if (hostTasks !== null) addKickBrackets(brackets, hostTasks, kinds, source);
-  return brackets.align({ referenceNs: guest.originNs, baseNs: host.originNs - guest.originNs });
+  if (hostNs === null || guestNs === null || addPacketBrackets(brackets, source) === 0) return null;
+  return { brackets, align: () => brackets.align({ referenceNs: guestNs, baseNs: hostNs - guestNs }) };
 }
 
 /** A response that its client saw before it saw the request. */

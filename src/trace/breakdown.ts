@@ -77,7 +77,7 @@ function breakDownSteps({ timelines, steps, members, usable, boundNs }: StepsSou
   const transactions = members.reduce((sum, { length }) => sum + length, 0);
   const at = timesOf(timelines, steps, members, transactions);
   const named = steps.map((step) => stepOf(timelines, step));
-  const meanAtNs = at.map((column) => column.reduce((sum, ns) => sum + ns, 0) / transactions);
+  const meanAtNs = at.map((column) => sumOf(column) / transactions);
   const crosses = (from: number, to: number) => named[from]?.machine !== named[to]?.machine;
   const spans = mergeCrossings({ meanAtNs, crosses, boundNs });
   const total = differences(at, { from: 0, to: steps.length - 1 });
@@ -128,8 +128,17 @@ function timesOf(
 }
 
 function differences(at: readonly Float64Array[], { from, to }: SegmentSpan): Float64Array {
-  const [left, right] = [at[from], at[to]];
-  return Float64Array.from(right ?? [], (ns, row) => ns - (left?.[row] ?? 0));
+  const [left, right] = [at[from] ?? new Float64Array(), at[to] ?? new Float64Array()];
+  const values = new Float64Array(right.length);
+  // A mapping function a value costs ten times as much.
+  for (let row = 0; row < values.length; row++) values[row] = (right[row] ?? 0) - (left[row] ?? 0);
+  return values;
+}
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < values.length; row++) sum += values[row] ?? 0;
+  return sum;
 }
 
 function quantilesOf(values: Float64Array): { minNs: number; p50Ns: number; p99Ns: number } {

@@ -24,26 +24,24 @@ export interface BracketSource {
 }
 
 /** Adds a pair for every transaction whose packets crossed once each; returns how many crossings it used. */
-export function addPacketBrackets(brackets: ClockBrackets, { spans, transactions, client }: BracketSource): number {
+export function addPacketBrackets(brackets: ClockBrackets, source: BracketSource): number {
+  return addCrossings(brackets, source, REQUEST) + addCrossings(brackets, source, RESPONSE);
+}
+
+function addCrossings(brackets: ClockBrackets, { spans, transactions, client }: BracketSource, side: number): number {
   const { first, last, repeated } = spans;
+  const out = (side === REQUEST) === (client === 'guest');
+  const [from, to] = out ? [GUEST, HOST] : [HOST, GUEST];
+  const what = `${out ? 'guest before host' : 'host before guest'}, ${side === REQUEST ? 'request' : 'response'}`;
   let used = 0;
   for (let t = 0; t < transactions.length; t++) {
-    if (repeated[t] === 1) continue;
+    const left = last[spanAt(t, side, from)] ?? Number.NaN;
+    const came = first[spanAt(t, side, to)] ?? Number.NaN;
+    if (repeated[t] === 1 || Number.isNaN(left) || Number.isNaN(came)) continue;
+    used++;
     const number = transactions.number[t] ?? 0;
-    for (const [side, name] of [
-      [REQUEST, 'request'],
-      [RESPONSE, 'response'],
-    ] as const) {
-      const out = (side === REQUEST) === (client === 'guest');
-      const [from, to] = out ? [GUEST, HOST] : [HOST, GUEST];
-      const left = last[spanAt(t, side, from)] ?? Number.NaN;
-      const came = first[spanAt(t, side, to)] ?? Number.NaN;
-      if (Number.isNaN(left) || Number.isNaN(came)) continue;
-      used++;
-      if (out)
-        brackets.add('upper', { guestNs: left, valueNs: came - left, what: `guest before host, ${name}`, number });
-      else brackets.add('lower', { guestNs: came, valueNs: left - came, what: `host before guest, ${name}`, number });
-    }
+    if (out) brackets.add('upper', { guestNs: left, valueNs: came - left, what, number });
+    else brackets.add('lower', { guestNs: came, valueNs: left - came, what, number });
   }
   return used;
 }
@@ -63,16 +61,17 @@ export function addKickBrackets(
   const side = client === 'guest' ? REQUEST : RESPONSE;
   const kicks = kicksOf(tasks, kinds, source, side);
   const usual = usualDescriptors(kicks, transactions);
+  const count = new Uint32Array(transactions.length);
+  const isOurs = (k: number) => kicks.descriptor[k] === usual.get(transactions.path[kicks.transaction[k] ?? 0] ?? 0);
+  for (const [k, t] of kicks.transaction.entries()) if (isOurs(k)) count[t] = (count[t] ?? 0) + 1;
   let used = 0;
-  for (const [t, found] of kicks) {
-    const ours = found.filter(({ descriptor }) => descriptor === usual.get(transactions.path[t] ?? 0));
-    const [kick] = ours;
-    if (kick === undefined || ours.length > 1 || spans.repeated[t] === 1) continue;
+  for (const [k, t] of kicks.transaction.entries()) {
+    if (!isOurs(k) || count[t] !== 1 || spans.repeated[t] === 1) continue;
     const at = spanAt(t, side, GUEST);
     const [enter, exit] = [spans.enter[at] ?? Number.NaN, spans.exit[at] ?? Number.NaN];
     if (Number.isNaN(enter) || Number.isNaN(exit)) continue;
     const number = transactions.number[t] ?? 0;
-    const { timeNs } = kick;
+    const timeNs = kicks.timeNs[k] ?? 0;
     brackets.add('upper', { guestNs: enter, valueNs: timeNs - enter, what: 'guest driver_enter before kick', number });
     brackets.add('lower', { guestNs: exit, valueNs: timeNs - exit, what: 'kick before guest driver_exit', number });
     used++;
@@ -80,9 +79,11 @@ export function addKickBrackets(
   return used;
 }
 
-interface Kick {
-  readonly timeNs: number;
-  readonly descriptor: number;
+/** Columns. */
+interface Kicks {
+  readonly transaction: number[];
+  readonly timeNs: number[];
+  readonly descriptor: number[];
 }
 
 function kicksOf(
@@ -90,37 +91,39 @@ function kicksOf(
   kinds: StepKinds,
   { spans, transactions }: BracketSource,
   side: number,
-): Map<number, Kick[]> {
-  const kicks = new Map<number, Kick[]>();
+): Kicks {
+  const kicks: Kicks = { transaction: [], timeNs: [], descriptor: [] };
   for (let t = 0; t < transactions.length; t++) {
     const before = side === RESPONSE ? (spans.last[spanAt(t, REQUEST, HOST)] ?? Number.NaN) : Number.NEGATIVE_INFINITY;
     const after = spans.first[spanAt(t, side, HOST)] ?? Number.NaN;
-    for (let k = first[t] ?? 0; k < (first[t + 1] ?? 0); k++) {
+    const end = first[t + 1] ?? 0;
+    for (let k = first[t] ?? 0; k < end; k++) {
       const event = index[k] ?? 0;
+      if (kinds.point[store.step(event)] !== KICK) continue;
       const timeNs = store.timeNs(event);
-      if (kinds.point[store.step(event)] !== KICK || !(timeNs > before && timeNs < after)) continue;
-      const kick = { timeNs, descriptor: store.owner(event) };
-      const known = kicks.get(t);
-      if (known === undefined) kicks.set(t, [kick]);
-      else known.push(kick);
+      if (!(timeNs > before && timeNs < after)) continue;
+      kicks.transaction.push(t);
+      kicks.timeNs.push(timeNs);
+      kicks.descriptor.push(store.owner(event));
     }
   }
   return kicks;
 }
 
 /** Path -> the descriptor that most of its kicks are of. */
-function usualDescriptors(kicks: ReadonlyMap<number, readonly Kick[]>, { path }: Transactions): Map<number, number> {
+function usualDescriptors({ transaction, descriptor }: Kicks, { path }: Transactions): Map<number, number> {
   const counts = new Map<number, Map<number, number>>();
-  for (const [t, found] of kicks)
-    for (const { descriptor } of found) {
-      const ofPath = counts.get(path[t] ?? 0) ?? new Map<number, number>();
-      counts.set(path[t] ?? 0, ofPath);
-      ofPath.set(descriptor, (ofPath.get(descriptor) ?? 0) + 1);
-    }
+  for (const [k, t] of transaction.entries()) {
+    const of = path[t] ?? 0;
+    const ofPath = counts.get(of) ?? new Map<number, number>();
+    if (ofPath.size === 0) counts.set(of, ofPath);
+    const fd = descriptor[k] ?? 0;
+    ofPath.set(fd, (ofPath.get(fd) ?? 0) + 1);
+  }
   return new Map(
-    [...counts].map(([ofPath, descriptors]) => {
+    [...counts].map(([of, descriptors]) => {
       const [most] = [...descriptors].sort(([, a], [, b]) => b - a);
-      return [ofPath, most?.[0] ?? 0];
+      return [of, most?.[0] ?? 0];
     }),
   );
 }

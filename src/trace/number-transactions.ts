@@ -15,21 +15,30 @@ const PATH_UNIT = 2 ** 32;
 
 export function numberTransactions(flows: FlowTable): Transactions {
   const starts = startsOf(flows.connections);
-  const keys = Float64Array.from(flows.channels, (channel, slot) => {
+  const { channels, numbers } = flows;
+  const keys = new Float64Array(channels.length);
+  let start = 0;
+  let of: Channel | null = null;
+  for (let slot = 0; slot < keys.length; slot++) {
+    const channel = channels[slot];
+    if (channel === undefined) continue;
     const { path, protocol } = channel.connection;
-    const number = flows.numbers[slot] ?? 0;
-    return path * PATH_UNIT + (protocol === PROTOCOL.udp ? number : number + (starts.get(channel) ?? 0));
-  });
+    if (channel !== of) [start, of] = [protocol === PROTOCOL.udp ? 0 : (starts.get(channel) ?? 0), channel];
+    keys[slot] = path * PATH_UNIT + (numbers[slot] ?? 0) + start;
+  }
   const sorted = keys.slice().sort();
   let length = 0;
   for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[length++] = sorted[i] ?? 0;
   const unique = sorted.subarray(0, length);
-  return {
-    length,
-    path: Uint16Array.from(unique, (key) => Math.floor(key / PATH_UNIT)),
-    number: Uint32Array.from(unique, (key) => key % PATH_UNIT),
-    ofSlot: Uint32Array.from(keys, (key) => lastAtMost(unique, key)),
-  };
+  const ofSlot = new Uint32Array(keys.length);
+  for (let slot = 0; slot < keys.length; slot++) ofSlot[slot] = lastAtMost(unique, keys[slot] ?? 0);
+  const [path, number] = [new Uint16Array(length), new Uint32Array(length)];
+  for (let t = 0; t < length; t++) {
+    const key = unique[t] ?? 0;
+    path[t] = Math.floor(key / PATH_UNIT);
+    number[t] = key % PATH_UNIT;
+  }
+  return { length, path, number, ofSlot };
 }
 
 /** What to add to a channel's numbers: connections of one leg follow each other. */

@@ -3,7 +3,7 @@ import type { Sorted } from './by-transaction.ts';
 import { pointNumber } from './points.ts';
 import type { StepKinds } from './step-kinds.ts';
 
-/** Four spans a transaction; ns after the origin of each machine, NaN = not seen. */
+/** Four spans a transaction; ns after the origin of each machine, NaN = not seen. What only clocks need is empty without a guest. */
 export interface PacketSpans {
   readonly first: Float64Array;
   /** Of the points at which it cannot have gone on yet. */
@@ -24,8 +24,9 @@ const ENTER = pointNumber('driver_enter');
 const EXIT = pointNumber('driver_exit');
 
 export function findSpans(packets: readonly Sorted[], kinds: StepKinds, transactions: number): PacketSpans {
-  const columns = () => new Float64Array(transactions * 4).fill(Number.NaN);
-  const spans = { first: columns(), last: columns(), enter: columns(), exit: columns() };
+  const clocks = packets.some(({ machine, index }) => machine === 'guest' && index.length > 0);
+  const columns = (wanted: boolean) => new Float64Array(wanted ? transactions * 4 : 0).fill(Number.NaN);
+  const spans = { first: columns(true), last: columns(clocks), enter: columns(clocks), exit: columns(clocks) };
   const repeated = new Uint8Array(transactions);
   const seen = new Int32Array(kinds.side.length).fill(-1);
   for (const { store, first, index } of packets) {
@@ -40,9 +41,9 @@ export function findSpans(packets: readonly Sorted[], kinds: StepKinds, transact
         const at = spanAt(t, side, kinds.onGuest[step] ?? 0);
         const point = kinds.point[step];
         if (kinds.chain[step] === 1 && !((spans.first[at] ?? 0) <= time)) spans.first[at] = time;
-        if (kinds.before[step] === 1 && !((spans.last[at] ?? 0) >= time)) spans.last[at] = time;
-        if (point === ENTER) spans.enter[at] = time;
-        else if (point === EXIT) spans.exit[at] = time;
+        if (clocks && kinds.before[step] === 1 && !((spans.last[at] ?? 0) >= time)) spans.last[at] = time;
+        if (clocks && point === ENTER) spans.enter[at] = time;
+        else if (clocks && point === EXIT) spans.exit[at] = time;
         if (kinds.once[step] === 1) {
           if (seen[step] === t) repeated[t] = 1;
           seen[step] = t;

@@ -1,0 +1,170 @@
+/** Decoding and joining generated records in one thread: records a second, and the memory that it takes. */
+import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
+import { crc32 } from 'node:zlib';
+import { breakDown } from '../../src/trace/breakdown.ts';
+import { RecordDecoder } from '../../src/trace/decode-records.ts';
+import { Joiner } from '../../src/trace/join.ts';
+import { RECORD } from '../../src/trace/record-layout.ts';
+import {
+  GUEST_PATH,
+  HOST_PATH,
+  JOIN_OPTIONS,
+  type SimulatedTrace,
+  simulateTrace,
+} from '../../test/fixtures/simulated-trace.ts';
+import { recordBytes, traceBlock, traceHead, type WrittenRecord } from '../../test/fixtures/trace-file.ts';
+
+export interface TraceCoreFigures {
+  readonly records: number;
+  readonly transactions: number;
+  /** Of decoding alone, and of decoding and joining, in records a second. */
+  readonly decodePerSecond: number;
+  readonly joinPerSecond: number;
+  /** The same by CPU time of the whole process (with its garbage collector): what a busy machine does not change. */
+  readonly joinPerCpuSecond: number;
+  /** Breaking down what was joined, ms. */
+  readonly breakDownMs: number;
+  /** The most that the process had in memory while it joined, and what it had before, bytes. */
+  readonly peakBytes: number;
+  readonly beforeBytes: number;
+}
+
+export interface TraceCoreOptions {
+  /** How many records at least, of both machines. */
+  readonly records: number;
+  /** Over a guest with a clock of its own, or on one machine. */
+  readonly path: 'guest' | 'host';
+}
+
+/** Transactions that are simulated; the rest of a run is these, later and with higher numbers. */
+const TEMPLATE = 2000;
+const REQUEST_BYTES = 64;
+
+/** A file in chunks that are made as they are asked for: what is measured must not hold the run in memory. */
+interface GeneratedFile {
+  readonly machine: 'host' | 'guest';
+  readonly template: Buffer;
+  readonly spanNs: bigint;
+  readonly rounds: number;
+}
+
+export function benchTraceCore({ records, path }: TraceCoreOptions): TraceCoreFigures {
+  const files = generate(records, path);
+  const total = files.reduce((sum, { template, rounds }) => sum + (template.length / RECORD.size) * rounds, 0);
+  // Once over a few rounds, so that what is timed is compiled.
+  joinAll(
+    files.map((file) => ({ ...file, rounds: Math.min(file.rounds, 5) })),
+    path,
+  );
+  const decodeMs = timed(files, () => () => undefined).ms;
+  const beforeBytes = process.memoryUsage.rss();
+  const { joiner, ms, cpuMs, peakBytes } = joinAll(files, path);
+  const finishing = clock();
+  const joined = joiner.finish();
+  const finished = since(finishing);
+  const joinMs = ms + finished.ms;
+  const joinCpuMs = cpuMs + finished.cpuMs;
+  const peak = Math.max(peakBytes, process.memoryUsage.rss());
+  const breaking = performance.now();
+  const [first] = joined.paths;
+  if (first === undefined) throw new Error('no path was joined');
+  const { transactions } = breakDown(first.timelines, { alignment: joined.alignment });
+  if (transactions < TEMPLATE * (files[0]?.rounds ?? 0) - 1)
+    throw new Error(`only ${transactions} transactions were joined`);
+  return {
+    ...{ records: total, transactions, decodePerSecond: (total / decodeMs) * 1000 },
+    ...{ joinPerSecond: (total / joinMs) * 1000, joinPerCpuSecond: (total / joinCpuMs) * 1000 },
+    ...{ breakDownMs: performance.now() - breaking, peakBytes: peak, beforeBytes },
+  };
+}
+
+/** As rows for a reader: name, figure. */
+export function traceCoreRows(figures: TraceCoreFigures): [string, string][] {
+  const millions = (value: number) => `${(value / 1e6).toFixed(1)} M`;
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  return [
+    ['records', millions(figures.records)],
+    ['transactions', String(figures.transactions)],
+    ['decode, records/s', millions(figures.decodePerSecond)],
+    ['decode and join, records/s', millions(figures.joinPerSecond)],
+    ['decode and join, records per CPU second', millions(figures.joinPerCpuSecond)],
+    ['break down', `${Math.round(figures.breakDownMs)} ms`],
+    ['memory, most', megabytes(figures.peakBytes)],
+    ['memory, before', megabytes(figures.beforeBytes)],
+  ];
+}
+
+function joinAll(files: readonly GeneratedFile[], path: TraceCoreOptions['path']) {
+  const joiner = new Joiner({ ...JOIN_OPTIONS, client: path });
+  return { joiner, ...timed(files, ({ machine }) => joiner.take(machine)) };
+}
+
+function timed(files: readonly GeneratedFile[], takeOf: (file: GeneratedFile) => ReturnType<Joiner['take']>) {
+  let ms = 0;
+  let cpuMs = 0;
+  let peakBytes = 0;
+  for (const file of files) {
+    const decoder = new RecordDecoder(file.machine, takeOf(file));
+    decoder.push(traceHead({}));
+    for (const chunk of chunksOf(file)) {
+      const start = clock();
+      decoder.push(chunk);
+      const took = since(start);
+      ms += took.ms;
+      cpuMs += took.cpuMs;
+      peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+    }
+  }
+  return { ms, cpuMs, peakBytes };
+}
+
+function clock() {
+  return { at: performance.now(), cpu: process.cpuUsage() };
+}
+
+function since({ at, cpu }: ReturnType<typeof clock>): { readonly ms: number; readonly cpuMs: number } {
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms: performance.now() - at, cpuMs: (user + system) / 1000 };
+}
+
+/** The template again and again, in place: times and numbers go on where the round before ended. */
+function* chunksOf({ template, spanNs, rounds }: GeneratedFile): Generator<Buffer> {
+  const block = traceBlock(Buffer.from(template));
+  const body = block.subarray(16, 16 + template.length);
+  for (let round = 0; round < rounds; round++) {
+    for (let at = 0; round > 0 && at < body.length; at += RECORD.size) {
+      body.writeBigUInt64LE(body.readBigUInt64LE(at + RECORD.timeNs) + spanNs, at + RECORD.timeNs);
+      if (body[at + RECORD.protocol] === 0) continue;
+      const number = body.readUInt32LE(at + RECORD.number) + TEMPLATE * REQUEST_BYTES;
+      body.writeUInt32LE(number >>> 0, at + RECORD.number);
+    }
+    block.writeUInt32LE(crc32(body), 12);
+    yield block;
+  }
+}
+
+function generate(records: number, path: TraceCoreOptions['path']): GeneratedFile[] {
+  const hops = path === 'guest' ? GUEST_PATH : HOST_PATH;
+  const trace: SimulatedTrace = {
+    ...{
+      hops,
+      transactions: TEMPLATE + 1,
+      seed: 1,
+      offsetNs: 2e9,
+      driftPpm: 0,
+      acks: true,
+      requestBytes: REQUEST_BYTES,
+    },
+  };
+  const { host, guest, startNs } = simulateTrace(trace);
+  const [first = 0, last = 0] = [startNs[0], startNs[TEMPLATE]];
+  const before = (all: readonly WrittenRecord[], endNs: number) => all.filter(({ timeNs }) => Number(timeNs) < endNs);
+  const parts = [
+    { machine: 'host' as const, template: recordBytes(before(host, last)) },
+    { machine: 'guest' as const, template: recordBytes(before(guest, last - 2e9)) },
+  ].filter(({ template }) => template.length > 0);
+  const perRound = parts.reduce((sum, { template }) => sum + template.length / RECORD.size, 0);
+  const rounds = Math.ceil(records / perRound);
+  return parts.map((part) => ({ ...part, spanNs: BigInt(last - first), rounds }));
+}
