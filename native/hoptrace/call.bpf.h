@@ -11,13 +11,15 @@
 #define ETHERNET_BYTES 14
 #define MAX_PIECES 8
 #define MSG_PEEK 2
+#define MSG_TRUNC 0x20
 
 enum direction { SENDS = 1, RECEIVES, ACCEPTS };
 enum shape { PLAIN, VECTOR, MESSAGE, MESSAGES };
 
 struct call {
 	__u64 fd, at, length, address;
-	__u8 direction, shape, peeks;
+	__u32 flags;	/* of a receive */
+	__u8 direction, shape;
 };
 
 struct piece { __u64 at, length; };
@@ -49,8 +51,7 @@ static __always_inline int read_call(const struct pt_regs *regs, long number, st
 	call->at = CALL_ARG2(regs);
 	call->length = CALL_ARG3(regs);
 	call->address = number == __NR_sendto || number == __NR_recvfrom ? CALL_ARG5(regs) : 0;
-	call->peeks = (number == __NR_recvmsg && call->length & MSG_PEEK) ||
-		      (number == __NR_recvfrom && CALL_ARG4(regs) & MSG_PEEK);
+	call->flags = number == __NR_recvmsg ? CALL_ARG3(regs) : number == __NR_recvfrom ? CALL_ARG4(regs) : 0;
 	return 0;
 }
 
@@ -79,6 +80,22 @@ static __always_inline __u64 at_most_window(__u64 bytes)
 		bytes = WINDOW;
 	asm volatile("" : "+r"(bytes));
 	return bytes;
+}
+
+/* The payload is thrown away in the kernel: who looked at it before has it already. */
+static __always_inline bool discards(const struct call *call)
+{
+	return call->flags & MSG_TRUNC && call->shape == PLAIN && !call->at;
+}
+
+/* Bytes of the first message that recvmmsg() brought: it returns their number. */
+static __always_inline __u64 first_message(const struct call *call, __u64 returned)
+{
+	__u32 bytes = 0;
+
+	if (call->shape != MESSAGES)
+		return returned;
+	return bpf_probe_read_user(&bytes, sizeof(bytes), (void *)(call->at + sizeof(struct message))) ? 0 : bytes;
 }
 
 /* Fills the window with the first bytes of what is sent or was received; `total` is set to the bytes of all pieces. */
@@ -180,8 +197,7 @@ static __always_inline int read_payload(struct cpu *cpu, struct call *call, cons
 	flow->length = sends ? total : got;
 	flow->payload = clip(flow->length);
 	if (flow->protocol == IPPROTO_TCP)
-		/* What was only looked at (passt looks first, and discards once the guest has it) is still to be read. */
-		flow->number = sends ? next_to_send(sk) : next_to_read(sk) - (call->peeks ? 0 : (__u32)got);
+		flow->number = sends ? next_to_send(sk) : next_to_read(sk) - (call->flags & MSG_PEEK ? 0 : (__u32)got);
 	else
 		complete_datagram(cpu, call, have, flow);
 	return 0;

@@ -123,6 +123,11 @@ static __always_inline int on_ready(struct event *event, const struct sock *sk)
 		flow.netns = netns;
 		flow.time_ns = event->time_ns;
 		flow.flags |= RECORD_BY_STATE;
+	} else if (flow.protocol == IPPROTO_TCP) {
+		/* It lay in the socket's backlog until its owner let go: what can be read begins with it, or before. */
+		flow.number = next_to_read(sk);
+		flow.length = next_to_arrive(sk) - flow.number;
+		flow.payload = clip(flow.length);
 	} else {
 		flow.flags |= RECORD_NO_NUMBER;
 	}

@@ -40,8 +40,7 @@ struct flow {
 
 struct task {
 	__u32 role;
-	__u32 looked_to;	/* the number after the last byte that it looked at without taking it */
-	__u64 looked_at;	/* in this socket; 0 = none */
+	__u32 peeked_to;	/* number behind the last byte that it has looked at and not yet taken */
 	struct flow busy;	/* what it read or wrote last */
 	struct flow woken;	/* what it is being woken for */
 };

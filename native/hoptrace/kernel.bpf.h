@@ -25,7 +25,7 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 } KERNEL;
 struct sock { struct sock_common __sk_common; __u16 sk_protocol; } KERNEL;
-struct tcp_sock { __u32 copied_seq, write_seq; } KERNEL;
+struct tcp_sock { __u32 copied_seq, rcv_nxt, write_seq; } KERNEL;
 struct socket { struct sock *sk; } KERNEL;
 
 struct sk_buff {

@@ -10,8 +10,10 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-/* A packet is no longer what a CPU is busy with after so long; a real one takes microseconds. */
+/* A packet is no longer what a CPU or a task is busy with after so long. */
 #define BUSY_NS 1000000
+/* A device that wakes its reader does it within the call that gave it the packet. */
+#define WAKES_NS 100000
 #define WINDOW 128
 
 SEC(".rodata.config") const volatile struct config config = {};

@@ -134,10 +134,15 @@ static __always_inline int read_socket(const struct sock *sk, bool sends, struct
 	return 0;
 }
 
-/* What is to be sent next, and what was received last. */
+/* Sequence numbers behind the last byte that was sent, has arrived, and was read. */
 static __always_inline __u32 next_to_send(const struct sock *sk)
 {
 	return BPF_CORE_READ((const struct tcp_sock *)sk, write_seq);
+}
+
+static __always_inline __u32 next_to_arrive(const struct sock *sk)
+{
+	return BPF_CORE_READ((const struct tcp_sock *)sk, rcv_nxt);
 }
 
 static __always_inline __u32 next_to_read(const struct sock *sk)

@@ -11,9 +11,9 @@ SEC("tp_btf/sched_waking") int BPF_PROG(waking, struct task_struct *woken)
 	if (!task || !cpu)
 		return 0;
 	if (task->role != ROLE_APP) {
-		flow = *last_packet(cpu, event.time_ns);
+		flow = *last_packet(cpu, event.time_ns, WAKES_NS);
 	} else {
-		flow = is_fresh(&cpu->ready, event.time_ns) ? cpu->ready : cpu->blank;
+		flow = is_within(&cpu->ready, event.time_ns, WAKES_NS) ? cpu->ready : cpu->blank;
 		cpu->ready.time_ns = 0;
 	}
 	if (flow.time_ns)
@@ -27,8 +27,12 @@ SEC("tp_btf/sched_switch") int BPF_PROG(switch_in, bool preempt, struct task_str
 {
 	struct event event = EVENT(switch_in);
 	struct task *task = find_task(next->pid, next->tgid);
+	struct cpu *cpu = this_cpu();
 	struct flow flow;
 
+	/* What lay in a socket without waking anybody will not do so now: the next to be woken here is woken by a timer. */
+	if (cpu)
+		cpu->ready.time_ns = 0;
 	if (!task)
 		return 0;
 	flow = task->woken;

@@ -32,6 +32,7 @@ SEC("tp_btf/sys_enter") int BPF_PROG(send_enter, struct pt_regs *regs, long numb
 
 	if (!cpu || read_call(regs, number, &call) || is_foreign())
 		return 0;
+	cpu->ready.time_ns = 0;
 	sk = find_socket(call.fd);
 	task = find_app(sk, call.direction == SENDS);
 	if (!task || call.direction != SENDS || read_payload(cpu, &call, sk, 0, &flow))
@@ -54,7 +55,7 @@ SEC("tp_btf/sys_exit") int BPF_PROG(recv_exit, struct pt_regs *regs, long return
 		return 0;
 	sk = find_socket(call.fd);
 	task = find_app(sk, false);
-	if (!task || read_payload(cpu, &call, sk, returned, &flow))
+	if (!task || read_payload(cpu, &call, sk, first_message(&call, returned), &flow))
 		return 0;
 	task->busy = flow;
 	event.aux = call.fd;
@@ -96,8 +97,10 @@ static __always_inline int on_vmm(struct event *event, struct call *call, __u64 
 
 	if (!task || !cpu || task->role != ROLE_VMM)
 		return 0;
+	if (call->direction == RECEIVES && discards(call))
+		return 0;
 	have = read_window(cpu, call, &total);
-	if (call->direction == RECEIVES && call->shape != MESSAGES && have > got)
+	if (call->direction == RECEIVES && have > got)
 		have = got;
 	if (!read_frame(cpu, have, &flow)) {
 		flow.netns = current_netns();
@@ -108,6 +111,12 @@ static __always_inline int on_vmm(struct event *event, struct call *call, __u64 
 		sk = find_socket(call->fd);
 		if (read_payload(cpu, call, sk, got, &flow) || is_known(task, call, sk, got, &flow))
 			return 0;
+		/* passt looks at what it has seen before until its guest acknowledges it. */
+		if (call->flags & MSG_PEEK && flow.protocol == IPPROTO_TCP) {
+			if (task->peeked_to == flow.number + flow.length)
+				return 0;
+			task->peeked_to = flow.number + flow.length;
+		}
 	}
 	task->busy = flow;
 	event->aux = call->fd;
@@ -121,7 +130,7 @@ SEC("tp_btf/sys_exit") int BPF_PROG(vmm_in, struct pt_regs *regs, long returned)
 
 	if (returned <= 0 || read_call(regs, CALL_NUMBER(regs), &call) || call.direction != RECEIVES)
 		return 0;
-	return on_vmm(&event, &call, returned);
+	return on_vmm(&event, &call, first_message(&call, returned));
 }
 
 SEC("tp_btf/sys_enter") int BPF_PROG(vmm_out, struct pt_regs *regs, long number)

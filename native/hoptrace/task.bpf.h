@@ -38,22 +38,27 @@ static __always_inline __u32 current_netns(void)
 	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 }
 
+static __always_inline bool is_within(const struct flow *flow, __u64 now, __u64 ns)
+{
+	return flow->time_ns && now - flow->time_ns < ns;
+}
+
 static __always_inline bool is_fresh(const struct flow *flow, __u64 now)
 {
-	return flow->time_ns && now - flow->time_ns < BUSY_NS;
+	return is_within(flow, now, BUSY_NS);
 }
 
 /*
  * The packet that this CPU, or the task that runs, had last: the later one. A packet crosses a CPU in one go, and a
  * task handles one frame after the other, so what happens next happens to it; but this is remembered, not read.
  */
-static __always_inline const struct flow *last_packet(const struct cpu *cpu, __u64 now)
+static __always_inline const struct flow *last_packet(const struct cpu *cpu, __u64 now, __u64 cpu_ns)
 {
 	struct task *task = current_task();
 
 	if (task && is_fresh(&task->busy, now) && task->busy.time_ns > cpu->busy.time_ns)
 		return &task->busy;
-	return is_fresh(&cpu->busy, now) ? &cpu->busy : &cpu->blank;
+	return is_within(&cpu->busy, now, cpu_ns) ? &cpu->busy : &cpu->blank;
 }
 
 #endif

@@ -8,7 +8,7 @@ static __always_inline int on_xdp(struct event *event, const struct net_device *
 
 	if (!cpu || !dev || !is_netns(device_netns(dev)) || !is_device(ifindex))
 		return 0;
-	flow = *last_packet(cpu, event->time_ns);
+	flow = *last_packet(cpu, event->time_ns, BUSY_NS);
 	if (flow.time_ns)
 		flow.flags |= RECORD_BY_STATE;
 	flow.netns = device_netns(dev);

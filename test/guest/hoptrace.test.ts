@@ -1,6 +1,6 @@
 /** hoplab-hoptrace in a real guest and on its host: which points a kernel grants, and a packet's way through both. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { qemuPid } from '../../src/lab/schedule-guest.ts';
@@ -18,6 +18,10 @@ const LAB = `
 paths:
   tap: {}
   user: {}
+  passt: {}
+  macvtap: {}
+  ovs: {}
+  ebpf: {}
 compare: {draws: 0}
 guest: {accel: tcg}
 `;
@@ -76,6 +80,18 @@ describe('hoplab-hoptrace with a guest', { timeout: 180_000, skip: needs('root',
     return { vmm, vcpus };
   }
 
+  /** The daemons of the lab that carry frames: passt runs as the variant for this CPU. */
+  async function services(vmm: number): Promise<string[]> {
+    const own = await readlink(`/proc/${vmm}/ns/pid`);
+    const found: string[] = [];
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+      const isOurs = (await readlink(`/proc/${pid}/ns/pid`).catch(() => '')) === own;
+      if (isOurs && /^(passt|ovs-vswitchd)/.test(name)) found.push(`process ${pid} ${name}`);
+    }
+    return found;
+  }
+
   /** Some transactions from the guest to host1 over a path, traced on both sides. */
   async function trace(pathName: string, points: readonly string[], protocol: 'tcp_rr' | 'udp_rr'): Promise<Traced> {
     const { lab, session } = opened;
@@ -90,6 +106,7 @@ describe('hoplab-hoptrace with a guest', { timeout: 180_000, skip: needs('root',
       'netns /run/netns/host1 host1',
       'netns /run/netns/host2 host2',
       `tid ${vmm} vmm`,
+      ...(await services(vmm)),
       ...vcpus.map((tid, i) => `tid ${tid} vcpu${i}`),
       common,
     ].join('\n');
@@ -172,6 +189,27 @@ describe('hoplab-hoptrace with a guest', { timeout: 180_000, skip: needs('root',
     assert.equal(out.length, COUNT);
     assert.ok(kicked.length >= COUNT * 0.9, `${kicked.length} of ${COUNT} requests were kicked for`);
   });
+
+  for (const [path, reads, redirects] of [
+    ['tap', 1, 0],
+    ['user', 1, 0],
+    ['macvtap', 1, 0],
+    ['ebpf', 1, 2],
+    // The switch, the VMM; and passt beside these has two connections, one on each side of it.
+    ['ovs', 3, 0],
+    ['passt', 3, 0],
+  ] as const)
+    it(`sees each frame that ${path} reads and writes outside the kernel, and redirects inside it`, async () => {
+      const { host } = await trace(path, POINTS, 'tcp_rr');
+      assert.deepEqual(lost(host), []);
+      const times = (name: string) =>
+        host.rows.filter(({ point, payload }) => point === name && payload === BYTES).length;
+      assert.equal(times('vmm_in'), reads * COUNT);
+      assert.equal(times('vmm_out'), reads * COUNT);
+      assert.equal(times('xdp_in'), redirects * COUNT);
+      assert.equal(times('xdp_out'), redirects * COUNT);
+      assert.equal(times('recv_exit'), COUNT);
+    });
 
   it('sees what slirp reads from and writes to its sockets, with the numbers of the bytes', async () => {
     const { host } = await trace('user', POINTS, 'tcp_rr');
