@@ -59,13 +59,13 @@ static __always_inline int read_call(const struct pt_regs *regs, long number, st
 static __always_inline const struct sock *find_socket(__u64 fd)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct fdtable *table = task->files->fdt;
 	struct file *file = NULL;
 	struct socket *found;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	if (fd >= table->max_fds)
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return NULL;
 	found = BPF_CORE_READ(file, private_data);
@@ -186,12 +186,13 @@ static __always_inline int read_payload(struct cpu *cpu, struct call *call, cons
 					struct flow *flow)
 {
 	bool sends = call->direction == SENDS;
-	__u64 total = 0;
-	__u32 have;
+	__u64 total = call->length;
+	__u32 have = 0;
 
 	if (!sk || read_socket(sk, sends, flow))
 		return -1;
-	have = read_window(cpu, call, &total);
+	if (flow->protocol == IPPROTO_UDP || (sends && call->shape != PLAIN))
+		have = read_window(cpu, call, &total);
 	if (!sends && have > got)
 		have = got;
 	flow->length = sends ? total : got;

@@ -101,29 +101,39 @@ static __always_inline __u32 socket_netns(const struct sock *sk)
 	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
+/* A field of the begin of a socket that was read in one piece: a read costs more than its bytes. */
+#define PART(bytes, field) \
+	(*(typeof(((struct sock_common *)0)->field) *)((bytes) + bpf_core_field_offset(struct sock_common, field)))
+#define PART_BYTES 72
+
 /* The flow of a socket as a packet has it that it sends, or receives. Nonzero: it is none of the probe's. */
 static __always_inline int read_socket(const struct sock *sk, bool sends, struct flow *flow)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family), local_port, remote_port;
+	__u64 words[PART_BYTES / 8];
+	const __u8 *part = (const __u8 *)words;
+	__u16 family, local_port, remote_port;
 	__u32 local, remote;
+	struct net *net;
 
-	if (family != AF_INET && family != AF_INET6)
+	if (bpf_probe_read_kernel(words, sizeof(words), sk))
+		return -1;
+	local_port = PART(part, skc_num);
+	remote_port = bpf_ntohs(PART(part, skc_dport));
+	flow->source_port = sends ? local_port : remote_port;
+	flow->destination_port = sends ? remote_port : local_port;
+	family = PART(part, skc_family);
+	if ((family != AF_INET && family != AF_INET6) || !is_probe(flow))
 		return -1;
 	flow->protocol = BPF_CORE_READ(sk, sk_protocol);
 	if (flow->protocol != IPPROTO_TCP && flow->protocol != IPPROTO_UDP)
 		return -1;
-	local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	flow->source_port = sends ? local_port : remote_port;
-	flow->destination_port = sends ? remote_port : local_port;
-	if (!is_probe(flow))
-		return -1;
-	flow->netns = socket_netns(sk);
+	net = PART(part, skc_net.net);
+	flow->netns = BPF_CORE_READ(net, ns.inum);
 	if (!is_netns(flow->netns))
 		return -1;
 	if (family == AF_INET) {
-		local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		local = PART(part, skc_rcv_saddr);
+		remote = PART(part, skc_daddr);
 	} else {
 		local = BPF_CORE_READ(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[3]);
 		remote = BPF_CORE_READ(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[3]);

@@ -1,65 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Points of system calls. A task that uses a socket of the probe in a traced namespace is traced from then on. */
 
-/* The task whose payload is traced; learned where it uses a socket of the probe for the first time. */
-static __always_inline struct task *find_app(const struct sock *sk, bool sends)
+/* Whether the running task may be a client or server; *task is set where it is known to be one. */
+static __always_inline bool may_be_app(struct task **task)
 {
-	__u64 both = bpf_get_current_pid_tgid();
-	struct task *task = find_task(both, both >> 32);
-	struct flow flow = {};
-
-	if (task)
-		return task->role == ROLE_APP ? task : NULL;
-	if (both >> 32 == config.own_tgid || !sk || read_socket(sk, sends, &flow))
-		return NULL;
-	return learn(both, ROLE_APP);
+	*task = current_task();
+	if (*task)
+		return (*task)->role == ROLE_APP;
+	return is_netns(current_netns()) && bpf_get_current_pid_tgid() >> 32 != config.own_tgid;
 }
 
-/* Cheap, before the descriptor is looked up: nothing to do with the traced. */
-static __always_inline bool is_foreign(void)
+/* A task that waits in its receive call is known before it is woken. */
+static __always_inline void learn_by(const struct sock *sk)
 {
-	return !current_task() && !is_netns(current_netns());
+	struct flow flow = {};
+
+	if (sk && !read_socket(sk, false, &flow))
+		learn(bpf_get_current_pid_tgid(), ROLE_APP);
+}
+
+static __always_inline int on_app(struct event *event, struct cpu *cpu, struct task *task, struct call *call, __u64 got)
+{
+	const struct sock *sk = find_socket(call->fd);
+	struct flow flow = { .time_ns = event->time_ns };
+
+	if (read_payload(cpu, call, sk, got, &flow))
+		return 0;
+	if (!task)
+		task = learn(bpf_get_current_pid_tgid(), ROLE_APP);
+	if (task)
+		take_up(task, &flow);
+	event->aux = call->fd;
+	return emit(event, &flow);
 }
 
 SEC("tp_btf/sys_enter") int BPF_PROG(send_enter, struct pt_regs *regs, long number)
 {
 	struct event event = EVENT(send_enter);
-	struct flow flow = { .time_ns = event.time_ns };
 	struct cpu *cpu = this_cpu();
-	const struct sock *sk;
 	struct task *task;
 	struct call call;
 
-	if (!cpu || read_call(regs, number, &call) || is_foreign())
+	if (!cpu || read_call(regs, number, &call) || !may_be_app(&task))
 		return 0;
 	cpu->ready.time_ns = 0;
-	sk = find_socket(call.fd);
-	task = find_app(sk, call.direction == SENDS);
-	if (!task || call.direction != SENDS || read_payload(cpu, &call, sk, 0, &flow))
-		return 0;
-	task->busy = flow;
-	event.aux = call.fd;
-	return emit(&event, &flow);
+	if (call.direction == SENDS)
+		return on_app(&event, cpu, task, &call, 0);
+	if (!task)
+		learn_by(find_socket(call.fd));
+	return 0;
 }
 
 SEC("tp_btf/sys_exit") int BPF_PROG(recv_exit, struct pt_regs *regs, long returned)
 {
 	struct event event = EVENT(recv_exit);
-	struct flow flow = { .time_ns = event.time_ns };
 	struct cpu *cpu = this_cpu();
-	const struct sock *sk;
 	struct task *task;
 	struct call call;
 
-	if (!cpu || returned <= 0 || read_call(regs, CALL_NUMBER(regs), &call) || call.direction != RECEIVES || is_foreign())
+	if (!cpu || returned <= 0 || read_call(regs, CALL_NUMBER(regs), &call) || call.direction != RECEIVES || !may_be_app(&task))
 		return 0;
-	sk = find_socket(call.fd);
-	task = find_app(sk, false);
-	if (!task || read_payload(cpu, &call, sk, first_message(&call, returned), &flow))
-		return 0;
-	task->busy = flow;
-	event.aux = call.fd;
-	return emit(&event, &flow);
+	return on_app(&event, cpu, task, &call, first_message(&call, returned));
 }
 
 /*
@@ -118,7 +119,7 @@ static __always_inline int on_vmm(struct event *event, struct call *call, __u64 
 			task->peeked_to = flow.number + flow.length;
 		}
 	}
-	task->busy = flow;
+	take_up(task, &flow);
 	event->aux = call->fd;
 	return emit(event, &flow);
 }

@@ -35,7 +35,14 @@ static __always_inline __u32 current_netns(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
-	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	return task->nsproxy->net_ns->ns.inum; /* a task that ends has none: reads 0 */
+}
+
+/* What it was woken for is done with, even where it had not slept yet and no switch told. */
+static __always_inline void take_up(struct task *task, const struct flow *flow)
+{
+	task->busy = *flow;
+	__builtin_memset(&task->woken, 0, sizeof(task->woken));
 }
 
 static __always_inline bool is_within(const struct flow *flow, __u64 now, __u64 ns)

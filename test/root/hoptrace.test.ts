@@ -46,22 +46,32 @@ describe('hoplab-hoptrace', { timeout: 120_000, skip: needs('root', 'linux') }, 
     });
 
   it('ties the waking and running of the receiving task to the packet, and names that task', async () => {
-    const traced = await rig.trace([...PACKET, ...TASK], () => rig.transact({ count: COUNT, paceNs: 200_000 }));
+    const traced = await rig.trace([...PACKET, ...TASK], () => rig.transact({ count: COUNT, paceNs: 1_000_000 }));
     const answers = traced.rows.filter(
       ({ point, place, payload }) => point === 'recv_exit' && place === 'left' && payload > 0,
     );
-    const complete = answers.filter((answer) => {
+    const woken = answers.filter((answer) => {
       const events = eventsOf(traced, answer);
-      const [ready, waking, running] = ['data_ready', ...TASK].map((name) =>
-        events.find(({ point }) => point === name),
+      const ready = events.find(({ point }) => point === 'data_ready') ?? assert.fail('data_ready is missing');
+      const within = ({ timeNs }: Row) => timeNs > ready.timeNs && timeNs < answer.timeNs;
+      // A client that had not yet gone to sleep needs no waking.
+      const waking = traced.rows.find((row) => row.point === 'waking' && row.aux === answer.tid && within(row));
+      if (waking === undefined) return false;
+      // One that was just going to sleep is woken and runs on.
+      const runs = events.filter(({ point }) => point === 'switch_in');
+      assert.ok(
+        runs.length <= 1 && runs.every((run) => within(run) && run.timeNs > waking.timeNs && run.tid === answer.tid),
       );
-      if (ready === undefined || waking === undefined || running === undefined) return false;
-      assert.ok(ready.timeNs < waking.timeNs && waking.timeNs < running.timeNs && running.timeNs < answer.timeNs);
-      assert.deepEqual([waking.aux, running.tid, waking.byState], [answer.tid, answer.tid, true]);
-      return true;
+      assert.deepEqual([waking.flow, waking.number, waking.byState], [answer.flow, answer.number, true]);
+      return runs.length === 1;
     });
-    // A client that had not yet gone to sleep needs no waking.
-    assert.ok(complete.length > COUNT / 2, `${complete.length} of ${COUNT}`);
+    assert.equal(answers.length, COUNT);
+    assert.ok(woken.length > 10, `${woken.length} of ${COUNT}`);
+    // Its timer woke it for the next request: that was no packet.
+    const byTimer = traced.rows.filter(
+      ({ point, aux, flow }) => point === 'waking' && aux === answers[0]?.tid && flow === '',
+    );
+    assert.ok(byTimer.length > 10, `${byTimer.length} of ${COUNT}`);
   });
 
   it('records nothing of other namespaces and of other ports', async () => {
