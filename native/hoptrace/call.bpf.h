@@ -129,8 +129,10 @@ static __always_inline __u32 read_window(struct cpu *cpu, struct call *call, __u
 		*total += piece.length;
 		if (used >= WINDOW)
 			continue;
-		used = at_most_window(used);
 		take = at_most_window(piece.length);
+		/* Linux 6.1 does not connect the copy that was compared with the one that is added: the mask is for it. */
+		asm volatile("" : "+r"(used));
+		used &= WINDOW - 1;
 		if (take && bpf_probe_read_user(cpu->window + used, take, (void *)piece.at))
 			break;
 		used += take;
