@@ -60,7 +60,13 @@ export async function benchRate(context: BenchContext, { ms, rate }: RateOptions
       met: whole,
     },
     cpuRow('  CPU of the tracer', asked.tracerCpu),
-    cpuRow('  CPU of the thread that is traced', asked.loadCpu),
+    cpuRow('  CPU that the thread got that makes them', asked.loadCpu),
+    {
+      what: '  records in a second of its CPU time',
+      measured: (asked.perSecond / asked.loadCpu).toLocaleString('en', { maximumFractionDigits: 0 }),
+      goal: '',
+      met: null,
+    },
     {
       what: 'records a second of a thread that does nothing else',
       measured: `${most.perSecond.toLocaleString('en', { maximumFractionDigits: 0 })}, ${most.lost} lost`,

@@ -25,6 +25,7 @@ struct call {
 struct piece { __u64 at, length; };
 struct message { __u64 address; __u32 address_bytes, pad; __u64 pieces, n_pieces, control, control_bytes; __u32 flags, pad2; };
 struct internet { __u16 family; __be16 port; __be32 address; };
+#define IN6_LAST 20	/* of a sockaddr_in6: where the last 4 bytes of its address are */
 
 #define CALL(name, direction_, shape_) \
 	case __NR_##name: call->direction = direction_; call->shape = shape_; break
@@ -172,7 +173,12 @@ static __always_inline void complete_datagram(struct cpu *cpu, const struct call
 		flow->number &= (1u << 8 * have) - 1;
 	if (!have)
 		flow->flags |= RECORD_NO_NUMBER;
-	if (!call->address || bpf_probe_read_user(&far, sizeof(far), (void *)call->address) || far.family != AF_INET)
+	if (!call->address || bpf_probe_read_user(&far, sizeof(far), (void *)call->address))
+		return;
+	if (far.family == AF_INET6 &&
+	    bpf_probe_read_user(&far.address, sizeof(far.address), (void *)(call->address + IN6_LAST)))
+		return;
+	if (far.family != AF_INET && far.family != AF_INET6)
 		return;
 	if (call->direction == SENDS) {
 		flow->destination = far.address;

@@ -21,8 +21,6 @@ struct config {
 	__u32 n_netns, n_ports, n_devices, n_processes;
 	__u32 netns[MAX_NETNS];
 	__u32 devices[MAX_DEVICES];
-	__u32 own_tgid;		/* of the loader, which is never traced */
-	__u32 pad;
 };
 
 /* Which packet a CPU or a task is busy with. */

@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 extern const char bpf_object_start[], bpf_object_end[];
 
@@ -135,7 +134,6 @@ static int fill_maps(const struct plan *plan)
 		if (bpf_map_update_elem(map_fds[PORTS], &index, &bits, BPF_ANY))
 			err = -errno;
 	}
-	config.own_tgid = getpid();
 	config.n_ports = plan->n_ports;
 	config.n_processes = plan->n_processes;
 	config.n_devices = plan->n_devices;

@@ -7,7 +7,7 @@ static __always_inline bool may_be_app(struct task **task)
 	*task = current_task();
 	if (*task)
 		return (*task)->role == ROLE_APP;
-	return is_netns(current_netns()) && bpf_get_current_pid_tgid() >> 32 != config.own_tgid;
+	return is_netns(current_netns());
 }
 
 /* A task that waits in its receive call is known before it is woken. */
