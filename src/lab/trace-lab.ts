@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { Plan } from '../model/plan.ts';
+import type { PathPlan, Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { TraceProfile } from '../model/trace-profile.ts';
 import { createRunFolder, type RunFolder } from '../run-store/create-run-folder.ts';
@@ -19,7 +19,7 @@ import { planLab } from './plan.ts';
 import { planTraceBlocks } from './schedule-trace.ts';
 import { requireTracer, startTracer } from './tracer.ts';
 
-/** Transactions before a block's first traced one: a cold path's, and what the tracer learns its tasks by. */
+/** Transactions of a cold path before those that are measured; not more than those. */
 const WARMUP = 100;
 
 export interface TraceRequest {
@@ -80,13 +80,22 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
 export function planTrace(plan: Plan, { spec, pairs, count }: Pick<TraceRequest, 'spec' | 'pairs' | 'count'>): Plan {
   const [probe] = spec.probes;
   if (probe === undefined) throw new Error('a trace without a probe');
-  const schedule = { probe: { ...probe, count }, pairs, count, warmup: WARMUP, seed: spec.seed };
-  const blocks = planTraceBlocks(plan.paths, schedule);
-  if (blocks.length > 0) return { ...plan, blocks };
+  const schedule = { probe: { ...probe, count }, pairs, count, warmup: Math.min(WARMUP, count), seed: spec.seed };
+  const unlike = ({ backendPlan }: PathPlan) => backendPlan.untraceable?.[probe.direction];
+  const blocks = planTraceBlocks(
+    plan.paths.filter((path) => unlike(path) === undefined),
+    schedule,
+  );
+  const hint = 'hoplab trace --direction guest-to-host1';
+  const unavailable = plan.paths.flatMap((path) => {
+    const reason = unlike(path);
+    return reason === undefined ? [] : [{ path: path.name, backend: path.backend, reason, hint }];
+  });
+  if (blocks.length > 0) return { ...plan, blocks, unavailable: [...plan.unavailable, ...unavailable] };
   throw new HoplabError({
     code: 'LAB_FAILED',
-    message: `plan the trace: no path is reachable ${probe.direction}: ${plan.unavailable.map(({ path, reason }) => `${path}: ${reason}`).join('; ')}`,
-    hint: 'hoplab trace --direction guest-to-host1',
+    message: `plan the trace: no path can be traced ${probe.direction}: ${[...plan.unavailable, ...unavailable].map(({ path, reason }) => `${path}: ${reason}`).join('; ')}`,
+    hint,
   });
 }
 

@@ -1,5 +1,6 @@
 /** Names for what the records of a trace know by number, the same for every path: a wire is a wire on all of them. */
 import type { Hop } from '../model/plan.ts';
+import type { Direction } from '../model/probe-spec.ts';
 import type { ExpectedStep, TracedDevice, TracedMachine, TracedNamespace, TraceSide } from '../model/trace.ts';
 import type { TracedMachineContext } from '../model/trace-context.ts';
 import type { RecordedPlan } from '../run-store/schemas.ts';
@@ -45,15 +46,20 @@ function shortName(hop: string): string {
 /** What a path's hops declare, as the steps of a transaction that would have to be seen. */
 export function expectedSteps(
   { backendPlan }: RecordedPath,
-  { attached, toGuestFirst }: { readonly attached: ReadonlySet<string>; readonly toGuestFirst: boolean },
+  { attached, direction }: { readonly attached: ReadonlySet<string>; readonly direction: Direction },
 ): ExpectedStep[] {
   const of = (hop: RecordedHop, points: readonly string[], side: TraceSide): ExpectedStep[] =>
     points
       .filter((point) => CHAIN.has(point) && attached.has(`${machineOf(hop)} ${point}`))
       .map((point) => stepOf(hop, point, side));
+  const toGuestFirst = direction === 'host1-to-guest';
+  // The way to host2 leaves that to host1 behind the VMM, at another place for each backend.
+  const hops = backendPlan.hops.filter(
+    ({ where }) => direction !== 'guest-to-host2' || where === 'guest' || where === 'vmm',
+  );
   const [out, back]: [TraceSide, TraceSide] = toGuestFirst ? ['response', 'request'] : ['request', 'response'];
-  const there = backendPlan.hops.flatMap((hop) => of(hop, hop.points?.toHost1 ?? [], out));
-  const home = backendPlan.hops.toReversed().flatMap((hop) => of(hop, hop.points?.toGuest ?? [], back));
+  const there = hops.flatMap((hop) => of(hop, hop.points?.toHost1 ?? [], out));
+  const home = hops.toReversed().flatMap((hop) => of(hop, hop.points?.toGuest ?? [], back));
   return toGuestFirst ? [...home, ...there] : [...there, ...home];
 }
 

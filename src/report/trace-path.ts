@@ -33,11 +33,10 @@ export function breakPathDown(source: TraceSource, name: string, blocks: readonl
   const planned = source.run.plan?.paths.find((path) => path.name === name);
   const attached = new Set(asked.map(({ machine, point }) => `${machine} ${point}`));
   for (const { machine, point } of refused) attached.delete(`${machine} ${point}`);
-  const toGuestFirst = source.towardsGuest === 'request';
   return breakDown(timelines, {
     alignment: widest(blocks.map(({ joined }) => joined?.alignment ?? null)),
     samples: { samples, path: 0, numbering: 'order' },
-    expected: planned === undefined ? [] : expectedSteps(planned, { attached, toGuestFirst }),
+    expected: planned === undefined ? [] : expectedSteps(planned, { attached, direction: source.probe.direction }),
     asked,
     refused,
   });

@@ -95,6 +95,10 @@ export const passt: Backend<z.infer<typeof options>> = {
         },
         ...wireHops(wire),
       ],
+      untraceable: {
+        'host1-to-guest':
+          "passt reaches the guest from the client's own address and port: its two connections look the same",
+      },
       proof: {
         'guest-to-host1': [
           { host: 'host2', device, requests: 'tx' },
