@@ -5,8 +5,8 @@ import { plainText } from '../run-store/plain-text.ts';
 /** From one point to the next -> what takes the time in between. */
 const WORDS: Readonly<Record<string, string>> = {
   'send_enter sock_send': 'send call',
-  'send_enter dev_queue': 'socket, TCP or UDP, IP: down',
-  'sock_send dev_queue': 'TCP or UDP, IP: down',
+  'send_enter dev_queue': 'socket and stack, down',
+  'sock_send dev_queue': 'stack, down',
   'dev_queue dev_xmit': 'qdisc',
   'dev_xmit driver_enter': 'to the driver',
   'driver_enter kick': 'driver, ring, kick',
@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'xdp_out netif_receive': 'wire, then to sk_buff',
   'xdp_out waking': 'tap queue wakes the VMM',
   'netif_receive dev_queue': 'forwarding',
-  'netif_receive data_ready': 'IP, TCP or UDP: up',
+  'netif_receive data_ready': 'stack, up to the socket',
   'netif_receive waking': 'to the socket, wakes its reader',
   'netif_receive recv_exit': 'to the socket, and read at once',
   'dev_xmit netif_rx': 'wire',

@@ -6,7 +6,7 @@ import type { TextOptions } from './style.ts';
 import { type Column, layOut } from './text-table.ts';
 
 /** Columns of the drawing; a segment of less than one has a mark all the same. */
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 20;
 
 interface Row {
   readonly where: string;
@@ -24,7 +24,14 @@ interface Row {
 export function segmentTable(breakdown: ShapeBreakdown, { width }: TextOptions): string[] {
   const rows = [...segmentRows(breakdown), totalRow(breakdown)];
   const table = layOut(columnsOf(breakdown.waterfalls), rows, width);
-  return [table.head, ...table.rows];
+  const left = table.left.filter((head) => head !== '');
+  return [
+    table.head,
+    ...table.rows,
+    ...(left.length === 0
+      ? []
+      : [`  not shown at this width: ${left.join(', ')}; --width ${table.fullWidth} shows all`]),
+  ];
 }
 
 /** "dev_xmit at guest eth0, ... : inside a segment above". */
@@ -62,7 +69,7 @@ function columnsOf(waterfalls: readonly Waterfall[]): Column<Row>[] {
   return [
     { head: 'segment, us', align: 'left', keep: 9, cell: (row) => row.what },
     { head: 'where', align: 'left', keep: 8, cell: (row) => (row.where === '' ? null : row.where) },
-    { head: 'min', align: 'right', keep: 3, cell: (row) => formatUs(row.minNs) },
+    { head: 'min', align: 'right', keep: 1, cell: (row) => formatUs(row.minNs) },
     { head: 'p50', align: 'right', keep: 7, cell: (row) => formatUs(row.p50Ns) },
     { head: 'p99', align: 'right', keep: 6, cell: (row) => formatUs(row.p99Ns) },
     { head: 'share', align: 'right', keep: 6, cell: (row) => (row.share === null ? null : shareText(row.share)) },
