@@ -22,6 +22,9 @@ interface Row {
 /** Nothing that is smaller than this, and no interval that holds 0, is a difference worth a word. */
 const SIGNIFICANT = 0.05;
 
+/** A tenth of a microsecond would show nothing of it. */
+const HUNDREDTHS_BELOW_NS = 50;
+
 export function diffLines({ a, b, diff }: TracedDiff, options: TextOptions): string[] {
   const heading = `${plainText(b)} against ${plainText(a)}: where the difference is made, mean us over draws`;
   if (diff === null) return [paint(heading, 'heading', options), '  no block of both can be used'];
@@ -79,5 +82,5 @@ function columnsOf(a: string, b: string): Column<Row>[] {
 }
 
 function signed(ns: number): string {
-  return `${ns < 0 ? '' : '+'}${formatUs(ns)}`;
+  return `${ns < 0 ? '' : '+'}${Math.abs(ns) < HUNDREDTHS_BELOW_NS ? (ns / 1000).toFixed(2) : formatUs(ns)}`;
 }
