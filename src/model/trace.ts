@@ -262,6 +262,8 @@ export interface ClockAlignment {
   readonly brackets: number;
   /** The most that the estimate can be wrong by at any time of the span, ns. */
   readonly boundNs: number;
+  /** Why the narrower brackets of kicks were left out, where they contradict each other; absent = they were not. */
+  readonly withoutKicks?: string;
 }
 
 /** A step that a backend's list expects, and the share of usable transactions in which it was seen. */

@@ -9,7 +9,7 @@ import { addKickBrackets, addPacketBrackets, type BracketSource } from './guest-
 import type { JoinedPath } from './join.ts';
 import { lastAtMost, numberTransactions, type Transactions } from './number-transactions.ts';
 import { findSpans, type PacketSpans, spanAt } from './packet-spans.ts';
-import { kindsOf } from './step-kinds.ts';
+import { kindsOf, type StepKinds } from './step-kinds.ts';
 import { writeTimelines } from './write-timelines.ts';
 
 export interface Assembly {
@@ -52,9 +52,7 @@ export function assembleTimelines({ events, flows, steps, client, paths }: Assem
       starts.at(convert(store.timeNs(index))),
     );
   });
-  const [hostTasks] = tasks;
-  if (clocks !== null && hostTasks !== undefined) addKickBrackets(clocks.brackets, hostTasks, kinds, source);
-  const alignment = clocks?.align() ?? null;
+  const alignment = clocks === null || rough === null ? null : withKicks(clocks, rough, { tasks, kinds, source });
   const { paths: written, left } = writeTimelines({
     ...{ packets, openings, tasks, spans, transactions, kinds, steps, flows, client, paths },
     originNs: events.host.originNs ?? events.guest.originNs ?? 0n,
@@ -69,12 +67,39 @@ function toHost(machine: TracedMachine, alignment: ClockAlignment | null): (ns: 
   return (ns) => ns + offsetAt(alignment, ns);
 }
 
+interface Clocks {
+  readonly brackets: ClockBrackets;
+  readonly align: () => ClockAlignment;
+}
+
 /** What packets say of the two clocks; null where none was seen on both machines. */
-function clocksOf({ host, guest }: Assembly['events'], source: BracketSource) {
+function clocksOf({ host, guest }: Assembly['events'], source: BracketSource): Clocks | null {
   const [hostNs, guestNs] = [host.originNs, guest.originNs];
   const brackets = new ClockBrackets();
   if (hostNs === null || guestNs === null || addPacketBrackets(brackets, source) === 0) return null;
   return { brackets, align: () => brackets.align({ referenceNs: guestNs, baseNs: hostNs - guestNs }) };
+}
+
+interface KickSource {
+  readonly tasks: readonly Sorted[];
+  readonly kinds: StepKinds;
+  readonly source: BracketSource;
+}
+
+/**
+ * Narrows the region by kicks. Which packet a kick is for is concluded and not read, so that kicks which contradict each
+ * other do not condemn the block: packets alone give a wider bound that holds.
+ */
+function withKicks(clocks: Clocks, rough: ClockAlignment, { tasks, kinds, source }: KickSource): ClockAlignment {
+  const [hostTasks] = tasks;
+  if (hostTasks === undefined || addKickBrackets(clocks.brackets, hostTasks, kinds, { ...source, rough }) === 0)
+    return rough;
+  try {
+    return clocks.align();
+  } catch (error) {
+    if (!(error instanceof HoplabError)) throw error;
+    return { ...rough, withoutKicks: error.message };
+  }
 }
 
 /** A response that its client saw before it saw the request. */

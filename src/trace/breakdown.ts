@@ -52,14 +52,16 @@ export function breakDown(timelines: Timelines, options: BreakdownOptions): Brea
     chosen.map(({ steps }) => steps),
     (a, b) => a === b,
   );
+  const byShape = chosen.flatMap(({ steps }, index) =>
+    steps.length < 2 ? [] : [tableOf(steps, members.slice(index, index + 1))],
+  );
+  const shared = () => (common.length < 2 ? null : tableOf(common, members.slice(0, count)));
   return {
     transactions: usable,
     shapes,
     coveredShare: usable === 0 ? 0 : covered / usable,
-    byShape: chosen.flatMap(({ steps }, index) =>
-      steps.length < 2 ? [] : [tableOf(steps, members.slice(index, index + 1))],
-    ),
-    common: common.length < 2 ? null : tableOf(common, members.slice(0, count)),
+    byShape,
+    common: count === 1 ? (byShape[0] ?? null) : shared(),
     remainder: options.samples === undefined ? null : remainderOf(timelines, options.samples),
     coverage: coverageOf(timelines, options),
   };

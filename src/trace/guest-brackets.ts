@@ -3,8 +3,8 @@
  * saw it, and the other way round. Kicks, which are tighter: the vCPU thread notifies the device while the guest's driver
  * is transmitting.
  */
-import type { TracedMachine } from '../model/trace.ts';
-import type { ClockBrackets } from './align-clocks.ts';
+import type { ClockAlignment, TracedMachine } from '../model/trace.ts';
+import { boundAt, type ClockBrackets, offsetAt } from './align-clocks.ts';
 import type { Sorted } from './by-transaction.ts';
 import type { Transactions } from './number-transactions.ts';
 import { type PacketSpans, spanAt } from './packet-spans.ts';
@@ -55,7 +55,7 @@ export function addKickBrackets(
   brackets: ClockBrackets,
   tasks: Sorted,
   kinds: StepKinds,
-  source: BracketSource,
+  { rough, ...source }: BracketSource & { readonly rough: ClockAlignment },
 ): number {
   const { transactions, client, spans } = source;
   const side = client === 'guest' ? REQUEST : RESPONSE;
@@ -72,11 +72,22 @@ export function addKickBrackets(
     if (Number.isNaN(enter) || Number.isNaN(exit)) continue;
     const number = transactions.number[t] ?? 0;
     const timeNs = kicks.timeNs[k] ?? 0;
+    if (!isPossible(rough, enter, exit, timeNs)) continue;
     brackets.add('upper', { guestNs: enter, valueNs: timeNs - enter, what: 'guest driver_enter before kick', number });
     brackets.add('lower', { guestNs: exit, valueNs: timeNs - exit, what: 'kick before guest driver_exit', number });
     used++;
   }
   return used;
+}
+
+/**
+ * Whether packets alone allow this kick to be within the driver's call. Where the device asked for no notification, the
+ * only kick in sight is another packet's, and must not be believed.
+ */
+function isPossible(rough: ClockAlignment, enterNs: number, exitNs: number, kickNs: number): boolean {
+  const least = offsetAt(rough, enterNs) - boundAt(rough, enterNs).belowNs;
+  const most = offsetAt(rough, exitNs) + boundAt(rough, exitNs).aboveNs;
+  return kickNs - enterNs >= least && kickNs - exitNs <= most;
 }
 
 /** Columns. */

@@ -99,6 +99,42 @@ it('over a drifting guest clock gaps are exact on each machine and within the bo
   );
 });
 
+/** With a long way from the send call to the driver, so that a kick of another packet fits in between. */
+const SLOW_SEND = GUEST_PATH.map((hop, index) => (index === 1 ? { ...hop, meanNs: 300_000 } : hop));
+
+function movedKicks(everyNth: number, byNs: number) {
+  const { host, guest } = simulateTrace({
+    hops: SLOW_SEND,
+    transactions: 200,
+    seed: 5,
+    offsetNs: 1e9,
+    driftPpm: 5,
+    spikes: 0,
+  });
+  let kicks = 0;
+  const moved = host.map((record) => {
+    const other = record.point === 'kick' && ++kicks % everyNth === 0;
+    return other ? { ...record, timeNs: Number(record.timeNs) - byNs } : record;
+  });
+  const [before, after] = [joinSimulated({ host, guest }), joinSimulated({ host: moved, guest })];
+  assert.equal(pathOf(after).timelines.length, 200);
+  assert.ok(before.alignment !== null && after.alignment !== null);
+  return { before: before.alignment, after: after.alignment };
+}
+
+it('a kick that packets alone exclude is not believed: the device had asked for none, and it was for another packet', () => {
+  const { before, after } = movedKicks(10, 150_000);
+  assert.equal(before.brackets - after.brackets, 40);
+  assert.equal(after.withoutKicks, undefined);
+  assert.ok(after.boundNs < 20_000, `${after.boundNs}`);
+});
+
+it('kicks that contradict each other are left out, with the reason, and the bound of packets alone holds', () => {
+  const { before, after } = movedKicks(10, 30_000);
+  assert.match(after.withoutKicks ?? '', /no straight line satisfies kick before guest driver_exit/);
+  assert.ok(after.boundNs > before.boundNs);
+});
+
 it('lost and repeated packets and ACKs are kept apart and counted', () => {
   const simulated = simulateTrace({ ...HOST, acks: true, lost: new Set([40]), repeated: new Set([60, 61]) });
   const joined = joinSimulated(simulated, { client: 'host' });
