@@ -46,6 +46,10 @@ it('the Chrome trace has a slice for every event, and slices of one track never 
   const slices = events.filter(({ ph }) => ph === 'X');
   assert.equal(slices.length, TIMELINES.step.length);
   assert.ok(slices.every(({ ts, dur, args }) => ts >= 0 && dur > 0 && args?.path === HOSTILE));
+  // Each slice lasts until the next step, the last one of a transaction for a nanosecond.
+  const lasting = slices.reduce((sum, { dur }) => sum + dur * 1000, 0);
+  const totals = [...TIMELINES.first.subarray(1)].reduce((sum, end) => sum + (TIMELINES.atNs[end - 1] ?? 0) + 1, 0);
+  assert.ok(Math.abs(lasting - totals) < 1, `${lasting} instead of ${totals}`);
   const tracks = new Map<string, TraceEvent[]>();
   for (const slice of slices) {
     const key = `${slice.pid} ${slice.tid}`;
