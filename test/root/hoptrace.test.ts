@@ -100,6 +100,26 @@ describe('hoplab-hoptrace', { timeout: 120_000, skip: needs('root', 'linux') }, 
     for (const point of PACKET) assert.ok(seen.has(point), point);
     for (const point of ['switch', 'softirq_enter', 'softirq_exit']) assert.ok(seen.has(point), point);
   });
+
+  it('names the task that a CPU changed to, and has each interrupt that began and ended', async () => {
+    const points = ['switch', 'softirq_enter', 'softirq_exit', 'send_enter'];
+    const traced = await rig.trace(points, () => rig.transact({ count: 50, paceNs: 1_000_000 }));
+    const client = traced.rows.find(({ point, place }) => point === 'send_enter' && place === 'left')?.tid;
+    const switches = traced.rows.filter(({ point }) => point === 'switch');
+    const names = new Set(switches.filter(({ tid }) => tid === client).map(({ name }) => name));
+    // Before its last exec the process was another.
+    assert.equal([...names].at(-1), 'hoplab-prober');
+    assert.ok(switches.every(({ name }) => name !== ''));
+    for (const cpu of new Set(switches.map((row) => row.cpu))) {
+      const own = switches.filter((row) => row.cpu === cpu);
+      // Whoever left a CPU is who got it before.
+      assert.ok(own.every(({ aux }, i) => i === 0 || aux === own[i - 1]?.tid));
+      const softirqs = traced.rows.filter((row) => row.cpu === cpu && row.point.startsWith('softirq_'));
+      // On one CPU they do not nest: each ends before the next begins.
+      const wrong = softirqs.filter((row, i) => i > 0 && row.point === softirqs[i - 1]?.point);
+      assert.deepEqual(wrong, []);
+    }
+  });
 });
 
 function eventsOf({ rows }: DecodedTrace, { flow, number }: Row): Row[] {

@@ -2,6 +2,7 @@
 import type { TraceFileState } from '../../src/model/trace.ts';
 import { RecordDecoder } from '../../src/trace/decode-records.ts';
 import { pointName } from '../../src/trace/points.ts';
+import type { RecordBatch } from '../../src/trace/record-batch.ts';
 import { RECORD_FLAGS } from '../../src/trace/record-layout.ts';
 
 export interface Row {
@@ -22,6 +23,8 @@ export interface Row {
   readonly ack: boolean;
   readonly byState: boolean;
   readonly noNumber: boolean;
+  /** Of the task that runs now, where a record has it in place of a packet's addresses; '' otherwise. */
+  readonly name: string;
 }
 
 export interface DecodedTrace {
@@ -58,12 +61,26 @@ export function decodeTrace(bytes: Uint8Array, name = 'trace'): DecodedTrace {
         ack: has(RECORD_FLAGS.ack),
         byState: has(RECORD_FLAGS.byState),
         noNumber: has(RECORD_FLAGS.noNumber),
+        name: has(RECORD_FLAGS.name)
+          ? nameOf(at(batch.source, i), at(batch.destination, i), ports(batch, i), at(batch.number, i))
+          : '',
       });
     }
   });
   decoder.push(bytes);
   const state = decoder.end();
   return { state, rows: rows.sort((a, b) => Number(a.timeNs - b.timeNs)) };
+}
+
+/** Bytes 24 to 27 of a record. */
+function ports({ sourcePort, destinationPort }: RecordBatch, i: number): number {
+  return (sourcePort[i] ?? 0) + (destinationPort[i] ?? 0) * 0x1_0000;
+}
+
+function nameOf(...words: readonly number[]): string {
+  const bytes = Buffer.alloc(words.length * 4);
+  words.forEach((word, i) => void bytes.writeUInt32LE(word, i * 4));
+  return bytes.toString('latin1').replace(/\0.*$/s, '');
 }
 
 function dotted(address: number): string {
