@@ -11,9 +11,9 @@
 
 extern const char bpf_object_start[], bpf_object_end[];
 
-static const char *const maps[] = { "records", "lost", "ports", "tasks", "processes", "cpus" };
-enum { RECORDS, LOST, PORTS, TASKS, PROCESSES, CPUS, N_MAPS };
-static int map_fds[N_MAPS] = { -1, -1, -1, -1, -1, -1 };
+static const char *const maps[] = { "records", "lost", "ports", "tasks", "processes", "cpus", "recording" };
+enum { RECORDS, LOST, PORTS, TASKS, PROCESSES, CPUS, RECORDING, N_MAPS };
+static int map_fds[N_MAPS] = { -1, -1, -1, -1, -1, -1, -1 };
 static struct config config;
 static char said[4096];
 static bool told;	/* what was said is the reason; what comes after it says less */
@@ -212,10 +212,20 @@ static bool has_tracepoint(const struct btf *btf, const char *name)
 	return btf__find_by_name_kind(btf, type, BTF_KIND_TYPEDEF) >= 0;
 }
 
+/* One load for many: each reads all of the kernel's types again. */
+static void load_set(struct loaded *loaded, struct plan *plan, __u64 set)
+{
+	if (__builtin_popcountll(set) > 1 && !load(loaded, plan, set))
+		return;
+	for (int i = 0; i < n_ways; i++)
+		if (set >> i & 1)
+			load_alone(loaded, plan, i);
+}
+
 /* The ways of a rank whose points were asked for and have none yet. */
 static void load_rank(struct loaded *loaded, struct plan *plan, const struct btf *btf, int rank)
 {
-	__u64 together = 0, alone = 0;
+	__u64 tracepoints = 0, functions = 0;
 
 	for (int i = 0; i < n_ways; i++) {
 		const struct asked *asked = asked_for(plan, ways[i].point);
@@ -225,15 +235,19 @@ static void load_rank(struct loaded *loaded, struct plan *plan, const struct btf
 		if (ways[i].kind == TRACEPOINT && !has_tracepoint(btf, ways[i].target))
 			refuse(plan, &ways[i], "this kernel has no such tracepoint");
 		else if (ways[i].kind == TRACEPOINT)
-			together |= 1ULL << i;
+			tracepoints |= 1ULL << i;
 		else
-			alone |= 1ULL << i;
+			functions |= 1ULL << i;
 	}
-	if (together && load(loaded, plan, together))
-		alone |= together;
-	for (int i = 0; i < n_ways; i++)
-		if (alone >> i & 1)
-			load_alone(loaded, plan, i);
+	load_set(loaded, plan, tracepoints);
+	load_set(loaded, plan, functions);
+}
+
+static int record(__u32 wanted)
+{
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(map_fds[RECORDING], &zero, &wanted, BPF_ANY);
 }
 
 static void refuse_all(struct plan *plan, const char *why)
@@ -265,6 +279,11 @@ void load_points(struct loaded *loaded, struct plan *plan)
 	}
 	load_rank(loaded, plan, btf, 0);
 	load_rank(loaded, plan, btf, 1);
+	if (record(1)) {
+		explain(why, sizeof(why), errno);
+		refuse_all(plan, why);
+		goto out;
+	}
 	loaded->records = map_fds[RECORDS];
 	loaded->lost = map_fds[LOST];
 out:
@@ -273,6 +292,7 @@ out:
 
 void detach_points(struct loaded *loaded)
 {
+	record(0);
 	while (loaded->n_links)
 		bpf_link__destroy(loaded->links[--loaded->n_links]);
 }

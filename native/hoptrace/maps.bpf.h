@@ -31,6 +31,14 @@ struct {
 	__type(value, __u64);
 } lost SEC(".maps");
 
+/* 1 while records are wanted: programs come and go one by one, and all begin and end at the same moment. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} recording SEC(".maps");
+
 /* Ports of the probe, a bit each. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -119,10 +127,13 @@ struct event {
 /* Reserves a record; NULL = it is lost, and counted. Nobody is woken for it: the loader looks by itself. */
 static __always_inline struct record *begin(const struct event *event, const struct flow *flow)
 {
-	struct record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
-	__u32 zero = 0;
+	struct record *record;
+	__u32 zero = 0, *wanted = bpf_map_lookup_elem(&recording, &zero);
 	__u64 *count;
 
+	if (!wanted || !*wanted)
+		return NULL;
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		count = bpf_map_lookup_elem(&lost, &zero);
 		if (count)
