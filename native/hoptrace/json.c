@@ -183,7 +183,7 @@ char *trailer_json(const struct loaded *loaded, const struct drained *drained, e
 	fprintf(out, "],\"written\":[");
 	for (int i = 0; i < drained->n_cpus; i++)
 		fprintf(out, "%s%llu", i ? "," : "", drained->cpus[i]);
-	fprintf(out, "],\"points\":{");
+	fprintf(out, "],\"missed\":%llu,\"points\":{", loaded->missed);
 	for (int i = 1, n = 0; i < N_POINTS; i++)
 		if (drained->points[i])
 			fprintf(out, "%s\"%s\":%llu", n++ ? "," : "", point_name(i), drained->points[i]);

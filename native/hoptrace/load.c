@@ -175,8 +175,10 @@ static int load(struct loaded *loaded, struct plan *plan, __u64 wanted)
 
 		if (!(wanted >> i & 1))
 			continue;
-		link = bpf_program__attach(bpf_object__find_program_by_name(object, ways[i].program));
+		program = bpf_object__find_program_by_name(object, ways[i].program);
+		link = bpf_program__attach(program);
 		if (link) {
+			loaded->programs[loaded->n_links] = program;
 			loaded->links[loaded->n_links++] = link;
 			append(asked->how, sizeof(asked->how), "%s%s %s", asked->how[0] ? ", " : "", way_name(ways[i].kind),
 			       ways[i].target);
@@ -293,6 +295,13 @@ out:
 void detach_points(struct loaded *loaded)
 {
 	record(0);
+	for (int i = 0; i < loaded->n_links; i++) {
+		struct bpf_prog_info info = {};
+		__u32 bytes = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(loaded->programs[i]), &info, &bytes))
+			loaded->missed += info.recursion_misses;
+	}
 	while (loaded->n_links)
 		bpf_link__destroy(loaded->links[--loaded->n_links]);
 }

@@ -61,7 +61,9 @@ const char *way_name(enum way_kind kind);
 struct loaded {
 	int records, lost;	/* maps; -1 = the kernel lets us have none */
 	struct bpf_link *links[64];
+	struct bpf_program *programs[64];	/* of the links */
 	int n_links;
+	__u64 missed;	/* events during which the same program ran on that CPU already */
 };
 void load_points(struct loaded *loaded, struct plan *plan);
 void detach_points(struct loaded *loaded);

@@ -112,8 +112,9 @@ describe('hoplab-hoptrace', { timeout: 120_000, skip: needs('root', 'linux') }, 
     assert.ok(switches.every(({ name }) => name !== ''));
     for (const cpu of new Set(switches.map((row) => row.cpu))) {
       const own = switches.filter((row) => row.cpu === cpu);
-      // Whoever left a CPU is who got it before.
-      assert.ok(own.every(({ aux }, i) => i === 0 || aux === own[i - 1]?.tid));
+      // The client leaves a CPU before another gets it. (Not every task does, for the tracepoint: threads of
+      // some services of the machine were seen to leave without one.)
+      assert.ok(own.every(({ aux }, i) => own[i - 1]?.tid !== client || aux === client));
       const softirqs = traced.rows.filter((row) => row.cpu === cpu && row.point.startsWith('softirq_'));
       // On one CPU they do not nest: each ends before the next begins.
       const wrong = softirqs.filter((row, i) => i > 0 && row.point === softirqs[i - 1]?.point);
