@@ -15,41 +15,6 @@ static const char *const maps[] = { "records", "lost", "ports", "tasks", "proces
 enum { RECORDS, LOST, PORTS, TASKS, PROCESSES, CPUS, RECORDING, N_MAPS };
 static int map_fds[N_MAPS] = { -1, -1, -1, -1, -1, -1, -1 };
 static struct config config;
-static char said[4096];
-static bool told;	/* what was said is the reason; what comes after it says less */
-
-/* The last complaint before a failure: libbpf repeats the verifier's log, whose last lines tell. */
-static int keep_last(enum libbpf_print_level level, const char *format, va_list args)
-{
-	static char line[65536];
-	size_t length, skip;
-
-	if (level != LIBBPF_WARN || told)
-		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	told = strstr(line, "BEGIN PROG LOAD LOG") || strstr(line, "failed to find kernel BTF");
-	length = strlen(line);
-	skip = length < sizeof(said) ? 0 : length - sizeof(said) + 1;
-	memcpy(said, line + skip, length - skip + 1);
-	return 0;
-}
-
-/* One line of why: the verifier's word before its summary, else libbpf's, else the errno's. */
-static void explain(char *why, size_t size, int err)
-{
-	char *end = strstr(said, "\nprocessed ");
-	const char *line;
-
-	if (end)
-		*end = 0;
-	for (size_t last = strlen(said); last && said[last - 1] == '\n';)
-		said[--last] = 0;
-	line = strrchr(said, '\n');
-	line = line ? line + 1 : said;
-	if (!strncmp(line, "libbpf: failed to load", 22))
-		line = ""; /* as much as the errno says */
-	snprintf(why, size, "%s%s%.200s", strerror(abs(err)), *line ? ": " : "", line);
-}
 
 static __attribute__((format(printf, 3, 4))) void append(char *text, size_t size, const char *format, ...)
 {
@@ -80,8 +45,7 @@ static struct bpf_object *open_object(void)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "hoplab_hoptrace");
 
-	said[0] = 0;
-	told = false;
+	forget_said();
 	return bpf_object__open_mem(bpf_object_start, bpf_object_end - bpf_object_start, &options);
 }
 
@@ -265,7 +229,7 @@ void load_points(struct loaded *loaded, struct plan *plan)
 	char why[400];
 	int err;
 
-	libbpf_set_print(keep_last);
+	listen_to_libbpf();
 	btf = btf__load_vmlinux_btf();
 	if (!btf) {
 		refuse_all(plan, "this kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");

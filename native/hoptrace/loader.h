@@ -57,6 +57,11 @@ const char *point_meaning(int point);
 int find_point(const char *name);
 const char *way_name(enum way_kind kind);
 
+/* why.c */
+void listen_to_libbpf(void);
+void forget_said(void);
+void explain(char *why, size_t size, int err);
+
 /* load.c */
 struct loaded {
 	int records, lost;	/* maps; -1 = the kernel lets us have none */
