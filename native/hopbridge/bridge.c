@@ -162,7 +162,7 @@ static const char *last_words(void)
 }
 
 /* What is too old says only that it does not understand: so it is asked first. */
-static void check_kernel(void)
+void check_kernel(void)
 {
 	LIBBPF_OPTS(bpf_prog_query_opts, query);
 
@@ -185,7 +185,6 @@ void load_bridge(struct bridge *bridge)
 		.forward_link_local = plan->forward_link_local,
 		.recent_mask = recent_lines(plan->fdb_size) - 1,
 	};
-	check_kernel();
 	libbpf_set_print(keep_last);
 	if (loads(bridge, &settings, true))
 		return;

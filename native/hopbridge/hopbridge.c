@@ -177,6 +177,7 @@ static int down(const char *folder)
 static void bring_up(struct bridge *bridge, const struct plan *plan)
 {
 	bridge->plan = plan;
+	check_kernel();
 	check_ports(bridge);
 	load_bridge(bridge);
 	if (plan->socket[0])

@@ -140,6 +140,7 @@ int pinned_fd(const struct bridge *bridge, const char *kind, const char *name);
 int take_down(const char *folder, char *text, size_t size);
 int set_promiscuous(const char *name, bool on);
 
+void check_kernel(void);
 void check_ports(struct bridge *bridge);
 void load_bridge(struct bridge *bridge);
 void attach_bridge(struct bridge *bridge);

@@ -52,14 +52,23 @@ export interface Prepared extends AsyncDisposable {
   boot(name: string, changes?: Partial<QemuPlan>): Promise<Guest>;
 }
 
-export async function prepare(signal: AbortSignal, { withShell = false } = {}): Promise<Prepared> {
+export interface PrepareOptions {
+  readonly withShell?: boolean;
+  /** Path in the guest -> file here. */
+  readonly binaries?: Readonly<Record<string, string>>;
+}
+
+export async function prepare(
+  signal: AbortSignal,
+  { withShell = false, binaries = {} }: PrepareOptions = {},
+): Promise<Prepared> {
   const folder = await mkdtemp(join(tmpdir(), 'hoplab-guest-'));
   const kernel = await findKernel({ kind: 'debian' }, { signal });
   const echo = await buildEcho(folder, signal);
   const image = await buildImage({
     kernel,
     agent: nativeBinary('agent'),
-    binaries: { '/bin/echo': echo },
+    binaries: { '/bin/echo': echo, ...binaries },
     // The echo process stands where a shell would: what the terminal and the channel carry is the same.
     busybox: withShell ? echo : null,
     signal,
