@@ -97,7 +97,7 @@ async function startLoader(
   });
   if (said.startsWith('ready ')) return { loader, ready: JSON.parse(said.slice('ready '.length)) as Ready };
   await loader[Symbol.asyncDispose]();
-  throw refusal(name, said);
+  throw refusal(`bring up bridge ${name}`, said);
 }
 
 /** The loader of a pinned bridge has nothing more to do. */

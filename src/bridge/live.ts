@@ -60,7 +60,7 @@ async function askPinned<T>({ name, record }: LiveBridge, command: string, signa
   const argv = inNetns(record.netns, [nativeBinary('bridge'), 'pinned', record.pin ?? '']);
   const { stdout, stderr } = await run(argv, { signal, input: `${command}\n`, allowFailure: true });
   const [ready = '', reply = stderr.trim()] = stdout.trim().split('\n');
-  if (ready.startsWith('refused ')) throw refusal(name, ready);
+  if (ready.startsWith('refused ')) throw refusal(`ask bridge ${name}`, ready);
   return parseReply<T>(name, command, reply);
 }
 
@@ -77,7 +77,7 @@ export async function takeDown(bridge: LiveBridge, signal: AbortSignal): Promise
   const { name, folder, record } = bridge;
   if (record.pin !== null) {
     const failed = await removePins(record);
-    if (failed !== null) throw notDown(name, failed.stderr.trim());
+    if (failed !== null) throw notDown(name, failed);
     await removeRecord(folder);
     return;
   }

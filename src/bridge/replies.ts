@@ -73,12 +73,12 @@ function failed(name: string, command: string, said: string, cause?: unknown): H
   });
 }
 
-/** "refused JSON": an error with the cure as the command line has it. */
-export function refusal(name: string, line: string): HoplabError {
+/** "refused JSON" to what was attempted: an error with the cure as the command line has it. */
+export function refusal(what: string, line: string): HoplabError {
   const { port, message, cure } = JSON.parse(line.slice('refused '.length)) as Record<string, string | null>;
   return new HoplabError({
     code: 'BRIDGE_REFUSED',
-    message: `bring up bridge ${name}: ${port === null ? '' : `port ${port} `}${message}`,
+    message: `${what}: ${port === null ? '' : `port ${port} `}${message}`,
     hint: inOurWords(cure ?? '', port ?? 'DEV'),
   });
 }

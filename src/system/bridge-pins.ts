@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reasonOf } from '../model/errors.ts';
 import { type BridgeRecord, bridgesRoot } from './bridge-records.ts';
-import { type CommandResult, run } from './exec.ts';
+import { run } from './exec.ts';
 import { nativeBinary } from './paths.ts';
 
 const SYSTEM_BPFFS = '/sys/fs/bpf';
@@ -30,18 +31,23 @@ export function inNetns(netns: string | null, argv: readonly string[]): string[]
   return netns === null ? [...argv] : ['nsenter', `--net=${netns}`, '--', ...argv];
 }
 
-/** Takes back what a bridge has pinned, whatever part of it there is. Null if there was nothing, or it went well. */
-export async function removePins({ pin, netns, mount }: BridgeRecord): Promise<CommandResult | null> {
-  let failed: CommandResult | null = null;
-  if (pin !== null && existsSync(pin)) {
-    const argv = [nativeBinary('bridge'), 'down', pin];
-    // Without its namespace the devices are gone too, and the loader has nothing to restore.
-    const there = netns === null || !existsSync(netns) ? argv : inNetns(netns, argv);
-    const result = await run(there, { signal: AbortSignal.timeout(DOWN_MS), allowFailure: true });
-    if (result.code !== 0) failed = result;
-  }
+/** Takes back what a bridge has pinned, whatever part of it there is: why that failed, or null. */
+export async function removePins({ pin, netns, mount }: BridgeRecord): Promise<string | null> {
+  const failed = pin !== null && existsSync(pin) ? await runDown(pin, netns) : null;
   if (mount !== null) await unmountIfEmpty(mount);
   return failed;
+}
+
+async function runDown(pin: string, netns: string | null): Promise<string | null> {
+  const argv = [nativeBinary('bridge'), 'down', pin];
+  // Without its namespace the devices are gone too, and the loader has nothing to restore.
+  const there = netns === null || !existsSync(netns) ? argv : inNetns(netns, argv);
+  try {
+    const { code, stderr } = await run(there, { signal: AbortSignal.timeout(DOWN_MS), allowFailure: true });
+    return code === 0 ? null : stderr.trim();
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 async function unmountIfEmpty(mount: string): Promise<void> {

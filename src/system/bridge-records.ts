@@ -9,7 +9,7 @@ import { HoplabError, reasonOf } from '../model/errors.ts';
 import { BRIDGES_FOLDER, JOURNAL_ROOT } from './journal.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
-/** /run is a tmpfs: no record outlives the boot. */
+/** /run is a tmpfs: no record outlives the boot. HOPLAB_BRIDGES names another folder, for tests beside bridges in use. */
 export function bridgesRoot(): string {
   return process.env.HOPLAB_BRIDGES ?? join(JOURNAL_ROOT, BRIDGES_FOLDER);
 }

@@ -48,7 +48,7 @@ export async function collectBridges(): Promise<Collected[]> {
 async function takeDown({ record, folder }: FoundBridge): Promise<string[]> {
   const failed = record === null ? null : await removePins(record);
   // The record stays: whoever looks next tries again.
-  if (failed !== null) return [`could not take its pins down: ${failed.stderr.trim()}`];
+  if (failed !== null) return [`could not take its pins down: ${failed}`];
   await removeRecord(folder);
   const pin = record?.pin ?? null;
   return [...(pin === null ? ['the kernel detached its programs'] : [`removed ${pin}`]), `removed ${folder}`];

@@ -77,7 +77,10 @@ describe('what the loader says', () => {
       inOurWords('for a veth: peer-netns=PATH, or gro on; else mode=auto', 'v0'),
       'for a veth: --peer-netns v0=NETNS, or gro on; else --mode auto',
     );
-    const error = refusal('lan', 'refused {"port":"t0","reason":"lro","message":"has lro","cure":"the option force"}');
+    const error = refusal(
+      'bring up bridge lan',
+      'refused {"port":"t0","reason":"lro","message":"has lro","cure":"the option force"}',
+    );
     assert.deepEqual(
       [error.code, error.message, error.hint],
       ['BRIDGE_REFUSED', 'bring up bridge lan: port t0 has lro', '--force'],
