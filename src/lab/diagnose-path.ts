@@ -10,6 +10,7 @@ import type {
   Ladder,
   PathDiagnosis,
   Rung,
+  RungResult,
   Verdict,
 } from '../model/diagnosis.ts';
 import type { MachineFacts, PathPlan } from '../model/plan.ts';
@@ -100,10 +101,7 @@ async function gather(at: LookAt, direction: Direction, { facts, rungs }: Diagno
   const state = await readNetworkState(at);
   return {
     ...still,
-    // What failed once and passes when it is looked at again is not this path's rule: its second result counts.
-    ladder: first.rungs.map(
-      (one) => result.rungs.find(({ rung, outcome }) => rung === one.rung && outcome !== 'not-tried') ?? one,
-    ),
+    ladder: first.rungs.map((one) => seenAgain(one, result.rungs)),
     seen: { ...first.seen, ...result.seen },
     captures: direction === 'host1-to-guest' ? captures.toReversed() : captures,
     drops,
@@ -112,6 +110,14 @@ async function gather(at: LookAt, direction: Direction, { facts, rungs }: Diagno
     state: state.found,
     sources: [...sources, ...state.sources],
   };
+}
+
+/** The second result counts: it is what the evidence belongs to. One that failed at first is not forgotten. */
+function seenAgain(first: RungResult, again: readonly RungResult[]): RungResult {
+  const second = again.find(({ rung, outcome }) => rung === first.rung && outcome !== 'not-tried');
+  if (second === undefined) return first;
+  const wavers = first.outcome === 'fail' && second.outcome === 'pass';
+  return wavers ? { ...second, detail: `${second.detail}; but failed at first: ${first.detail}` } : second;
 }
 
 function firstOf(kind: readonly Rung[], failing: readonly Rung[]): Rung[] {

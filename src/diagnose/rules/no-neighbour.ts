@@ -8,7 +8,10 @@ export const noNeighbour: Rule = {
   check(evidence) {
     const arp = rungOf(evidence, 'arp');
     if (arp.outcome !== 'fail' || fails(evidence, 'link')) return null;
-    const failed = evidence.state.neighbours.filter(({ state, mac }) => mac === '' || /FAILED|INCOMPLETE/.test(state));
+    const own = addressesOfPath(evidence).map(({ address }) => address);
+    const failed = evidence.state.neighbours.filter(
+      ({ address, state, mac }) => own.includes(address) && (mac === '' || /FAILED|INCOMPLETE/.test(state)),
+    );
     const ignoring = Object.entries(evidence.state.sysctls).filter(
       ([key, value]) => /arp_ignore$|arp_filter$/.test(key) && value !== '0' && !/\.all\./.test(key),
     );
