@@ -68,7 +68,12 @@ export function whyNotCarried({ backendPlan }: PathPlan, direction: Direction, r
 
 /** The address of a place on path `index` while it is climbed: a unique local subnet a path (RFC 4193, "hlla"). */
 export function ladderAddress6(index: number, place: Place): string {
-  return `fd68:6c6c:6100:${index.toString(16)}::${{ host1: 1, host2: 2, guest: 3 }[place]}`;
+  return `${ladderPrefix6(index)}${{ host1: 1, host2: 2, guest: 3 }[place]}`;
+}
+
+/** "fd68:6c6c:6100:4::": the subnet of path 4. */
+export function ladderPrefix6(index: number): string {
+  return `fd68:6c6c:6100:${index.toString(16)}::`;
 }
 
 /** The rungs of a task, the simplest first, without those that its ends cannot try; those are in `without`. */

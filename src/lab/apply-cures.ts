@@ -6,6 +6,7 @@ import type { Direction } from '../model/probe-spec.ts';
 import type { Progress } from '../model/progress.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { curedPath } from './cure-variants.ts';
+import { unlessFailed } from './failure.ts';
 import { lookAtLab, stillSpec } from './look-at-lab.ts';
 import { planLab } from './plan.ts';
 
@@ -45,24 +46,28 @@ export async function applyCures(diagnosis: Diagnosis, options: ApplyOptions): P
   const candidates = diagnosis.paths.flatMap((path, i) => candidatesOf(path, i, options));
   if (candidates.length === 0) return [];
   const cured: LabSpec = { ...stillSpec(spec), paths: candidates.map(({ variant }) => variant) };
-  const looked = await progress.step(`apply ${candidates.length} cure${candidates.length === 1 ? '' : 's'}`, () =>
-    lookAtLab(planLab(cured, facts, [], { observe: true }), { ...options, name: 'cured-' }),
+  const looked = await unlessFailed(
+    () =>
+      progress.step(`apply ${candidates.length} cure${candidates.length === 1 ? '' : 's'}`, () =>
+        lookAtLab(planLab(cured, facts, [], { observe: true }), { ...options, name: 'cured-' }),
+      ),
+    options.signal,
   );
   return candidates.map(({ original, variant, ...applied }) => {
-    const seen = looked.paths.find(({ path }) => path === variant.name);
+    const seen = 'paths' in looked ? looked.paths.find(({ path }) => path === variant.name) : undefined;
     const ladders = (seen?.ladders ?? []).map((ladder): Ladder => ({ ...ladder, path: original.name }));
-    const failed = seen?.failed?.message ?? null;
-    return { original, variant, result: { path: original.name, ...applied, ladders, failed, healed: isHealed(seen) } };
+    const failed = 'paths' in looked ? (seen?.failed ?? null) : looked;
+    return { original, variant, result: { path: original.name, ...applied, ladders, healed: isHealed(seen), failed } };
   });
 }
 
 /** Names that fit the rule for names of paths and never meet one of the lab's own. */
 function candidatesOf({ path, verdicts }: PathDiagnosis, index: number, { spec, number }: ApplyOptions): Candidate[] {
-  const named = spec.paths.find(({ name }) => name === path);
-  if (named === undefined) return [];
-  // In a lab of cures it stands elsewhere: its commands go with it.
-  const original = { ...named, commandsOf: { path, index } };
-  const found = verdicts.flatMap(({ rule, cures }) => {
+  const found = spec.paths.find(({ name }) => name === path);
+  if (found === undefined) return [];
+  // In another lab it has another number.
+  const original: PathSpec = { ...found, commandsFor: { path, index } };
+  const all = verdicts.flatMap(({ rule, cures }) => {
     const usable = cures.flatMap((cure, i): Candidate[] => {
       const variant = curedPath(original, cure, { name: `cure-${index}-${i + 1}`, index });
       return variant === null ? [] : [{ original, variant, number: i + 1, rule, cure }];
@@ -70,7 +75,7 @@ function candidatesOf({ path, verdicts }: PathDiagnosis, index: number, { spec, 
     const isWanted = (each: Candidate) => each.number === number;
     return usable.length === 0 ? [] : [[...usable.filter(isWanted), ...usable.filter((each) => !isWanted(each))]];
   });
-  return (found[0] ?? []).slice(0, MAX_CURES);
+  return (all[0] ?? []).slice(0, MAX_CURES);
 }
 
 /** Every direction that was climbed passes every rung that applies. */

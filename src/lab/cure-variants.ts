@@ -3,12 +3,14 @@ import { backendOf } from '../backends/index.ts';
 import type { Cure } from '../model/diagnosis.ts';
 import type { PathSpec } from '../model/lab-spec.ts';
 
-/** The path with the cure, under a new name; its number is that in its own lab. null for a cure that only the user can apply. */
-export function curedPath(
-  path: PathSpec,
-  { action }: Cure,
-  { name, index }: { readonly name: string; readonly index: number },
-): PathSpec | null {
+export interface Variant {
+  readonly name: string;
+  /** The number of the path in the lab that was diagnosed: its commands and the cure's name that one's devices. */
+  readonly index: number;
+}
+
+/** The path with the cure, under a new name; null for a cure that only the user can apply. */
+export function curedPath(path: PathSpec, { action }: Cure, { name, index }: Variant): PathSpec | null {
   if (action.kind === 'advice') return null;
   const { options = {}, commands = [] } = action;
   return {
@@ -16,7 +18,7 @@ export function curedPath(
     name,
     options: backendOf(path.backend).options.parse(mergeOptions(path.options, options)),
     commands: [...(path.commands ?? []), ...commands],
-    commandsOf: { path: path.name, index },
+    commandsFor: path.commandsFor ?? { path: path.name, index },
   };
 }
 

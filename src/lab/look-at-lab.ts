@@ -1,8 +1,7 @@
 /** Opens a lab to look at it: boots the guest, climbs the ladders of all paths, gathers evidence where one fails. */
 import { release } from 'node:os';
 import { writePcapng } from '../diagnose/pcapng.ts';
-import type { EvidenceSource, PathDiagnosis, Rung } from '../model/diagnosis.ts';
-import { HoplabError, reasonOf } from '../model/errors.ts';
+import type { EvidenceSource, Failure, PathDiagnosis, Rung } from '../model/diagnosis.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { PathPlan, Plan } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
@@ -10,7 +9,9 @@ import type { Progress } from '../model/progress.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { toolVersion } from '../system/paths.ts';
 import { bootPlugged } from './boot-plugged.ts';
-import { diagnosePath } from './diagnose-path.ts';
+import { diagnosePath, type LookedAtPath } from './diagnose-path.ts';
+import { failureOf, unlessFailed } from './failure.ts';
+import type { LookAt } from './network-state.ts';
 import { type Lab, openLab } from './open.ts';
 
 /** Nothing is measured while it is looked: no draws, no twin. */
@@ -39,7 +40,7 @@ export interface LookedAtLab {
 
 /** Opens the lab and climbs the ladders of all its paths. */
 export async function lookAtLab(plan: Plan, options: LookOptions): Promise<LookedAtLab> {
-  const { folder, name, directions, rungs, progress, signal } = options;
+  const { folder, name, progress, signal } = options;
   const logPath = (log: string) => folder.logPath(`${name}${log}`);
   await using lab: Lab = await openLab(plan, { id: `${folder.id}${name}`, signal, progress, logPath });
   const failed = new Map<string, unknown>(lab.failed.map(({ plan: path, error }) => [path.name, error]));
@@ -51,37 +52,46 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
   for (const path of plan.paths) {
     const error = failed.get(path.name);
     if (error !== undefined) {
-      paths.push(notLookedAt(path, error));
+      paths.push(notLookedAt(path, failureOf(error)));
       continue;
     }
-    const looked = await progress.step(`climb the ladder of ${path.name}`, () =>
-      diagnosePath(
-        { lab, session, path, signal },
-        {
-          facts: plan.facts,
-          ...(directions === undefined ? {} : { directions }),
-          ...(rungs === undefined ? {} : { rungs }),
-          keep: async (direction, captures) => {
-            const file = `${name}${path.name}-${direction}.pcapng`;
-            const frames = writePcapng(captures, {
-              application: `hoplab ${toolVersion}`,
-              comment: `path ${path.name}, ${direction}`,
-              system: `Linux ${release()}`,
-            });
-            await folder.write(file, frames);
-            return file;
-          },
-        },
-      ),
+    // A path whose ladder could not be climbed to its end, as when the guest died, leaves the others theirs.
+    const looked = await unlessFailed(
+      () =>
+        progress.step(`climb the ladder of ${path.name}`, () =>
+          lookAtPath({ lab, session, path, signal }, plan, options),
+        ),
+      signal,
     );
+    if (!('diagnosis' in looked)) {
+      paths.push(notLookedAt(path, looked));
+      continue;
+    }
     paths.push(looked.diagnosis);
     sources.push(...looked.sources);
   }
   return { guest: session?.guest.hello.release ?? null, paths, sources };
 }
 
-function notLookedAt({ name, backend }: PathPlan, error: unknown): PathDiagnosis {
-  const { code, hint } = error instanceof HoplabError ? error : { code: 'LAB_FAILED', hint: undefined };
-  const failed = { code, message: reasonOf(error), hint: hint ?? null };
+function lookAtPath(at: LookAt, plan: Plan, { folder, name, directions, rungs }: LookOptions): Promise<LookedAtPath> {
+  const { path } = at;
+  return diagnosePath(at, {
+    facts: plan.facts,
+    ...(directions === undefined ? {} : { directions }),
+    ...(rungs === undefined ? {} : { rungs }),
+    keep: async (direction, captures) => {
+      const file = `${name}${path.name}-${direction}.pcapng`;
+      const frames = writePcapng(captures, {
+        application: `hoplab ${toolVersion}`,
+        comment: `path ${path.name}, ${direction}`,
+        system: `Linux ${release()}`,
+      });
+      await folder.write(file, frames);
+      return file;
+    },
+  });
+}
+
+function notLookedAt({ name, backend }: PathPlan, failed: Failure): PathDiagnosis {
   return { path: name, backend, ladders: [], verdicts: [], evidence: [], failed };
 }

@@ -1,12 +1,13 @@
 /** LabSpec -> Plan: every name, address, command and block of a run. Pure. */
 import { backendOf } from '../backends/index.ts';
 import { HoplabError } from '../model/errors.ts';
-import type { LabSpec, PathSpec, SchedulingSpec } from '../model/lab-spec.ts';
+import type { LabCommand, LabSpec, PathSpec, SchedulingSpec } from '../model/lab-spec.ts';
 import type { MachineFacts, PathPlan, Placement, Plan } from '../model/plan.ts';
 import type { UnavailablePath } from '../model/result.ts';
 import { LAB_DIR } from '../system/namespaces.ts';
 import { addressesOf, MAX_PATHS } from './addressing.ts';
 import { planHosts } from './host-steps.ts';
+import { moveCommands } from './moved-commands.ts';
 import { planBlocks } from './schedule.ts';
 import { translateCommands } from './translate-commands.ts';
 
@@ -60,8 +61,8 @@ function planTwin(spec: LabSpec, runnable: readonly PathSpec[]): { path: PathSpe
   const index = runnable.findIndex(({ name }) => name === reference);
   const original = runnable[index];
   if (original === undefined || !twin || draws === 0 || !backendOf(original.backend).guest) return [];
-  const commandsOf = original.commandsOf ?? { path: original.name, index };
-  return [{ path: { ...original, name: `${original.name}-twin`, commandsOf }, twinOf: original.name }];
+  const commandsFor = original.commandsFor ?? { path: original.name, index };
+  return [{ path: { ...original, name: `${original.name}-twin`, commandsFor }, twinOf: original.name }];
 }
 
 function planPath(
@@ -78,15 +79,14 @@ function planPath(
     wire: addresses.wire,
     port: addresses.port,
     backendPlan: backend.plan({ path: path.name, index, labDir: LAB_DIR, facts, observe, ...addresses }, path.options),
-    ...commandsOf(path, index),
+    ...(path.commands === undefined ? {} : { commands: commandsOf(path, index) }),
   };
 }
 
-/** As they are run: those of a twin name the devices of its original. */
-function commandsOf({ name, commands, commandsOf: from }: PathSpec, index: number): Pick<PathPlan, 'commands'> {
-  if (commands === undefined) return {};
-  const to = { path: name, index };
-  return { commands: translateCommands(commands, from ?? to, to) };
+function commandsOf({ name, commands = [], commandsFor }: PathSpec, index: number): readonly LabCommand[] {
+  return commandsFor === undefined
+    ? commands
+    : moveCommands(commands, { from: commandsFor, to: { path: name, index } });
 }
 
 /** The vCPU (and the clients of `host`) on one CPU, everything else on another. */

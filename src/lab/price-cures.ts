@@ -7,6 +7,7 @@ import { buildReport } from '../report/build.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
 import type { AppliedVariant } from './apply-cures.ts';
+import { unlessFailed } from './failure.ts';
 import { runLab } from './run.ts';
 
 export interface PriceOptions {
@@ -71,21 +72,28 @@ async function priceOne({ healed, reference, options }: PriceInput): Promise<Pri
       twin: candidates.length > 0,
     },
   };
-  const { folder } = await progress.step('price the cure', () =>
-    runLab({ spec: lab, runsRoot, label: 'price', force: false, argv: options.argv, progress, signal }),
+  const measured = await unlessFailed(
+    () =>
+      progress.step('price the cure', () =>
+        runLab({ spec: lab, runsRoot, label: 'price', force: false, argv: options.argv, progress, signal }),
+      ),
+    signal,
   );
-  const report = buildReport(await readRun(folder), toolVersion);
-  return {
-    against: reference === null ? 'cures' : 'uncured',
+  const price = {
+    against: reference === null ? ('cures' as const) : ('uncured' as const),
     path: healed[0]?.original.name ?? '',
     names: Object.fromEntries([
       ...healed.map(({ variant, result }) => [variant.name, `cure ${result.number}`] as const),
       ...(reference === null ? [] : [[reference.name, `${reference.name} as it was`] as const]),
     ]),
-    run: basename(folder),
-    probe,
-    emulated: report.machine.accel === 'tcg',
+  } satisfies Partial<Price>;
+  if (!('folder' in measured)) return { ...price, run: null, cells: [], comparisons: [], failed: measured };
+  const report = buildReport(await readRun(measured.folder), toolVersion);
+  return {
+    ...price,
+    run: basename(measured.folder),
     cells: report.probes.flatMap(({ cells }) => cells),
     comparisons: report.probes.flatMap(({ comparisons }) => comparisons),
+    failed: null,
   };
 }

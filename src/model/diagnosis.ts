@@ -283,7 +283,14 @@ export interface PathDiagnosis {
   /** What the verdicts rest on, without the frames: those are in the pcapng files. */
   readonly evidence: readonly EvidenceSummary[];
   /** Why it could not be looked at: it was not attached, or not plugged; null otherwise. */
-  readonly failed: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+  readonly failed: Failure | null;
+}
+
+/** Why a part of a diagnosis is missing. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
 }
 
 export interface EvidenceSummary extends Omit<Evidence, 'plan' | 'facts' | 'captures' | 'ladder'> {
@@ -302,13 +309,13 @@ export interface Price {
   readonly against: 'uncured' | 'cures';
   /** The paths of the run -> what they stand for. */
   readonly names: Readonly<Record<string, string>>;
-  /** The run's id: `hoplab report ID` shows all of it. */
-  readonly run: string;
-  readonly probe: ProbeSpec;
-  readonly emulated: boolean;
+  /** The run's id: `hoplab report ID` shows all of it; null where there is none. */
+  readonly run: string | null;
   readonly cells: readonly CellSummary[];
   /** Empty where there is one cure alone, and nothing that it could be compared with. */
   readonly comparisons: readonly Comparison[];
+  /** Why nothing was measured; null otherwise. */
+  readonly failed: Failure | null;
 }
 
 export interface AppliedCure {
@@ -322,6 +329,8 @@ export interface AppliedCure {
   /** Why the cured path could not be attached; null where it was. */
   readonly failed: string | null;
   readonly healed: boolean;
+  /** Why it could not be applied; null otherwise. */
+  readonly failed: Failure | null;
 }
 
 /** Everything that the renderers show; written as diagnosis.json. */

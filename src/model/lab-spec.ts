@@ -29,8 +29,8 @@ export interface LabCommand {
   readonly run: readonly string[];
 }
 
-/** What a path's devices and addresses are made from. */
-export interface PathPlace {
+/** What the names and addresses of a path are made of: its name, and its number in its lab. */
+export interface NumberedPath {
   readonly path: string;
   readonly index: number;
 }
@@ -45,8 +45,8 @@ export interface PathSpec {
   readonly options: unknown;
   /** Run once the path is attached; absent = none. */
   readonly commands?: readonly LabCommand[];
-  /** The path whose devices and addresses the commands name, where it is not this one; they are then translated. */
-  readonly commandsOf?: PathPlace;
+  /** The path that the commands were written for, whose devices and addresses they name; absent = this one. */
+  readonly commandsFor?: NumberedPath;
   /** True: the user asked for it, so that a missing requirement is an error; false: it came with the default set. */
   readonly named: boolean;
 }

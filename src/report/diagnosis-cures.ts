@@ -1,6 +1,5 @@
 /** The cures that were applied, and what they cost. */
-import type { AppliedCure, Diagnosis, Price } from '../model/diagnosis.ts';
-import type { Interval } from '../model/result.ts';
+import type { AppliedCure, Diagnosis, Failure, Price } from '../model/diagnosis.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { cureText } from './cure-text.ts';
 import { DIRECTION_NAMES, formatHeading, formatUs } from './format.ts';
@@ -20,8 +19,8 @@ export function appliedLines({ applied }: Diagnosis, options: TextOptions): stri
   ];
 }
 
-function outcome({ healed, failed, ladders }: AppliedCure): string {
-  if (failed !== null) return `NOT applied: ${failed}`;
+function outcome({ healed, ladders, failed }: AppliedCure): string {
+  if (failed !== null) return `could not be applied: ${failureText(failed)}`;
   if (healed)
     return `healed, every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
   const left = new Map<string, string[]>();
@@ -34,6 +33,11 @@ function outcome({ healed, failed, ladders }: AppliedCure): string {
   return `NOT healed${said.length === 0 ? '' : `, these still fail: ${said.join('; ')}`}`;
 }
 
+/** "COMMAND_FAILED: what happened: the next command to type". */
+export function failureText({ code, message, hint }: Failure): string {
+  return `${code}: ${message}${hint === null ? '' : `: ${hint}`}`;
+}
+
 export function priceLines({ prices }: Diagnosis, options: TextOptions): string[] {
   return prices.flatMap((price) => [
     paint(plainText(`what it costs: ${price.path}`), 'heading', options),
@@ -41,7 +45,8 @@ export function priceLines({ prices }: Diagnosis, options: TextOptions): string[
   ]);
 }
 
-function statements({ against, names, cells, comparisons, run, probe, emulated }: Price): string[] {
+function statements({ against, names, cells, comparisons, run, failed }: Price): string[] {
+  if (failed !== null) return [`not measured: ${failureText(failed)}`];
   const twins = new Map(
     comparisons.filter(({ isTwin }) => isTwin).map(({ candidate, reference }) => [candidate, reference]),
   );

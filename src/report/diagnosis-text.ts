@@ -3,7 +3,7 @@ import type { Diagnosis, EvidenceSource, Ladder, PathDiagnosis, RungResult, Verd
 import { RUNGS } from '../model/diagnosis.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { cureText } from './cure-text.ts';
-import { appliedLines, priceLines } from './diagnosis-cures.ts';
+import { appliedLines, failureText, priceLines } from './diagnosis-cures.ts';
 import { DIRECTION_NAMES, formatCounted, formatMoment } from './format.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
 import { indented, wrap } from './wrap.ts';
@@ -42,7 +42,7 @@ function pathLines(path: PathDiagnosis, options: TextOptions): string[] {
   const { failed, ladders, verdicts } = path;
   const name = path.path === path.backend ? path.path : `${path.path} (${path.backend})`;
   if (failed !== null) {
-    const said = `could not be attached: ${failed.code}: ${failed.message}${failed.hint === null ? '' : `: ${failed.hint}`}`;
+    const said = `could not be attached: ${failureText(failed)}`;
     return [paint(plainText(name), 'heading', options), ...indented(plainText(said), options.width)];
   }
   return [

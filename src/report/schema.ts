@@ -8,7 +8,7 @@ const time = z.number().nonnegative();
 
 const intervalSchema = z.object({ low: z.number(), high: z.number() });
 
-const cellSchema = z
+export const cellSchema = z
   .object({
     path: z.string(),
     backend: z.string(),
@@ -61,7 +61,7 @@ const drawEffectSchema = z.object({
   candidateP50Ns: time,
 });
 
-const comparisonSchema = z
+export const comparisonSchema = z
   .object({
     candidate: z.string(),
     reference: z.string(),
@@ -117,14 +117,14 @@ export const reportSchema = z.object({
 }) satisfies z.ZodType<Report>;
 
 /** The readonly marks of the model are lost in a schema; both sides are compared without them. */
-type Mutable<T> = T extends readonly [infer A, infer B]
+export type Mutable<T> = T extends readonly [infer A, infer B]
   ? [Mutable<A>, Mutable<B>]
   : T extends readonly (infer E)[]
     ? Mutable<E>[]
     : T extends object
       ? { -readonly [K in keyof T]: Mutable<T[K]> }
       : T;
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Fails to compile when the model and the schema part: a field too many, too few, or of another type. */
 export const SCHEMA_IS_REPORT: Same<Mutable<z.infer<typeof reportSchema>>, Mutable<Report>> = true;

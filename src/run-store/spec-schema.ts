@@ -25,7 +25,7 @@ export const specSchema = z.object({
       backend: z.string(),
       options: z.unknown(),
       commands: z.array(z.object({ on: z.enum(['host1', 'host2']), run: z.array(z.string()) })).exactOptional(),
-      commandsOf: z.object({ path: z.string(), index: count }).exactOptional(),
+      commandsFor: z.object({ path: z.string(), index: count }).exactOptional(),
       named: z.boolean(),
     }),
   ),
