@@ -70,7 +70,7 @@ export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promis
       evidence: gathered.map(({ evidence: { plan: _, facts: __, captures, ladder: ___, ...rest }, capture }) => ({
         ...rest,
         frames: Object.fromEntries(captures.map(({ hop, place, frames }) => [`${hop}, ${place}`, frames.length])),
-        traced: isFollowed(path) ? tracedLosses(captures) : [],
+        traced: isFollowed(path) ? tracedLosses(onTheWay(captures, path, rest.direction)) : [],
         capture,
       })),
       failed: null,
@@ -123,6 +123,13 @@ function seenAgain(first: RungResult, again: readonly RungResult[]): RungResult 
 function firstOf(kind: readonly Rung[], failing: readonly Rung[]): Rung[] {
   const first = kind.find((rung) => failing.includes(rung));
   return first === undefined ? [] : [first];
+}
+
+/** A bridge floods to host2's port too, which leads nowhere on the way between guest and host1. */
+function onTheWay(captures: readonly HopCapture[], { backendPlan }: PathPlan, direction: Direction): HopCapture[] {
+  return captures.filter(
+    ({ hop }) => direction === 'guest-to-host2' || backendPlan.hops.some(({ name }) => name === hop),
+  );
 }
 
 /** A NAT makes another packet of each. */

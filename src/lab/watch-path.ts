@@ -90,11 +90,14 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
   }
 }
 
-/** Both read the same tracepoints: a loss that the reader has counted is not told twice. */
+/**
+ * Both read the same tracepoints, and a loss is told once: as the data path tells it, which knows the target of a redirect
+ * where the tracepoint of its failure has no more than the device that the frame came from.
+ */
 function withOwn(read: readonly XdpLoss[], own: readonly XdpLoss[]): XdpLoss[] {
-  const isRead = (loss: XdpLoss) =>
-    read.some((one) => one.place === loss.place && one.tracepoint === loss.tracepoint && one.reason === loss.reason);
-  return [...read, ...own.filter((loss) => !isRead(loss))];
+  const isOwn = (loss: XdpLoss) =>
+    own.some((one) => one.place === loss.place && one.tracepoint === loss.tracepoint && one.reason === loss.reason);
+  return [...own, ...read.filter((loss) => !isOwn(loss))];
 }
 
 interface Finding<D> {

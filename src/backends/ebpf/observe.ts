@@ -121,7 +121,7 @@ export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 
       place: 'host2',
       device: port,
       tracepoint: tracepointOf(error),
-      reason: error === 0 ? reason : getSystemErrorName(error),
+      reason: error === 0 ? reason : errorName(error),
       frames,
     })),
   };
@@ -129,9 +129,15 @@ export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 
 
 /** Which of the two tracepoints has this error: what the kernel checks before it queues a frame, or the driver's answer. */
 function tracepointOf(error: number): XdpLoss['tracepoint'] {
-  const early = error !== 0 && BEFORE_QUEUEING.includes(getSystemErrorName(error));
+  const early = error !== 0 && BEFORE_QUEUEING.includes(errorName(error));
   return early ? 'xdp_redirect_err' : 'xdp_devmap_xmit';
 }
 
+/** ENOTSUP and EOPNOTSUPP are one number on Linux, and the kernel's word is the second. */
+function errorName(error: number): string {
+  const name = getSystemErrorName(error);
+  return name === 'ENOTSUP' ? 'EOPNOTSUPP' : name;
+}
+
 /** __xdp_enqueue() and xdp_ok_fwd_dev() of Linux. */
-const BEFORE_QUEUEING = ['EOPNOTSUPP', 'ENOTSUP', 'ENETDOWN', 'EMSGSIZE'];
+const BEFORE_QUEUEING = ['EOPNOTSUPP', 'ENETDOWN', 'EMSGSIZE'];

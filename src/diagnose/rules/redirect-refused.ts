@@ -1,51 +1,76 @@
 /** Rule: an XDP program redirects to a device that takes no redirected frames, and the kernel says so to tracepoints alone. */
-import type { Evidence, XdpLoss } from '../../model/diagnosis.ts';
+import type { Cure, Evidence, XdpLoss } from '../../model/diagnosis.ts';
 import { hasFailure, movedLines, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'redirect-refused';
-/** ndo_xdp_xmit missing, a veth whose far end has neither program nor GRO, a device that is down, a frame that is too large. */
+const NO_XMIT = 'the driver has no ndo_xdp_xmit, or it is off';
+/** ndo_xdp_xmit missing or off, a device that is down, a frame that is too large. */
 const ERRORS: Readonly<Record<string, string>> = {
-  EOPNOTSUPP: 'the driver has no ndo_xdp_xmit',
-  ENXIO: "ndo_xdp_xmit is off: a veth's far end has neither an XDP program nor GRO, or the driver none loaded",
+  EOPNOTSUPP: NO_XMIT,
+  ENXIO: NO_XMIT,
   ENETDOWN: 'the device is down',
   EMSGSIZE: "the frame is larger than the device's MTU",
   ENOSPC: 'the device has no room: too few TX queues or rings for its CPUs',
   EINVAL: 'there is no such target',
 };
+/** Linux up to 6.2 says it as the frame is sent, later ones before it is queued. */
+const OFF: readonly string[] = ['EOPNOTSUPP', 'ENXIO'];
 
 export const redirectRefused: Rule = {
   name: NAME,
   summary: 'XDP forwards, and nothing arrives: the target of the redirect does not take redirected frames.',
 
   check(evidence) {
-    const losses = evidence.xdp.filter((loss) => loss.tracepoint !== 'xdp_exception' && !isMeant(evidence, loss));
+    const losses = evidence.xdp.filter(
+      (loss) => loss.tracepoint !== 'xdp_exception' && isOnPath(evidence, loss) && !isMeant(evidence, loss),
+    );
     const [worst] = losses.toSorted((a, b) => b.frames - a.frames);
     if (worst === undefined || !hasFailure(evidence)) return null;
-    const why = ERRORS[worst.reason] ?? worst.reason;
+    const farEnd = farEndOf(evidence, worst);
+    const why = farEnd === null ? (ERRORS[worst.reason] ?? worst.reason) : farEnd.why;
     return {
       text: `XDP redirects frames to ${worst.device || 'a device'} in ${worst.place}, which does not take them: ${why}`,
       confidence: 'certain',
       severity: 'broken',
       at: worst.device || null,
       evidence: [...losses.map(lossLine), ...movedLines(evidence, /\b(lost|losses|redirect)\b/)],
-      cures: [
-        ...ownCures(evidence, NAME),
-        ...(worst.reason === 'ENXIO'
-          ? [
-              {
-                what: `switch GRO on at the far end of ${worst.device}, or load an XDP program there`,
-                cost: 'frames are handled by NAPI at the far end',
-                action: {
-                  kind: 'path',
-                  commands: [{ on: 'host1', run: ['ethtool', '-K', evidence.plan.wire.host1.device, 'gro', 'on'] }],
-                },
-              } as const,
-            ]
-          : []),
-      ],
+      cures: [...ownCures(evidence, NAME), ...(farEnd?.cures ?? [])],
     };
   },
 };
+
+/** A veth sends redirected frames while its far end has a program or GRO, and refuses them else; null = another reason. */
+function farEndOf(
+  { plan, state }: Evidence,
+  { device, reason }: XdpLoss,
+): { why: string; cures: readonly Cure[] } | null {
+  const view = state.devices.find((each) => each.place === 'host2' && each.name === device);
+  if (view?.kind !== 'veth' || !OFF.includes(reason)) return null;
+  const why = `the far end of this veth has neither an XDP program nor GRO, and so its ndo_xdp_xmit is off`;
+  if (device !== plan.wire.host2.device) return { why, cures: [] };
+  const run = ['ethtool', '-K', plan.wire.host1.device, 'gro', 'on'];
+  return {
+    why,
+    cures: [
+      {
+        what: `switch GRO on at the far end of ${device}, or load an XDP program there`,
+        cost: 'frames are handled by NAPI at the far end',
+        action: { kind: 'path', commands: [{ on: 'host1', run }] },
+      },
+    ],
+  };
+}
+
+/** Tracepoints are the machine's, and another path's losses are not this one's. */
+function isOnPath({ plan: { wire, backendPlan } }: Evidence, { device }: XdpLoss): boolean {
+  const own = [
+    wire.host1.device,
+    wire.host2.device,
+    ...backendPlan.hops.map((hop) => hop.device),
+    ...Object.values(backendPlan.proof).flatMap((points) => points.map((point) => point.device)),
+  ];
+  return device === '' || own.includes(device);
+}
 
 /** A copy of a flooded frame that the bridge's own program keeps back is a drop without an error to the kernel. */
 function isMeant({ deltas }: Evidence, { device, reason, frames }: XdpLoss): boolean {
