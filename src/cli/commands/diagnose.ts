@@ -51,7 +51,7 @@ export const command: CommandModule = {
 
 async function diagnose(what: string | undefined, flags: DiagnoseFlags, context: CliContext): Promise<void> {
   if (flags.draws !== undefined && flags.apply === undefined) throw usageError('--draws belongs to --apply');
-  if ((flags.draws ?? 0) % 2 !== 0)
+  if (flags.draws !== undefined && flags.draws % 2 !== 0)
     throw usageError(`--draws must be even, got ${flags.draws}: slots are reversed in pairs`);
   const { file, only } = sourceOf(what, flags);
   const { loadLab } = await import('../lab-source.ts');

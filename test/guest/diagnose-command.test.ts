@@ -1,0 +1,202 @@
+/** What `hoplab diagnose` says to bad input, and what it leaves behind when it is ended, or its guest, or its disk is. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Diagnosis } from '../../src/model/diagnosis.ts';
+import { createRandom } from '../../src/stats/random.ts';
+import { NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
+import { errorOf, hoplab, killAllHoplabs, type Running, startHoplab } from '../support/hoplab.ts';
+import { assertAllGone, assertMachineClean, labOf, processesMarked } from '../support/live-lab.ts';
+import { needs } from '../support/needs.ts';
+
+const INTERRUPT_MS = 3000;
+const KILL_MS = 2000;
+/** Two paths, of which the second fails: every stage there is without --apply. */
+const LAB = `
+guest: {accel: tcg}
+paths:
+  tap: {}
+  bare: {backend: ebpf, checksum: leave}
+`;
+const QUICK = ['--direction', 'guest-to-host1', '--rungs', 'link,arp,icmp,udp-small,tcp-connect'] as const;
+const STAGES = [
+  { name: 'while paths are attached', seen: /attach \d+ paths? \.\.\./, spreadMs: 60 },
+  { name: 'while the guest boots', seen: /boot the guest \(tcg\) \.\.\./, spreadMs: 1500 },
+  { name: 'in the ladder of a healthy path', seen: /climb the ladder of tap \.\.\./, spreadMs: 200 },
+  { name: 'in the ladder of a path that fails, or while it is watched', seen: /ladder of bare \.\.\./, spreadMs: 1500 },
+] as const;
+
+describe('hoplab diagnose', { timeout: 240_000, skip: needs('root', 'linux') }, () => {
+  let root: string;
+  let file: string;
+  const random = createRandom(11);
+
+  before(async () => {
+    root = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    file = join(root, 'lab.yaml');
+    await writeFile(file, LAB);
+  });
+  afterEach(killAllHoplabs);
+  after(() => rm(root, { recursive: true, force: true }));
+
+  const start = (args: readonly string[], runs: string): Running =>
+    startHoplab(['diagnose', ...args], { env: { HOPLAB_RUNS: runs } });
+
+  async function assertNothingLeft(running: Running, runs: string, withinMs: number): Promise<void> {
+    await assertAllGone(running.mark, withinMs);
+    await hoplab(['gc']);
+    if (existsSync(join(runs, 'diagnoses'))) await assertMachineClean(join(runs, 'diagnoses'));
+  }
+
+  describe('given bad input', () => {
+    for (const [what, args, code, message] of [
+      ['a path that no lab has', ['tpa'], 'USAGE', /tpa.*did you mean "tap"\?/],
+      ['a lab file that is not there', ['./nowhere.yaml'], 'LAB_FILE_INVALID', /nowhere\.yaml/],
+      [
+        'a rung that there is not',
+        ['tap', '--rungs', 'arp,tcp-conect'],
+        'USAGE',
+        /tcp-conect.*did you mean "tcp-connect"/,
+      ],
+      ['no rung', ['tap', '--rungs', ''], 'USAGE', /--rungs/],
+      ['cure 0', ['tap', '--apply', '0'], 'USAGE', /--apply must be a whole number from 1 to 20, got "0"/],
+      ['draws without a cure', ['tap', '--draws', '4'], 'USAGE', /--draws belongs to --apply/],
+      ['one draw', ['tap', '--apply', '--draws', '1'], 'USAGE', /--draws must be a whole number/],
+      ['draws that are odd', ['tap', '--apply', '--draws', '3'], 'USAGE', /--draws.*even/],
+      ['a direction that there is not', ['tap', '--direction', 'up'], 'USAGE', /--direction.*guest-to-host1/],
+    ] as const) {
+      it(`names ${what}, and touches nothing`, async () => {
+        const runs = join(root, 'refused');
+        const outcome = await hoplab(['diagnose', ...args], { env: { HOPLAB_RUNS: runs } });
+        assert.equal(outcome.code, code === 'USAGE' ? 2 : 1, outcome.stderr + outcome.stdout);
+        const error = errorOf(outcome);
+        assert.equal(error.code, code);
+        assert.match(error.message, message);
+        assert.equal(existsSync(runs), false);
+      });
+    }
+
+    it('needs root, and says so before anything is built', { skip: whyNotNobody() }, async () => {
+      const outcome = await hoplab(['diagnose', 'tap'], { uid: NOBODY, env: { HOPLAB_RUNS: '/nowhere' } });
+      assert.equal(outcome.code, 1);
+      assert.equal(errorOf(outcome).code, 'NOT_ROOT');
+    });
+  });
+
+  it('looks at the other paths where one cannot be attached, whose entry says why', async () => {
+    const lab = join(root, 'odd.yaml');
+    await writeFile(lab, `${LAB}  odd: {backend: ovs, flows: ['prio=1,actions=drop']}\n`);
+    const runs = join(root, 'odd');
+    const running = start([lab, ...QUICK, '--json'], runs);
+    const { code, stdout, stderr } = await running.done;
+    assert.equal(code, 3, stderr);
+    const { paths }: Diagnosis = JSON.parse(stdout);
+    assert.deepEqual(
+      paths.map(({ path, failed, ladders }) => [path, failed?.code ?? null, ladders.length]),
+      [
+        ['tap', null, 1],
+        ['bare', null, 1],
+        ['odd', 'LAB_FILE_INVALID', 0],
+      ],
+    );
+    assert.match(paths[2]?.failed?.message ?? '', /prio=1,actions=drop.*unknown keyword/);
+    await assertNothingLeft(running, runs, 500);
+  });
+
+  it('keeps what it found where the guest is killed, and says of the rest that the guest is gone', async () => {
+    const runs = join(root, 'dead');
+    const running = start([file, ...QUICK], runs);
+    const lab = await labOf(running.pid);
+    await running.until(/climb the ladder of bare \.\.\./);
+    process.kill((await lab.process(/^qemu-system/)).pid, 'SIGKILL');
+    const { code, stdout, stderr } = await running.done;
+    assert.equal(code, 3, stderr);
+    assert.match(stdout, /^tap .*\n(?: {2}\S+ +pass\n){5}/m);
+    assert.match(stdout, /^bare \(ebpf\)\n.*could not be \w+.*: (GUEST_GONE|SERVICE_FAILED|QMP_FAILED): /m);
+    await assertNothingLeft(running, runs, 500);
+  });
+
+  for (const { name, seen, spreadMs } of STAGES) {
+    it(`ends with 130 on ctrl-C ${name}, and leaves nothing`, async () => {
+      const runs = join(root, `int-${name.replaceAll(' ', '-')}`);
+      const running = start([file, ...QUICK], runs);
+      await running.until(seen);
+      await delay(random.below(spreadMs));
+      const signalled = performance.now();
+      running.kill('SIGINT');
+      const { code, stdout, stderr } = await running.done;
+      const ms = performance.now() - signalled;
+      assert.equal(code, 130, stderr);
+      assert.ok(ms < INTERRUPT_MS, `${ms} ms`);
+      assert.equal(stdout, '');
+      assert.match(stderr, /error INTERRUPTED/);
+      await assertNothingLeft(running, runs, 200);
+    });
+  }
+
+  it('ends with 130 on ctrl-C while a cure is applied, and while it is priced', async () => {
+    for (const seen of [/apply \d cures? \.\.\./, /price the cure \.\.\./]) {
+      const runs = join(root, `apply-${seen.source.slice(0, 5)}`);
+      const running = start([file, '--only', 'bare', ...QUICK, '--apply', '--draws', '2'], runs);
+      await running.until(seen);
+      await delay(random.below(1500));
+      running.kill('SIGINT');
+      const { code, stderr } = await running.done;
+      // Another run of this machine may be under way: then there is no price to interrupt.
+      if (code === 3 && /MEASURING_BUSY/.test(stderr)) continue;
+      assert.equal(code, 130, stderr);
+      await assertNothingLeft(running, runs, 200);
+    }
+  });
+
+  it('leaves nothing 2 s after SIGKILL, wherever it comes', async () => {
+    for (const { name, seen, spreadMs } of [STAGES[1], STAGES[3]]) {
+      const runs = join(root, `kill-${name.replaceAll(' ', '-')}`);
+      const running = start([file, ...QUICK], runs);
+      await running.until(seen);
+      await delay(random.below(spreadMs));
+      assert.ok(processesMarked(running.mark).length > 1, 'no process of the lab was found');
+      running.kill('SIGKILL');
+      assert.equal((await running.done).signal, 'SIGKILL');
+      await assertNothingLeft(running, runs, KILL_MS);
+    }
+  });
+
+  it('says that the folder of runs cannot be written before it builds anything', async () => {
+    const runs = join(root, 'a-file');
+    await writeFile(runs, '');
+    const running = start(['tap', '--accel', 'tcg', ...QUICK], runs);
+    const outcome = await running.done;
+    assert.equal(outcome.code, 1);
+    assert.equal(errorOf(outcome).code, 'RUN_NOT_WRITABLE');
+    assert.doesNotMatch(outcome.stderr, /attach|boot/);
+    await assertAllGone(running.mark, 200);
+  });
+
+  it('says that the disk is full where the frames do not fit, and takes the lab down', async () => {
+    const disk = join(root, 'disk');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'hoplab-test', disk]);
+    try {
+      const running = start([file, '--only', 'bare', ...QUICK], disk);
+      const outcome = await running.done;
+      assert.equal(outcome.code, 1, outcome.stderr + outcome.stdout);
+      const error = errorOf(outcome);
+      assert.equal(error.code, 'DISK_FULL');
+      assert.match(error.message, /diagnoses/);
+      await assertNothingLeft(running, disk, 500);
+      const left = readdirSync(disk, { recursive: true }).map(String);
+      assert.deepEqual(
+        left.filter((name) => name.endsWith('.tmp')),
+        [],
+      );
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+});
