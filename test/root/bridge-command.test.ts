@@ -132,9 +132,10 @@ describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
     const up = await works('up', 'lan', ...ports('--pin', '--fdb-size', '64', '--ageing', '60'));
     assert.match(up.stdout, /^bridge lan is up \(pinned at \/\S+\/lan: hoplab bridge down lan\)/);
     await works('show');
-    assert.deepEqual(
-      (await hoplab(['gc', '--json'], { env })).stdout.trim(),
-      JSON.stringify({ collected: [] }, null, 2),
+    const { collected } = JSON.parse((await hoplab(['gc', '--json'], { env })).stdout);
+    assert.equal(
+      collected.some(({ kind }: { kind: string }) => kind === 'bridge'),
+      false,
     );
     assert.deepEqual(portsOf(await rig.exchange(0, ethernet(ALL, A))), [1, 2]);
     assert.match((await works('show', 'lan')).stdout, /, pinned at .*\n\nport .*\nt0 +native/);
@@ -233,7 +234,7 @@ describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
           assert.match(await readFile(join(env.HOPLAB_BRIDGES, 'lan', 'record.json'), 'utf8'), /"phase": "pinned"/);
           await works('down', 'lan');
         } else {
-          assert.match(gc.stdout, /^bridge lan \(hoplab bridge up lan .*\):\n {2}/);
+          assert.match(gc.stdout, /^bridge lan \(hoplab bridge up lan .*\):\n {2}/m);
         }
         assert.deepEqual(records(), []);
         assert.deepEqual(await state(), before);
@@ -248,7 +249,7 @@ describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
     const folder = join(env.HOPLAB_BRIDGES, 'lan');
     await writeFile(join(folder, 'record.json'), '{"name": "lan", "pha');
     await run(['touch', '-d', '1 minute ago', folder], { signal });
-    assert.match((await hoplab(['gc'], { env })).stdout, /^bridge lan/);
+    assert.match((await hoplab(['gc'], { env })).stdout, /^bridge lan/m);
     assert.deepEqual(records(), []);
   });
 });
