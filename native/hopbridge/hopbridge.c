@@ -181,7 +181,7 @@ static void bring_up(struct bridge *bridge, const struct plan *plan)
 	check_ports(bridge);
 	load_bridge(bridge);
 	if (plan->socket[0])
-		open_socket(plan->socket);
+		bind_socket(plan->socket);
 	attach_bridge(bridge);
 }
 
@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 		reopen_bridge(&bridge, argv[2]);
 		read_serving(&bridge.saved.plan, argc - words, argv + words);
 		if (bridge.plan->socket[0])
-			open_socket(bridge.plan->socket);
+			bind_socket(bridge.plan->socket);
 	} else {
 		read_plan(&plan, &in, argc, argv);
 		bring_up(&bridge, &plan);
@@ -219,7 +219,7 @@ int main(int argc, char **argv)
 		open_frames(&bridge);
 	/* Who waits for the socket knows by it that the bridge works. */
 	if (bridge.plan->socket[0])
-		open_socket(bridge.plan->socket);
+		publish_socket(bridge.plan->socket);
 	catch_signals();
 	print_ready(&bridge);
 	keep_pins();

@@ -169,8 +169,8 @@ void catch_signals(void);
 #define MAX_CLIENTS 16
 struct pollfd;
 /* Before the ports are touched, so that a path in use is refused. */
-void try_socket(const char *path);
-void open_socket(const char *path);
+void bind_socket(const char *path);
+void publish_socket(const char *path);
 void close_socket(void);
 /* Fills in what to wait for: how many, at most MAX_CLIENTS. */
 int poll_clients(struct pollfd *polls);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,16 +34,8 @@ static int connect_to(const char *path)
 	return -errno;
 }
 
-static void bind_socket(const char *path)
-{
-	strcpy(address.sun_path, path);
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	umask(0077);
-	if (listener < 0 || bind(listener, (void *)&address, sizeof(address)))
-		refuse(NULL, "socket", "name a path in a folder that exists", "listen at %s: %s", path, strerror(errno));
-}
-
-void try_socket(const char *path)
+/* Bound under another name: who waits for the path itself knows by it that the bridge works. */
+void bind_socket(const char *path)
 {
 	int other = connect_to(path);
 	struct stat file;
@@ -50,19 +43,23 @@ void try_socket(const char *path)
 	if (other >= 0)
 		refuse(NULL, "socket", "name another path, or end it: hoplab-bridge ask PATH stop",
 		       "another bridge answers at %s", path);
-	/* Nobody listens: left by one that was killed. Anything else that lies there is not ours to remove. */
-	if (!lstat(path, &file) && S_ISSOCK(file.st_mode))
-		unlink(path);
-	bind_socket(path);
-	close_socket();
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s.%d", path, getpid()) >= (int)sizeof(address.sun_path))
+		refuse(NULL, "socket", "name a shorter path", "listen at %s: %s", path, strerror(ENAMETOOLONG));
+	/* Nobody listens: left by one that was killed. Anything else that lies there is not ours to replace. */
+	if (!lstat(path, &file) && !S_ISSOCK(file.st_mode))
+		refuse(NULL, "socket", "name another path", "listen at %s: there is a file", path);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	umask(0077);
+	if (listener < 0 || bind(listener, (void *)&address, sizeof(address)))
+		refuse(NULL, "socket", "name a path in a folder that exists", "listen at %s: %s", path, strerror(errno));
+	atexit(close_socket);
 }
 
-void open_socket(const char *path)
+void publish_socket(const char *path)
 {
-	bind_socket(path);
-	atexit(close_socket);
-	if (listen(listener, MAX_CLIENTS))
+	if (listen(listener, MAX_CLIENTS) || rename(address.sun_path, path))
 		refuse(NULL, "socket", "report it", "listen at %s: %s", path, strerror(errno));
+	strcpy(address.sun_path, path);
 }
 
 void close_socket(void)

@@ -81,7 +81,8 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
     for (const { code, reason, hint } of report.failed) {
       assert.equal(code, 'PROBE_FAILED');
       assert.match(reason, /measure path macvtap in overview-probe-0-guest: .*10\.99\.\d+\.1/);
-      assert.match(hint ?? '', /hoplab shell guest --only macvtap/);
+      assert.match(reason, /link fails .*is down: no frame passes it \(certain\); cure: /);
+      assert.match(hint ?? '', /hoplab diagnose .*--only macvtap/);
     }
     for (const path of ['host', 'tap']) assertWhole(report, path);
   });
