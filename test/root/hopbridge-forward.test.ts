@@ -168,7 +168,10 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
       assert.ok(fdb.entries <= 64 && fdb.entries > 0, String(fdb.entries));
       assert.equal(fdb.learned, 1000);
       assert.equal(fdb.evicted, 1000 - fdb.entries);
-      assert.deepEqual(portsOf(await rig.exchange(2, ethernet(address(0), B))), [0, 1]);
+      // The kernel's LRU is not a strict one: which address went is for the table to say.
+      const known = new Set((await rig.fdb()).map((entry) => entry.mac));
+      const evicted = Array.from({ length: 1000 }, (_, i) => address(i)).find((each) => !known.has(each)) ?? '';
+      assert.deepEqual(portsOf(await rig.exchange(2, ethernet(evicted, B))), [0, 1]);
     });
 
     it('keeps link-local groups to itself, unless told otherwise', async () => {
