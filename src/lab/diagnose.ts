@@ -50,7 +50,8 @@ export async function diagnoseLab(request: DiagnoseRequest): Promise<DiagnoseOut
     kernel: release(),
     guest: looked.guest,
     paths: looked.paths,
-    unavailable: plan.unavailable,
+    // Directions that a path cannot go are looked at, unlike in a run.
+    unavailable,
     sources: distinct(looked.sources),
     applied: [],
     prices: [],

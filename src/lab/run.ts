@@ -41,6 +41,7 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   const { spec, signal, progress } = request;
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planLab(spec, facts, unavailable);
+  if (plan.blocks.length === 0) throw nothingToMeasure(plan);
   // Before anything is touched: a kernel that is none fails the run, not one cell after the other.
   const { name, guest } = spec;
   const qemu = plan.guests === 0 ? null : await planGuest(guest, { name, slots: plan.slots, signal });
@@ -65,6 +66,15 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   await folder.finish('finished', await readLoad());
   await folder.writeResults(renderJson(buildReport(await readRun(folder.path), toolVersion)));
   return { folder: folder.path, interrupted: false };
+}
+
+/** Every path is there, and none goes the way that the probes ask for. */
+function nothingToMeasure({ unavailable }: Plan): HoplabError {
+  return new HoplabError({
+    code: 'LAB_FAILED',
+    message: `plan the run: no path carries its probes: ${unavailable.map(({ path, reason }) => `${path}: ${reason}`).join('; ')}`,
+    hint: unavailable[0]?.hint ?? 'hoplab plan shows the blocks of a lab file',
+  });
 }
 
 /** What the backends want the reader to know of their paths; a twin's is that of its original. */

@@ -25,7 +25,7 @@ export async function createDiagnosisFolder(runsRoot: string, startedAt: Date): 
     try {
       await work();
     } catch (error) {
-      throw writeFailure(error, { folder: path, attempt: what, blocks: 0 });
+      throw writeFailure(error, { folder: path, attempt: what, blocks: null, command: 'hoplab diagnose' });
     }
   };
   await attempt('make a folder', () => makeFolders(join(path, LOGS), owner));

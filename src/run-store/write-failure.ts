@@ -6,8 +6,10 @@ export interface FailedWrite {
   readonly folder: string;
   /** "write run.json". */
   readonly attempt: string;
-  /** How many blocks the folder already holds. */
-  readonly blocks: number;
+  /** How many blocks the folder already holds; null where it is none of a run. */
+  readonly blocks: number | null;
+  /** The command that wants to write; default hoplab run. */
+  readonly command?: string;
 }
 
 const FULL = ['ENOSPC', 'EDQUOT'];
@@ -31,24 +33,28 @@ export function writeFailure(error: unknown, write: FailedWrite): unknown {
   return refusal === undefined ? error : notWritable(error, write, `${REFUSALS[refusal]} (${refusal})`);
 }
 
-function diskFull(cause: unknown, { folder, attempt, blocks }: FailedWrite): HoplabError {
+function diskFull(cause: unknown, { folder, attempt, blocks, command = 'hoplab run' }: FailedWrite): HoplabError {
   return new HoplabError({
     code: 'DISK_FULL',
-    message: `${attempt} in ${folder}: no space left on that disk; ${kept(blocks)} there`,
+    message: `${attempt} in ${folder}: no space left on that disk${blocks === null ? '' : `; ${kept(blocks)} there`}`,
     hint:
-      blocks === 0
-        ? `free space, or put runs elsewhere: HOPLAB_RUNS=/other/disk hoplab run`
-        : `hoplab report ${folder} shows what is kept; then free space, or HOPLAB_RUNS=/other/disk hoplab run`,
+      blocks === 0 || blocks === null
+        ? `free space, or put runs elsewhere: HOPLAB_RUNS=/other/disk ${command}`
+        : `hoplab report ${folder} shows what is kept; then free space, or HOPLAB_RUNS=/other/disk ${command}`,
     cause,
   });
 }
 
-function notWritable(cause: unknown, { folder, attempt, blocks }: FailedWrite, why: string): HoplabError {
-  const have = blocks === 0 ? '' : `; ${kept(blocks)} there`;
+function notWritable(
+  cause: unknown,
+  { folder, attempt, blocks, command = 'hoplab run' }: FailedWrite,
+  why: string,
+): HoplabError {
+  const have = blocks === 0 || blocks === null ? '' : `; ${kept(blocks)} there`;
   return new HoplabError({
     code: 'RUN_NOT_WRITABLE',
     message: `${attempt} in ${folder}: ${why}${have}`,
-    hint: 'put runs into a folder that you may write: HOPLAB_RUNS=/other/folder hoplab run',
+    hint: `put runs into a folder that you may write: HOPLAB_RUNS=/other/folder ${command}`,
     cause,
   });
 }

@@ -72,10 +72,12 @@ async function diagnose(what: string | undefined, flags: DiagnoseFlags, context:
     signal: context.signal,
   });
   const json = `${JSON.stringify(diagnosis, null, 2)}\n`;
+  // First of all to the terminal: a disk that is full by now takes nothing of it away.
+  if (flags.json !== true) context.print(renderDiagnosis(diagnosis, lookOf(flags)));
   await folder.write('diagnosis.json', json);
   await folder.write('diagnosis.txt', renderDiagnosis(diagnosis, { width: PASTE_WIDTH, colour: false, ascii: true }));
   await folder.giveLogs();
-  context.print(flags.json ? json : renderDiagnosis(diagnosis, lookOf(flags)));
+  if (flags.json === true) context.print(json);
   if (!silent)
     context.say(`to paste into a bug: ${folder.path}/diagnosis.txt; beside it diagnosis.json and the frames as pcapng`);
   if (!isWell(diagnosis)) context.finish(EXIT.cellsFailed);
@@ -104,10 +106,11 @@ function sourceOf(what: string | undefined, { only }: DiagnoseFlags): { file?: s
   return { only: [...wordList('diagnose')(what), ...(only ?? [])] };
 }
 
-/** Every path passes, or one of the cures that were applied healed it. */
-function isWell({ paths, applied }: Diagnosis): boolean {
-  return paths.every(({ path, failed, ladders }) => {
-    if (applied.some((one) => one.path === path && one.healed)) return true;
-    return failed === null && ladders.every(({ rungs }) => rungs.every(({ outcome }) => outcome !== 'fail'));
-  });
+function isWell({ paths }: Diagnosis): boolean {
+  return paths.every(
+    ({ failed, ladders, verdicts }) =>
+      failed === null &&
+      verdicts.every(({ severity }) => severity !== 'broken') &&
+      ladders.every(({ rungs }) => rungs.every(({ outcome }) => outcome !== 'fail')),
+  );
 }
