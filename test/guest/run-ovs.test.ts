@@ -82,6 +82,10 @@ describe('a run with Open vSwitch', { timeout: 240_000, skip: needs('root', 'lin
     if (noXdp) t.diagnostic(`without AF_XDP: ${reasons.get('xdp')}`);
     assert.deepEqual([...reasons.keys()].sort(), ['bare', 'bare-xdp', 'wrong', ...(noXdp ? ['xdp'] : [])]);
     assert.match(reasons.get('bare') ?? '', /^PROBE_FAILED: .*connect to 10\.99\.\d+\.1 port \d+: Operation timed out/);
+    assert.match(
+      reasons.get('bare') ?? '',
+      /; link, arp, icmp pass, udp-small fails \(.*\); .*checksums.* \(certain\); cure: .*\(lab file: cure: true\)/,
+    );
     assert.match(reasons.get('wrong') ?? '', /^LAB_FILE_INVALID: .*"prio=1,actions=drop": ovs-ofctl: unknown keyword/);
     for (const path of ['tap', 'ovs', ...(noXdp ? [] : ['xdp'])]) assertWhole(report, path);
 
