@@ -30,7 +30,7 @@ export const command: CommandModule = {
     { line: 'diagnose ovs --no-cure', says: 'what its datapath does to checksums when nobody cures it' },
     { line: 'diagnose lab.yaml --only ovs', says: 'one path of a lab file' },
     { line: 'diagnose lab.yaml --apply', says: 'apply the cheapest cure, climb again, and say what it costs' },
-    { line: 'diagnose lab.yaml --json', says: 'as JSON, in the form of diagnosis.json' },
+    { line: 'diagnose lab.yaml --json', says: 'as JSON, in the form of schema/diagnosis.schema.json' },
   ],
   define(command: Command, context: CliContext) {
     addOutputOptions(addGuestOptions(command))
