@@ -1,14 +1,14 @@
 /** `hoplab trace` of a real guest: what is seen, in which order, with no loss, and a known delay on the hop that has it. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { chmod, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ShapeBreakdown, TraceStep } from '../../src/model/trace.ts';
 import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
-import { errorOf, hoplab, killAllHoplabs, type Outcome } from '../support/hoplab.ts';
-import { assertMachineClean } from '../support/live-lab.ts';
+import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
+import { assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
 
 const NOBODY = 65_534;
@@ -165,4 +165,55 @@ describe('hoplab trace', { timeout: 120_000, skip: needs('root', 'linux') }, () 
     assert.equal(error.code, 'USAGE');
     assert.match(error.message, /unknown path "tpa"; did you mean "tap"|unknown path "tpa"/);
   });
+});
+
+describe('a trace that is disturbed', { timeout: 200_000, skip: needs('root', 'linux') }, () => {
+  let runs: string;
+
+  before(async () => {
+    runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+  });
+
+  after(async () => {
+    killAllHoplabs();
+    await rm(runs, { recursive: true, force: true });
+  });
+
+  const trace = (...words: string[]) => ['trace', ...words, '--accel', 'tcg', '--runs', join(runs, 'all')];
+
+  it('refuses a second one while it runs, and keeps its finished blocks when it is interrupted', async () => {
+    const first = startHoplab(trace('host', '--pairs', '50', '--count', '5000', '--force'));
+    await first.until(/4\/100 /);
+    const second = await hoplab(trace('host'), { waitForLock: false });
+    // Another test's run may have the lock instead of this one, which was forced.
+    if (second.code !== 0) assert.equal(errorOf(second).code, 'MEASURING_BUSY');
+    first.kill('SIGINT');
+    const { code, stdout } = await first.done;
+    assert.equal(code, 130);
+    assert.match(stdout, /the trace is not whole: its run is interrupted; \d+ of 100 blocks are here/);
+    assert.match(stdout, /^host: TCP_RR/m);
+  });
+
+  it('goes on with a fresh guest when one dies in the middle, and says which block was lost', async () => {
+    const running = startHoplab(trace('tap', '--pairs', '3', '--count', '4000', '--force'));
+    await running.until(/3\/6 guest-01-traced/);
+    const { pid } = await (await labOf(running.pid)).process(/qemu-system/);
+    process.kill(pid, 'SIGKILL');
+    const { code, stdout } = await running.done;
+    assert.equal(code, 3, stdout);
+    assert.match(stdout, /^failed\n {2}tap: [A-Z_]+: /m);
+    assert.match(stdout, /^ {2}2 traced blocks of 2 used/m);
+  });
+
+  it('says that the disk is full, and keeps what is there', async () => {
+    const disk = join(runs, 'disk');
+    await mkdir(disk);
+    const mount = `mount -t tmpfs -o size=500k none ${disk} && exec "$@"`;
+    const words = ['trace', 'host', '--pairs', '4', '--count', '4000', '--force', '--runs', disk];
+    const full = await hoplab(words, { through: ['unshare', '-m', 'sh', '-c', mount, 'sh'] });
+    assert.notEqual(full.code, 0);
+    assert.match(full.stderr, /DISK_FULL: .*no space left/i);
+  });
+
+  it('leaves nothing on the machine', () => assertMachineClean(join(runs, 'all')));
 });
