@@ -14,6 +14,9 @@ import { GuestSession, launcher } from './guest-session.ts';
 import { measureInLab } from './measure-in-lab.ts';
 import { attachWarnings, type Lab, openLab } from './open.ts';
 
+/** What every block that follows would meet too. */
+const FATAL: readonly string[] = ['DISK_FULL', 'TRACE_REFUSED'];
+
 /** A guest that dies takes its block with it; after so many the machine is the reason. */
 const MAX_GUEST_DEATHS = 3;
 
@@ -104,7 +107,7 @@ export class Measuring {
     } catch (error) {
       signal.throwIfAborted();
       // No block that follows could be kept either.
-      if (error instanceof HoplabError && error.code === 'DISK_FULL') throw error;
+      if (error instanceof HoplabError && FATAL.includes(error.code)) throw error;
       await this.#afterFailure(planned, alive, asHoplabError(error));
     }
   }

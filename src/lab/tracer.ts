@@ -80,6 +80,15 @@ export async function startTracer(
     guest: session === null ? null : await guestPlan(session, { points: points.guest, probers, ports, signal }),
   };
   const host = await start('host', plans.host, { lab, session, signal });
+  const refusal = refusalOf(host);
+  if (refusal !== null) {
+    await host.stop();
+    throw new HoplabError({
+      code: 'TRACE_REFUSED',
+      message: `trace on the host: this kernel takes none of the ${plans.host.points.length} points: ${refusal}`,
+      hint: 'tracing needs CAP_BPF and CAP_PERFMON, and a kernel with BTF (CONFIG_DEBUG_INFO_BTF): hoplab doctor',
+    });
+  }
   const guest = plans.guest === null ? null : await startInGuest(plans.guest, { lab, session, signal });
   const context = (without: string | null): TraceContext => ({
     profile,
@@ -113,6 +122,14 @@ function described(
   return { machine, points, tasks, namespaces: running === null ? [] : namespacesOf(running), devices, without };
 }
 
+/** Why no point at all was attached; null = some were. */
+function refusalOf({ ready }: RunningTool): string | null {
+  const parsed = parseTraceHeader(ready.replace(/^ready ?/, ''));
+  if (!parsed.ok) return null;
+  const { asked, refused } = parsed.value;
+  return refused.length < asked.length ? null : (refused[0]?.why ?? 'it said nothing');
+}
+
 /** The tracer looks the namespaces up itself, and says with "ready" which it found. */
 function namespacesOf({ ready }: RunningTool): TracedMachineContext['namespaces'] {
   const parsed = parseTraceHeader(ready.replace(/^ready ?/, ''));
@@ -142,7 +159,11 @@ async function startInGuest(
   at: At,
 ): Promise<{ readonly running: RunningTool | null; readonly without: string | null }> {
   try {
-    return { running: await start('guest', plan, at), without: null };
+    const running = await start('guest', plan, at);
+    const refusal = refusalOf(running);
+    if (refusal === null) return { running, without: null };
+    await running.stop();
+    return { running: null, without: `its kernel takes none of the points: ${refusal}` };
   } catch (error) {
     at.signal.throwIfAborted();
     if (at.session?.guest.service.running !== true) throw error;

@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   PROBE_FAILED: 'The prober ended with an error.',
   SAMPLES_CORRUPT: 'A file of samples is damaged or cut short.',
   SAMPLES_IMPOSSIBLE: 'Samples contradict themselves (zero or negative time, order broken).',
+  TRACE_REFUSED: 'The kernel takes none of the points of a trace.',
+  TRACE_FAILED: 'The tracer ended with an error, or its records cannot be used.',
   TRACE_CORRUPT: 'A file of trace records is damaged where it begins, or was written by another version.',
   TRACE_IMPOSSIBLE: 'Trace records contradict themselves: an effect before its cause, clocks that no line joins.',
   EVIDENCE_CORRUPT: 'What a tool of the diagnosis wrote cannot be read.',

@@ -6,48 +6,23 @@ const COUNT = z.int().nonnegative();
 /** 64-bit times come as decimal text, or as numbers where they are small enough. */
 const TIME = z.union([z.string().regex(/^\d{1,20}$/), COUNT]).transform((value) => BigInt(value));
 
-const NAMESPACES = z.array(z.object({ inode: COUNT, name: z.string() }));
-const TASKS = z.array(z.object({ tid: COUNT, name: z.string() }));
+const HEADER = z.object({
+  clock: z.string().default('monotonic'),
+  mechanism: z.string().default('bpf'),
+  asked: z.array(z.string()).default([]),
+  refused: z.array(z.object({ point: z.string(), why: z.string() })).default([]),
+  namespaces: z.array(z.object({ inode: COUNT, name: z.string() })).default([]),
+  tasks: z.array(z.object({ tid: COUNT, name: z.string() })).default([]),
+  devices: z.array(z.object({ inode: COUNT, ifindex: COUNT, name: z.string() })).default([]),
+  ports: z.array(COUNT).default([]),
+});
 
-const HEADER = z
-  .object({
-    clock: z.string().default('monotonic'),
-    mechanism: z.string().default('bpf'),
-    asked: z.array(z.string()).default([]),
-    refused: z.array(z.object({ point: z.string(), why: z.string() })).default([]),
-    namespaces: NAMESPACES.default([]),
-    tasks: TASKS.default([]),
-    devices: z.array(z.object({ inode: COUNT, ifindex: COUNT, name: z.string() })).default([]),
-    ports: z.array(COUNT).default([]),
-    // As hoptrace writes them.
-    points: z.array(z.object({ name: z.string(), used: z.boolean(), why: z.string() })).default([]),
-    netns: NAMESPACES.default([]),
-    tids: TASKS.default([]),
-  })
-  .transform(({ points, netns, tids, asked, refused, namespaces, tasks, ...rest }) => ({
-    ...rest,
-    asked: [...asked, ...points.map(({ name }) => name)],
-    refused: [...refused, ...points.flatMap(({ name: point, used, why }) => (used ? [] : [{ point, why }]))],
-    namespaces: [...namespaces, ...netns],
-    tasks: [...tasks, ...tids],
-  }));
-
-const TRAILER = z
-  .object({
-    startNs: TIME.nullable().default(null),
-    endNs: TIME.nullable().default(null),
-    /** Per CPU, or in all beside a list of CPUs. */
-    lost: z.union([z.array(COUNT), COUNT]).default([]),
-    written: z.array(COUNT).default([]),
-    // As hoptrace writes them.
-    cpus: z.array(z.object({ records: COUNT, lost: COUNT })).default([]),
-    unwritten: COUNT.default(0),
-  })
-  .transform(({ lost, written, cpus, unwritten, ...rest }) => ({
-    ...rest,
-    lost: [...(Array.isArray(lost) ? lost : []), ...cpus.map((cpu) => cpu.lost), ...(unwritten > 0 ? [unwritten] : [])],
-    written: [...written, ...cpus.map(({ records }) => records)],
-  }));
+const TRAILER = z.object({
+  startNs: TIME.nullable().default(null),
+  endNs: TIME.nullable().default(null),
+  lost: z.array(COUNT).default([]),
+  written: z.array(COUNT).default([]),
+});
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 

@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { backends } from '../../src/backends/index.ts';
 import type { ShapeBreakdown, TraceStep } from '../../src/model/trace.ts';
 import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
 import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
@@ -159,6 +160,38 @@ describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linu
   it('leaves nothing on the machine', () => assertMachineClean(join(runs, 'all')));
 });
 
+describe('a trace of every backend', { timeout: 200_000, skip: needs('root', 'linux') }, () => {
+  let runs: string;
+  let report: TraceReport;
+
+  before(async () => {
+    runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    const words = ['trace', '--pairs', '1', '--count', '200', '--accel', 'tcg', '--json', '--runs', runs];
+    const { code, stdout, stderr } = await hoplab(words, { timeoutMs: 150_000 });
+    assert.equal(code, 0, stderr + stdout.slice(0, 2000));
+    report = JSON.parse(stdout);
+  });
+
+  after(async () => {
+    killAllHoplabs();
+    await rm(runs, { recursive: true, force: true });
+  });
+
+  for (const { kind, guest } of backends)
+    it(`sees every point that ${kind} declares, with nothing lost`, () => {
+      const path = report.paths.find(({ backend }) => backend === kind) ?? assert.fail(`no path of ${kind}`);
+      assert.deepEqual(
+        path.blocks.map(({ unused, machines }) => [unused, machines.map(({ lost }) => lost)]),
+        [[null, guest ? [0, 0] : [0]]],
+      );
+      assert.ok(path.breakdown);
+      assert.deepEqual(path.breakdown.coverage.missing, []);
+      assert.ok(path.breakdown.transactions > 180 && path.breakdown.coveredShare > 0.5);
+      const share = path.breakdown.remainder?.share ?? 1;
+      assert.ok(share < 0.3, `${share} of the round trip is covered by no hop`);
+    });
+});
+
 describe('hoplab trace', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
   it('refuses a path that does not exist, before anything is touched', async () => {
     const error = errorOf(await hoplab(['trace', 'tpa']));
@@ -203,6 +236,15 @@ describe('a trace that is disturbed', { timeout: 200_000, skip: needs('root', 'l
     assert.equal(code, 3, stdout);
     assert.match(stdout, /^failed\n {2}tap: [A-Z_]+: /m);
     assert.match(stdout, /^ {2}2 traced blocks of 2 used/m);
+  });
+
+  it('is refused with one error where the kernel has no type information, before its second block', async () => {
+    const hidden = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', 'sh'];
+    const refused = await hoplab(trace('host', '--count', '100', '--force'), { through: hidden });
+    assert.equal(refused.code, 1);
+    const { code, message } = errorOf(refused);
+    assert.equal(code, 'TRACE_REFUSED');
+    assert.match(message, /takes none of the \d+ points: this kernel has no type information/);
   });
 
   it('says that the disk is full, and keeps what is there', async () => {

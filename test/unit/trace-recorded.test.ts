@@ -1,6 +1,6 @@
 /** A trace that was recorded from a real guest is reported in the same words everywhere, and exported from the records alone. */
 import assert from 'node:assert/strict';
-import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { TraceReport } from '../../src/model/trace-report.ts';
@@ -82,6 +82,22 @@ describe('a damaged trace', () => {
     assert.equal(path?.breakdown, null);
     assert.match(path?.blocks[0]?.unused ?? '', /ends within a block; \d+ records before it were read/);
     assert.match(renderTrace(await reportOf(folder), { width: 120, colour: false, ascii: false }), /is not used: /);
+  });
+
+  it('of a guest whose kernel took no tracer has the segments of the host, and says what is missing and why', async (context) => {
+    const folder = copied(context);
+    const file = join(folder, 'trace', `${BLOCK}.json`);
+    const known = JSON.parse(readFileSync(file, 'utf8'));
+    const machines = known.machines.map((one: { machine: string }) =>
+      one.machine === 'guest' ? { ...one, without: 'no BTF' } : one,
+    );
+    writeFileSync(file, JSON.stringify({ ...known, machines }));
+    const [path] = (await reportOf(folder)).paths;
+    assert.deepEqual(path?.blocks[0]?.without, [{ machine: 'guest', why: 'no BTF' }]);
+    const steps = path?.breakdown?.common?.steps ?? [];
+    assert.ok(steps.length > 10 && steps.every(({ step }) => step.machine === 'host'), `${steps.length} steps`);
+    const text = renderTrace(await reportOf(folder), { width: 120, colour: false, ascii: false });
+    assert.match(text, /no records of the guest: no BTF/);
   });
 
   it('says so where a file is missing or what the lab knew cannot be read', async (context) => {
