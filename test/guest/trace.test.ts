@@ -127,6 +127,16 @@ describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linu
     // Each crossing of a veth pair and a bridge takes more than 1 us on any machine, and a plain bridge a few.
     const added = forwarding('far') - forwarding('tap');
     assert.ok(added > 4000 && added < 200_000, `${forwarding('tap')} ns, ${forwarding('far')} ns`);
+    const { diff } = report.diffs.find(({ a, b }) => a === 'tap' && b === 'far') ?? assert.fail('no difference');
+    // Waiting for a CPU is the machine's: what packets pass on the host without a task is compared.
+    const elsewhere = (diff?.segments ?? []).filter(
+      ({ from, to }) =>
+        [from, to].every(({ machine, side }) => machine === 'host' && side !== 'task') &&
+        from.point !== 'netif_receive',
+    );
+    assert.ok(elsewhere.length >= 5);
+    for (const { from, to, differenceNs } of elsewhere)
+      assert.ok(Math.abs(differenceNs) < added / 2, `${from.place} ${from.point} to ${to.point}: ${differenceNs} ns`);
   });
 
   it('says what tracing costs', () => {
@@ -245,6 +255,30 @@ describe('a trace that is disturbed', { timeout: 200_000, skip: needs('root', 'l
     const { code, message } = errorOf(refused);
     assert.equal(code, 'TRACE_REFUSED');
     assert.match(message, /takes none of the \d+ points: this kernel has no type information/);
+  });
+
+  it('--slow keeps the slowest whole, slowest first, and names what had their CPUs', async () => {
+    const { code, stdout, stderr } = await hoplab(
+      trace('tap', '--slow', '2', '--pairs', '1', '--count', '200', '--json'),
+    );
+    assert.equal(code, 0, stderr);
+    const slow = (JSON.parse(stdout) as TraceReport).paths[0]?.slow ?? [];
+    assert.equal(slow.length, 2);
+    const [first, second] = slow;
+    assert.ok(first && second && first.totalNs >= second.totalNs && first.longest.ns <= first.totalNs);
+    for (const { beside, events } of slow) {
+      assert.ok(beside.length > 0 && beside.every(({ what, ns }) => what !== '' && ns > 0));
+      assert.ok(events.some(({ kind }) => kind === 'own') && events.some(({ point }) => point === 'switch'));
+    }
+  });
+
+  it("--explain follows a packet down through the guest's TCP and driver, and refuses a path without a guest", async () => {
+    const { code, stdout, stderr } = await hoplab(trace('tap', '--explain'));
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^tap: one transaction in the guest \(Linux 6\.1[^)]*\), \d+ functions/);
+    for (const name of ['tcp_sendmsg', 'ip_queue_xmit', 'dev_hard_start_xmit', 'tcp_v4_rcv', 'tcp_recvmsg'])
+      assert.match(stdout, new RegExp(`\\b${name}[^(]*\\(\\)`), name);
+    assert.equal(errorOf(await hoplab(trace('host', '--explain'))).code, 'USAGE');
   });
 
   it('says that the disk is full, and keeps what is there', async () => {
