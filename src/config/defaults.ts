@@ -2,7 +2,7 @@
 
 /** Transactions per path of a back-to-back probe in the overview: from 10,000 on p99.9 is shown. */
 const COUNT = 10_000;
-/** Paced transactions cost their pace each: 400 x 10 ms x 6 paths are 24 s. From 400 on p50 has an interval. */
+/** Paced transactions cost their pace each: 400 x 10 ms x 7 paths are 28 s. From 400 on p50 has an interval. */
 const PACED_COUNT = 400;
 
 export const DEFAULTS = {
@@ -36,7 +36,7 @@ export type EffortName = 'quick' | 'normal' | 'thorough';
 export const EFFORTS: Readonly<Record<EffortName, Effort>> = {
   /** The overview alone: under 30 s. */
   quick: { count: 5000, pacedCount: 200, draws: 0, guests: 1, transactions: 2000 },
-  /** Under 100 s. */
+  /** About 100 s for seven backends. */
   normal: {
     count: COUNT,
     pacedCount: PACED_COUNT,

@@ -17,9 +17,9 @@ interface RunFlags extends LabFlags, OutputFlags {
 
 export const command: CommandModule = {
   examples: [
-    { line: 'run', says: 'every backend of this machine, in under 100 s' },
+    { line: 'run', says: 'every backend of this machine, in about 100 s' },
     { line: 'run --quick', says: 'the overview alone, in under 30 s' },
-    { line: 'run --thorough --label before-upgrade', says: 'verdicts rather than indications, in under 6 min' },
+    { line: 'run --thorough --label before-upgrade', says: 'verdicts rather than indications, in about 6 min' },
     { line: 'run --only tap,macvtap --draws 8', says: 'two paths, compared over 8 draws' },
     { line: 'run --compare macvtap,tap --compare passt,user', says: 'these two comparisons and no others' },
     { line: 'run --protocol udp_rr --size 64,1024 --pace 0 --pace 1ms', says: 'two probes: back to back and paced' },
