@@ -116,7 +116,8 @@ export function hostTools({ namespaces, host, logPath }: HostPlaceOptions): Tool
 
     async run(order) {
       await using running = await begin(order, null);
-      return endOf(running, order);
+      // Awaited here: what is returned unawaited is disposed of before it has ended.
+      return await endOf(running, order);
     },
 
     async hold(order) {
