@@ -1,42 +1,52 @@
-/**
- * What tracing costs and how fast its records are: from the kernel to a file.
- * Usage: node trace.js [--rate] [--records-per-second N] [--ms N]
- */
-import { parseArgs } from 'node:util';
+/** What tracing costs, and how fast its records are: from the kernel to a file, and from a file to timelines. */
 import { HoplabError } from '../src/model/errors.ts';
 import { buildNative } from '../src/system/native-build.ts';
+import { parseBenchOptions } from './support/bench-options.ts';
 import { runBench, waitForLock } from './support/bench-process.ts';
 import { renderGoals } from './support/goal-table.ts';
+import { benchTraceCore, traceCoreRows } from './support/trace-core.ts';
+import { benchTraceCost } from './support/trace-cost.ts';
 import { benchRate } from './support/trace-rate.ts';
 
-const { values } = parseArgs({
-  options: {
-    rate: { type: 'boolean', default: false },
-    'records-per-second': { type: 'string', default: '1000000' },
-    ms: { type: 'string', default: '10000' },
+const { parts, numbers } = parseBenchOptions(
+  'trace',
+  {
+    core: 'decode and join records that are made up, in one thread',
+    rate: 'records from the kernel to a file',
+    cost: 'traced / untraced p50 of tap, with all points and with three',
   },
-});
-/** Each part has an option; without one all are run. */
-const all = !values.rate;
-
-function whole(option: 'records-per-second' | 'ms', least: number): number {
-  const value = Number(values[option]);
-  if (!Number.isInteger(value) || value < least) throw new Error(`--${option} takes a whole number from ${least}`);
-  return value;
-}
-
-const rate = whole('records-per-second', 1000);
-const ms = whole('ms', 200);
+  {
+    records: { says: 'core: how many records', least: 100_000, usual: 10_000_000 },
+    'records-per-second': { says: 'rate: how many records are made', least: 1000, usual: 1_000_000 },
+    ms: { says: 'rate: for how long', least: 200, usual: 10_000 },
+    pairs: { says: 'cost: pairs of a traced and an untraced block', least: 2, usual: 6 },
+    transactions: { says: 'cost: transactions in a block', least: 50, usual: 2000 },
+  },
+);
 
 await runBench('trace', async (context) => {
-  if (process.getuid?.() !== 0)
+  // Decoding needs no privilege.
+  if (process.getuid?.() !== 0 && parts.some((part) => part !== 'core'))
     throw new HoplabError({
       code: 'NOT_ROOT',
       message: 'bench the tracer: it loads BPF programs, and only root may',
       hint: 'sudo npm run bench:trace',
     });
   await using _lock = await waitForLock(context.signal);
-  await buildNative('hoptrace', context.signal);
-  if (all || values.rate)
+  // First: what the other parts leave in memory is not its own.
+  if (parts.includes('core'))
+    context.print(
+      renderGoals(
+        'from a file to timelines',
+        traceCoreRows(benchTraceCore({ records: numbers.records, path: 'guest' })),
+      ),
+    );
+  if (parts.includes('rate')) {
+    await buildNative('hoptrace', context.signal);
+    const { ms, 'records-per-second': rate } = numbers;
     context.print(renderGoals('from the kernel to a file', await benchRate(context, { ms, rate })));
+  }
+  if (!parts.includes('cost')) return;
+  for (const profile of ['full', 'light'] as const)
+    context.print(renderGoals(`the cost of tracing, ${profile}`, await benchTraceCost(context, profile, numbers)));
 });
