@@ -10,8 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#define TCX_INGRESS 46 /* BPF_TCX_INGRESS of Linux 6.6 */
+#define LAST_LINES 5
+#define SEEN_RING_BYTES (8 << 20) /* about 4000 frames */
 #define MAX_RECENT_LINES 32768 /* 2 MiB a CPU and table */
 
 extern const char bpf_object_start[], bpf_object_end[];
@@ -106,7 +109,7 @@ static bool size_maps(const struct bridge *bridge, uint32_t lines)
 void change_generation(const struct bridge *bridge)
 {
 	uint32_t *generation = mmap(NULL, sizeof(*generation), PROT_READ | PROT_WRITE, MAP_SHARED,
-				    map_fd(bridge, ".bss.generation"), 0);
+				    map_fd(bridge, "generation"), 0);
 
 	if (generation == MAP_FAILED)
 		refuse(NULL, "map", "report it", "map the generation: %s", strerror(errno));
@@ -184,6 +187,8 @@ void load_bridge(struct bridge *bridge)
 		.refresh_ns = ageing_ns ? ageing_ns / 16 : 1000000000ULL,
 		.forward_link_local = plan->forward_link_local,
 		.recent_mask = recent_lines(plan->fdb_size) - 1,
+		.watch = plan->watch,
+		.netns_inode = netns_inode(),
 	};
 	libbpf_set_print(keep_last);
 	if (loads(bridge, &settings, true))

@@ -122,7 +122,7 @@ static __always_inline int learn(__u32 index, const struct frame *frame, __u64 n
 		entry->port = index;
 		entry->seen_ns = now;
 		/* After the entry: who reads it before this knows the old generation. */
-		__sync_fetch_and_add(&generation, 1);
+		next_generation();
 		return 0;
 	}
 	if (now - entry->seen_ns > settings.refresh_ns) {

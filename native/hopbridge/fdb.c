@@ -108,8 +108,8 @@ static void flush(struct bridge *bridge, int port)
 	}
 	free(keys);
 	change_generation(bridge);
-	bridge->deleted += flushed;
-	printf("{\"flushed\":%d}\n", flushed);
+	bridge->saved.deleted += flushed;
+	fprintf(out, "{\"flushed\":%d}\n", flushed);
 }
 
 static void add(struct bridge *bridge, const struct fdb_key *key, int port)
@@ -123,9 +123,9 @@ static void add(struct bridge *bridge, const struct fdb_key *key, int port)
 	}
 	/* What was learned of it no longer counts. */
 	if (!bpf_map_delete_elem(map_fd(bridge, "fdb"), key))
-		bridge->deleted++;
+		bridge->saved.deleted++;
 	change_generation(bridge);
-	puts("{\"added\":1}");
+	fputs("{\"added\":1}\n", out);
 }
 
 static void del(struct bridge *bridge, const struct fdb_key *key)
@@ -134,7 +134,7 @@ static void del(struct bridge *bridge, const struct fdb_key *key)
 	int learned = !bpf_map_delete_elem(map_fd(bridge, "fdb"), key);
 
 	change_generation(bridge);
-	bridge->deleted += learned;
+	bridge->saved.deleted += learned;
 	if (fixed || learned)
 		fprintf(out, "{\"deleted\":%d}\n", fixed + learned);
 	else

@@ -107,9 +107,9 @@ void serve_show(const struct bridge *bridge)
 		print_json_string(bridge->plan->ports[i].name);
 		fputs(",\"driver\":", out);
 		print_json_string(live->device.driver);
-		printf(",\"mode\":\"%s\",\"takes_redirects\":%s,\"mtu\":%u,\"rx_queues\":%u,\"tx_queues\":%u}",
-		       mode_name(live->mode), live->takes_redirects ? "true" : "false", live->device.mtu,
-		       live->device.rx_queues, live->device.tx_queues);
+		fprintf(out, ",\"mode\":\"%s\",\"takes_redirects\":%s,\"mtu\":%u,\"rx_queues\":%u,\"tx_queues\":%u}",
+			mode_name(live->mode), live->takes_redirects ? "true" : "false", live->device.mtu,
+			live->device.rx_queues, live->device.tx_queues);
 	}
 	fputs("],\"notes\":[", out);
 	for (int i = 0; i < n_notes; i++) {

@@ -77,8 +77,31 @@ struct settings {
 	__u64 refresh_ns; /* an entry's time is rewritten when it is older than this */
 	__u32 forward_link_local;
 	__u32 netns_inode; /* of the ports */
+	__u32 watch;       /* record every frame */
 	__u32 recent_mask; /* lines of a CPU in the tables of recent addresses, less one */
-	__u32 pad;
+};
+
+#define MAX_SEEN_BYTES 2048
+
+enum seen_way {
+	SEEN_IN,
+	SEEN_OUT,
+	SEEN_DROP,
+};
+
+/* A frame at a port, as it is there: before a change where it comes in, after it where it goes out. */
+struct seen {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 port;
+	__u32 way;
+	__u32 rule;   /* SEEN_DROP: the counter */
+	__u32 length; /* of the whole frame, the tag that is beside it not counted */
+	__u32 captured;
+	__u32 gso_size;
+	__u16 skb;    /* it was an sk_buff: a partial checksum is announced */
+	__u16 tagged; /* the sk_buff has a tag beside the frame */
+	__u16 tpid, tci;
+	__u8 bytes[MAX_SEEN_BYTES];
 };
 
 struct loss_key {
@@ -114,5 +137,6 @@ _Static_assert(sizeof(struct port) == 24 + 8 * VLAN_WORDS, "layout of struct por
 _Static_assert(sizeof(struct fdb_key) == 8 && sizeof(struct fdb_entry) == 16, "layout of the FDB");
 _Static_assert(sizeof(struct recent_line) == 64, "a cache line");
 _Static_assert(sizeof(struct settings) == 32, "layout of struct settings");
+_Static_assert(sizeof(struct seen) == 40 + MAX_SEEN_BYTES, "layout of struct seen");
 
 #endif

@@ -155,6 +155,7 @@ void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *
 /* Whether any port tells VLANs apart. */
 bool names_vlans(const struct bridge *bridge);
 void serve_down(struct bridge *bridge);
+bool goes_natively(const struct bridge *bridge);
 void prepare_veth(struct bridge *bridge, int i);
 const char *mode_name(enum mode mode);
 int link_xdp(int program, uint32_t ifindex, bool generic);

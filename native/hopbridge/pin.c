@@ -16,7 +16,7 @@
 #define CURE_MOUNT "mount -t bpf bpf /sys/fs/bpf, and name a folder in it that is not there yet, without dots"
 
 static const char *const maps[] = { "port_of", "ports", "fdb", "fdb_static", "allowed", "storms", "stats", "one", "all",
-				    "losses", "seen", "unseen" };
+				    "losses", "seen", "unseen", "generation" };
 static char folder[MAX_PATH]; /* made by us, and not yet to be kept */
 
 uint32_t netns_inode(void)

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define MAX_WORDS 16
@@ -18,6 +20,7 @@ void print_plan_keys(void)
 	     "  socket PATH           commands are taken there too; it goes with the bridge\n"
 	     "  detached on|off       on: EOF on stdin does not end the bridge; needs a socket; default off\n"
 	     "  pin FOLDER            on a bpffs: the loader ends, and the bridge goes on (hoplab-bridge pinned FOLDER)\n"
+	     "  owner PID             the process that asks for it: while it comes up it goes down with that\n"
 	     "  watch on|off          on: keep what passes for the command frames; default off, at no cost\n"
 	     "  port DEV [OPTION]...  a port; up to 64. Options:");
 	print_port_options();
@@ -28,6 +31,14 @@ static bool is_switch(const char *word, bool *value)
 {
 	*value = !strcmp(word, "on");
 	return *value || !strcmp(word, "off");
+}
+
+/* A pinned bridge that is half up has nobody but its owner's journal to take it down: it must not come up after that. */
+static void bind_to(pid_t owner)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != owner)
+		refuse(NULL, "owner", "start it from a process that stays", "the process %d that asked for it is gone", owner);
 }
 
 /* Takes in one line of the plan; false if it was the last. */
@@ -55,6 +66,8 @@ static bool take_in(struct plan *plan, char *line)
 		strcpy(plan->socket, words[1]);
 	else if (n == 2 && !strcmp(words[0], "pin") && strlen(words[1]) < sizeof(plan->pin) && words[1][0] == '/')
 		strcpy(plan->pin, words[1]);
+	else if (n == 2 && !strcmp(words[0], "owner") && parse_number(words[1], 2, INT32_MAX, &value))
+		bind_to(value);
 	else if (n == 2 && !strcmp(words[0], "detached") && is_switch(words[1], &plan->detached))
 		return true;
 	else if (n == 2 && !strcmp(words[0], "watch") && is_switch(words[1], &plan->watch))

@@ -17,8 +17,14 @@
 #define TICK_BITS 20 /* time in units of 1.05 ms, which wrap after 52 days */
 #define RECENT_NS 1000000000ULL
 
-/* Starts at 1 in the loader, so that an empty way is of no generation. */
-volatile __u32 generation SEC(".bss.generation");
+/* A map, so that a command finds it where the bridge is pinned. Starts at 1: an empty way is of no generation. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} generation SEC(".maps");
 
 #define RECENT_MAP(name)                                                              \
 	struct {                                                                      \
@@ -48,7 +54,18 @@ static __always_inline int is_current(const struct recent *recent, __u32 now_tic
 /* Before the FDB is read: what changes it afterwards changes the generation too. */
 static __always_inline __u32 current_generation(void)
 {
-	return generation & (~0U >> PORT_BITS);
+	__u32 zero = 0;
+	volatile __u32 *now = bpf_map_lookup_elem(&generation, &zero);
+
+	return now ? *now & (~0U >> PORT_BITS) : 0;
+}
+
+static __always_inline void next_generation(void)
+{
+	__u32 zero = 0, *now = bpf_map_lookup_elem(&generation, &zero);
+
+	if (now)
+		__sync_fetch_and_add(now, 1);
 }
 
 /* The port of an address, or UNKNOWN. */

@@ -54,7 +54,7 @@ static void answer(struct bridge *bridge)
 		stopped = !bridge->object;
 		serve_down(bridge);
 	} else if (n) {
-		reply_error("%s: not one of stats, fdb, frames, programs, stop, down", n > 0 ? words[0] : "too many words");
+		reply_error("%s: not one of show, stats, fdb, frames, programs, stop, down", n > 0 ? words[0] : "too many words");
 	}
 }
 

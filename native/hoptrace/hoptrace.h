@@ -44,6 +44,6 @@ struct task {
 };
 
 _Static_assert(sizeof(struct flow) == 48, "a flow is 48 bytes");
-_Static_assert(sizeof(struct task) == 112, "a task is 112 bytes");
+_Static_assert(sizeof(struct task) == 104, "a task is 104 bytes");
 
 #endif

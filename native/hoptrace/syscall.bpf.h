@@ -63,36 +63,12 @@ SEC("tp_btf/sys_exit") int BPF_PROG(recv_exit, struct pt_regs *regs, long return
 	return on_app(&event, cpu, task, &call, first_message(&call, returned));
 }
 
-/*
- * passt looks at what a socket holds, gives it to the guest, looks again at all of it, and takes it once the guest has
- * acknowledged it. What it sees for the first time is the event: all else comes later than what it would stand for.
- */
-static __always_inline bool is_known(struct task *task, const struct call *call, const struct sock *sk, __u64 got,
-				     struct flow *flow)
-{
-	bool same = task->looked_at == (__u64)sk;
-	__u32 end = flow->number + (__u32)got;
-
-	if (call->direction != RECEIVES || flow->protocol != IPPROTO_TCP)
-		return false;
-	if (same && (__s32)(end - task->looked_to) <= 0)
-		return true;
-	if (!call->peeks)
-		return false;
-	if (same && (__s32)(task->looked_to - flow->number) > 0)
-		flow->number = task->looked_to;
-	task->looked_at = (__u64)sk;
-	task->looked_to = end;
-	return false;
-}
-
 /* A frame, or payload of a socket of the probe, as user networking has it. */
 static __always_inline int on_vmm(struct event *event, struct call *call, __u64 got)
 {
 	struct flow flow = { .time_ns = event->time_ns };
 	struct task *task = current_task();
 	struct cpu *cpu = this_cpu();
-	const struct sock *sk;
 	__u64 total = 0;
 	__u32 have;
 
@@ -109,8 +85,7 @@ static __always_inline int on_vmm(struct event *event, struct call *call, __u64 
 	} else {
 		flow = cpu->blank;
 		flow.time_ns = event->time_ns;
-		sk = find_socket(call->fd);
-		if (read_payload(cpu, call, sk, got, &flow) || is_known(task, call, sk, got, &flow))
+		if (read_payload(cpu, call, find_socket(call->fd), got, &flow))
 			return 0;
 		/* passt looks at what it has seen before until its guest acknowledges it. */
 		if (call->flags & MSG_PEEK && flow.protocol == IPPROTO_TCP) {

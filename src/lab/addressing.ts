@@ -30,16 +30,7 @@ export function addressesOf(path: string, index: number): PathAddresses {
   };
 }
 
-/** The beginnings of all addresses of a path: those of its wire, and those behind slirp. */
-export function subnets(index: number): readonly string[] {
-  return [`10.99.${index}.`, `10.98.${index}.`];
-}
-
-/** Locally administered; "hl" in ASCII, the path; the role follows. */
-export function macPrefix(index: number): string {
-  return `02:68:6c:00:${index.toString(16).padStart(2, '0')}:`;
-}
-
+/** Locally administered; "hl" in ASCII, the path, the role. */
 function macOf(index: number, role: number): string {
-  return `${macPrefix(index)}${role.toString(16).padStart(2, '0')}`;
+  return `02:68:6c:00:${index.toString(16).padStart(2, '0')}:${role.toString(16).padStart(2, '0')}`;
 }

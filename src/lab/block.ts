@@ -65,9 +65,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const before = await context.readCounters();
     const loadBefore = await readLoad();
     const during = { signal, timeoutMs: blockTimeoutMs(planned, paths.length) };
-    const bytes = await client
-      .run(clientText(context, ways, first.client), during)
-      .finally(() => watch?.stop());
+    const bytes = await client.run(clientText(context, ways, first.client), during).finally(() => watch?.stop());
     const loadAfter = await readLoad();
     return { bytes, before, after: await context.readCounters(), steal: stealShare(loadBefore, loadAfter) };
   })().catch(async (error: unknown) => {

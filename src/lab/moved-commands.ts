@@ -14,7 +14,8 @@ export function moveCommands(
 ): LabCommand[] {
   const own = addressesOf(from.path, from.index);
   const other = addressesOf(to.path, to.index);
-  const device = new RegExp(`(?<![\\w-])([a-z]{1,2})-${from.path}(?![\\w-])`, 'g');
+  // "w-tap", "b1-tap"; a path whose name is too long has its number there.
+  const device = new RegExp(`(?<![\\w-])([a-z]{1,2}\\d{0,2})-(?:${from.path}|${from.index})(?![\\w-])`, 'g');
   const texts: readonly (readonly [RegExp, string])[] = [
     [starting(subnetOf(own.guestAddress)), subnetOf(other.guestAddress)],
     [starting(ladderPrefix6(from.index)), ladderPrefix6(to.index)],
@@ -24,7 +25,9 @@ export function moveCommands(
   const move = (word: string) =>
     texts.reduce(
       (text, [pattern, instead]) => text.replaceAll(pattern, instead),
-      word.replaceAll(device, (_, prefix: string) => deviceName(prefix, to)),
+      word.replaceAll(device, (name: string, prefix: string) =>
+        name === deviceName(prefix, from) ? deviceName(prefix, to) : name,
+      ),
     );
   return commands.map(({ on, run }) => ({ on, run: run.map(move) }));
 }

@@ -9,7 +9,6 @@ import { addressesOf, MAX_PATHS } from './addressing.ts';
 import { planHosts } from './host-steps.ts';
 import { moveCommands } from './moved-commands.ts';
 import { planBlocks } from './schedule.ts';
-import { translateCommands } from './translate-commands.ts';
 
 /**
  * Plans all paths of `spec` that are not in `unavailable`. Throws LAB_FAILED when nothing is left, and when the

@@ -4,6 +4,7 @@ import type { Diagnosis, Price } from '../model/diagnosis.ts';
 import type { LabSpec, PathSpec } from '../model/lab-spec.ts';
 import type { Progress } from '../model/progress.ts';
 import { buildReport } from '../report/build.ts';
+import { formatHeading, formatProbe } from '../report/format.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
 import type { AppliedVariant } from './apply-cures.ts';
@@ -87,11 +88,13 @@ async function priceOne({ healed, reference, options }: PriceInput): Promise<Pri
       ...(reference === null ? [] : [[reference.name, `${reference.name} as it was`] as const]),
     ]),
   } satisfies Partial<Price>;
-  if (!('folder' in measured)) return { ...price, run: null, cells: [], comparisons: [], failed: measured };
+  if (!('folder' in measured))
+    return { ...price, run: null, heading: formatProbe(probe), cells: [], comparisons: [], failed: measured };
   const report = buildReport(await readRun(measured.folder), toolVersion);
   return {
     ...price,
     run: basename(measured.folder),
+    heading: formatHeading(probe, 'p50 in pairs, slots reversed', report.machine.accel === 'tcg'),
     cells: report.probes.flatMap(({ cells }) => cells),
     comparisons: report.probes.flatMap(({ comparisons }) => comparisons),
     failed: null,

@@ -1,5 +1,6 @@
 /** `hoplab run`: opens the lab, measures every block and keeps each in the run folder as soon as it is there. */
 import { basename } from 'node:path';
+import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';

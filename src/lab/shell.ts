@@ -42,8 +42,9 @@ export async function openShell({ spec, target, progress, signal }: ShellRequest
   const lab = scope.use('the lab', await openLab(plan, { id: basename(logs), signal, progress, logPath }));
   for (const { plan: path, error } of lab.failed) progress.note(`path ${path.name} is missing: ${error.message}`);
   for (const text of attachWarnings(lab)) progress.note(text);
-  const session = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
-  if (session !== null) scope.use('the guest', session);
+  const booted = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
+  const session = booted === null ? null : scope.use('the guest', booted.session);
+  for (const [path, error] of booted?.failed ?? []) progress.note(`path ${path} is missing: ${error.message}`);
   for (const line of describe(plan, session)) progress.note(line);
   if (target !== 'guest') {
     await hostShell(lab, target);

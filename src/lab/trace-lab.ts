@@ -5,6 +5,8 @@ import type { LabSpec } from '../model/lab-spec.ts';
 import type { PathPlan, Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { TraceProfile } from '../model/trace-profile.ts';
+import { renderJson } from '../report/json.ts';
+import { buildTraceReport } from '../report/trace-build.ts';
 import { createRunFolder, type RunFolder } from '../run-store/create-run-folder.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { readHostEnvironment, readLoad, readMachineFacts } from '../system/facts.ts';
@@ -51,8 +53,7 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   requireTracer();
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planTrace(planLab(stillSpec(spec), facts, unavailable), request);
-  const qemu =
-    plan.guests === 0 ? null : await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
+  const qemu = plan.guests === 0 ? null : await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
   await using _lock = request.force ? null : await takeMeasuringLock();
   const environment = await readHostEnvironment({ signal });
   const { label, argv } = request;
@@ -73,6 +74,7 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   }
   await folder.finish('finished', await readLoad());
   await refuseEmpty(folder);
+  await folder.writeResults(renderJson(await buildTraceReport(await readRun(folder.path), toolVersion)));
   return { folder: folder.path, interrupted: false };
 }
 

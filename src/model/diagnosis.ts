@@ -1,7 +1,7 @@
 /** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
 import type { LabCommand } from './lab-spec.ts';
 import type { MachineFacts, PathPlan } from './plan.ts';
-import type { Direction, ProbeSpec } from './probe-spec.ts';
+import type { Direction } from './probe-spec.ts';
 import type { CellSummary, Comparison, UnavailablePath } from './result.ts';
 
 /** The rungs of the protocol ladder, the simplest first: the first that fails is the smallest case that fails. */
@@ -311,6 +311,8 @@ export interface Price {
   readonly names: Readonly<Record<string, string>>;
   /** The run's id: `hoplab report ID` shows all of it; null where there is none. */
   readonly run: string | null;
+  /** What was sent, at what pace, how it was compared: "TCP_RR 1 B / 1 B, back to back, ... · emulated guest". */
+  readonly heading: string;
   readonly cells: readonly CellSummary[];
   /** Empty where there is one cure alone, and nothing that it could be compared with. */
   readonly comparisons: readonly Comparison[];
@@ -326,8 +328,6 @@ export interface AppliedCure {
   readonly cure: Cure;
   /** The ladders of the cured path. */
   readonly ladders: readonly Ladder[];
-  /** Why the cured path could not be attached; null where it was. */
-  readonly failed: string | null;
   readonly healed: boolean;
   /** Why it could not be applied; null otherwise. */
   readonly failed: Failure | null;

@@ -1,8 +1,9 @@
 /** The cures that were applied, and what they cost. */
 import type { AppliedCure, Diagnosis, Failure, Price } from '../model/diagnosis.ts';
+import type { Interval } from '../model/result.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { cureText } from './cure-text.ts';
-import { DIRECTION_NAMES, formatHeading, formatUs } from './format.ts';
+import { DIRECTION_NAMES, formatUs } from './format.ts';
 import { isClaim, sentence } from './sentence.ts';
 import { paint, type TextOptions } from './style.ts';
 import { indented } from './wrap.ts';
@@ -45,8 +46,8 @@ export function priceLines({ prices }: Diagnosis, options: TextOptions): string[
   ]);
 }
 
-function statements({ against, names, cells, comparisons, run, failed }: Price): string[] {
-  if (failed !== null) return [`not measured: ${failureText(failed)}`];
+function statements({ against, names, heading, cells, comparisons, run, failed }: Price): string[] {
+  if (failed !== null) return [`not measured (${heading}): ${failureText(failed)}`];
   const twins = new Map(
     comparisons.filter(({ isTwin }) => isTwin).map(({ candidate, reference }) => [candidate, reference]),
   );
@@ -70,9 +71,8 @@ function statements({ against, names, cells, comparisons, run, failed }: Price):
       ? ['the path as it was carries no probe, so its cures are compared with one another']
       : [];
   const said = comparisons.map((one) => sentence(one, { label, controlFailed }));
-  const what = formatHeading(probe, 'p50 in pairs, slots reversed', emulated);
   return [
-    what,
+    heading,
     ...why,
     ...alone,
     ...said,

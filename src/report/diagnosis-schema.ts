@@ -167,6 +167,7 @@ export const diagnosisSchema = z.object({
         .enum(['uncured', 'cures'])
         .describe('cures: against the first cure, because the path as it was carries no probe.'),
       names: z.record(text, text).describe('The paths of the run, and what they stand for.'),
+      heading: z.string().describe('What was sent, at what pace, how it was compared.'),
       run: text.nullable().describe('Its id: hoplab report ID shows all of it; null where nothing was measured.'),
       cells: z.array(cellSchema),
       comparisons: z.array(comparisonSchema),

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Plan } from '../model/plan.ts';
-import type { TraceContext } from '../model/trace-context.ts';
 import type { Block, FailedCell, RunHeader, RunState, UnavailablePath, Warning } from '../model/result.ts';
+import type { TraceContext } from '../model/trace-context.ts';
 import {
   blockFile,
   checkLabel,

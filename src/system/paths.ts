@@ -10,11 +10,11 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 export const toolVersion = readVersion(join(projectRoot, 'package.json'));
 
 /** What every lab needs; set-up builds them with a C compiler alone. */
-export const NATIVE_TOOLS = ['prober', 'ladder', 'agent', 'launch'] as const;
+export const NATIVE_TOOLS = ['prober', 'agent', 'launch', 'ladder', 'capture'] as const;
 /** Tools with a BPF part: set-up needs clang and libbpf for them, and a lab does without where they are not built. */
 export const BPF_TOOLS = ['bridge', 'drops', 'hoptrace'] as const;
 /** Tools that lie in the guest's image too. */
-export const GUEST_TOOLS = ['prober', 'ladder'] as const satisfies readonly NativeTool[];
+export const GUEST_TOOLS = ['prober', 'ladder', 'capture'] as const satisfies readonly NativeTool[];
 
 /** Those of the tools with BPF that go there where they are built. */
 export const GUEST_BPF_TOOLS = ['drops', 'hoptrace'] as const satisfies readonly BpfTool[];

@@ -7,11 +7,12 @@ import { attachPath, type LabExecutor } from '../../src/lab/attach.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { DIRECTIONS } from '../../src/model/probe-spec.ts';
 import { LAB_DIR } from '../../src/system/namespaces.ts';
+import { TRACE_POINTS } from '../../src/trace/points.ts';
 
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 const SIGNAL = new AbortController().signal;
 
-const KNOWN = new Set<string>(POINT_NAMES);
+const KNOWN = new Set(TRACE_POINTS.map(({ name }) => name));
 /** What the kernel does first, and what then, whatever the hop. */
 const ORDER = [
   ['dev_queue', 'dev_xmit'],

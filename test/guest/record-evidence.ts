@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deltasOf } from '../../src/diagnose/counters.ts';
-import { parseFrame } from '../../src/diagnose/frame.ts';
+import { parseFrame } from '../../src/frame/parse-frame.ts';
 import { climbPath } from '../../src/lab/climb.ts';
 import { diagnosePath } from '../../src/lab/diagnose-path.ts';
 import { readNetworkState, readStackCounters } from '../../src/lab/network-state.ts';

@@ -47,7 +47,7 @@ describe('the text of a diagnosis', () => {
     assert.match(text, /^odd \(ovs\)\n.*could not be attached: LAB_FILE_INVALID: /m);
     const line = text.replaceAll(/\n +/g, ' ');
     assert.match(line, /cure 1: .*: could not be applied: MEASURING_BUSY: another run is under way: wait$/m);
-    assert.match(text, /^what it costs: \w+\n.*not measured: MEASURING_BUSY: another run is under way: wait$/m);
+    assert.match(text, /^what it costs: \w+\n.*not measured \(.*\): MEASURING_BUSY: another run is under way: wait$/m);
   });
 
   it('is harmless whatever the machine says', () => {

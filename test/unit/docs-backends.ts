@@ -93,7 +93,8 @@ function options(kind: string): string {
 }
 
 function points({ backendPlan }: PathPlan): string {
-  const listed = (names: readonly string[] = []) => (names.length === 0 ? '-' : names.map((n) => `\`${n}\``).join(', '));
+  const listed = (names: readonly string[] = []) =>
+    names.length === 0 ? '-' : names.map((n) => `\`${n}\``).join(', ');
   const rows = backendPlan.hops.map(
     ({ name, where, points: seen }) => `| ${name} (${where}) | ${listed(seen?.toHost1)} | ${listed(seen?.toGuest)} |`,
   );

@@ -18,8 +18,7 @@ export interface HopParts {
 export function hopsOf({ guestMac, wire, tap, vhost, mode }: HopParts): Hop[] {
   const inside = (name: string, device: string, points: HopPoints): Hop => ({ name, where: 'host2', device, points });
   // Generic XDP hands a frame to the next driver itself, past the queue's tracepoints.
-  const queued = (points: readonly string[]) =>
-    mode === 'generic' && points.includes('dev_queue') ? [] : points;
+  const queued = (points: readonly string[]) => (mode === 'generic' && points.includes('dev_queue') ? [] : points);
   const received = (hop: Hop): Hop => {
     const { toHost1, toGuest } = hop.points ?? none;
     return { ...hop, points: { toHost1: queued(toHost1), toGuest: queued(toGuest) } };

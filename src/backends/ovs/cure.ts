@@ -53,17 +53,3 @@ export function curingNotes(cure: Cure, datapath: 'netdev' | 'system'): string[]
       return cure satisfies never;
   }
 }
-
-/** What Open vSwitch itself can do about an unfinished checksum. */
-export function switchCures(cure: Cure, datapath: 'netdev' | 'system'): Readonly<Record<string, readonly Remedy[]>> {
-  if (cure !== 'none' || datapath === 'system') return {};
-  return {
-    'partial-checksum-lost': [
-      {
-        what: 'let Open vSwitch carry the mark with each frame: userspace-tso-enable=true',
-        cost: 'a virtio_net_hdr read and written with every frame',
-        action: { kind: 'path', options: { cure: true } },
-      },
-    ],
-  };
-}

@@ -112,7 +112,16 @@ export const user: Backend<z.infer<typeof options>> = {
       notCarried: notThroughNat('slirp', {
         'guest-to-host2': { icmp: 'slirp itself answers for its gateway' },
       }),
-      notes: [],
+      notes: forward ? [] : ['no port is forwarded: nothing reaches the guest from outside'],
+      cures: {
+        'nat-without-forwarding': [
+          {
+            what: `forward the port: hostfwd=tcp:${wire.host2.address}:${port}-${guest}:${port}`,
+            cost: 'one port of host2 for each port of the guest',
+            action: { kind: 'path', options: { forward: true } },
+          },
+        ],
+      },
     };
   },
 

@@ -106,11 +106,11 @@ function sourceOf(what: string | undefined, { only }: DiagnoseFlags): { file?: s
   return { only: [...wordList('diagnose')(what), ...(only ?? [])] };
 }
 
-function isWell({ paths }: Diagnosis): boolean {
-  return paths.every(
-    ({ failed, ladders, verdicts }) =>
-      failed === null &&
-      verdicts.every(({ severity }) => severity !== 'broken') &&
-      ladders.every(({ rungs }) => rungs.every(({ outcome }) => outcome !== 'fail')),
-  );
+/** Every path passes, or one of the cures that were applied healed it. */
+function isWell({ paths, applied }: Diagnosis): boolean {
+  return paths.every(({ path, failed, ladders, verdicts }) => {
+    if (applied.some((one) => one.path === path && one.healed)) return true;
+    const broken = verdicts.some(({ severity }) => severity === 'broken');
+    return failed === null && !broken && ladders.every(({ rungs }) => rungs.every(({ outcome }) => outcome !== 'fail'));
+  });
 }
