@@ -1,7 +1,7 @@
 /** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
 import { z } from 'zod';
 import type { Rung } from '../model/diagnosis.ts';
-import type { Hop, HopPoints, MachineFacts, Reach, Wire, WireEnd } from '../model/plan.ts';
+import type { Hop, HopPoints, MachineFacts, ProofPoint, Reach, Wire, WireEnd } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { PlanContext } from './backend.ts';
@@ -150,4 +150,25 @@ export function endBesideWire({ host2 }: Wire): WireEnd {
 /** Static neighbours of both hosts' ends, as the guest of an L2 path holds them. */
 export function l2Neighbours(ends: readonly WireEnd[]): { readonly address: string; readonly mac: string }[] {
   return ends.map(({ address, mac }) => ({ address, mac }));
+}
+
+/** The devices that a path over a tap and the wire passes; `toHost2` are those behind the tap on the way to host2. */
+export function tapProof(
+  tap: string,
+  { host1, host2 }: Wire,
+  toHost2: readonly ProofPoint[],
+): Record<Direction, readonly ProofPoint[]> {
+  return {
+    'guest-to-host1': [
+      { host: 'host2', device: tap, requests: 'rx' },
+      { host: 'host2', device: host2.device, requests: 'tx' },
+      { host: 'host1', device: host1.device, requests: 'rx' },
+    ],
+    'host1-to-guest': [
+      { host: 'host1', device: host1.device, requests: 'tx' },
+      { host: 'host2', device: host2.device, requests: 'rx' },
+      { host: 'host2', device: tap, requests: 'tx' },
+    ],
+    'guest-to-host2': [{ host: 'host2', device: tap, requests: 'rx' }, ...toHost2],
+  };
 }

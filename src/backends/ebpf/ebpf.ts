@@ -9,6 +9,7 @@ import {
   l2Neighbours,
   l2Reach,
   TUN_DEVICE,
+  tapProof,
 } from '../common.ts';
 import { askBridge, bridgeNames, planDevices, planLoader } from './bridge.ts';
 import { completingNotes, leavingWarnings } from './checksum.ts';
@@ -65,23 +66,10 @@ export const ebpf: Backend<Options> = {
       },
       reach: l2Reach(context),
       hops: hopsOf({ guestMac: context.guestMac, wire, tap: names.tap, vhost, mode }),
-      proof: {
-        'guest-to-host1': [
-          { host: 'host2', device: names.tap, requests: 'rx' },
-          { host: 'host2', device: wire.host2.device, requests: 'tx' },
-          { host: 'host1', device: wire.host1.device, requests: 'rx' },
-        ],
-        'host1-to-guest': [
-          { host: 'host1', device: wire.host1.device, requests: 'tx' },
-          { host: 'host2', device: wire.host2.device, requests: 'rx' },
-          { host: 'host2', device: names.tap, requests: 'tx' },
-        ],
-        'guest-to-host2': [
-          { host: 'host2', device: names.tap, requests: 'rx' },
-          { host: 'host2', device: names.hostPort, requests: 'tx' },
-          { host: 'host2', device: names.hostDevice, requests: 'rx' },
-        ],
-      },
+      proof: tapProof(names.tap, wire, [
+        { host: 'host2', device: names.hostPort, requests: 'tx' },
+        { host: 'host2', device: names.hostDevice, requests: 'rx' },
+      ]),
       notes: [...completingNotes(chosen), ...fault, ...notes],
       warnings: fault,
       ...(chosen.vlan === 'any' && chosen.wireVlan === 'any' ? {} : { notCarried: NAMED_VLANS }),

@@ -14,6 +14,7 @@ import {
   nicOption,
   TUN_DEVICE,
   tapHop,
+  tapProof,
   vhostOption,
   vmmHop,
   wireHops,
@@ -106,22 +107,7 @@ export const ovs: Backend<Options> = {
         switchHop(context.path, datapath),
         ...wireHops(wire),
       ],
-      proof: {
-        'guest-to-host1': [
-          { host: 'host2', device: names.tap, requests: 'rx' },
-          { host: 'host2', device: wire.host2.device, requests: 'tx' },
-          { host: 'host1', device: wire.host1.device, requests: 'rx' },
-        ],
-        'host1-to-guest': [
-          { host: 'host1', device: wire.host1.device, requests: 'tx' },
-          { host: 'host2', device: wire.host2.device, requests: 'rx' },
-          { host: 'host2', device: names.tap, requests: 'tx' },
-        ],
-        'guest-to-host2': [
-          { host: 'host2', device: names.tap, requests: 'rx' },
-          { host: 'host2', device: names.bridge, requests: 'rx' },
-        ],
-      },
+      proof: tapProof(names.tap, wire, [{ host: 'host2', device: names.bridge, requests: 'rx' }]),
       notes: [...datapathNotes(choice, datapath), ...cureNotes, ...notes],
       warnings: cureNotes,
       ...(datapath === 'netdev' && !wanted ? { cures: { 'partial-checksum-lost': [OWN_CURE] } } : {}),

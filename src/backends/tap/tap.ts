@@ -12,6 +12,7 @@ import {
   nicOption,
   TUN_DEVICE,
   tapHop,
+  tapProof,
   vhostOption,
   vmmHop,
   wireHops,
@@ -111,19 +112,7 @@ export const tap: Backend<z.infer<typeof options>> = {
         ...bridges.map((device, i) => bridgeHop(device, links[i - 1])),
         ...wireHops(wire),
       ],
-      proof: {
-        'guest-to-host1': [
-          { host: 'host2', device: tapDevice, requests: 'rx' },
-          { host: 'host2', device: wire.host2.device, requests: 'tx' },
-          { host: 'host1', device: wire.host1.device, requests: 'rx' },
-        ],
-        'host1-to-guest': [
-          { host: 'host1', device: wire.host1.device, requests: 'tx' },
-          { host: 'host2', device: wire.host2.device, requests: 'rx' },
-          { host: 'host2', device: tapDevice, requests: 'tx' },
-        ],
-        'guest-to-host2': [{ host: 'host2', device: tapDevice, requests: 'rx' }],
-      },
+      proof: tapProof(tapDevice, wire, []),
       notes,
     };
   },
