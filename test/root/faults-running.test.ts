@@ -152,8 +152,12 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
     });
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.deepEqual(pathsOf(report.failed), ['tap']);
-    assert.equal(report.failed[0]?.code, 'PROBE_FAILED');
-    assert.match(report.failed[0]?.reason ?? '', /run the prober's server in host1: SIGKILL/);
+    // It may be killed while it measures, or before it has said that it listens.
+    assert.match(report.failed[0]?.code ?? '', /^(PROBE_FAILED|SERVICE_FAILED)$/);
+    assert.match(
+      report.failed[0]?.reason ?? '',
+      /run the prober's server in host1: SIGKILL|start prober-server-host1: it ended/,
+    );
     assertWhole(report, 'host');
     assert.equal(cellOf(report, 'tap')?.n, (COUNT / 4) * 3);
     assert.ok(existsSync(join(folder, 'logs', 'prober-server-host1.log')));
