@@ -27,6 +27,7 @@ export const DEV_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'setpriv', package: 'util-linux', minimum: null },
   { kind: 'tool', name: 'netperf', package: 'netperf', minimum: null },
   { kind: 'tool', name: 'tshark', package: 'tshark', minimum: null },
+  { kind: 'tool', name: 'chromium', package: 'chromium', minimum: null },
 ];
 
 /** In Debian's non-free area; the bench that compares with it does without where it cannot be had. */
