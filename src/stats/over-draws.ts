@@ -35,7 +35,10 @@ export interface EffectOverDraws {
  * spread), and are the sharpest unit where it counts, at four draws. Senn, "Cross-over Trials in Clinical Research"
  * (2002), chapter 3, has the trade. Throws RangeError on no draws.
  */
-export function effectOverDraws(draws: readonly DrawEffect[], level = 0.95): EffectOverDraws {
+export function effectOverDraws(
+  draws: readonly Pick<DrawEffect, 'logRatio' | 'reversed'>[],
+  level = 0.95,
+): EffectOverDraws {
   const all = draws.map((draw) => draw.logRatio);
   const forward = draws.filter((draw) => !draw.reversed).map((draw) => draw.logRatio);
   const reversed = draws.filter((draw) => draw.reversed).map((draw) => draw.logRatio);

@@ -1,0 +1,232 @@
+/** Compares runs, or paths within runs, from their folders: pure computation, without root, at any time later. */
+import type {
+  ComparedRun,
+  ComparedSide,
+  ComparisonReport,
+  MissingCell,
+  SetAsideRun,
+  StatisticName,
+  UnlikeKey,
+} from '../model/compare.ts';
+import type { ProbeSpec } from '../model/probe-spec.ts';
+import { formatProbe } from '../report/format.ts';
+import type { Run } from '../run-store/read-run.ts';
+import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
+import { type CellOutcome, type CellQuestion, compareCell } from './compare-cell.ts';
+import { judgeCells } from './judge.ts';
+import { matchProbes, type ProbeMatch, probeKey } from './match-probes.ts';
+import { type MeasuredRun, measureRun } from './measure-run.ts';
+import { inOrder, isRefused, unlikeness, unlikenesses } from './unlike.ts';
+
+/** A run or a group of runs that stand for the same thing. */
+export interface Side {
+  /** As the user calls it. */
+  readonly name: string;
+  /** The one path of it; null = every path, under its own name. */
+  readonly path: string | null;
+  /** At least one. */
+  readonly runs: readonly Run[];
+}
+
+export interface CompareOptions {
+  /** Version of the hoplab that compares. */
+  readonly version: string;
+  readonly statistics?: readonly StatisticName[];
+  /** auto: the run's reference where both sides have it in one rotation; none: absolute; else the name of a path. */
+  readonly relativeTo?: string;
+  /** These paths alone; null = all. */
+  readonly only?: readonly string[] | null;
+  /** As a share; 1 % unless told. */
+  readonly margin?: number;
+  readonly allow?: readonly UnlikeKey[];
+  /** Runs that were meant and cannot be read. */
+  readonly setAside?: readonly SetAsideRun[];
+}
+
+export const DEFAULT_STATISTICS: readonly StatisticName[] = ['p50', 'p90', 'p99', 'p99.9'];
+export const AUTO = 'auto';
+export const NONE = 'none';
+
+/**
+ * Every candidate against the baseline: what the runs differ by, then an effect for every probe, path and statistic that both
+ * sides have. Where they are unlike in something that is refused and not allowed, `refused` is true and nothing is compared.
+ * Sides that are the same runs with two paths are compared inside those runs. Reads each run's samples once.
+ */
+export function compareRuns(baseline: Side, candidates: readonly Side[], options: CompareOptions): ComparisonReport {
+  const { allow = [], only = null } = options;
+  const base = {
+    schema: 1,
+    kind: 'comparison',
+    tool: { name: 'hoplab', version: options.version },
+    baseline: sideOf(baseline),
+    candidates: candidates.map(sideOf),
+    setAside: options.setAside ?? [],
+  } as const;
+  const checked = candidates.map((candidate, number) =>
+    unlikenesses(toCheck(baseline, only), toCheck(candidate, only), { number, allow }),
+  );
+  const nothing = { ...base, cells: [], missing: [], thresholds: [] };
+  if (checked.flat().some(isRefused)) {
+    const probes = candidates.flatMap((candidate, number) => probesApart(baseline, candidate, number, allow));
+    return { ...nothing, unlike: inOrder([...checked.flat(), ...probes]), refused: true };
+  }
+  const measured = measureSides([baseline, ...candidates], options);
+  const found = candidates.map((candidate, number) => compareSide(baseline, candidate, { number, measured, options }));
+  const unlike = inOrder([...checked.flat(), ...found.flatMap((side) => side.unlike)]);
+  if (unlike.some(isRefused)) return { ...nothing, unlike, refused: true };
+  const cells = judgeCells(
+    found.flatMap((side) => side.cells),
+    unlike,
+  );
+  return { ...base, unlike, refused: false, cells, missing: found.flatMap((side) => side.missing), thresholds: [] };
+}
+
+function sideOf({ name, path, runs }: Side): ComparedSide {
+  return { name, path, runs: runs.map(runOf) };
+}
+
+function runOf({ header, path, damage }: Run): ComparedRun {
+  const { id, label, startedAt, state, tool } = header;
+  return { id, folder: path, label, startedAt, state, toolVersion: tool.version, damage };
+}
+
+function toCheck({ runs, path }: Side, only: readonly string[] | null) {
+  return { runs, paths: path === null ? only : [path] };
+}
+
+/** Each run once, whichever sides it is on. */
+function measureSides(sides: readonly Side[], { statistics = DEFAULT_STATISTICS }: CompareOptions) {
+  const measured = new Map<string, MeasuredRun>();
+  for (const { runs } of sides) {
+    for (const run of runs) if (!measured.has(run.path)) measured.set(run.path, measureRun(run, statistics));
+  }
+  return measured;
+}
+
+interface SideContext {
+  readonly number: number;
+  readonly measured: ReadonlyMap<string, MeasuredRun>;
+  readonly options: CompareOptions;
+}
+
+function compareSide(baseline: Side, candidate: Side, { number, measured, options }: SideContext): CellOutcome {
+  const { allow = [], only = null, statistics = DEFAULT_STATISTICS, relativeTo = AUTO, margin } = options;
+  const of = (side: Side): MeasuredRun[] => side.runs.flatMap((run) => measured.get(run.path) ?? []);
+  const [before, after] = [of(baseline), of(candidate)];
+  const { matches, onlyBaseline, onlyCandidate } = matchProbes(probesOf(before), probesOf(after));
+  const usable = matches.filter(({ differ }) => differ.every((key) => allow.includes(key)));
+  const outcomes: CellOutcome[] = [];
+  for (const match of usable) {
+    for (const [path, candidatePath] of pathPairs([baseline, before], [candidate, after], match, only)) {
+      const question: CellQuestion = {
+        number,
+        match,
+        path,
+        candidatePath,
+        baseline: before,
+        candidate: after,
+        inside: isInside(baseline, candidate),
+        statistics,
+        relativeTo,
+        allow,
+        marginRelative: margin ?? before[0]?.run.spec?.comparison.margin ?? DEFAULT_MARGIN,
+      };
+      outcomes.push(compareCell(question));
+    }
+  }
+  const unlike = outcomes.flatMap((outcome) => outcome.unlike);
+  const cells = outcomes.flatMap((outcome) => outcome.cells);
+  const apart = probesApart(baseline, candidate, number, allow);
+  return {
+    cells,
+    // Where others can be compared, a probe that only looks alike is missing, not refused; a rotation as well.
+    unlike: cells.length > 0 ? [] : [...unlike, ...(usable.length === 0 ? apart : [])],
+    missing: [
+      ...outcomes.flatMap((outcome) => outcome.missing),
+      ...(usable.length === 0
+        ? []
+        : apart.map(({ key, baselineValues, candidateValues }) => ({
+            candidate: number,
+            probe: baselineValues.join(', '),
+            path: '*',
+            reason: `${candidateValues.join(', ')} on the other side: --allow ${key} compares them`,
+          }))),
+      ...missingProbes(onlyBaseline, number, baseline.name),
+      ...missingProbes(onlyCandidate, number, candidate.name),
+    ],
+  };
+}
+
+/** Probes that are each other's nearest, and differ in what is not allowed. */
+function probesApart(baseline: Side, candidate: Side, number: number, allow: readonly UnlikeKey[]) {
+  const { matches } = matchProbes(specifiedProbes(baseline), specifiedProbes(candidate));
+  return matches.flatMap(({ baseline: a, candidate: b, differ }) =>
+    differ
+      .filter((key) => !allow.includes(key))
+      .map((key) =>
+        unlikeness(key, { path: null, candidate: number, before: [formatProbe(a)], after: [formatProbe(b)], allow }),
+      ),
+  );
+}
+
+function specifiedProbes({ runs }: Side): ProbeSpec[] {
+  return distinctProbes(
+    runs.flatMap(({ spec, plan, blocks }) => {
+      const known = [...(spec?.probes ?? []), ...(plan?.blocks ?? []).map(({ probe }) => probe)];
+      return known.filter((probe) => blocks.some((block) => block.probe === probe.name));
+    }),
+  );
+}
+
+function probesOf(runs: readonly MeasuredRun[]): ProbeSpec[] {
+  return distinctProbes(
+    runs.flatMap(({ probes, blocks, leftOut }) =>
+      probes.filter(({ name }) => [...blocks, ...leftOut].some(({ block }) => block.probe === name)),
+    ),
+  );
+}
+
+function distinctProbes(probes: readonly ProbeSpec[]): ProbeSpec[] {
+  return [...new Map([...probes].reverse().map((probe) => [probeKey(probe), probe])).values()].reverse();
+}
+
+function missingProbes(probes: readonly ProbeSpec[], number: number, side: string): MissingCell[] {
+  return probes.map((probe) => ({
+    candidate: number,
+    probe: probe.name,
+    path: '*',
+    reason: `${formatProbe(probe)}: only in ${side}`,
+  }));
+}
+
+/** The same runs on both sides: then it is two paths that are compared. */
+function isInside(a: Side, b: Side): boolean {
+  const folders = ({ runs }: Side): string => [...new Set(runs.map((run) => run.path))].sort().join('\n');
+  return folders(a) === folders(b);
+}
+
+/** Which path of the baseline stands beside which of the candidate, in the order of the baseline's tables. */
+function pathPairs(
+  [baseline, before]: readonly [Side, readonly MeasuredRun[]],
+  [candidate, after]: readonly [Side, readonly MeasuredRun[]],
+  match: ProbeMatch,
+  only: readonly string[] | null,
+): (readonly [string, string])[] {
+  const chosen = baseline.path ?? candidate.path;
+  if (chosen !== null) return [[chosen, candidate.path ?? chosen]];
+  const names = (runs: readonly MeasuredRun[], probe: ProbeSpec): string[] => {
+    const measured = new Set(
+      runs.flatMap((run) =>
+        [...run.blocks, ...run.leftOut]
+          .filter(({ block }) =>
+            run.probes.some((own) => own.name === block.probe && probeKey(own) === probeKey(probe)),
+          )
+          .flatMap(({ block }) => block.paths),
+      ),
+    );
+    const ordered = [...new Set(runs.flatMap(({ paths }) => paths.map(({ name }) => name)))];
+    return ordered.filter((name) => measured.has(name) && (only === null || only.includes(name)));
+  };
+  const [a, b] = [names(before, match.baseline), names(after, match.candidate)];
+  return [...new Set([...a, ...b])].map((name) => [name, name]);
+}

@@ -1,0 +1,164 @@
+/** What can make two runs unlike, read from a run: one small fact each, in words that can be compared and printed. */
+import type { UnlikeKey } from '../model/compare.ts';
+import type { DeviceState, Environment } from '../model/environment.ts';
+import type { Run } from '../run-store/read-run.ts';
+
+/** One fact. Facts with the same key, path and item are compared with each other. */
+export interface Condition {
+  readonly key: UnlikeKey;
+  /** null = of the machine or of the whole run. */
+  readonly path: string | null;
+  /** Which one of several under the same key: "host2 t-tap tx-checksumming"; '' = there is one. */
+  readonly item: string;
+  readonly value: string;
+}
+
+export type ConditionsOf = Pick<Run, 'header' | 'spec' | 'plan' | 'environment' | 'blocks'>;
+
+/** Words of a kernel's command line that decide who may run on a CPU, and what idling and entering the kernel cost. */
+const ISOLATION =
+  /^(isolcpus|nohz_full|nohz|rcu_nocbs|rcu_nocb_poll|irqaffinity|managed_irq|mitigations|preempt|idle|skew_tick|(processor|intel_idle)\.max_cstate|cpuidle\.off|tsc|clocksource|threadirqs)(=|$)/;
+
+/** All facts of a run that its folder tells; what could not be read is absent, and never taken for like. */
+export function conditionsOf(run: ConditionsOf): readonly Condition[] {
+  const { environment } = run;
+  return [
+    ...(environment === null ? [] : [...machineFacts(environment), ...guestFacts(environment), ...deviceFacts(run)]),
+    ...runFacts(run),
+    ...pathFacts(run),
+  ];
+}
+
+const fact = (key: UnlikeKey, value: string, item = '', path: string | null = null): Condition => {
+  return { key, path, item, value };
+};
+
+function machineFacts({
+  kernel,
+  cpu,
+  os,
+  clocksource,
+  hypervisor,
+  hostname,
+  memoryMiB,
+  tools,
+}: Environment): Condition[] {
+  const words = kernel.commandLine.split(/\s+/).filter((word) => word !== '');
+  const isolated = cpu.isolated.length === 0 ? 'no isolated CPU' : `isolated CPUs ${cpu.isolated.join(',')}`;
+  const isolation = [isolated, ...words.filter((word) => ISOLATION.test(word)).sort()].join(' ');
+  return [
+    fact('cpu', `${cpu.model}, ${cpu.online.length} CPUs`),
+    fact('isolation', isolation),
+    fact('governor', `governor ${cpu.governor ?? 'none'}, SMT ${cpu.smt ?? 'unknown'}`),
+    fact('clocksource', clocksource ?? 'unknown'),
+    fact('kernel', `${kernel.release} ${kernel.version}`),
+    fact('command-line', words.filter((word) => !ISOLATION.test(word)).join(' ') || 'empty'),
+    fact('os', os),
+    fact('machine', `${hostname}, ${memoryMiB} MiB, on ${hypervisor ?? 'bare metal'}`),
+    ...Object.entries(tools).map(([name, version]) => fact('tools', `${name} ${version ?? 'unknown'}`, name)),
+  ];
+}
+
+function guestFacts({ guest, qemu }: Environment): Condition[] {
+  return [
+    ...(qemu === null ? [] : [fact('qemu', `${qemu.version} ${chosen(qemu.argv).join(' ')}`.trim())]),
+    ...(guest === null
+      ? []
+      : [
+          fact('accel', guest.accel),
+          fact('guest-size', `${guest.cpus} CPUs, ${guest.memoryMiB} MiB`),
+          fact('guest-kernel', guest.kernel),
+          fact('guest-command-line', guest.commandLine || 'empty'),
+        ]),
+  ];
+}
+
+/** What of QEMU's command line chooses the machine that the guest sees. */
+function chosen(argv: readonly string[]): string[] {
+  return ['-machine', '-cpu'].flatMap((option) => {
+    const value = argv[argv.indexOf(option) + 1];
+    return argv.includes(option) && value !== undefined ? [`${option} ${value}`] : [];
+  });
+}
+
+/** Drivers, MTU and offload switches along each path. A guest's NICs are not told apart by their names, which follow plugging. */
+function deviceFacts({ environment }: ConditionsOf): Condition[] {
+  return (environment?.devices ?? []).flatMap((device) => {
+    const name = deviceName(device);
+    const { path, driver, mtu, offloads } = device;
+    const kind = `${driver ?? 'unknown driver'}${mtu === null ? '' : `, MTU ${mtu}`}`;
+    return [
+      fact('nic', kind, name, path),
+      ...Object.entries(offloads).map(([flag, on]) => fact('offloads', on ? 'on' : 'off', `${name} ${flag}`, path)),
+    ];
+  });
+}
+
+function deviceName({ where, device }: DeviceState): string {
+  return where === 'guest' ? 'guest NIC' : `${where} ${device}`;
+}
+
+function runFacts(run: ConditionsOf): Condition[] {
+  const { header, blocks, environment } = run;
+  const granted = [...new Set(blocks.flatMap(({ client, server }) => [client, server]).map((one) => one.scheduling))];
+  return [
+    fact('tool-version', header.tool.version),
+    fact('state', header.state),
+    ...(granted.length === 0 ? [] : [fact('scheduling', granted.sort().join(' and '))]),
+    ...(environment === null ? [] : [fact('load', loadOf(environment))]),
+    ...windowFacts(run),
+  ];
+}
+
+/** How many transactions of a path a block has, and how many before them do not count. */
+function windowFacts({ blocks, spec }: ConditionsOf): Condition[] {
+  const facts = blocks.map(({ part, probe, warmupPerPath, groupSize }) => {
+    const limit = spec?.probes.find(({ name }) => name === probe);
+    const asked = part === 'overview' ? limit?.count : spec?.comparison.transactions;
+    const time = limit?.durationNs === null || limit === undefined ? '' : `, at most ${limit.durationNs / 1e6} ms`;
+    const value = `${asked ?? 'unknown'} after ${warmupPerPath}, groups of ${groupSize}${time}`;
+    return fact('window', value, `${part} of ${probe}`);
+  });
+  return [...new Map(facts.map((one) => [`${one.item} ${one.value}`, one])).values()];
+}
+
+/** Only whether the CPUs were already all in use: the load itself is never the same twice. */
+function loadOf({ before, cpu }: Environment): string {
+  return before.load1 > cpu.online.length ? BUSY : 'not above the number of CPUs';
+}
+
+/** Of a machine whose CPUs were all in use before the run began. */
+export const BUSY = 'above the number of CPUs';
+
+function pathFacts({ spec, environment, blocks }: ConditionsOf): Condition[] {
+  const measured = new Set(blocks.flatMap((block) => block.paths));
+  const unproven = blocks.flatMap(({ proofs }) => proofs.filter(({ proven }) => !proven).map(({ path }) => path));
+  return [
+    ...(spec?.paths ?? [])
+      .filter(({ name }) => measured.has(name))
+      .flatMap(({ name, backend, options, commands }) => {
+        const given = `${backend} ${stableJson(options)}${commands === undefined ? '' : ` ${stableJson(commands)}`}`;
+        const vhost = vhostOf(options, environment);
+        return [fact('options', given, '', name), ...(vhost === null ? [] : [fact('vhost', vhost, '', name)])];
+      }),
+    ...[...measured].map((path) =>
+      fact('proof', unproven.includes(path) ? 'not proven in every block' : 'proven', '', path),
+    ),
+  ];
+}
+
+/** null: a backend without such an option, or a machine of which nothing is known. */
+function vhostOf(options: unknown, environment: Environment | null): string | null {
+  if (typeof options !== 'object' || options === null || !('vhost' in options)) return null;
+  if (options.vhost === 'on' || options.vhost === 'off') return options.vhost;
+  return environment === null ? null : environment.vhostNet ? 'on' : 'off';
+}
+
+/** JSON with its keys in order: two runs wrote the same options in whatever order. */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,186 @@
+/** One effect: candidate against baseline for one statistic on one basis, with its interval, method and verdict. */
+import type { Basis, Effect, EffectUnit, StatisticName } from '../model/compare.ts';
+import type { Interval, Standing, Verdict } from '../model/result.ts';
+import {
+  differenceOfMeans,
+  differenceOfPooled,
+  meanOfMeans,
+  meanOfUnits,
+  type UncertainMean,
+} from '../stats/between-runs.ts';
+import { LEAST_DRAWS_FOR_CLAIM, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { type MeanInterval, meanInterval } from '../stats/student-t.ts';
+import { assumedOffset } from './assumed-offset.ts';
+import { methodOf } from './method.ts';
+import type { RunValue } from './run-values.ts';
+
+/** Runs a side from which a claim is a verdict rather than an indication. */
+export const VERDICT_RUNS = 4;
+/** Runs of both sides together from which they, and not what is inside them, are the unit. */
+export const LEAST_RUNS = 4;
+
+export interface EffectInput {
+  readonly statistic: StatisticName;
+  readonly basis: Basis;
+  readonly primary: boolean;
+  /** One value a run; at least one on each side. For a direct basis both are the same: the second path over the first, a run each. */
+  readonly baseline: readonly RunValue[];
+  readonly candidate: readonly RunValue[];
+  readonly marginRelative: number;
+}
+
+/** What an interval was taken over. */
+export interface Estimated {
+  readonly logRatio: number;
+  readonly interval: MeanInterval | null;
+  readonly unit: EffectUnit;
+  readonly units: { readonly baseline: number; readonly candidate: number };
+  readonly assumed: number | null;
+  /** One side has a single unit, and borrows the other's spread. */
+  readonly pooled: boolean;
+}
+
+/**
+ * The hierarchy is that of Kalibera and Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013): the interval is taken
+ * over the highest level that was repeated. From four runs in all that is the run, whose value holds the errors of all levels
+ * below; with fewer it is what each run repeats inside (draws, or blocks), and what runs add to it is assumed (see
+ * `assumedOffset`). Logarithms throughout, so that an effect is a ratio.
+ */
+export function effectOf(input: EffectInput): Effect {
+  const { statistic, basis, primary, baseline, candidate, marginRelative } = input;
+  const estimated = basis.kind === 'direct' ? withinRuns(input) : betweenRuns(input);
+  const { logRatio, interval, unit, units, assumed } = estimated;
+  const relative = Math.expm1(logRatio);
+  const bounds = interval === null ? null : { low: Math.expm1(interval.low), high: Math.expm1(interval.high) };
+  const inside = basis.kind === 'direct' ? candidate.map(({ otherLevel }) => otherLevel) : null;
+  const baselineNs = Math.exp(average(inside ?? baseline.map(({ level }) => level)));
+  const candidateNs = Math.exp(average(candidate.map(({ level }) => level)));
+  const ratios = basis.kind === 'relative';
+  return {
+    statistic,
+    basis,
+    primary,
+    baselineNs,
+    candidateNs,
+    baselineRatio: ratios ? Math.exp(average(baseline.map(({ mean }) => mean.mean))) : null,
+    candidateRatio: ratios ? Math.exp(average(candidate.map(({ mean }) => mean.mean))) : null,
+    relative,
+    relativeInterval: bounds,
+    differenceNs: relative * baselineNs,
+    differenceIntervalNs: bounds === null ? null : { low: bounds.low * baselineNs, high: bounds.high * baselineNs },
+    pValue: interval?.pValue ?? null,
+    holmPValue: null,
+    marginRelative,
+    unit,
+    units,
+    n: { baseline: transactions(baseline), candidate: transactions(candidate) },
+    k: { baseline: rotations(baseline), candidate: rotations(candidate) },
+    degreesOfFreedom: interval?.df ?? null,
+    assumedRunStddev: assumed,
+    method: methodOf(estimated, basis, statistic),
+    verdict: verdictOf({ relative, bounds, unit, units, marginRelative }),
+    standing: standingOf(input, unit, units),
+    because: '',
+    equivalent: bounds === null ? null : bounds.low >= -marginRelative && bounds.high <= marginRelative,
+  };
+}
+
+/** Two sets of runs. */
+function betweenRuns({ baseline, candidate, basis, statistic }: EffectInput): Estimated {
+  const [a, b] = [baseline.map(inRun), candidate.map(inRun)];
+  const runs = { baseline: a.length, candidate: b.length };
+  if (a.length + b.length >= LEAST_RUNS) {
+    const pooled = Math.min(a.length, b.length) < 2;
+    const interval = pooled ? differenceOfPooled(a, b) : differenceOfMeans(meanOfUnits(a), meanOfUnits(b));
+    return { logRatio: interval.mean, interval, unit: 'runs', units: runs, assumed: null, pooled };
+  }
+  const stddev = assumedOffset(basis, statistic);
+  const all = [...baseline, ...candidate];
+  const inside = { unit: lowest(all), units: { baseline: sum(baseline), candidate: sum(candidate) }, pooled: false };
+  const [from, to] = [meanOfMeans(baseline.map(meanIn)), meanOfMeans(candidate.map(meanIn))];
+  if (all.some(({ known }) => !known)) {
+    return { logRatio: to.mean - from.mean, interval: null, assumed: null, ...inside };
+  }
+  const assumedVariance = stddev ** 2 * (1 / a.length + 1 / b.length);
+  const interval = differenceOfMeans(from, to, { assumedVariance });
+  return { logRatio: interval.mean, interval, assumed: stddev, ...inside };
+}
+
+/** Two paths of the same runs: one effect a run, and nothing between the runs but the runs themselves. */
+function withinRuns({ candidate, basis, statistic }: EffectInput): Estimated {
+  const n = candidate.length;
+  if (n >= LEAST_RUNS) {
+    const interval = meanInterval(candidate.map(inRun));
+    return {
+      logRatio: interval.mean,
+      interval,
+      unit: 'runs',
+      units: { baseline: n, candidate: n },
+      assumed: null,
+      pooled: false,
+    };
+  }
+  const units = { baseline: sum(candidate), candidate: sum(candidate) };
+  const inside = { unit: lowest(candidate), units, pooled: false };
+  const mean = meanOfMeans(candidate.map(meanIn));
+  if (candidate.some(({ known }) => !known)) return { logRatio: mean.mean, interval: null, assumed: null, ...inside };
+  // Draws are fresh pluggings, and their interval is the one that `hoplab report` prints.
+  const drawn = basis.kind === 'direct' && basis.within === 'draws';
+  const stddev = drawn ? 0 : assumedOffset(basis, statistic);
+  const nothing: UncertainMean = { mean: 0, variance: 0, df: Number.POSITIVE_INFINITY };
+  const interval = differenceOfMeans(nothing, mean, { assumedVariance: stddev ** 2 / n });
+  return { logRatio: interval.mean, interval, assumed: drawn ? null : stddev, ...inside };
+}
+
+interface Evidence {
+  readonly relative: number;
+  readonly bounds: Interval | null;
+  readonly unit: EffectUnit;
+  readonly units: Effect['units'];
+  readonly marginRelative: number;
+}
+
+function verdictOf({ relative, bounds, unit, units, marginRelative }: Evidence): Verdict {
+  if (bounds === null) return 'too-few-draws';
+  if (unit === 'draws' && Math.min(units.baseline, units.candidate) < LEAST_DRAWS_FOR_CLAIM) return 'too-few-draws';
+  if (Math.abs(relative) <= marginRelative) return 'no-difference';
+  if (bounds.low > 0) return 'slower';
+  return bounds.high < 0 ? 'faster' : 'no-difference';
+}
+
+function standingOf({ basis, candidate }: EffectInput, unit: EffectUnit, units: Effect['units']): Standing {
+  if (unit === 'runs') return Math.min(units.baseline, units.candidate) >= VERDICT_RUNS ? 'verdict' : 'indication';
+  if (basis.kind !== 'direct' || unit !== 'draws') return 'indication';
+  const guests = candidate.reduce((total, run) => total + run.guests, 0);
+  return units.candidate >= VERDICT_DRAWS && guests >= VERDICT_GUESTS ? 'verdict' : 'indication';
+}
+
+/** The unit that says least, where the runs differ in it. */
+function lowest(values: readonly RunValue[]): Exclude<EffectUnit, 'runs'> {
+  const order = ['groups', 'blocks', 'draws'] as const;
+  return order.find((unit) => values.some((value) => value.unit === unit)) ?? 'groups';
+}
+
+function inRun({ mean }: RunValue): number {
+  return mean.mean;
+}
+
+function meanIn({ mean }: RunValue): UncertainMean {
+  return mean;
+}
+
+function sum(values: readonly RunValue[]): number {
+  return values.reduce((total, { units }) => total + units, 0);
+}
+
+function transactions(values: readonly RunValue[]): number {
+  return values.reduce((total, { n }) => total + n, 0);
+}
+
+function rotations(values: readonly RunValue[]): number[] {
+  return [...new Set(values.flatMap(({ k }) => k))].sort((a, b) => a - b);
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}

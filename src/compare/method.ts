@@ -1,0 +1,41 @@
+/** How an effect was computed, as a sentence: a figure whose method is not said cannot be judged. */
+import type { Basis, StatisticName } from '../model/compare.ts';
+import { formatPercentSize } from '../report/format.ts';
+import type { Estimated } from './effect.ts';
+
+/** "p50 of tap over that of host in 4 rounds; Welch's t over 12 and 8 runs". */
+export function methodOf(
+  { unit, units, assumed, interval, pooled }: Estimated,
+  basis: Basis,
+  statistic: StatisticName,
+): string {
+  const what = statisticWords(basis, statistic);
+  if (interval === null) return `${what}; one value a run, whose own error is not known: no interval`;
+  const { baseline, candidate } = units;
+  const counts = baseline === candidate ? `${candidate}` : `${baseline} and ${candidate}`;
+  const test = testWords(basis, pooled);
+  const each = basis.kind !== 'direct' && baseline === candidate ? ' a side' : '';
+  const offset =
+    assumed === null ? '' : `, with a standard deviation of ${formatPercentSize(assumed)} assumed between runs`;
+  return `${what}; ${test} over ${counts} ${unit}${each}${offset}`;
+}
+
+function testWords(basis: Basis, pooled: boolean): string {
+  if (basis.kind === 'direct') return "Student's t";
+  return pooled ? "Student's t with the pooled variance" : "Welch's t";
+}
+
+function statisticWords(basis: Basis, statistic: StatisticName): string {
+  if (basis.kind === 'absolute') return `ln ${statistic} of each block`;
+  const paired = statistic === 'p50' ? 'Hodges-Lehmann ln ratio of paired groups' : `ln ratio of the ${statistic}`;
+  switch (basis.within) {
+    case 'draws':
+      return `${paired} in each draw`;
+    case 'rotation':
+      return `${paired} in each block of the rotation`;
+    case 'rounds':
+      return `ln ratio of the ${statistic} in each round`;
+    default:
+      return basis.within satisfies never;
+  }
+}

@@ -1,0 +1,143 @@
+/** Finds what differs between the runs of the sides of a comparison. */
+import { UNLIKE_KEYS, type UnlikeKey, type Unlikeness } from '../model/compare.ts';
+import type { EnvironmentChange } from '../model/trend.ts';
+import type { Run } from '../run-store/read-run.ts';
+import { type Condition, conditionsOf } from './conditions.ts';
+import { UNLIKE_RULES } from './unlike-table.ts';
+
+export interface SideToCheck {
+  readonly runs: readonly Run[];
+  /** null = all. */
+  readonly paths: readonly string[] | null;
+}
+
+/** Keys whose facts are of a path's own making: two different paths differ in them by nature. */
+const OF_THE_PATH: readonly UnlikeKey[] = ['nic', 'vhost', 'offloads', 'options', 'proof'];
+
+/** Values of a side, by what they are values of. */
+type Values = ReadonlyMap<string, { readonly condition: Condition; readonly values: ReadonlySet<string> }>;
+
+/** Everything in which the baseline and one candidate differ, the refused first, in the order of the table. */
+export function unlikenesses(
+  baseline: SideToCheck,
+  candidate: SideToCheck,
+  { number, allow }: { readonly number: number; readonly allow: readonly UnlikeKey[] },
+): readonly Unlikeness[] {
+  const otherPath =
+    baseline.paths !== null && candidate.paths !== null && baseline.paths.join() !== candidate.paths.join();
+  const [a, b] = [valuesOf(baseline), valuesOf(candidate)];
+  const found = new Map<string, { readonly first: Condition; readonly a: string[]; readonly b: string[] }>();
+  for (const [id, { condition, values }] of a) {
+    const other = b.get(id);
+    // What one side does not tell is no difference: a NIC that is not read, a path that it does not have.
+    if (other === undefined || (otherPath && OF_THE_PATH.includes(condition.key))) continue;
+    if (sameSet(values, other.values)) continue;
+    const entry = found.get(groupOf(condition)) ?? { first: condition, a: [], b: [] };
+    found.set(groupOf(condition), entry);
+    entry.a.push(...inWords(condition, values));
+    entry.b.push(...inWords(condition, other.values));
+  }
+  const all = [...found.values()].map(({ first, a: before, b: after }) =>
+    unlikeness(first.key, { path: first.path, candidate: number, before, after, allow }),
+  );
+  return inOrder([...all, ...unknownMachine(baseline, candidate, { number, allow })]);
+}
+
+/** One unlikeness by the rule of its key. */
+export function unlikeness(
+  key: UnlikeKey,
+  found: {
+    readonly path: string | null;
+    readonly candidate: number | null;
+    readonly before: readonly string[];
+    readonly after: readonly string[];
+    readonly allow: readonly UnlikeKey[];
+  },
+): Unlikeness {
+  const { level, why } = UNLIKE_RULES[key];
+  return {
+    key,
+    level,
+    allowed: found.allow.includes(key),
+    candidate: found.candidate,
+    path: found.path,
+    baselineValues: found.before,
+    candidateValues: found.after,
+    why,
+  };
+}
+
+/** The refused before the flagged; within each in the order of the keys. */
+export function inOrder(all: readonly Unlikeness[]): readonly Unlikeness[] {
+  const rank = ({ level, key }: Unlikeness): number => (level === 'refused' ? 0 : 1000) + UNLIKE_KEYS.indexOf(key);
+  return [...all].sort((x, y) => rank(x) - rank(y));
+}
+
+export function isRefused({ level, allowed }: Unlikeness): boolean {
+  return level === 'refused' && !allowed;
+}
+
+/** What changed from one run to the next, for a trend. */
+export function environmentChanges(
+  before: readonly Condition[],
+  after: readonly Condition[],
+  path: string,
+): EnvironmentChange[] {
+  const earlier = new Map(before.map((condition) => [idOf(condition), condition]));
+  const grouped = new Map<string, { readonly first: Condition; readonly a: string[]; readonly b: string[] }>();
+  for (const condition of after) {
+    const old = earlier.get(idOf(condition));
+    if (old === undefined || old.value === condition.value) continue;
+    if (condition.path !== null && condition.path !== path) continue;
+    const entry = grouped.get(groupOf(condition)) ?? { first: condition, a: [], b: [] };
+    grouped.set(groupOf(condition), entry);
+    entry.a.push(...inWords(old, new Set([old.value])));
+    entry.b.push(...inWords(condition, new Set([condition.value])));
+  }
+  return [...grouped.values()].map(({ first, a, b }) => {
+    return { key: first.key, path: first.path, before: a.join(', '), after: b.join(', ') };
+  });
+}
+
+function valuesOf({ runs, paths }: SideToCheck): Values {
+  const all = new Map<string, { condition: Condition; values: Set<string> }>();
+  for (const run of runs) {
+    for (const condition of conditionsOf(run)) {
+      if (condition.path !== null && paths !== null && !paths.includes(condition.path)) continue;
+      const entry = all.get(idOf(condition)) ?? { condition, values: new Set<string>() };
+      all.set(idOf(condition), entry);
+      entry.values.add(condition.value);
+    }
+  }
+  return all;
+}
+
+/** A run that lost its environment.json may have been made anywhere. */
+function unknownMachine(
+  baseline: SideToCheck,
+  candidate: SideToCheck,
+  { number, allow }: { readonly number: number; readonly allow: readonly UnlikeKey[] },
+): Unlikeness[] {
+  const unknown = ({ runs }: SideToCheck): string[] =>
+    runs.filter((run) => run.environment === null).map((run) => `nothing known of ${run.header.id}`);
+  const [before, after] = [unknown(baseline), unknown(candidate)];
+  if (before.length + after.length === 0) return [];
+  const words = (some: readonly string[]): readonly string[] => (some.length === 0 ? ['known'] : some);
+  return [unlikeness('machine', { path: null, candidate: number, before: words(before), after: words(after), allow })];
+}
+
+function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((value) => b.has(value));
+}
+
+function inWords({ item }: Condition, values: ReadonlySet<string>): string[] {
+  return [...values].map((value) => (item === '' || value.startsWith(item) ? value : `${item} ${value}`));
+}
+
+function idOf({ key, path, item }: Condition): string {
+  return JSON.stringify([key, path, item]);
+}
+
+function groupOf({ key, path }: Condition): string {
+  return JSON.stringify([key, path]);
+}
