@@ -39,6 +39,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     'print the table of a run, from its folder',
     async () => (await import('./commands/report.ts')).command,
   ),
+  entry(
+    'compare',
+    '[RUN...]',
+    'say whether runs, or paths of runs, differ, and how sure that is',
+    async () => (await import('./commands/compare.ts')).command,
+  ),
+  entry(
+    'trend',
+    '[PATH]',
+    "show a path's latency over many runs, and where it changed",
+    async () => (await import('./commands/trend.ts')).command,
+  ),
   entry('runs', '', 'list the runs', async () => (await import('./commands/runs.ts')).command),
   entry(
     'doctor',

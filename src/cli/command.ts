@@ -41,6 +41,8 @@ export const EXIT = {
   usage: 2,
   /** The run finished, but some of its cells failed. */
   cellsFailed: 3,
+  /** A threshold of --fail-if was exceeded, or could not be checked. */
+  thresholdExceeded: 4,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

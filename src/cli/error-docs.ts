@@ -17,6 +17,7 @@ scripts may match on them. \`HOPLAB_DEBUG=1\` adds the stack and the causes.
 | 1 | an error of the table below |
 | 2 | the command line is wrong (\`USAGE\`) |
 | 3 | the run finished, but some of its cells failed: the report says which |
+| 4 | a threshold of \`hoplab compare --fail-if\` was exceeded, or could not be checked: the report says which |
 | 130 | interrupted by a signal; what was measured is kept |
 
 | code | |

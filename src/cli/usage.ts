@@ -1,4 +1,6 @@
 /** Errors of the command line, and the readers of its words. */
+import { didYouMean } from '../config/nearest-word.ts';
+import { parseShare } from '../config/quantity.ts';
 import { HoplabError } from '../model/errors.ts';
 
 export function usageError(message: string, hint?: string): HoplabError {
@@ -27,4 +29,22 @@ export function wordList(option: string) {
 /** Collects an option that may be given several times. */
 export function repeated<T>(read: (text: string) => T) {
   return (text: string, earlier: readonly T[] | undefined): T[] => [...(earlier ?? []), read(text)];
+}
+
+/** A reader of one of some words for an option. */
+export function oneOf<T extends string>(option: string, words: readonly T[]) {
+  return (text: string): T => {
+    const word = words.find((one) => one === text);
+    if (word !== undefined) return word;
+    throw usageError(`${option}: no "${text}"${didYouMean(text, words)}; there are ${words.join(', ')}`);
+  };
+}
+
+/** A reader of a share with its sign: "2%". */
+export function shareOf(option: string) {
+  return (text: string): number => {
+    const share = parseShare(text);
+    if (share.ok) return share.value;
+    throw usageError(`${option}: ${share.problem}`);
+  };
 }

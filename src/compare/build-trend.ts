@@ -120,17 +120,17 @@ function seriesOf(found: readonly Found[], options: TrendOptions): TrendSeries {
     relativeTo,
     within: first.within,
     unit: relativeTo === null ? 'ns' : 'ratio',
-    points: found.map((point, index) => asPoint(point, found[index - 1])),
+    points: found.map((point, index) => asPoint(point, found[index - 1], relativeTo)),
     segments,
-    changePoints: changes.map((change, i) => changeOf({ change, bounds, i, logs, found, margin })),
+    changePoints: changes.map((change, i) => changeOf({ change, bounds, i, logs, found, margin, relativeTo })),
     moreRunsNeeded: Math.max(0, LEAST_POINTS - found.length),
     runStddev: spreadIn(logs, segments),
     method: 'E-divisive on ranks, permutation test at 5 %; levels are geometric means over runs',
   };
 }
 
-function asPoint({ run, cell, value }: Found, before: Found | undefined): TrendPoint {
-  const { header, folder, conditions } = run;
+function asPoint({ run, cell, value }: Found, before: Found | undefined, relativeTo: string | null): TrendPoint {
+  const { header, folder, conditions, load1 } = run;
   return {
     run: header.id,
     folder,
@@ -141,7 +141,8 @@ function asPoint({ run, cell, value }: Found, before: Found | undefined): TrendP
     value,
     n: cell.n,
     lost: cell.lost,
-    changes: before === undefined ? [] : environmentChanges(before.run.conditions, conditions, cell.path),
+    load1,
+    changes: before === undefined ? [] : environmentChanges(before.run.conditions, conditions, [cell.path, relativeTo]),
   };
 }
 
@@ -160,9 +161,10 @@ interface ChangeContext {
   readonly logs: readonly number[];
   readonly found: readonly Found[];
   readonly margin: number;
+  readonly relativeTo: string | null;
 }
 
-function changeOf({ change, bounds, i, logs, found, margin }: ChangeContext): ChangePoint {
+function changeOf({ change, bounds, i, logs, found, margin, relativeTo }: ChangeContext): ChangePoint {
   const { index, pValue } = change;
   const before = logs.slice(bounds[i], index);
   const after = logs.slice(index, bounds[i + 2]);
@@ -183,7 +185,7 @@ function changeOf({ change, bounds, i, logs, found, margin }: ChangeContext): Ch
     changes:
       here === undefined || last === undefined
         ? []
-        : environmentChanges(last.run.conditions, here.run.conditions, here.cell.path),
+        : environmentChanges(last.run.conditions, here.run.conditions, [here.cell.path, relativeTo]),
   };
 }
 

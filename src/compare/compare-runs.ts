@@ -13,6 +13,7 @@ import { formatProbe } from '../report/format.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
 import { type CellOutcome, type CellQuestion, compareCell } from './compare-cell.ts';
+import { isBusy } from './conditions.ts';
 import { judgeCells } from './judge.ts';
 import { matchProbes, type ProbeMatch, probeKey } from './match-probes.ts';
 import { type MeasuredRun, measureRun } from './measure-run.ts';
@@ -76,7 +77,7 @@ export function compareRuns(baseline: Side, candidates: readonly Side[], options
   if (unlike.some(isRefused)) return { ...nothing, unlike, refused: true };
   const cells = judgeCells(
     found.flatMap((side) => side.cells),
-    unlike,
+    { unlike, sides: [base.baseline, ...base.candidates], loadAllowed: allow.includes('load') },
   );
   return { ...base, unlike, refused: false, cells, missing: found.flatMap((side) => side.missing), thresholds: [] };
 }
@@ -85,9 +86,11 @@ function sideOf({ name, path, runs }: Side): ComparedSide {
   return { name, path, runs: runs.map(runOf) };
 }
 
-function runOf({ header, path, damage }: Run): ComparedRun {
+function runOf({ header, path, damage, environment }: Run): ComparedRun {
   const { id, label, startedAt, state, tool } = header;
-  return { id, folder: path, label, startedAt, state, toolVersion: tool.version, damage };
+  const accel = environment?.guest?.accel ?? null;
+  const busy = environment === null ? null : isBusy(environment);
+  return { id, folder: path, label, startedAt, state, toolVersion: tool.version, accel, busy, damage };
 }
 
 function toCheck({ runs, path }: Side, only: readonly string[] | null) {

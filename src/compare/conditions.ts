@@ -123,12 +123,14 @@ function windowFacts({ blocks, spec }: ConditionsOf): Condition[] {
 }
 
 /** Only whether the CPUs were already all in use: the load itself is never the same twice. */
-function loadOf({ before, cpu }: Environment): string {
-  return before.load1 > cpu.online.length ? BUSY : 'not above the number of CPUs';
+function loadOf(environment: Environment): string {
+  return isBusy(environment) ? 'above the number of CPUs' : 'not above the number of CPUs';
 }
 
-/** Of a machine whose CPUs were all in use before the run began. */
-export const BUSY = 'above the number of CPUs';
+/** Whether all CPUs were in use before the run began. */
+export function isBusy({ before, cpu }: Environment): boolean {
+  return before.load1 > cpu.online.length;
+}
 
 function pathFacts({ spec, environment, blocks }: ConditionsOf): Condition[] {
   const measured = new Set(blocks.flatMap((block) => block.paths));

@@ -3,13 +3,13 @@ import type { Basis, StatisticName } from '../model/compare.ts';
 import { formatPercentSize } from '../report/format.ts';
 import type { Estimated } from './effect.ts';
 
-/** "p50 of tap over that of host in 4 rounds; Welch's t over 12 and 8 runs". */
+/** "ln ratio of the two figures in each draw; Welch's t over 12 and 8 runs". */
 export function methodOf(
   { unit, units, assumed, interval, pooled }: Estimated,
   basis: Basis,
   statistic: StatisticName,
 ): string {
-  const what = statisticWords(basis, statistic);
+  const what = valueWords(basis, statistic);
   if (interval === null) return `${what}; one value a run, whose own error is not known: no interval`;
   const { baseline, candidate } = units;
   const counts = baseline === candidate ? `${candidate}` : `${baseline} and ${candidate}`;
@@ -25,16 +25,17 @@ function testWords(basis: Basis, pooled: boolean): string {
   return pooled ? "Student's t with the pooled variance" : "Welch's t";
 }
 
-function statisticWords(basis: Basis, statistic: StatisticName): string {
-  if (basis.kind === 'absolute') return `ln ${statistic} of each block`;
-  const paired = statistic === 'p50' ? 'Hodges-Lehmann ln ratio of paired groups' : `ln ratio of the ${statistic}`;
+/** What one unit's value is; without the statistic's name, so that equal methods read alike. */
+function valueWords(basis: Basis, statistic: StatisticName): string {
+  if (basis.kind === 'absolute') return "ln of each block's figure";
+  const paired = statistic === 'p50' ? 'Hodges-Lehmann ln ratio of paired groups' : 'ln ratio of the two figures';
   switch (basis.within) {
     case 'draws':
       return `${paired} in each draw`;
     case 'rotation':
       return `${paired} in each block of the rotation`;
     case 'rounds':
-      return `ln ratio of the ${statistic} in each round`;
+      return 'ln ratio of the two figures in each round';
     default:
       return basis.within satisfies never;
   }

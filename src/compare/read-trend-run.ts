@@ -14,6 +14,8 @@ export interface TrendRun {
   readonly header: RunHeader;
   readonly report: Report;
   readonly conditions: readonly Condition[];
+  /** Load of the machine before it; null = not recorded. */
+  readonly load1: number | null;
   /** False: computed from the samples again. */
   readonly fromResults: boolean;
 }
@@ -29,7 +31,14 @@ export async function readTrendRun(folder: string, version: string): Promise<Tre
   const run = await readRun(folder);
   const written = freshResults(folder, version);
   const report = written ?? buildReport(run, version);
-  return { folder, header: run.header, report, conditions: conditionsOf(run), fromResults: written !== null };
+  return {
+    folder,
+    header: run.header,
+    report,
+    conditions: conditionsOf(run),
+    load1: run.environment?.before.load1 ?? null,
+    fromResults: written !== null,
+  };
 }
 
 /** null: there is none, or it cannot be relied on. */

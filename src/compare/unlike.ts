@@ -14,6 +14,20 @@ export interface SideToCheck {
 /** Keys whose facts are of a path's own making: two different paths differ in them by nature. */
 const OF_THE_PATH: readonly UnlikeKey[] = ['nic', 'vhost', 'offloads', 'options', 'proof'];
 
+interface ItemValues {
+  readonly item: string;
+  readonly values: readonly string[];
+}
+
+/** What the facts of one key and path differ in. */
+interface Difference {
+  readonly first: Condition;
+  readonly a: ItemValues[];
+  readonly b: ItemValues[];
+}
+
+const MOST_ITEMS = 4;
+
 /** Values of a side, by what they are values of. */
 type Values = ReadonlyMap<string, { readonly condition: Condition; readonly values: ReadonlySet<string> }>;
 
@@ -26,7 +40,7 @@ export function unlikenesses(
   const otherPath =
     baseline.paths !== null && candidate.paths !== null && baseline.paths.join() !== candidate.paths.join();
   const [a, b] = [valuesOf(baseline), valuesOf(candidate)];
-  const found = new Map<string, { readonly first: Condition; readonly a: string[]; readonly b: string[] }>();
+  const found = new Map<string, Difference>();
   for (const [id, { condition, values }] of a) {
     const other = b.get(id);
     // What one side does not tell is no difference: a NIC that is not read, a path that it does not have.
@@ -34,11 +48,17 @@ export function unlikenesses(
     if (sameSet(values, other.values)) continue;
     const entry = found.get(groupOf(condition)) ?? { first: condition, a: [], b: [] };
     found.set(groupOf(condition), entry);
-    entry.a.push(...inWords(condition, values));
-    entry.b.push(...inWords(condition, other.values));
+    entry.a.push({ item: condition.item, values: [...values] });
+    entry.b.push({ item: condition.item, values: [...other.values] });
   }
   const all = [...found.values()].map(({ first, a: before, b: after }) =>
-    unlikeness(first.key, { path: first.path, candidate: number, before, after, allow }),
+    unlikeness(first.key, {
+      path: first.path,
+      candidate: number,
+      before: inWords(before),
+      after: inWords(after),
+      allow,
+    }),
   );
   return inOrder([...all, ...unknownMachine(baseline, candidate, { number, allow })]);
 }
@@ -81,21 +101,21 @@ export function isRefused({ level, allowed }: Unlikeness): boolean {
 export function environmentChanges(
   before: readonly Condition[],
   after: readonly Condition[],
-  path: string,
+  paths: readonly (string | null)[],
 ): EnvironmentChange[] {
   const earlier = new Map(before.map((condition) => [idOf(condition), condition]));
-  const grouped = new Map<string, { readonly first: Condition; readonly a: string[]; readonly b: string[] }>();
+  const grouped = new Map<string, Difference>();
   for (const condition of after) {
     const old = earlier.get(idOf(condition));
     if (old === undefined || old.value === condition.value) continue;
-    if (condition.path !== null && condition.path !== path) continue;
+    if (condition.path !== null && !paths.includes(condition.path)) continue;
     const entry = grouped.get(groupOf(condition)) ?? { first: condition, a: [], b: [] };
     grouped.set(groupOf(condition), entry);
-    entry.a.push(...inWords(old, new Set([old.value])));
-    entry.b.push(...inWords(condition, new Set([condition.value])));
+    entry.a.push({ item: condition.item, values: [old.value] });
+    entry.b.push({ item: condition.item, values: [condition.value] });
   }
   return [...grouped.values()].map(({ first, a, b }) => {
-    return { key: first.key, path: first.path, before: a.join(', '), after: b.join(', ') };
+    return { key: first.key, path: first.path, before: inWords(a).join(', '), after: inWords(b).join(', ') };
   });
 }
 
@@ -130,8 +150,18 @@ function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && [...a].every((value) => b.has(value));
 }
 
-function inWords({ item }: Condition, values: ReadonlySet<string>): string[] {
-  return [...values].map((value) => (item === '' || value.startsWith(item) ? value : `${item} ${value}`));
+/** Values of some items of one key; equal values share the list of their items: "on: tx-checksumming, gso (host2 t-tap)". */
+function inWords(facts: readonly ItemValues[]): string[] {
+  const byValue = new Map<string, string[]>();
+  for (const { item, values } of facts) {
+    for (const value of values) byValue.set(value, [...(byValue.get(value) ?? []), item]);
+  }
+  return [...byValue].map(([value, items]) => {
+    const named = items.filter((item) => item !== '' && !value.startsWith(item));
+    if (named.length === 0) return value;
+    const more = named.length > MOST_ITEMS ? ` and ${named.length - MOST_ITEMS} more` : '';
+    return `${named.slice(0, MOST_ITEMS).join(', ')}${more}: ${value}`;
+  });
 }
 
 function idOf({ key, path, item }: Condition): string {

@@ -64,6 +64,10 @@ export interface ComparedRun {
   readonly startedAt: string;
   readonly state: RunState;
   readonly toolVersion: string;
+  /** What ran the guest's CPU: an emulated one limits every figure. null = no guest, or not recorded. */
+  readonly accel: 'kvm' | 'tcg' | null;
+  /** The load was above the number of CPUs before the run: its latencies hold other work. null = not recorded. */
+  readonly busy: boolean | null;
   /** What of it could not be read, a sentence each; what could be is compared. */
   readonly damage: readonly string[];
 }

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   BRIDGE_NOT_FOUND: 'There is no bridge of that name, or none at all.',
   BRIDGE_FAILED: 'A bridge ended by itself, or gave no answer.',
   SETUP_FAILED: 'Set-up could not finish.',
+  UNLIKE_RUNS: 'The runs were measured in different ways, so that a difference may be that of the ways.',
   NO_DATA: 'The run has no finished cell to report.',
   INTERRUPTED: 'The command was interrupted.',
 } as const;

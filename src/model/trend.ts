@@ -25,6 +25,8 @@ export interface TrendPoint {
   /** Transactions it is made of. */
   readonly n: number;
   readonly lost: number;
+  /** Load of the machine before the run: never the same twice, and so no change of the environment. null = not recorded. */
+  readonly load1: number | null;
   /** What changed since the point before it; empty for the first. */
   readonly changes: readonly EnvironmentChange[];
 }

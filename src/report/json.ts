@@ -1,10 +1,12 @@
 /** Renders a report as JSON: what results.json holds and `hoplab report --json` prints. */
+import type { ComparisonReport } from '../model/compare.ts';
 import type { Report } from '../model/result.ts';
 import type { TraceReport } from '../model/trace-report.ts';
+import type { TrendReport } from '../model/trend.ts';
 import { HARMFUL } from '../run-store/plain-text.ts';
 
 /** JSON of the shape of schema/results.schema.json, with a newline at its end; safe to print. */
-export function renderJson(report: Report | TraceReport): string {
+export function renderJson(report: Report | TraceReport | ComparisonReport | TrendReport): string {
   // JSON escapes C0 alone; DEL, C1 and direction marks would reach the terminal as they are.
   return `${JSON.stringify(report, plain, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : escaped(sign)))}\n`;
 }

@@ -1,0 +1,65 @@
+/** `hoplab trend`: a path's latency over many runs, where its level changed, and what else changed there. */
+import type { Command } from 'commander';
+import { STATISTICS, type StatisticName } from '../../model/compare.ts';
+import { runsRoot } from '../../run-store/layout.ts';
+import { toolVersion } from '../../system/paths.ts';
+import type { CliContext, CommandModule } from '../command.ts';
+import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
+import { oneOf, shareOf, wholeNumber } from '../usage.ts';
+
+interface TrendFlags extends OutputFlags {
+  readonly runs?: string;
+  readonly label?: string;
+  readonly since?: string;
+  readonly last?: number;
+  readonly probe?: string;
+  readonly percentile: StatisticName;
+  readonly relativeTo?: string;
+  readonly margin?: number;
+}
+
+export const command: CommandModule = {
+  examples: [
+    { line: 'trend', says: 'every path, a line each' },
+    { line: 'trend tap', says: 'one path, drawn, with what changed where its level did' },
+    { line: 'trend macvtap --relative-to tap', says: 'its ratio to tap, which the load of the machine moves far less' },
+    { line: 'trend tap --label nightly --last 60', says: 'the newest 60 runs with a label' },
+    { line: 'trend tap --percentile p99 --since 2026-11-01', says: 'the tail, since a day' },
+  ],
+  define(command: Command, context: CliContext) {
+    addOutputOptions(command)
+      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option('--label <LABEL>', 'runs with this label alone')
+      .option('--since <WHEN>', 'a day, a time or a run: from it on')
+      .option('--last <N>', 'the newest runs', wholeNumber('--last', 1, 100_000))
+      .option('--probe <NAME>', 'this probe alone, as the report calls it')
+      .option('--percentile <NAME>', `one of ${STATISTICS.join(', ')}`, oneOf('--percentile', STATISTICS), 'p50')
+      .option('--relative-to <PATH>', 'divide by this path of the same run: tap, host')
+      .option('--margin <SHARE>', 'changes up to this size are shown, and not called changes: 2%', shareOf('--margin'))
+      .action(async (path: string | undefined) => {
+        const flags = command.opts<TrendFlags>();
+        const { buildTrend } = await import('../../compare/build-trend.ts');
+        const { selectTrendRuns } = await import('../../compare/select-trend-runs.ts');
+        const { runs, setAside } = await selectTrendRuns({
+          root: flags.runs ?? runsRoot(),
+          label: flags.label ?? null,
+          since: flags.since ?? null,
+          last: flags.last ?? null,
+          version: toolVersion,
+          signal: context.signal,
+        });
+        const report = buildTrend(runs, {
+          version: toolVersion,
+          statistic: flags.percentile,
+          path: path ?? null,
+          probe: flags.probe ?? null,
+          relativeTo: flags.relativeTo ?? null,
+          setAside,
+          ...(flags.margin === undefined ? {} : { margin: flags.margin }),
+        });
+        const { renderJson } = await import('../../report/json.ts');
+        const { renderTrend } = await import('../../compare/trend-text.ts');
+        context.print(flags.json ? renderJson(report) : renderTrend(report, lookOf(flags)));
+      });
+  },
+};

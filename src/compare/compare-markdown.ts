@@ -1,0 +1,111 @@
+/** Renders a comparison as Markdown, as GitHub shows it under a job ($GITHUB_STEP_SUMMARY). */
+import type { ComparisonReport, Effect } from '../model/compare.ts';
+import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio, formatUs } from '../report/format.ts';
+import { plainText } from '../run-store/plain-text.ts';
+import { basisName, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
+import { comparisonNotes } from './compare-notes.ts';
+import { effectSentence } from './compare-sentence.ts';
+import { unlikeText, verdictWord } from './compare-text.ts';
+import { isClaimed } from './judge.ts';
+import { thresholdText } from './threshold-text.ts';
+import { failsBy } from './thresholds.ts';
+
+/** Ends with a newline. Names from disk cannot become markup: every sign that could begin some is escaped. */
+export function renderMarkdown(report: ComparisonReport): string {
+  const names = report.candidates.map(sideName).join(', ');
+  const sections = [
+    [`## hoplab compare: ${markdown(sideName(report.baseline))} → ${markdown(names)}`],
+    thresholdSection(report),
+    [
+      `- baseline: ${markdown(sideRuns(report.baseline))}`,
+      ...report.candidates.map((side) => `- candidate ${markdown(sideName(side))}: ${markdown(sideRuns(side))}`),
+    ],
+    listed(report.refused ? 'Not compared: the runs are unlike' : 'What differs', report.unlike.map(unlikeText)),
+    ...groupCells(report).flatMap((group) => groupSections(report, group)),
+    listed('Not compared', [
+      ...report.setAside.map(({ run, code, reason }) => `run ${run}: ${code}: ${reason}`),
+      ...new Set(report.missing.map(({ probe, path, reason }) => `${path} under ${probe}: ${reason}`)),
+    ]),
+    notes(report),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function thresholdSection(report: ComparisonReport): string[] {
+  return report.thresholds.flatMap(({ expression, outcome, cells }) => {
+    const mark = failsBy({ outcome }) ? '❌' : outcome === 'unsure' ? '⚠️' : '✅';
+    if (cells.length === 0) return [`- ${mark} ${markdown(`${expression}: nothing to check`)}`];
+    return cells.map((cell) => {
+      const own = failsBy(cell) ? '❌' : cell.outcome === 'unsure' ? '⚠️' : '✅';
+      return `- ${own} ${markdown(thresholdText(report, expression, cell))}`;
+    });
+  });
+}
+
+function groupSections(
+  report: ComparisonReport,
+  { candidate, cells }: ReturnType<typeof groupCells>[number],
+): string[][] {
+  const [first] = cells;
+  if (first === undefined) return [];
+  const ks = [...new Set(cells.flatMap(({ effects }) => effects.flatMap(({ k }) => k.candidate)))].sort(
+    (a, b) => a - b,
+  );
+  const heading = formatHeading(first.candidateProbe, `K = ${ks.join(' and ')}`, isEmulated(report));
+  const rows = cells.flatMap((cell) =>
+    shownEffects(cell, false).map((effect) => `| ${rowOf(cellName(cell), effect).map(markdown).join(' | ')} |`),
+  );
+  const sides = { baseline: report.baseline, candidate };
+  const said = cells.flatMap((cell) =>
+    cell.effects
+      .filter((effect) => effect.primary && isClaimed(effect))
+      .map((effect) => `- ${markdown(effectSentence(cell, effect, sides))}`),
+  );
+  return [
+    [`### ${markdown(sideName(candidate))}: ${markdown(heading)}`],
+    [
+      '| path | | compared | baseline, us | candidate, us | ratio | change | 95 % | verdict |',
+      '|---|---|---|--:|--:|--:|--:|--:|---|',
+      ...rows,
+    ],
+    ...(said.length === 0 ? [] : [said]),
+  ];
+}
+
+function rowOf(name: string, effect: Effect): string[] {
+  const { relativeInterval: bounds } = effect;
+  return [
+    name,
+    effect.statistic,
+    basisName(effect.basis) || 'itself',
+    formatUs(effect.baselineNs),
+    formatUs(effect.candidateNs),
+    formatRatio(1 + effect.relative),
+    formatPercentSigned(effect.relative),
+    bounds === null ? '-' : formatPercentInterval(bounds),
+    `${verdictWord(effect)}${effect.standing === 'indication' ? ' (indication)' : ''}`,
+  ];
+}
+
+function notes(report: ComparisonReport): string[] {
+  const shown = report.cells.flatMap((cell) => shownEffects(cell, false));
+  const lines = comparisonNotes(report, shown, null).map((note) => `- ${markdown(note)}`);
+  if (lines.length === 0) return [];
+  return ['<details><summary>Method and counts</summary>', '', ...lines, '', '</details>'];
+}
+
+function listed(title: string, entries: readonly string[]): string[] {
+  return entries.length === 0 ? [] : [`**${title}**`, '', ...entries.map((entry) => `- ${markdown(entry)}`)];
+}
+
+/** Text as text: GitHub's Markdown takes HTML as well, mentions (@) and references (#1). */
+function markdown(text: string): string {
+  return plainText(text, 2000)
+    .replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? '')
+    .replace(/[\\`*_{}[\]()#+!|~@$^-]/g, (sign) => (/[\w\s]/.test(sign) ? sign : `\\${sign}`))
+    .replace(/:\/\//g, ':\u200b//')
+    .replace(/\u200b/g, '&#8203;');
+}

@@ -1,0 +1,62 @@
+/** How sides, paths and effects are called in every rendering, harmless whatever their names hold. */
+import type { Basis, ComparedCell, ComparedSide, ComparisonReport, Effect } from '../model/compare.ts';
+import { plainText } from '../run-store/plain-text.ts';
+
+const MOST = 40;
+
+/** The name that the user gave a side; long ones are cut, and an id loses the label behind it. */
+export function sideName({ name, runs }: ComparedSide): string {
+  const [run, second] = runs;
+  const label = run?.label ?? null;
+  const short = second === undefined && label !== null ? name.replace(`-${label}`, '') : name;
+  return plainText(short, MOST);
+}
+
+/** "12 runs, 20261125-211402-9b3d ... 20261125-211642-9bd5", or the one run with its label. */
+export function sideRuns({ runs }: ComparedSide): string {
+  const ids = runs.map(({ id }) => plainText(id, 60));
+  const [first = 'no run'] = ids;
+  if (ids.length < 2) return first;
+  return `${ids.length} runs, ${first} ... ${ids.at(-1)}`;
+}
+
+/** The path, or both where they differ; a twin is its path with a dash. */
+export function cellName(cell: Pick<ComparedCell, 'path' | 'candidatePath' | 'twinOf'>): string {
+  const { path, candidatePath, twinOf } = cell;
+  const name = twinOf !== null && path === candidatePath ? `${twinOf}'` : candidatePath;
+  return plainText(path === candidatePath ? name : `${candidatePath} : ${path}`, MOST);
+}
+
+/** "over tap": what the path was divided by before runs were compared; "" for the latency itself. */
+export function basisName(basis: Basis): string {
+  return basis.kind === 'relative' ? `over ${plainText(basis.to, 24)}` : '';
+}
+
+/** The primary effects, and the latency itself where it is beside them. */
+export function shownEffects({ effects }: ComparedCell, all: boolean): readonly Effect[] {
+  return effects.filter(({ primary, statistic }) => primary || all || statistic === 'p50');
+}
+
+/** Cells that belong under one heading, in their order. */
+export interface CellGroup {
+  readonly candidate: ComparedSide;
+  readonly cells: readonly ComparedCell[];
+}
+
+export function groupCells(report: ComparisonReport): readonly CellGroup[] {
+  const groups = new Map<string, { candidate: ComparedSide; cells: ComparedCell[] }>();
+  for (const cell of report.cells) {
+    const candidate = report.candidates[cell.candidate];
+    if (candidate === undefined) continue;
+    const key = JSON.stringify([cell.candidate, cell.probe.name]);
+    const group = groups.get(key) ?? { candidate, cells: [] };
+    groups.set(key, group);
+    group.cells.push(cell);
+  }
+  return [...groups.values()];
+}
+
+/** Whether any guest's CPU was emulated. */
+export function isEmulated({ baseline, candidates }: Pick<ComparisonReport, 'baseline' | 'candidates'>): boolean {
+  return [baseline, ...candidates].some(({ runs }) => runs.some(({ accel }) => accel === 'tcg'));
+}

@@ -1,0 +1,60 @@
+/** What must be known to judge the figures of a comparison: methods, margins, counts. */
+import { type ComparisonReport, type Effect, type SampleAccount, STATISTICS } from '../model/compare.ts';
+import { formatPercentSize } from '../report/format.ts';
+import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { cellName } from './compare-names.ts';
+import { VERDICT_RUNS } from './effect.ts';
+
+/** One line each; `more` is said last. */
+export function comparisonNotes(report: ComparisonReport, shown: readonly Effect[], more: string | null): string[] {
+  const { cells } = report;
+  if (cells.length === 0) return [];
+  return [...verdictNotes(shown), ...methodNotes(shown), ...countNotes(report), ...(more === null ? [] : [more])];
+}
+
+function verdictNotes(shown: readonly Effect[]): string[] {
+  const margins = [...new Set(shown.map(({ marginRelative }) => formatPercentSize(marginRelative)))].join(' or ');
+  const tested = shown.filter(({ primary, holmPValue }) => primary && holmPValue !== null).length;
+  const holm = tested > 1 ? `, also after Holm's correction for ${tested} effects` : '';
+  const inside = shown.some(({ basis }) => basis.kind === 'direct')
+    ? `, or inside one run fewer than ${VERDICT_DRAWS} draws in ${VERDICT_GUESTS} guests`
+    : '';
+  const few = shown.some(({ standing }) => standing === 'indication');
+  return [
+    `slower, faster: differs by more than the margin of ${margins}, and the interval excludes 0${holm}; "none > x": no difference larger than x`,
+    ...(shown.some(({ basis }) => basis.kind === 'relative')
+      ? [
+          'over PATH: divided by that path inside each run, so that what moves all of a run cancels; the change is that of the ratio, the latencies are those of the same blocks',
+        ]
+      : []),
+    ...(few ? [`(indication): fewer than ${VERDICT_RUNS} runs a side${inside}`] : []),
+  ];
+}
+
+/** Effects that were computed alike share a line. */
+function methodNotes(shown: readonly Effect[]): string[] {
+  const methods = new Map<string, Set<string>>();
+  for (const { method, statistic } of shown) {
+    const statistics = methods.get(method) ?? new Set<string>();
+    methods.set(method, statistics.add(statistic));
+  }
+  return [...methods].map(([method, statistics]) => {
+    const names = STATISTICS.filter((name) => statistics.has(name)).join(', ');
+    return `${names}: ${method}`;
+  });
+}
+
+/** What became of every transaction, and what the effects took of them. */
+function countNotes({ cells }: ComparisonReport): string[] {
+  return cells.map((cell) => {
+    const [before, after] = [accountText(cell.baselineSamples), accountText(cell.candidateSamples)];
+    const both = before === after ? `${before}, on each side` : `${before}; candidate ${after}`;
+    return `transactions of ${cellName(cell)}, ${cell.probe.name}: ${both}`;
+  });
+}
+
+/** "4800 sent = 4400 used + 400 warm-up + 0 lost + 0 discarded". */
+export function accountText({ sent, used, warmup, lost, discarded, blocksLeftOut }: SampleAccount): string {
+  const blocks = blocksLeftOut === 0 ? '' : `, ${blocksLeftOut} unreadable blocks not counted`;
+  return `${sent} sent = ${used} used + ${warmup} warm-up + ${lost} lost + ${discarded} discarded${blocks}`;
+}

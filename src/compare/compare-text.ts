@@ -1,0 +1,233 @@
+/** Renders a comparison as text for a terminal or a mail. */
+import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../model/compare.ts';
+import {
+  formatCounted,
+  formatHeading,
+  formatPercentInterval,
+  formatPercentSigned,
+  formatPercentSize,
+  formatRatio,
+  formatUs,
+} from '../report/format.ts';
+import { paint, plainSigns, type TextOptions, type Tone } from '../report/style.ts';
+import { type Column, layOut, type Table } from '../report/text-table.ts';
+import { indented, wrap } from '../report/wrap.ts';
+import { plainText } from '../run-store/plain-text.ts';
+import { largestPossible } from '../stats/compare-draws.ts';
+import {
+  basisName,
+  type CellGroup,
+  cellName,
+  groupCells,
+  isEmulated,
+  shownEffects,
+  sideName,
+  sideRuns,
+} from './compare-names.ts';
+import { comparisonNotes } from './compare-notes.ts';
+import { effectSentence } from './compare-sentence.ts';
+import { isClaimed } from './judge.ts';
+import { thresholdLines } from './threshold-text.ts';
+import { isRefused } from './unlike.ts';
+
+export interface CompareTextOptions extends TextOptions {
+  /** Also what is beside the primary effects. */
+  readonly all: boolean;
+}
+
+interface Row {
+  readonly cell: ComparedCell;
+  readonly effect: Effect;
+}
+
+/** The report as text that ends with a newline. Everything that came from disk is free of control characters. */
+export function renderComparison(report: ComparisonReport, asked: CompareTextOptions): string {
+  const options = { ...asked, width: Math.max(40, Math.floor(asked.width)) };
+  const groups = groupCells(report);
+  const rows = groups.flatMap(({ cells }) =>
+    cells.flatMap((cell) => shownEffects(cell, options.all).map((effect) => ({ cell, effect }))),
+  );
+  const table = layOut(columns(), rows, options.width);
+  let next = 0;
+  const tables = groups.map((group, index) => {
+    const length = group.cells.reduce((sum, cell) => sum + shownEffects(cell, options.all).length, 0);
+    const own = { rows: rows.slice(next, next + length), lines: table.rows.slice(next, next + length) };
+    next += length;
+    return groupLines(report, group, { ...own, head: index === 0 ? table.head : null, options });
+  });
+  const sections = [
+    sideLines(report, options),
+    list('differ', report.unlike.map(unlikeText), options, (index) => toneOf(report.unlike[index])),
+    ...tables,
+    thresholdLines(report, options),
+    list(
+      'notes',
+      comparisonNotes(
+        report,
+        rows.map(({ effect }) => effect),
+        leftNote(table),
+      ),
+      options,
+      () => 'faint',
+    ),
+    list('not compared', missingTexts(report), options, () => 'warning'),
+  ];
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
+  return plainSigns(text.join('\n'), options);
+}
+
+function sideLines({ baseline, candidates }: ComparisonReport, options: TextOptions): string[] {
+  const line = (role: string, side: (typeof candidates)[number]): string[] => {
+    const runs = sideRuns(side);
+    const name = sideName(side) === runs ? '' : `${sideName(side)}: `;
+    return wrap(`${role.padEnd(9)}  ${name}${runs}`, { width: options.width, first: '', rest: '    ' });
+  };
+  return [...line('baseline', baseline), ...candidates.flatMap((side) => line('candidate', side))];
+}
+
+function columns(): readonly Column<Row>[] {
+  const right = (head: string, keep: number, cell: Column<Row>['cell']): Column<Row> => {
+    return { head, align: 'right', keep, cell };
+  };
+  const left = (head: string, keep: number, cell: Column<Row>['cell']): Column<Row> => {
+    return { head, align: 'left', keep, cell };
+  };
+  return [
+    left('RTT in us', 99, ({ cell }) => cellName(cell)),
+    left('', 98, ({ effect }) => effect.statistic),
+    left('compared', 60, ({ effect }) => basisName(effect.basis) || 'itself'),
+    right('baseline', 70, ({ effect }) => formatUs(effect.baselineNs)),
+    right('candidate', 71, ({ effect }) => formatUs(effect.candidateNs)),
+    right('ratio', 40, ({ effect }) => formatRatio(1 + effect.relative)),
+    right('change', 97, ({ effect }) => formatPercentSigned(effect.relative)),
+    right('95 %', 90, ({ effect: { relativeInterval: bounds } }) =>
+      bounds === null ? null : formatPercentInterval(bounds),
+    ),
+    right('us', 50, ({ effect }) => `${effect.differenceNs < 0 ? '-' : '+'}${formatUs(Math.abs(effect.differenceNs))}`),
+    left('over', 65, ({ effect }) => unitsText(effect)),
+    right('n', 30, ({ effect: { n } }) => `${n.baseline}+${n.candidate}`),
+    right('p', 10, ({ effect: { holmPValue } }) => (holmPValue === null ? null : formatP(holmPValue))),
+    left('verdict', 95, ({ effect }) => verdictWord(effect)),
+  ];
+}
+
+/** "12+8 runs", "4+4 draws"; of two paths inside the same runs "8 draws". */
+export function unitsText({ basis, unit, units }: Effect): string {
+  if (basis.kind === 'direct') return formatCounted(units.candidate, unit.slice(0, -1));
+  return `${units.baseline}+${units.candidate} ${unit}`;
+}
+
+function formatP(p: number): string {
+  return p < 0.001 ? '<0.001' : p.toFixed(3);
+}
+
+/** In as few words as a column has. */
+export function verdictWord(effect: Effect): string {
+  switch (effect.verdict) {
+    case 'slower':
+    case 'faster':
+      return effect.verdict;
+    case 'no-difference':
+      return `none > ${formatPercentSize(largestPossible(effect) ?? 0)}`;
+    case 'unresolved':
+      return 'not resolved';
+    case 'too-few-draws':
+      return 'no claim';
+    case 'invalid':
+      return 'INVALID';
+    default:
+      return effect.verdict satisfies never;
+  }
+}
+
+interface GroupText {
+  readonly rows: readonly Row[];
+  readonly lines: readonly string[];
+  /** null: it stands above the first group. */
+  readonly head: string | null;
+  readonly options: CompareTextOptions;
+}
+
+function groupLines(report: ComparisonReport, group: CellGroup, { rows, lines, head, options }: GroupText): string[] {
+  const [first] = group.cells;
+  if (first === undefined) return [];
+  const sides = { baseline: report.baseline, candidate: group.candidate };
+  const heading = wrap(headingOf(first, group, report), { width: options.width, first: '', rest: '  ' });
+  const said = rows.filter(({ effect }) => effect.primary && (effect.statistic === 'p50' || isClaimed(effect)));
+  return [
+    ...(head === null ? [] : [paint(head, 'faint', options)]),
+    ...heading.map((line) => paint(line, 'heading', options)),
+    ...lines.map((line, index) => paint(line, rowTone(rows[index]?.effect), options)),
+    '',
+    ...said.flatMap(({ cell, effect }) =>
+      indented(effectSentence(cell, effect, sides), options.width).map((line) => paint(line, rowTone(effect), options)),
+    ),
+  ];
+}
+
+function headingOf(cell: ComparedCell, { candidate, cells }: CellGroup, report: ComparisonReport): string {
+  const ks = [
+    ...new Set(cells.flatMap(({ effects }) => effects.flatMap(({ primary, k }) => (primary ? k.candidate : [])))),
+  ];
+  const rotation = `K = ${ks.sort((a, b) => a - b).join(' and ')} in rotation`;
+  const name = report.candidates.length > 1 ? `${sideName(candidate)}: ` : '';
+  const own = formatHeading(cell.probe, rotation, isEmulated(report));
+  const other = formatHeading(cell.candidateProbe, rotation, isEmulated(report));
+  return plainText(`${name}${own}${own === other ? '' : ` -> ${other}`}`);
+}
+
+function rowTone(effect: Effect | undefined): Tone {
+  if (effect === undefined || !effect.primary) return 'faint';
+  if (effect.verdict === 'invalid' || effect.verdict === 'slower') return 'error';
+  return effect.verdict === 'faster' ? 'good' : 'plain';
+}
+
+function list(
+  title: string,
+  entries: readonly string[],
+  options: TextOptions,
+  tone: (index: number) => Tone,
+): string[] {
+  if (entries.length === 0) return [];
+  return [
+    paint(title, 'heading', options),
+    ...entries.flatMap((entry, index) =>
+      indented(plainText(entry), options.width).map((line) => paint(line, tone(index), options)),
+    ),
+  ];
+}
+
+const MOST_VALUES = 160;
+
+/** "on -> off"; what both have in front is said once: "host2 t-tap gso: on -> off". */
+export function changeWords(before: string, after: string): string {
+  const colon = before.lastIndexOf(': ') + 2;
+  const shared = colon > 1 && before.slice(0, colon) === after.slice(0, colon) ? before.slice(0, colon) : '';
+  const cut = (text: string): string => plainText(text.slice(shared.length), MOST_VALUES);
+  return `${plainText(shared, MOST_VALUES)}${shared === '' ? '' : ' '}${cut(before)} -> ${cut(after)}`;
+}
+
+/** "vhost of tap: on -> off (refused): ...". */
+export function unlikeText(unlike: Unlikeness): string {
+  const { key, path, baselineValues, candidateValues, level, allowed, why } = unlike;
+  const of = path === null ? '' : ` of ${path}`;
+  const state = allowed && level === 'refused' ? 'allowed' : level;
+  return plainText(
+    `${key}${of} (${state}): ${changeWords(baselineValues.join('; '), candidateValues.join('; '))}: ${why}`,
+    600,
+  );
+}
+
+function toneOf(unlike: Unlikeness | undefined): Tone {
+  return unlike !== undefined && isRefused(unlike) ? 'error' : 'warning';
+}
+
+function missingTexts({ missing, setAside }: ComparisonReport): string[] {
+  const runs = setAside.map(({ run, code, reason }) => `run ${run}: ${code}: ${reason}`);
+  const cells = missing.map(({ probe, path, reason }) => `${path === '*' ? '' : `${path}, `}${probe}: ${reason}`);
+  return [...new Set([...runs, ...cells])];
+}
+
+function leftNote({ left, fullWidth }: Table): string | null {
+  return left.length === 0 ? null : `not shown at this width: ${left.join(', ')}; --width ${fullWidth} shows all`;
+}

@@ -1,0 +1,61 @@
+/** Reads the runs of a trend: those of a folder, by label, since when, the newest of them. */
+import { HoplabError } from '../model/errors.ts';
+import type { TrendSetAside } from '../model/trend.ts';
+import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
+import { readTrendRun, type TrendRun } from './read-trend-run.ts';
+import { apart, momentOf } from './select-sides.ts';
+
+export interface TrendSelection {
+  readonly root: string;
+  readonly label: string | null;
+  readonly since: string | null;
+  readonly last: number | null;
+  /** Version of this hoplab: results of another are computed again. */
+  readonly version: string;
+  readonly signal: AbortSignal;
+}
+
+export interface TrendRuns {
+  readonly runs: readonly TrendRun[];
+  readonly setAside: readonly TrendSetAside[];
+}
+
+/** The oldest first. What cannot be read is set aside with its reason. Throws RUN_NOT_FOUND where no run is meant. */
+export async function selectTrendRuns(selection: TrendSelection): Promise<TrendRuns> {
+  const { root, label, since, last, version, signal } = selection;
+  const listed = (await listRuns(root)).reverse();
+  const from = since === null ? '' : await momentOf(since, root, listed);
+  const meant = listed.filter((run) => (label === null || run.label === label) && isSince(run, from));
+  const newest = last === null ? meant : meant.slice(-last);
+  if (newest.length === 0) throw noRuns(selection, listed);
+  const { usable, unusable } = apart(newest);
+  const runs: TrendRun[] = [];
+  const setAside: TrendSetAside[] = unusable.map(({ run, reason }) => ({ run, reason }));
+  for (const { path, id } of usable) {
+    signal.throwIfAborted();
+    try {
+      const run = await readTrendRun(path, version);
+      if (run.header.kind === 'trace')
+        setAside.push({ run: id, reason: 'a trace: its latencies hold the cost of tracing' });
+      else runs.push(run);
+    } catch (error) {
+      if (!(error instanceof HoplabError)) throw error;
+      setAside.push({ run: id, reason: `${error.code}: ${error.message}` });
+    }
+  }
+  return { runs, setAside };
+}
+
+/** A run without a readable head has no start, and is listed among those that are left out. */
+function isSince({ startedAt }: ListedRun, from: string): boolean {
+  return startedAt === null || startedAt >= from;
+}
+
+function noRuns({ root, label, since }: TrendSelection, listed: readonly ListedRun[]): HoplabError {
+  const what = [label === null ? '' : ` with the label ${label}`, since === null ? '' : ` since ${since}`].join('');
+  return new HoplabError({
+    code: 'RUN_NOT_FOUND',
+    message: `find runs${what} in ${root}: there is none (${listed.length} in all)`,
+    hint: listed.length === 0 ? 'hoplab run --label nightly' : 'hoplab runs',
+  });
+}

@@ -1,0 +1,42 @@
+/** The thresholds of --fail-if as lines. */
+import type { CheckedThreshold, ComparisonReport, ThresholdCell } from '../model/compare.ts';
+import { paint, type TextOptions, type Tone } from '../report/style.ts';
+import { indented } from '../report/wrap.ts';
+import { plainText } from '../run-store/plain-text.ts';
+import { sideName } from './compare-names.ts';
+
+export const OUTCOME_WORDS: Readonly<Record<CheckedThreshold['outcome'], string>> = {
+  held: 'held',
+  exceeded: 'EXCEEDED',
+  unsure: 'beyond it, but not surely: no failure',
+  missing: 'NOT CHECKED',
+};
+
+const TONES: Readonly<Record<CheckedThreshold['outcome'], Tone>> = {
+  held: 'good',
+  exceeded: 'error',
+  unsure: 'warning',
+  missing: 'error',
+};
+
+export function thresholdLines(report: ComparisonReport, options: TextOptions): string[] {
+  if (report.thresholds.length === 0) return [];
+  return [
+    paint('thresholds', 'heading', options),
+    ...report.thresholds.flatMap(({ expression, cells, outcome }) => {
+      const none = cells.length === 0 ? [`${expression}: ${OUTCOME_WORDS[outcome]}: there is nothing to check`] : [];
+      const lines = cells.map((cell) => ({ tone: TONES[cell.outcome], text: thresholdText(report, expression, cell) }));
+      return [...none.map((text) => ({ tone: TONES[outcome], text })), ...lines].flatMap(({ tone, text }) =>
+        indented(plainText(text), options.width).map((line) => paint(line, tone, options)),
+      );
+    }),
+  ];
+}
+
+/** "p99 > 1.05x: macvtap, tcp-rr: EXCEEDED: p99 +7.2 % ...". */
+export function thresholdText(report: ComparisonReport, expression: string, cell: ThresholdCell): string {
+  const side = report.candidates[cell.candidate];
+  const name = report.candidates.length > 1 && side !== undefined ? `${sideName(side)}, ` : '';
+  const path = cell.path === '*' ? '' : `${cell.path}, `;
+  return `${expression}: ${name}${path}${cell.probe}: ${OUTCOME_WORDS[cell.outcome]}: ${cell.text}`;
+}
