@@ -86,7 +86,7 @@ function rowOf(name: string, effect: Effect): string[] {
     formatRatio(1 + effect.relative),
     formatPercentSigned(effect.relative),
     bounds === null ? '-' : formatPercentInterval(bounds),
-    `${verdictWord(effect)}${effect.standing === 'indication' ? ' (indication)' : ''}`,
+    `${verdictWord(effect)}${effect.standing === 'indication' && effect.relativeInterval !== null && effect.verdict !== 'invalid' ? ' (indication)' : ''}`,
   ];
 }
 

@@ -16,7 +16,7 @@ import { type CellOutcome, type CellQuestion, compareCell } from './compare-cell
 import { isBusy } from './conditions.ts';
 import { judgeCells } from './judge.ts';
 import { matchProbes, type ProbeMatch, probeKey } from './match-probes.ts';
-import { type MeasuredRun, measureRun } from './measure-run.ts';
+import { knownProbes, type MeasuredRun, measureRun } from './measure-run.ts';
 import { inOrder, isRefused, unlikeness, unlikenesses } from './unlike.ts';
 
 /** A run or a group of runs that stand for the same thing. */
@@ -174,10 +174,7 @@ function probesApart(baseline: Side, candidate: Side, number: number, allow: rea
 
 function specifiedProbes({ runs }: Side): ProbeSpec[] {
   return distinctProbes(
-    runs.flatMap(({ spec, plan, blocks }) => {
-      const known = [...(spec?.probes ?? []), ...(plan?.blocks ?? []).map(({ probe }) => probe)];
-      return known.filter((probe) => blocks.some((block) => block.probe === probe.name));
-    }),
+    runs.flatMap((run) => knownProbes(run).filter(({ name }) => run.blocks.some((block) => block.probe === name))),
   );
 }
 

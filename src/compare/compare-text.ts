@@ -95,7 +95,7 @@ function columns(): readonly Column<Row>[] {
   return [
     left('RTT in us', 99, ({ cell }) => cellName(cell)),
     left('', 98, ({ effect }) => effect.statistic),
-    left('compared', 60, ({ effect }) => basisName(effect.basis) || 'itself'),
+    left('compared', 96, ({ effect }) => basisName(effect.basis) || 'itself'),
     right('baseline', 70, ({ effect }) => formatUs(effect.baselineNs)),
     right('candidate', 71, ({ effect }) => formatUs(effect.candidateNs)),
     right('ratio', 40, ({ effect }) => formatRatio(1 + effect.relative)),
@@ -104,7 +104,7 @@ function columns(): readonly Column<Row>[] {
       bounds === null ? null : formatPercentInterval(bounds),
     ),
     right('us', 50, ({ effect }) => `${effect.differenceNs < 0 ? '-' : '+'}${formatUs(Math.abs(effect.differenceNs))}`),
-    left('over', 65, ({ effect }) => unitsText(effect)),
+    left('over', 65, ({ effect }) => (effect.relativeInterval === null ? null : unitsText(effect))),
     right('n', 30, ({ effect: { n } }) => `${n.baseline}+${n.candidate}`),
     right('p', 10, ({ effect: { holmPValue } }) => (holmPValue === null ? null : formatP(holmPValue))),
     left('verdict', 95, ({ effect }) => verdictWord(effect)),

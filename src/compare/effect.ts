@@ -19,6 +19,12 @@ export const VERDICT_RUNS = 4;
 /** Runs of both sides together from which they, and not what is inside them, are the unit. */
 export const LEAST_RUNS = 4;
 
+/**
+ * Runs on a side from which its own spread is used. With fewer, both sides borrow one spread (see `differenceOfPooled`): 12 runs
+ * against 3 of the same kind "differed" in 7.4 % of 3,000 simulated trials by Welch's interval, in 5 % by the pooled one.
+ */
+export const LEAST_RUNS_FOR_SPREAD = 4;
+
 export interface EffectInput {
   readonly statistic: StatisticName;
   readonly basis: Basis;
@@ -36,7 +42,7 @@ export interface Estimated {
   readonly unit: EffectUnit;
   readonly units: { readonly baseline: number; readonly candidate: number };
   readonly assumed: number | null;
-  /** One side has a single unit, and borrows the other's spread. */
+  /** One side has too few runs for a spread of its own. */
   readonly pooled: boolean;
 }
 
@@ -90,7 +96,7 @@ function betweenRuns({ baseline, candidate, basis, statistic }: EffectInput): Es
   const [a, b] = [baseline.map(inRun), candidate.map(inRun)];
   const runs = { baseline: a.length, candidate: b.length };
   if (a.length + b.length >= LEAST_RUNS) {
-    const pooled = Math.min(a.length, b.length) < 2;
+    const pooled = Math.min(a.length, b.length) < LEAST_RUNS_FOR_SPREAD;
     const interval = pooled ? differenceOfPooled(a, b) : differenceOfMeans(meanOfUnits(a), meanOfUnits(b));
     return { logRatio: interval.mean, interval, unit: 'runs', units: runs, assumed: null, pooled };
   }

@@ -74,7 +74,7 @@ function overLoad(effect: Effect, cell: ComparedCell, { sides, loadAllowed }: Ju
   return {
     ...effect,
     verdict: 'invalid',
-    because: `other work had all CPUs ${where}, and one run a side does not show what that adds; --allow load takes it as it is`,
+    because: `other work had all CPUs ${where}: --allow load takes it as it is`,
   };
 }
 

@@ -65,15 +65,20 @@ export function logOf(sorted: Sorted, statistic: StatisticName): number | null {
   return Math.log(statistic === 'mean' ? mean(sorted) : quantile(sorted, PROBABILITIES[statistic]));
 }
 
+/** The probes of a run, from its lab file, or from its plan where that cannot be read. */
+export function knownProbes({ spec, plan }: Pick<Run, 'spec' | 'plan'>): readonly ProbeSpec[] {
+  const planned = (plan?.blocks ?? []).map(({ probe }) => probe);
+  const all = [...planned, ...(spec?.probes ?? [])];
+  return [...new Map(all.map((probe) => [probe.name, probe])).values()];
+}
+
 /** Reads one block after the other; `only` leaves out blocks that have none of these paths. */
 export function measureRun(
   run: Run,
   statistics: readonly StatisticName[],
   only: ReadonlySet<string> | null = null,
 ): MeasuredRun {
-  const probes = new Map<string, ProbeSpec>();
-  for (const probe of run.spec?.probes ?? []) probes.set(probe.name, probe);
-  for (const { probe } of run.plan?.blocks ?? []) if (!probes.has(probe.name)) probes.set(probe.name, probe);
+  const probes = new Map(knownProbes(run).map((probe) => [probe.name, probe]));
   const blocks: MeasuredBlock[] = [];
   const leftOut: { block: Block; error: HoplabError }[] = [];
   const rounds = new Map<string, number>();

@@ -53,6 +53,7 @@ interface Unit {
 
 /** Below this a pair of blocks has no centre worth the name (see `drawEffect`). */
 const LEAST_GROUPS = 6;
+const LEAST_IN_BLOCK = 3;
 /** 95 % of a normal distribution lie within so many standard deviations of its middle. */
 const Z = 1.96;
 
@@ -148,6 +149,7 @@ function roundUnit(measured: MeasuredBlock, other: MeasuredBlock, { path, over, 
 }
 
 function ratioUnit(measured: MeasuredBlock, { path, over, statistic }: Wanted): Unit[] {
+  const { block } = measured;
   const own = measured.paths.get(path);
   const other = measured.paths.get(over ?? '');
   const [log, otherLog] = [own?.logs[statistic], other?.logs[statistic]];
@@ -158,9 +160,11 @@ function ratioUnit(measured: MeasuredBlock, { path, over, statistic }: Wanted): 
   }
   // As within a draw: groups of the same number are the same stretch of time.
   const pairs = pairGroups(own.groups, other.groups, 'p50');
-  if (pairs.numbers.length < LEAST_GROUPS) return [];
+  // A draw counts as its own report counts it; blocks of an overview are short, and err by their own spread.
+  if (pairs.numbers.length < (block.draw === null ? LEAST_IN_BLOCK : LEAST_GROUPS)) return [];
   const ratios = sortedCopy(pairs.first.map((ns, i) => Math.log(ns / (pairs.second[i] ?? Number.NaN))));
-  const within = (): number => {
+  const within = (): number | null => {
+    if (ratios.length < LEAST_GROUPS) return null;
     const { low, high } = signedRankInterval(ratios);
     return (high - low) / (2 * Z);
   };

@@ -126,7 +126,7 @@ function formatP(p: number): string {
 
 /** "kernel: 6.18.44 -> 6.18.45". */
 export function changeText({ key, path, before, after }: EnvironmentChange): string {
-  return `${key}${path === null ? '' : ` of ${path}`}: ${changeWords(before, after)}`;
+  return plainText(`${key}${path === null ? '' : ` of ${path}`}: ${changeWords(before, after)}`);
 }
 
 /** Changes of the environment at which the latency did not change: an answer as well. Equal ones share a line. */

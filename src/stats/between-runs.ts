@@ -64,7 +64,7 @@ export function meanOfMeans(runs: readonly UncertainMean[]): UncertainMean {
 }
 
 /**
- * candidate - baseline where one side has a single unit, whose own spread nobody knows: Student's two-sample interval with
+ * candidate - baseline where one side has too few units to know its own spread, or one: Student's two-sample interval with
  * the pooled variance ("Student", Biometrika 6, 1908; Fisher, Metron 5, 1925), which for n against 1 is the interval for
  * one more unit of the same kind. Throws RangeError below three units in all.
  */
