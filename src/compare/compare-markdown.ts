@@ -2,7 +2,7 @@
 import type { ComparisonReport, Effect } from '../model/compare.ts';
 import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio, formatUs } from '../report/format.ts';
 import { plainText } from '../run-store/plain-text.ts';
-import { basisName, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
+import { basisColumn, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
 import { comparisonNotes } from './compare-notes.ts';
 import { effectSentence } from './compare-sentence.ts';
 import { unlikeText, verdictWord } from './compare-text.ts';
@@ -54,7 +54,7 @@ function groupSections(
   const ks = [...new Set(cells.flatMap(({ effects }) => effects.flatMap(({ k }) => k.candidate)))].sort(
     (a, b) => a - b,
   );
-  const heading = formatHeading(first.candidateProbe, `K = ${ks.join(' and ')}`, isEmulated(report));
+  const heading = formatHeading(first.candidateProbe, `K = ${ks.join(', ')} in rotation`, isEmulated(report));
   const rows = cells.flatMap((cell) =>
     shownEffects(cell, false).map((effect) => `| ${rowOf(cellName(cell), effect).map(markdown).join(' | ')} |`),
   );
@@ -80,7 +80,7 @@ function rowOf(name: string, effect: Effect): string[] {
   return [
     name,
     effect.statistic,
-    basisName(effect.basis) || 'itself',
+    basisColumn(effect.basis),
     formatUs(effect.baselineNs),
     formatUs(effect.candidateNs),
     formatRatio(1 + effect.relative),

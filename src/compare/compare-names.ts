@@ -4,12 +4,17 @@ import { plainText } from '../run-store/plain-text.ts';
 
 const MOST = 40;
 
-/** The name that the user gave a side; long ones are cut, and an id loses the label behind it. */
-export function sideName({ name, runs }: ComparedSide): string {
+/** The name that the user gave a side; a folder is called by its run, and an id loses the label behind it. */
+export function sideName({ name, path, runs }: ComparedSide): string {
   const [run, second] = runs;
-  const label = run?.label ?? null;
-  const short = second === undefined && label !== null ? name.replace(`-${label}`, '') : name;
-  return plainText(short, MOST);
+  if (run === undefined || second !== undefined) {
+    const [first = '', ...more] = name
+      .split(',')
+      .map((word) => (run?.label === null ? word : word.replace(`-${run?.label}`, '')));
+    return plainText(more.length === 0 ? first : `${first.trim()} and ${more.length} more`, MOST);
+  }
+  const called = name.includes('/') ? `${run.id}${path === null ? '' : `:${path}`}` : name;
+  return plainText(run.label === null ? called : called.replace(`-${run.label}`, ''), MOST);
 }
 
 /** "12 runs, 20261125-211402-9b3d ... 20261125-211642-9bd5", or the one run with its label. */
@@ -30,6 +35,11 @@ export function cellName(cell: Pick<ComparedCell, 'path' | 'candidatePath' | 'tw
 /** "over tap": what the path was divided by before runs were compared; "" for the latency itself. */
 export function basisName(basis: Basis): string {
   return basis.kind === 'relative' ? `over ${plainText(basis.to, 24)}` : '';
+}
+
+/** The same for a column. */
+export function basisColumn(basis: Basis): string {
+  return basisName(basis) || (basis.kind === 'direct' ? 'side by side' : 'itself');
 }
 
 /** The primary effects, and the latency itself where it is beside them. */

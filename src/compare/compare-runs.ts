@@ -63,8 +63,9 @@ export function compareRuns(baseline: Side, candidates: readonly Side[], options
     candidates: candidates.map(sideOf),
     setAside: options.setAside ?? [],
   } as const;
+  const divisor = divisorOf(baseline, options.relativeTo ?? AUTO);
   const checked = candidates.map((candidate, number) =>
-    unlikenesses(toCheck(baseline, only), toCheck(candidate, only), { number, allow }),
+    unlikenesses(toCheck(baseline, only, divisor), toCheck(candidate, only, divisor), { number, allow }),
   );
   const nothing = { ...base, cells: [], missing: [], thresholds: [] };
   if (checked.flat().some(isRefused)) {
@@ -93,8 +94,17 @@ function runOf({ header, path, damage, environment }: Run): ComparedRun {
   return { id, folder: path, label, startedAt, state, toolVersion: tool.version, accel, busy, damage };
 }
 
-function toCheck({ runs, path }: Side, only: readonly string[] | null) {
-  return { runs, paths: path === null ? only : [path] };
+/** What the paths are divided by is part of every ratio, and must be alike as well. */
+function toCheck({ runs, path }: Side, only: readonly string[] | null, divisor: string | null) {
+  const paths = path === null ? only : [path];
+  return { runs, paths: paths === null || divisor === null ? paths : [...paths, divisor] };
+}
+
+/** null: latencies alone. */
+function divisorOf({ runs }: Side, relativeTo: string): string | null {
+  if (relativeTo === NONE) return null;
+  if (relativeTo !== AUTO) return relativeTo;
+  return runs[0]?.spec?.comparison.reference ?? null;
 }
 
 /** Each run once, whichever sides it is on. */

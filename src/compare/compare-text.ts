@@ -15,7 +15,7 @@ import { indented, wrap } from '../report/wrap.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { largestPossible } from '../stats/compare-draws.ts';
 import {
-  basisName,
+  basisColumn,
   type CellGroup,
   cellName,
   groupCells,
@@ -95,7 +95,7 @@ function columns(): readonly Column<Row>[] {
   return [
     left('RTT in us', 99, ({ cell }) => cellName(cell)),
     left('', 98, ({ effect }) => effect.statistic),
-    left('compared', 96, ({ effect }) => basisName(effect.basis) || 'itself'),
+    left('compared', 96, ({ effect }) => basisColumn(effect.basis)),
     right('baseline', 70, ({ effect }) => formatUs(effect.baselineNs)),
     right('candidate', 71, ({ effect }) => formatUs(effect.candidateNs)),
     right('ratio', 40, ({ effect }) => formatRatio(1 + effect.relative)),
@@ -169,7 +169,7 @@ function headingOf(cell: ComparedCell, { candidate, cells }: CellGroup, report: 
   const ks = [
     ...new Set(cells.flatMap(({ effects }) => effects.flatMap(({ primary, k }) => (primary ? k.candidate : [])))),
   ];
-  const rotation = `K = ${ks.sort((a, b) => a - b).join(' and ')} in rotation`;
+  const rotation = `K = ${ks.sort((a, b) => a - b).join(', ')} in rotation`;
   const name = report.candidates.length > 1 ? `${sideName(candidate)}: ` : '';
   const own = formatHeading(cell.probe, rotation, isEmulated(report));
   const other = formatHeading(cell.candidateProbe, rotation, isEmulated(report));

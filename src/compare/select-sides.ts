@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { SetAsideRun } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
 import { namedPaths } from '../report/named-paths.ts';
+import { isRunId } from '../run-store/layout.ts';
 import { type ListedRun, listRuns, resolveRun } from '../run-store/list-runs.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
 import type { Side } from './compare-runs.ts';
@@ -138,7 +139,9 @@ async function splitSince(
   };
   const before = usable.filter((run) => started(run) < moment);
   const after = usable.filter((run) => started(run) >= moment);
-  return [side(before, `before ${since}`, unusable), side(after, `since ${since}`, [])];
+  // An id is told from others by its first 20 characters.
+  const when = isRunId(since) ? since.slice(0, 20) : since;
+  return [side(before, `before ${when}`, unusable), side(after, `since ${when}`, [])];
 }
 
 /** An ISO time that orders as text against those of runs. Throws USAGE. */
