@@ -55,7 +55,7 @@ static void check_addresses(const struct plan_port *port)
 		refuse(port->name, "in-use", "use another device, or the option force from a console",
 		       "carries the ssh session that asks for this");
 	if (text[0])
-		refuse(port->name, "in-use", "ip addr flush dev DEV, or the option force",
+		refuse(port->name, "in-use", "choose a device without an address, or the option force",
 		       "carries the address %s: its connections would end", text);
 }
 

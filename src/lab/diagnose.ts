@@ -6,6 +6,7 @@ import type { Direction } from '../model/probe-spec.ts';
 import type { Progress } from '../model/progress.ts';
 import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { readMachineFacts } from '../system/facts.ts';
+import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
 import { applyCures } from './apply-cures.ts';
 import { lookAtLab, stillSpec } from './look-at-lab.ts';
@@ -22,6 +23,8 @@ export interface DiagnoseRequest {
   readonly rungs?: readonly Rung[];
   /** Apply the first cure of each broken path (or the one of that number, from 1), and price it. */
   readonly apply: { readonly number: number; readonly draws: number } | null;
+  /** Although a measuring run is under way: its guest may keep a rung waiting until that fails. */
+  readonly force: boolean;
   readonly argv: readonly string[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -35,6 +38,7 @@ export interface DiagnoseOutcome {
 /** Throws what leaves nothing to look at; a path that could not be attached is a result. */
 export async function diagnoseLab(request: DiagnoseRequest): Promise<DiagnoseOutcome> {
   const { spec, signal, apply } = request;
+  await using _lock = request.force ? null : await takeMeasuringLock();
   const startedAt = new Date();
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planLab(stillSpec(spec), facts, unavailable, { observe: true });

@@ -76,7 +76,8 @@ async function priceOne({ healed, reference, options }: PriceInput): Promise<Pri
   const measured = await unlessFailed(
     () =>
       progress.step('price the cure', () =>
-        runLab({ spec: lab, runsRoot, label: 'price', force: false, argv: options.argv, progress, signal }),
+        // The diagnosis itself holds the lock.
+        runLab({ spec: lab, runsRoot, label: 'price', force: true, argv: options.argv, progress, signal }),
       ),
     signal,
   );

@@ -45,7 +45,7 @@ describe('hoplab diagnose', { timeout: 240_000, skip: needs('root', 'linux') }, 
   after(() => rm(root, { recursive: true, force: true }));
 
   const start = (args: readonly string[], runs: string): Running =>
-    startHoplab(['diagnose', ...args], { env: { HOPLAB_RUNS: runs } });
+    startHoplab(['diagnose', '--force', ...args], { env: { HOPLAB_RUNS: runs } });
 
   async function assertNothingLeft(running: Running, runs: string, withinMs: number): Promise<void> {
     await assertAllGone(running.mark, withinMs);
@@ -189,7 +189,7 @@ describe('hoplab diagnose', { timeout: 240_000, skip: needs('root', 'linux') }, 
     const args = ['--direction', 'guest-to-host1', '--rungs', 'link,icmp,mtu', '--json', '--runs', join(root, 'few')];
     const { status: code, stdout } = spawnSync(
       process.execPath,
-      [join(copy, 'bin', 'hoplab.js'), 'diagnose', lab, ...args],
+      [join(copy, 'bin', 'hoplab.js'), 'diagnose', lab, '--force', ...args],
       {
         encoding: 'utf8',
       },

@@ -33,7 +33,7 @@ describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, 
     await writeFile(file, faultLab(faults));
     const runs = join(root, name);
     const what = ['--direction', direction, '--rungs', RUNGS.join(','), '--runs', runs];
-    const running = startHoplab(['diagnose', file, '--json', ...what]);
+    const running = startHoplab(['diagnose', file, '--force', '--json', ...what]);
     const { code, stdout, stderr } = await running.done;
     assert.equal(code, 3, stderr);
     await assertAllGone(running.mark, 500);

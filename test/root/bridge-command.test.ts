@@ -193,7 +193,7 @@ describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
     assert.equal(errorOf(await bridge('up', 'lan', '--port', 't0', 't1', '--netns', 'nosuch')).code, 'BRIDGE_REFUSED');
     await rig.ns('ip', 'addr', 'add', '192.0.2.9/24', 'dev', 'v0');
     const { hint } = errorOf(await bridge('up', 'lan', '--port', 't0', 'v0', '--netns', rig.netns));
-    assert.equal(hint, 'ip addr flush dev v0, or --force');
+    assert.equal(hint, 'choose a device without an address, or --force');
     await works('up', 'lan', '--port', 't0', 'v0', '--netns', rig.netns, '--force', '--pin');
     await works('down', 'lan');
     await rig.ns('ip', 'addr', 'flush', 'dev', 'v0');

@@ -72,7 +72,10 @@ describe('the plan of a bridge', () => {
 
 describe('what the loader says', () => {
   it('has its cures in the words of the command line', () => {
-    assert.equal(inOurWords('ip addr flush dev t0, or the option force', 't0'), 'ip addr flush dev t0, or --force');
+    assert.equal(
+      inOurWords('ip link set dev t0 mtu 1500, or the option force', 't0'),
+      'ip link set dev t0 mtu 1500, or --force',
+    );
     assert.equal(
       inOurWords('for a veth: peer-netns=PATH, or gro on; else mode=auto', 'v0'),
       'for a veth: --peer-netns v0=NETNS, or gro on; else --mode auto',

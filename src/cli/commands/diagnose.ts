@@ -18,6 +18,7 @@ interface DiagnoseFlags extends LabFlags, OutputFlags {
   readonly rungs?: readonly Rung[];
   readonly draws?: number;
   readonly runs?: string;
+  readonly force?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -44,6 +45,7 @@ export const command: CommandModule = {
       )
       .option('--draws <N>', 'pluggings per price; even', wholeNumber('--draws', 2, 1000))
       .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option('--force', 'diagnose although a measuring run is under way')
       .option('-q, --quiet', 'no progress, only the report')
       .action(async (what: string | undefined) => diagnose(what, command.opts<DiagnoseFlags>(), context));
   },
@@ -67,6 +69,7 @@ async function diagnose(what: string | undefined, flags: DiagnoseFlags, context:
     ...(flags.direction === undefined ? {} : { directions: [flags.direction] }),
     ...(flags.rungs === undefined ? {} : { rungs: flags.rungs }),
     apply: applyOf(flags),
+    force: flags.force ?? false,
     argv: context.argv,
     progress: stderrProgress({ silent }),
     signal: context.signal,
