@@ -1,7 +1,8 @@
 /** The table of all probes as text: one line of heads, then each probe's heading and rows. */
 import type { CellSummary, ProbeReport } from '../model/result.ts';
 import { plainText } from '../run-store/plain-text.ts';
-import { formatCount, formatHeading, formatRate, formatRatio, formatShare, formatSmallUs, formatUs } from './format.ts';
+import { CELL_COLUMNS } from './cell-columns.ts';
+import { formatHeading } from './format.ts';
 import type { PathLabel } from './path-labels.ts';
 import { paint, type TextOptions } from './style.ts';
 import { type Column, layOut, type Table } from './text-table.ts';
@@ -9,8 +10,6 @@ import { indented, wrap } from './wrap.ts';
 
 /** Behind the name of a path whose counters do not show the transactions. */
 export const UNPROVEN = '*';
-/** Head of the column of the p50's interval. */
-export const HALF_WIDTH = '± 95%';
 /** Whole round trips: other tools print half of them, and their users trip over it. */
 const UNIT = 'RTT in us';
 
@@ -54,39 +53,23 @@ export function renderCells(probes: readonly ProbeReport[], table: Table, contex
   return table.rows.length === 0 ? sections : [paint(table.head, 'faint', options), ...sections];
 }
 
-/** In the order of the table; `keep` in the order in which they matter. */
 function columns({ label }: TextContext): readonly Column<CellSummary>[] {
-  const right = (head: string, keep: number, cell: Column<CellSummary>['cell']): Column<CellSummary> => {
-    return { head, align: 'right', keep, cell };
-  };
   return [
     { head: UNIT, align: 'left', keep: 99, cell: (row) => `${label(row.path)}${row.proven ? '' : UNPROVEN}` },
-    right('n', 90, ({ n }) => formatCount(n)),
-    right('min', 5, ({ minNs }) => formatUs(minNs)),
-    right('avg', 40, ({ meanNs }) => formatUs(meanNs)),
-    right('p50', 98, ({ p50Ns }) => formatUs(p50Ns)),
-    right(HALF_WIDTH, 80, halfWidth),
-    right('p90', 50, ({ p90Ns }) => formatUs(p90Ns)),
-    right('p99', 70, ({ p99Ns }) => formatUs(p99Ns)),
-    right('p99.9', 20, ({ p999Ns }) => (p999Ns === null ? null : formatUs(p999Ns))),
-    right('max', 6, ({ maxNs }) => formatUs(maxNs)),
-    right('stddev', 4, ({ stddevNs }) => formatUs(stddevNs)),
-    right('trans/s', 30, (row) => formatRate(row.transactionsPerSecond)),
-    right('x host', 95, ({ ratioToHost }) => (ratioToHost === null ? null : formatRatio(ratioToHost))),
-    right('resp p50', 3, ({ response }) => (response === null ? null : formatUs(response.p50Ns))),
-    right('resp p99', 10, ({ response }) => (response === null ? null : formatUs(response.p99Ns))),
-    right('wakeup', 2, ({ wakeupShare }) => (wakeupShare === null ? null : formatShare(wakeupShare))),
-    right('server', 1, ({ serverP50Ns }) => (serverP50Ns === null ? null : formatSmallUs(serverP50Ns))),
+    ...CELL_COLUMNS,
   ];
 }
 
-/** The farther end of the interval: an interval that is not symmetric must not look narrower than it is. */
-function halfWidth({ p50Ns, p50Interval }: CellSummary): string | null {
-  return p50Interval === null ? null : formatSmallUs(Math.max(p50Interval.high - p50Ns, p50Ns - p50Interval.low));
+function countLines(cells: readonly CellSummary[], context: TextContext): string[] {
+  const text = countText(cells, context);
+  return text === '' ? [] : indented(plainText(text), context.options.width);
 }
 
-/** What was lost, left out or disturbed; several paths with the same figure share it. */
-function countLines(cells: readonly CellSummary[], { label, options }: TextContext): string[] {
+/**
+ * What was lost, left out or disturbed, "lost: tap 3 · preempted: host 7"; several paths with the same figure share it.
+ * Empty where nothing was.
+ */
+export function countText(cells: readonly CellSummary[], { label }: Pick<TextContext, 'label'>): string {
   const kinds = [
     ['lost', ({ lost }) => lost],
     ['discarded', (cell) => cell.discarded],
@@ -110,8 +93,7 @@ function countLines(cells: readonly CellSummary[], { label, options }: TextConte
     (cell) => `${cell.skippedSlots}`,
   ).map(([text, group]) => `${text} (${group.map(({ path }) => label(path)).join(', ')})`);
   const slots = skipped.length === 0 ? [] : [`slots skipped by the client: ${skipped.join(', ')}`];
-  const all = [...counts, ...slots];
-  return all.length === 0 ? [] : indented(plainText(all.join(' · ')), options.width);
+  return [...counts, ...slots].join(' · ');
 }
 
 function byFigure(

@@ -7,14 +7,11 @@ import { paint, type Tone } from './style.ts';
 import type { TextContext } from './text-cells.ts';
 import { indented, wrap } from './wrap.ts';
 
-/** By reference, the fastest first; the A/A control last, unless it failed and so voids what follows. */
+/** A heading, and a sentence for each. */
 export function renderComparisons({ probe, comparisons }: ProbeReport, context: TextContext): string[] {
   if (comparisons.length === 0) return [];
   const { options } = context;
-  const twins = comparisons.filter(({ isTwin }) => isTwin);
-  const controlFailed = twins.some(isClaim);
-  const others = bySpeed(comparisons.filter(({ isTwin }) => !isTwin));
-  const ordered = controlFailed ? [...twins, ...others] : [...others, ...twins];
+  const { controlFailed, ordered } = orderComparisons(comparisons);
   const heading = plainText(formatHeading(probe, basis(comparisons), context.emulated));
   return [
     ...wrap(heading, { width: options.width, first: '', rest: '  ' }).map((line) => paint(line, 'heading', options)),
@@ -23,6 +20,17 @@ export function renderComparisons({ probe, comparisons }: ProbeReport, context: 
       return lines.map((line) => paint(line, tone(comparison), options));
     }),
   ];
+}
+
+/** By reference, the fastest first; the A/A control last, unless it failed and so voids what follows. */
+export function orderComparisons(comparisons: readonly Comparison[]): {
+  readonly controlFailed: boolean;
+  readonly ordered: readonly Comparison[];
+} {
+  const twins = comparisons.filter(({ isTwin }) => isTwin);
+  const controlFailed = twins.some(isClaim);
+  const others = bySpeed(comparisons.filter(({ isTwin }) => !isTwin));
+  return { controlFailed, ordered: controlFailed ? [...twins, ...others] : [...others, ...twins] };
 }
 
 /** Differences from one reference can be put in order; those from several cannot. */
@@ -34,7 +42,7 @@ function bySpeed(comparisons: readonly Comparison[]): Comparison[] {
 }
 
 /** What rotates together is part of a result's key, and differs from that of the table. */
-function basis(comparisons: readonly Comparison[]): string {
+export function basis(comparisons: readonly Comparison[]): string {
   const ks = range(comparisons.map(({ k }) => k));
   const transactions = range(comparisons.map(({ n, draws }) => Math.round(n / draws.length)));
   const reversed = comparisons.every(({ slots }) => slots === 'reversed in pairs');

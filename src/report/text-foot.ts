@@ -11,10 +11,15 @@ export function footLines(
   { machine, run, tool }: Pick<Report, 'machine' | 'run' | 'tool'>,
   options: TextOptions,
 ): string[] {
-  return [machineText(machine), runText({ run, tool }), `command: ${commandText(run.argv)}`].flatMap((text) => {
+  return footTexts({ machine, run, tool }).flatMap((text) => {
     const lines = wrap(plainText(text), { width: options.width, first: '', rest: '  ' });
     return lines.map((line) => paint(line, 'faint', options));
   });
+}
+
+/** The machine, the run and its command, a sentence each. */
+export function footTexts({ machine, run, tool }: Pick<Report, 'machine' | 'run' | 'tool'>): string[] {
+  return [machineText(machine), runText({ run, tool }), `command: ${commandText(run.argv)}`];
 }
 
 function machineText({ hostname, cpu, cpus, kernel, qemu, guestKernel, accel, scheduling }: MachineLine): string {

@@ -2,8 +2,9 @@
 import type { CellSummary, Comparison, Report } from '../model/result.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { HALF_WIDTH } from './cell-columns.ts';
 import { formatPercentSize } from './format.ts';
-import { HALF_WIDTH, type TextContext, UNPROVEN } from './text-cells.ts';
+import { type TextContext, UNPROVEN } from './text-cells.ts';
 import type { Table } from './text-table.ts';
 
 /** A sentence each; only of what this text shows or lacks. */

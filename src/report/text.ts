@@ -57,13 +57,13 @@ function list(title: string, entries: readonly string[], tone: Tone, options: Te
   return [paint(title, tone, options), ...entries.flatMap((entry) => indented(entry, options.width))];
 }
 
-function unavailableLine({ path, backend, reason, hint }: UnavailablePath): string {
+export function unavailableLine({ path, backend, reason, hint }: UnavailablePath): string {
   const name = path === backend ? path : `${path} (${backend})`;
   return plainText(`${name}: ${reason}${hint === '' ? '' : `: ${hint}`}`);
 }
 
 /** Cells that failed for the same reason share a line: a server that died takes a draw after the other with it. */
-function failedLines(failed: readonly FailedCell[], { label }: TextContext): string[] {
+export function failedLines(failed: readonly FailedCell[], { label }: Pick<TextContext, 'label'>): string[] {
   const same = new Map<string, { readonly cell: FailedCell; readonly places: string[] }>();
   for (const cell of failed) {
     const key = JSON.stringify([cell.path, cell.probe, cell.code, cell.reason, cell.hint]);

@@ -1,0 +1,54 @@
+/** The sections of a page: of a run, a trace or a diagnosis, in the order in which they are read. */
+import type { Subject } from '../subject.ts';
+import { comparisonSection } from './comparison-section.ts';
+import { distributionSection } from './distribution-section.ts';
+import { environmentSection } from './environment-section.ts';
+import { limitsSection, notesSection } from './limits-section.ts';
+import { runWords, type Section, type SectionContext } from './section.ts';
+import { tableSection } from './table-section.ts';
+
+export interface HtmlSection {
+  /** Unique among the sections of a subject. */
+  readonly id: string;
+  readonly title: string;
+  /** Without the section's own heading; headings in it begin at h3. */
+  readonly html: string;
+}
+
+/**
+ * What a page shows of one subject, for a page of any making: it needs the stylesheet, and works without the script. No
+ * inline style and no inline handler is in it, so that a strict content security policy lets it through.
+ */
+export function htmlSections(subject: Subject): HtmlSection[] {
+  return sectionsOf(subject, { prefix: '', level: 3 }).map(({ id, title, body }) => ({
+    id,
+    title,
+    html: String(body),
+  }));
+}
+
+export function sectionsOf(subject: Subject, context: SectionContext): Section[] {
+  switch (subject.kind) {
+    case 'run': {
+      const words = runWords(subject.report);
+      return present([
+        tableSection(subject, words, context),
+        comparisonSection(subject, words, context),
+        limitsSection(subject.report, words, context),
+        distributionSection(subject, words, context),
+        environmentSection(subject.environment, context),
+        notesSection(subject.report, words, context),
+      ]);
+    }
+    case 'trace':
+      return [];
+    case 'diagnosis':
+      return [];
+    default:
+      return subject satisfies never;
+  }
+}
+
+function present(sections: readonly (Section | null)[]): Section[] {
+  return sections.filter((section) => section !== null);
+}

@@ -1,0 +1,68 @@
+/** The stylesheet of every page: light and dark, screen and paper, wide and narrow. */
+
+/**
+ * Colours of the series: those of Okabe and Ito, "Color Universal Design" (2008), with the light ones darkened until they
+ * have a contrast of 3 on white, and the dark ones lightened for dark pages; each also has a dash of its own.
+ */
+export const STYLESHEET = `
+:root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--fine:#eceff2;--shade:#f6f8fa;
+--link:#0550ae;--bad:#b3261e;--good:#1a6b34;--warn:#7a4d00;--warnbg:#fff8e6;--mark:#dbeafe;
+--s0:#0072b2;--s1:#d55e00;--s2:#00805a;--s3:#a8487f;--s4:#5b5f66;--s5:#8a6a00;--s6:#4b3fa8;--s7:#9c1f3b;
+--guest:#2f6fb8;--host:#b0641a;--between:#7d5bb5}
+@media(prefers-color-scheme:dark){:root{--paper:#0f1318;--ink:#e6eaef;--soft:#a3adb8;--line:#3a434d;--fine:#222931;--shade:#171d24;
+--link:#79b8ff;--bad:#ff8a80;--good:#6fd18c;--warn:#f0c060;--warnbg:#2a2313;--mark:#1d3352;
+--s0:#56b4e9;--s1:#f59042;--s2:#2fc79a;--s3:#e39ac6;--s4:#b9c0c8;--s5:#e0c341;--s6:#a99cff;--s7:#ff8ba0;
+--guest:#6aa9ec;--host:#e0974c;--between:#b498e6}}
+*{box-sizing:border-box}
+html{scroll-padding-top:1rem}
+body{margin:0 auto;max-width:84rem;padding:1rem 1.25rem 4rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
+a{color:var(--link)}
+h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0;overflow-wrap:anywhere}
+h2{font-size:1.25rem;margin:2.5rem 0 .5rem;padding-bottom:.25rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+h3,h4{font-size:1rem;margin:1.5rem 0 .5rem;overflow-wrap:anywhere}
+p,li{overflow-wrap:anywhere}
+.skip{position:absolute;left:-999rem}
+.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;outline:2px solid var(--link);z-index:9}
+:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+.lead{color:var(--soft);margin:.25rem 0}
+nav.contents ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:1rem 0;padding:0}
+.probe{font-weight:700;margin-right:.35em}.key{font-weight:400;color:var(--soft)}
+.kind{color:var(--soft);font-size:.85em}
+.wide{overflow-x:auto;max-width:100%;margin:.5rem 0}
+table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
+th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+thead th{white-space:nowrap;border-bottom:2px solid var(--line);vertical-align:bottom}
+.figures td,.figures thead th:not(:first-child){text-align:right;white-space:nowrap}
+.figures tbody th{font-weight:600;white-space:nowrap}
+.figures tbody tr:hover{background:var(--shade)}
+.nothing{color:var(--soft)}
+.environment th{font-weight:600;min-width:10rem}.environment td{overflow-wrap:anywhere;min-width:8rem}
+tr.differs{background:var(--mark)}.sign{color:var(--bad);font-weight:700}
+th button{all:unset;cursor:pointer}th button:focus-visible{outline:2px solid var(--link)}
+th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}
+.tools{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.25rem 0}
+button.tool{font:inherit;font-size:.8rem;padding:.15rem .6rem;border:1px solid var(--soft);border-radius:.3rem;background:var(--shade);color:var(--ink);cursor:pointer}
+.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.alert{border-left:.3rem solid var(--bad);background:var(--warnbg);padding:.25rem 1rem;margin:1rem 0}
+.warnings li,.gaps li{margin:.3rem 0}.warnings li::marker{color:var(--warn)}.failures li::marker{color:var(--bad)}
+.counts,.notes,figcaption{color:var(--soft);font-size:.875rem}
+.sentences{padding-left:1.2rem}.sentences .v-failed{color:var(--bad);font-weight:600}.sentences .v-holds{color:var(--good)}
+details{margin:.5rem 0}summary{cursor:pointer;color:var(--link)}
+figure{margin:1rem 0}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.875rem}
+.swatch{vertical-align:middle}
+svg.chart{display:block;max-width:100%;min-width:36rem;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
+.chart text{fill:var(--ink)}.chart .axis text,.chart .name,.chart .faint{fill:var(--soft)}
+.grid{stroke:var(--line)}.fine{stroke:var(--fine)}.base{stroke:var(--soft)}.zero{stroke:var(--ink);stroke-dasharray:3 3}
+.line{fill:none;stroke-width:1.8;stroke-linejoin:round}.bars{stroke:none;fill-opacity:.75}
+.s0{stroke:var(--s0)}.s1{stroke:var(--s1);stroke-dasharray:7 3}.s2{stroke:var(--s2);stroke-dasharray:2 2}.s3{stroke:var(--s3);stroke-dasharray:9 3 2 3}
+.s4{stroke:var(--s4);stroke-dasharray:4 4}.s5{stroke:var(--s5);stroke-dasharray:12 4}.s6{stroke:var(--s6);stroke-dasharray:2 4}.s7{stroke:var(--s7);stroke-dasharray:6 2 2 2 2 2}
+.f0{fill:var(--s0)}.f1{fill:var(--s1)}.f2{fill:var(--s2)}.f3{fill:var(--s3)}.f4{fill:var(--s4)}.f5{fill:var(--s5)}.f6{fill:var(--s6)}.f7{fill:var(--s7)}
+.quantile{stroke:var(--ink);stroke-width:1.5}.quantile.tail{stroke-dasharray:2 2}
+.margin{fill:var(--mark)}.whisker{stroke:var(--ink);stroke-width:1.5}.mark{fill:var(--ink)}.draw{fill:var(--soft);fill-opacity:.7}
+.v-slower .mark{fill:var(--s1)}.v-faster .mark{fill:var(--s0)}.v-invalid .mark{fill:var(--bad)}.v-twin .mark{fill:var(--paper);stroke:var(--ink)}
+@media(max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}}
+@media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents{display:none}
+.wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid}
+table{font-size:7.5pt}th,td{padding:1pt 3pt}a{color:inherit}details::details-content{content-visibility:visible}}
+`.replaceAll('\n', '');
