@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void put_string(FILE *out, const char *text)
+void put_string(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (; *text; text++) {

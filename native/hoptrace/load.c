@@ -41,7 +41,7 @@ static void refuse(struct plan *plan, const struct way *way, const char *why)
 	append(asked->why, sizeof(asked->why), "%s%s %s: %s", asked->why[0] ? "; " : "", way_name(way->kind), way->target, why);
 }
 
-static struct bpf_object *open_object(void)
+struct bpf_object *open_object(void)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "hoplab_hoptrace");
 

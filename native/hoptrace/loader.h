@@ -70,6 +70,7 @@ struct loaded {
 	int n_links;
 	__u64 missed;	/* events during which the same program ran on that CPU already */
 };
+struct bpf_object *open_object(void);
 void load_points(struct loaded *loaded, struct plan *plan);
 void detach_points(struct loaded *loaded);
 
@@ -99,8 +100,12 @@ int drain(const struct loaded *loaded, const struct plan *plan, struct file *fil
 int drain_rest(struct file *file, struct drained *drained);
 
 /* json.c */
+void put_string(FILE *out, const char *text);
 char *header_json(const struct plan *plan);
 char *trailer_json(const struct loaded *loaded, const struct drained *drained, enum end end);
+
+/* abilities.c */
+int print_abilities(void);
 
 /* hoptrace.c */
 extern volatile int stopping;

@@ -3,6 +3,7 @@ import type { Backend } from '../backends/backend.ts';
 import type { RequirementStatus } from '../model/requirement.ts';
 import type { Ability } from '../system/abilities.ts';
 import { nameRequirement } from '../system/requirements.ts';
+import { judgeTracing, type TraceAbilities } from '../system/trace-abilities.ts';
 import { missingOf } from '../system/unavailable-paths.ts';
 
 export interface BackendDiagnosis {
@@ -26,6 +27,8 @@ export interface DoctorReport {
     readonly hint: string;
   }[];
   readonly abilities: readonly Ability[];
+  /** By which mechanisms a trace could be taken here. */
+  readonly tracing: TraceAbilities['mechanisms'];
 }
 
 export interface DoctorFindings {
@@ -33,9 +36,10 @@ export interface DoctorFindings {
   readonly backends: readonly Backend[];
   readonly statuses: readonly RequirementStatus[];
   readonly abilities: readonly Ability[];
+  readonly tracing: TraceAbilities;
 }
 
-export function judge({ machine, backends, statuses, abilities }: DoctorFindings): DoctorReport {
+export function judge({ machine, backends, statuses, abilities, tracing }: DoctorFindings): DoctorReport {
   const judged = backends.map((backend): BackendDiagnosis => {
     const missing = missingOf(backend.requires(backend.options.parse({})), statuses);
     return {
@@ -59,7 +63,8 @@ export function judge({ machine, backends, statuses, abilities }: DoctorFindings
       found,
       hint,
     })),
-    abilities,
+    abilities: [...abilities, judgeTracing(tracing)],
+    tracing: tracing.mechanisms,
   };
 }
 

@@ -1,6 +1,6 @@
-/** What this machine can do for measuring besides running backends: scheduling, vhost, tracing, room. Only looks. */
+/** What this machine can do for measuring besides running backends: scheduling, vhost, room. Only looks. */
 import { constants } from 'node:fs';
-import { access, open, readFile, statfs } from 'node:fs/promises';
+import { open, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { MachineFacts } from '../model/plan.ts';
@@ -36,8 +36,6 @@ export async function readAbilities({ facts, runsRoot, signal }: AbilityOptions)
     Promise.resolve(isolation(facts)),
     governor(),
     vhostNet(),
-    btf(),
-    tracefs(),
     memory(),
     disk(runsRoot),
   ]);
@@ -99,32 +97,6 @@ async function vhostNet(): Promise<Ability> {
   }
 }
 
-async function btf(): Promise<Ability> {
-  const name = 'BPF with BTF';
-  if (!(await isReadable('/sys/kernel/btf/vmlinux'))) {
-    return { name, state: 'no', found: 'no /sys/kernel/btf/vmlinux', hint: 'boot a kernel with CONFIG_DEBUG_INFO_BTF' };
-  }
-  const root = process.getuid?.() === 0;
-  return {
-    name,
-    state: 'yes',
-    found: `/sys/kernel/btf/vmlinux${root ? '' : '; loading programs takes root'}`,
-    hint: '',
-  };
-}
-
-async function tracefs(): Promise<Ability> {
-  const name = 'tracefs';
-  const folders = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
-  for (const folder of folders) {
-    if (!(await isReadable(`${folder}/available_events`))) continue;
-    const kprobes = await isReadable(`${folder}/kprobe_events`);
-    return { name, state: 'yes', found: `${folder}${kprobes ? ', with kprobes' : ', without kprobes'}`, hint: '' };
-  }
-  if (process.getuid?.() !== 0) return { name, state: 'open', found: 'only root can look', hint: 'run as root' };
-  return { name, state: 'no', found: 'not mounted', hint: 'mount -t tracefs tracefs /sys/kernel/tracing' };
-}
-
 async function memory(): Promise<Ability> {
   const name = 'memory';
   const kib = Number(/^MemAvailable:\s+(\d+)/m.exec(await readText('/proc/meminfo'))?.[1] ?? Number.NaN);
@@ -163,11 +135,4 @@ async function disk(root: string): Promise<Ability> {
 
 function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  return access(path, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -32,6 +32,7 @@ async function diagnose(boot: boolean, signal: AbortSignal) {
   const { readMachineFacts } = await import('../../system/facts.ts');
   const { CORE_REQUIREMENTS } = await import('../../system/install.ts');
   const { probeRequirements } = await import('../../system/requirements.ts');
+  const { readTraceAbilities } = await import('../../system/trace-abilities.ts');
   const { cachedKernel } = await import('../../lab/needs.ts');
   const { judge } = await import('../doctor-report.ts');
   const requirements = backends.flatMap(({ requires, options }) => requires(options.parse({})));
@@ -40,12 +41,16 @@ async function diagnose(boot: boolean, signal: AbortSignal) {
     readDistribution(),
     probeRequirements([...requirements, ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
   ]);
-  const abilities = await readAbilities({ facts, runsRoot: runsRoot(), signal });
+  const [abilities, tracing] = await Promise.all([
+    readAbilities({ facts, runsRoot: runsRoot(), signal }),
+    readTraceAbilities({ signal }),
+  ]);
   return judge({
     machine: `${distribution.name}, kernel ${release()}, ${facts.cpus.length} CPUs (${facts.arch}), Node ${process.version}`,
     backends,
     statuses,
     abilities: boot ? [await accelerator(signal), ...abilities] : abilities,
+    tracing,
   });
 }
 

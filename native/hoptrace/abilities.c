@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What this kernel grants to whom asks now: one program of each kind is loaded and attached, records nothing, and goes. */
+#include "loader.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct { const char *kind, *program; } kinds[] = {
+	{ "tp_btf", "dev_queue" },
+	{ "fentry", "sock_send_tcp" },
+};
+
+static int try_program(const char *name)
+{
+	struct bpf_object *object = open_object();
+	struct bpf_program *program;
+	struct bpf_link *link;
+	int err;
+
+	if (!object)
+		return -errno;
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), name));
+	err = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "records"), 4096);
+	if (!err)
+		err = bpf_object__load(object);
+	if (!err) {
+		link = bpf_program__attach(bpf_object__find_program_by_name(object, name));
+		if (link)
+			bpf_link__destroy(link);
+		else
+			err = -errno;
+	}
+	bpf_object__close(object);
+	return err;
+}
+
+/* A JSON object on stdout: kind -> why it is refused, "" = it is granted. */
+int print_abilities(void)
+{
+	listen_to_libbpf();
+	printf("{");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char why[MAX_WHY] = "";
+		int err = try_program(kinds[i].program);
+
+		if (err)
+			explain(why, sizeof(why), err);
+		printf("%s\"%s\":", i ? "," : "", kinds[i].kind);
+		put_string(stdout, why);
+	}
+	printf("}\n");
+	return 0;
+}
