@@ -38,7 +38,14 @@ export async function benchTraceCost(
 ): Promise<GoalRow[]> {
   const { signal, folder } = context;
   const outcome = await traceLab({
-    ...{ spec: tapSpec(options.transactions), profile, slowest: 0, pairs: options.pairs, count: options.transactions },
+    ...{
+      spec: tapSpec(options.transactions),
+      profile,
+      mechanism: 'bpf',
+      slowest: 0,
+      pairs: options.pairs,
+      count: options.transactions,
+    },
     ...{ runsRoot: folder, label: null, argv: ['bench'], progress: silentProgress, signal },
     // The bench holds the lock for all of its parts.
     force: true,

@@ -34,7 +34,8 @@ static size_t padded(size_t bytes)
 int open_file(struct file *file, const struct plan *plan, const char *json)
 {
 	struct file_head head = {
-		.magic = TRACE_MAGIC, .version = TRACE_VERSION, .mechanism = MECHANISM_BPF,
+		.magic = TRACE_MAGIC, .version = TRACE_VERSION,
+		.mechanism = file->mechanism ? file->mechanism : MECHANISM_BPF,
 		.record_bytes = sizeof(struct record), .header_bytes = padded(strlen(json)),
 	};
 	int err;
@@ -80,6 +81,20 @@ void put_record(struct file *file, const struct record *record)
 	file->block.records[file->held++] = *record;
 	if (file->held == BLOCK_RECORDS_MAX)
 		flush_file(file);
+}
+
+/* A block of any other kind, padded to a multiple of 8. */
+void put_block(struct file *file, __u32 kind, const void *bytes, size_t length)
+{
+	struct block_head head;
+
+	seal(&head, kind, bytes, length);
+	if (!file->err)
+		file->err = write_all(file->fd, &head, sizeof(head));
+	if (!file->err)
+		file->err = write_all(file->fd, bytes, length);
+	if (!file->err)
+		file->err = write_all(file->fd, "\0\0\0\0\0\0\0", padded(length) - length);
 }
 
 int end_file(struct file *file, const char *json)

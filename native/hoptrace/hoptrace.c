@@ -38,9 +38,10 @@ static int fail(const char *what, int err)
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: hoplab-hoptrace < PLAN\n       hoplab-hoptrace layout\n       hoplab-hoptrace abilities\n\n"
+	fprintf(out, "usage: hoplab-hoptrace < PLAN\n       hoplab-hoptrace tracefs < PLAN\n       hoplab-hoptrace layout\n\n"
 		"Says \"ready\" with what is traced as JSON, and records until the end of stdin or SIGTERM.\n"
-		"layout prints the layout of the records as JSON; abilities, which kinds of programs this kernel grants.\n\nplan:\n");
+		"tracefs does it by tracepoints in instances of its own, without BPF; its plan is in tracefs.c.\n"
+		"layout prints the layout of the records as JSON.\n\nplan:\n");
 	print_plan_keys(out);
 	fprintf(out, "\npoints:\n");
 	for (int i = 1; i < N_POINTS; i++)
@@ -65,8 +66,9 @@ static int layout(void)
 	};
 
 	printf("{\"magic\":\"%s\",\"version\":%d,\"blockMagic\":%u,", TRACE_MAGIC, TRACE_VERSION, BLOCK_MAGIC);
-	printf("\"mechanisms\":{\"bpf\":%d,\"tracefs\":%d},\"kinds\":{\"records\":%d,\"trailer\":%d},", MECHANISM_BPF,
-	       MECHANISM_TRACEFS, BLOCK_RECORDS, BLOCK_TRAILER);
+	printf("\"mechanisms\":{\"bpf\":%d,\"tracefs\":%d},\"kinds\":{\"records\":%d,\"trailer\":%d,\"pages\":%d,\"round\":%d},",
+	       MECHANISM_BPF,
+	       MECHANISM_TRACEFS, BLOCK_RECORDS, BLOCK_TRAILER, BLOCK_PAGES, BLOCK_ROUND);
 	printf("\"flags\":{\"byState\":%d,\"ack\":%d,\"gso\":%d,\"retransmit\":%d,\"name\":%d,\"noNumber\":%d,\"ipv6\":%d},",
 	       RECORD_BY_STATE, RECORD_ACK, RECORD_GSO, RECORD_RETRANSMIT, RECORD_NAME, RECORD_NO_NUMBER, RECORD_IPV6);
 	printf("\"sizes\":{\"file_head\":%zu,\"block_head\":%zu,\"record\":%zu},\"points\":[", sizeof(struct file_head),
@@ -141,7 +143,7 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && !strcmp(argv[1], "layout"))
 		return layout();
-	if (argc != 1 && (argc != 2 || strcmp(argv[1], "abilities"))) {
+	if (argc != 1 && !(argc == 2 && !strcmp(argv[1], "tracefs"))) {
 		usage(stderr);
 		return 2;
 	}
@@ -149,5 +151,5 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	return argc == 2 ? print_abilities() : trace();
+	return argc == 2 ? trace_by_tracefs() : trace();
 }

@@ -78,6 +78,7 @@ void detach_points(struct loaded *loaded);
 #define BLOCK_RECORDS_MAX 8192
 struct file {
 	int fd;
+	__u32 mechanism;	/* 0 = MECHANISM_BPF */
 	int err;		/* of the first write that failed; nothing is written after it */
 	__u64 flushed_ns;
 	__u32 held;		/* records in the block under construction */
@@ -86,6 +87,7 @@ struct file {
 int open_file(struct file *file, const struct plan *plan, const char *json);
 void put_record(struct file *file, const struct record *record);
 void flush_file(struct file *file);
+void put_block(struct file *file, __u32 kind, const void *bytes, size_t length);
 int end_file(struct file *file, const char *json);
 
 /* drain.c */
@@ -104,8 +106,8 @@ void put_string(FILE *out, const char *text);
 char *header_json(const struct plan *plan);
 char *trailer_json(const struct loaded *loaded, const struct drained *drained, enum end end);
 
-/* abilities.c */
-int print_abilities(void);
+/* tracefs.c: the kernel's own buffers instead of BPF */
+int trace_by_tracefs(void);
 
 /* hoptrace.c */
 extern volatile int stopping;

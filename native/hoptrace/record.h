@@ -39,7 +39,8 @@ struct block_head {
 	__u32 crc32;		/* zlib's polynomial, over those bytes */
 };
 
-enum block_kind { BLOCK_RECORDS = 1, BLOCK_TRAILER = 2 };
+/* BLOCK_PAGES, BLOCK_ROUND: of a file with MECHANISM_TRACEFS, see tracefs.c */
+enum block_kind { BLOCK_RECORDS = 1, BLOCK_TRAILER = 2, BLOCK_PAGES = 3, BLOCK_ROUND = 4 };
 
 struct record {
 	__u64 time_ns;		/* CLOCK_MONOTONIC of its machine, taken first */

@@ -23,6 +23,8 @@ export interface Lab extends AsyncDisposable {
   readonly attached: ReadonlyMap<string, AttachedPath>;
   /** Paths that could not be attached: the others go on without them. */
   readonly failed: readonly FailedPath[];
+  /** What is about to be made outside its namespaces is written down first. */
+  readonly journal: Pick<Journal, 'record'>;
   /** The log file of one of its processes. */
   logPath(name: string): string;
 }
@@ -69,6 +71,7 @@ export async function openLab(plan: Plan, options: OpenOptions): Promise<Lab> {
       executor,
       attached,
       failed,
+      journal,
       logPath,
       [Symbol.asyncDispose]: () => scope.close(),
     };

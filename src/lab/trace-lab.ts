@@ -4,6 +4,7 @@ import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { PathPlan, Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
+import type { MechanismChoice } from '../model/trace-mechanism.ts';
 import type { TraceProfile } from '../model/trace-profile.ts';
 import { renderJson } from '../report/json.ts';
 import { buildTraceReport } from '../report/trace-build.ts';
@@ -27,6 +28,7 @@ const WARMUP = 100;
 export interface TraceRequest {
   readonly spec: LabSpec;
   readonly profile: TraceProfile;
+  readonly mechanism: MechanismChoice;
   /** How many of the slowest transactions of a path the report keeps whole. */
   readonly slowest: number;
   /** Pairs of blocks, a fresh plugging each. */
@@ -49,7 +51,7 @@ export interface TraceOutcome {
 
 /** Throws what leaves nothing to read; an interrupted trace keeps its finished blocks, and a failed block is a result. */
 export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
-  const { spec, profile, slowest, signal, progress } = request;
+  const { spec, profile, slowest, mechanism, signal, progress } = request;
   requireTracer();
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planTrace(planLab(stillSpec(spec), facts, unavailable), request);
@@ -64,7 +66,7 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   const watchOf: ConstructorParameters<typeof Measuring>[0]['watchOf'] = (block) =>
     block.planned.trace?.traced === true
-      ? (probers) => startTracer(block, probers, { folder, profile, slowest, signal })
+      ? (probers) => startTracer(block, probers, { folder, profile, slowest, mechanism, signal })
       : undefined;
   try {
     await new Measuring({ plan, qemu, folder, environment, progress, signal, watchOf }).run(basename(folder.path));

@@ -1,19 +1,20 @@
 /** The tracer around one block: hoptrace on the host and in the guest, started before it and stopped after it. */
 import { existsSync } from 'node:fs';
-import { HoplabError, reasonOf } from '../model/errors.ts';
+import { HoplabError } from '../model/errors.ts';
 import type { TraceContext, TracedMachineContext } from '../model/trace-context.ts';
+import type { MechanismChoice, PassedOver } from '../model/trace-mechanism.ts';
 import type { TraceProfile } from '../model/trace-profile.ts';
 import type { RunFolder } from '../run-store/create-run-folder.ts';
 import { nativeBinary } from '../system/paths.ts';
-import { parseTraceHeader } from '../trace/file-text.ts';
 import type { BlockWatch, Probers } from './block.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { WatchedBlock } from './measuring.ts';
 import type { Lab } from './open.ts';
-import type { RunningTool, ToolEnd } from './tool-place.ts';
-import { toolsAt } from './tools-at.ts';
-import { guestThreads, hostThreads, type NamedThread } from './trace-threads.ts';
+import type { ToolEnd } from './tool-place.ts';
+import { refusedError, type StartedTracer, startMechanism } from './trace-mechanism.ts';
+import { guestThreads, hostThreads } from './trace-threads.ts';
 import { pointsOf } from './traced-points.ts';
+import type { TracerPlan } from './tracer-plan.ts';
 
 /** Per CPU; what a block of ordinary length needs, with room to spare. */
 const BUFFER_BYTES = 16 << 20;
@@ -23,37 +24,11 @@ const GUEST_BUFFER_BYTES = 32 << 20;
 const DRAIN_MS = 20;
 const GUEST_DRAIN_MS = 1000;
 
-export interface TracerPlan {
-  readonly points: readonly string[];
-  readonly netns: readonly { readonly path: string; readonly name: string }[];
-  readonly threads: readonly NamedThread[];
-  readonly devices: readonly TracedMachineContext['devices'][number][];
-  readonly ports: readonly number[];
-  readonly bufferBytes: number;
-  readonly drainMs: number;
-  /** A file on the tracer's machine; "-" = its stdout. */
-  readonly output: string;
-}
-
-/** The words of hoptrace's stdin up to its start; the stream stays open, and its end ends the tracer. */
-export function tracerPlanText(plan: TracerPlan): string {
-  return `${[
-    ...plan.points.map((point) => `point ${point}`),
-    ...plan.netns.map(({ path, name }) => `netns ${path} ${name}`),
-    ...plan.threads.map(({ tid, name }) => `tid ${tid} ${name}`),
-    ...plan.threads.filter(({ process }) => process).map(({ tid, name }) => `process ${tid} ${name}`),
-    ...plan.ports.map((port) => `port ${port}`),
-    `buffer ${plan.bufferBytes}`,
-    `drain ${plan.drainMs}`,
-    `output ${plan.output}`,
-    'go',
-  ].join('\n')}\n`;
-}
-
 export interface TracerOptions {
   readonly folder: RunFolder;
   readonly profile: TraceProfile;
   readonly slowest: number;
+  readonly mechanism: MechanismChoice;
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +36,7 @@ export interface TracerOptions {
 export async function startTracer(
   { lab, session, planned, names }: WatchedBlock,
   probers: Probers,
-  { folder, profile, slowest, signal }: TracerOptions,
+  { folder, profile, slowest, mechanism: choice, signal }: TracerOptions,
 ): Promise<BlockWatch> {
   const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));
   const points = pointsOf(paths, profile);
@@ -79,30 +54,35 @@ export async function startTracer(
     },
     guest: session === null ? null : await guestPlan(session, { points: points.guest, probers, ports, signal }),
   };
-  const host = await start('host', plans.host, { lab, session, signal });
-  const refusal = refusalOf(host);
-  if (refusal !== null) {
-    await host.stop();
-    throw new HoplabError({
-      code: 'TRACE_REFUSED',
-      message: `trace on the host: this kernel takes none of the ${plans.host.points.length} points: ${refusal}`,
-      hint: 'tracing needs CAP_BPF and CAP_PERFMON, and a kernel with BTF (CONFIG_DEBUG_INFO_BTF): hoplab doctor',
-    });
-  }
-  const guest = plans.guest === null ? null : await startInGuest(plans.guest, { lab, session, signal });
+  const at = { lab, session, choice, signal };
+  const outcome = await startMechanism({
+    ...{ ...at, machine: 'host', plan: plans.host },
+    inodes: () => namespaceInodes(lab, signal),
+  });
+  if (!outcome.ok) throw refusedError('host', choice, outcome.passedOver);
+  const host = outcome.started;
+  const guest =
+    plans.guest === null
+      ? null
+      : await startInGuest(plans.guest, at).catch(async (error: unknown) => {
+          await host.running.stop();
+          await host.cleanUp();
+          throw error;
+        });
   const context = (without: string | null): TraceContext => ({
     profile,
     slowest,
     machines: [
-      described('host', plans.host, host, null),
-      ...(plans.guest === null ? [] : [described('guest', plans.guest, guest?.running ?? null, without)]),
+      described('host', plans.host, { started: host, passedOver: host.passedOver, without: null }),
+      ...(plans.guest === null || guest === null ? [] : [described('guest', plans.guest, { ...guest, without })]),
     ],
   });
   return {
     async stop() {
       // The guest's first: its stop is the longer way, and what it does meanwhile is traced by nobody's fault.
-      const inGuest = guest?.running == null ? null : await ended(guest.running).catch((error: unknown) => error);
-      const onHost = await host.stop();
+      const inGuest = guest?.started == null ? null : await ended(guest.started).catch((error: unknown) => error);
+      const onHost = await host.running.stop();
+      await host.cleanUp();
       signal.throwIfAborted();
       if (inGuest instanceof Error) throw inGuest;
       if (onHost.code !== 0) throw hostFailure(onHost, folder.path);
@@ -112,66 +92,52 @@ export async function startTracer(
   };
 }
 
+interface Described {
+  readonly started: StartedTracer | null;
+  readonly passedOver: readonly PassedOver[];
+  /** Why there are no records; null = there are. */
+  readonly without: string | null;
+}
+
 function described(
   machine: TracedMachineContext['machine'],
   { points, threads, devices }: TracerPlan,
-  running: RunningTool | null,
-  without: string | null,
+  { started, passedOver, without }: Described,
 ): TracedMachineContext {
   const tasks = threads.map(({ tid, name }) => ({ tid, name }));
-  return { machine, points, tasks, namespaces: running === null ? [] : namespacesOf(running), devices, without };
-}
-
-/** Why no point at all was attached; null = some were. */
-function refusalOf({ ready }: RunningTool): string | null {
-  const parsed = parseTraceHeader(ready.replace(/^ready ?/, ''));
-  if (!parsed.ok) return null;
-  const { asked, refused } = parsed.value;
-  return refused.length < asked.length ? null : (refused[0]?.why ?? 'it said nothing');
-}
-
-/** The tracer looks the namespaces up itself, and says with "ready" which it found. */
-function namespacesOf({ ready }: RunningTool): TracedMachineContext['namespaces'] {
-  const parsed = parseTraceHeader(ready.replace(/^ready ?/, ''));
-  return parsed.ok ? parsed.value.namespaces : [];
-}
-
-interface At {
-  readonly lab: Lab;
-  readonly session: GuestSession | null;
-  readonly signal: AbortSignal;
-}
-
-async function start(machine: 'host' | 'guest', plan: TracerPlan, { lab, session, signal }: At): Promise<RunningTool> {
-  // Both namespaces are of one kernel: where the host's tracer runs does not matter.
-  return toolsAt(machine === 'guest' ? 'guest' : 'host2', lab, session).start({
-    tool: 'hoptrace',
-    words: [],
-    input: tracerPlanText(plan),
-    name: 'hoptrace',
-    signal,
-  });
+  return {
+    ...{ machine, points, tasks, namespaces: started?.namespaces ?? [], devices, without },
+    ...(started === null ? {} : { mechanism: started.mechanism }),
+    passedOver,
+  };
 }
 
 /** A guest whose kernel takes none of it is still traced from outside. */
 async function startInGuest(
   plan: TracerPlan,
-  at: At,
-): Promise<{ readonly running: RunningTool | null; readonly without: string | null }> {
-  try {
-    const running = await start('guest', plan, at);
-    const refusal = refusalOf(running);
-    if (refusal === null) return { running, without: null };
-    await running.stop();
-    return { running: null, without: `its kernel takes none of the points: ${refusal}` };
-  } catch (error) {
-    at.signal.throwIfAborted();
-    if (at.session?.guest.service.running !== true) throw error;
-    return { running: null, without: reasonOf(error) };
-  }
+  at: Omit<Parameters<typeof startMechanism>[0], 'machine' | 'plan' | 'inodes'>,
+): Promise<Described> {
+  const outcome = await startMechanism({ ...at, machine: 'guest', plan, inodes: async () => [GUEST_NAMESPACE] });
+  if (outcome.ok) return { started: outcome.started, passedOver: outcome.started.passedOver, without: null };
+  const { passedOver } = outcome;
+  return {
+    started: null,
+    passedOver,
+    without: passedOver.map(({ mechanism, why }) => `${mechanism}: ${why}`).join('; '),
+  };
 }
 
-async function ended(running: RunningTool): Promise<Buffer> {
+/** A guest has one namespace, whatever its inode. */
+const GUEST_NAMESPACE = { inode: 1, name: 'guest' };
+
+async function namespaceInodes(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['namespaces']> {
+  const names = ['host1', 'host2'];
+  const said = await lab.executor.run(['stat', '-L', '-c', '%i', ...names.map((name) => `/run/netns/${name}`)], signal);
+  const inodes = said.trim().split('\n').map(Number);
+  return names.map((name, index) => ({ name, inode: inodes[index] ?? 0 }));
+}
+
+async function ended({ running }: StartedTracer): Promise<Buffer> {
   const { code, signal, output, said } = await running.stop();
   if (code === 0) return output;
   throw new HoplabError({

@@ -1,4 +1,5 @@
 /** What the lab knows of a traced block that the records themselves do not say. */
+import type { PassedOver, TraceMechanism } from './trace-mechanism.ts';
 import type { TraceProfile } from './trace-profile.ts';
 
 export interface TraceContext {
@@ -19,4 +20,8 @@ export interface TracedMachineContext {
   readonly devices: readonly { readonly place: string; readonly ifindex: number; readonly name: string }[];
   /** Why there are no records of this machine; null = there are. */
   readonly without: string | null;
+  /** By what its times were taken; absent = bpf, or not at all. */
+  readonly mechanism?: TraceMechanism;
+  /** Better mechanisms that were not used, and why; absent = none was. */
+  readonly passedOver?: readonly PassedOver[];
 }

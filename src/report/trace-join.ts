@@ -6,10 +6,10 @@ import { SAMPLE_FLAGS } from '../model/samples.ts';
 import type { TracedMachine, TraceFileState } from '../model/trace.ts';
 import type { TraceContext } from '../model/trace-context.ts';
 import type { Run } from '../run-store/read-run.ts';
-import { readRecordBytes, readTraceContext } from '../run-store/read-trace.ts';
-import { readRecords } from '../trace/decode-records.ts';
+import { readTraceContext } from '../run-store/read-trace.ts';
 import { type JoinedTrace, Joiner, type JoinOptions } from '../trace/join.ts';
 import { namedDevices } from './trace-names.ts';
+import { readMachineRecords } from './trace-records.ts';
 
 export interface MachineFile {
   readonly machine: TracedMachine;
@@ -39,8 +39,8 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
     const joiner = new Joiner(joinOptions(run.plan, { block, probe, context }));
     for (const { machine, without } of context.machines) {
       if (without !== null) continue;
-      const bytes = readRecordBytes(run, block.id, machine);
-      files.push({ machine, state: await readRecords(bytes, `${block.id}-${machine}.htr`, joiner.take(machine)) });
+      const state = await readMachineRecords({ run, block, probe, context }, machine, joiner.take(machine));
+      files.push({ machine, state });
     }
     const joined = joiner.finish();
     return { block, context, files, joined, unused: whyUnused(run, block, files) };
@@ -76,8 +76,8 @@ export function namesOf({ plan }: Pick<Run, 'plan'>, context: TraceContext): Joi
     const found = context.machines.find((each) => each.machine === machine);
     if (found === undefined) return NOTHING;
     const { namespaces, tasks } = found;
-    // The prober's server starts a thread for each connection.
-    const prober = tasks.find(({ name }) => name === 'server' || name === 'client')?.name;
+    // The prober's server starts a thread for each connection; its client starts none.
+    const prober = ['server', 'client'].find((name) => tasks.some((task) => task.name === name));
     const other = prober === undefined ? {} : { otherTask: prober };
     return { namespaces, tasks, ...other, devices: namedDevices(found, { namespaces, paths: plan?.paths ?? [] }) };
   };

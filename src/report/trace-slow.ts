@@ -1,14 +1,13 @@
 /** The slowest transactions of a path, whole: the records are read a second time, for these alone. */
 import type { SlowTransaction } from '../model/trace.ts';
-import { readRecordBytes } from '../run-store/read-trace.ts';
-import { readRecords } from '../trace/decode-records.ts';
 import { SlowCollector } from '../trace/slow.ts';
 import { namesOf } from './trace-join.ts';
+import { readMachineRecords } from './trace-records.ts';
 import { type TraceSource, usedBlocks } from './trace-source.ts';
 
 /** As many as were asked for when the trace was recorded, over all blocks, slowest first; warm-up is left out. */
 export async function slowestOf(source: TraceSource, path: string): Promise<SlowTransaction[]> {
-  const { run } = source;
+  const { run, probe } = source;
   const found: SlowTransaction[] = [];
   let wanted = 0;
   for (const { block, context, joined } of usedBlocks(source, path)) {
@@ -25,7 +24,7 @@ export async function slowestOf(source: TraceSource, path: string): Promise<Slow
     });
     for (const { machine, without } of context.machines) {
       if (without !== null) continue;
-      await readRecords(readRecordBytes(run, block.id, machine), block.id, collector.take(machine));
+      await readMachineRecords({ run, block, probe, context }, machine, collector.take(machine));
     }
     found.push(...collector.finish().filter(({ number }) => number >= block.warmupPerPath));
   }

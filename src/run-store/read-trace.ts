@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { TraceContext } from '../model/trace-context.ts';
+import { MECHANISMS } from '../model/trace-mechanism.ts';
 import { TRACE_PROFILES } from '../model/trace-profile.ts';
 import { type RecordsOf, recordsFile, traceFile } from './layout.ts';
 import { readFailure, readJson } from './read-file.ts';
@@ -22,6 +23,8 @@ const contextSchema = z.object({
       namespaces: z.array(z.object({ inode: count, name: z.string() })),
       devices: z.array(z.object({ place: z.string(), ifindex: count, name: z.string() })),
       without: z.string().nullable(),
+      mechanism: z.enum(MECHANISMS).exactOptional(),
+      passedOver: z.array(z.object({ mechanism: z.enum(MECHANISMS), why: z.string() })).exactOptional(),
     }),
   ),
 }) satisfies z.ZodType<TraceContext>;

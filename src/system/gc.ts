@@ -5,6 +5,7 @@ import { removePins } from './bridge-pins.ts';
 import { type FoundBridge, findBridges, removeRecord } from './bridge-records.ts';
 import { type FoundLab, findLabs, JOURNAL_ROOT } from './journal.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import { removeInstances } from './tracefs-instances.ts';
 
 /** A journal without a readable owner may be one that is being made at this moment. */
 const UNOWNED_GRACE_MS = 5000;
@@ -27,8 +28,11 @@ export async function collectGarbage(root: string = JOURNAL_ROOT): Promise<Colle
     if (lab.holder !== null && (await endProcess(lab.holder))) {
       done.push(`ended the holder of its namespaces (pid ${lab.holder.pid}), and with it all its processes`);
     }
-    await rm(lab.folder, { recursive: true, force: true });
-    done.push(`removed ${lab.folder}`);
+    const { removed, failed } = await removeInstances(lab.instances);
+    done.push(...removed.map((path) => `removed the tracing instance ${path}`));
+    // The journal stays: whoever looks next tries again.
+    if (failed === null) await rm(lab.folder, { recursive: true, force: true });
+    done.push(failed === null ? `removed ${lab.folder}` : `could not remove a tracing instance: ${failed}`);
     collected.push({ kind: 'lab', name: lab.id, argv: lab.argv, done });
   }
   return collected;

@@ -6,6 +6,7 @@ import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
+import { removeInstances } from './tracefs-instances.ts';
 
 /** /run is a tmpfs: a journal never outlives the boot that its processes belong to. */
 export const JOURNAL_ROOT = '/run/hoplab';
@@ -16,11 +17,14 @@ export const BRIDGES_FOLDER = 'bridges';
 export type JournalEntry =
   | { readonly kind: 'owner'; readonly process: ProcessIdentity; readonly argv: readonly string[] }
   /** The process that holds the lab's namespaces. */
-  | { readonly kind: 'holder'; readonly process: ProcessIdentity };
+  | { readonly kind: 'holder'; readonly process: ProcessIdentity }
+  /** Instances of tracefs that the lab is about to make: they are of the machine, and end with nobody. */
+  | { readonly kind: 'tracefs'; readonly instances: readonly string[] };
 
 export class Journal {
   readonly id: string;
   readonly folder: string;
+  #instances: readonly string[] = [];
 
   private constructor(id: string, folder: string) {
     this.id = id;
@@ -50,6 +54,7 @@ export class Journal {
 
   /** Appends one entry and waits until it is written. */
   async record(entry: JournalEntry): Promise<void> {
+    if (entry.kind === 'tracefs') this.#instances = [...this.#instances, ...entry.instances];
     const file = await open(join(this.folder, 'journal.ndjson'), 'a', 0o600);
     try {
       await file.write(`${JSON.stringify(entry)}\n`);
@@ -59,8 +64,15 @@ export class Journal {
     }
   }
 
-  /** The lab is gone: so is its journal. */
+  /** The lab is gone: so is its journal, once nothing is left that it names. */
   async remove(): Promise<void> {
+    const { failed } = await removeInstances(this.#instances);
+    if (failed !== null)
+      throw new HoplabError({
+        code: 'LAB_FAILED',
+        message: `remove an instance of tracefs: ${failed}`,
+        hint: 'sudo hoplab gc tries again',
+      });
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -73,6 +85,8 @@ export interface FoundLab {
   readonly argv: readonly string[];
   readonly holder: ProcessIdentity | null;
   readonly holderAlive: boolean;
+  /** Instances of tracefs that it made, or was about to. */
+  readonly instances: readonly string[];
 }
 
 /** All labs that have a journal, live or dead. */
@@ -95,6 +109,7 @@ async function readLab(id: string, folder: string): Promise<FoundLab> {
     argv: owner?.argv ?? [],
     holder: holder?.process ?? null,
     holderAlive: holder !== undefined && (await isAlive(holder.process)),
+    instances: entries.flatMap((entry) => (entry.kind === 'tracefs' ? entry.instances : [])),
   };
 }
 
@@ -109,7 +124,12 @@ function parseEntry(line: string): JournalEntry[] {
 }
 
 function isEntry(value: unknown): value is JournalEntry {
-  if (typeof value !== 'object' || value === null || !('kind' in value) || !('process' in value)) return false;
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  if (value.kind === 'tracefs')
+    return (
+      'instances' in value && Array.isArray(value.instances) && value.instances.every((one) => typeof one === 'string')
+    );
+  if (!('process' in value)) return false;
   const { kind, process: identity } = value;
   return (
     (kind === 'owner' || kind === 'holder') &&

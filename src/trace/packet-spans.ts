@@ -22,6 +22,8 @@ export function spanAt(transaction: number, side: number, onGuest: number): numb
 
 const ENTER = pointNumber('driver_enter');
 const EXIT = pointNumber('driver_exit');
+/** Where the driver's entry is no point, what comes right before it: a wider bracket, that holds as well. */
+const BEFORE_ENTER = pointNumber('dev_xmit');
 
 export function findSpans(packets: readonly Sorted[], kinds: StepKinds, transactions: number): PacketSpans {
   const clocks = packets.some(({ machine, index }) => machine === 'guest' && index.length > 0);
@@ -42,7 +44,8 @@ export function findSpans(packets: readonly Sorted[], kinds: StepKinds, transact
         const point = kinds.point[step];
         if (kinds.chain[step] === 1 && !((spans.first[at] ?? 0) <= time)) spans.first[at] = time;
         if (clocks && kinds.before[step] === 1 && !((spans.last[at] ?? 0) >= time)) spans.last[at] = time;
-        if (clocks && point === ENTER) spans.enter[at] = time;
+        if (clocks && (point === ENTER || (point === BEFORE_ENTER && kinds.onGuest[step] === 1)))
+          spans.enter[at] = time;
         else if (clocks && point === EXIT) spans.exit[at] = time;
         if (kinds.once[step] === 1) {
           if (seen[step] === t) repeated[t] = 1;

@@ -13,7 +13,8 @@ export const TRACE_BLOCK = { magic: 0, kind: 4, bytes: 8, crc32: 12, size: 16 } 
 
 /** "TBLK", little-endian. */
 export const BLOCK_MAGIC = 0x4b4c4254;
-export const BLOCK_KIND = { records: 1, trailer: 2 } as const;
+/** pages, round: of a file with the mechanism tracefs. */
+export const BLOCK_KIND = { records: 1, trailer: 2, pages: 3, round: 4 } as const;
 /** The most that the body of one block may have: what a reader must hold. */
 export const MAX_BLOCK_BYTES = 4 << 20;
 /** The most that the JSON header or trailer may have. */

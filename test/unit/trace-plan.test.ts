@@ -7,7 +7,7 @@ import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { planTrace } from '../../src/lab/trace-lab.ts';
 import { pointsOf } from '../../src/lab/traced-points.ts';
-import { tracerPlanText } from '../../src/lab/tracer.ts';
+import { tracerPlanText } from '../../src/lab/tracer-plan.ts';
 import { HoplabError } from '../../src/model/errors.ts';
 import type { MachineFacts, Plan } from '../../src/model/plan.ts';
 import type { Direction } from '../../src/model/probe-spec.ts';

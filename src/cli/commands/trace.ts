@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import { DIRECTIONS, PROTOCOLS } from '../../model/probe-spec.ts';
+import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
 import { EXPORT_KINDS } from '../../report/trace-export.ts';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
 import { HARMFUL } from '../../run-store/plain-text.ts';
@@ -20,6 +21,7 @@ interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, Outpu
   readonly pace?: string;
   readonly pairs?: number;
   readonly light?: boolean;
+  readonly mechanism?: MechanismChoice;
   readonly explain?: boolean;
   /** true after --slow without a number. */
   readonly slow?: true | number;
@@ -46,6 +48,7 @@ export const command: CommandModule = {
     { line: 'trace tap --slow 3', says: 'the three slowest transactions, and what had their CPUs' },
     { line: 'trace tap --export chrome:tap.json', says: 'also a file for the Perfetto UI' },
     { line: 'trace tap --light', says: 'three points alone: the cheapest trace' },
+    { line: 'trace tap --mechanism tracefs', says: "without BPF: by the kernel's own tracepoints" },
     { line: 'trace tap --explain', says: "one packet's way through the guest's kernel, function by function" },
     { line: 'trace --protocol udp_rr --pace 1ms macvtap', says: 'datagrams, one every millisecond' },
     { line: 'trace lab.yaml', says: 'the paths of a lab file' },
@@ -54,6 +57,12 @@ export const command: CommandModule = {
   define(command: Command, context: CliContext) {
     addOutputOptions(addGuestOptions(command))
       .option('--light', 'three points alone, for the lowest cost')
+      .addOption(
+        new Option(
+          '--mechanism <NAME>',
+          'by what times are taken; default auto: the best that works on each machine',
+        ).choices(MECHANISM_CHOICES),
+      )
       .addOption(
         new Option(
           '--explain',
@@ -112,6 +121,7 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
     spec,
     profile: flags.light ? 'light' : flags.slow === undefined ? 'full' : 'slow',
     slowest: flags.slow === undefined ? 0 : flags.slow === true ? SLOWEST : flags.slow,
+    mechanism: flags.mechanism ?? 'auto',
     pairs,
     count,
     runsRoot: flags.runs ?? runsRoot(),

@@ -1,0 +1,62 @@
+/** The two JSON documents of a file of pages: checked once, where they enter. */
+import { z } from 'zod';
+import { TRACE_POINTS } from '../points.ts';
+
+const COUNT = z.int().nonnegative();
+
+/** What hoplab adds to the tracer's own words: which points it asked for, and by which events. */
+export const extraSchema = z.object({
+  asked: z.array(z.string()).default([]),
+  /** Of a point: the events that it is made of. */
+  events: z.record(z.string(), z.array(z.string())).default({}),
+  ports: z.array(COUNT).default([]),
+});
+export type PagesExtra = z.infer<typeof extraSchema>;
+
+const HEADER = z.object({
+  clock: z.string(),
+  mechanism: z.literal('tracefs'),
+  kernel: z.string(),
+  pageBytes: COUNT.default(4096),
+  headerPage: z.string().default(''),
+  calls: z.record(z.string(), z.int()).default({}),
+  events: z.array(z.object({ stream: COUNT, name: z.string(), format: z.string() })),
+  refusedEvents: z.array(z.object({ name: z.string(), why: z.string() })).default([]),
+  extra: extraSchema.default({ asked: [], events: {}, ports: [] }),
+});
+export type PagesHeader = z.infer<typeof HEADER>;
+
+export type ParsedHeader =
+  | { readonly ok: true; readonly value: PagesHeader }
+  | { readonly ok: false; readonly why: string };
+
+export function parsePagesHeader(text: string): ParsedHeader {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+  }
+  const result = HEADER.safeParse(value);
+  if (result.success) return { ok: true, value: result.data };
+  const issue = result.error.issues[0];
+  return { ok: false, why: `${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not as expected'}` };
+}
+
+/** Points that were asked for and cannot be had: no tracepoint is like them, or the kernel refused theirs. */
+export function refusedPoints({
+  extra,
+  refusedEvents,
+}: PagesHeader): { readonly point: string; readonly why: string }[] {
+  const why = new Map(refusedEvents.map((event) => [event.name, event.why]));
+  return extra.asked.flatMap((point) => {
+    if (!TRACE_POINTS.some(({ name }) => name === point)) return [{ point, why: 'hoplab knows no such point' }];
+    const events = extra.events[point] ?? [];
+    if (events.length === 0) return [{ point, why: 'tracefs: no tracepoint says this; it takes BPF' }];
+    const refused = events.filter((event) => why.has(event));
+    // All of them are needed: a point that is made of two has both its ends from them.
+    return refused.length === 0
+      ? []
+      : [{ point, why: `tracefs: ${refused.map((event) => `${event}: ${why.get(event)}`).join('; ')}` }];
+  });
+}
