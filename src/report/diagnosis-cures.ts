@@ -13,14 +13,15 @@ export function appliedLines({ applied }: Diagnosis, options: TextOptions): stri
   return [
     paint('cures applied', 'heading', options),
     ...applied.flatMap((one) =>
-      indented(plainText(`${one.path}, cure ${one.number}: ${cureText(one.cure)}: ${outcome(one)}`), options.width).map(
-        (line) => paint(line, one.healed ? 'good' : 'error', options),
-      ),
+      indented(
+        plainText(`${one.path}, cure ${one.number}: ${cureText(one.cure)}: ${cureOutcome(one)}`),
+        options.width,
+      ).map((line) => paint(line, one.healed ? 'good' : 'error', options)),
     ),
   ];
 }
 
-function outcome({ healed, ladders, failed }: AppliedCure): string {
+export function cureOutcome({ healed, ladders, failed }: AppliedCure): string {
   if (failed !== null) return `could not be applied: ${failureText(failed)}`;
   if (healed)
     return `healed, every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
@@ -42,11 +43,11 @@ export function failureText({ code, message, hint }: Failure): string {
 export function priceLines({ prices }: Diagnosis, options: TextOptions): string[] {
   return prices.flatMap((price) => [
     paint(plainText(`what it costs: ${price.path}`), 'heading', options),
-    ...statements(price).flatMap((text) => indented(plainText(text), options.width)),
+    ...priceStatements(price).flatMap((text) => indented(plainText(text), options.width)),
   ]);
 }
 
-function statements({ against, names, heading, cells, comparisons, run, failed }: Price): string[] {
+export function priceStatements({ against, names, heading, cells, comparisons, run, failed }: Price): string[] {
   if (failed !== null) return [`not measured (${heading}): ${failureText(failed)}`];
   const twins = new Map(
     comparisons.filter(({ isTwin }) => isTwin).map(({ candidate, reference }) => [candidate, reference]),

@@ -31,7 +31,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, asked: TextOptions): strin
       unavailable.map(({ path, reason, hint }) => `${path}: ${reason}: ${hint}`),
       options,
     ),
-    section('what this machine refused to tell', refused(diagnosis.sources), options),
+    section('what this machine refused to tell', refusedSources(diagnosis.sources), options),
     foot(diagnosis, options),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
@@ -78,10 +78,8 @@ const SHOWN_LOSSES = 2;
 
 /** "guest -> host1: the smallest case that fails is udp-small: 0 of 5 answered", and where its packets ended. */
 function smallestFailure({ direction, rungs }: Ladder, { evidence }: PathDiagnosis, { width }: TextOptions): string[] {
-  const first = rungs.find(({ outcome }) => outcome === 'fail');
-  if (first === undefined) return [];
-  const errno = first.errno === null ? '' : ` (${first.errno})`;
-  const text = `${DIRECTION_NAMES[direction]}: the smallest case that fails is ${first.rung}: ${first.detail}${errno}`;
+  const text = smallestText({ direction, rungs });
+  if (text === null) return [];
   const traced = evidence.find((each) => each.direction === direction)?.traced ?? [];
   return [
     ...indented(plainText(text), width),
@@ -89,6 +87,14 @@ function smallestFailure({ direction, rungs }: Ladder, { evidence }: PathDiagnos
       .slice(0, SHOWN_LOSSES)
       .flatMap((line) => wrap(plainText(line), { width, first: '     - ', rest: '       ' })),
   ];
+}
+
+/** null = nothing fails. */
+export function smallestText({ direction, rungs }: Pick<Ladder, 'direction' | 'rungs'>): string | null {
+  const first = rungs.find(({ outcome }) => outcome === 'fail');
+  if (first === undefined) return null;
+  const errno = first.errno === null ? '' : ` (${first.errno})`;
+  return `${DIRECTION_NAMES[direction]}: the smallest case that fails is ${first.rung}: ${first.detail}${errno}`;
 }
 
 interface VerdictContext {
@@ -125,12 +131,17 @@ function slowLines({ text, rule, cures }: Verdict, options: TextOptions): string
   );
 }
 
+export const UNEXPLAINED = 'no rule knows this fault: the capture and the counters in diagnosis.json are what there is';
+
+export function isUnexplained({ ladders, verdicts }: Pick<PathDiagnosis, 'ladders' | 'verdicts'>): boolean {
+  const fails = ladders.some(({ rungs }) => rungs.some(({ outcome }) => outcome === 'fail'));
+  return fails && !verdicts.some(({ severity }) => severity === 'broken');
+}
+
 /** A path that fails without a verdict says so: what no rule knows is not passed over. */
 function unexplained({ ladders, verdicts }: PathDiagnosis, options: TextOptions): string[] {
-  const fails = ladders.some(({ rungs }) => rungs.some(({ outcome }) => outcome === 'fail'));
-  if (!fails || verdicts.some(({ severity }) => severity === 'broken')) return [];
-  const text = 'no rule knows this fault: the capture and the counters in diagnosis.json are what there is';
-  return indented(text, options.width).map((line) => paint(line, 'warning', options));
+  if (!isUnexplained({ ladders, verdicts })) return [];
+  return indented(UNEXPLAINED, options.width).map((line) => paint(line, 'warning', options));
 }
 
 function captureLines({ evidence }: PathDiagnosis, { width }: TextOptions): string[] {
@@ -141,7 +152,7 @@ function captureLines({ evidence }: PathDiagnosis, { width }: TextOptions): stri
   });
 }
 
-function refused(sources: readonly EvidenceSource[]): string[] {
+export function refusedSources(sources: readonly EvidenceSource[]): string[] {
   const names = new Map<string, string[]>();
   for (const { name, used, why } of sources) if (!used) names.set(why, [...(names.get(why) ?? []), name]);
   return [...names].map(([why, which]) => `${[...new Set(which)].join(', ')}: ${why}`);

@@ -3,7 +3,7 @@ import type { SegmentDiff, TraceStep } from '../model/trace.ts';
 import type { TracedDiff } from '../model/trace-report.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { formatCounted, formatUs } from './format.ts';
-import { describeSegment, describeStep, placeOf } from './segment-words.ts';
+import { describeSegment, describeStep, placeOf, type SegmentWords } from './segment-words.ts';
 import { paint, type TextOptions } from './style.ts';
 import { type Column, layOut } from './text-table.ts';
 import { indented } from './wrap.ts';
@@ -38,28 +38,28 @@ export function diffLines({ a, b, diff }: TracedDiff, options: TextOptions): str
     paint(heading, 'heading', options),
     table.head,
     ...table.rows,
-    ...indented(verdictOf(diff.draws), options.width),
+    ...indented(diffVerdict(diff.draws), options.width),
     ...only(plainText(a), ({ onlyA }) => onlyA),
     ...only(plainText(b), ({ onlyB }) => onlyB),
   ];
 }
 
-function verdictOf(draws: number): string {
+export function diffVerdict(draws: number): string {
   if (draws < 2) return 'one draw has no interval: add --pairs 4';
   return `95 % intervals over ${formatCounted(draws, 'draw')}, one plugging each; * = excludes 0 after Holm's correction for all segments`;
 }
 
 function rowOf(segment: SegmentDiff): Row {
-  const inside = segment.onlyA.length + segment.onlyB.length > 0;
-  const { what, where } = describeSegment(segment);
-  // What lies between is another thing on each path: its ends say more than words for one of them.
-  return inside
-    ? {
-        ...segment,
-        what: `${segment.from.point} to ${segment.to.point}`,
-        where: `${placeOf(segment.from)} > ${placeOf(segment.to)}`,
-      }
-    : { ...segment, what, where };
+  return { ...segment, ...describeDifference(segment) };
+}
+
+/** What lies between may be another thing on each path: then its ends say more than words for one of them. */
+export function describeDifference(segment: SegmentDiff): SegmentWords {
+  if (segment.onlyA.length + segment.onlyB.length === 0) return describeSegment(segment);
+  return {
+    what: `${segment.from.point} to ${segment.to.point}`,
+    where: `${placeOf(segment.from)} > ${placeOf(segment.to)}`,
+  };
 }
 
 function columnsOf(a: string, b: string): Column<Row>[] {
@@ -68,7 +68,7 @@ function columnsOf(a: string, b: string): Column<Row>[] {
     { head: 'where', align: 'left', keep: 5, cell: ({ where }) => (where === '' ? null : where) },
     { head: a, align: 'right', keep: 7, cell: ({ meanANs }) => formatUs(meanANs) },
     { head: b, align: 'right', keep: 7, cell: ({ meanBNs }) => formatUs(meanBNs) },
-    { head: `${b} - ${a}`, align: 'right', keep: 8, cell: ({ differenceNs }) => signed(differenceNs) },
+    { head: `${b} - ${a}`, align: 'right', keep: 8, cell: ({ differenceNs }) => signedUs(differenceNs) },
     {
       head: '95 %',
       align: 'right',
@@ -76,11 +76,11 @@ function columnsOf(a: string, b: string): Column<Row>[] {
       cell: ({ interval, pValue }) =>
         interval === null
           ? null
-          : `[${signed(interval.lowNs)}, ${signed(interval.highNs)}]${pValue !== null && pValue < SIGNIFICANT ? ' *' : '  '}`,
+          : `[${signedUs(interval.lowNs)}, ${signedUs(interval.highNs)}]${pValue !== null && pValue < SIGNIFICANT ? ' *' : '  '}`,
     },
   ];
 }
 
-function signed(ns: number): string {
+export function signedUs(ns: number): string {
   return `${ns < 0 ? '' : '+'}${Math.abs(ns) < HUNDREDTHS_BELOW_NS ? (ns / 1000).toFixed(2) : formatUs(ns)}`;
 }

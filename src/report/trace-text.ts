@@ -21,7 +21,7 @@ export function renderTrace(report: TraceReport, asked: TextOptions): string {
     // What rotates together changes what is measured: a difference is shown for a pair that rotated alone.
     ...(report.diffs.length === 1 ? report.diffs.map((diff) => diffLines(diff, options)) : []),
     ...report.paths.map(({ path, slow }) => slowLines(path, slow, options)),
-    list('notes', notes(report), 'faint', options),
+    list('notes', traceNotes(report), 'faint', options),
     list(
       'not traced',
       report.unavailable.map(({ path, reason, hint }) => `${path}: ${reason}: ${hint}`),
@@ -58,12 +58,12 @@ function pathLines(path: TracedPath, report: TraceReport, options: TextOptions):
   return [
     paint(plainText(heading), 'heading', options),
     ...(shown === null ? [] : segmentTable(shown, options)),
-    ...facts(path, shown).flatMap((fact) => indented(plainText(fact), options.width)),
+    ...pathFacts(path, shown).flatMap((fact) => indented(plainText(fact), options.width)),
   ];
 }
 
 /** What stands beside the table, a sentence each: how much it covers, what it does not, and how far it holds. */
-function facts(path: TracedPath, shown: ShapeBreakdown | null): string[] {
+export function pathFacts(path: TracedPath, shown: ShapeBreakdown | null): string[] {
   return [
     ...blockFacts(path),
     ...(shown === null ? [] : [...shapeFacts(path, shown), ...mergedSteps(shown)]),
@@ -151,7 +151,7 @@ function coverageFacts({ breakdown }: TracedPath): string[] {
   ];
 }
 
-function notes({ paths }: TraceReport): string[] {
+export function traceNotes({ paths }: TraceReport): string[] {
   if (paths.every(({ breakdown }) => breakdown === null)) return [];
   return [
     'times are of the segments of the transactions in the table; quantiles do not add: ~p50 and ~p99 are the mean waterfalls of the transactions around those quantiles, which do',

@@ -159,6 +159,9 @@ export interface RecordedPlan {
   readonly paths: readonly (Pick<PathPlan, 'name' | 'backend' | 'twinOf' | 'port'> & {
     readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops'> & {
       readonly nic: { readonly address: string } | null;
+      /** Absent in runs of a hoplab that did not plan them. */
+      readonly netdev?: Readonly<Record<string, unknown>> | null;
+      readonly nicOptions?: Readonly<Record<string, unknown>>;
       /** What the client connects to, by direction; none where it is not reachable. */
       readonly reach: Readonly<Record<Direction, { readonly connect?: string }>>;
     };
@@ -177,6 +180,8 @@ export const planSchema = z.object({
       backendPlan: z.object({
         notes: z.array(z.string()),
         nic: z.object({ address: z.string() }).nullable(),
+        netdev: z.record(z.string(), z.unknown()).nullable().exactOptional(),
+        nicOptions: z.record(z.string(), z.unknown()).exactOptional(),
         reach: z.record(z.enum(DIRECTIONS), z.object({ connect: z.string().exactOptional() })),
         hops: z.array(
           z.object({

@@ -1,8 +1,11 @@
 /** What every chart has around its curves: axes with ticks, a grid, a name for screen readers. Pure. */
+import { formatDuration } from '../format.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
 import { fixed, type Scale } from './scale.ts';
 
 export interface ChartName {
+  /** How it takes its width: as it comes (default), wide where there is room, or never scaled. */
+  readonly kind?: 'large' | 'natural';
   /** Unique in the page: ids of title and description are made from it. */
   readonly id: string;
   /** What is drawn: a screen reader says it. */
@@ -25,8 +28,8 @@ export interface Plot {
 }
 
 /** An SVG that a screen reader takes as one picture with a name and a description. */
-export function picture({ id, title, description }: ChartName, { width, height }: Size, content: Piece): Markup {
-  return markup`<svg class="chart" viewBox="0 0 ${fixed(width)} ${fixed(height)}" width="${fixed(width)}" height="${fixed(height)}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${content}</svg>`;
+export function picture({ id, title, description, kind }: ChartName, { width, height }: Size, content: Piece): Markup {
+  return markup`<svg class="chart${kind !== undefined && ` ${kind}`}" viewBox="0 0 ${fixed(width)} ${fixed(height)}" width="${fixed(width)}" height="${fixed(height)}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${content}</svg>`;
 }
 
 /** Ticks, labels and grid lines of a horizontal axis at the bottom of the plot, with its name below. */
@@ -51,6 +54,12 @@ export function leftAxis(scale: Scale, plot: Plot, label: (value: number) => str
     return markup`<line class="${labelled ? 'grid' : 'fine'}" x1="${fixed(plot.left - (labelled ? 4 : 0))}" x2="${fixed(plot.right)}" y1="${y}" y2="${y}"/>${text}`;
   });
   return markup`<g class="axis">${lines}<line class="base" x1="${fixed(plot.left)}" x2="${fixed(plot.left)}" y1="${fixed(plot.top)}" y2="${fixed(plot.bottom)}"/><text class="name" x="4" y="${fixed(plot.top - 10)}">${name}</text></g>`;
+}
+
+/** A time at a tick: 0 has no unit. */
+export function axisTime(ns: number): string {
+  if (ns === 0) return '0';
+  return ns < 0 ? `-${formatDuration(-ns)}` : formatDuration(ns);
 }
 
 /** A place on the drawing. */

@@ -75,10 +75,10 @@ function probePart(probe: ProbeSpec, series: readonly Series[], context: Section
       'How many transactions took how long, each path by its own largest bin; the marks are p50 and p99.',
     ],
   ];
-  return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(series)}${charts.map(
+  return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(series)}<div class="charts">${charts.map(
     ([what, chart, says]) =>
       markup`<figure>${wide(`${what} of ${probe.name}`, chart)}<figcaption>${says}</figcaption></figure>`,
-  )}${folded('quantiles as a table', wide(`quantiles of ${probe.name}`, quantileTable(series)))}`;
+  )}<div class="beside">${folded('quantiles as a table', wide(`quantiles of ${probe.name}`, quantileTable(series)), true)}</div></div>`;
 }
 
 function middleOf(quantiles: Series['distribution']['quantiles']): string {

@@ -1,5 +1,7 @@
 /** What a page does more where scripts run: tables that sort and can be copied. All of it can be read without. */
 
+import { ZOOM_SCRIPT } from './zoom-script.ts';
+
 export const PAGE_SCRIPT = `
 'use strict';
 (() => {
@@ -34,5 +36,5 @@ for (const table of document.querySelectorAll('table.sortable')) {
   const tools = document.createElement('div'); tools.className = 'tools'; tools.append(copy, said);
   (table.closest('.wide') || table).after(tools);
 }
-})();
+${ZOOM_SCRIPT}})();
 `;

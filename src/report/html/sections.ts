@@ -1,11 +1,19 @@
 /** The sections of a page: of a run, a trace or a diagnosis, in the order in which they are read. */
+
+import { plainText } from '../../run-store/plain-text.ts';
 import type { Subject } from '../subject.ts';
 import { comparisonSection } from './comparison-section.ts';
+import { diagnosisSections } from './diagnosis-section.ts';
 import { distributionSection } from './distribution-section.ts';
 import { environmentSection } from './environment-section.ts';
 import { limitsSection, notesSection } from './limits-section.ts';
-import { runWords, type Section, type SectionContext } from './section.ts';
+import { runWords, type Section, type SectionContext, seriesNumbers } from './section.ts';
 import { tableSection } from './table-section.ts';
+import { timeSection } from './time-section.ts';
+import { topologySection } from './topology-section.ts';
+import { traceNotesSection, traceSections } from './trace-section.ts';
+
+const MOST_OF_NAME = 24;
 
 export interface HtmlSection {
   /** Unique among the sections of a subject. */
@@ -36,14 +44,26 @@ export function sectionsOf(subject: Subject, context: SectionContext): Section[]
         comparisonSection(subject, words, context),
         limitsSection(subject.report, words, context),
         distributionSection(subject, words, context),
+        timeSection(subject, words, context),
+        topologySection(subject, { label: words.label, shown: new Set(seriesNumbers(subject.report).keys()) }, context),
         environmentSection(subject.environment, context),
         notesSection(subject.report, words, context),
       ]);
     }
-    case 'trace':
-      return [];
+    case 'trace': {
+      const { report, environment } = subject;
+      const label = (path: string): string => plainText(path, MOST_OF_NAME);
+      const shown = new Set(report.paths.map(({ path }) => path));
+      return present([
+        ...traceSections(report, context),
+        limitsSection(report, { label }, context),
+        topologySection(subject, { label, shown }, context),
+        environmentSection(environment, context),
+        traceNotesSection(report, context),
+      ]);
+    }
     case 'diagnosis':
-      return [];
+      return diagnosisSections(subject.diagnosis, context);
     default:
       return subject satisfies never;
   }

@@ -48,10 +48,11 @@ button.tool{font:inherit;font-size:.8rem;padding:.15rem .6rem;border:1px solid v
 .counts,.notes,figcaption{color:var(--soft);font-size:.875rem}
 .sentences{padding-left:1.2rem}.sentences .v-failed{color:var(--bad);font-weight:600}.sentences .v-holds{color:var(--good)}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--link)}
-figure{margin:1rem 0}
+figure{margin:.5rem 0 1rem}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.875rem}
 .swatch{vertical-align:middle}
-svg.chart{display:block;max-width:100%;min-width:36rem;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
+svg.chart{display:block;max-width:100%;min-width:34rem;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
+svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-width:none}
 .chart text{fill:var(--ink)}.chart .axis text,.chart .name,.chart .faint{fill:var(--soft)}
 .grid{stroke:var(--line)}.fine{stroke:var(--fine)}.base{stroke:var(--soft)}.zero{stroke:var(--ink);stroke-dasharray:3 3}
 .line{fill:none;stroke-width:1.8;stroke-linejoin:round}.bars{stroke:none;fill-opacity:.75}
@@ -61,6 +62,18 @@ svg.chart{display:block;max-width:100%;min-width:36rem;height:auto;font:12px sys
 .quantile{stroke:var(--ink);stroke-width:1.5}.quantile.tail{stroke-dasharray:2 2}
 .margin{fill:var(--mark)}.whisker{stroke:var(--ink);stroke-width:1.5}.mark{fill:var(--ink)}.draw{fill:var(--soft);fill-opacity:.7}
 .v-slower .mark{fill:var(--s1)}.v-faster .mark{fill:var(--s0)}.v-invalid .mark{fill:var(--bad)}.v-twin .mark{fill:var(--paper);stroke:var(--ink)}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,36rem),1fr));gap:0 1.5rem}.charts figure{min-width:0}
+.band{stroke-width:1.4;stroke-linecap:butt;stroke-dasharray:none}.middle{stroke:var(--ink);stroke-width:1.6}.block{stroke:var(--line)}.losses{stroke:var(--bad);stroke-width:1.6;fill:none}.chart .tick{font-size:9.5px;fill:var(--soft)}.chart .bad{fill:var(--bad);font-weight:700}
+.selection{fill:var(--link);fill-opacity:.2}.zoomable svg{touch-action:pan-x pan-y}.tools span{font-size:.8rem;color:var(--soft)}
+.m-guest{fill:var(--guest)}.m-host{fill:var(--host)}.m-between{fill:var(--between)}
+.frame{fill:var(--shade);stroke:var(--line)}.frame.w-guest{stroke:var(--guest)}.frame.w-host1,.frame.w-host2{stroke:var(--host)}.frame.w-vmm{stroke:var(--between)}
+.box{fill:var(--paper);stroke:var(--soft)}.way{stroke:var(--soft);stroke-width:2}.wire{stroke:var(--ink);stroke-width:4}
+.hop-name{font-weight:700}.device{font-family:ui-monospace,"Liberation Mono",monospace;font-size:11px}.chart .kind{font-size:10.5px;fill:var(--soft)}
+.flag rect{stroke:var(--good);fill:none}.flag.on rect{fill:var(--good)}.flag-name{font-size:9.5px}.chart .flag.on .flag-name{fill:var(--paper);font-weight:700}.flag.off rect{stroke:var(--line)}.chart .flag.off .flag-name{fill:var(--soft);text-decoration:line-through}
+.figures td.words{text-align:left}tr.total{font-weight:700}
+.ladder td{white-space:nowrap}.o-pass{color:var(--good)}.o-fail{color:var(--bad);font-weight:700}.o-not-applicable,.o-not-tried{color:var(--soft)}
+.verdict{border-left:.3rem solid var(--warn);padding:.1rem 1rem;margin:1rem 0}.verdict.broken{border-color:var(--bad)}.evidence{font-size:.875rem;color:var(--soft)}.cures li::marker{color:var(--good)}
+.v-failed{color:var(--bad)}.v-holds{color:var(--good)}code{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.85em}
 @media(max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}}
 @media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents{display:none}
 .wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid}
