@@ -45,8 +45,8 @@ function folderNames(root: string): string[] {
   }
 }
 
-/** null: some other folder. */
-function listRun(root: string, name: string): ListedRun | null {
+/** One folder of a runs folder; null: some other folder. */
+export function listRun(root: string, name: string): ListedRun | null {
   const path = join(root, name);
   let raw: unknown;
   try {

@@ -1,0 +1,69 @@
+/** The index's one table: its SQL, and the way of an entry into a row and back. */
+import { z } from 'zod';
+import { INDEXED_KINDS, INDEXED_STATES, type IndexedRun } from './indexed-run.ts';
+
+/** Grows when the columns change, or what is put into them: an index of another version is made anew. */
+export const INDEX_VERSION = 1;
+
+/** One line each, without blanks that SQLite would not keep: an index is only trusted if its schema is letter by letter this one. */
+export const INDEX_SQL: readonly string[] = [
+  'CREATE TABLE runs (id TEXT NOT NULL, folder TEXT NOT NULL, kind TEXT NOT NULL, label TEXT, state TEXT NOT NULL, started TEXT NOT NULL, paths TEXT NOT NULL, probes TEXT NOT NULL, words TEXT NOT NULL, entry TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
+  'CREATE INDEX runs_started ON runs (started, id)',
+];
+
+export const INSERT_SQL =
+  'INSERT OR REPLACE INTO runs (id, folder, kind, label, state, started, paths, probes, words, entry, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+
+/** Runs and traces lie side by side, diagnoses in a folder of their own. */
+export type EntryFolder = 'run' | 'diagnosis';
+
+export function folderOf({ kind }: Pick<IndexedRun, 'kind'>): EntryFolder {
+  return kind === 'diagnosis' ? 'diagnosis' : 'run';
+}
+
+/** No name holds a newline (plainText), so that a name between two of them is found whole and by itself alone. */
+export function asSet(names: readonly string[]): string {
+  return `\n${names.map((name) => `${name}\n`).join('')}`;
+}
+
+export function toRow(run: IndexedRun, stamp: string): (string | null)[] {
+  const { id, kind, label, state, startedAt, paths, probes } = run;
+  const sought = [
+    id,
+    label ?? '',
+    kind,
+    state,
+    ...run.argv,
+    ...paths,
+    ...probes,
+    run.version,
+    run.kernel,
+    run.hostname,
+  ];
+  const words = [...sought, run.problem ?? '', run.outcome ?? ''].join('\n').toLowerCase();
+  const entry = JSON.stringify(run);
+  return [id, folderOf(run), kind, label, state, startedAt, asSet(paths), asSet(probes), words, entry, stamp];
+}
+
+const entrySchema = z.object({
+  id: z.string(),
+  kind: z.enum(INDEXED_KINDS),
+  label: z.string().nullable(),
+  state: z.enum(INDEXED_STATES),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  argv: z.array(z.string()),
+  paths: z.array(z.string()),
+  probes: z.array(z.string()),
+  cells: z.array(z.object({ path: z.string(), probe: z.string(), k: z.number(), n: z.number(), p50Ns: z.number() })),
+  version: z.string(),
+  kernel: z.string(),
+  hostname: z.string(),
+  problem: z.string().nullable(),
+  outcome: z.string().nullable(),
+}) satisfies z.ZodType<IndexedRun>;
+
+/** Throws where the row is not what this hoplab wrote. */
+export function fromRow(entry: unknown): IndexedRun {
+  return entrySchema.parse(JSON.parse(String(entry)));
+}
