@@ -53,6 +53,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry('runs', '', 'list the runs', async () => (await import('./commands/runs.ts')).command),
   entry(
+    'serve',
+    '',
+    'show the runs in a browser: list, reports, live runs, comparisons',
+    async () => (await import('./commands/serve.ts')).command,
+  ),
+  entry(
     'doctor',
     '',
     'tell what this machine can do, and what would change it',

@@ -40,7 +40,8 @@ export const ERROR_CODES = {
   BRIDGE_NOT_FOUND: 'There is no bridge of that name, or none at all.',
   BRIDGE_FAILED: 'A bridge ended by itself, or gave no answer.',
   SETUP_FAILED: 'Set-up could not finish.',
-  UNLIKE_RUNS: 'The runs were measured in different ways, so that a difference may be that of the ways.',
+  PORT_TAKEN: 'Another process listens on the port of the dashboard.',
+  ADDRESS_REFUSED: 'The dashboard cannot listen on that address.',
   NO_DATA: 'The run has no finished cell to report.',
   INTERRUPTED: 'The command was interrupted.',
 } as const;

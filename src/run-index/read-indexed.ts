@@ -10,7 +10,7 @@ import type { IndexedCell, IndexedKind, IndexedRun } from './indexed-run.ts';
 
 /** Where the diagnoses are, in the folder of runs. */
 export const DIAGNOSES = 'diagnoses';
-const DIAGNOSIS = 'diagnosis.json';
+export const DIAGNOSIS_FILE = 'diagnosis.json';
 
 /** More names or figures than any lab has: a hostile folder must not fill the index. */
 const MOST = 512;
@@ -48,7 +48,7 @@ export function entryPath(root: string, folder: 'run' | 'diagnosis', name: strin
 export function stampOf(path: string, folder: 'run' | 'diagnosis'): { stamp: string; changedMs: number } | null {
   const own = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (own === undefined || !own.isDirectory()) return null;
-  const head = lstatSync(join(path, folder === 'run' ? RUN_FILES.header : DIAGNOSIS), {
+  const head = lstatSync(join(path, folder === 'run' ? RUN_FILES.header : DIAGNOSIS_FILE), {
     bigint: true,
     throwIfNoEntry: false,
   });
@@ -146,14 +146,15 @@ function readDiagnosisEntry(path: string, name: string): IndexedRun {
   };
   let raw: unknown;
   try {
-    raw = readJson(join(path, DIAGNOSIS));
+    raw = readJson(join(path, DIAGNOSIS_FILE));
   } catch (error) {
     const why = readFailure(error);
-    const problem = why === 'missing' ? 'no diagnosis.json: it is under way, or ended early' : `${DIAGNOSIS}: ${why}`;
+    const problem =
+      why === 'missing' ? 'no diagnosis.json: it is under way, or ended early' : `${DIAGNOSIS_FILE}: ${why}`;
     return { ...empty, problem };
   }
   const parsed = diagnosisPart.safeParse(raw);
-  if (!parsed.success) return { ...empty, problem: `${DIAGNOSIS}: not a diagnosis` };
+  if (!parsed.success) return { ...empty, problem: `${DIAGNOSIS_FILE}: not a diagnosis` };
   const { paths, argv, kernel, startedAt, tool } = parsed.data;
   const well = paths.filter(
     ({ failed, ladders }) =>

@@ -27,16 +27,22 @@ export interface AssetFiles {
   reply(request: WebRequest, version: string, name: string): Reply | null;
 }
 
-export function readAssets(): AssetFiles {
+/** `made` are those that the report writes into its own pages: name and content. */
+export function readAssets(made: readonly (readonly [string, string])[]): AssetFiles {
   const uplot = join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist');
   const own = join(projectRoot, 'src', 'web', 'assets');
   const files = readdirSync(own).map((name) => [name, join(own, name)] as const);
-  const all = [...files, ['uplot.js', join(uplot, 'uPlot.esm.js')], ['uplot.css', join(uplot, 'uPlot.min.css')]] as const;
+  const all = [
+    ...files,
+    ['uplot.js', join(uplot, 'uPlot.esm.js')],
+    ['uplot.css', join(uplot, 'uPlot.min.css')],
+  ] as const;
   const assets = new Map<string, Asset>();
   for (const [name, path] of all) {
-    const type = TYPES[name.slice(name.lastIndexOf('.'))];
+    const type = typeOf(name);
     if (type !== undefined) assets.set(name, toAsset(type, readFileSync(path)));
   }
+  for (const [name, text] of made) assets.set(name, toAsset(typeOf(name) ?? 'text/plain', Buffer.from(text)));
   const version = hash(Buffer.from([...assets.values()].map(({ tag }) => tag).join()));
   return {
     href: (name) => `/assets/${version}/${name}`,
@@ -51,6 +57,10 @@ export function readAssets(): AssetFiles {
       return { type: asset.type, body: asset.bytes, headers };
     },
   };
+}
+
+function typeOf(name: string): string | undefined {
+  return TYPES[name.slice(name.lastIndexOf('.'))];
 }
 
 function toAsset(type: string, bytes: Buffer): Asset {

@@ -1,33 +1,106 @@
-/** What the computing thread can be asked for, and what it gives back. */
-import type { Report } from '../model/result.ts';
-import type { TraceReport } from '../model/trace-report.ts';
+/** What the computing thread can be asked for, and what it gives back: all of it can be copied between threads. */
+import { join } from 'node:path';
+import type { Diagnosis } from '../model/diagnosis.ts';
+import { HoplabError } from '../model/errors.ts';
 import { buildReport } from '../report/build.ts';
+import { diagnosisSchema } from '../report/diagnosis-schema.ts';
+import { renderDiagnosis } from '../report/diagnosis-text.ts';
+import { alerts } from '../report/html/limits-section.ts';
+import { type HtmlSection, htmlSections } from '../report/html/sections.ts';
+import { renderJson } from '../report/json.ts';
+import { readSubject, type Subject } from '../report/subject.ts';
+import { footTexts } from '../report/text-foot.ts';
 import { buildTraceReport } from '../report/trace-build.ts';
+import { renderTrace } from '../report/trace-text.ts';
+import { DIAGNOSIS_FILE } from '../run-index/read-indexed.ts';
+import { readFailure, readJson } from '../run-store/read-file.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
-import { buildSeries, type RunSeries } from './run-series.ts';
+import { type SampleSeries, seriesOf } from './sample-series.ts';
 
 export type ComputeTask =
-  | { readonly kind: 'report'; readonly folder: string }
-  | { readonly kind: 'trace'; readonly folder: string }
+  /** What a page shows of a run, a trace or a diagnosis. */
+  | { readonly kind: 'page'; readonly folder: string; readonly what: 'run' | 'diagnosis' }
+  /** The report as JSON, as the command prints it. */
+  | { readonly kind: 'json'; readonly folder: string; readonly what: 'run' | 'diagnosis' }
+  /** The samples of a run over time, for its charts. */
   | { readonly kind: 'series'; readonly folder: string };
 
 export interface TaskResults {
-  readonly report: Report;
-  readonly trace: TraceReport;
-  readonly series: RunSeries;
+  readonly page: SubjectPage;
+  readonly json: string;
+  readonly series: readonly SampleSeries[];
+}
+
+export interface SubjectPage {
+  /** The machine, the run and its command, a sentence each. */
+  readonly lead: readonly string[];
+  /** HTML of what must be read first; "" = nothing. */
+  readonly alert: string;
+  readonly sections: readonly HtmlSection[];
+  /** The report as text. */
+  readonly text: string;
+  /** Whether there are samples to draw over time. */
+  readonly hasSeries: boolean;
 }
 
 export async function perform(task: ComputeTask): Promise<TaskResults[ComputeTask['kind']]> {
-  const run = await readRun(task.folder);
   switch (task.kind) {
-    case 'report':
-      return buildReport(run, toolVersion);
-    case 'trace':
-      return buildTraceReport(run, toolVersion);
-    case 'series':
-      return buildSeries(run);
+    case 'page':
+      return pageOf(
+        task.what === 'diagnosis'
+          ? readDiagnosis(task.folder)
+          : await readSubject(await readRun(task.folder), toolVersion),
+      );
+    case 'json':
+      return jsonOf(task);
+    case 'series': {
+      const subject = await readSubject(await readRun(task.folder), toolVersion);
+      return subject.kind === 'run' ? seriesOf(subject) : [];
+    }
     default:
       return task satisfies never;
   }
+}
+
+/** At a width that a wide screen has, for what has no section of its own. */
+const WIDE = { width: 140, colour: false, ascii: false };
+
+function pageOf(subject: Subject): SubjectPage {
+  const sections = htmlSections(subject);
+  if (subject.kind === 'diagnosis')
+    return { lead: [], alert: '', sections, text: renderDiagnosis(subject.diagnosis, WIDE), hasSeries: false };
+  const text = subject.kind === 'trace' ? renderTrace(subject.report, WIDE) : '';
+  const hasSeries = subject.kind === 'run' && subject.distributions.length > 0;
+  const alert = alerts(subject.report.warnings);
+  return { lead: footTexts(subject.report), alert: alert === null ? '' : String(alert), sections, text, hasSeries };
+}
+
+async function jsonOf({ folder, what }: Extract<ComputeTask, { kind: 'json' }>): Promise<string> {
+  if (what === 'diagnosis') return `${JSON.stringify(readDiagnosis(folder).diagnosis, null, 2)}\n`;
+  const run = await readRun(folder);
+  return renderJson(
+    run.header.kind === 'trace' ? await buildTraceReport(run, toolVersion) : buildReport(run, toolVersion),
+  );
+}
+
+/** Throws RUN_DAMAGED or RUN_NOT_FOUND. */
+function readDiagnosis(folder: string): { readonly kind: 'diagnosis'; readonly diagnosis: Diagnosis } {
+  let raw: unknown;
+  try {
+    raw = readJson(join(folder, DIAGNOSIS_FILE));
+  } catch (error) {
+    throw damaged(folder, readFailure(error));
+  }
+  const parsed = diagnosisSchema.safeParse(raw);
+  if (!parsed.success) throw damaged(folder, parsed.error.issues[0]?.message ?? 'not a diagnosis');
+  return { kind: 'diagnosis', diagnosis: parsed.data };
+}
+
+function damaged(folder: string, why: string): HoplabError {
+  return new HoplabError({
+    code: 'RUN_DAMAGED',
+    message: `read the diagnosis ${folder}: ${DIAGNOSIS_FILE}: ${why}`,
+    hint: why === 'missing' ? 'it is under way, or ended early: hoplab diagnose again' : 'hoplab diagnose again',
+  });
 }

@@ -1,6 +1,6 @@
 /** Computing in a thread of its own: a run of millions of transactions must not hold up every other page. */
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, ERROR_CODES, HoplabError } from '../model/errors.ts';
+import { ERROR_CODES, type ErrorCode, HoplabError } from '../model/errors.ts';
 import type { ComputeTask, TaskResults } from './compute-tasks.ts';
 import { refusal } from './refusal.ts';
 
@@ -33,7 +33,10 @@ export class Compute implements AsyncDisposable {
    * The result of a task; kept while `stamp`, which says the state of the folders it reads, stays the same. Throws what the task
    * throws, and a refusal where it takes too long or too many wait.
    */
-  async of<K extends ComputeTask['kind']>(task: Extract<ComputeTask, { kind: K }>, stamp: string): Promise<TaskResults[K]> {
+  async of<K extends ComputeTask['kind']>(
+    task: Extract<ComputeTask, { kind: K }>,
+    stamp: string,
+  ): Promise<TaskResults[K]> {
     const key = JSON.stringify([task, stamp]);
     const known = this.#kept.get(key);
     const result = known ?? this.#run(task);
@@ -59,7 +62,9 @@ export class Compute implements AsyncDisposable {
 
   #run(task: ComputeTask): Promise<unknown> {
     if (this.#queue.length >= MOST_WAITING)
-      return Promise.reject(refusal(503, 'Too much is being computed already: try again in a moment.', { retryAfterSeconds: 5 }));
+      return Promise.reject(
+        refusal(503, 'Too much is being computed already: try again in a moment.', { retryAfterSeconds: 5 }),
+      );
     return new Promise((resolve, reject) => {
       const settle = (answer: ComputeAnswer) => (answer.ok ? resolve(answer.result) : reject(asError(answer)));
       this.#queue.push({ task, settle, fail: reject });
@@ -73,7 +78,10 @@ export class Compute implements AsyncDisposable {
     if (next === undefined) return;
     this.#current = next;
     const worker = this.#start();
-    this.#timer = setTimeout(() => this.#giveUp(worker, refusal(503, `That takes more than ${LIMIT_MS / 1000} s to compute.`)), LIMIT_MS);
+    this.#timer = setTimeout(
+      () => this.#giveUp(worker, refusal(503, `That takes more than ${LIMIT_MS / 1000} s to compute.`)),
+      LIMIT_MS,
+    );
     worker.postMessage(next.task);
   }
 
@@ -109,7 +117,9 @@ export class Compute implements AsyncDisposable {
 
 function tooLarge(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? refusal(503, 'That run is too large to be shown here.', { hint: 'hoplab report' }) : error;
+  return code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? refusal(503, 'That run is too large to be shown here.', { hint: 'hoplab report' })
+    : error;
 }
 
 /** Classes do not cross between threads. */

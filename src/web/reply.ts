@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Html } from './html.ts';
+import type { Markup } from '../report/markup.ts';
 import type { WebRequest } from './request.ts';
 
 export interface Reply {
@@ -35,7 +35,7 @@ export function setCommonHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(ALWAYS)) response.setHeader(name, value);
 }
 
-export function htmlReply(page: Html, status = 200): Reply {
+export function htmlReply(page: Markup, status = 200): Reply {
   return { status, type: 'text/html; charset=utf-8', body: page.toString() };
 }
 
@@ -54,7 +54,8 @@ export async function sendReply(request: WebRequest, response: ServerResponse, r
   const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
   const local = request.raw.socket.remoteAddress === request.raw.socket.localAddress;
   const accepts = /\bgzip\b/.test(String(request.raw.headers['accept-encoding'] ?? ''));
-  const packed = !local && accepts && bytes.length >= WORTH_COMPRESSING && /^(text|application\/json|image\/svg)/.test(reply.type);
+  const packed =
+    !local && accepts && bytes.length >= WORTH_COMPRESSING && /^(text|application\/json|image\/svg)/.test(reply.type);
   const body = packed ? await compress(bytes) : bytes;
   response.statusCode = reply.status ?? 200;
   response.setHeader('content-type', reply.type);

@@ -38,7 +38,8 @@ function decodeSegments(path: string): string[] {
       throw refusal(400, 'That address is not encoded as it should be.');
     }
     // Once decoded, a segment must still be one segment, and a name.
-    if (text === '.' || text === '..' || /[/\\\p{Cc}]/u.test(text)) throw refusal(400, 'That address has a part that is no name.');
+    if (text === '.' || text === '..' || /[/\\\p{Cc}]/u.test(text))
+      throw refusal(400, 'That address has a part that is no name.');
     return text;
   });
 }

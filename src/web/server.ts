@@ -38,9 +38,12 @@ export interface RunningServer extends AsyncDisposable {
 /** Throws PORT_TAKEN or ADDRESS_REFUSED. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   let gate: Gate | null = null;
-  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: 2000 }, (raw, response) => {
-    void answer(raw, response, gate, options);
-  });
+  const server = createServer(
+    { maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: 2000 },
+    (raw, response) => {
+      void answer(raw, response, gate, options);
+    },
+  );
   server.maxConnections = MOST_CONNECTIONS;
   server.headersTimeout = REQUEST_MS;
   server.requestTimeout = REQUEST_MS;
@@ -129,7 +132,11 @@ interface Failure {
   readonly options: ServerOptions;
 }
 
-async function refuse(raw: IncomingMessage, response: ServerResponse, { request, error, options }: Failure): Promise<void> {
+async function refuse(
+  raw: IncomingMessage,
+  response: ServerResponse,
+  { request, error, options }: Failure,
+): Promise<void> {
   if (response.headersSent) {
     response.destroy();
     return;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { runsRoot } from '../../run-store/layout.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
+import type { DoctorReport } from '../doctor-report.ts';
 
 export const command: CommandModule = {
   examples: [
@@ -17,7 +18,7 @@ export const command: CommandModule = {
       .action(async () => {
         const flags = command.opts<{ json?: boolean; boot: boolean }>();
         await collectDead(context, { quiet: flags.json === true });
-        const report = await diagnose(flags.boot, context.signal);
+        const report = await examine({ boot: flags.boot, root: runsRoot(), signal: context.signal });
         const { doctorText } = await import('../doctor-report.ts');
         context.print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report));
         context.finish(report.ready ? EXIT.ok : EXIT.failed);
@@ -25,7 +26,16 @@ export const command: CommandModule = {
   },
 };
 
-async function diagnose(boot: boolean, signal: AbortSignal) {
+export interface ExamineOptions {
+  /** Whether a guest is booted to see that KVM works. */
+  readonly boot: boolean;
+  /** The folder of runs, for the room on its disk. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
+/** Also what the dashboard shows. */
+export async function examine({ boot, root, signal }: ExamineOptions): Promise<DoctorReport> {
   const { backends } = await import('../../backends/index.ts');
   const { readAbilities } = await import('../../system/abilities.ts');
   const { readDistribution } = await import('../../system/distribution.ts');
@@ -41,10 +51,7 @@ async function diagnose(boot: boolean, signal: AbortSignal) {
     readDistribution(),
     probeRequirements([...requirements, ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
   ]);
-  const [abilities, tracing] = await Promise.all([
-    readAbilities({ facts, runsRoot: runsRoot(), signal }),
-    readTraceAbilities({ signal }),
-  ]);
+  const abilities = await readAbilities({ facts, runsRoot: root, signal });
   return judge({
     machine: `${distribution.name}, kernel ${release()}, ${facts.cpus.length} CPUs (${facts.arch}), Node ${process.version}`,
     backends,

@@ -1,0 +1,143 @@
+/** The list of runs: filters, a table that becomes cards on a phone, pages, and boxes to pick what is compared. */
+
+import { formatDuration, formatMoment, formatUs } from '../../report/format.ts';
+import { type Markup, markup, type Piece } from '../../report/markup.ts';
+import { INDEXED_KINDS, INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../run-index/indexed-run.ts';
+import type { RunFilter } from '../../run-index/run-filter.ts';
+import type { RunIndex, RunPage } from '../../run-index/run-index.ts';
+import { refusal } from '../refusal.ts';
+
+export const PAGE_SIZE = 50;
+const MOST_TEXT = 200;
+
+export interface ListQuery {
+  readonly filter: RunFilter;
+  /** From 1. */
+  readonly page: number;
+}
+
+/** What an address asks for. Throws a refusal of 400 for a day that is none and for words that are too long. */
+export function listQuery(query: URLSearchParams): ListQuery {
+  const text = (name: string): string | undefined => {
+    const value = query.get(name)?.trim() ?? '';
+    if (value.length > MOST_TEXT) throw refusal(400, `The filter "${name}" is too long.`);
+    return value === '' ? undefined : value;
+  };
+  const day = (name: string): string | undefined => {
+    const value = text(name);
+    if (value === undefined || /^\d{4}-\d\d-\d\d$/.test(value)) return value;
+    throw refusal(400, `"${name}" must be a day, like 2026-03-02.`);
+  };
+  const kind = INDEXED_KINDS.find((known) => known === query.get('kind'));
+  const entries = {
+    path: text('path'),
+    probe: text('probe'),
+    label: text('label'),
+    state: text('state'),
+    since: day('since'),
+    until: day('until'),
+    text: text('text'),
+    kind,
+  };
+  const page = Number(query.get('page') ?? 1);
+  if (!Number.isSafeInteger(page) || page < 1 || page > 1e6) throw refusal(400, 'There is no such page of the list.');
+  // Absent, not undefined: the filter's fields are optional.
+  const given = Object.entries(entries).filter(([, value]) => value !== undefined);
+  return { filter: Object.fromEntries(given) satisfies RunFilter, page };
+}
+
+export function hrefOf({ kind, id }: Pick<IndexedRun, 'kind' | 'id'>): string {
+  return `/${kind === 'diagnosis' ? 'diagnoses' : 'runs'}/${id}`;
+}
+
+export interface ListParts {
+  readonly found: RunPage;
+  readonly asked: ListQuery;
+  readonly names: ReturnType<RunIndex['names']>;
+}
+
+export function listBody({ found, asked, names }: ListParts): Markup {
+  const filtered = Object.keys(asked.filter).length > 0;
+  return markup`${filterForm(asked.filter, names)}
+${
+  found.total === 0
+    ? nothing(filtered)
+    : markup`<form action="/compare" method="get" id="picked">
+${listTable(found.runs)}
+<div class="under"><button class="tool" id="compare">compare the picked runs <kbd>c</kbd></button>${pager(found, asked)}</div></form>`
+}`;
+}
+
+function nothing(filtered: boolean): Markup {
+  return filtered
+    ? markup`<p>No run matches. <a href="/">All runs</a></p>`
+    : markup`<p>There is no run here yet. <code>hoplab run</code> makes one; it shows here as soon as it begins.</p>`;
+}
+
+function filterForm(filter: RunFilter, names: ListParts['names']): Markup {
+  return markup`<form class="filters" method="get" action="/" role="search">
+<label>search <input type="search" name="text" id="search" value="${filter.text}" placeholder="words of id, label, command, kernel, host"></label>
+${chooser('kind', INDEXED_KINDS, filter.kind)}${chooser('state', INDEXED_STATES, filter.state)}
+${chooser('path', names.paths, filter.path)}${chooser('probe', names.probes, filter.probe)}${chooser('label', names.labels, filter.label)}
+<label>from <input type="date" name="since" value="${filter.since}"></label>
+<label>to <input type="date" name="until" value="${filter.until}"></label>
+<span class="buttons"><button class="tool">filter</button> ${Object.keys(filter).length > 0 && markup`<a href="/">clear</a>`}</span></form>`;
+}
+
+function chooser(name: string, values: readonly string[], chosen: string | undefined): Markup {
+  const known = chosen === undefined || values.includes(chosen) ? values : [chosen, ...values];
+  return markup`<label>${name} <select name="${name}"><option value="">any</option>${known.map(
+    (value) => markup`<option${value === chosen && markup` selected`}>${value}</option>`,
+  )}</select></label>`;
+}
+
+function listTable(runs: readonly IndexedRun[]): Markup {
+  return markup`<table class="list"><caption class="hidden">runs, the newest first</caption>
+<thead><tr><th scope="col"><span class="hidden">compare</span></th><th scope="col">run</th><th scope="col">state</th><th scope="col">started (UTC)</th><th scope="col">p50 of the round trip, us</th><th scope="col">hoplab, kernel, host</th></tr></thead>
+<tbody>${runs.map(row)}</tbody></table>`;
+}
+
+function row(run: IndexedRun): Markup {
+  const { id, kind, state, startedAt, endedAt, version, kernel, hostname, problem } = run;
+  const took = endedAt === null ? Number.NaN : Date.parse(endedAt) - Date.parse(startedAt);
+  const pick = kind === 'run' && state !== 'unreadable';
+  return markup`<tr class="is-${state}">
+<td class="pick">${pick && markup`<input type="checkbox" name="run" value="${id}" aria-label="compare ${id}">`}</td>
+<th scope="row"><a href="${hrefOf(run)}" class="open">${id}</a> ${kind !== 'run' && markup`<span class="kind">${kind}</span>`}</th>
+<td><span class="state ${state}">${state}</span></td>
+<td class="when"><time datetime="${startedAt}">${formatMoment(startedAt).replace(' UTC', '')}</time>${took >= 0 && markup` <span class="faint">${formatDuration(Math.round(took / 100) * 1e8)}</span>`}</td>
+<td class="figures-in">${problem !== null ? markup`<span class="problem">${problem}</span>` : figures(run)}</td>
+<td class="faint origin">${[version, kernel, hostname].filter((part) => part !== '').join(', ')}</td></tr>`;
+}
+
+const MOST_CELLS = 8;
+
+/** By probe, because figures of two probes have nothing to do with each other. */
+function figures({ cells, paths, outcome }: IndexedRun): Piece {
+  if (outcome !== null) return markup`${outcome} <span class="faint">${paths.join(', ')}</span>`;
+  if (cells.length === 0) return markup`<span class="faint">${paths.join(', ')}</span>`;
+  const probes = [...new Set(cells.map(({ probe }) => probe))];
+  return probes.slice(0, 3).map((probe) => {
+    const own = cells.filter((cell) => cell.probe === probe);
+    const more = own.length - MOST_CELLS;
+    return markup`<div><span class="probe-name">${probe}</span> ${own.slice(0, MOST_CELLS).map(cellText)}${more > 0 && ` and ${more} more`}</div>`;
+  });
+}
+
+function cellText({ path, p50Ns, n, k }: IndexedCell): Markup {
+  return markup`<span class="cell" title="K = ${k}, n = ${n}">${path} <b>${formatUs(p50Ns)}</b></span> `;
+}
+
+function pager({ total, runs }: RunPage, { filter, page }: ListQuery): Markup {
+  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  const to = (number: number, rel: string): Markup => {
+    const query = new URLSearchParams({ ...stringsOf(filter), page: String(number) });
+    return markup`<a href="/?${String(query)}" rel="${rel}">${rel === 'next' ? 'older' : 'newer'}</a>`;
+  };
+  const from = (page - 1) * PAGE_SIZE;
+  return markup`<nav class="pager" aria-label="pages of the list"><span>${runs.length === 0 ? 'none' : `${from + 1} to ${from + runs.length}`} of ${total}</span> ${page > 1 && to(page - 1, 'prev')} ${page < pages && to(page + 1, 'next')}</nav>`;
+}
+
+function stringsOf(filter: RunFilter): Record<string, string> {
+  return Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)]));
+}
