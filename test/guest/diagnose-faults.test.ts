@@ -36,7 +36,7 @@ describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, 
     const running = startHoplab(['diagnose', file, '--force', '--json', ...what]);
     const { code, stdout, stderr } = await running.done;
     assert.equal(code, 3, stderr);
-    await assertAllGone(running.mark, 500);
+    await assertAllGone(running.mark);
     await assertMachineClean(join(runs, 'diagnoses'));
     return JSON.parse(stdout);
   }

@@ -7,7 +7,7 @@ import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 import { detachFarEnd, REDIRECT_LAB, REDIRECT_RUNGS } from './redirect-fault.ts';
 
-describe('diagnosing a bridge whose redirects are refused', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
+describe('diagnosing a bridge whose redirects are refused', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let opened: OpenedLab;
   let found: PathDiagnosis | null = null;
   const { signal } = new AbortController();

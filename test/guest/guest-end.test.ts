@@ -90,7 +90,8 @@ describe('a guest to its end', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') 
     const started = performance.now();
     process.kill(guest.service.pid, 'SIGKILL');
     await assert.rejects(order, { code: 'GUEST_GONE' });
-    assert.ok(performance.now() - started < 2000);
+    // Its own deadline is a minute away.
+    assert.ok(performance.now() - started < 10_000);
     await assert.rejects(guest.qmp.execute('query-status', {}, { signal }), { code: 'QMP_FAILED' });
   });
 

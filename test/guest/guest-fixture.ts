@@ -11,7 +11,7 @@ import { nativeBinary } from '../../src/system/paths.ts';
 import { startService } from '../../src/system/service.ts';
 
 /** No test of a guest takes longer; a guest that hangs ends with it. */
-export const TEST_TIMEOUT_MS = 90_000;
+export const TEST_TIMEOUT_MS = 300_000;
 
 export const launch: LaunchQemu = (argv, { name, extraPipes, signal }) =>
   startService(argv, { name, extraPipes, signal, logFile: null });

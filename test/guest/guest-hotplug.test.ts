@@ -28,7 +28,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
   const plug = (index: 0 | 1, slot: number) =>
     plugNic(guest.qmp, { slot, id: `d${index}`, netdev: `n${index}`, mac: MACS[index], signal });
   const up = (index: 0 | 1) =>
-    guest.agent.nicUp({ mac: MACS[index], address: `10.0.${index + 2}.15/24`, timeoutMs: 5000, signal });
+    guest.agent.nicUp({ mac: MACS[index], address: `10.0.${index + 2}.15/24`, timeoutMs: 20_000, signal });
 
   it(`swap ${SWAPS} times between two slots, without a failure or a leak`, async (t) => {
     const times: number[] = [];
@@ -39,7 +39,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
       const names = await Promise.all([up(0), up(1)]);
       assert.notEqual(names[0], names[1]);
       await unplugNics(guest.qmp, ['d0', 'd1'], { signal });
-      await Promise.all(MACS.map((mac) => guest.agent.nicGone(mac, { signal, timeoutMs: 1000 })));
+      await Promise.all(MACS.map((mac) => guest.agent.nicGone(mac, { signal, timeoutMs: 10_000 })));
       times.push(performance.now() - started);
     }
     times.sort((a, b) => a - b);

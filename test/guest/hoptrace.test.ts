@@ -55,7 +55,7 @@ interface Traced {
   readonly used: z.infer<typeof readySchema>['used'];
 }
 
-describe('hoplab-hoptrace with a guest', { timeout: 180_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let opened: OpenedLab;
   const { signal } = new AbortController();
 

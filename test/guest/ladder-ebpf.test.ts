@@ -22,7 +22,7 @@ compare: {draws: 0}
 guest: {accel: tcg}
 `;
 
-describe('the ladder behind the eBPF bridge', { timeout: 240_000, skip: needs('root', 'linux') }, () => {
+describe('the ladder behind the eBPF bridge', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let opened: OpenedLab;
   const { signal } = new AbortController();
 

@@ -43,7 +43,7 @@ const SUMMED_IN_SOFTWARE: readonly Rung[] = ['link', 'arp', 'icmp', 'udp-large',
 /** What fails there: several packets each, since one in 65,535 has the right sum by chance. */
 const NEVER_SUMMED: readonly Rung[] = ['udp-small', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-tcp'];
 
-describe('the ladder in a lab with a guest', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
+describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let opened: OpenedLab;
   const { signal } = new AbortController();
 

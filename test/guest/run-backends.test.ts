@@ -18,9 +18,9 @@ const COUNT = 200;
 const DRAWS = 2;
 const NOBODY = 65_534;
 const MICROSECOND = 1000;
-const ARGS = ['run', '--count', `${COUNT}`, '--draws', `${DRAWS}`, '--accel', 'tcg', '--seed', '7'];
+const ARGS = ['run', '--force', '--count', `${COUNT}`, '--draws', `${DRAWS}`, '--accel', 'tcg', '--seed', '7'];
 
-describe('a run over every backend', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
+describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let runs: string;
   let outcome: Outcome;
   let report: Report;

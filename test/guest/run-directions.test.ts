@@ -28,14 +28,14 @@ ${DIRECTIONS.flatMap((direction) =>
   - {name: tcp-large, protocol: tcp_rr, request: 16k, response: 64, count: 50}
 `;
 
-describe('probes of every kind', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
+describe('probes of every kind', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let runs: string;
   let report: Report;
 
   before(async () => {
     runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
     await writeFile(join(runs, 'lab.yaml'), LAB);
-    const { code, stdout, stderr } = await hoplab(['run', join(runs, 'lab.yaml'), '--json'], {
+    const { code, stdout, stderr } = await hoplab(['run', join(runs, 'lab.yaml'), '--force', '--json'], {
       env: { HOPLAB_RUNS: runs },
     });
     assert.equal(code, 0, stderr + stdout.slice(0, 2000));

@@ -1,15 +1,11 @@
 /** A real guest behind Open vSwitch: the checksum fault and its cures, and daemons that die in a run. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Report } from '../../src/model/result.ts';
-import { killAllHoplabs, type Outcome, type Running, startHoplab } from '../support/hoplab.ts';
-import { assertAllGone, assertMachineClean, type LiveLab, labOf } from '../support/live-lab.ts';
+import type { Running } from '../support/hoplab.ts';
+import { type LiveLab, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
+import { assertWhole, type Ended, RunRig } from '../support/run-rig.ts';
 
 const COUNT = 400;
 const PACE_MS = 2;
@@ -26,54 +22,27 @@ guest: {accel: tcg}
 probes: [{name: probe, protocol: tcp_rr, count: ${COUNT}}]
 `;
 
-interface Ended {
-  readonly outcome: Outcome;
-  readonly report: Report;
-}
-
-describe('a run with Open vSwitch', { timeout: 240_000, skip: needs('root', 'linux') }, () => {
-  let root: string;
+describe('a run with Open vSwitch', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+  let rig: RunRig;
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    rig = await RunRig.open();
   });
 
-  after(async () => {
-    killAllHoplabs();
-    await rm(root, { recursive: true, force: true });
-  });
-
-  function start(name: string, args: readonly string[]): Running {
-    return startHoplab(['run', '--force', ...args], { env: { HOPLAB_RUNS: join(root, name) } });
-  }
-
-  async function end(name: string, running: Running): Promise<Ended> {
-    const outcome = await running.done;
-    const runs = join(root, name);
-    await assertAllGone(running.mark, 200);
-    await assertMachineClean(runs);
-    const results = join(runs, readdirSync(runs)[0] ?? '', 'results.json');
-    assert.ok(existsSync(results), outcome.stderr);
-    return { outcome, report: JSON.parse(readFileSync(results, 'utf8')) };
-  }
+  after(() => rig?.[Symbol.asyncDispose]());
 
   /** Kills a daemon when the first block with a guest is under way. */
-  async function killing(name: string, daemon: RegExp): Promise<Ended> {
+  function killing(name: string, daemon: RegExp): Promise<Ended> {
     const probe = ['--probe', `tcp_rr,pace=${PACE_MS}ms,name=probe`, '--count', `${COUNT}`, '--accel', 'tcg'];
-    const running = start(name, ['--only', 'host,tap,ovs', '--no-twin', '--quick', ...probe]);
-    const lab = await labOf(running.pid);
-    await running.until(/overview-probe-0-guest \.\.\.$/);
-    await lab.process(/hoplab-prober server/);
-    process.kill((await lab.process(daemon)).pid, 'SIGKILL');
-    return end(name, running);
+    return rig.hurt(name, ['--only', 'host,tap,ovs', '--no-twin', '--quick', ...probe], async (lab) => {
+      process.kill((await lab.process(daemon)).pid, 'SIGKILL');
+    });
   }
 
   it('shows the checksum fault where it is not cured, and measures where it is', async (t) => {
-    const file = join(root, 'fault.yaml');
-    await writeFile(file, FAULT_LAB);
-    const running = start('fault', [file]);
+    const running = rig.start('fault', [await rig.labFile('fault', FAULT_LAB)]);
     const dropped = await checksumErrors(await labOf(running.pid), running);
-    const { outcome, report } = await end('fault', running);
+    const { outcome, report } = await rig.end('fault', running);
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.ok(dropped > 0, 'host1 counted no segment with a wrong checksum');
 
@@ -87,7 +56,7 @@ describe('a run with Open vSwitch', { timeout: 240_000, skip: needs('root', 'lin
       /; link, arp, icmp pass, udp-small fails \(.*\); .*checksums.* \(certain\); cure: .*\(lab file: cure: true\)/,
     );
     assert.match(reasons.get('wrong') ?? '', /^LAB_FILE_INVALID: .*"prio=1,actions=drop": ovs-ofctl: unknown keyword/);
-    for (const path of ['tap', 'ovs', ...(noXdp ? [] : ['xdp'])]) assertWhole(report, path);
+    for (const path of ['tap', 'ovs', ...(noXdp ? [] : ['xdp'])]) assertWhole(report, path, COUNT);
 
     const said = report.warnings.filter(({ kind }) => kind === 'backend').map(({ text }) => text);
     assert.match(said.find((text) => text.startsWith('ovs: ')) ?? '', /cured: .*userspace-tso-enable=true/);
@@ -100,14 +69,14 @@ describe('a run with Open vSwitch', { timeout: 240_000, skip: needs('root', 'lin
     const { outcome, report } = await killing('vswitchd', /^ovs-vswitchd /);
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.deepEqual([...new Set(report.failed.map(({ path, code }) => `${path} ${code}`))], ['ovs PROBE_FAILED']);
-    for (const path of ['host', 'tap']) assertWhole(report, path);
+    for (const path of ['host', 'tap']) assertWhole(report, path, COUNT);
   });
 
   it('goes on without the path whose ovsdb-server is killed, whose ovs-vswitchd would starve the others', async () => {
     const { outcome, report } = await killing('ovsdb', /^ovsdb-server /);
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.deepEqual([...new Set(report.failed.map(({ path, code }) => `${path} ${code}`))], ['ovs PROBE_FAILED']);
-    for (const path of ['host', 'tap']) assertWhole(report, path);
+    for (const path of ['host', 'tap']) assertWhole(report, path, COUNT);
   });
 });
 
@@ -125,9 +94,4 @@ async function checksumErrors(lab: LiveLab, running: Running): Promise<number> {
     await delay(100);
   }
   return 0;
-}
-
-function assertWhole(report: Report, path: string): void {
-  const cell = report.probes.flatMap(({ cells }) => cells).find((each) => each.path === path);
-  assert.deepEqual([cell?.n, cell?.lost, cell?.proven], [COUNT, 0, true], path);
 }

@@ -15,7 +15,7 @@ import type { Progress } from '../../src/model/progress.ts';
 import { readMachineFacts } from '../../src/system/facts.ts';
 import { needs } from '../support/needs.ts';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const MIN_SWAPS = 30;
 const TRANSACTIONS = 50;
 const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -91,11 +91,12 @@ describe('the NICs of one guest, swapped again and again', {
       for (const { proven, evidence } of block.proofs) assert.ok(proven, `${planned.id}: ${evidence.join('; ')}`);
     }
     await session.unplug(signal);
-    for (const { mac } of session.nics) await session.guest.agent.nicGone(mac, { signal, timeoutMs: 1000 });
+    for (const { mac } of session.nics) await session.guest.agent.nicGone(mac, { signal, timeoutMs: 10_000 });
     assert.deepEqual({ ...(await inventory()), interfaces: await interfaces() }, atFirst);
     times.sort((a, b) => a - b);
     const median = times[Math.floor(times.length / 2)] ?? 0;
     t.diagnostic(`${draws.length} swaps: median ${median.toFixed(0)} ms, longest ${times.at(-1)?.toFixed(0)} ms`);
-    assert.ok(median < 1500, `median of a swap: ${median} ms`);
+    // Through ACPI 0.3 s on a quiet machine; native pciehp takes 6.7 s.
+    assert.ok(median < 4000, `median of a swap: ${median} ms`);
   });
 });

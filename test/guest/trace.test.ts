@@ -11,6 +11,7 @@ import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
 import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
 import { assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
+import { openOwnNetwork } from '../support/own-network.ts';
 
 const NOBODY = 65_534;
 const COUNT = 300;
@@ -26,7 +27,7 @@ paths:
   ebpf: { backend: ebpf }
 `;
 
-describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
+describe('a trace of three paths', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let runs: string;
   let outcome: Outcome;
   let report: TraceReport;
@@ -41,19 +42,10 @@ describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linu
     await writeFile(lab, LAB);
     outcome = await hoplab(
       [
-        'trace',
-        lab,
-        '--pairs',
-        `${PAIRS}`,
-        '--count',
-        `${COUNT}`,
-        '--seed',
-        '5',
-        '--json',
-        '--runs',
-        join(runs, 'all'),
+        ...['trace', lab, '--force', '--json', '--seed', '5', '--runs', join(runs, 'all')],
+        ...['--pairs', `${PAIRS}`, '--count', `${COUNT}`],
       ],
-      { timeoutMs: 200_000 },
+      { timeoutMs: 300_000 },
     );
     assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout.slice(0, 2000));
     report = JSON.parse(outcome.stdout);
@@ -170,14 +162,14 @@ describe('a trace of three paths', { timeout: 300_000, skip: needs('root', 'linu
   it('leaves nothing on the machine', () => assertMachineClean(join(runs, 'all')));
 });
 
-describe('a trace of every backend', { timeout: 200_000, skip: needs('root', 'linux') }, () => {
+describe('a trace of every backend', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let runs: string;
   let report: TraceReport;
 
   before(async () => {
     runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
-    const words = ['trace', '--pairs', '1', '--count', '200', '--accel', 'tcg', '--json', '--runs', runs];
-    const { code, stdout, stderr } = await hoplab(words, { timeoutMs: 150_000 });
+    const words = ['trace', '--pairs', '1', '--count', '200', '--accel', 'tcg', '--force', '--json', '--runs', runs];
+    const { code, stdout, stderr } = await hoplab(words);
     assert.equal(code, 0, stderr + stdout.slice(0, 2000));
     report = JSON.parse(stdout);
   });
@@ -202,7 +194,7 @@ describe('a trace of every backend', { timeout: 200_000, skip: needs('root', 'li
     });
 });
 
-describe('hoplab trace', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab trace', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   it('refuses a path that does not exist, before anything is touched', async () => {
     const error = errorOf(await hoplab(['trace', 'tpa']));
     assert.equal(error.code, 'USAGE');
@@ -210,7 +202,7 @@ describe('hoplab trace', { timeout: 120_000, skip: needs('root', 'linux') }, () 
   });
 });
 
-describe('a trace that is disturbed', { timeout: 200_000, skip: needs('root', 'linux') }, () => {
+describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let runs: string;
 
   before(async () => {
@@ -225,11 +217,11 @@ describe('a trace that is disturbed', { timeout: 200_000, skip: needs('root', 'l
   const trace = (...words: string[]) => ['trace', ...words, '--accel', 'tcg', '--runs', join(runs, 'all')];
 
   it('refuses a second one while it runs, and keeps its finished blocks when it is interrupted', async () => {
-    const first = startHoplab(trace('host', '--pairs', '50', '--count', '5000', '--force'));
+    using network = openOwnNetwork();
+    const first = startHoplab(trace('host', '--pairs', '50', '--count', '5000'), { through: network.through });
     await first.until(/4\/100 /);
-    const second = await hoplab(trace('host'), { waitForLock: false });
-    // Another test's run may have the lock instead of this one, which was forced.
-    if (second.code !== 0) assert.equal(errorOf(second).code, 'MEASURING_BUSY');
+    const second = await hoplab(trace('host'), { through: network.through, waitForLock: false });
+    assert.equal(errorOf(second).code, 'MEASURING_BUSY');
     first.kill('SIGINT');
     const { code, stdout } = await first.done;
     assert.equal(code, 130);
@@ -259,7 +251,7 @@ describe('a trace that is disturbed', { timeout: 200_000, skip: needs('root', 'l
 
   it('--slow keeps the slowest whole, slowest first, and names what had their CPUs', async () => {
     const { code, stdout, stderr } = await hoplab(
-      trace('tap', '--slow', '2', '--pairs', '1', '--count', '200', '--json'),
+      trace('tap', '--slow', '2', '--pairs', '1', '--count', '200', '--force', '--json'),
     );
     assert.equal(code, 0, stderr);
     const slow = (JSON.parse(stdout) as TraceReport).paths[0]?.slow ?? [];
@@ -273,7 +265,7 @@ describe('a trace that is disturbed', { timeout: 200_000, skip: needs('root', 'l
   });
 
   it("--explain follows a packet down through the guest's TCP and driver, and refuses a path without a guest", async () => {
-    const { code, stdout, stderr } = await hoplab(trace('tap', '--explain'));
+    const { code, stdout, stderr } = await hoplab(trace('tap', '--explain', '--force'));
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^tap: one transaction in the guest \(Linux 6\.1[^)]*\), \d+ functions/);
     for (const name of ['tcp_sendmsg', 'ip_queue_xmit', 'dev_hard_start_xmit', 'tcp_v4_rcv', 'tcp_recvmsg'])

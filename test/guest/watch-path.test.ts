@@ -28,7 +28,7 @@ compare: {draws: 0}
 guest: {accel: tcg}
 `;
 
-describe('watching a path', { timeout: 180_000, skip: needs('root', 'linux') }, () => {
+describe('watching a path', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let opened: OpenedLab;
   const { signal } = new AbortController();
 

@@ -11,12 +11,12 @@ import { createRandom } from '../../src/stats/random.ts';
 import { hoplab, killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
-import { LAST_HOST_BLOCK, RUN_ARGS, STAGES } from './stages.ts';
+import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, STAGES } from './stages.ts';
 
 /** From the signal to the end of the process. */
 const LIMIT_MS = 3000;
 
-describe('ctrl-C', { timeout: 150_000, skip: needs('root', 'linux') }, () => {
+describe('ctrl-C', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let root: string;
   const random = createRandom(20_260_302);
 
@@ -40,13 +40,15 @@ describe('ctrl-C', { timeout: 150_000, skip: needs('root', 'linux') }, () => {
       t.diagnostic(`${ms.toFixed(0)} ms from the signal to the end`);
       assert.equal(outcome.code, 130, outcome.stderr);
       assert.ok(ms < LIMIT_MS, `${ms} ms`);
-      await assertAllGone(running.mark, 200);
+      await assertAllGone(running.mark);
       await assertMachineClean(runs);
       const [run] = await listRuns(runs);
       assert.equal(run?.state, 'interrupted');
+      const finished = finishedBlocks(join(runs, run.id));
+      assert.ok(finished >= blocks, `${finished} blocks`);
 
       const shown = await hoplab(['report', 'latest', '--json'], { env });
-      if (blocks === 0) {
+      if (finished === 0) {
         assert.equal(shown.code, 1);
         assert.match(shown.stdout, /"NO_DATA"/);
         assert.match(outcome.stderr, /error INTERRUPTED: .*before its first block/);
@@ -74,7 +76,8 @@ describe('ctrl-C', { timeout: 150_000, skip: needs('root', 'linux') }, () => {
     const { code } = await running.done;
     const ms = performance.now() - signalled;
     assert.equal(code, 130);
-    assert.ok(ms < 500, `${ms} ms`);
+    // The first one alone may take its 3 s.
+    assert.ok(ms < 1500, `${ms} ms`);
     await assertAllGone(running.mark, 2000);
     await hoplab(['gc']);
     await assertMachineClean(runs);
@@ -84,7 +87,7 @@ describe('ctrl-C', { timeout: 150_000, skip: needs('root', 'linux') }, () => {
     const runs = join(root, 'hangs');
     const running = startHoplab([...RUN_ARGS, '--direction', 'host1-to-guest'], { env: { HOPLAB_RUNS: runs } });
     const lab = await labOf(running.pid);
-    await running.until(/overview-paced-0-guest \.\.\.$/);
+    await running.until(/overview-paced-0-guest \.\.\./);
     process.kill((await lab.process(/^qemu-system/)).pid, 'SIGSTOP');
     await delay(100);
     running.kill('SIGINT');
@@ -93,7 +96,7 @@ describe('ctrl-C', { timeout: 150_000, skip: needs('root', 'linux') }, () => {
     const ms = performance.now() - signalled;
     assert.equal(code, 130);
     assert.ok(ms < LIMIT_MS, `${ms} ms`);
-    await assertAllGone(running.mark, 200);
+    await assertAllGone(running.mark);
     await assertMachineClean(runs);
   });
 
@@ -109,7 +112,7 @@ describe('ctrl-C', { timeout: 150_000, skip: needs('root', 'linux') }, () => {
     const [run] = await listRuns(runs);
     assert.deepEqual([code, run?.state], code === 0 ? [0, 'finished'] : [130, 'interrupted'], stderr);
     assert.match(stdout, /^ {2}host +400 /m);
-    await assertAllGone(running.mark, 200);
+    await assertAllGone(running.mark);
     await assertMachineClean(runs);
   });
 

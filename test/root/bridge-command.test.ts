@@ -17,7 +17,7 @@ const ALL = 'ff:ff:ff:ff:ff:ff';
 const A = '02:00:00:00:00:0a';
 const B = '02:00:00:00:00:0b';
 const LIMIT_MS = 2000;
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 
 describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
   let rig: Rig;

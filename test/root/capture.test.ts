@@ -13,7 +13,7 @@ import { type BuiltFrame, buildSegment, rightChecksum, type Segment, withChecksu
 
 const SETTLE = { version: 4, protocol: 'udp', payload: Buffer.from('hello from the left end') } as const;
 
-describe('hoplab-capture', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab-capture', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let rig: EvidenceRig;
   const signal = new AbortController().signal;
 

@@ -5,19 +5,17 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { needs } from '../support/needs.ts';
+import { type OwnNetwork, openOwnNetwork } from '../support/own-network.ts';
 import { type Block, blocksOf, pages } from '../unit/docs-markdown.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 /** What a reader finds in a checkout and the commands name. */
 const CHECKOUT = ['setup.sh', 'examples', 'schema', 'native', 'test', 'tsconfig.json', 'biome.json', 'node_modules'];
 const SOURCES = ['src', 'bench', 'bin', 'package.json', 'dist'];
-const TIMEOUT_MS = 150_000;
-const BUSY_RETRIES = 60;
-const BUSY_PAUSE_MS = 2000;
+const TIMEOUT_MS = 600_000;
 
 interface Outcome {
   readonly code: number;
@@ -27,22 +25,31 @@ interface Outcome {
 
 describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
   let folder: string;
+  let network: OwnNetwork;
   const outcomes = new Map<Block, Outcome>();
+  /** Commands of blocks before: what several pages show alone is run once. */
+  const shownBefore = new Set<string>();
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'hoplab-docs-'));
     for (const name of [...CHECKOUT, ...SOURCES]) symlinkSync(join(projectFolder(), name), join(folder, name));
     placeHoplab(folder);
+    network = openOwnNetwork();
   });
 
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => {
+    network?.[Symbol.dispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   for (const page of pages()) {
     for (const block of blocksOf(page)) {
       if (block.language !== 'sh' || block.words.includes('no-run')) continue;
-      const first = block.text.replace(/(?:\s+#.*|\n)[\s\S]*/, '');
-      it(`${page}:${block.line} "${first}" works`, { timeout: TIMEOUT_MS * 2 }, async () => {
-        const outcome = await runBlock(block, folder);
+      const commands = block.text.split('\n').map((line) => line.replace(/\s+#.*/, ''));
+      if (commands.every((command) => shownBefore.has(command))) continue;
+      for (const command of commands) shownBefore.add(command);
+      it(`${page}:${block.line} "${commands[0]}" works`, { timeout: TIMEOUT_MS * 2 }, async () => {
+        const outcome = await run(block.text, folder, network);
         outcomes.set(block, outcome);
         assert.equal(outcome.code, 0, `${outcome.stderr.slice(-3000)}\n${outcome.stdout.slice(-1000)}`);
       });
@@ -63,7 +70,7 @@ describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
       .flatMap(({ text }) => text.match(/\.\/hoplab run .*/g) ?? []);
     assert.ok(named.length > 0);
     for (const line of named) {
-      const { code, stderr } = await run(`${line} --dry-run`, folder);
+      const { code, stderr } = await run(`${line} --dry-run`, folder, network);
       assert.equal(code, 0, stderr);
     }
   });
@@ -82,16 +89,7 @@ function placeHoplab(folder: string): void {
   });
 }
 
-/** Another measuring run may be under way on this machine: the reader would wait too. */
-async function runBlock({ text }: Block, folder: string): Promise<Outcome> {
-  for (let attempt = 0; ; attempt++) {
-    const outcome = await run(text, folder);
-    if (!outcome.stderr.includes('MEASURING_BUSY') || attempt === BUSY_RETRIES) return outcome;
-    await delay(BUSY_PAUSE_MS);
-  }
-}
-
-function run(script: string, folder: string): Promise<Outcome> {
+function run(script: string, folder: string, { through: [program = '', ...words] }: OwnNetwork): Promise<Outcome> {
   const env = {
     ...process.env,
     HOPLAB_RUNS: join(folder, 'runs'),
@@ -100,7 +98,7 @@ function run(script: string, folder: string): Promise<Outcome> {
   };
   return new Promise((resolve) => {
     const options = { cwd: folder, env, timeout: TIMEOUT_MS, maxBuffer: 1 << 26 };
-    const child = execFile('sh', ['-euc', script], options, (error, stdout, stderr) => {
+    const child = execFile(program, [...words, 'sh', '-euc', script], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       resolve({ code, stdout, stderr: `${stderr}${code === 1 ? (error?.message ?? '') : ''}` });
     });

@@ -15,7 +15,7 @@ import { buildSegment, ethernet, rightChecksum, type Segment, withChecksum } fro
 const ADDRESSES_AT = 12;
 const PORT = 5201;
 
-describe('hoplab-drops', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab-drops', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let rig: EvidenceRig;
   const signal = new AbortController().signal;
 
@@ -201,7 +201,7 @@ char LICENSE[] SEC("license") = "GPL";
 `;
 
 async function buildXdp(folder: string, target: number): Promise<string> {
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(60_000);
   const source = join(folder, 'loss.c');
   await writeFile(source, XDP_SOURCE);
   const { stdout } = await run(['gcc', '-print-multiarch'], { signal });

@@ -18,7 +18,7 @@ import { Scope } from '../../src/system/scope.ts';
 import { needs } from '../support/needs.ts';
 
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 /** Beyond what a veth takes natively: a frame must fit a page with its headroom. */
 const LARGE_MTU = 9000;
 
@@ -43,7 +43,7 @@ function planOf(path: string, index: number, { options = {}, steps = [] }: Wish 
   };
 }
 
-describe('the eBPF bridge in throwaway namespaces', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let folder: string;
   let namespaces: LabNamespaces;
   let executor: LabExecutor;

@@ -145,7 +145,7 @@ export class EvidenceRig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const service of this.#services) await service[Symbol.asyncDispose]();
     for (const name of Object.values(this.netns))
-      await run(['ip', 'netns', 'del', name], { signal: AbortSignal.timeout(5000), allowFailure: true });
+      await run(['ip', 'netns', 'del', name], { signal: AbortSignal.timeout(60_000), allowFailure: true });
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -19,7 +19,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('a lab file with a fault is refused before anything is built', { timeout: 60_000 }, () => {
+describe('a lab file with a fault is refused before anything is built', { timeout: 600_000 }, () => {
   const FAULTS = [
     {
       what: 'an unknown backend',
@@ -85,7 +85,7 @@ describe('a lab file with a fault is refused before anything is built', { timeou
   });
 });
 
-describe('a value on the command line is refused', { timeout: 60_000 }, () => {
+describe('a value on the command line is refused', { timeout: 600_000 }, () => {
   for (const [args, says] of [
     [['--count', '0'], /--count must be a whole number from 1/],
     [['--count', '-3'], /--count must be a whole number from 1/],
@@ -104,7 +104,7 @@ describe('a value on the command line is refused', { timeout: 60_000 }, () => {
   }
 });
 
-describe('a kernel that is none', { timeout: 90_000, skip: needs('root', 'linux') }, () => {
+describe('a kernel that is none', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   for (const [kernel, says] of [
     ['/nonexistent/vmlinuz', /boot the kernel \/nonexistent\/vmlinuz: there is no such file/],
     ['/etc/passwd', /boot the kernel \/etc\/passwd: it is text .*, not a kernel image/],
@@ -121,7 +121,7 @@ describe('a kernel that is none', { timeout: 90_000, skip: needs('root', 'linux'
   }
 });
 
-describe('without root', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+describe('without root', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   it('run says that it builds a lab and what to type', async () => {
     const outcome = await hoplab(['run', '--only', 'host'], { uid: NOBODY });
     assert.equal(outcome.code, 1, outcome.stderr);
@@ -132,7 +132,7 @@ describe('without root', { timeout: 60_000, skip: needs('root', 'linux') }, () =
   });
 });
 
-describe('a run folder', { timeout: 90_000, skip: needs('root', 'linux') }, () => {
+describe('a run folder', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let run: string;
   let copies = 0;
 

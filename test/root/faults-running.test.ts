@@ -1,76 +1,47 @@
 /** What breaks while a run measures: its cell is an error result, and the other cells go on. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { findKernel } from '../../src/guest/kernel.ts';
-import type { CellSummary, FailedCell, Report } from '../../src/model/result.ts';
-import { killAllHoplabs, type Outcome, type Running, startHoplab } from '../support/hoplab.ts';
-import { assertAllGone, assertMachineClean, type LiveLab, labOf } from '../support/live-lab.ts';
+import type { Report } from '../../src/model/result.ts';
+import type { Running } from '../support/hoplab.ts';
+import { type LiveLab, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
+import { assertWhole, cellOf, type Ended, pathsOf, RunRig } from '../support/run-rig.ts';
 
 const COUNT = 400;
 const PACE_MS = 2;
 const QEMU = /^qemu-system/;
 
-interface Ended {
-  readonly outcome: Outcome;
-  readonly report: Report;
-  readonly folder: string;
-}
+const PROBE = ['--probe', `tcp_rr,pace=${PACE_MS}ms,name=probe`, '--count', `${COUNT}`, '--accel', 'tcg'] as const;
 
-describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, () => {
-  let root: string;
+describe('a run goes on', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+  let rig: RunRig;
   let hanging: Running;
   let stalling: Running;
 
   before(async () => {
-    root = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    rig = await RunRig.open();
     // Both wait out their deadlines meanwhile, and cost nothing: one of a boot, one of a block.
     hanging = start('hangs', ['--only', 'host,tap', '--quick']);
     const lab = await labOf(hanging.pid);
     await hanging.until(/boot guest 0/);
     process.kill((await lab.process(QEMU)).pid, 'SIGSTOP');
-    stalling = await startAndHurt('stalls', ['--only', 'host,tap', '--quick'], async (other) => {
+    stalling = await rig.startAndHurt('stalls', ['--only', 'host,tap', '--quick', ...PROBE], async (other) => {
       process.kill((await other.process(QEMU)).pid, 'SIGSTOP');
     });
   });
 
-  after(async () => {
-    killAllHoplabs();
-    await rm(root, { recursive: true, force: true });
-  });
+  after(() => rig?.[Symbol.asyncDispose]());
 
-  function start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-    const probe = ['--probe', `tcp_rr,pace=${PACE_MS}ms,name=probe`, '--count', `${COUNT}`, '--accel', 'tcg'];
-    return startHoplab(['run', '--force', ...args, ...probe], { env: { ...env, HOPLAB_RUNS: join(root, name) } });
-  }
+  const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    rig.start(name, [...args, ...PROBE], env);
 
   /** Starts a run, hurts it when its first block with a guest is under way, and reads what it left. */
-  async function hurt(name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>): Promise<Ended> {
-    return end(name, await startAndHurt(name, args, act));
-  }
-
-  async function startAndHurt(name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>) {
-    const running = start(name, args);
-    const lab = await labOf(running.pid);
-    await running.until(/overview-probe-0-guest \.\.\.$/);
-    await lab.process(/hoplab-prober server/);
-    await act(lab);
-    return running;
-  }
-
-  async function end(name: string, running: Running): Promise<Ended> {
-    const outcome = await running.done;
-    const runs = join(root, name);
-    await assertAllGone(running.mark, 200);
-    await assertMachineClean(runs);
-    const folder = join(runs, readdirSync(runs)[0] ?? '');
-    assert.ok(existsSync(join(folder, 'results.json')), outcome.stderr);
-    return { outcome, folder, report: JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) };
-  }
+  const hurt = (name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>): Promise<Ended> =>
+    rig.hurt(name, [...args, ...PROBE], act);
 
   it('without the one path that loses every packet', async () => {
     const { outcome, report } = await hurt('wire', ['--only', 'host,tap,macvtap', '--quick'], async (lab) => {
@@ -80,17 +51,16 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
     assert.deepEqual(pathsOf(report.failed), ['macvtap']);
     for (const { code, reason, hint } of report.failed) {
       assert.equal(code, 'PROBE_FAILED');
-      assert.match(reason, /measure path macvtap in overview-probe-0-guest: .*10\.99\.\d+\.1/);
+      assert.match(reason, /measure path macvtap in overview-probe-\d-guest: .*10\.99\.\d+\.1/);
       assert.match(reason, /link fails .*is down: no frame passes it \(certain\); cure: /);
       assert.match(hint ?? '', /hoplab diagnose .*--only macvtap/);
     }
-    for (const path of ['host', 'tap']) assertWhole(report, path);
+    for (const path of ['host', 'tap']) assertWhole(report, path, COUNT);
   });
 
   it('without a path whose NIC QEMU refuses', async () => {
-    const file = join(root, 'nic.yaml');
-    await writeFile(file, 'paths: {host: {}, tap: {}, odd: {backend: tap, nic: {nosuch: 1}}}\n');
-    const { outcome, report } = await end('nic', start('nic', [file, '--quick']));
+    const file = await rig.labFile('nic', 'paths: {host: {}, tap: {}, odd: {backend: tap, nic: {nosuch: 1}}}\n');
+    const { outcome, report } = await rig.end('nic', start('nic', [file, '--quick']));
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.deepEqual(pathsOf(report.failed), ['odd']);
     for (const { code, reason, hint } of report.failed) {
@@ -98,17 +68,17 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
       assert.match(reason, /plug in the NIC of path odd \(\{"nosuch":1\}\): .*nosuch/);
       assert.match(hint ?? '', /hoplab run --only odd/);
     }
-    for (const path of ['host', 'tap']) assertWhole(report, path);
+    for (const path of ['host', 'tap']) assertWhole(report, path, COUNT);
   });
 
   it('without a path whose service does not start', async () => {
-    const tools = join(root, 'tools');
+    const tools = join(rig.root, 'tools');
     await mkdir(tools);
     await writeFile(join(tools, 'passt'), '#!/bin/sh\necho "passt: no luck today" >&2\nexit 3\n', { mode: 0o755 });
     const running = start('service', ['--only', 'host,passt,user', '--quick'], {
       PATH: `${tools}:${process.env.PATH}`,
     });
-    const { outcome, report } = await end('service', running);
+    const { outcome, report } = await rig.end('service', running);
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.deepEqual(pathsOf(report.failed), ['passt']);
     for (const { code, reason, hint } of report.failed) {
@@ -116,7 +86,7 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
       assert.match(reason, /start passt-passt: it ended; last output: passt: no luck today/);
       assert.match(hint ?? '', /hoplab shell host2/);
     }
-    for (const path of ['host', 'user']) assertWhole(report, path);
+    for (const path of ['host', 'user']) assertWhole(report, path, COUNT);
   });
 
   it('without passt when that is killed', async () => {
@@ -125,7 +95,7 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
     });
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.deepEqual(pathsOf(report.failed), ['passt']);
-    for (const path of ['host', 'tap']) assertWhole(report, path);
+    for (const path of ['host', 'tap']) assertWhole(report, path, COUNT);
   });
 
   it('with a fresh guest after one that was killed', async () => {
@@ -135,12 +105,12 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.match(
       outcome.stderr,
-      /boot guest 0 \(tcg\) [\s\S]*overview-probe-0-guest failed: [\s\S]*boot guest 0 \(tcg\)/,
+      /boot guest 0 \(tcg\) [\s\S]*overview-probe-\d-guest failed: [\s\S]*boot guest 0 \(tcg\)/,
     );
     assert.deepEqual(pathsOf(report.failed), ['tap']);
     assert.match(report.failed[0]?.code ?? '', /GUEST_GONE/);
     assert.match(report.failed[0]?.reason ?? '', /the guest's agent is out of reach/);
-    assertWhole(report, 'host');
+    assertWhole(report, 'host', COUNT);
     // The first of four blocks is lost, and no other.
     assert.equal(cellOf(report, 'tap')?.n, (COUNT / 4) * 3);
     assert.ok(cellOf(report, 'tap')?.proven);
@@ -158,22 +128,22 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
       report.failed[0]?.reason ?? '',
       /run the prober's server in host1: SIGKILL|start \S+: it ended with SIGKILL/,
     );
-    assertWhole(report, 'host');
+    assertWhole(report, 'host', COUNT);
     assert.equal(cellOf(report, 'tap')?.n, (COUNT / 4) * 3);
     assert.ok(existsSync(join(folder, 'logs', 'prober-server-host1.log')));
   });
 
   it('with host alone when the guest does not reach its agent, and quotes the console', async () => {
     // Without its modules this kernel has no channel to the agent.
-    const { imagePath } = await findKernel({ kind: 'debian' }, { signal: AbortSignal.timeout(5000), fetch: false });
+    const { imagePath } = await findKernel({ kind: 'debian' }, { signal: AbortSignal.timeout(60_000), fetch: false });
     const running = start('boot', ['--only', 'host,tap', '--no-twin', '--quick', '--kernel', imagePath]);
-    const { outcome, report } = await end('boot', running);
+    const { outcome, report } = await rig.end('boot', running);
     assert.equal(outcome.code, 3, outcome.stderr);
     assertBootFailed(report, /console: .*hoplab-agent: no virtio-serial port/);
   });
 
   it('with host alone when the guest hangs: it is killed at its deadline, once', async () => {
-    const { outcome, report } = await end('hangs', hanging);
+    const { outcome, report } = await rig.end('hangs', hanging);
     assert.equal(outcome.code, 3, outcome.stderr);
     assertBootFailed(report, /its agent did not answer within \d+ ms/);
     assert.equal(outcome.stderr.match(/boot guest 0/g)?.length, 1, outcome.stderr);
@@ -181,14 +151,14 @@ describe('a run goes on', { timeout: 240_000, skip: needs('root', 'linux') }, ()
   });
 
   it('with a fresh guest after one that hung in a block', async () => {
-    const { outcome, report } = await end('stalls', stalling);
+    const { outcome, report } = await rig.end('stalls', stalling);
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.deepEqual(
       report.failed.map(({ path, code }) => `${path} ${code}`),
       ['tap GUEST_GONE'],
     );
     assert.match(report.failed[0]?.reason ?? '', /did not answer within \d+ ms/);
-    assertWhole(report, 'host');
+    assertWhole(report, 'host', COUNT);
     assert.equal(cellOf(report, 'tap')?.n, (COUNT / 4) * 3);
   });
 });
@@ -201,18 +171,5 @@ function assertBootFailed(report: Report, says: RegExp): void {
     assert.match(reason, says);
     assert.match(hint ?? '', /guest-0-console\.log/);
   }
-  assertWhole(report, 'host');
-}
-
-function assertWhole(report: Report, path: string): void {
-  const cell = cellOf(report, path);
-  assert.deepEqual([cell?.n, cell?.lost, cell?.proven], [COUNT, 0, true], path);
-}
-
-function cellOf(report: Report, path: string): CellSummary | undefined {
-  return report.probes.flatMap(({ cells }) => cells).find((cell) => cell.path === path);
-}
-
-function pathsOf(failed: readonly FailedCell[]): string[] {
-  return [...new Set(failed.map(({ path }) => path))];
+  assertWhole(report, 'host', COUNT);
 }

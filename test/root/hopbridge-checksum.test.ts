@@ -10,7 +10,7 @@ const ALL = 'ff:ff:ff:ff:ff:ff';
 const A = '02:00:00:00:00:0a';
 const B = '02:00:00:00:00:0b';
 const RUNS = 250;
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 
 const segments: fc.Arbitrary<Segment> = fc.record(
   {

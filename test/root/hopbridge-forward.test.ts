@@ -10,7 +10,10 @@ const ALL = 'ff:ff:ff:ff:ff:ff';
 const A = '02:00:00:00:00:0a';
 const B = '02:00:00:00:00:0b';
 const C = '02:00:00:00:00:0c';
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
+const AGEING_MS = 900;
+/** A station that was late by more than this may be forgotten: a frame takes its time to the bridge. */
+const LATE_MS = 600;
 
 for (const mode of ['native', 'generic', 'tc'] as const) {
   describe(`the bridge in mode ${mode}`, { skip: needs('root', 'linux') }, () => {
@@ -72,22 +75,36 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
     });
 
     it('forgets a silent station after the ageing time, and not one that speaks', async () => {
-      await rig.bridge('ageing-ms 600', ...ports());
-      await rig.exchange(0, ethernet(ALL, A));
-      await rig.exchange(1, ethernet(ALL, C));
-      for (let i = 0; i < 4; i++) {
-        await delay(200);
-        rig.send(1, ethernet(ALL, C));
+      await rig.bridge(`ageing-ms ${AGEING_MS}`, ...ports());
+      let longest = LATE_MS;
+      // A machine that was too busy to let the station speak in time has shown nothing: once more.
+      for (let attempt = 0; longest >= LATE_MS; attempt++) {
+        assert.ok(attempt < 10, `${longest} ms without a word of the station`);
+        await rig.exchange(0, ethernet(ALL, A));
+        let spoke = performance.now();
+        await rig.exchange(1, ethernet(ALL, C));
+        longest = 0;
+        const heard = () => {
+          longest = Math.max(longest, performance.now() - spoke);
+          spoke = performance.now();
+        };
+        for (let i = 0; i < 4; i++) {
+          await delay(AGEING_MS / 4);
+          rig.send(1, ethernet(ALL, C));
+          heard();
+        }
+        await rig.arrived();
+        const reached = portsOf(await rig.exchange(2, ethernet(C, B)));
+        heard();
+        if (longest < LATE_MS) assert.deepEqual(reached, [1]);
       }
-      await rig.arrived();
-      assert.deepEqual(portsOf(await rig.exchange(2, ethernet(C, B))), [1]);
       assert.deepEqual(portsOf(await rig.exchange(2, ethernet(A, B))), [0, 1]);
       const known = (await rig.fdb()).map((one) => one.mac);
       assert.ok(known.includes(C) && !known.includes(A), known.join());
     });
 
     it('acts on no lookup of before once a station moved, was flushed, was fixed elsewhere or has aged', async () => {
-      await rig.bridge('ageing-ms 600', ...ports());
+      await rig.bridge(...ports());
       const reached = async () => portsOf(await rig.exchange(2, ethernet(A, B)));
       await rig.exchange(0, ethernet(ALL, A));
       assert.deepEqual([await reached(), await reached()], [[0], [0]]);
@@ -102,9 +119,10 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
       assert.deepEqual(portsOf(await rig.exchange(0, ethernet(ALL, A))), []);
       await rig.command(`fdb del ${A}`);
       assert.deepEqual(await reached(), [0, 1]);
+      await rig.bridge(`ageing-ms ${AGEING_MS}`, ...ports());
       await rig.exchange(0, ethernet(ALL, A));
       assert.deepEqual(await reached(), [0]);
-      await delay(700);
+      await delay(AGEING_MS + 100);
       assert.deepEqual(await reached(), [0, 1]);
     });
 

@@ -8,7 +8,7 @@ import { projectRoot } from '../../src/system/paths.ts';
 import { needs } from '../support/needs.ts';
 import { Rig } from './hopbridge-rig.ts';
 
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(600_000);
 
 describe("the bridge's plans", { skip: needs('root', 'linux') }, () => {
   const words = fc.oneof(
@@ -56,7 +56,7 @@ describe("the bridge's plans", { skip: needs('root', 'linux') }, () => {
     await run(['gcc', ...flags, '-o', program, ...sources.map((name) => join(folder, name))], { signal });
     const drawn = fc.sample(plans, { numRuns: 4000, seed: 107 }).map((plan) => plan.filter((line) => line !== 'end'));
     const input = drawn.map((plan) => `${[...plan, 'go'].join('\n')}\nend\n`).join('');
-    const { stdout } = await run([program], { signal, input, timeoutMs: 120_000 });
+    const { stdout } = await run([program], { signal, input, timeoutMs: 300_000 });
     const said = stdout.trimEnd().split('\n').slice(0, drawn.length);
     assert.equal(said.length, drawn.length);
     for (const line of said) assert.match(line, /^(taken \d+|refused (plan|owner))$/);

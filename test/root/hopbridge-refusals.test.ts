@@ -12,7 +12,7 @@ import { portsOf, Rig } from './hopbridge-rig.ts';
 
 const ALL = 'ff:ff:ff:ff:ff:ff';
 const A = '02:00:00:00:00:0a';
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 /** An XDP and a tc program of somebody else's. */
 const OTHER_PROGRAM = `
 __attribute__((section("xdp"), used)) int others_xdp(void *context) { return 2; }

@@ -237,7 +237,7 @@ export class Rig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#bridge?.[Symbol.asyncDispose]();
     await this.#frames?.[Symbol.asyncDispose]();
-    await run(['ip', 'netns', 'del', this.netns], { signal: AbortSignal.timeout(5000), allowFailure: true });
+    await run(['ip', 'netns', 'del', this.netns], { signal: AbortSignal.timeout(60_000), allowFailure: true });
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -11,7 +11,7 @@ const MIB = 1 << 20;
 /** Enough for many windows, and for a gigabyte once each way. */
 const SOME_MIB = 48;
 const GIGABYTE_MIB = 1024;
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 
 const SERVER = `
   const hash = require('crypto').createHash('sha256');
@@ -73,7 +73,7 @@ describe('TCP through the bridge', { skip: needs('root', 'linux') }, () => {
       logFile: null,
       ready: (line) => line === 'listening',
     });
-    await run(inHost(from, process.execPath, '-e', CLIENT, address, String(amountMib)), { signal, timeoutMs: 60_000 });
+    await run(inHost(from, process.execPath, '-e', CLIENT, address, String(amountMib)), { signal, timeoutMs: 300_000 });
     assert.equal((await server.exited).code, 0);
     assert.deepEqual(server.lastLines(1), [`hash ${wantedHash(amountMib)}`]);
   }

@@ -9,7 +9,7 @@ import { type Arrived, portsOf, Rig } from './hopbridge-rig.ts';
 const ALL = 'ff:ff:ff:ff:ff:ff';
 const A = '02:00:00:00:00:0a';
 const B = '02:00:00:00:00:0b';
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 const payload = Buffer.from(Array.from({ length: 50 }, (_, i) => i));
 const frame = (to: string, from: string, tag?: Tag) => ethernet(to, from, { payload, ...(tag ? { tag } : {}) });
 

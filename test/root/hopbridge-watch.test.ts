@@ -8,7 +8,7 @@ import { Rig } from './hopbridge-rig.ts';
 const ALL = 'ff:ff:ff:ff:ff:ff';
 const A = '02:00:00:00:00:0a';
 const B = '02:00:00:00:00:0b';
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(600_000);
 
 interface SeenFrame {
   readonly time_ns: string;

@@ -14,7 +14,7 @@ const POINTS = ['send_enter', 'dev_queue', 'dev_xmit', 'netif_rx', 'netif_receiv
 /** Longer than the tracer keeps records back. */
 const FLUSHED_MS = 400;
 
-describe('faults of hoplab-hoptrace', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
+describe('faults of hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let rig: TraceRig;
   const { signal } = new AbortController();
 

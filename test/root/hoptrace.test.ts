@@ -10,7 +10,7 @@ const PACKET = ['send_enter', 'dev_queue', 'dev_xmit', 'netif_rx', 'netif_receiv
 const TASK = ['waking', 'switch_in'];
 const COUNT = 200;
 
-describe('hoplab-hoptrace', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let rig: TraceRig;
 
   before(async () => {

@@ -24,7 +24,7 @@ import {
   within,
 } from './ladder-rig.ts';
 
-describe('the ladder behind a filter', { timeout: 120_000, skip: needs('linux', 'root') }, () => {
+describe('the ladder behind a filter', { timeout: 600_000, skip: needs('linux', 'root') }, () => {
   beforeEach(() => {
     // A test that is skipped leaves what it built: node 20 calls no afterEach for it.
     removePath();
@@ -77,7 +77,7 @@ describe('the ladder behind a filter', { timeout: 120_000, skip: needs('linux', 
     ip('-n', MIDDLE, 'link', 'del', 'sw');
     await using _bridge = await startService(['ip', 'netns', 'exec', MIDDLE, nativeBinary('bridge')], {
       name: 'hoplab-bridge',
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(60_000),
       logFile: null,
       stdin: 'port np mode=tc vlan=trunk:3900\nport fp mode=tc vlan=access:3900\ngo\n',
       ready: (line) => line.startsWith('ready '),

@@ -21,7 +21,7 @@ import {
   within,
 } from './ladder-rig.ts';
 
-describe('the ladder between namespaces', { timeout: 120_000, skip: needs('linux', 'root') }, () => {
+describe('the ladder between namespaces', { timeout: 600_000, skip: needs('linux', 'root') }, () => {
   beforeEach(() => {
     // A test that is skipped leaves what it built: node 20 calls no afterEach for it.
     removePath();

@@ -16,7 +16,7 @@ import { LabNamespaces } from '../../src/system/namespaces.ts';
 import { identify, isAlive } from '../../src/system/process-identity.ts';
 import { needs } from '../support/needs.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 const OWNER = fileURLToPath(new URL('../fixtures/lab-owner.js', import.meta.url));
 
 let root: string;

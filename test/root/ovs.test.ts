@@ -19,7 +19,7 @@ import { Scope } from '../../src/system/scope.ts';
 import { needs } from '../support/needs.ts';
 
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
 /** User and kernel time in clock ticks of 10 ms, fields 14 and 15 of /proc/PID/stat. */
 const IDLE_MS = 1000;
 const IDLE_TICKS = 5;
@@ -38,7 +38,7 @@ function planOf(path: string, index: number, options: Readonly<Record<string, un
   };
 }
 
-describe('Open vSwitch in throwaway namespaces', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let folder: string;
   let namespaces: LabNamespaces;
   let executor: LabExecutor;

@@ -23,7 +23,7 @@ const FIELDS = [
   'udp.dstport',
 ];
 
-describe('captures as pcapng', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+describe('captures as pcapng', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let folder: string;
   const signal = new AbortController().signal;
 

@@ -12,7 +12,7 @@ const TETHER = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 /** Another measuring run of this machine may be under way when a test begins. */
 const BUSY_RETRY_MS = 120_000;
 const BUSY_PAUSE_MS = 2000;
-const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** The name of the variable that every process of a child inherits. */
 export const MARK_VARIABLE = 'HOPLAB_TEST_MARK';
@@ -23,7 +23,7 @@ export interface HoplabOptions {
   readonly through?: readonly string[];
   /** Numeric user and group to run as. */
   readonly uid?: number;
-  /** After it the child is killed and the call rejects; default 120 s. */
+  /** After it the child is killed and the call rejects; default 300 s. */
   readonly timeoutMs?: number;
   /** False: MEASURING_BUSY is an outcome like any other. Default true: tried again for 2 minutes. */
   readonly waitForLock?: boolean;

@@ -21,8 +21,11 @@ export function processesMarked(mark: string): SeenProcess[] {
   return allProcesses().filter(({ pid }) => readText(`/proc/${pid}/environ`).includes(`${MARK_VARIABLE}=${mark}`));
 }
 
+/** The processes of a killed lab end as soon as they get a CPU: milliseconds, and this at most where all are busy. */
+const GONE_MS = 1000;
+
 /** Waits until nothing marked is left; fails with what is. */
-export async function assertAllGone(mark: string, withinMs: number): Promise<void> {
+export async function assertAllGone(mark: string, withinMs: number = GONE_MS): Promise<void> {
   const deadline = performance.now() + withinMs;
   let left = processesMarked(mark);
   while (left.length > 0 && performance.now() < deadline) {

@@ -1,0 +1,105 @@
+/**
+ * Runs the whole suite as one, or the files with one of some words in their names: `node dist/test/run.js guest/ trace`.
+ * One report, one summary and one exit status over stages that differ in how many files run at a time, which
+ * `node --test` cannot: most tests bear a neighbour, and some hold something to a time. A file is reported when it ends.
+ */
+import { setMaxListeners } from 'node:events';
+import { relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec, type TestEvent, tap } from 'node:test/reporters';
+import { COMPILED, planStages, type Stage } from './support/stages.ts';
+
+/** How many files the report's end names, the slowest first. */
+const NAMED = 10;
+
+interface RanFile {
+  readonly file: string;
+  readonly seconds: number;
+  readonly events: readonly TestEvent[];
+}
+
+async function runFile(file: string, signal: AbortSignal): Promise<RanFile> {
+  const started = performance.now();
+  const events: TestEvent[] = [];
+  for await (const event of run({ files: [file], signal })) events.push(event);
+  return { file, seconds: (performance.now() - started) / 1000, events };
+}
+
+/** The files of one stage as they end. */
+async function* runStage({ files, atOnce }: Stage, signal: AbortSignal): AsyncGenerator<RanFile, void> {
+  const waiting = [...files];
+  const running = new Map<string, Promise<RanFile>>();
+  while (waiting.length > 0 || running.size > 0) {
+    while (running.size < atOnce && !signal.aborted) {
+      const file = waiting.shift();
+      if (file === undefined) break;
+      running.set(file, runFile(file, signal));
+    }
+    if (running.size === 0) return;
+    const ran = await Promise.race(running.values());
+    running.delete(ran.file);
+    yield ran;
+  }
+}
+
+/** The events of all files as those of one run: its tests are numbered through, and one plan and one summary end it. */
+async function* oneRun(stages: readonly Stage[], signal: AbortSignal): AsyncGenerator<TestEvent, void> {
+  const started = performance.now();
+  const totals = new Map<string, number>();
+  const ran: RanFile[] = [];
+  let count = 0;
+  for (const stage of stages)
+    for await (const one of runStage(stage, signal)) {
+      const before = count;
+      ran.push(one);
+      for (const event of one.events) {
+        if (event.type === 'test:fail' && !event.data.todo) process.exitCode = 1;
+        // What belongs to no file is the end of its run.
+        if (event.type === 'test:plan' && event.data.file === undefined) count += event.data.count;
+        else if (event.type === 'test:diagnostic' && event.data.file === undefined) add(totals, event.data.message);
+        else yield numberedFrom(before, event);
+      }
+    }
+  totals.set('duration_ms', performance.now() - started);
+  yield { type: 'test:plan', data: { nesting: 0, count } };
+  for (const message of [slowest(ran), ...[...totals].map(([word, total]) => `${word} ${total}`)])
+    yield { type: 'test:diagnostic', data: { nesting: 0, message } };
+}
+
+/** A line of a file's summary: "pass 12". */
+function add(totals: Map<string, number>, line: string): void {
+  const [word = '', number] = line.split(' ');
+  totals.set(word, (totals.get(word) ?? 0) + Number(number));
+}
+
+function numberedFrom(before: number, event: TestEvent): TestEvent {
+  if ((event.type !== 'test:pass' && event.type !== 'test:fail') || event.data.nesting > 0) return event;
+  return { ...event, data: { ...event.data, testNumber: before + event.data.testNumber } } as TestEvent;
+}
+
+function slowest(ran: readonly RanFile[]): string {
+  const sorted = [...ran].sort((a, b) => b.seconds - a.seconds).slice(0, NAMED);
+  const said = sorted.map(({ file, seconds }) => `${relative(COMPILED, file)} ${seconds.toFixed(0)} s`);
+  return `slowest: ${said.join(', ')}`;
+}
+
+const stages = planStages(process.argv.slice(2));
+const interrupted = new AbortController();
+// Each file listens to it.
+setMaxListeners(0, interrupted.signal);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    process.exitCode = 1;
+    interrupted.abort();
+  });
+}
+if (stages.length === 0) {
+  console.error('no test file has any of these words in its name');
+  process.exitCode = 1;
+} else {
+  const events = oneRun(stages, interrupted.signal);
+  const report = process.stdout.isTTY ? Readable.from(events).compose(new spec()) : Readable.from(tap(events));
+  await pipeline(report, process.stdout, { end: false });
+}

@@ -1,0 +1,93 @@
+/** Real runs in a folder of their own, which a test may hurt in the middle, and what each of them left. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../../src/model/environment.ts';
+import type { CellSummary, FailedCell, Report } from '../../src/model/result.ts';
+import { killAllHoplabs, type Outcome, type Running, startHoplab } from './hoplab.ts';
+import { assertAllGone, assertMachineClean, type LiveLab, labOf } from './live-lab.ts';
+
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly report: Report;
+  readonly environment: Environment;
+  /** The run folder. */
+  readonly folder: string;
+}
+
+export class RunRig implements AsyncDisposable {
+  readonly root: string;
+
+  private constructor(root: string) {
+    this.root = root;
+  }
+
+  static async open(): Promise<RunRig> {
+    return new RunRig(await mkdtemp(join(tmpdir(), 'hoplab-test-')));
+  }
+
+  /** A run whose folder of runs has this name: one for each run. */
+  start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    return startHoplab(['run', '--force', ...args], { env: { ...env, HOPLAB_RUNS: join(this.root, name) } });
+  }
+
+  async labFile(name: string, text: string): Promise<string> {
+    const file = join(this.root, `${name}.yaml`);
+    await writeFile(file, text);
+    return file;
+  }
+
+  /** Starts a run and acts as soon as a block with a guest is under way: its server is there. */
+  async startAndHurt(name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>): Promise<Running> {
+    const running = this.start(name, args);
+    const lab = await labOf(running.pid);
+    await running.until(/overview-\S+-0-guest \.\.\./);
+    await lab.process(/hoplab-prober server/);
+    await act(lab);
+    return running;
+  }
+
+  async hurt(name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>): Promise<Ended> {
+    return this.end(name, await this.startAndHurt(name, args, act));
+  }
+
+  /** What a run left, once it has ended: results, and nothing on the machine. */
+  async end(name: string, running: Running): Promise<Ended> {
+    const outcome = await running.done;
+    const runs = join(this.root, name);
+    await assertAllGone(running.mark);
+    await assertMachineClean(runs);
+    const folder = join(runs, readdirSync(runs)[0] ?? '');
+    assert.ok(existsSync(join(folder, 'results.json')), outcome.stderr);
+    const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    return { outcome, folder, report: read('results.json'), environment: read('environment.json') };
+  }
+
+  async runLab(name: string, text: string, args: readonly string[] = []): Promise<Ended> {
+    return this.end(name, this.start(name, [await this.labFile(name, text), ...args]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    killAllHoplabs();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+/** The first cell of a path, under the probe of that name where one is named. */
+export function cellOf(report: Report, path: string, probe: string | null = null): CellSummary | undefined {
+  return report.probes
+    .flatMap(({ cells }) => cells)
+    .find((cell) => cell.path === path && cell.probe === (probe ?? cell.probe));
+}
+
+/** All transactions are there, none is lost, and all took the path. */
+export function assertWhole(report: Report, path: string, count: number, probe: string | null = null): void {
+  const cell = cellOf(report, path, probe);
+  assert.deepEqual([cell?.n, cell?.lost, cell?.proven], [count, 0, true], `${probe ?? ''} ${path}`);
+}
+
+export function pathsOf(failed: readonly FailedCell[]): string[] {
+  return [...new Set(failed.map(({ path }) => path))];
+}

@@ -1,0 +1,71 @@
+/** The files of the suite in the order in which they run, and which of them run side by side. */
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export interface Stage {
+  /** Absolute. */
+  readonly files: readonly string[];
+  /** How many of them run at a time. */
+  readonly atOnce: number;
+}
+
+/** The folder of the compiled tests. */
+export const COMPILED = dirname(import.meta.dirname);
+
+/** Labs have namespaces of their own, but every one of them measures on the same two CPUs: three at once starve. */
+const BESIDE = 2;
+
+/** Those of the second stage that take longest: started last, one of them would run on alone. */
+export const LONGEST: readonly string[] = [
+  'root/docs-commands',
+  'guest/diagnose-faults',
+  'guest/run-ebpf',
+  'root/faults-running',
+  'guest/run-ovs',
+  'guest/trace',
+  'guest/diagnose-command',
+  'root/hopbridge-forward',
+  'guest/run-labs',
+  'kill/interrupt',
+  'kill/killed',
+  'guest/diagnose-apply',
+  'guest/ladder',
+];
+
+/** Those that hold something to a time, or that nothing else may disturb. */
+export const ALONE: readonly string[] = [
+  'guest/guest-boot',
+  'guest/run-swaps',
+  'root/prober-faults',
+  'root/prober-loop',
+  'root/prober-netns',
+];
+
+/** What is cheap and most often fails comes first. With words, the files alone whose names have one of them. */
+export function planStages(words: readonly string[] = []): Stage[] {
+  const beside = filesOf('browser', 'root', 'guest', 'kill').filter((name) => !ALONE.includes(name));
+  const sorted = [...LONGEST, ...beside.filter((name) => !LONGEST.includes(name))];
+  const stages = [
+    { names: filesOf('unit', 'contract'), atOnce: availableParallelism() },
+    { names: sorted, atOnce: BESIDE },
+    { names: ALONE, atOnce: 1 },
+  ];
+  const chosen = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
+  return stages
+    .map(({ names, atOnce }) => ({ files: names.filter(chosen).map(pathOf), atOnce }))
+    .filter(({ files }) => files.length > 0);
+}
+
+function filesOf(...folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(COMPILED, folder))
+      .filter((name) => name.endsWith('.test.js'))
+      .sort()
+      .map((name) => `${folder}/${name.slice(0, -'.test.js'.length)}`),
+  );
+}
+
+function pathOf(name: string): string {
+  return join(COMPILED, `${name}.test.js`);
+}
