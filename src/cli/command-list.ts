@@ -35,8 +35,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     'report',
-    '[RUN]',
-    'print the table of a run, from its folder',
+    '[RUN...]',
+    'show a run, a trace or a diagnosis from its folder: text, HTML, CSV, ...',
     async () => (await import('./commands/report.ts')).command,
   ),
   entry(

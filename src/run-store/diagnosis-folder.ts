@@ -14,13 +14,16 @@ export interface DiagnosisFolder {
   giveLogs(): Promise<void>;
 }
 
+/** In the folder of runs. */
+export const DIAGNOSES_FOLDER = 'diagnoses';
+export const DIAGNOSIS_FILE = 'diagnosis.json';
 const LOGS = 'logs';
 
 /** Beside the runs: diagnoses/ID in the folder of runs. Throws DISK_FULL or RUN_NOT_WRITABLE. */
 export async function createDiagnosisFolder(runsRoot: string, startedAt: Date): Promise<DiagnosisFolder> {
   const owner: Owner | null = ownerBehindSudo();
   const id = newRunId(startedAt, null);
-  const path = join(runsRoot, 'diagnoses', id);
+  const path = join(runsRoot, DIAGNOSES_FOLDER, id);
   const attempt = async (what: string, work: () => Promise<void>) => {
     try {
       await work();

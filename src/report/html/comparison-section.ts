@@ -3,10 +3,11 @@ import type { Comparison, ProbeReport } from '../../model/result.ts';
 import { type ForestRow, forestPlot } from '../charts/forest.ts';
 import { formatHeading, formatPercentSigned, formatUs } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
+import type { RunWords } from '../run-words.ts';
 import { isClaim, sentence } from '../sentence.ts';
 import type { RunSubject } from '../subject.ts';
 import { basis, orderComparisons } from '../text-comparisons.ts';
-import { folded, heading, type RunWords, type Section, type SectionContext, wide } from './section.ts';
+import { folded, heading, type Section, type SectionContext, wide } from './section.ts';
 
 /** null = nothing was compared. */
 export function comparisonSection({ report }: RunSubject, words: RunWords, context: SectionContext): Section | null {

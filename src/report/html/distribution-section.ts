@@ -7,17 +7,9 @@ import type { Series } from '../charts/series.ts';
 import { QUANTILES } from '../distribution.ts';
 import { formatUs } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
+import type { RunWords } from '../run-words.ts';
 import type { RunSubject } from '../subject.ts';
-import {
-  folded,
-  heading,
-  type RunWords,
-  type Section,
-  type SectionContext,
-  seriesNumbers,
-  swatch,
-  wide,
-} from './section.ts';
+import { folded, heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
 
 /** null = there are no samples to draw. */
 export function distributionSection(subject: RunSubject, words: RunWords, context: SectionContext): Section | null {

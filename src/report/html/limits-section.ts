@@ -1,9 +1,10 @@
 /** What limits the figures, and what they mean: warnings, what failed or was not measured, notes. Never folded. */
 import type { Report, Warning } from '../../model/result.ts';
 import { type Markup, markup } from '../markup.ts';
+import type { RunWords } from '../run-words.ts';
 import { failedLines, unavailableLine } from '../text.ts';
 import { notes } from '../text-notes.ts';
-import { heading, type RunWords, type Section, type SectionContext } from './section.ts';
+import { heading, type Section, type SectionContext } from './section.ts';
 
 /** Warnings, failures and gaps; null = there are none. */
 export function limitsSection(

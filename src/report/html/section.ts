@@ -1,10 +1,6 @@
 /** A part of a page, and what all parts share. */
 import type { Report } from '../../model/result.ts';
-import type { TraceReport } from '../../model/trace-report.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
-import { type PathLabel, pathLabels, twinsOf } from '../path-labels.ts';
-import { layOutCells, type TextContext } from '../text-cells.ts';
-import type { Table } from '../text-table.ts';
 
 export interface Section {
   /** Unique in the page; the target of links. */
@@ -35,25 +31,6 @@ export function wide(name: string, content: Piece): Markup {
   return markup`<div class="wide" tabindex="0" role="group" aria-label="${name}">${content}</div>`;
 }
 
-/** The words that the text of a run is made of, at no limited width. */
-export interface RunWords {
-  readonly label: PathLabel;
-  readonly context: TextContext;
-  readonly table: Table;
-}
-
-export function runWords(report: Report): RunWords {
-  const label = pathLabels(report);
-  const context: TextContext = {
-    label,
-    twins: twinsOf(report),
-    named: report.probes.length > 1,
-    emulated: report.machine.accel === 'tcg',
-    options: { width: Number.MAX_SAFE_INTEGER, colour: false, ascii: false },
-  };
-  return { label, context, table: layOutCells(report.probes, context) };
-}
-
 /** A path's number, which is its colour and its dash in every chart of the page. */
 export function seriesNumbers({ probes }: Report): ReadonlyMap<string, number> {
   const names = new Set(
@@ -69,5 +46,3 @@ export function seriesNumbers({ probes }: Report): ReadonlyMap<string, number> {
 export function swatch(series: number): Markup {
   return markup`<svg class="swatch" viewBox="0 0 24 8" width="24" height="8" aria-hidden="true"><path class="line s${series % 8}" d="M0 4L24 4"/></svg>`;
 }
-
-export type AnyReport = Pick<Report | TraceReport, 'run' | 'machine' | 'tool' | 'warnings' | 'failed' | 'unavailable'>;

@@ -1,13 +1,14 @@
 /** The sections of a page: of a run, a trace or a diagnosis, in the order in which they are read. */
 
 import { plainText } from '../../run-store/plain-text.ts';
+import { runWords } from '../run-words.ts';
 import type { Subject } from '../subject.ts';
 import { comparisonSection } from './comparison-section.ts';
 import { diagnosisSections } from './diagnosis-section.ts';
 import { distributionSection } from './distribution-section.ts';
 import { environmentSection } from './environment-section.ts';
 import { limitsSection, notesSection } from './limits-section.ts';
-import { runWords, type Section, type SectionContext, seriesNumbers } from './section.ts';
+import { type Section, type SectionContext, seriesNumbers } from './section.ts';
 import { tableSection } from './table-section.ts';
 import { timeSection } from './time-section.ts';
 import { topologySection } from './topology-section.ts';

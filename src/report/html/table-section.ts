@@ -3,9 +3,10 @@ import type { CellSummary, ProbeReport } from '../../model/result.ts';
 import { CELL_COLUMNS, type CellColumn } from '../cell-columns.ts';
 import { formatHeading } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
+import type { RunWords } from '../run-words.ts';
 import type { RunSubject } from '../subject.ts';
 import { countText, UNPROVEN } from '../text-cells.ts';
-import { heading, type RunWords, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
+import { heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
 
 export function tableSection({ report }: RunSubject, words: RunWords, context: SectionContext): Section {
   const numbers = seriesNumbers(report);

@@ -4,9 +4,10 @@ import type { Series } from '../charts/series.ts';
 import { timeChart } from '../charts/time-series.ts';
 import { formatDuration, formatUs } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
+import type { RunWords } from '../run-words.ts';
 import type { RunSubject } from '../subject.ts';
 import { seriesOf } from './distribution-section.ts';
-import { folded, heading, type RunWords, type Section, type SectionContext, swatch, wide } from './section.ts';
+import { folded, heading, type Section, type SectionContext, swatch, wide } from './section.ts';
 
 /** null = there are no samples to draw. */
 export function timeSection(subject: RunSubject, words: RunWords, context: SectionContext): Section | null {
