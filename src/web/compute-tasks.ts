@@ -1,7 +1,12 @@
 /** What the computing thread can be asked for, and what it gives back: all of it can be copied between threads. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { buildTrend } from '../compare/build-trend.ts';
+import { compareRuns, type Side } from '../compare/compare-runs.ts';
+import { readTrendRun, type TrendRun } from '../compare/read-trend-run.ts';
+import type { ComparisonReport, SetAsideRun, UnlikeKey } from '../model/compare.ts';
 import type { Diagnosis } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
+import type { TrendReport, TrendSetAside } from '../model/trend.ts';
 import { buildReport } from '../report/build.ts';
 import { diagnosisSchema } from '../report/diagnosis-schema.ts';
 import { renderDiagnosis } from '../report/diagnosis-text.ts';
@@ -16,6 +21,7 @@ import { DIAGNOSIS_FILE } from '../run-index/read-indexed.ts';
 import { readFailure, readJson } from '../run-store/read-file.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
+import type { TrendQuery } from './compare-query.ts';
 import { type SampleSeries, seriesOf } from './sample-series.ts';
 
 export type ComputeTask =
@@ -24,12 +30,19 @@ export type ComputeTask =
   /** The report as JSON, as the command prints it. */
   | { readonly kind: 'json'; readonly folder: string; readonly what: 'run' | 'diagnosis' }
   /** The samples of a run over time, for its charts. */
-  | { readonly kind: 'series'; readonly folder: string };
+  | { readonly kind: 'series'; readonly folder: string }
+  /** The first one is the baseline of all others. */
+  | { readonly kind: 'compare'; readonly folders: readonly string[]; readonly allow: readonly UnlikeKey[] }
+  | { readonly kind: 'trend'; readonly folders: readonly string[]; readonly asked: TrendAsked };
+
+export type TrendAsked = Pick<TrendQuery, 'path' | 'probe' | 'statistic' | 'relativeTo'>;
 
 export interface TaskResults {
   readonly page: SubjectPage;
   readonly json: string;
   readonly series: readonly SampleSeries[];
+  readonly compare: ComparisonReport;
+  readonly trend: TrendReport;
 }
 
 export interface SubjectPage {
@@ -58,6 +71,10 @@ export async function perform(task: ComputeTask): Promise<TaskResults[ComputeTas
       const subject = await readSubject(await readRun(task.folder), toolVersion);
       return subject.kind === 'run' ? seriesOf(subject) : [];
     }
+    case 'compare':
+      return compareFolders(task.folders, task.allow);
+    case 'trend':
+      return trendOf(task.folders, task.asked);
     default:
       return task satisfies never;
   }
@@ -82,6 +99,42 @@ async function jsonOf({ folder, what }: Extract<ComputeTask, { kind: 'json' }>):
   return renderJson(
     run.header.kind === 'trace' ? await buildTraceReport(run, toolVersion) : buildReport(run, toolVersion),
   );
+}
+
+async function compareFolders(folders: readonly string[], allow: readonly UnlikeKey[]): Promise<ComparisonReport> {
+  const setAside: SetAsideRun[] = [];
+  const sides: Side[] = [];
+  for (const folder of folders) {
+    try {
+      const run = await readRun(folder);
+      sides.push({ name: run.header.id, path: null, runs: [run] });
+    } catch (error) {
+      if (!(error instanceof HoplabError)) throw error;
+      setAside.push({ run: basename(folder), code: error.code, reason: error.message });
+    }
+  }
+  const [baseline, ...candidates] = sides;
+  if (baseline === undefined || candidates.length === 0)
+    throw new HoplabError({
+      code: 'NO_DATA',
+      message: `compare ${folders.length} runs: fewer than two can be read; ${setAside.map(({ reason }) => reason).join('; ')}`,
+      hint: 'hoplab runs',
+    });
+  return compareRuns(baseline, candidates, { version: toolVersion, allow, setAside });
+}
+
+async function trendOf(folders: readonly string[], asked: TrendAsked): Promise<TrendReport> {
+  const runs: TrendRun[] = [];
+  const setAside: TrendSetAside[] = [];
+  for (const folder of folders) {
+    try {
+      runs.push(await readTrendRun(folder, toolVersion));
+    } catch (error) {
+      if (!(error instanceof HoplabError)) throw error;
+      setAside.push({ run: basename(folder), reason: error.message });
+    }
+  }
+  return buildTrend(runs, { version: toolVersion, ...asked, setAside });
 }
 
 /** Throws RUN_DAMAGED or RUN_NOT_FOUND. */

@@ -13,16 +13,19 @@ import { isRunId } from '../run-store/layout.ts';
 import { toolVersion } from '../system/paths.ts';
 import type { Gate } from './access.ts';
 import { readAssets } from './asset-files.ts';
+import { compareQuery, trendQuery } from './compare-query.ts';
 import { Compute } from './compute.ts';
 import { type Frame, type PageParts, page } from './layout.ts';
 import { LiveRun } from './live-run.ts';
 import { LiveStreams } from './live-streams.ts';
+import { chooseBody, compareBody } from './pages/compare-page.ts';
 import { type DoctorView, doctorBody } from './pages/doctor-page.ts';
 import { listBody, listQuery, PAGE_SIZE } from './pages/list-page.ts';
 import { livePage, runningNotice } from './pages/live-page.ts';
 import { problemOf, problemParts, tokenPage } from './pages/problem-page.ts';
 import { startBody } from './pages/start-page.ts';
 import { brokenPage, subjectPage } from './pages/subject-page.ts';
+import { trendBody } from './pages/trend-page.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { htmlReply, jsonReply, type Reply, redirect } from './reply.ts';
 import { readForm, type WebRequest } from './request.ts';
@@ -75,6 +78,8 @@ export class Site implements AsyncDisposable {
     if (place === 'runs' && id === undefined) return api ? this.#listJson(query) : redirect('/');
     if ((place === 'runs' || place === 'diagnoses') && id !== undefined)
       return this.#entry({ folder: place === 'runs' ? 'run' : 'diagnosis', id, part, api, request, response });
+    if (place === 'compare' && id === undefined) return this.#compareRuns(query, api);
+    if (place === 'trend' && id === undefined) return this.#trend(query, api);
     if (place === 'doctor' && id === undefined) return this.#showDoctor(query.has('again'), api);
     if (place === 'index' && id === undefined && api) return jsonReply((await this.#options.index).state);
     if (place === 'start' && id === undefined && !api) return this.#start();
@@ -123,7 +128,7 @@ export class Site implements AsyncDisposable {
       page(
         this.#bareFrame(
           [
-            runningNotice(runs),
+            runningNotice(runs, parts.title),
             pending > 0 && `The index is being made: ${pending} folders are still to be read, the older ones last.`,
           ].filter((notice) => notice !== null && notice !== false),
         ),
@@ -192,6 +197,52 @@ export class Site implements AsyncDisposable {
         hint: 'hoplab runs',
       });
     return { run, path, stamp: stamp.stamp };
+  }
+
+  async #compareRuns(query: URLSearchParams, api: boolean): Promise<Reply> {
+    const asked = compareQuery(query);
+    const index = await this.#options.index;
+    const [first] = asked.runs;
+    if (asked.runs.length < 2) {
+      if (api) throw refusal(400, 'Two runs are compared: ?run=ID&run=ID.');
+      const chosen = first === undefined ? null : (await this.#find('run', first)).run;
+      const { runs } = index.page({ kind: 'run' }, { offset: 0, limit: 200 });
+      return this.#show({ title: 'Compare', place: 'compare', body: chooseBody(chosen, runs) });
+    }
+    const found = await Promise.all(asked.runs.map((id) => this.#find('run', id)));
+    const task = { kind: 'compare', folders: found.map(({ path }) => path), allow: asked.allow } as const;
+    const report = await this.#compute.of(task, found.map(({ stamp }) => stamp).join());
+    return api
+      ? jsonReply(report)
+      : this.#show({ title: 'Compare', place: 'compare', body: compareBody(report, asked) });
+  }
+
+  async #trend(query: URLSearchParams, api: boolean): Promise<Reply> {
+    const asked = trendQuery(query);
+    const index = await this.#options.index;
+    const { path, probe, label, statistic, relativeTo, last } = asked;
+    const filter = {
+      kind: 'run' as const,
+      ...(path === null ? {} : { path }),
+      ...(probe === null ? {} : { probe }),
+      ...(label === null ? {} : { label }),
+    };
+    // What is under way has no point yet.
+    const runs = index.page(filter, { offset: 0, limit: last }).runs.filter(({ state }) => state !== 'running');
+    const folders = runs.map(({ id }) => resolve(entryPath(this.#options.root, 'run', id)));
+    const stamp = folders.map((folder) => stampOf(folder, 'run')?.stamp).join();
+    const report = await this.#compute.of(
+      { kind: 'trend', folders, asked: { path, probe, statistic, relativeTo } },
+      stamp,
+    );
+    if (api) return jsonReply(report);
+    return this.#show({
+      title: 'Trend',
+      place: 'trend',
+      body: trendBody(report, asked, index.names()),
+      scripts: ['trend.js'],
+      charts: true,
+    });
   }
 
   async #showDoctor(again: boolean, api: boolean): Promise<Reply> {
@@ -281,6 +332,8 @@ const API = {
   '/api/runs/ID/series': 'its samples over time',
   '/api/runs/ID/events': 'a stream of events while it is under way',
   '/api/diagnoses/ID': 'a diagnosis, as hoplab diagnose --json prints it',
+  '/api/compare?run=ID&run=ID': 'a comparison, as hoplab compare --json prints it; allow=KEY as often as needed',
+  '/api/trend': 'as hoplab trend --json prints it; path, probe, label, statistic, relative, last',
   '/api/doctor': 'what this machine can do',
   '/api/index': 'the state of the index',
 };

@@ -62,20 +62,20 @@ function show(place, { probe, paths }) {
 function withGaps({ atS, midUs, minUs, maxUs }) {
   const steps = atS.slice(1).map((at, i) => at - (atS[i] ?? 0));
   const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
-  /** @type {[number[], (number | null)[], (number | null)[], (number | null)[]]} */
-  const columns = [[], [], [], []];
+  /** @type {number[]} */
+  const xs = [];
+  /** @type {(number | null)[][]} */
+  const columns = [[], [], []];
   for (const [i, at] of atS.entries()) {
     const before = atS[i - 1];
     if (before !== undefined && at - before > GAP * usual) {
-      columns[0].push((at + before) / 2);
-      for (const column of columns.slice(1)) column.push(null);
+      xs.push((at + before) / 2);
+      for (const column of columns) column.push(null);
     }
-    columns[0].push(at);
-    columns[1].push(midUs[i] ?? null);
-    columns[2].push(minUs[i] ?? null);
-    columns[3].push(maxUs[i] ?? null);
+    xs.push(at);
+    for (const [j, column] of [midUs, minUs, maxUs].entries()) columns[j]?.push(column[i] ?? null);
   }
-  return columns;
+  return [xs, ...columns];
 }
 
 /** @param {PathSeries[]} paths

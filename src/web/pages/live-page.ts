@@ -31,7 +31,9 @@ ${cancel && markup`<form method="post" action="/start/cancel"><button class="too
   };
 }
 
-export function runningNotice(runs: readonly Pick<IndexedRun, 'id'>[]): Markup | null {
+/** `own` is the run whose page it is: it needs no notice of itself. */
+export function runningNotice(all: readonly Pick<IndexedRun, 'id'>[], own: string): Markup | null {
+  const runs = all.filter(({ id }) => id !== own);
   const [first] = runs;
   if (first === undefined) return null;
   const more = runs.length > 1 ? ` and ${runs.length - 1} more` : '';

@@ -1,4 +1,5 @@
 /** The page of a run, a trace or a diagnosis: the report's own sections, and charts over time beside them. */
+import { formatMoment } from '../../report/format.ts';
 import { Markup, markup, type Piece } from '../../report/markup.ts';
 import type { IndexedRun } from '../../run-index/indexed-run.ts';
 import type { SubjectPage } from '../compute-tasks.ts';
@@ -17,7 +18,7 @@ export function subjectPage(run: IndexedRun, subject: SubjectPage): PageParts {
   return {
     title: run.id,
     place: 'none',
-    lead: markup`${subject.lead.map((line) => markup`<p class="lead">${line}</p>`)}<p class="lead actions">${actions(run)}</p>${Markup.ofOurOwn(subject.alert)}`,
+    lead: markup`${leadOf(run, subject).map((line) => markup`<p class="lead">${line}</p>`)}<p class="lead actions">${actions(run)}</p>${Markup.ofOurOwn(subject.alert)}`,
     body: markup`<nav class="contents" aria-label="contents"><ul>${all.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>${all.map(
       ({ id, title, body }) =>
         markup`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${body}</section>`,
@@ -25,6 +26,20 @@ export function subjectPage(run: IndexedRun, subject: SubjectPage): PageParts {
     scripts: ['report.js', ...(hasSeries ? ['samples.js'] : [])],
     charts: hasSeries,
   };
+}
+
+/** A diagnosis has no foot to take them from. */
+function leadOf(
+  { kind, kernel, startedAt, argv, outcome, version }: IndexedRun,
+  { lead }: SubjectPage,
+): readonly string[] {
+  if (kind !== 'diagnosis') return lead;
+  const words = argv[0] === 'hoplab' ? argv : ['hoplab', ...argv];
+  return [
+    `diagnosis: ${outcome ?? ''}, Linux ${kernel}`,
+    `started ${formatMoment(startedAt)}, hoplab ${version}`,
+    `command: ${words.join(' ')}`,
+  ];
 }
 
 function actions(run: IndexedRun): Piece {

@@ -1,0 +1,190 @@
+/** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
+import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../../model/compare.ts';
+import {
+  formatPercentInterval,
+  formatPercentSigned,
+  formatProbe,
+  formatRatio,
+  formatUs,
+  formatUsSize,
+} from '../../report/format.ts';
+import { type Markup, markup, type Piece } from '../../report/markup.ts';
+import type { IndexedRun } from '../../run-index/indexed-run.ts';
+import type { CompareQuery } from '../compare-query.ts';
+import { intervalBar, scaleOf } from './interval-bar.ts';
+
+export function compareBody(report: ComparisonReport, asked: CompareQuery): Markup {
+  const { refused, setAside, missing, cells, unlike, baseline, candidates } = report;
+  return markup`${sides(report, asked)}
+${
+  setAside.length > 0 &&
+  list(
+    'Set aside',
+    setAside.map(({ run, reason }) => `${run}: ${reason}`),
+    'failures',
+  )
+}
+${refused && markup`<div class="alert" role="alert"><p>These runs are not compared: they are unlike in what is refused below. A difference between them may be that, and not what was to be compared.</p></div>`}
+${unlike.length > 0 && unlikeTable(unlike, asked)}
+${
+  !refused &&
+  candidates.map((candidate, number) =>
+    effects(
+      cells.filter((cell) => cell.candidate === number),
+      `${candidate.name} against ${baseline.name}`,
+      number,
+    ),
+  )
+}
+${
+  missing.length > 0 &&
+  list(
+    'Not compared',
+    missing.map(({ probe, path, reason }) => `${path} under ${probe}: ${reason}`),
+    'gaps',
+  )
+}
+${!refused && cells.length > 0 && accounts(cells)}`;
+}
+
+function sides({ baseline, candidates }: ComparisonReport, asked: CompareQuery): Markup {
+  const line = (name: string, run: string, folderRun: Piece, swap: Piece): Markup =>
+    markup`<tr><td>${name}</td><th scope="row"><a href="/runs/${run}">${run}</a></th><td>${folderRun}</td><td>${swap}</td></tr>`;
+  const about = ({ runs }: ComparisonReport['baseline']): string =>
+    runs
+      .map(
+        ({ state, toolVersion, damage }) =>
+          `${state}, hoplab ${toolVersion}${damage.length > 0 ? `, damaged: ${damage.join('; ')}` : ''}`,
+      )
+      .join('; ');
+  const swapped = (id: string): string => hrefTo({ ...asked, runs: asked.runs }, asked.allow, id);
+  return markup`<div class="wide" tabindex="0" role="group" aria-label="the runs"><table><tbody>${line('baseline', baseline.name, about(baseline), null)}${candidates.map(
+    (side) =>
+      line('candidate', side.name, about(side), markup`<a href="${swapped(side.name)}">make it the baseline</a>`),
+  )}</tbody></table></div>`;
+}
+
+function hrefTo({ runs }: CompareQuery, allow: readonly string[], base: string | undefined = runs[0]): string {
+  const query = new URLSearchParams([
+    ...[...runs].sort().map((run): [string, string] => ['run', run]),
+    ...(base === undefined ? [] : [['base', base] as [string, string]]),
+    ...allow.map((key): [string, string] => ['allow', key]),
+  ]);
+  return `/compare?${String(query)}`;
+}
+
+function unlikeTable(unlike: readonly Unlikeness[], asked: CompareQuery): Markup {
+  const rows = unlike.map(({ key, level, allowed, path, baselineValues, candidateValues, why }) => {
+    const toggled = allowed ? asked.allow.filter((other) => other !== key) : [...asked.allow, key];
+    const choice =
+      level === 'flagged'
+        ? null
+        : markup`<a href="${hrefTo(asked, toggled)}">${allowed ? 'refuse it again' : 'compare all the same'}</a>`;
+    return markup`<tr${level === 'refused' && !allowed && markup` class="differs"`}><td><span class="state ${level === 'refused' && !allowed ? 'failed' : 'interrupted'}">${level === 'refused' && allowed ? 'allowed' : level}</span></td><th scope="row"><code>${key}</code>${path !== null && ` of ${path}`}</th><td>${baselineValues.join(', ')}</td><td>${candidateValues.join(', ')}</td><td>${why}</td><td>${choice}</td></tr>`;
+  });
+  return markup`<section aria-labelledby="unlike-h"><h2 id="unlike-h">What differs beside the figures</h2><div class="wide" tabindex="0" role="group" aria-label="what differs"><table class="unlike"><thead><tr><th scope="col"></th><th scope="col">what</th><th scope="col">baseline</th><th scope="col">candidate</th><th scope="col">why it matters</th><th scope="col"></th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+}
+
+const VERDICTS = {
+  slower: 'slower',
+  faster: 'faster',
+  'no-difference': 'no difference seen',
+  unresolved: 'not resolved',
+  'too-few-draws': 'too few draws',
+  invalid: 'INVALID',
+} as const;
+
+function effects(cells: readonly ComparedCell[], title: string, number: number): Markup {
+  const probes = [...new Set(cells.map(({ probe }) => formatProbe(probe)))];
+  const scale = scaleOf(cells.flatMap((cell) => cell.effects));
+  return markup`<section aria-labelledby="effects-${number}"><h2 id="effects-${number}">${title}</h2>
+${cells.length === 0 && markup`<p>Nothing that both have can be compared.</p>`}
+${probes.map((probe) => {
+  const own = cells.filter((cell) => formatProbe(cell.probe) === probe);
+  return markup`<h3>${probe}</h3><div class="wide" tabindex="0" role="group" aria-label="effects under ${probe}"><table class="figures effects"><thead><tr><th scope="col">path</th><th scope="col">figure</th><th scope="col">baseline, us</th><th scope="col">candidate, us</th><th scope="col">difference</th><th scope="col">95 %</th><th scope="col"><span class="hidden">as a picture</span></th><th scope="col" class="words">verdict</th><th scope="col" class="words">of what</th></tr></thead><tbody>${own.flatMap(
+    (cell) => cell.effects.map((effect, index) => effectRow(cell, effect, index, scale)),
+  )}</tbody></table></div>`;
+})}</section>`;
+}
+
+function effectRow(cell: ComparedCell, effect: Effect, index: number, scale: number): Markup {
+  const {
+    statistic,
+    baselineNs,
+    candidateNs,
+    relative,
+    relativeInterval,
+    differenceNs,
+    verdict,
+    standing,
+    because,
+    primary,
+  } = effect;
+  const { path, candidatePath, twinOf } = cell;
+  const name = `${path === candidatePath ? path : `${path} → ${candidatePath}`}${twinOf === null ? '' : ` (control of ${twinOf})`}`;
+  const weak = [...(standing === 'indication' ? ['indication'] : []), ...(because === '' ? [] : [because])];
+  return markup`<tr class="v-${verdict}${!primary && ' beside'}"><th scope="row">${index === 0 ? name : markup`<span class="hidden">${name}</span>`}</th><td>${statistic}</td><td>${formatUs(baselineNs)}</td><td>${formatUs(candidateNs)}</td><td>${formatPercentSigned(relative)} <span class="faint">(${differenceNs < 0 ? '-' : '+'}${formatUsSize(differenceNs)})</span></td><td>${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words"><b>${effect.equivalent === true ? 'the same within the margin' : VERDICTS[verdict]}</b>${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
+}
+
+function basisText({ basis, baselineRatio, candidateRatio, unit, units }: Effect): string {
+  const over = `${units.baseline} and ${units.candidate} ${unit}`;
+  switch (basis.kind) {
+    case 'absolute':
+      return `the latency itself, over ${over}`;
+    case 'relative': {
+      const ratios =
+        baselineRatio === null || candidateRatio === null
+          ? ''
+          : ` (${formatRatio(baselineRatio)} x, ${formatRatio(candidateRatio)} x)`;
+      return `its ratio to ${basis.to}${ratios}, over ${over}`;
+    }
+    case 'direct':
+      return `two paths in the same runs, over ${over}`;
+    default:
+      return basis satisfies never;
+  }
+}
+
+/** Every transaction that was sent, and what became of it. */
+function accounts(cells: readonly ComparedCell[]): Markup {
+  const rows = cells.flatMap(({ path, candidatePath, probe, baselineSamples, candidateSamples }) =>
+    (
+      [
+        ['baseline', path, baselineSamples],
+        ['candidate', candidatePath, candidateSamples],
+      ] as const
+    ).map(
+      ([side, name, { sent, used, warmup, lost, discarded, outsideGroups, blocksLeftOut }]) =>
+        markup`<tr><th scope="row">${name}</th><td>${probe.name}</td><td>${side}</td>${[sent, used, warmup, lost, discarded, outsideGroups, blocksLeftOut].map((count) => markup`<td>${count}</td>`)}</tr>`,
+    ),
+  );
+  const heads = [
+    'path',
+    'probe',
+    'side',
+    'sent',
+    'used',
+    'warm-up',
+    'lost',
+    'discarded',
+    'outside of groups',
+    'blocks left out',
+  ];
+  return markup`<section aria-labelledby="accounts-h"><h2 id="accounts-h">What became of every transaction</h2><details><summary>sent = used + warm-up + lost + discarded</summary><div class="wide" tabindex="0" role="group" aria-label="accounts"><table class="figures"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div></details></section>`;
+}
+
+function list(title: string, lines: readonly string[], kind: string): Markup {
+  return markup`<h2>${title}</h2><ul class="${kind}">${lines.map((line) => markup`<li>${line}</li>`)}</ul>`;
+}
+
+/** One run is chosen, or none: the other one is picked from those that may go with it. */
+export function chooseBody(chosen: IndexedRun | null, others: readonly IndexedRun[]): Markup {
+  if (chosen === null) return markup`<p>Pick two runs in <a href="/">the list</a>, then compare them.</p>`;
+  const shared = (run: IndexedRun): number => run.paths.filter((path) => chosen.paths.includes(path)).length;
+  const fit = others.filter((run) => run.id !== chosen.id && shared(run) > 0);
+  return markup`<p><a href="/runs/${chosen.id}">${chosen.id}</a> with:</p>${
+    fit.length === 0
+      ? markup`<p>No other run here has a path of it.</p>`
+      : markup`<ul class="choices">${fit.map((run) => markup`<li><a href="/compare?run=${chosen.id}&amp;run=${run.id}">${run.id}</a> <span class="faint">${run.paths.join(', ')}</span></li>`)}</ul>`
+  }`;
+}
