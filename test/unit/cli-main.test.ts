@@ -70,7 +70,7 @@ describe('hoplab', () => {
         /--count must be a whole number from 1 to 1000000, got "0"\n {2}try: hoplab plan --help/,
       ],
       [['plan', '--pace', '10'], /10 has no unit/],
-      [['report', 'a', 'b'], /too many arguments/],
+      [['runs', 'a'], /too many arguments/],
       [['completion', 'tcsh'], /SHELL is one of bash, zsh, fish/],
       [['shell', 'host3'], /TARGET is one of guest, host1, host2/],
     ] as const) {
