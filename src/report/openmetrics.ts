@@ -2,7 +2,7 @@
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { CellSummary, Comparison, RunHeader } from '../model/result.ts';
 import { plainText } from '../run-store/plain-text.ts';
-import { formatPace } from './format.ts';
+import { formatDuration } from './format.ts';
 import { describeSegment } from './segment-words.ts';
 import type { DiagnosisSubject, RunSubject, Subject, TraceSubject } from './subject.ts';
 
@@ -96,7 +96,12 @@ function runLabels({ id, label }: RunHeader): Labels {
 /** What a latency means nothing without. */
 function keyOf(run: RunHeader, probe: ProbeSpec, k: number): Labels {
   const { name, protocol, direction } = probe;
-  return { ...runLabels(run), probe: name, protocol, direction, pace: formatPace(probe), k };
+  return { ...runLabels(run), probe: name, protocol, direction, pace: paceText(probe), k };
+}
+
+/** As `--pace` takes it: "0", "10ms". */
+function paceText({ paceNs }: ProbeSpec): string {
+  return paceNs === 0 ? '0' : formatDuration(paceNs).replace(' ', '');
 }
 
 function addRunInfo(families: Families, { run, machine, tool }: RunSubject['report'] | TraceSubject['report']): void {

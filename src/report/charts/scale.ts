@@ -40,26 +40,33 @@ const LOG_DIGITS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
 /**
  * A logarithmic scale over positive figures. Every digit of every decade has a tick; those with a label are the powers of
- * ten, and also 2 and 5 (or all) where the range is short.
+ * ten, and also 2 and 5, or all, where the range is short.
  */
 export function logScale(lowest: number, highest: number, { from, to }: Range): Scale {
   const low = Math.max(lowest, 1e-9);
   const high = Math.max(highest, low * 1.05);
   const span = Math.log(high / low);
-  const decades = span / Math.LN10;
-  const labelled = decades > 2.2 ? [1] : decades > 0.8 ? [1, 2, 5] : [...LOG_DIGITS];
-  const ticks: Tick[] = [];
+  const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
     for (const digit of LOG_DIGITS) {
       const value = Number((digit * 10 ** power).toPrecision(12));
-      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9))
-        ticks.push({ value, labelled: labelled.includes(digit) });
+      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) ticks.push(value);
     }
   }
   const place = (value: number): number => from + (Math.log(Math.max(value, low) / low) / span) * (to - from);
+  const shown = LABELLED_DIGITS.map((digits) => ticks.filter((value) => digits.includes(leadingDigit(value))));
+  const labels = shown.find((some) => some.length >= ENOUGH_LABELS);
   // Within a part of a decade there may be one tick or none: then those of a linear scale say more.
-  const enough = ticks.filter((tick) => tick.labelled).length >= 3;
-  return { low, high, place, ticks: enough ? ticks : linearScale(low, high, { from, to }, 4).ticks };
+  if (labels === undefined) return { low, high, place, ticks: linearScale(low, high, { from, to }, 4).ticks };
+  return { low, high, place, ticks: ticks.map((value) => ({ value, labelled: labels.includes(value) })) };
+}
+
+/** The fewer digits have a label, the more decades there is room for. */
+const LABELLED_DIGITS: readonly (readonly number[])[] = [[1], [1, 2, 5], LOG_DIGITS];
+const ENOUGH_LABELS = 3;
+
+function leadingDigit(value: number): number {
+  return Number(value.toExponential(6)[0]);
 }
 
 /**

@@ -12,7 +12,7 @@ export function environmentSection(environment: Environment | null, context: Sec
     environment === null
       ? markup`<p>environment.json of this run cannot be read: the machine is not known.</p>`
       : markup`${groupsOf(environmentRows(environment)).map(([group, rows]) =>
-          folded(group, definitionTable(group, rows), ['machine', 'kernel', 'guest', 'QEMU'].includes(group)),
+          folded(group, definitionTable(group, rows), ['machine', 'guest'].includes(group)),
         )}`;
   return { id: `${context.prefix}environment`, title: 'Environment', body };
 }

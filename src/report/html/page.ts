@@ -5,9 +5,11 @@ import { Markup, markup } from '../markup.ts';
 import type { Subject } from '../subject.ts';
 import { subjectId } from '../subject.ts';
 import { footTexts } from '../text-foot.ts';
+import { environmentsSection } from './environment-section.ts';
 import { alerts } from './limits-section.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
-import type { Section } from './section.ts';
+import { pathsSection, runsSection } from './runs-section.ts';
+import type { Section, SectionContext } from './section.ts';
 import { sectionsOf } from './sections.ts';
 import { STYLESHEET } from './stylesheet.ts';
 
@@ -71,18 +73,37 @@ function severalPage(subjects: readonly Subject[]): PageParts {
     id: `r${index + 1}`,
     title: titleOf(subject).replace(/^hoplab /, ''),
   }));
+  const ids = parts.map(({ id }) => id);
+  const context: SectionContext = { prefix: 'all-', level: 3 };
+  const environments = subjects.flatMap((subject) =>
+    subject.kind === 'diagnosis' ? [] : [{ name: subjectId(subject), environment: subject.environment }],
+  );
+  const over = [
+    runsSection(subjects, ids, context),
+    pathsSection(subjects, context),
+    environments.length > 1 ? environmentsSection(environments, context) : null,
+  ].filter((section) => section !== null);
   return {
     head: markup``,
-    contents: parts,
-    body: markup`${parts.map(
-      ({ subject, id, title }) =>
-        markup`<article id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${headOf(subject)}${sectionsOf(
-          subject,
-          { prefix: `${id}-`, level: 4 },
-        ).map(
-          (section) =>
-            markup`<section id="${section.id}" aria-labelledby="${section.id}-h"><h3 id="${section.id}-h">${section.title}</h3>${section.body}</section>`,
-        )}</article>`,
-    )}`,
+    contents: [...over, ...parts],
+    body: markup`${over.map(sectionMarkup)}${parts.map(articleMarkup)}`,
   };
+}
+
+function articleMarkup({
+  subject,
+  id,
+  title,
+}: {
+  readonly subject: Subject;
+  readonly id: string;
+  readonly title: string;
+}): Markup {
+  const sections = sectionsOf(subject, { prefix: `${id}-`, level: 4 });
+  const links = sections.map((section) => markup`<li><a href="#${section.id}">${section.title}</a></li>`);
+  return markup`<article id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${headOf(subject)}<nav class="contents" aria-label="${title}"><ul>${links}</ul></nav>${sections.map(
+    (section) =>
+      markup`<section id="${section.id}" aria-labelledby="${section.id}-h"><h3 id="${section.id}-h">${section.title}</h3>${section.body}</section>`,
+  )}</article>
+`;
 }

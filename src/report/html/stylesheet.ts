@@ -62,7 +62,7 @@ svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-wid
 .quantile{stroke:var(--ink);stroke-width:1.5}.quantile.tail{stroke-dasharray:2 2}
 .margin{fill:var(--mark)}.whisker{stroke:var(--ink);stroke-width:1.5}.mark{fill:var(--ink)}.draw{fill:var(--soft);fill-opacity:.7}
 .v-slower .mark{fill:var(--s1)}.v-faster .mark{fill:var(--s0)}.v-invalid .mark{fill:var(--bad)}.v-twin .mark{fill:var(--paper);stroke:var(--ink)}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,36rem),1fr));gap:0 1.5rem}.charts figure{min-width:0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,36rem),1fr));gap:0 1.5rem}.charts>*{min-width:0}
 .band{stroke-width:1.4;stroke-linecap:butt;stroke-dasharray:none}.middle{stroke:var(--ink);stroke-width:1.6}.block{stroke:var(--line)}.losses{stroke:var(--bad);stroke-width:1.6;fill:none}.chart .tick{font-size:9.5px;fill:var(--soft)}.chart .bad{fill:var(--bad);font-weight:700}
 .selection{fill:var(--link);fill-opacity:.2}.zoomable svg{touch-action:pan-x pan-y}.tools span{font-size:.8rem;color:var(--soft)}
 .m-guest{fill:var(--guest)}.m-host{fill:var(--host)}.m-between{fill:var(--between)}
