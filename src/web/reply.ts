@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Markup } from '../report/markup.ts';
+import { HARMFUL } from '../run-store/plain-text.ts';
 import type { WebRequest } from './request.ts';
 
 export interface Reply {
@@ -39,9 +40,14 @@ export function htmlReply(page: Markup, status = 200): Reply {
   return { status, type: 'text/html; charset=utf-8', body: page.toString() };
 }
 
-/** 64-bit integers become text: JSON's numbers do not hold them. */
+/** 64-bit integers become text: JSON's numbers do not hold them. What a terminal would obey is escaped. */
 export function jsonReply(value: unknown, status = 200): Reply {
-  const body = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part), 1);
+  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part), 1);
+  const body = text.replace(HARMFUL, (signs) =>
+    signs === '\n'
+      ? signs
+      : signs.replace(/[\s\S]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
   return { status, type: 'application/json; charset=utf-8', body: `${body}\n` };
 }
 

@@ -59,13 +59,25 @@ function splitOnce(text: string, sign: string): [string, string] {
 export async function readForm({ raw }: WebRequest): Promise<URLSearchParams> {
   const type = (raw.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') throw refusal(415, 'Only a form is taken here.');
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of raw) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length > MOST_BODY) throw refusal(413, 'That form is larger than any of this server.');
-    chunks.push(bytes);
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  return new URLSearchParams((await readBody(raw)).toString('utf8'));
+}
+
+/** By hand: to leave a loop over the request early would close the connection before the refusal is sent. */
+function readBody(raw: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    raw.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= MOST_BODY) {
+        chunks.push(chunk);
+        return;
+      }
+      raw.pause();
+      reject(refusal(413, 'That form is larger than any of this server.'));
+    });
+    raw.once('end', () => resolve(Buffer.concat(chunks)));
+    raw.once('error', reject);
+    raw.once('close', () => reject(refusal(400, 'That form was not sent to its end.')));
+  });
 }

@@ -2,7 +2,7 @@
 import type { RunIndex } from '../run-index/run-index.ts';
 import { Gate } from './access.ts';
 import type { DoctorView } from './pages/doctor-page.ts';
-import { startServer } from './server.ts';
+import { type ServerLimits, startServer } from './server.ts';
 import { Site } from './site.ts';
 
 export interface ServeOptions {
@@ -18,6 +18,7 @@ export interface ServeOptions {
   readonly doctor: (signal: AbortSignal) => Promise<DoctorView>;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
+  readonly limits?: Partial<ServerLimits>;
 }
 
 export interface Serving extends AsyncDisposable {
@@ -46,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     explain: (request, problem) => site.explain(request, problem),
     logIn: (request, gate) => site.logIn(request, gate),
     report,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   setImmediate(opening.start);
   return {

@@ -10,10 +10,16 @@ import { parseRequest, type WebRequest } from './request.ts';
 /** Connections at once; a browser opens six. */
 const MOST_CONNECTIONS = 200;
 const MOST_HEADER_BYTES = 16 << 10;
-/** A client must have sent its request by then. */
-const REQUEST_MS = 10_000;
-/** A connection on which nothing moves is closed; streams of events move every 20 s. */
-const IDLE_MS = 60_000;
+
+export interface ServerLimits {
+  /** A client must have sent its request by then. */
+  readonly requestMs: number;
+  /** A connection on which nothing moves is closed; streams of events move every 15 s. */
+  readonly idleMs: number;
+  readonly connections: number;
+}
+
+const LIMITS: ServerLimits = { requestMs: 10_000, idleMs: 60_000, connections: MOST_CONNECTIONS };
 
 export interface ServerOptions {
   readonly address: string;
@@ -29,6 +35,7 @@ export interface ServerOptions {
   readonly logIn: (request: WebRequest, gate: Gate) => Promise<Reply>;
   /** A fault of ours, for the terminal. */
   readonly report: (line: string) => void;
+  readonly limits?: Partial<ServerLimits>;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -39,15 +46,16 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   let gate: Gate | null = null;
   const server = createServer(
-    { maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: 2000 },
+    { maxHeaderSize: MOST_HEADER_BYTES, connectionsCheckingInterval: 1000 },
     (raw, response) => {
       void answer(raw, response, gate, options);
     },
   );
-  server.maxConnections = MOST_CONNECTIONS;
-  server.headersTimeout = REQUEST_MS;
-  server.requestTimeout = REQUEST_MS;
-  server.timeout = IDLE_MS;
+  const { requestMs, idleMs, connections } = { ...LIMITS, ...options.limits };
+  server.maxConnections = connections;
+  server.headersTimeout = requestMs;
+  server.requestTimeout = requestMs;
+  server.timeout = idleMs;
   server.on('clientError', (_error, socket) => {
     // Not HTTP, or too slow or too long: said in the shortest way.
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
