@@ -4,7 +4,8 @@
  * kept as they come; whoever reads the file decodes them by the formats in its header. The plan, a line each:
  *
  *	root PATH			where tracefs is mounted
- *	stream NAME [PID ...]		an instance of that name; with pids it has events of these tasks and their children alone
+ *	stream NAME [TID ...]		an instance of that name; with tids it has events of these tasks and their children alone;
+ *					PID+ is all threads of that process
  *	event STREAM SYSTEM/NAME FILTER	FILTER may be empty; @sendto@ in it is the number of that system call
  *	buffer KB, drain MS, output PATH or "-", extra JSON (goes into the header as it is), go
  *
@@ -14,6 +15,7 @@
 #include "instance.h"
 #include "loader.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -193,6 +195,52 @@ static void enable(struct event *event)
 		event->format = format;
 }
 
+/* Threads that there are of "PID+": said in the header, since nobody else need know them. */
+static struct { int pid, tids[64], n; } processes[16];
+static int n_processes;
+
+static void add_threads(FILE *out, int pid)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *tasks;
+	bool known = n_processes < (int)(sizeof(processes) / sizeof(processes[0]));
+	int i = n_processes;
+
+	/* Of another pid namespace than that of /proc it is itself alone. */
+	fprintf(out, "%d ", pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	if (known)
+		processes[n_processes++].pid = pid;
+	while (tasks && (entry = readdir(tasks))) {
+		int tid = atoi(entry->d_name);
+
+		if (tid <= 0)
+			continue;
+		fprintf(out, tid == pid ? "" : "%d ", tid);
+		if (known && processes[i].n < 64)
+			processes[i].tids[processes[i].n++] = tid;
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
+static char *expand_tids(char *words)
+{
+	char *text = NULL, *word;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	while (out && (word = strsep(&words, " "))) {
+		if (*word && word[strlen(word) - 1] == '+')
+			add_threads(out, atoi(word));
+		else
+			fprintf(out, "%s ", word);
+	}
+	return out && !fclose(out) ? text : NULL;
+}
+
 static int open_streams(char *why, size_t size)
 {
 	char path[300];
@@ -204,7 +252,7 @@ static int open_streams(char *why, size_t size)
 		if (!err && pids[i]) {
 			err = set_instance(&streams[i], "options/event-fork", "1");
 			if (!err)
-				err = set_instance(&streams[i], "set_event_pid", pids[i]);
+				err = set_instance(&streams[i], "set_event_pid", expand_tids(pids[i]) ?: "");
 		}
 		if (!err)
 			err = open_pipes(&streams[i]);
@@ -272,6 +320,13 @@ static char *describe(bool whole)
 		put_string(out, events[i].why);
 		fputc('}', out);
 		between = ",";
+	}
+	fprintf(out, "],\"threads\":[");
+	for (int i = 0; i < n_processes; i++) {
+		fprintf(out, "%s{\"pid\":%d,\"tids\":[", i ? "," : "", processes[i].pid);
+		for (int j = 0; j < processes[i].n; j++)
+			fprintf(out, "%s%d", j ? "," : "", processes[i].tids[j]);
+		fprintf(out, "]}");
 	}
 	fprintf(out, "],\"extra\":%s}", extra ? extra : "{}");
 	free(page);

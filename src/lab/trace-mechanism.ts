@@ -118,7 +118,9 @@ const NEEDED = ['raw_syscalls/sys_enter', 'raw_syscalls/sys_exit'];
 export function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances: readonly string[]): string {
   const { points, devices, threads, ports, bufferBytes, drainMs, output } = plan;
   const { events, pointEvents } = planEvents({ machine, points, devices });
-  const tids = [...new Set(threads.map(({ tid }) => tid))].join(' ');
+  // The host's are listed with their threads; the guest's /proc is the tracer's own to look at.
+  const wordOf = ({ tid, process }: (typeof threads)[number]) => `${tid}${process && machine === 'guest' ? '+' : ''}`;
+  const tids = [...new Set(threads.map(wordOf))].join(' ');
   const extra = { asked: points, events: pointEvents, ports };
   return `${[
     `root ${TRACEFS}`,

@@ -22,6 +22,8 @@ const HEADER = z.object({
   calls: z.record(z.string(), z.int()).default({}),
   events: z.array(z.object({ stream: COUNT, name: z.string(), format: z.string() })),
   refusedEvents: z.array(z.object({ name: z.string(), why: z.string() })).default([]),
+  /** Of processes of the plan: the threads that there were at the start. */
+  threads: z.array(z.object({ pid: COUNT, tids: z.array(COUNT) })).default([]),
   extra: extraSchema.default({ asked: [], events: {}, ports: [] }),
 });
 export type PagesHeader = z.infer<typeof HEADER>;

@@ -20,7 +20,7 @@ export async function readEvents(
     const writer = new RecordWriter(take, () => ({ header: said, originNs: decoder.originNs ?? 0n }));
     const refused = new Set(said.refused.map(({ point }) => point));
     const asked = new Set(said.asked.filter((point) => !refused.has(point)));
-    const own = new EventTie({ view, asked, calls: header.calls, names: decoder.names.all, writer });
+    const own = new EventTie({ view: withThreads(view, header), asked, calls: header.calls, names: decoder.names.all, writer });
     tie = own;
     return (columns, index, cpu) => own.take(columns, index, cpu);
   });
@@ -46,4 +46,14 @@ function headerOf(header: PagesHeader, { namespaces, tasks }: LabView): TraceFil
     ...{ clock: header.clock, mechanism: header.mechanism, asked, refused: refusedPoints(header) },
     ...{ namespaces, tasks, devices: [], ports },
   };
+}
+
+/** A thread that was there before the trace does what its process does. */
+function withThreads(view: LabView, { threads }: PagesHeader): LabView {
+  const known = new Set(view.tasks.map(({ tid }) => tid));
+  const found = threads.flatMap(({ pid, tids }) => {
+    const name = view.tasks.find(({ tid }) => tid === pid)?.name;
+    return name === undefined ? [] : tids.filter((tid) => !known.has(tid)).map((tid) => ({ tid, name }));
+  });
+  return { ...view, tasks: [...view.tasks, ...found] };
 }
