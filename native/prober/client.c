@@ -110,6 +110,11 @@ static int prepare(struct client *c)
 
 	c->capacity = plan->count ? (plan->count + plan->warmup) * plan->endpoints : plan->max_records;
 	c->samples = touched_memory(c->capacity * sizeof(*c->samples));
+	if (plan->stamps == STAMPS_SENT) {
+		c->sent = touched_memory(c->capacity * sizeof(*c->sent));
+		if (!c->sent)
+			return -ENOMEM;
+	}
 	c->request = touched_memory(plan->request);
 	c->response = touched_memory(plan->response);
 	if (!c->samples || !c->request || !c->response)
@@ -192,7 +197,10 @@ static int write_result(const struct client *c, enum end end)
 	struct text t = { .at = json, .size = sizeof(json) };
 	const struct plan *plan = c->plan;
 	const struct counts *n = &c->counts;
-	struct piece samples = { c->samples, c->n };
+	struct piece samples = { c->samples, c->n }, sent = { c->sent, c->n };
+	static char empty[] = "{}";
+	struct text sent_json = { .at = empty, .size = sizeof(empty), .used = 2 };
+	int err;
 
 	put(&t, "{\"role\":\"client\",\"protocol\":\"%s\",\"requestBytes\":%lld,\"responseBytes\":%lld,",
 	    protocol_name(plan->protocol), (long long)plan->request, (long long)plan->response);
@@ -207,7 +215,11 @@ static int write_result(const struct client *c, enum end end)
 	    (long long)n->voluntary, (long long)n->involuntary, (long long)n->cpu_ns, (long long)n->wall_ns);
 	put_paths(&t, c);
 	put(&t, "}");
-	return write_container(MAGIC_SAMPLES, &t, sizeof(*c->samples), &samples, 1);
+	err = write_container(MAGIC_SAMPLES, &t, sizeof(*c->samples), &samples, 1);
+	if (err || !c->sent)
+		return err;
+	/* A container of its own behind it: the samples are the same with and without. */
+	return write_container(MAGIC_SENT, &sent_json, sizeof(*c->sent), &sent, 1);
 }
 
 int run_client(const struct plan *plan)

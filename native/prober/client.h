@@ -50,6 +50,7 @@ struct client {
 	uint64_t random;
 
 	struct sample *samples;
+	struct sent *sent;	/* of the samples; NULL = not asked for */
 	size_t n, capacity;
 
 	char *request, *response;
@@ -82,9 +83,13 @@ void drain(struct client *c, struct path *p);
 
 /* stamp.c */
 void begin_stamping(struct client *c);
-int ask_for_stamps(int fd);
+int ask_for_stamps(int fd, bool sent);
 /* As recvmsg(); *stamp is set to the kernel's CLOCK_REALTIME of the last segment, if there is one. */
 ssize_t receive_stamped(int fd, void *to, size_t len, int flags, int64_t *stamp);
+
+/* sent.c: the kernel's stamps of what was sent, taken between transactions */
+#define STAMPS_SENT 2
+void take_sent_stamps(struct client *c, int fd, int64_t start);
 
 /* transact.c */
 int prepare_socket(struct client *c, int fd, bool stream);

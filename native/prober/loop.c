@@ -168,6 +168,8 @@ static bool step(struct client *c, struct path *p, const struct part *part)
 	if (err == -ECANCELED)
 		return false;
 	record(c, p, part, at, start, end > start ? end : start + 1, err);
+	if (c->sent && p->fd >= 0)
+		take_sent_stamps(c, p->fd, start);
 	p->sent++;
 	if (c->plan->protocol != UDP_RR)
 		note_retransmits(c, p, part);

@@ -40,7 +40,7 @@ static const struct key {
 	{ "connect_timeout_ns", ROLE_CLIENT, AT(connect_timeout_ns), 1, FOREVER_NS, 5 * NS_PER_SEC, NULL, "for all the first connections together" },
 	{ "lost_limit", ROLE_CLIENT, AT(lost_limit), 1, 100, 10, NULL, "a UDP path leaves after so many losses in a row" },
 	{ "max_records", ROLE_CLIENT, AT(max_records), 1, MAX_RECORDS, 1 << 20, NULL, "capacity when only duration_ns limits" },
-	{ "stamps", ROLE_CLIENT, AT(stamps), 0, 1, 1, NULL, "kernel receive stamps" },
+	{ "stamps", ROLE_CLIENT, AT(stamps), 0, 2, 1, NULL, "1 = the kernel's receive stamps, 2 = those of what is sent too" },
 	{ "records", ROLE_SERVER, AT(records), 0, MAX_RECORDS, 1 << 17, NULL, "residence times kept per listener; 0 = none taken" },
 	{ "wait", BOTH, AT(wait), 0, 0, WAIT_BLOCK, waits, "how to wait for bytes" },
 	{ "cpu", BOTH, AT(cpu), -1, 1023, -1, NULL, "pin to this CPU; -1 = do not" },

@@ -11,6 +11,7 @@
 
 #define CONTAINER_VERSION 1
 #define MAGIC_SAMPLES "HOPLABS\n"
+#define MAGIC_SENT "HOPLABT\n"
 #define MAGIC_SERVER "HOPLABR\n"
 
 struct head {
@@ -35,6 +36,12 @@ struct sample {
 	uint32_t server_ns;
 };
 
+/* When the kernel had the request of a sample, ns after its send call began; 0 = it was not stamped. */
+struct sent {
+	uint32_t queue_ns;	/* it went into the queue of the device */
+	uint32_t driver_ns;	/* the driver gave it to the device */
+};
+
 /* One answered request, in the order of service per listener. */
 struct service {
 	uint16_t listener;
@@ -46,6 +53,7 @@ struct service {
 
 _Static_assert(sizeof(struct head) == 32, "the head is 32 bytes");
 _Static_assert(sizeof(struct sample) == 32, "a sample is 32 bytes");
+_Static_assert(sizeof(struct sent) == 8, "stamps of a request are 8 bytes");
 _Static_assert(sizeof(struct service) == 16, "a service record is 16 bytes");
 
 enum sample_flag {

@@ -9,16 +9,21 @@
 /* <linux/net_tstamp.h>, which musl does not ship. */
 #define STAMP_RX_SOFTWARE (1 << 3)
 #define STAMP_REPORT_SOFTWARE (1 << 4)
+#define STAMP_TX_SOFTWARE (1 << 1)
+#define STAMP_TX_SCHED (1 << 8)
+#define STAMP_TSONLY (1 << 11)
 
 /* How long the kernel may take to begin, looked at every millisecond. */
 #define BEGIN_TRIES 100
 #define TRY_NS 1000000
 #define BLIND_NS 20000000
 
-int ask_for_stamps(int fd)
+int ask_for_stamps(int fd, bool sent)
 {
 	int flags = STAMP_RX_SOFTWARE | STAMP_REPORT_SOFTWARE;
 
+	if (sent)
+		flags |= STAMP_TX_SOFTWARE | STAMP_TX_SCHED | STAMP_TSONLY;
 	return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags)) ? -errno : 0;
 }
 
@@ -72,7 +77,7 @@ void begin_stamping(struct client *c)
 	struct timespec pause = { .tv_nsec = TRY_NS }, blind = { .tv_nsec = BLIND_NS };
 	socklen_t len = sizeof(self);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err = fd < 0 ? -errno : ask_for_stamps(fd);
+	int err = fd < 0 ? -errno : ask_for_stamps(fd, false);
 
 	if (err) {
 		refuse(&c->granted, "SO_TIMESTAMPING", err);

@@ -13,7 +13,7 @@
 
 int prepare_socket(struct client *c, int fd, bool stream)
 {
-	int err = c->plan->stamps ? ask_for_stamps(fd) : 0;
+	int err = c->plan->stamps ? ask_for_stamps(fd, c->plan->stamps == STAMPS_SENT) : 0;
 	/* A reset instead of FIN: no TIME_WAIT on either end, so thousands of connections a second
 	 * never run out of ports, and a dead path's data is not retransmitted into the next block.
 	 * The response has arrived by then; nothing is lost. */

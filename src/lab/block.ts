@@ -5,6 +5,7 @@ import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { type ClientHeader, parseClientHeader, parseServerHeader } from '../probe/prober-header.ts';
 import { clientPlanText, type ProcessPlacement, serverPlanText } from '../probe/prober-plan.ts';
 import { decodeSamplesFile, encodeSamplesFile } from '../probe/samples-file.ts';
+import { splitResult } from '../probe/sent-stamps.ts';
 import { decodeServerDump, mergeServerTimes } from '../probe/server-times.ts';
 import { readLoad } from '../system/facts.ts';
 import { type Counters, proveBlock } from './counters.ts';
@@ -39,6 +40,8 @@ export interface Probers {
 export interface BlockWatch {
   /** Ends the watching; called once, also after a failure of the block. */
   stop(): Promise<void>;
+  /** Takes what the kernel stamped of the client's requests, which is asked for where this is here. */
+  keepSent?(stamps: Buffer): Promise<void>;
 }
 
 export interface MeasuredBlock {
@@ -65,7 +68,10 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const before = await context.readCounters();
     const loadBefore = await readLoad();
     const during = { signal, timeoutMs: blockTimeoutMs(planned, paths.length) };
-    const bytes = await client.run(clientText(context, ways, first.client), during).finally(() => watch?.stop());
+    const text = clientText(context, ways, first.client, watch?.keepSent !== undefined);
+    const result = await client.run(text, during).finally(() => watch?.stop());
+    const { samples: bytes, sent } = splitResult(result);
+    if (sent !== null) await watch?.keepSent?.(sent);
     const loadAfter = await readLoad();
     return { bytes, before, after: await context.readCounters(), steal: stealShare(loadBefore, loadAfter) };
   })().catch(async (error: unknown) => {
@@ -131,7 +137,7 @@ function serverText(context: BlockContext, ways: readonly Way[], where: Way['ser
   });
 }
 
-function clientText(context: BlockContext, ways: readonly Way[], where: Way['client']): string {
+function clientText(context: BlockContext, ways: readonly Way[], where: Way['client'], sent: boolean): string {
   const { planned, paths } = context;
   const { probe } = planned;
   return clientPlanText({
@@ -157,7 +163,7 @@ function clientText(context: BlockContext, ways: readonly Way[], where: Way['cli
     // A guest's timers are late by more than it could spin away.
     spinNs: where === 'guest' ? 0 : null,
     lateNs: where === 'guest' ? GUEST_LATE_NS : null,
-    stamps: true,
+    stamps: sent ? 'sent' : true,
     placement: context.placement(where, 'client'),
   });
 }

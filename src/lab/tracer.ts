@@ -12,6 +12,7 @@ import type { WatchedBlock } from './measuring.ts';
 import type { Lab } from './open.ts';
 import type { ToolEnd } from './tool-place.ts';
 import { refusedError, type StartedTracer, startMechanism } from './trace-mechanism.ts';
+import { stampsOnly } from './trace-stamps.ts';
 import { guestThreads, hostThreads } from './trace-threads.ts';
 import { pointsOf } from './traced-points.ts';
 import type { TracerPlan } from './tracer-plan.ts';
@@ -38,6 +39,7 @@ export async function startTracer(
   probers: Probers,
   { folder, profile, slowest, mechanism: choice, signal }: TracerOptions,
 ): Promise<BlockWatch> {
+  if (choice === 'timestamping') return stampsOnly({ planned, probers, passedOver: [] }, { folder, profile });
   const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));
   const points = pointsOf(paths, profile);
   const ports = paths.map(({ port }) => port);
@@ -59,7 +61,8 @@ export async function startTracer(
     ...{ ...at, machine: 'host', plan: plans.host },
     inodes: () => namespaceInodes(lab, signal),
   });
-  if (!outcome.ok) throw refusedError('host', choice, outcome.passedOver);
+  if (!outcome.ok && choice !== 'auto') throw refusedError('host', choice, outcome.passedOver);
+  if (!outcome.ok) return stampsOnly({ planned, probers, passedOver: outcome.passedOver }, { folder, profile });
   const host = outcome.started;
   const guest =
     plans.guest === null

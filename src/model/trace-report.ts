@@ -2,6 +2,7 @@
 import type { ProbeSpec } from './probe-spec.ts';
 import type { FailedCell, MachineLine, RunHeader, UnavailablePath, Warning } from './result.ts';
 import type { Breakdown, SlowTransaction, TraceCost, TraceDiff, TracedMachine } from './trace.ts';
+import type { PassedOver } from './trace-mechanism.ts';
 import type { TraceProfile } from './trace-profile.ts';
 
 export interface TraceReport {
@@ -40,6 +41,8 @@ export interface TracedPath {
   /** p50 of the round trips of traced and of untraced blocks, as the prober measured them. */
   readonly tracedP50Ns: number | null;
   readonly plainP50Ns: number | null;
+  /** The server's own time from its receive to its send, where the times are those of the client's sockets; else null. */
+  readonly serverNs: { readonly p50: number; readonly p99: number } | null;
   /** The slowest transactions, kept whole; empty unless they were asked for. */
   readonly slow: readonly SlowTransaction[];
 }
@@ -53,13 +56,15 @@ export interface TracedBlock {
   readonly machines: readonly TracedMachineState[];
   /** Machines of which there is no record, and why. */
   readonly without: readonly { readonly machine: TracedMachine; readonly why: string }[];
+  /** Better mechanisms than the one that was used, and why they were not. */
+  readonly passedOver: readonly (PassedOver & { readonly machine: TracedMachine })[];
   /** The most that a crossing between the clocks of guest and host may be wrong by; null = one clock alone. */
   readonly clockBoundNs: number | null;
 }
 
 export interface TracedMachineState {
   readonly machine: TracedMachine;
-  /** "bpf" or "tracefs". */
+  /** "bpf", "tracefs" or "timestamping". */
   readonly mechanism: string;
   readonly records: number;
   readonly lost: number;

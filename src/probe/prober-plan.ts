@@ -47,8 +47,8 @@ export interface ClientPlan {
   readonly spinNs: number | null;
   /** Paced: a start later than this is flagged; null = 100 us. */
   readonly lateNs: number | null;
-  /** Take the kernel's receive stamps. */
-  readonly stamps: boolean;
+  /** Take the kernel's stamps of what is received; 'sent': of what is sent too. */
+  readonly stamps: boolean | 'sent';
   readonly placement: ProcessPlacement;
 }
 
@@ -100,7 +100,7 @@ export function clientPlanText(plan: ClientPlan): string {
     ['wait', plan.wait],
     ['spin_ns', plan.spinNs],
     ['late_ns', plan.lateNs],
-    ['stamps', plan.stamps ? 1 : 0],
+    ['stamps', plan.stamps === 'sent' ? 2 : plan.stamps ? 1 : 0],
     ...placementLines(plan.placement),
   ]);
 }

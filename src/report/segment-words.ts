@@ -53,6 +53,12 @@ const WORDS: Readonly<Record<string, string>> = {
   'recv_exit send_enter': 'application',
   'vmm_in netif_receive': 'ring, interrupt, driver',
   'vmm_in data_ready': 'ring, interrupt, stack',
+  'send_enter stamp_queue': 'socket and stack, down',
+  'send_enter stamp_driver': 'socket, stack and qdisc, down',
+  'stamp_queue stamp_driver': 'qdisc, to the driver',
+  'stamp_driver stamp_receive': 'the network and the other machine',
+  'stamp_queue stamp_receive': 'driver, network, the other machine',
+  'stamp_receive recv_exit': 'stack up, woken, receive call returns',
 };
 
 /** Of those, what leads from one clock to the other; any other crossing is more than one thing. */

@@ -10,6 +10,7 @@ import { readTraceContext } from '../run-store/read-trace.ts';
 import { type JoinedTrace, Joiner, type JoinOptions } from '../trace/join.ts';
 import { namedDevices } from './trace-names.ts';
 import { readMachineRecords } from './trace-records.ts';
+import { joinStamps, stampedMachine } from './trace-stamps.ts';
 
 export interface MachineFile {
   readonly machine: TracedMachine;
@@ -34,6 +35,11 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
   const read = readTraceContext(run, block.id);
   if (!read.ok) return { block, context: null, files: [], joined: null, unused: read.why };
   const { context } = read;
+  const of = stampedMachine(context);
+  if (of !== null) {
+    const stamped = await joinStamps({ run, block, context, of });
+    return { ...stamped, unused: stamped.unused ?? whyUnused(run, block, stamped.files) };
+  }
   const files: MachineFile[] = [];
   try {
     const joiner = new Joiner(joinOptions(run.plan, { block, probe, context }));

@@ -1,6 +1,10 @@
 /** What the report of a trace says of one path: its breakdown, its blocks and what tracing them cost. */
+
+import { SAMPLE_FLAGS } from '../model/samples.ts';
 import type { Breakdown, ClockAlignment, Coverage } from '../model/trace.ts';
 import type { TracedBlock, TracedPath } from '../model/trace-report.ts';
+import { quantile } from '../stats/quantile.ts';
+import { sortedCopy } from '../stats/sorted.ts';
 import { breakDown } from '../trace/breakdown.ts';
 import { traceCost } from '../trace/cost.ts';
 import { middleOf, pairedP50s } from './trace-cost.ts';
@@ -8,6 +12,7 @@ import { type JoinedBlock, lostRecords } from './trace-join.ts';
 import { expectedSteps } from './trace-names.ts';
 import { slowestOf } from './trace-slow.ts';
 import { poolPath, type TraceSource, usedBlocks } from './trace-source.ts';
+import { stampedMachine } from './trace-stamps.ts';
 
 export async function buildPath(source: TraceSource, name: string): Promise<TracedPath> {
   const { run, blocks } = source;
@@ -22,8 +27,20 @@ export async function buildPath(source: TraceSource, name: string): Promise<Trac
     cost: p50s.length === 0 ? null : traceCost(p50s),
     tracedP50Ns: middleOf(p50s.map(({ tracedNs }) => tracedNs)),
     plainP50Ns: middleOf(p50s.map(({ plainNs }) => plainNs)),
+    serverNs: serverTimes(source, name, used),
     slow: await slowestOf(source, name),
   };
+}
+
+/** Stamps of the client's sockets say nothing of the other machine: what its server says itself is all that is known. */
+function serverTimes(source: TraceSource, name: string, blocks: readonly JoinedBlock[]): TracedPath['serverNs'] {
+  const stamped = blocks.filter(({ context }) => context !== null && stampedMachine(context) !== null);
+  if (stamped.length === 0) return null;
+  const { samples } = poolPath(source, name, stamped);
+  const known = samples.serverNs.filter((_, i) => ((samples.flags[i] ?? 0) & SAMPLE_FLAGS.serverStamp) !== 0);
+  if (known.length === 0) return null;
+  const sorted = sortedCopy(Float64Array.from(known));
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
 }
 
 /** Over these blocks of a path. */
@@ -70,6 +87,9 @@ function describeBlock({ block, context, files, joined, unused }: JoinedBlock): 
     })),
     without: (context?.machines ?? []).flatMap(({ machine, without }) =>
       without === null ? [] : [{ machine, why: without }],
+    ),
+    passedOver: (context?.machines ?? []).flatMap(({ machine, passedOver = [] }) =>
+      passedOver.map((one) => ({ machine, ...one })),
     ),
     clockBoundNs: joined?.alignment?.boundNs ?? null,
   };

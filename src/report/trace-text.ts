@@ -68,6 +68,7 @@ export function pathFacts(path: TracedPath, shown: ShapeBreakdown | null): strin
     ...blockFacts(path),
     ...(shown === null ? [] : [...shapeFacts(path, shown), ...mergedSteps(shown)]),
     ...remainderFacts(path),
+    ...serverFacts(path),
     ...clockFacts(path),
     ...costFacts(path),
     ...coverageFacts(path),
@@ -90,7 +91,25 @@ function blockFacts({ blocks }: TracedPath): string[] {
         blocks.flatMap(({ without }) => without.map(({ machine, why }) => `no records of the ${machine}: ${why}`)),
       ),
     ],
+    ...passedOverFacts(blocks),
     ...blocks.flatMap(({ id, unused }) => (unused === null ? [] : [`block ${id} is not used: ${unused}`])),
+  ];
+}
+
+/** Why it was not by a better mechanism, each reason once. */
+function passedOverFacts(blocks: TracedPath['blocks']): string[] {
+  const said = blocks.flatMap(({ passedOver, without }) =>
+    passedOver
+      .filter(({ machine }) => without.every((one) => one.machine !== machine))
+      .map(({ machine, mechanism, why }) => `not by ${mechanism} on the ${machine}: ${why}`),
+  );
+  return [...new Set(said)];
+}
+
+function serverFacts({ serverNs }: TracedPath): string[] {
+  if (serverNs === null) return [];
+  return [
+    `of the network and the other machine, the server itself takes p50 ${formatUs(serverNs.p50)}, p99 ${formatUs(serverNs.p99)} us; where the rest goes these stamps do not say`,
   ];
 }
 
@@ -101,9 +120,10 @@ function shapeFacts({ breakdown }: TracedPath, { transactions, share, shapes }: 
   ];
 }
 
-function remainderFacts({ breakdown }: TracedPath): string[] {
+function remainderFacts({ breakdown, serverNs }: TracedPath): string[] {
   const remainder = breakdown?.remainder ?? null;
-  if (remainder === null) return [];
+  // Stamps of the client's own calls leave nothing over: what they do not divide is a row of the table.
+  if (remainder === null || serverNs !== null) return [];
   const { p50Ns, p99Ns, share, p50RttNs } = remainder;
   return [
     `remainder that no hop covers: p50 ${formatUs(p50Ns)}, p99 ${formatUs(p99Ns)} us, ${formatShare(share)} of the round trip (p50 ${formatUs(p50RttNs)} us)`,

@@ -15,6 +15,7 @@ import {
   recordsFile,
   safeName,
   samplesFile,
+  stampsFile,
   traceFile,
 } from './layout.ts';
 import { currentOwner } from './run-owner.ts';
@@ -48,6 +49,8 @@ export interface RunFolder {
   recordsPath(block: string): string;
   /** What a tracer in the guest gave back. */
   writeRecords(block: string, records: Uint8Array): Promise<void>;
+  /** The kernel's stamps of what the client sent, as the prober gives them. */
+  writeStamps(block: string, stamps: Uint8Array): Promise<void>;
   /** What the lab knows of a traced block: its threads and devices. */
   writeTrace(block: string, context: TraceContext): Promise<void>;
   addFailed(...cells: FailedCell[]): Promise<void>;
@@ -167,6 +170,10 @@ class RunWriter implements RunFolder {
 
   async writeRecords(block: string, records: Uint8Array): Promise<void> {
     await this.#write(recordsFile(block, 'guest'), records);
+  }
+
+  async writeStamps(block: string, stamps: Uint8Array): Promise<void> {
+    await this.#write(stampsFile(block), stamps);
   }
 
   async writeTrace(block: string, context: TraceContext): Promise<void> {

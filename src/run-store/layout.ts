@@ -83,6 +83,11 @@ export function recordsFile(id: string, machine: RecordsOf): string {
   return join(RUN_FILES.trace, `${safeName(id)}-${machine}.htr`);
 }
 
+/** Path of the kernel's stamps of what the client sent in a block, relative to the run folder. */
+export function stampsFile(id: string): string {
+  return join(RUN_FILES.trace, `${safeName(id)}-client.hts`);
+}
+
 /** Path of what the lab knows of a traced block that its records do not say, relative to the run folder. */
 export function traceFile(id: string): string {
   return join(RUN_FILES.trace, `${safeName(id)}.json`);

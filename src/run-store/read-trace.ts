@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { TraceContext } from '../model/trace-context.ts';
 import { MECHANISMS } from '../model/trace-mechanism.ts';
 import { TRACE_PROFILES } from '../model/trace-profile.ts';
-import { type RecordsOf, recordsFile, traceFile } from './layout.ts';
+import { type RecordsOf, recordsFile, stampsFile, traceFile } from './layout.ts';
 import { readFailure, readJson } from './read-file.ts';
 import type { Run } from './read-run.ts';
 
@@ -50,7 +50,17 @@ export async function* readRecordBytes(
   block: string,
   machine: RecordsOf,
 ): AsyncGenerator<Uint8Array> {
-  const name = recordsFile(block, machine);
+  yield* readChunks(path, recordsFile(block, machine));
+}
+
+/** What the kernel stamped of the client's requests; throws the system's error where there is no such file. */
+export async function readStampBytes({ path }: Pick<Run, 'path'>, block: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readChunks(path, stampsFile(block))) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function* readChunks(path: string, name: string): AsyncGenerator<Uint8Array> {
   // A folder from anywhere may hold a device or a link in place of the file.
   const file = await open(join(path, name), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   if (!(await file.stat()).isFile()) {

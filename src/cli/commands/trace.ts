@@ -110,6 +110,11 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
     throw usageError(`--diff takes two paths, got "${words.join(' ')}"`, 'hoplab trace --diff tap ebpf');
   // Their order goes with the run: a report of it compares the same way round.
   const compared = flags.diff && a !== undefined && b !== undefined ? { compare: [[b, a]] as const } : {};
+  if (flags.mechanism === 'timestamping' && (flags.light === true || flags.slow !== undefined))
+    throw usageError(
+      '--mechanism timestamping takes the stamps of the client alone, got --light or --slow',
+      'hoplab trace tap --mechanism timestamping',
+    );
   const { protocol = 'tcp_rr', size = SIZE, pace = '0', count = COUNT, pairs = PAIRS, ...lab } = flags;
   const probe = { protocol: [protocol], size: [size], pace: [pace], count };
   const spec = await loadLab(file, { ...lab, ...probe, ...compared, ...(only.length === 0 ? {} : { only }) });

@@ -20,7 +20,13 @@ export async function readEvents(
     const writer = new RecordWriter(take, () => ({ header: said, originNs: decoder.originNs ?? 0n }));
     const refused = new Set(said.refused.map(({ point }) => point));
     const asked = new Set(said.asked.filter((point) => !refused.has(point)));
-    const own = new EventTie({ view: withThreads(view, header), asked, calls: header.calls, names: decoder.names.all, writer });
+    const own = new EventTie({
+      view: withThreads(view, header),
+      asked,
+      calls: header.calls,
+      names: decoder.names.all,
+      writer,
+    });
     tie = own;
     return (columns, index, cpu) => own.take(columns, index, cpu);
   });

@@ -416,7 +416,8 @@ export class EventTie {
     const isOpen = call !== null && this.#sends.has(call.number) && !call.begun && this.#tasks.get(tid)?.main === true;
     // What the VMM writes is known by its length, which its call returns, or the next device sees.
     if (isOpen) cpu.held.push(held);
-    else if (cpu.hasPayload === true && cpu.tid === tid && timeAt - cpu.timeNs < BUSY_NS) this.#writeHeld(held, cpuNumber);
+    else if (cpu.hasPayload === true && cpu.tid === tid && timeAt - cpu.timeNs < BUSY_NS)
+      this.#writeHeld(held, cpuNumber);
   }
 
   #release(cpu: Cpu, cpuNumber: number, hasPayload: boolean): void {
