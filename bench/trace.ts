@@ -6,6 +6,7 @@ import { runBench, waitForLock } from './support/bench-process.ts';
 import { renderGoals } from './support/goal-table.ts';
 import { benchTraceCore, traceCoreRows } from './support/trace-core.ts';
 import { benchTraceCost } from './support/trace-cost.ts';
+import { benchTracePoints } from './support/trace-programs.ts';
 import { benchRate } from './support/trace-rate.ts';
 
 const { parts, numbers } = parseBenchOptions(
@@ -14,6 +15,7 @@ const { parts, numbers } = parseBenchOptions(
     core: 'decode and join records that are made up, in one thread',
     rate: 'records from the kernel to a file',
     cost: 'traced / untraced p50 of tap, with all points and with three',
+    points: 'how often each program of a full trace of tap runs, and for how long',
   },
   {
     records: { says: 'core: how many records', least: 100_000, usual: 10_000_000 },
@@ -46,7 +48,7 @@ await runBench('trace', async (context) => {
     const { ms, 'records-per-second': rate } = numbers;
     context.print(renderGoals('from the kernel to a file', await benchRate(context, { ms, rate })));
   }
-  if (!parts.includes('cost')) return;
-  for (const profile of ['full', 'light'] as const)
+  if (parts.includes('points')) context.print(await benchTracePoints(context, numbers));
+  for (const profile of parts.includes('cost') ? (['full', 'light'] as const) : [])
     context.print(renderGoals(`the cost of tracing, ${profile}`, await benchTraceCost(context, profile, numbers)));
 });

@@ -59,7 +59,7 @@ export async function benchTraceCost(
   return costRows(profile, path, path.cost, options);
 }
 
-function tapSpec(count: number): LabSpec {
+export function tapSpec(count: number): LabSpec {
   const base = defaultLabSpec();
   const tap = { name: 'tap', backend: 'tap', options: backendOf('tap').options.parse({}), named: true };
   const probe = toProbeSpec(probeSchema.parse({ protocol: 'tcp_rr', request: REQUEST_BYTES, response: REQUEST_BYTES }));

@@ -4,57 +4,58 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FLUSH_NS 200000000ULL
 /* Between two looks at stdin while records come faster than they are written. */
 #define RECORDS_A_TURN 262144
+/* Of 1 ms each: a program takes microseconds. */
+#define MAX_TURNS_LEFT 200
 
-static struct ring_buffer *ring;
-
-struct turn { struct file *file; struct drained *drained; int left; };
-static struct turn turn;
-
-static int take(void *context, void *bytes, size_t size)
+static void count(struct drained *drained, const struct record *record)
 {
-	const struct record *record = bytes;
-
-	(void)context;
-	if (size != sizeof(*record))
-		return 0;
-	put_record(turn.file, record);
 	if (record->point < N_POINTS)
-		turn.drained->points[record->point]++;
-	if (record->cpu < turn.drained->n_cpus)
-		turn.drained->cpus[record->cpu]++;
-	return --turn.left > 0 ? 0 : -EAGAIN;
+		drained->points[record->point]++;
+	if (record->cpu < drained->n_cpus)
+		drained->cpus[record->cpu]++;
 }
 
-static int take_all(struct file *file, struct drained *drained)
+/* Takes what is whole, in the order in which it was claimed; 0, or 1 where more than a turn's worth was there. */
+static int take(const struct loaded *loaded, struct file *file, struct drained *drained)
 {
-	int err;
+	struct ring *ring = loaded->ring;
+	__u64 taken, claimed;
+	int left = RECORDS_A_TURN;
 
 	if (!ring)
 		return 0;
-	turn = (struct turn){ .file = file, .drained = drained, .left = RECORDS_A_TURN };
-	err = ring_buffer__consume(ring);
-	return err < 0 ? err : 0;
+	taken = ring->taken;
+	claimed = __atomic_load_n(&ring->claimed, __ATOMIC_ACQUIRE);
+	for (; taken < claimed && left; taken++, left--) {
+		struct record *record = &loaded->records[taken & (loaded->capacity - 1)];
+
+		/* Whoever claimed it is still writing: it, and what comes after it, is for the next turn. */
+		if (!__atomic_load_n(&record->point, __ATOMIC_ACQUIRE))
+			break;
+		put_record(file, record);
+		count(drained, record);
+		record->point = 0;
+		if (!(taken & 255))
+			__atomic_store_n(&ring->taken, taken, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&ring->taken, taken, __ATOMIC_RELEASE);
+	return !left;
 }
 
 int drain(const struct loaded *loaded, const struct plan *plan, struct file *file, struct drained *drained, enum end *end)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 	char ignored[256];
-	int err = 0;
+	int busy = 0;
 
-	if (loaded->records >= 0) {
-		ring = ring_buffer__new(loaded->records, take, NULL, NULL);
-		if (!ring)
-			return -errno;
-	}
 	for (;;) {
-		int busy = err == -EAGAIN, ready = poll(&input, 1, busy ? 0 : (int)plan->drain_ms);
+		int ready = poll(&input, 1, busy ? 0 : (int)plan->drain_ms);
 
 		if (ready < 0 && errno != EINTR)
 			return -errno;
@@ -66,9 +67,7 @@ int drain(const struct loaded *loaded, const struct plan *plan, struct file *fil
 			*end = END_SIGNAL;
 			return 0;
 		}
-		err = take_all(file, drained);
-		if (err && err != -EAGAIN)
-			return err;
+		busy = take(loaded, file, drained);
 		if (file->held && now_ns() - file->flushed_ns > FLUSH_NS)
 			flush_file(file);
 		if (file->err)
@@ -76,14 +75,18 @@ int drain(const struct loaded *loaded, const struct plan *plan, struct file *fil
 	}
 }
 
-/* After the programs are detached: what is left in the buffer. */
-int drain_rest(struct file *file, struct drained *drained)
+/* After the programs are detached: what is left, and what the last of them are still writing. */
+void drain_rest(const struct loaded *loaded, struct file *file, struct drained *drained)
 {
-	int err;
+	struct timespec pause = { .tv_nsec = 1000000 };
 
-	do
-		err = take_all(file, drained);
-	while (err == -EAGAIN);
+	for (int turn = 0; loaded->ring && turn < MAX_TURNS_LEFT; turn++) {
+		while (take(loaded, file, drained))
+			;
+		drained->torn = loaded->ring->claimed - loaded->ring->taken;
+		if (!drained->torn)
+			break;
+		nanosleep(&pause, NULL);
+	}
 	flush_file(file);
-	return err;
 }

@@ -16,16 +16,36 @@ static __always_inline __u32 device_netns(const struct net_device *dev)
 static __always_inline int on_skb(struct event *event, const struct sk_buff *skb, const struct net_device *dev, bool received)
 {
 	struct flow flow = { .time_ns = event->time_ns };
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(event);
 
 	if (!dev || !cpu)
 		return 0;
 	flow.netns = device_netns(dev);
 	event->ifindex = dev->ifindex;
-	if (!is_netns(flow.netns) || !is_device(event->ifindex) || read_skb(skb, received, &flow))
+	if (!is_netns(flow.netns) || !is_device(event->ifindex))
 		return 0;
+	if (read_skb(skb, received, &flow)) {
+		cpu->busy.queued = 0;
+		return 0;
+	}
+	flow.queued = event->point == POINT_dev_queue;
 	cpu->busy = flow;
 	return emit(event, &flow);
+}
+
+/* On its way from a queue to a driver: most often this CPU has just read it, and nobody has written to it since. */
+static __always_inline int on_driver(struct event *event, const struct sk_buff *skb)
+{
+	const struct net_device *dev = skb->dev;
+	struct cpu *cpu = this_cpu(event);
+
+	if (!cpu)
+		return 0;
+	if (!cpu->busy.queued || cpu->busy.skb != (__u64)skb || !is_fresh(&cpu->busy, event->time_ns))
+		return on_skb(event, skb, dev, false);
+	cpu->busy.time_ns = event->time_ns;
+	event->ifindex = dev->ifindex;
+	return emit(event, &cpu->busy);
 }
 
 #define SKB_POINT(name, program, received, ...)						\
@@ -37,16 +57,27 @@ static __always_inline int on_skb(struct event *event, const struct sk_buff *skb
 	}
 
 SKB_POINT(dev_queue, "tp_btf/net_dev_queue", false, struct sk_buff *skb)
-SKB_POINT(dev_xmit, "tp_btf/net_dev_start_xmit", false, struct sk_buff *skb)
 SKB_POINT(netif_rx, "tp_btf/netif_rx", true, struct sk_buff *skb)
 SKB_POINT(netif_receive, "tp_btf/netif_receive_skb", true, struct sk_buff *skb)
 SKB_POINT(gro, "tp_btf/napi_gro_receive_entry", true, struct sk_buff *skb)
-SKB_POINT(driver_enter, "fentry/start_xmit", false, struct sk_buff *skb)
+
+#define DRIVER_POINT(name, point, program)						\
+	SEC(program) int BPF_PROG(name, struct sk_buff *skb)				\
+	{										\
+		struct event event = EVENT(point);					\
+											\
+		return on_driver(&event, skb);						\
+	}
+
+DRIVER_POINT(dev_xmit, dev_xmit, "tp_btf/net_dev_start_xmit")
+DRIVER_POINT(driver_enter, driver_enter, "fentry/start_xmit")
+/* Where no function may be traced: any device's driver is about to get it, or has returned. */
+DRIVER_POINT(driver_enter_any, driver_enter, "tp_btf/net_dev_start_xmit")
 
 /* The packet may be gone: it is known by its address, which this CPU had last. */
 static __always_inline int on_sent(struct event *event, const void *skb, const struct net_device *dev)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(event);
 	struct flow flow;
 
 	if (!cpu || cpu->busy.skb != (__u64)skb || !is_fresh(&cpu->busy, event->time_ns))
@@ -61,6 +92,14 @@ static __always_inline int on_sent(struct event *event, const void *skb, const s
 SEC("tp_btf/net_dev_xmit") int BPF_PROG(dev_done, void *skb, int rc, struct net_device *dev)
 {
 	struct event event = EVENT(dev_done);
+
+	event.aux = (__u32)rc;
+	return on_sent(&event, skb, dev);
+}
+
+SEC("tp_btf/net_dev_xmit") int BPF_PROG(driver_exit_any, void *skb, int rc, struct net_device *dev)
+{
+	struct event event = EVENT(driver_exit);
 
 	event.aux = (__u32)rc;
 	return on_sent(&event, skb, dev);
@@ -81,7 +120,7 @@ static __always_inline int on_free(struct event *event, const struct sk_buff *sk
 	struct net_device *dev = BPF_CORE_READ(skb, dev);
 	struct sock *sk = BPF_CORE_READ(skb, sk);
 
-	if (read_skb(skb, false, &flow))
+	if (read_skb(skb, false, &flow) || !this_cpu(event))
 		return 0;
 	flow.netns = BPF_CORE_READ(dev, nd_net.net, ns.inum);
 	if (is_netns(flow.netns)) {
@@ -110,9 +149,9 @@ SEC("tp_btf/kfree_skb") int BPF_PROG(free_dropped, struct sk_buff *skb, void *lo
 static __always_inline int on_ready(struct event *event, const struct sock *sk)
 {
 	struct flow flow = { .time_ns = event->time_ns, .flags = RECORD_BY_STATE };
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(event);
 
-	if (!cpu || read_socket(sk, false, &flow))
+	if (!cpu || see_socket(sk, false, &flow))
 		return 0;
 	if (is_fresh(&cpu->busy, event->time_ns) && cpu->busy.protocol == flow.protocol &&
 	    cpu->busy.destination_port == flow.destination_port &&
@@ -154,7 +193,7 @@ static __always_inline int on_taken(struct event *event, const struct sock *sk, 
 	struct flow flow = { .time_ns = event->time_ns };
 	struct task *task;
 
-	if (taken <= 0 || read_socket(sk, true, &flow))
+	if (taken <= 0 || see_socket(sk, true, &flow) || !this_cpu(event))
 		return 0;
 	flow.length = taken;
 	flow.payload = clip(taken);

@@ -87,7 +87,7 @@ static int trace(void)
 {
 	static struct plan plan;
 	static struct file file;
-	struct loaded loaded = { .records = -1, .lost = -1 };
+	struct loaded loaded = { .lost = -1, .stats = -1 };
 	struct drained drained = { .n_cpus = libbpf_num_possible_cpus() };
 	enum end end = END_INPUT;
 	char *header, *trailer;
@@ -116,7 +116,7 @@ static int trace(void)
 	err = drain(&loaded, &plan, &file, &drained, &end);
 	detach_points(&loaded);
 	if (!err)
-		err = drain_rest(&file, &drained);
+		drain_rest(&loaded, &file, &drained);
 	if (err)
 		fail("read the records", err);
 	trailer = trailer_json(&loaded, &drained, end);

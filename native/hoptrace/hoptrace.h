@@ -18,9 +18,26 @@ enum role {
 
 /* Constants of the programs: the verifier drops what they rule out. */
 struct config {
+	__u64 points;		/* a bit each: what a program that serves several is asked for */
+	__u32 capacity;		/* records between kernel and file, a power of two */
+	__u32 room;		/* somewhat less: so many programs may be between their look at it and their claim */
+	__u32 n_cpus;		/* that there can ever be */
 	__u32 n_netns, n_ports, n_devices, n_processes;
 	__u32 netns[MAX_NETNS];
 	__u32 devices[MAX_DEVICES];
+};
+
+/*
+ * How far programs and loader are in the records between them, which both have in their memory. A program claims the next
+ * place by one atomic addition and writes into it, the word with the point last; the loader takes what has a point, and
+ * clears it. BPF's own ring buffer takes a lock with interrupts off, and two calls, for the same.
+ */
+struct ring {
+	__u64 claimed;
+	__u64 apart[7];		/* what the loader writes is not in the programs' cache line */
+	__u64 taken;
+	__u32 wanted;		/* 1 while records are wanted: programs come and go one by one, and all begin and end at the same moment */
+	__u32 pad;
 };
 
 /* Which packet a CPU or a task is busy with. */
@@ -33,7 +50,7 @@ struct flow {
 	__u32 netns, length;
 	__u8 protocol, flags;
 	__u16 payload;
-	__u32 pad;
+	__u32 queued;		/* 1 = its last event was dev_queue: the driver gets it next */
 };
 
 struct task {

@@ -164,6 +164,17 @@ char *header_json(const struct plan *plan)
 	return fclose(out) ? NULL : text;
 }
 
+static void put_programs(FILE *out, const struct loaded *loaded)
+{
+	fprintf(out, ",\"programs\":[");
+	for (int i = 0; i < loaded->n_links; i++) {
+		fprintf(out, "%s{", i ? "," : "");
+		put_pair(out, "name", bpf_program__name(loaded->programs[i]));
+		fprintf(out, ",\"runs\":%llu,\"ns\":%llu}", loaded->spent[i].runs, loaded->spent[i].ns);
+	}
+	fputc(']', out);
+}
+
 char *trailer_json(const struct loaded *loaded, const struct drained *drained, enum end end)
 {
 	static const char *const ends[] = { [END_INPUT] = "input", [END_SIGNAL] = "signal" };
@@ -177,6 +188,7 @@ char *trailer_json(const struct loaded *loaded, const struct drained *drained, e
 		return NULL;
 	if (loaded->lost >= 0)
 		bpf_map_lookup_elem(loaded->lost, &zero, lost);
+	lost[0] += drained->torn;
 	fprintf(out, "{\"end\":\"%s\",\"startNs\":%llu,\"endNs\":%llu,\"lost\":[", ends[end], drained->start_ns, now_ns());
 	for (int i = 0; i < drained->n_cpus; i++)
 		fprintf(out, "%s%llu", i ? "," : "", lost[i]);
@@ -187,7 +199,10 @@ char *trailer_json(const struct loaded *loaded, const struct drained *drained, e
 	for (int i = 1, n = 0; i < N_POINTS; i++)
 		if (drained->points[i])
 			fprintf(out, "%s\"%s\":%llu", n++ ? "," : "", point_name(i), drained->points[i]);
-	fprintf(out, "}}");
+	fputc('}', out);
+	if (loaded->stats >= 0)
+		put_programs(out, loaded);
+	fputc('}', out);
 	free(lost);
 	return fclose(out) ? NULL : text;
 }

@@ -8,11 +8,16 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define LEAST_RECORDS 1024
+
 
 extern const char bpf_object_start[], bpf_object_end[];
 
-static const char *const maps[] = { "records", "lost", "ports", "tasks", "processes", "cpus", "recording" };
-enum { RECORDS, LOST, PORTS, TASKS, PROCESSES, CPUS, RECORDING, N_MAPS };
+static const char *const maps[] = { "records", "ring", "lost", "ports", "tasks", "processes", "cpus" };
+enum { RECORDS, RING, LOST, PORTS, TASKS, PROCESSES, CPUS, N_MAPS };
 static int map_fds[N_MAPS] = { -1, -1, -1, -1, -1, -1, -1 };
 static struct config config;
 
@@ -49,22 +54,45 @@ struct bpf_object *open_object(void)
 	return bpf_object__open_mem(bpf_object_start, bpf_object_end - bpf_object_start, &options);
 }
 
+static __u32 entries_of(int map, const struct bpf_map *template)
+{
+	if (map == RECORDS)
+		return config.capacity;
+	return map == CPUS ? (__u32)libbpf_num_possible_cpus() : bpf_map__max_entries(template);
+}
+
+/* What programs write and the loader reads, in the memory of both. */
+static int share(struct loaded *loaded)
+{
+	int both = PROT_READ | PROT_WRITE;
+
+	loaded->capacity = config.capacity;
+	loaded->records = mmap(NULL, config.capacity * sizeof(struct record), both, MAP_SHARED, map_fds[RECORDS], 0);
+	loaded->ring = mmap(NULL, sizeof(*loaded->ring), both, MAP_SHARED, map_fds[RING], 0);
+	if (loaded->records != MAP_FAILED && loaded->ring != MAP_FAILED)
+		return 0;
+	loaded->ring = NULL;
+	return -errno;
+}
+
 /* The maps come first and are given to every object: a program that is loaded later works on the same. */
 static int create_maps(const struct plan *plan)
 {
 	struct bpf_object *object = open_object();
-	__u64 bytes = 4096;
 	int err = 0;
 
 	if (!object)
 		return -errno;
-	while (bytes < plan->buffer_bytes)
-		bytes *= 2;
+	config.capacity = LEAST_RECORDS;
+	while (config.capacity * sizeof(struct record) < plan->buffer_bytes)
+		config.capacity *= 2;
+	config.room = config.capacity - LEAST_RECORDS / 16;
 	for (int i = 0; i < N_MAPS && !err; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(object, maps[i]);
+		LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map));
 
 		map_fds[i] = bpf_map_create(bpf_map__type(map), maps[i], bpf_map__key_size(map), bpf_map__value_size(map),
-					    i == RECORDS ? bytes : bpf_map__max_entries(map), NULL);
+					    entries_of(i, map), &options);
 		if (map_fds[i] < 0)
 			err = -errno;
 	}
@@ -98,6 +126,7 @@ static int fill_maps(const struct plan *plan)
 		if (bpf_map_update_elem(map_fds[PORTS], &index, &bits, BPF_ANY))
 			err = -errno;
 	}
+	config.n_cpus = libbpf_num_possible_cpus();
 	config.n_ports = plan->n_ports;
 	config.n_processes = plan->n_processes;
 	config.n_devices = plan->n_devices;
@@ -106,6 +135,29 @@ static int fill_maps(const struct plan *plan)
 	for (int i = 0; i < plan->n_netns; i++)
 		config.netns[i] = plan->netns[i].inode;
 	return err;
+}
+
+/* Attaches the program of a way, unless another point of the object has it already. */
+static void attach(struct loaded *loaded, struct plan *plan, struct bpf_object *object, int way)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, ways[way].program);
+	struct asked *asked = asked_for(plan, ways[way].point);
+	struct bpf_link *link;
+	char why[300];
+
+	for (int i = 0; i < loaded->n_links; i++)
+		if (loaded->programs[i] == program)
+			goto used;
+	link = bpf_program__attach(program);
+	if (!link) {
+		explain(why, sizeof(why), errno);
+		refuse(plan, &ways[way], why);
+		return;
+	}
+	loaded->programs[loaded->n_links] = program;
+	loaded->links[loaded->n_links++] = link;
+used:
+	append(asked->how, sizeof(asked->how), "%s%s %s", asked->how[0] ? ", " : "", way_name(ways[way].kind), ways[way].target);
 }
 
 /* Loads and attaches the ways of `wanted`, a bit each; 0 or negative errno, and then none of them is loaded. */
@@ -127,32 +179,19 @@ static int load(struct loaded *loaded, struct plan *plan, __u64 wanted)
 		if (err)
 			goto out;
 	}
+	config.points = 0;
+	for (int i = 0; i < n_ways; i++)
+		if (wanted >> i & 1)
+			config.points |= 1ULL << ways[i].point;
 	err = bpf_map__set_initial_value(bpf_object__find_map_by_name(object, ".rodata.config"), &config, sizeof(config));
 	if (err)
 		goto out;
 	err = bpf_object__load(object);
 	if (err)
 		goto out;
-	for (int i = 0; i < n_ways; i++) {
-		struct asked *asked = asked_for(plan, ways[i].point);
-		struct bpf_link *link;
-
-		if (!(wanted >> i & 1))
-			continue;
-		program = bpf_object__find_program_by_name(object, ways[i].program);
-		link = bpf_program__attach(program);
-		if (link) {
-			loaded->programs[loaded->n_links] = program;
-			loaded->links[loaded->n_links++] = link;
-			append(asked->how, sizeof(asked->how), "%s%s %s", asked->how[0] ? ", " : "", way_name(ways[i].kind),
-			       ways[i].target);
-		} else {
-			char why[300];
-
-			explain(why, sizeof(why), errno);
-			refuse(plan, &ways[i], why);
-		}
-	}
+	for (int i = 0; i < n_ways; i++)
+		if (wanted >> i & 1)
+			attach(loaded, plan, object, i);
 	return 0; /* The object stays open: its programs are in use until the process ends. */
 out:
 	bpf_object__close(object);
@@ -189,7 +228,7 @@ static void load_set(struct loaded *loaded, struct plan *plan, __u64 set)
 }
 
 /* The ways of a rank whose points were asked for and have none yet. */
-static void load_rank(struct loaded *loaded, struct plan *plan, const struct btf *btf, int rank)
+static void load_rank(struct loaded *loaded, struct plan *plan, const struct btf *btf, enum rank rank)
 {
 	__u64 tracepoints = 0, functions = 0;
 
@@ -207,13 +246,6 @@ static void load_rank(struct loaded *loaded, struct plan *plan, const struct btf
 	}
 	load_set(loaded, plan, tracepoints);
 	load_set(loaded, plan, functions);
-}
-
-static int record(__u32 wanted)
-{
-	__u32 zero = 0;
-
-	return bpf_map_update_elem(map_fds[RECORDING], &zero, &wanted, BPF_ANY);
 }
 
 static void refuse_all(struct plan *plan, const char *why)
@@ -237,35 +269,41 @@ void load_points(struct loaded *loaded, struct plan *plan)
 	}
 	err = create_maps(plan);
 	if (!err)
+		err = share(loaded);
+	if (!err)
 		err = fill_maps(plan);
 	if (err) {
 		explain(why, sizeof(why), err);
 		refuse_all(plan, why);
 		goto out;
 	}
-	load_rank(loaded, plan, btf, 0);
-	load_rank(loaded, plan, btf, 1);
-	if (record(1)) {
-		explain(why, sizeof(why), errno);
-		refuse_all(plan, why);
-		goto out;
-	}
-	loaded->records = map_fds[RECORDS];
+	if (plan->stats)
+		loaded->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (plan->calls != RANK_USUAL)
+		load_rank(loaded, plan, btf, plan->calls);
+	load_rank(loaded, plan, btf, RANK_USUAL);
+	load_rank(loaded, plan, btf, RANK_OTHER);
 	loaded->lost = map_fds[LOST];
+	__atomic_store_n(&loaded->ring->wanted, 1, __ATOMIC_RELEASE);
 out:
 	btf__free(btf);
 }
 
 void detach_points(struct loaded *loaded)
 {
-	record(0);
+	if (loaded->ring)
+		__atomic_store_n(&loaded->ring->wanted, 0, __ATOMIC_RELEASE);
 	for (int i = 0; i < loaded->n_links; i++) {
 		struct bpf_prog_info info = {};
 		__u32 bytes = sizeof(info);
 
 		if (!bpf_obj_get_info_by_fd(bpf_program__fd(loaded->programs[i]), &info, &bytes))
 			loaded->missed += info.recursion_misses;
+		loaded->spent[i].runs = info.run_cnt;
+		loaded->spent[i].ns = info.run_time_ns;
 	}
-	while (loaded->n_links)
-		bpf_link__destroy(loaded->links[--loaded->n_links]);
+	for (int i = 0; i < loaded->n_links; i++)
+		bpf_link__destroy(loaded->links[i]);
+	if (loaded->stats >= 0)
+		close(loaded->stats);
 }

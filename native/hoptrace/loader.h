@@ -19,6 +19,9 @@
 struct netns { char path[MAX_PATH], name[MAX_NAME]; __u32 inode; };
 struct listed { char name[MAX_NAME]; __u32 id, role; };
 
+/* Programs of a point: those of one rank together, the next where none of it is granted; the first two for plans that say so. */
+enum rank { RANK_TCP, RANK_UDP, RANK_USUAL, RANK_OTHER };
+
 /* A point of the plan, and what came of it. */
 struct asked {
 	char name[MAX_NAME];
@@ -35,6 +38,8 @@ struct plan {
 	__u16 ports[MAX_PORTS];
 	__u32 devices[MAX_DEVICES];
 	__u64 buffer_bytes, drain_ms;
+	enum rank calls;	/* the first that is tried: what is known of the calls of clients and servers */
+	bool stats;		/* count the runs of each program and their time, which costs two more clock readings a run */
 	char output[MAX_PATH];	/* "-" = stdout */
 };
 
@@ -46,7 +51,7 @@ void print_plan_keys(FILE *out);
 enum way_kind { TRACEPOINT, ENTRY, EXIT };
 struct way {
 	int point;
-	int rank;		/* of a point: those of one rank together, the next where none of it is granted */
+	enum rank rank;
 	enum way_kind kind;
 	const char *program, *target;
 };
@@ -64,11 +69,16 @@ void explain(char *why, size_t size, int err);
 
 /* load.c */
 struct loaded {
-	int records, lost;	/* maps; -1 = the kernel lets us have none */
+	struct ring *ring;	/* NULL = the kernel lets us have no map */
+	struct record *records;
+	__u64 capacity;
+	int lost;		/* map; -1 = none */
 	struct bpf_link *links[64];
 	struct bpf_program *programs[64];	/* of the links */
 	int n_links;
-	__u64 missed;	/* events during which the same program ran on that CPU already */
+	int stats;		/* while open, the kernel counts; -1 = it does not */
+	struct { __u64 runs, ns; } spent[64];	/* of the programs, once detached */
+	__u64 missed;		/* events during which the same program ran on that CPU already */
 };
 struct bpf_object *open_object(void);
 void load_points(struct loaded *loaded, struct plan *plan);
@@ -96,10 +106,11 @@ struct drained {
 	__u64 start_ns;
 	__u64 points[N_POINTS];
 	__u64 *cpus;		/* records by CPU */
+	__u64 torn;		/* claimed by a program that never wrote them */
 	int n_cpus;
 };
 int drain(const struct loaded *loaded, const struct plan *plan, struct file *file, struct drained *drained, enum end *end);
-int drain_rest(struct file *file, struct drained *drained);
+void drain_rest(const struct loaded *loaded, struct file *file, struct drained *drained);
 
 /* json.c */
 void put_string(FILE *out, const char *text);

@@ -19,9 +19,20 @@
 SEC(".rodata.config") const volatile struct config config = {};
 
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 24);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 10);
+	__type(key, __u32);
+	__type(value, struct record);
 } records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ring);
+} ring SEC(".maps");
 
 /* Records that found no room. */
 struct {
@@ -30,14 +41,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } lost SEC(".maps");
-
-/* 1 while records are wanted: programs come and go one by one, and all begin and end at the same moment. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} recording SEC(".maps");
 
 /* Ports of the probe, a bit each. */
 struct {
@@ -69,18 +72,34 @@ struct cpu {
 	__u8 window[2 * WINDOW];	/* the begin of what a system call reads or writes */
 };
 
+/* By CPU: the lookup in a plain array is a few instructions, that in one per CPU a call. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct cpu);
 } cpus SEC(".maps");
 
-static __always_inline struct cpu *this_cpu(void)
-{
-	__u32 zero = 0;
+/* What a record has beside its packet. */
+struct event {
+	__u64 time_ns, aux;
+	__u32 ifindex, tid;
+	__u16 point, cpu;
+	__u8 flags;
+};
 
-	return bpf_map_lookup_elem(&cpus, &zero);
+static __always_inline struct cpu *this_cpu(struct event *event)
+{
+	/* Where there is one alone, nobody has to be asked: under emulation each call of the kernel is some 0.3 us. */
+	__u32 cpu = config.n_cpus == 1 ? 0 : bpf_get_smp_processor_id();
+
+	event->cpu = cpu;
+	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+static __always_inline bool asks_for(__u16 point)
+{
+	return config.points >> point & 1;
 }
 
 static __always_inline bool is_netns(__u32 netns)
@@ -116,30 +135,48 @@ static __always_inline bool is_probe(const struct flow *flow)
 	return !config.n_ports || has_port(flow->source_port) || has_port(flow->destination_port);
 }
 
-/* What a record has beside its packet. */
-struct event {
-	__u64 time_ns, aux;
-	__u32 ifindex, tid;
-	__u16 point;
-	__u8 flags;
-};
-
-/* Reserves a record; NULL = it is lost, and counted. Nobody is woken for it: the loader looks by itself. */
-static __always_inline struct record *begin(const struct event *event, const struct flow *flow)
+/* Claims the place of a record; NULL = it is lost, and counted, or not wanted. Nobody is woken for it: the loader looks by itself. */
+static __always_inline struct record *claim(void)
 {
-	struct record *record;
-	__u32 zero = 0, *wanted = bpf_map_lookup_elem(&recording, &zero);
+	__u32 zero = 0, index;
+	struct ring *state = bpf_map_lookup_elem(&ring, &zero);
 	__u64 *count;
 
-	if (!wanted || !*wanted)
+	if (!state || !state->wanted)
 		return NULL;
-	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
-	if (!record) {
-		count = bpf_map_lookup_elem(&lost, &zero);
-		if (count)
-			++*count;
-		return NULL;
+	if (state->claimed - state->taken < config.room) {
+		index = __sync_fetch_and_add(&state->claimed, 1) & (config.capacity - 1);
+		return bpf_map_lookup_elem(&records, &index);
 	}
+	count = bpf_map_lookup_elem(&lost, &zero);
+	if (count)
+		++*count;
+	return NULL;
+}
+
+/* The word that says that the record is whole. */
+static __always_inline void commit(struct record *record, __u64 word)
+{
+	__u64 *at = (__u64 *)&record->point;
+
+#ifdef TARGET_x86_64
+	/* Stores of this architecture are seen in their order. */
+	asm volatile("" ::: "memory");
+	*(volatile __u64 *)at = word;
+#else
+	__sync_lock_test_and_set(at, word);
+#endif
+}
+
+static __always_inline __u64 last_word(const struct event *event, const struct flow *flow)
+{
+	return event->point | (__u64)event->cpu << 16 | (__u64)flow->protocol << 32 |
+	       (__u64)(flow->flags | event->flags) << 40 | (__u64)flow->payload << 48;
+}
+
+/* All of a record but its last word. */
+static __always_inline void fill(struct record *record, const struct event *event, const struct flow *flow)
+{
 	record->time_ns = event->time_ns;
 	record->skb = flow->skb;
 	record->source = flow->source;
@@ -151,21 +188,17 @@ static __always_inline struct record *begin(const struct event *event, const str
 	record->netns = flow->netns;
 	record->tid = event->tid ? event->tid : (__u32)bpf_get_current_pid_tgid();
 	record->length = flow->length;
-	record->point = event->point;
-	record->cpu = bpf_get_smp_processor_id();
-	record->protocol = flow->protocol;
-	record->flags = flow->flags | event->flags;
-	record->payload = flow->payload;
 	record->aux = event->aux;
-	return record;
 }
 
 static __always_inline int emit(const struct event *event, const struct flow *flow)
 {
-	struct record *record = begin(event, flow);
+	struct record *record = claim();
 
-	if (record)
-		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	if (!record)
+		return 0;
+	fill(record, event, flow);
+	commit(record, last_word(event, flow));
 	return 0;
 }
 

@@ -12,6 +12,8 @@
 #define IP_BYTES 20
 #define IP6_BYTES 40
 #define UDP_BYTES 8
+#define TCP_BYTES 20
+#define HEAD_BYTES (IP_BYTES + TCP_BYTES)
 #define LARGEST_PLAIN 1600	/* no packet of this size or less was cut up or put together by offloads */
 
 static __always_inline __u16 clip(__u32 bytes)
@@ -25,10 +27,12 @@ static __always_inline __u16 clip(__u32 bytes)
  */
 static __always_inline int read_packet(const void *at, __u32 readable, struct flow *flow)
 {
-	__u8 ip[IP6_BYTES] = {};
-	__u32 l4[5] = {}, header, total;
+	/* Address, ports and number of most packets in one piece: a read costs more than its bytes. Behind a short one lies more of its sk_buff. */
+	__u32 words[HEAD_BYTES / 4], far[TCP_BYTES / 4], header, total;
+	const __u8 *ip = (const __u8 *)words;
+	const __u32 *l4 = words + IP_BYTES / 4;
 
-	if (readable < IP_BYTES + UDP_BYTES || bpf_probe_read_kernel(ip, IP_BYTES, at))
+	if (readable < IP_BYTES + UDP_BYTES || bpf_probe_read_kernel(words, sizeof(words), at))
 		return -1;
 	if (ip[0] >> 4 == 4) {
 		header = (ip[0] & 15) * 4;
@@ -36,24 +40,25 @@ static __always_inline int read_packet(const void *at, __u32 readable, struct fl
 		if ((ip[6] & 0x1f) | ip[7])
 			return -1; /* not the first fragment */
 		flow->protocol = ip[9];
-		flow->source = *(__u32 *)(ip + 12);
-		flow->destination = *(__u32 *)(ip + 16);
+		flow->source = words[3];
+		flow->destination = words[4];
 	} else if (ip[0] >> 4 == 6) {
-		if (bpf_probe_read_kernel(ip, IP6_BYTES, at))
-			return -1;
 		header = IP6_BYTES;
 		total = IP6_BYTES + (ip[4] << 8 | ip[5]);
 		flow->protocol = ip[6];
-		flow->source = *(__u32 *)(ip + 20);
-		flow->destination = *(__u32 *)(ip + 36);
+		flow->source = words[5];
+		flow->destination = words[9];
 		flow->flags |= RECORD_IPV6;
 	} else {
 		return -1;
 	}
 	if (flow->protocol != IPPROTO_TCP && flow->protocol != IPPROTO_UDP)
 		return -1;
-	if (bpf_probe_read_kernel(l4, sizeof(l4), at + header))
-		return -1;
+	if (header != IP_BYTES) {
+		if (bpf_probe_read_kernel(far, sizeof(far), at + header))
+			return -1;
+		l4 = far;
+	}
 	flow->source_port = bpf_ntohs(l4[0]);
 	flow->destination_port = bpf_ntohs(l4[0] >> 16);
 	if (!is_probe(flow))
@@ -101,47 +106,83 @@ static __always_inline __u32 socket_netns(const struct sock *sk)
 	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
+/* What a socket says of itself. */
+struct ends {
+	__u32 local, remote, netns;
+	__u16 local_port, remote_port, family, protocol;
+};
+
 /* A field of the begin of a socket that was read in one piece: a read costs more than its bytes. */
 #define PART(bytes, field) \
 	(*(typeof(((struct sock_common *)0)->field) *)((bytes) + bpf_core_field_offset(struct sock_common, field)))
 #define PART_BYTES 72
 
-/* The flow of a socket as a packet has it that it sends, or receives. Nonzero: it is none of the probe's. */
-static __always_inline int read_socket(const struct sock *sk, bool sends, struct flow *flow)
+/* Of a pointer that was read from memory: the verifier knows nothing of it, so that the kernel must be asked. */
+static __always_inline int ask_ends(const struct sock *sk, struct ends *ends)
 {
 	__u64 words[PART_BYTES / 8];
 	const __u8 *part = (const __u8 *)words;
-	__u16 family, local_port, remote_port;
-	__u32 local, remote;
 	struct net *net;
 
 	if (bpf_probe_read_kernel(words, sizeof(words), sk))
 		return -1;
-	local_port = PART(part, skc_num);
-	remote_port = bpf_ntohs(PART(part, skc_dport));
-	flow->source_port = sends ? local_port : remote_port;
-	flow->destination_port = sends ? remote_port : local_port;
-	family = PART(part, skc_family);
-	if ((family != AF_INET && family != AF_INET6) || !is_probe(flow))
-		return -1;
-	flow->protocol = BPF_CORE_READ(sk, sk_protocol);
-	if (flow->protocol != IPPROTO_TCP && flow->protocol != IPPROTO_UDP)
-		return -1;
 	net = PART(part, skc_net.net);
-	flow->netns = BPF_CORE_READ(net, ns.inum);
-	if (!is_netns(flow->netns))
+	ends->local_port = PART(part, skc_num);
+	ends->remote_port = bpf_ntohs(PART(part, skc_dport));
+	ends->family = PART(part, skc_family);
+	ends->local = PART(part, skc_rcv_saddr);
+	ends->remote = PART(part, skc_daddr);
+	ends->protocol = BPF_CORE_READ(sk, sk_protocol);
+	ends->netns = BPF_CORE_READ(net, ns.inum);
+	return 0;
+}
+
+/* Of an argument of a traced function: its fields are read in place. */
+static __always_inline int see_ends(const struct sock *sk, struct ends *ends)
+{
+	ends->local_port = sk->__sk_common.skc_num;
+	ends->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	ends->family = sk->__sk_common.skc_family;
+	ends->local = sk->__sk_common.skc_rcv_saddr;
+	ends->remote = sk->__sk_common.skc_daddr;
+	ends->protocol = sk->sk_protocol;
+	ends->netns = sk->__sk_common.skc_net.net->ns.inum;
+	return 0;
+}
+
+/* The flow of a socket as a packet has it that it sends, or receives. Nonzero: it is none of the probe's. */
+static __always_inline int take_ends(struct ends *ends, const struct sock *sk, bool sends, struct flow *flow)
+{
+	flow->source_port = sends ? ends->local_port : ends->remote_port;
+	flow->destination_port = sends ? ends->remote_port : ends->local_port;
+	if ((ends->family != AF_INET && ends->family != AF_INET6) || !is_probe(flow))
 		return -1;
-	if (family == AF_INET) {
-		local = PART(part, skc_rcv_saddr);
-		remote = PART(part, skc_daddr);
-	} else {
-		local = BPF_CORE_READ(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[3]);
-		remote = BPF_CORE_READ(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[3]);
+	if ((ends->protocol != IPPROTO_TCP && ends->protocol != IPPROTO_UDP) || !is_netns(ends->netns))
+		return -1;
+	flow->protocol = ends->protocol;
+	flow->netns = ends->netns;
+	if (ends->family == AF_INET6) {
+		ends->local = BPF_CORE_READ(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[3]);
+		ends->remote = BPF_CORE_READ(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[3]);
 		flow->flags |= RECORD_IPV6;
 	}
-	flow->source = sends ? local : remote;
-	flow->destination = sends ? remote : local;
+	flow->source = sends ? ends->local : ends->remote;
+	flow->destination = sends ? ends->remote : ends->local;
 	return 0;
+}
+
+static __always_inline int read_socket(const struct sock *sk, bool sends, struct flow *flow)
+{
+	struct ends ends;
+
+	return ask_ends(sk, &ends) || take_ends(&ends, sk, sends, flow) ? -1 : 0;
+}
+
+static __always_inline int see_socket(const struct sock *sk, bool sends, struct flow *flow)
+{
+	struct ends ends;
+
+	return see_ends(sk, &ends) || take_ends(&ends, sk, sends, flow) ? -1 : 0;
 }
 
 /* Sequence numbers behind the last byte that was sent, has arrived, and was read. */

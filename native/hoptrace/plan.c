@@ -154,6 +154,25 @@ static int set_drain(struct plan *plan, char **words)
 	return parse("drain", words[1], 1, 1000, &plan->drain_ms);
 }
 
+static int set_calls(struct plan *plan, char **words)
+{
+	if (!strcmp(words[1], "tcp"))
+		plan->calls = RANK_TCP;
+	else if (!strcmp(words[1], "udp"))
+		plan->calls = RANK_UDP;
+	else
+		return bad("calls", words[1], "neither tcp nor udp");
+	return 0;
+}
+
+static int set_stats(struct plan *plan, char **words)
+{
+	if (strcmp(words[1], "yes"))
+		return bad("stats", words[1], "not yes");
+	plan->stats = true;
+	return 0;
+}
+
 static int set_output(struct plan *plan, char **words)
 {
 	if (strlen(words[1]) >= sizeof(plan->output))
@@ -175,6 +194,8 @@ static const struct key {
 	{ "device", "IFINDEX", "only packets on these devices; none: on every device", 2, add_device },
 	{ "buffer", "BYTES", "between kernel and file, rounded up to a power of two; default 16 MiB", 2, set_buffer },
 	{ "drain", "MS", "between two looks into it; default 5", 2, set_drain },
+	{ "calls", "tcp|udp", "clients and servers are all listed, and use that; udp: by sendto and recvfrom: cheaper", 2, set_calls },
+	{ "stats", "yes", "count how often each program runs, and for how long: costs more", 2, set_stats },
 	{ "output", "PATH", "where the records go; -, the default: stdout, after the line \"ready ...\"", 2, set_output },
 };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -193,6 +214,7 @@ int read_plan(struct plan *plan)
 	char *own[] = { "netns", "/proc/self/ns/net", "-" };
 	int n, err = 0;
 
+	plan->calls = RANK_USUAL;
 	plan->buffer_bytes = PRESET_BUFFER;
 	plan->drain_ms = PRESET_DRAIN_MS;
 	strcpy(plan->output, "-");

@@ -11,36 +11,48 @@ static const struct { const char *name, *meaning; } points[N_POINTS] = {
 #undef POINT
 };
 
+#ifdef __aarch64__
+#define CALL_FUNCTION "__arm64_sys_"
+#else
+#define CALL_FUNCTION "__x64_sys_"
+#endif
+
 const struct way ways[] = {
-	{ POINT_send_enter, 0, TRACEPOINT, "send_enter", "sys_enter" },
-	{ POINT_sock_send, 0, TRACEPOINT, "sock_send", "sock_send_length" }, /* since Linux 6.3 */
-	{ POINT_sock_send, 1, EXIT, "sock_send_tcp", "tcp_sendmsg" },
-	{ POINT_sock_send, 1, EXIT, "sock_send_udp", "udp_sendmsg" },
-	{ POINT_dev_queue, 0, TRACEPOINT, "dev_queue", "net_dev_queue" },
-	{ POINT_dev_xmit, 0, TRACEPOINT, "dev_xmit", "net_dev_start_xmit" },
-	{ POINT_netif_rx, 0, TRACEPOINT, "netif_rx", "netif_rx" },
-	{ POINT_netif_receive, 0, TRACEPOINT, "netif_receive", "netif_receive_skb" },
-	{ POINT_data_ready, 0, TRACEPOINT, "data_ready", "sk_data_ready" }, /* since Linux 6.3 */
-	{ POINT_data_ready, 1, ENTRY, "data_ready_entry", "sock_def_readable" },
-	{ POINT_waking, 0, TRACEPOINT, "waking", "sched_waking" },
-	{ POINT_switch_in, 0, TRACEPOINT, "switch_in", "sched_switch" },
-	{ POINT_recv_exit, 0, TRACEPOINT, "recv_exit", "sys_exit" },
-	{ POINT_kick, 0, TRACEPOINT, "kick", "sys_enter" },
-	{ POINT_vmm_in, 0, TRACEPOINT, "vmm_in", "sys_exit" },
-	{ POINT_vmm_out, 0, TRACEPOINT, "vmm_out", "sys_enter" },
-	{ POINT_xdp_in, 0, TRACEPOINT, "xdp_in", "xdp_redirect" },
-	{ POINT_xdp_out, 0, TRACEPOINT, "xdp_out", "xdp_devmap_xmit" },
-	{ POINT_driver_enter, 0, ENTRY, "driver_enter", "start_xmit" },
-	{ POINT_driver_exit, 0, EXIT, "driver_exit", "start_xmit" },
-	{ POINT_free, 0, TRACEPOINT, "free_consumed", "consume_skb" },
-	{ POINT_free, 0, TRACEPOINT, "free_dropped", "kfree_skb" },
-	{ POINT_irq_enter, 0, TRACEPOINT, "irq_enter", "irq_handler_entry" },
-	{ POINT_irq_exit, 0, TRACEPOINT, "irq_exit", "irq_handler_exit" },
-	{ POINT_softirq_enter, 0, TRACEPOINT, "softirq_enter", "softirq_entry" },
-	{ POINT_softirq_exit, 0, TRACEPOINT, "softirq_exit", "softirq_exit" },
-	{ POINT_switch, 0, TRACEPOINT, "switch_all", "sched_switch" },
-	{ POINT_gro, 0, TRACEPOINT, "gro", "napi_gro_receive_entry" },
-	{ POINT_dev_done, 0, TRACEPOINT, "dev_done", "net_dev_xmit" },
+	{ POINT_send_enter, RANK_TCP, ENTRY, "send_enter_stream", "inet_sendmsg" },
+	{ POINT_send_enter, RANK_UDP, ENTRY, "send_enter_call", CALL_FUNCTION "sendto" },
+	{ POINT_send_enter, RANK_USUAL, TRACEPOINT, "call_enter", "sys_enter" },
+	{ POINT_sock_send, RANK_USUAL, TRACEPOINT, "sock_send", "sock_send_length" }, /* since Linux 6.3 */
+	{ POINT_sock_send, RANK_OTHER, EXIT, "sock_send_tcp", "tcp_sendmsg" },
+	{ POINT_sock_send, RANK_OTHER, EXIT, "sock_send_udp", "udp_sendmsg" },
+	{ POINT_dev_queue, RANK_USUAL, TRACEPOINT, "dev_queue", "net_dev_queue" },
+	{ POINT_dev_xmit, RANK_USUAL, TRACEPOINT, "dev_xmit", "net_dev_start_xmit" },
+	{ POINT_netif_rx, RANK_USUAL, TRACEPOINT, "netif_rx", "netif_rx" },
+	{ POINT_netif_receive, RANK_USUAL, TRACEPOINT, "netif_receive", "netif_receive_skb" },
+	{ POINT_data_ready, RANK_USUAL, TRACEPOINT, "data_ready", "sk_data_ready" }, /* since Linux 6.3 */
+	{ POINT_data_ready, RANK_OTHER, ENTRY, "data_ready_entry", "sock_def_readable" },
+	{ POINT_waking, RANK_USUAL, TRACEPOINT, "waking", "sched_waking" },
+	{ POINT_switch_in, RANK_USUAL, TRACEPOINT, "switch_in", "sched_switch" },
+	{ POINT_recv_exit, RANK_TCP, EXIT, "recv_exit_stream", "inet_recvmsg" },
+	{ POINT_recv_exit, RANK_UDP, EXIT, "recv_exit_call", CALL_FUNCTION "recvfrom" },
+	{ POINT_recv_exit, RANK_USUAL, TRACEPOINT, "call_exit", "sys_exit" },
+	{ POINT_kick, RANK_USUAL, TRACEPOINT, "call_enter", "sys_enter" },
+	{ POINT_vmm_in, RANK_USUAL, TRACEPOINT, "call_exit", "sys_exit" },
+	{ POINT_vmm_out, RANK_USUAL, TRACEPOINT, "call_enter", "sys_enter" },
+	{ POINT_xdp_in, RANK_USUAL, TRACEPOINT, "xdp_in", "xdp_redirect" },
+	{ POINT_xdp_out, RANK_USUAL, TRACEPOINT, "xdp_out", "xdp_devmap_xmit" },
+	{ POINT_driver_enter, RANK_USUAL, ENTRY, "driver_enter", "start_xmit" },
+	{ POINT_driver_enter, RANK_OTHER, TRACEPOINT, "driver_enter_any", "net_dev_start_xmit" },
+	{ POINT_driver_exit, RANK_USUAL, EXIT, "driver_exit", "start_xmit" },
+	{ POINT_driver_exit, RANK_OTHER, TRACEPOINT, "driver_exit_any", "net_dev_xmit" },
+	{ POINT_free, RANK_USUAL, TRACEPOINT, "free_consumed", "consume_skb" },
+	{ POINT_free, RANK_USUAL, TRACEPOINT, "free_dropped", "kfree_skb" },
+	{ POINT_irq_enter, RANK_USUAL, TRACEPOINT, "irq_enter", "irq_handler_entry" },
+	{ POINT_irq_exit, RANK_USUAL, TRACEPOINT, "irq_exit", "irq_handler_exit" },
+	{ POINT_softirq_enter, RANK_USUAL, TRACEPOINT, "softirq_enter", "softirq_entry" },
+	{ POINT_softirq_exit, RANK_USUAL, TRACEPOINT, "softirq_exit", "softirq_exit" },
+	{ POINT_switch, RANK_USUAL, TRACEPOINT, "switch_all", "sched_switch" },
+	{ POINT_gro, RANK_USUAL, TRACEPOINT, "gro", "napi_gro_receive_entry" },
+	{ POINT_dev_done, RANK_USUAL, TRACEPOINT, "dev_done", "net_dev_xmit" },
 };
 const int n_ways = sizeof(ways) / sizeof(ways[0]);
 _Static_assert(sizeof(ways) / sizeof(ways[0]) <= 64, "a set of ways is a word of 64 bits");

@@ -89,8 +89,8 @@ enum record_flag {
 	POINT(vmm_out, "a thread of the VMM is about to write a frame or payload; aux: the file descriptor")	\
 	POINT(xdp_in, "an XDP program redirected the frame; aux: the id of the map, 0 = none")	\
 	POINT(xdp_out, "redirected frames were given to a device; aux: sent, and lost << 32")	\
-	POINT(driver_enter, "virtio_net got the packet to transmit")				\
-	POINT(driver_exit, "virtio_net returned from transmitting; aux: what it returned")	\
+	POINT(driver_enter, "virtio_net got the packet to transmit; any driver, where no function may be traced")	\
+	POINT(driver_exit, "the driver of driver_enter returned from transmitting; aux: what it returned")	\
 	POINT(free, "the packet was freed; aux: the reason of a drop, 0 = consumed")		\
 	POINT(irq_enter, "a hardware interrupt began; aux: its number")				\
 	POINT(irq_exit, "a hardware interrupt ended; aux: its number")				\

@@ -3,12 +3,17 @@
 
 SEC("tp_btf/sched_waking") int BPF_PROG(waking, struct task_struct *woken)
 {
-	struct event event = EVENT(waking);
 	struct task *task = find_task(woken->pid, woken->tgid);
-	struct cpu *cpu = this_cpu();
+	struct event event = { .point = POINT_waking };
+	struct cpu *cpu;
 	struct flow flow;
 
-	if (!task || !cpu)
+	/* Of others than the traced tasks there are many more: they cost the look-up alone. */
+	if (!task)
+		return 0;
+	event.time_ns = bpf_ktime_get_ns();
+	cpu = this_cpu(&event);
+	if (!cpu)
 		return 0;
 	if (task->role != ROLE_APP) {
 		flow = *last_packet(cpu, event.time_ns, WAKES_NS);
@@ -25,9 +30,10 @@ SEC("tp_btf/sched_waking") int BPF_PROG(waking, struct task_struct *woken)
 
 SEC("tp_btf/sched_switch") int BPF_PROG(switch_in, bool preempt, struct task_struct *before, struct task_struct *next)
 {
-	struct event event = EVENT(switch_in);
-	struct task *task = find_task(next->pid, next->tgid);
-	struct cpu *cpu = this_cpu();
+	/* The idle task is nobody's, and every second switch is to it. */
+	struct task *task = next->pid ? find_task(next->pid, next->tgid) : NULL;
+	struct event event = { .point = POINT_switch_in };
+	struct cpu *cpu = this_cpu(&event);
 	struct flow flow;
 
 	/* What lay in a socket without waking anybody will not do so now: the next to be woken here is woken by a timer. */
@@ -35,6 +41,7 @@ SEC("tp_btf/sched_switch") int BPF_PROG(switch_in, bool preempt, struct task_str
 		cpu->ready.time_ns = 0;
 	if (!task)
 		return 0;
+	event.time_ns = bpf_ktime_get_ns();
 	flow = task->woken;
 	__builtin_memset(&task->woken, 0, sizeof(task->woken));
 	event.tid = next->pid;
@@ -47,25 +54,26 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(switch_all, bool preempt, struct task_struct *before, struct task_struct *next, unsigned int state)
 {
 	struct event event = EVENT(switch);
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(&event);
 	struct record *record;
 
 	if (!cpu)
 		return 0;
 	event.flags = RECORD_NAME;
 	event.aux = (__u32)before->pid | (__u64)state << 32;
-	record = begin(&event, &cpu->blank);
+	event.tid = next->pid;
+	record = claim();
 	if (!record)
 		return 0;
-	record->tid = next->pid;
+	fill(record, &event, &cpu->blank);
 	bpf_probe_read_kernel(&record->source, sizeof(next->comm), next->comm);
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	commit(record, last_word(&event, &cpu->blank));
 	return 0;
 }
 
 static __always_inline int on_interrupt(struct event *event, __u32 number)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(event);
 
 	event->aux = number;
 	return cpu ? emit(event, &cpu->blank) : 0;

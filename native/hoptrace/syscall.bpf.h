@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Points of system calls. A task that uses a socket of the probe in a traced namespace is traced from then on. */
 
-/* Whether the running task may be a client or server; *task is set where it is known to be one. */
-static __always_inline bool may_be_app(struct task **task)
-{
-	*task = current_task();
-	if (*task)
-		return (*task)->role == ROLE_APP;
-	return is_netns(current_netns());
-}
-
 /* A task that waits in its receive call is known before it is woken. */
 static __always_inline void learn_by(const struct sock *sk)
 {
@@ -34,45 +25,39 @@ static __always_inline int on_app(struct event *event, struct cpu *cpu, struct t
 	return emit(event, &flow);
 }
 
-SEC("tp_btf/sys_enter") int BPF_PROG(send_enter, struct pt_regs *regs, long number)
+/* A client or server begins a call; nobody knows `task` yet where it is NULL. */
+static __always_inline int app_enters(struct event *event, struct task *task, struct call *call)
 {
-	struct event event = EVENT(send_enter);
-	struct cpu *cpu = this_cpu();
-	struct task *task;
-	struct call call;
+	struct cpu *cpu = this_cpu(event);
 
-	if (!cpu || read_call(regs, number, &call) || !may_be_app(&task))
+	if (!cpu)
 		return 0;
+	event->point = POINT_send_enter;
 	cpu->ready.time_ns = 0;
-	if (call.direction == SENDS)
-		return on_app(&event, cpu, task, &call, 0);
+	if (call->direction == SENDS)
+		return on_app(event, cpu, task, call, 0);
 	if (!task)
-		learn_by(find_socket(call.fd));
+		learn_by(find_socket(call->fd));
 	return 0;
 }
 
-SEC("tp_btf/sys_exit") int BPF_PROG(recv_exit, struct pt_regs *regs, long returned)
+static __always_inline int app_leaves(struct event *event, struct task *task, struct call *call, long returned)
 {
-	struct event event = EVENT(recv_exit);
-	struct cpu *cpu = this_cpu();
-	struct task *task;
-	struct call call;
+	struct cpu *cpu = this_cpu(event);
 
-	if (!cpu || returned <= 0 || read_call(regs, CALL_NUMBER(regs), &call) || call.direction != RECEIVES || !may_be_app(&task))
-		return 0;
-	return on_app(&event, cpu, task, &call, first_message(&call, returned));
+	event->point = POINT_recv_exit;
+	return cpu ? on_app(event, cpu, task, call, first_message(call, returned)) : 0;
 }
 
 /* A frame, or payload of a socket of the probe, as user networking has it. */
-static __always_inline int on_vmm(struct event *event, struct call *call, __u64 got)
+static __always_inline int on_vmm(struct event *event, struct task *task, struct call *call, __u64 got)
 {
 	struct flow flow = { .time_ns = event->time_ns };
-	struct task *task = current_task();
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(event);
 	__u64 total = 0;
 	__u32 have;
 
-	if (!task || !cpu || task->role != ROLE_VMM)
+	if (!cpu)
 		return 0;
 	if (call->direction == RECEIVES && discards(call))
 		return 0;
@@ -99,38 +84,126 @@ static __always_inline int on_vmm(struct event *event, struct call *call, __u64 
 	return emit(event, &flow);
 }
 
-SEC("tp_btf/sys_exit") int BPF_PROG(vmm_in, struct pt_regs *regs, long returned)
+/* QEMU's ioeventfd under TCG; KVM signals the eventfd itself, without a system call. */
+static __always_inline int on_kick(struct event *event, const struct call *call)
 {
-	struct event event = EVENT(vmm_in);
+	struct cpu *cpu = this_cpu(event);
+
+	event->point = POINT_kick;
+	event->aux = call->fd;
+	return cpu ? emit(event, &cpu->blank) : 0;
+}
+
+/*
+ * Every system call of the machine comes by: what is not of a kind that carries payload is gone after a look at its number,
+ * what is not of a traced task after one look-up. One program serves all points of a call: each is entered at a cost.
+ */
+SEC("tp_btf/sys_enter") int BPF_PROG(call_enter, struct pt_regs *regs, long number)
+{
+	struct event event = {};
+	struct task *task;
+	struct call call;
+
+	if (read_call(regs, number, &call))
+		return 0;
+	task = current_task();
+	if (!task && !(asks_for(POINT_send_enter) && is_netns(current_netns())))
+		return 0;
+	event.time_ns = bpf_ktime_get_ns();
+	switch (task ? task->role : ROLE_APP) {
+	case ROLE_APP:
+		return asks_for(POINT_send_enter) ? app_enters(&event, task, &call) : 0;
+	case ROLE_VMM:
+		if (!asks_for(POINT_vmm_out) || call.direction != SENDS)
+			return 0;
+		event.point = POINT_vmm_out;
+		return on_vmm(&event, task, &call, 0);
+	case ROLE_VCPU:
+		if (asks_for(POINT_kick) && number == __NR_write && call.length == sizeof(__u64))
+			return on_kick(&event, &call);
+	}
+	return 0;
+}
+
+SEC("tp_btf/sys_exit") int BPF_PROG(call_exit, struct pt_regs *regs, long returned)
+{
+	struct event event = {};
+	struct task *task;
 	struct call call;
 
 	if (returned <= 0 || read_call(regs, CALL_NUMBER(regs), &call) || call.direction != RECEIVES)
 		return 0;
-	return on_vmm(&event, &call, first_message(&call, returned));
+	task = current_task();
+	if (!task && !(asks_for(POINT_recv_exit) && is_netns(current_netns())))
+		return 0;
+	event.time_ns = bpf_ktime_get_ns();
+	switch (task ? task->role : ROLE_APP) {
+	case ROLE_APP:
+		return asks_for(POINT_recv_exit) ? app_leaves(&event, task, &call, returned) : 0;
+	case ROLE_VMM:
+		event.point = POINT_vmm_in;
+		return asks_for(POINT_vmm_in) ? on_vmm(&event, task, &call, first_message(&call, returned)) : 0;
+	}
+	return 0;
 }
 
-SEC("tp_btf/sys_enter") int BPF_PROG(vmm_out, struct pt_regs *regs, long number)
+/*
+ * The same where clients and servers are known beforehand, and which calls they use: a tracepoint of system calls makes each
+ * of them take the kernel's slow way in and out, which an emulated guest feels.
+ */
+static __always_inline struct task *known_app(void)
 {
-	struct event event = EVENT(vmm_out);
+	struct task *task = current_task();
+
+	return task && task->role == ROLE_APP ? task : NULL;
+}
+
+SEC("fentry/" CALL_FUNCTION(sendto)) int BPF_PROG(send_enter_call, struct pt_regs *regs)
+{
+	struct event event = EVENT(send_enter);
+	struct task *task = known_app();
 	struct call call;
 
-	if (read_call(regs, number, &call) || call.direction != SENDS)
-		return 0;
-	return on_vmm(&event, &call, 0);
+	return task && !read_call(regs, __NR_sendto, &call) ? app_enters(&event, task, &call) : 0;
 }
 
-/* QEMU's ioeventfd under TCG; KVM signals the eventfd itself, without a system call. */
-SEC("tp_btf/sys_enter") int BPF_PROG(kick, struct pt_regs *regs, long number)
+SEC("fexit/" CALL_FUNCTION(recvfrom)) int BPF_PROG(recv_exit_call, struct pt_regs *regs, long returned)
 {
-	struct event event = EVENT(kick);
-	struct cpu *cpu = this_cpu();
-	struct task *task;
+	struct event event = EVENT(recv_exit);
+	struct task *task = returned > 0 ? known_app() : NULL;
+	struct call call;
 
-	if (number != __NR_write || CALL_ARG3(regs) != sizeof(__u64) || !cpu)
+	return task && !read_call(regs, __NR_recvfrom, &call) ? app_leaves(&event, task, &call, returned) : 0;
+}
+
+/* TCP needs none of the payload, so that the socket alone tells: no descriptor is looked up, and nothing read from the task. */
+static __always_inline int on_stream(struct event *event, struct task *task, const struct sock *sk, bool sends, __u32 length)
+{
+	struct flow flow = { .time_ns = event->time_ns, .length = length, .payload = clip(length) };
+	struct cpu *cpu = this_cpu(event);
+
+	if (!cpu || see_socket(sk, sends, &flow) || flow.protocol != IPPROTO_TCP)
 		return 0;
-	task = current_task();
-	if (!task || task->role != ROLE_VCPU)
-		return 0;
-	event.aux = CALL_ARG1(regs);
-	return emit(&event, &cpu->blank);
+	flow.number = sends ? next_to_send(sk) : next_to_read(sk) - length;
+	if (sends)
+		cpu->ready.time_ns = 0;
+	take_up(task, &flow);
+	return emit(event, &flow);
+}
+
+SEC("fentry/inet_sendmsg") int BPF_PROG(send_enter_stream, struct socket *socket, void *message, size_t length)
+{
+	struct event event = EVENT(send_enter);
+	struct task *task = known_app();
+
+	return task ? on_stream(&event, task, socket->sk, true, length) : 0;
+}
+
+SEC("fexit/inet_recvmsg")
+int BPF_PROG(recv_exit_stream, struct socket *socket, void *message, size_t length, int flags, int returned)
+{
+	struct event event = EVENT(recv_exit);
+	struct task *task = returned > 0 && !(flags & MSG_PEEK) ? known_app() : NULL;
+
+	return task ? on_stream(&event, task, socket->sk, false, returned) : 0;
 }

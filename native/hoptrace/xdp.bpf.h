@@ -3,7 +3,7 @@
 
 static __always_inline int on_xdp(struct event *event, const struct net_device *dev, __u32 ifindex)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(event);
 	struct flow flow;
 
 	if (!cpu || !dev || !is_netns(device_netns(dev)) || !is_device(ifindex))

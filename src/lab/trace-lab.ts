@@ -20,7 +20,7 @@ import { Measuring } from './measuring.ts';
 import { unavailableHere } from './needs.ts';
 import { planLab } from './plan.ts';
 import { planTraceBlocks } from './schedule-trace.ts';
-import { requireTracer, startTracer } from './tracer.ts';
+import { requireTracer, startTracer, type TracerBench } from './tracer.ts';
 
 /** Transactions of a cold path before those that are measured; not more than those. */
 const WARMUP = 100;
@@ -40,6 +40,7 @@ export interface TraceRequest {
   /** Trace although another measuring run is under way. */
   readonly force: boolean;
   readonly argv: readonly string[];
+  readonly bench?: TracerBench;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -51,7 +52,7 @@ export interface TraceOutcome {
 
 /** Throws what leaves nothing to read; an interrupted trace keeps its finished blocks, and a failed block is a result. */
 export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
-  const { spec, profile, slowest, mechanism, signal, progress } = request;
+  const { spec, profile, slowest, bench, signal, progress } = request;
   requireTracer();
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planTrace(planLab(stillSpec(spec), facts, unavailable), request);
@@ -66,7 +67,8 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   const watchOf: ConstructorParameters<typeof Measuring>[0]['watchOf'] = (block) =>
     block.planned.trace?.traced === true
-      ? (probers) => startTracer(block, probers, { folder, profile, slowest, mechanism, signal })
+      ? (probers) =>
+          startTracer(block, probers, { folder, profile, slowest, ...(bench === undefined ? {} : { bench }), signal })
       : undefined;
   try {
     await new Measuring({ plan, qemu, folder, environment, progress, signal, watchOf }).run(basename(folder.path));

@@ -17,14 +17,18 @@ export interface TracedPoints {
   readonly guest: readonly string[];
 }
 
-export function pointsOf(paths: readonly PathPlan[], profile: TraceProfile): TracedPoints {
+export function pointsOf(
+  paths: readonly PathPlan[],
+  profile: TraceProfile,
+  without: readonly string[] = [],
+): TracedPoints {
   const declared = (inGuest: boolean) =>
     paths
       .flatMap(({ backendPlan }) => backendPlan.hops)
       .filter(({ where }) => (where === 'guest') === inGuest)
       .flatMap(({ points }) => [...(points?.toHost1 ?? []), ...(points?.toGuest ?? [])]);
   const chosen = (machine: keyof typeof LIGHT, points: readonly string[]): string[] => {
-    const all = [...new Set([...ENDPOINT, ...points])];
+    const all = [...new Set([...ENDPOINT, ...points])].filter((point) => !without.includes(point));
     if (profile === 'light') return all.filter((point) => LIGHT[machine].some((one) => one === point));
     return profile === 'slow' ? [...all, ...BESIDE] : all;
   };

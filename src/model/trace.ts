@@ -63,6 +63,10 @@ export interface TraceFileTrailer {
   readonly lost: readonly number[];
   /** Records written, per CPU; empty = not said. */
   readonly written: readonly number[];
+  /** Records written, by point. */
+  readonly points: Readonly<Record<string, number>>;
+  /** How often each program ran and for how long in all, ns; empty unless that was asked for. */
+  readonly programs: readonly { readonly name: string; readonly runs: number; readonly ns: number }[];
 }
 
 /** What became of a file: how much was read and what was not. */

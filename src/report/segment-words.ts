@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'sock_send dev_queue': 'stack, down',
   'dev_queue dev_xmit': 'qdisc',
   'dev_xmit driver_enter': 'to the driver',
+  'dev_queue driver_enter': 'qdisc',
   'driver_enter kick': 'driver, ring, kick',
   'dev_xmit kick': 'driver, ring, kick',
   'kick waking': 'the kick wakes the VMM',

@@ -22,6 +22,8 @@ const TRAILER = z.object({
   endNs: TIME.nullable().default(null),
   lost: z.array(COUNT).default([]),
   written: z.array(COUNT).default([]),
+  points: z.record(z.string(), COUNT).default({}),
+  programs: z.array(z.object({ name: z.string(), runs: COUNT, ns: COUNT })).default([]),
 });
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };

@@ -87,7 +87,7 @@ describe('a trace of three paths', { timeout: 600_000, skip: needs('root', 'linu
     }
     const seen = common('tap').steps.map(({ step }) => `${step.place} ${step.point}`);
     const order = [
-      ['guest dev_xmit', 'host2 netif_receive'],
+      ['guest driver_enter', 'host2 netif_receive'],
       ['host2 netif_receive', 'host1 netif_receive'],
       ['host1 netif_receive', 'host1 dev_xmit'],
       ['host1 dev_xmit', 'guest netif_receive'],

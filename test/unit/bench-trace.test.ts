@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { renderGoals } from '../../bench/support/goal-table.ts';
 import { benchTraceCore, CORE_GOALS, traceCoreRows } from '../../bench/support/trace-core.ts';
 import { costRows } from '../../bench/support/trace-cost.ts';
+import { costOf, renderProgramCosts } from '../../bench/support/trace-programs.ts';
 import type { TracedPath } from '../../src/model/trace-report.ts';
 import { traceCost } from '../../src/trace/cost.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
@@ -30,7 +31,7 @@ describe('the command line of the bench', () => {
 
   it('lists every part and number with its default under --help', () => {
     const text = execFileSync(process.execPath, [ENTRY, '--help'], { encoding: 'utf8' });
-    for (const option of ['--core', '--rate', '--cost', '--records <N>', '--ms <N>', '--transactions <N>'])
+    for (const option of ['--core', '--rate', '--cost', '--points', '--records <N>', '--ms <N>', '--transactions <N>'])
       assert.ok(text.includes(option), `${option} in ${text}`);
     assert.match(text, /--pairs <N> [^-]*\(default: 6\)/);
   });
@@ -60,6 +61,25 @@ describe('the cost of tracing', () => {
     assert.match(render('full', 0), /pairs used +2 of 3, 2,000 transactions a block$/m);
     assert.match(render('full', 0), /records lost +0 of 40,000 +0 +met$/m);
     assert.match(render('full', 7), /records lost +7 of 40,000 +0 +MISSED$/m);
+  });
+});
+
+describe('the programs of a trace', () => {
+  const trailer = (runs: number) => ({
+    ...{ startNs: null, endNs: null, lost: [0], written: [runs], points: { waking: runs } },
+    programs: [
+      { name: 'waking', runs, ns: runs * 500 },
+      { name: 'call_enter', runs: runs * 10, ns: runs * 2000 },
+    ],
+  });
+
+  it('are summed over blocks, the most expensive first, and given for one transaction', () => {
+    const text = renderProgramCosts([costOf('guest', [trailer(100), trailer(300)]), costOf('host', [])], 200);
+    const rows = text.split('\n').map((line) => line.trim().split(/ {2,}/));
+    assert.deepEqual(rows[2], ['guest call_enter', '20.00', '200', '4.00']);
+    assert.deepEqual(rows[3], ['guest waking', '2.00', '500', '1.00']);
+    assert.deepEqual(rows[4], ['guest, all', '22.00', '2.00', '5.00']);
+    assert.deepEqual(rows[5], ['host, all', '0.00', '0.00', '0.00']);
   });
 });
 
