@@ -63,7 +63,7 @@ function stateOf(paths: readonly StampTimelines[], { points }: TracedMachineCont
       ...{ clock: 'monotonic', mechanism: 'timestamping', asked: points, refused },
       ...{ namespaces: [], tasks: [], devices: [], ports: [] },
     },
-    trailer: { startNs: null, endNs: null, lost: [0], written: [] },
+    trailer: { startNs: null, endNs: null, lost: [0], written: [], points: {}, programs: [] },
     records: paths.reduce((sum, { timelines }) => sum + timelines.step.length, 0),
     ...{ damage: null, recordsLost: 0 },
   };
