@@ -23,7 +23,7 @@ export function renderHtml(subjects: readonly Subject[], version: string): strin
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy()}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="generator" content="hoplab ${version}"><title>${title}</title><style>${Markup.ofOurOwn(STYLESHEET)}</style></head>
 <body><a class="skip" href="#main">to the content</a><header><h1>${title}</h1>${main.head}</header>
 <nav class="contents" aria-label="contents"><ul>${main.contents.map(({ id, title: text }) => markup`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>
-<main id="main">${main.body}</main>
+<main id="main" tabindex="-1">${main.body}</main>
 <footer class="lead"><p>Made by hoplab ${version}. This file needs nothing but itself.</p></footer>
 <script>${Markup.ofOurOwn(PAGE_SCRIPT)}</script></body></html>
 `);
@@ -101,9 +101,8 @@ function articleMarkup({
 }): Markup {
   const sections = sectionsOf(subject, { prefix: `${id}-`, level: 4 });
   const links = sections.map((section) => markup`<li><a href="#${section.id}">${section.title}</a></li>`);
-  return markup`<article id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${headOf(subject)}<nav class="contents" aria-label="${title}"><ul>${links}</ul></nav>${sections.map(
-    (section) =>
-      markup`<section id="${section.id}" aria-labelledby="${section.id}-h"><h3 id="${section.id}-h">${section.title}</h3>${section.body}</section>`,
+  return markup`<article id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${headOf(subject)}<nav class="contents" aria-label="contents of ${title}"><ul>${links}</ul></nav>${sections.map(
+    (section) => markup`<section id="${section.id}"><h3>${section.title}</h3>${section.body}</section>`,
   )}</article>
 `;
 }

@@ -9,7 +9,7 @@ export const STYLESHEET = `
 --link:#0550ae;--bad:#b3261e;--good:#1a6b34;--warn:#7a4d00;--warnbg:#fff8e6;--mark:#dbeafe;
 --s0:#0072b2;--s1:#d55e00;--s2:#00805a;--s3:#a8487f;--s4:#5b5f66;--s5:#8a6a00;--s6:#4b3fa8;--s7:#9c1f3b;
 --guest:#2f6fb8;--host:#b0641a;--between:#7d5bb5}
-@media(prefers-color-scheme:dark){:root{--paper:#0f1318;--ink:#e6eaef;--soft:#a3adb8;--line:#3a434d;--fine:#222931;--shade:#171d24;
+@media screen and (prefers-color-scheme:dark){:root{--paper:#0f1318;--ink:#e6eaef;--soft:#a3adb8;--line:#3a434d;--fine:#222931;--shade:#171d24;
 --link:#79b8ff;--bad:#ff8a80;--good:#6fd18c;--warn:#f0c060;--warnbg:#2a2313;--mark:#1d3352;
 --s0:#56b4e9;--s1:#f59042;--s2:#2fc79a;--s3:#e39ac6;--s4:#b9c0c8;--s5:#e0c341;--s6:#a99cff;--s7:#ff8ba0;
 --guest:#6aa9ec;--host:#e0974c;--between:#b498e6}}
@@ -24,7 +24,7 @@ p,li{overflow-wrap:anywhere}
 .skip{position:absolute;left:-999rem}
 .skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;outline:2px solid var(--link);z-index:9}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-.lead{color:var(--soft);margin:.25rem 0}
+main:focus{outline:none}.lead{color:var(--soft);margin:.25rem 0}
 nav.contents ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:1rem 0;padding:0}
 .probe{font-weight:700;margin-right:.35em}.key{font-weight:400;color:var(--soft)}
 .kind{color:var(--soft);font-size:.85em}

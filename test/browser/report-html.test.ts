@@ -1,0 +1,167 @@
+/** The HTML report in a real browser: from a file, wide and narrow, light and dark, on paper, by keyboard, without scripts. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { renderHtml } from '../../src/report/html/page.ts';
+import type { Subject } from '../../src/report/subject.ts';
+import { hostileReport } from '../fixtures/hostile.ts';
+import { allSubjects, recordedRunSubject } from '../fixtures/subjects.ts';
+import { DESKTOP, type OpenedPage, openPage, PHONE, type Screen, startBrowser } from '../support/browser.ts';
+import { needs } from '../support/needs.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('the HTML report in a browser', { skip: needs('linux') }, () => {
+  let browser: Browser;
+  let folder = '';
+  const pages = new Map<string, string>();
+
+  before(async () => {
+    browser = await startBrowser();
+    folder = mkdtempSync(join(tmpdir(), 'hoplab-test-'));
+    const subjects = await allSubjects();
+    const run = await recordedRunSubject();
+    const write = (name: string, some: readonly Subject[]): void => {
+      const file = join(folder, `${name}.html`);
+      writeFileSync(file, renderHtml(some, '0.1.0'));
+      pages.set(name, pathToFileURL(file).href);
+    };
+    write('run', [run]);
+    write(
+      'trace',
+      subjects.filter(({ kind }) => kind === 'trace'),
+    );
+    write(
+      'diagnosis',
+      subjects.filter(({ kind }) => kind === 'diagnosis'),
+    );
+    write('several', subjects);
+    write('hostile', [{ ...run, report: hostileReport(run.report) }]);
+  });
+
+  after(async () => {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function open(name: string, screen: Screen = DESKTOP): Promise<OpenedPage> {
+    const opened = await openPage(browser, screen);
+    await opened.page.goto(pages.get(name) ?? '');
+    return opened;
+  }
+
+  for (const name of ['run', 'trace', 'diagnosis', 'several', 'hostile']) {
+    it(`${name}: nothing complains, nothing is fetched, and only tables and charts scroll sideways`, async () => {
+      for (const screen of [DESKTOP, PHONE, { ...PHONE, dark: true }]) {
+        await using opened = await open(name, screen);
+        await openAll(opened.page);
+        assert.deepEqual(opened.complaints, []);
+        const [wide, window] = await opened.page.evaluate<[number, number]>(
+          '[document.documentElement.scrollWidth, innerWidth]',
+        );
+        assert.ok(wide <= window, `${wide} of ${window} at ${screen.width}`);
+        assert.equal(await opened.page.evaluate('performance.getEntriesByType("resource").length'), 0);
+      }
+    });
+  }
+
+  it('passes axe, in light and in dark, with everything unfolded', async () => {
+    for (const [name, screen] of [
+      ['run', DESKTOP],
+      ['several', { ...PHONE, dark: true }],
+    ] as const) {
+      await using opened = await open(name, screen);
+      await openAll(opened.page);
+      // Through the debugger, because the page's own policy lets no other script in.
+      await opened.page.evaluate(AXE);
+      const found = await opened.page.evaluate<string[]>(
+        `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })
+          .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`,
+      );
+      assert.deepEqual(found, [], `${name} at ${screen.width}`);
+    }
+  });
+
+  it('can be walked through by keyboard: skip link, folds, sorting', async () => {
+    await using opened = await open('run');
+    const { page } = opened;
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.className'), 'skip');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#main$/);
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main');
+    const head = page.locator('#table thead button').nth(4);
+    await head.focus();
+    await page.keyboard.press('Enter');
+    const column = () =>
+      page.evaluate<number[]>(
+        "[...document.querySelector('#table table').tBodies[0].rows].map((row) => Number(row.cells[4].querySelector('data').value))",
+      );
+    const ascending = await column();
+    assert.deepEqual(
+      ascending,
+      [...ascending].sort((a, b) => a - b),
+    );
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await column(), ascending.toReversed());
+    const fold = page.locator('#environment summary').last();
+    await fold.focus();
+    await page.keyboard.press('Enter');
+    assert.ok(await page.evaluate('document.activeElement.parentElement.open'));
+  });
+
+  it('zooms into the samples by button and by dragging, and back', async () => {
+    await using opened = await open('run');
+    const { page, complaints } = opened;
+    const band = page.locator('#time .band').first();
+    const whole = await band.getAttribute('d');
+    const tools = page.locator('#time .tools').first();
+    await tools.getByText('zoom in').click();
+    const zoomed = await band.getAttribute('d');
+    assert.notEqual(zoomed, whole);
+    assert.match(await tools.locator('[role=status]').innerText(), / to /);
+    const chart = page.locator('#time svg.chart').first();
+    const box = await chart.boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 80, { steps: 4 });
+    await page.mouse.up();
+    assert.notEqual(await band.getAttribute('d'), zoomed);
+    await tools.getByText('all', { exact: true }).click();
+    // What the script draws of the whole is what was there, to a tenth of a unit.
+    const drawn = (await band.getAttribute('d'))?.split('M').length ?? 0;
+    assert.ok(Math.abs(drawn - (whole?.split('M').length ?? 0)) <= 1);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('says all of it without scripts', async () => {
+    await using opened = await open('run', { ...DESKTOP, scripts: false });
+    const text = await opened.page.locator('main').innerText();
+    for (const word of ['macvtap', 'A/A control', 'emulated guest', 'Notes and method', 'p99'])
+      assert.ok(text.includes(word), word);
+    assert.equal(await opened.page.locator('button').count(), 0);
+    assert.ok((await opened.page.locator('svg[role=img]').count()) >= 8);
+  });
+
+  it('prints on paper, light whatever the screen is, with what is folded', async () => {
+    await using opened = await open('run', { ...DESKTOP, dark: true });
+    const { page } = opened;
+    await page.emulateMedia({ media: 'print' });
+    const style = await page.evaluate<[string, string]>(
+      "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('nav.contents')).display]",
+    );
+    assert.deepEqual(style, ['rgb(255, 255, 255)', 'none']);
+    const pdf = await page.pdf({ format: 'A4' });
+    assert.ok(pdf.subarray(0, 5).toString() === '%PDF-' && pdf.length > 50_000);
+  });
+});
+
+async function openAll(page: Page): Promise<void> {
+  await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");
+}
