@@ -53,8 +53,6 @@ export interface SubjectPage {
   readonly sections: readonly HtmlSection[];
   /** The report as text. */
   readonly text: string;
-  /** Whether there are samples to draw over time. */
-  readonly hasSeries: boolean;
 }
 
 export async function perform(task: ComputeTask): Promise<TaskResults[ComputeTask['kind']]> {
@@ -86,11 +84,10 @@ const WIDE = { width: 140, colour: false, ascii: false };
 function pageOf(subject: Subject): SubjectPage {
   const sections = htmlSections(subject);
   if (subject.kind === 'diagnosis')
-    return { lead: [], alert: '', sections, text: renderDiagnosis(subject.diagnosis, WIDE), hasSeries: false };
+    return { lead: [], alert: '', sections, text: renderDiagnosis(subject.diagnosis, WIDE) };
   const text = subject.kind === 'trace' ? renderTrace(subject.report, WIDE) : '';
-  const hasSeries = subject.kind === 'run' && subject.distributions.length > 0;
   const alert = alerts(subject.report.warnings);
-  return { lead: footTexts(subject.report), alert: alert === null ? '' : String(alert), sections, text, hasSeries };
+  return { lead: footTexts(subject.report), alert: alert === null ? '' : String(alert), sections, text };
 }
 
 async function jsonOf({ folder, what }: Extract<ComputeTask, { kind: 'json' }>): Promise<string> {

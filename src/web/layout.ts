@@ -27,6 +27,7 @@ export interface Frame {
 
 const PLACES = [
   ['runs', '/', 'Runs'],
+  ['compare', '/compare', 'Compare'],
   ['trend', '/trend', 'Trend'],
   ['doctor', '/doctor', 'Doctor'],
 ] as const;

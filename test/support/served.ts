@@ -2,7 +2,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { DoctorView } from '../../src/web/pages/doctor-page.ts';
 import { type ServeOptions, type Serving, serve } from '../../src/web/serve.ts';
 
@@ -54,7 +53,7 @@ export const DOCTOR: DoctorView = {
 };
 
 export async function served(
-  context: Pick<TestContext, 'after'>,
+  context: { after(end: () => Promise<void>): void },
   root: string,
   options: Partial<ServeOptions> = {},
 ): Promise<Served> {

@@ -1,5 +1,11 @@
 /** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
-import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../../model/compare.ts';
+import {
+  type ComparedCell,
+  type ComparisonReport,
+  type Effect,
+  UNLIKE_KEYS,
+  type Unlikeness,
+} from '../../model/compare.ts';
 import {
   formatPercentInterval,
   formatPercentSigned,
@@ -40,7 +46,7 @@ ${
   missing.length > 0 &&
   list(
     'Not compared',
-    missing.map(({ probe, path, reason }) => `${path} under ${probe}: ${reason}`),
+    missing.map(({ probe, path, reason }) => markup`${path} under ${probe}: ${reason}${allowLink(reason, asked)}`),
     'gaps',
   )
 }
@@ -173,18 +179,30 @@ function accounts(cells: readonly ComparedCell[]): Markup {
   return markup`<section aria-labelledby="accounts-h"><h2 id="accounts-h">What became of every transaction</h2><details><summary>sent = used + warm-up + lost + discarded</summary><div class="wide" tabindex="0" role="group" aria-label="accounts"><table class="figures"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div></details></section>`;
 }
 
-function list(title: string, lines: readonly string[], kind: string): Markup {
+/** What the command's option does, as a link. */
+function allowLink(reason: string, asked: CompareQuery): Markup | null {
+  const key = UNLIKE_KEYS.find((known) => reason.includes(`--allow ${known} `));
+  if (key === undefined || asked.allow.includes(key)) return null;
+  return markup` (<a href="${hrefTo(asked, [...asked.allow, key])}">do it</a>)`;
+}
+
+function list(title: string, lines: readonly Piece[], kind: string): Markup {
   return markup`<h2>${title}</h2><ul class="${kind}">${lines.map((line) => markup`<li>${line}</li>`)}</ul>`;
 }
 
-/** One run is chosen, or none: the other one is picked from those that may go with it. */
-export function chooseBody(chosen: IndexedRun | null, others: readonly IndexedRun[]): Markup {
-  if (chosen === null) return markup`<p>Pick two runs in <a href="/">the list</a>, then compare them.</p>`;
-  const shared = (run: IndexedRun): number => run.paths.filter((path) => chosen.paths.includes(path)).length;
-  const fit = others.filter((run) => run.id !== chosen.id && shared(run) > 0);
-  return markup`<p><a href="/runs/${chosen.id}">${chosen.id}</a> with:</p>${
-    fit.length === 0
-      ? markup`<p>No other run here has a path of it.</p>`
-      : markup`<ul class="choices">${fit.map((run) => markup`<li><a href="/compare?run=${chosen.id}&amp;run=${run.id}">${run.id}</a> <span class="faint">${run.paths.join(', ')}</span></li>`)}</ul>`
-  }`;
+/** Which two: the newest runs to choose from; one may be chosen already. */
+export function chooseBody(chosen: IndexedRun | null, runs: readonly IndexedRun[]): Markup {
+  if (runs.length < 2) return markup`<p>Two runs are needed, and <a href="/">the list</a> has ${runs.length}.</p>`;
+  const shared = (run: IndexedRun): boolean => chosen === null || run.paths.some((path) => chosen.paths.includes(path));
+  const others = runs.filter((run) => run.id !== chosen?.id);
+  // What has no path in common comes last: there is nothing to compare.
+  const ordered = [...others.filter(shared), ...others.filter((run) => !shared(run))];
+  const first = chosen ?? ordered[1];
+  const option = (run: IndexedRun, selected: boolean): Markup =>
+    markup`<option value="${run.id}"${selected && markup` selected`}>${run.id}: ${run.paths.join(', ')}</option>`;
+  const all = chosen === null ? ordered : [chosen, ...ordered];
+  return markup`<form class="filters choose" method="get" action="/compare"><label>one <select name="run">${all.map((run) => option(run, run.id === first?.id))}</select></label>
+<label>another <select name="run">${ordered.map((run, index) => option(run, index === 0))}</select></label>
+<span class="buttons"><button class="tool">compare</button></span></form>
+<p class="lead">Or pick them in <a href="/">the list</a>, up to eight. The oldest is the baseline.</p>`;
 }

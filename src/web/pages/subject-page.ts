@@ -6,15 +6,19 @@ import type { SubjectPage } from '../compute-tasks.ts';
 import type { PageParts } from '../layout.ts';
 import { hrefOf } from './list-page.ts';
 
+/** Of the report's sections: the samples over time. */
+const TIME = 'time';
+
 export function subjectPage(run: IndexedRun, subject: SubjectPage): PageParts {
-  const { sections, text, hasSeries } = subject;
-  const chart = { id: 'over-time', title: 'Samples over time', body: chartBody(run) };
+  const { sections, text } = subject;
+  const hasSeries = run.kind === 'run' && sections.some(({ id }) => id === TIME);
   const all = [
-    ...sections.map(({ id, title, html }) => ({ id, title, body: Markup.ofOurOwn(html) })),
+    ...sections.map(({ id, title, html }) => {
+      const own = Markup.ofOurOwn(html);
+      return { id, title, body: hasSeries && id === TIME ? chartBody(run, own) : own };
+    }),
     ...(sections.length === 0 ? [{ id: 'report', title: 'Report', body: textBody(text) }] : []),
   ];
-  // Behind the table and what is compared: it explains them.
-  if (hasSeries) all.splice(2, 0, chart);
   return {
     title: run.id,
     place: 'none',
@@ -54,9 +58,9 @@ function textBody(text: string): Markup {
   return markup`<pre class="wide" tabindex="0">${text}</pre>`;
 }
 
-/** Filled in by assets/samples.js. */
-function chartBody(run: IndexedRun): Markup {
-  return markup`<div id="samples" data-source="/api/runs/${run.id}/series"><p class="faint">The chart needs scripts; the figures are in the table above.</p></div>`;
+/** Filled in by assets/samples.js: all paths on one axis. The report's own picture has a row for each. */
+function chartBody(run: IndexedRun, rows: Markup): Markup {
+  return markup`<div id="samples" data-source="/api/runs/${run.id}/series"></div><details><summary>each path in a row of its own</summary>${rows}</details>`;
 }
 
 /** A folder that can be listed and not be shown. */
