@@ -8,7 +8,7 @@ import { takePlace } from './index-place.ts';
 import type { IndexedRun } from './indexed-run.ts';
 import { DIAGNOSES, entryPath, readIndexed, stampOf } from './read-indexed.ts';
 import { type RunFilter, whereOf } from './run-filter.ts';
-import { type EntryFolder, fromRow, INSERT_SQL, toRow } from './table.ts';
+import { type EntryFolder, fromRow, INSERT_ENTRY, INSERT_RUN, toEntry, toRow } from './table.ts';
 
 export interface IndexOptions {
   /** The folder of runs; it need not exist yet. */
@@ -25,6 +25,13 @@ export interface RunPage {
   readonly total: number;
 }
 
+/** Every name that a filter can be set to. */
+export interface RunNames {
+  readonly paths: readonly string[];
+  readonly probes: readonly string[];
+  readonly labels: readonly string[];
+}
+
 export interface IndexState {
   /** null = in memory. */
   readonly file: string | null;
@@ -37,6 +44,9 @@ export interface IndexState {
 }
 
 const FOLDERS: readonly EntryFolder[] = ['run', 'diagnosis'];
+const SELECT = 'SELECT id, folder, stamp, entry FROM';
+const JOIN = 'JOIN entries USING (id, folder) ORDER BY started DESC, id DESC';
+const MOST_TOTALS = 64;
 /** Folders read in one turn of the event loop: pages are answered in between. */
 const BATCH = 32;
 
@@ -47,6 +57,8 @@ export class RunIndex {
   readonly #release: () => void;
   /** Of both folders as they were last listed: a name more or less changes it. */
   readonly #listed = new Map<EntryFolder, string>();
+  readonly #totals = new Map<string, number>();
+  #names: RunNames | null = null;
   #queue: { readonly folder: EntryFolder; readonly name: string; readonly stamp: string | null }[] = [];
   #filling: Promise<void> | null = null;
   #closed = false;
@@ -76,9 +88,7 @@ export class RunIndex {
     this.#follow();
     let found = this.#select(filter, offset, limit);
     if (this.#renew(found)) found = this.#select(filter, offset, limit);
-    const { sql, values } = whereOf(filter);
-    const total = Number(this.#database.get(`SELECT count(*) AS total FROM runs${sql}`, [...values])?.total);
-    return { runs: found.map(({ entry }) => fromRow(entry)), total };
+    return { runs: found.map(({ entry }) => fromRow(entry)), total: this.#total(filter) };
   }
 
   /** One entry as its folder is now; null where there is none. */
@@ -89,17 +99,13 @@ export class RunIndex {
   }
 
   /** Every name that a filter can be set to. */
-  names(): {
-    readonly paths: readonly string[];
-    readonly probes: readonly string[];
-    readonly labels: readonly string[];
-  } {
-    const distinct = (column: 'paths' | 'probes' | 'label'): string[] => {
-      const rows = this.#database.all(`SELECT DISTINCT ${column} AS names FROM runs LIMIT 2000`);
-      const all = rows.flatMap(({ names }) => String(names ?? '').split('\n'));
-      return [...new Set(all)].filter((name) => name !== '').sort();
+  names(): RunNames {
+    this.#names ??= {
+      paths: this.#distinct('paths'),
+      probes: this.#distinct('probes'),
+      labels: this.#distinct('label'),
     };
-    return { paths: distinct('paths'), probes: distinct('probes'), labels: distinct('label') };
+    return this.#names;
   }
 
   close(): void {
@@ -109,14 +115,31 @@ export class RunIndex {
     this.#release();
   }
 
+  #distinct(column: 'paths' | 'probes' | 'label'): string[] {
+    const rows = this.#database.all(`SELECT DISTINCT ${column} AS names FROM runs LIMIT 2000`);
+    const all = rows.flatMap(({ names }) => String(names ?? '').split('\n'));
+    return [...new Set(all)].filter((name) => name !== '').sort();
+  }
+
+  /** Counted once for as long as nothing changes: every page of a list asks for it. */
+  #total(filter: RunFilter): number {
+    const { sql, values } = whereOf(filter);
+    const key = JSON.stringify([sql, values]);
+    const known = this.#totals.get(key);
+    if (known !== undefined) return known;
+    const total = Number(this.#database.get(`SELECT count(*) AS total FROM runs${sql}`, [...values])?.total);
+    if (this.#totals.size >= MOST_TOTALS) this.#totals.clear();
+    this.#totals.set(key, total);
+    return total;
+  }
+
   #select(filter: RunFilter, offset: number, limit: number) {
     const { sql, values } = whereOf(filter);
     return this.#database
-      .all(`SELECT id, folder, stamp, entry FROM runs${sql} ORDER BY started DESC, id DESC LIMIT ? OFFSET ?`, [
-        ...values,
-        limit,
-        offset,
-      ])
+      .all(
+        `${SELECT} (SELECT id, folder, stamp, started FROM runs${sql} ORDER BY started DESC, id DESC LIMIT ? OFFSET ?) ${JOIN}`,
+        [...values, limit, offset],
+      )
       .map(({ id, folder, stamp, entry }) => ({
         id: String(id),
         folder: folder === 'diagnosis' ? ('diagnosis' as const) : ('run' as const),
@@ -195,11 +218,26 @@ export class RunIndex {
   }
 
   #put(run: IndexedRun, stamp: string): void {
-    this.#database.run(INSERT_SQL, toRow(run, stamp));
+    const [entry, row] = [toEntry(run), toRow(run, stamp)];
+    const known = this.#database.get(
+      'SELECT entry, stamp FROM runs JOIN entries USING (id, folder) WHERE id = ? AND folder = ?',
+      entry.slice(0, 2),
+    );
+    if (known !== null && known.stamp === stamp && known.entry === entry[2]) return;
+    if (known === null || known.entry !== entry[2]) this.#changed();
+    this.#database.run(INSERT_RUN, row);
+    this.#database.run(INSERT_ENTRY, entry);
+  }
+
+  #changed(): void {
+    this.#totals.clear();
+    this.#names = null;
   }
 
   #remove(folder: EntryFolder, id: string): void {
-    this.#database.run('DELETE FROM runs WHERE id = ? AND folder = ?', [id, folder]);
+    this.#changed();
+    for (const table of ['runs', 'entries'])
+      this.#database.run(`DELETE FROM ${table} WHERE id = ? AND folder = ?`, [id, folder]);
   }
 
   #inTransaction(work: () => void): void {

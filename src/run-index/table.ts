@@ -3,16 +3,19 @@ import { z } from 'zod';
 import { INDEXED_KINDS, INDEXED_STATES, type IndexedRun } from './indexed-run.ts';
 
 /** Grows when the columns change, or what is put into them: an index of another version is made anew. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
 /** One line each, without blanks that SQLite would not keep: an index is only trusted if its schema is letter by letter this one. */
 export const INDEX_SQL: readonly string[] = [
-  'CREATE TABLE runs (id TEXT NOT NULL, folder TEXT NOT NULL, kind TEXT NOT NULL, label TEXT, state TEXT NOT NULL, started TEXT NOT NULL, paths TEXT NOT NULL, probes TEXT NOT NULL, words TEXT NOT NULL, entry TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
+  'CREATE TABLE runs (id TEXT NOT NULL, folder TEXT NOT NULL, kind TEXT NOT NULL, label TEXT, state TEXT NOT NULL, started TEXT NOT NULL, paths TEXT NOT NULL, probes TEXT NOT NULL, words TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
   'CREATE INDEX runs_started ON runs (started, id)',
+  'CREATE TABLE entries (id TEXT NOT NULL, folder TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
 ];
 
-export const INSERT_SQL =
-  'INSERT OR REPLACE INTO runs (id, folder, kind, label, state, started, paths, probes, words, entry, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+export const INSERT_RUN =
+  'INSERT OR REPLACE INTO runs (id, folder, kind, label, state, started, paths, probes, words, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+/** Apart, because what is shown of fifty must not be read to search thousands. */
+export const INSERT_ENTRY = 'INSERT OR REPLACE INTO entries (id, folder, entry) VALUES (?, ?, ?)';
 
 /** Runs and traces lie side by side, diagnoses in a folder of their own. */
 export type EntryFolder = 'run' | 'diagnosis';
@@ -24,6 +27,10 @@ export function folderOf({ kind }: Pick<IndexedRun, 'kind'>): EntryFolder {
 /** No name holds a newline (plainText), so that a name between two of them is found whole and by itself alone. */
 export function asSet(names: readonly string[]): string {
   return `\n${names.map((name) => `${name}\n`).join('')}`;
+}
+
+export function toEntry(run: IndexedRun): string[] {
+  return [run.id, folderOf(run), JSON.stringify(run)];
 }
 
 export function toRow(run: IndexedRun, stamp: string): (string | null)[] {
@@ -41,8 +48,7 @@ export function toRow(run: IndexedRun, stamp: string): (string | null)[] {
     run.hostname,
   ];
   const words = [...sought, run.problem ?? '', run.outcome ?? ''].join('\n').toLowerCase();
-  const entry = JSON.stringify(run);
-  return [id, folderOf(run), kind, label, state, startedAt, asSet(paths), asSet(probes), words, entry, stamp];
+  return [id, folderOf(run), kind, label, state, startedAt, asSet(paths), asSet(probes), words, stamp];
 }
 
 const entrySchema = z.object({

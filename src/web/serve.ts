@@ -3,7 +3,6 @@ import type { RunIndex } from '../run-index/run-index.ts';
 import { Gate } from './access.ts';
 import type { DoctorView } from './pages/doctor-page.ts';
 import { type ServerLimits, startServer } from './server.ts';
-import { Site } from './site.ts';
 
 export interface ServeOptions {
   readonly root: string;
@@ -29,33 +28,47 @@ export interface Serving extends AsyncDisposable {
 /** Throws PORT_TAKEN and ADDRESS_REFUSED. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { root, cacheFolder, address, token, reindex, report, signal } = options;
-  const opening: { start: () => void } = { start: () => undefined };
-  // SQLite's WebAssembly takes a moment to load: the address is printed before.
-  const index = new Promise<void>((resolve) => {
-    opening.start = resolve;
-  }).then(async () => {
+  const later = deferred();
+  // Reports, and SQLite's WebAssembly, take a moment to load: the address is printed before.
+  const index = later.then(async () => {
     const { RunIndex: Index } = await import('../run-index/run-index.ts');
     return new Index({ root, cacheFolder, anew: reindex });
   });
-  index.catch(() => undefined);
-  const site = new Site({ root, index, doctor: options.doctor, hoplab: options.hoplab, signal });
+  const site = later.then(async () => {
+    const { Site } = await import('./site.ts');
+    return new Site({ root, index, doctor: options.doctor, hoplab: options.hoplab, signal });
+  });
+  for (const loading of [index, site]) loading.catch(() => undefined);
   const server = await startServer({
     address,
     port: options.port,
     gate: (port) => (token === null ? null : new Gate(token, port)),
-    handle: (request, response) => site.handle(request, response),
-    explain: (request, problem) => site.explain(request, problem),
-    logIn: (request, gate) => site.logIn(request, gate),
+    handle: async (request, response) => (await site).handle(request, response),
+    explain: async (request, problem) => (await site).explain(request, problem),
+    logIn: async (request, gate) => (await site).logIn(request, gate),
     report,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
-  setImmediate(opening.start);
+  setTimeout(later.start, PRINT_FIRST_MS);
   return {
     port: server.port,
     index,
     async [Symbol.asyncDispose]() {
-      await Promise.all([server[Symbol.asyncDispose](), site[Symbol.asyncDispose]()]);
+      await server[Symbol.asyncDispose]();
+      await site.then((loaded) => loaded[Symbol.asyncDispose]());
       await index.then((opened) => opened.close()).catch(() => undefined);
     },
   };
+}
+
+/** Long enough for a terminal to show the address. */
+const PRINT_FIRST_MS = 5;
+
+/** A promise that is resolved from outside. */
+function deferred(): Promise<void> & { readonly start: () => void } {
+  const box: { start: () => void } = { start: () => undefined };
+  const promise = new Promise<void>((resolve) => {
+    box.start = resolve;
+  });
+  return Object.assign(promise, { start: () => box.start() });
 }

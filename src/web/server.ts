@@ -30,7 +30,7 @@ export interface ServerOptions {
   /** The answer, or null where it has answered by itself (a stream). */
   readonly handle: (request: WebRequest, response: ServerResponse) => Promise<Reply | null>;
   /** The answer to a request that is refused or failed. */
-  readonly explain: (request: WebRequest | null, problem: Refusal | HoplabError) => Reply;
+  readonly explain: (request: WebRequest | null, problem: Refusal | HoplabError) => Promise<Reply>;
   /** The form that asks for the token; handles its sending as well. */
   readonly logIn: (request: WebRequest, gate: Gate) => Promise<Reply>;
   /** A fault of ours, for the terminal. */
@@ -164,7 +164,7 @@ async function refuse(
   }
   // A body that nobody reads must not hold the connection.
   if (!raw.complete) response.setHeader('connection', 'close');
-  const reply = options.explain(request, problem);
+  const reply = await options.explain(request, problem);
   const shown: WebRequest = request ?? { method: 'GET', segments: [], query: new URLSearchParams(), target: '/', raw };
   await sendReply(shown, response, reply);
 }

@@ -4,7 +4,7 @@ import { formatDuration, formatMoment, formatUs } from '../../report/format.ts';
 import { type Markup, markup, type Piece } from '../../report/markup.ts';
 import { INDEXED_KINDS, INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../run-index/indexed-run.ts';
 import type { RunFilter } from '../../run-index/run-filter.ts';
-import type { RunIndex, RunPage } from '../../run-index/run-index.ts';
+import type { RunNames, RunPage } from '../../run-index/run-index.ts';
 import { refusal } from '../refusal.ts';
 
 export const PAGE_SIZE = 50;
@@ -53,7 +53,7 @@ export function hrefOf({ kind, id }: Pick<IndexedRun, 'kind' | 'id'>): string {
 export interface ListParts {
   readonly found: RunPage;
   readonly asked: ListQuery;
-  readonly names: ReturnType<RunIndex['names']>;
+  readonly names: RunNames;
 }
 
 export function listBody({ found, asked, names }: ListParts): Markup {

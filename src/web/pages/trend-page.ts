@@ -10,13 +10,13 @@ import {
   formatUs,
 } from '../../report/format.ts';
 import { type Markup, markup } from '../../report/markup.ts';
-import type { RunIndex } from '../../run-index/run-index.ts';
+import type { RunNames } from '../../run-index/run-index.ts';
 import type { TrendQuery } from '../compare-query.ts';
 
 /** Each has a chart; the filters narrow them down. */
 const MOST_SERIES = 16;
 
-export function trendBody(report: TrendReport, asked: TrendQuery, names: ReturnType<RunIndex['names']>): Markup {
+export function trendBody(report: TrendReport, asked: TrendQuery, names: RunNames): Markup {
   const { series, setAside } = report;
   const [changed, steady] = [
     series.filter(({ changePoints }) => changePoints.length > 0),
@@ -36,7 +36,7 @@ function summary({ runs, series }: TrendReport, changed: number): string {
   return `${runs} runs, ${series.length} series: ${found}.`;
 }
 
-function trendForm(asked: TrendQuery, names: ReturnType<RunIndex['names']>): Markup {
+function trendForm(asked: TrendQuery, names: RunNames): Markup {
   const chooser = (name: string, values: readonly string[], chosen: string | null, any: string | null): Markup => {
     const known = chosen === null || values.includes(chosen) ? values : [chosen, ...values];
     return markup`<label>${name} <select name="${name}">${any !== null && markup`<option value="">${any}</option>`}${known.map((value) => markup`<option${value === chosen && markup` selected`}>${value}</option>`)}</select></label>`;
