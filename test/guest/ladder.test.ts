@@ -80,7 +80,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
           }[direction],
         );
         const ms = rungs.reduce((sum, result) => sum + result.ms, 0);
-        assert.ok(ms < 5000, `${Math.round(ms)} ms for a ladder that passes`);
+        assert.ok(ms < 10_000, `${Math.round(ms)} ms for a ladder that passes`);
         assert.ok((seen['udp-small']?.requests ?? 0) >= 1);
         assert.ok((seen['tcp-bulk']?.requests ?? 0) >= 1);
       });
@@ -139,7 +139,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
       assert.match(shown(rungs[0]), new RegExp(`link: w-host is up, without carrier; ${device} of host1 is down`));
       assert.deepEqual(ofOutcome(rungs, 'pass'), []);
       const ms = rungs.reduce((sum, result) => sum + result.ms, 0);
-      assert.ok(ms < 10_000, `${Math.round(ms)} ms for a dead path`);
+      assert.ok(ms < 20_000, `${Math.round(ms)} ms for a dead path`);
     } finally {
       await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'up'], signal);
     }
@@ -171,7 +171,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
         await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'up'], signal);
       }
       const ms = performance.now() - began;
-      assert.ok(ms < 3500, `${Math.round(ms)} ms`);
+      assert.ok(ms < 4500, `${Math.round(ms)} ms`);
       assert.deepEqual(await state(), before);
       const { rungs } = await climb(name, direction, ['link', 'arp', 'icmp']);
       assert.equal(smallestFailure(rungs), null);

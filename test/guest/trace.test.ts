@@ -11,7 +11,7 @@ import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
 import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
 import { assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
-import { openOwnNetwork } from '../support/own-network.ts';
+import { openOwnPlace } from '../support/own-place.ts';
 
 const NOBODY = 65_534;
 const COUNT = 300;
@@ -217,10 +217,10 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
   const trace = (...words: string[]) => ['trace', ...words, '--accel', 'tcg', '--runs', join(runs, 'all')];
 
   it('refuses a second one while it runs, and keeps its finished blocks when it is interrupted', async () => {
-    using network = openOwnNetwork();
-    const first = startHoplab(trace('host', '--pairs', '50', '--count', '5000'), { through: network.through });
+    await using place = await openOwnPlace();
+    const first = startHoplab(trace('host', '--pairs', '50', '--count', '5000'), { through: place.through });
     await first.until(/4\/100 /);
-    const second = await hoplab(trace('host'), { through: network.through, waitForLock: false });
+    const second = await hoplab(trace('host'), { through: place.through, waitForLock: false });
     assert.equal(errorOf(second).code, 'MEASURING_BUSY');
     first.kill('SIGINT');
     const { code, stdout } = await first.done;

@@ -11,7 +11,9 @@ import { startService } from '../../src/system/service.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { needs } from '../support/needs.ts';
 
-const BENCH = [process.execPath, join(projectRoot, 'dist', 'bench', 'bridge.js')];
+/** Ended, with all that it has made, when the test's process dies. */
+const TETHER = ['setpriv', '--pdeathsig', 'INT', '--'];
+const BENCH = [...TETHER, process.execPath, join(projectRoot, 'dist', 'bench', 'bridge.js')];
 const SMALL = ['--rounds', '2', '--ms', '50', '--transactions', '400'];
 const FRAME_BYTES = 60;
 const signal = AbortSignal.timeout(600_000);

@@ -221,7 +221,9 @@ describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
       for (let i = 0; i < 10; i++) {
         const up = start('up', 'lan', ...ports(...(pinned ? ['--pin'] : [])));
         // The record comes first: from then on there is something to leave behind.
-        while (!existsSync(join(env.HOPLAB_BRIDGES, 'lan', 'record.json'))) await delay(1);
+        const record = join(env.HOPLAB_BRIDGES, 'lan', 'record.json');
+        for (const until = Date.now() + 30_000; !existsSync(record); await delay(1))
+          assert.ok(Date.now() < until, 'it writes no record');
         await delay(random.below(120));
         up.kill('SIGKILL');
         const { stdout } = await up.done;

@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { needs } from '../support/needs.ts';
-import { type OwnNetwork, openOwnNetwork } from '../support/own-network.ts';
+import { type OwnPlace, openOwnPlace } from '../support/own-place.ts';
 import { type Block, blocksOf, pages } from '../unit/docs-markdown.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
@@ -25,20 +25,20 @@ interface Outcome {
 
 describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
   let folder: string;
-  let network: OwnNetwork;
+  let place: OwnPlace;
   const outcomes = new Map<Block, Outcome>();
   /** Commands of blocks before: what several pages show alone is run once. */
   const shownBefore = new Set<string>();
 
-  before(() => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hoplab-docs-'));
     for (const name of [...CHECKOUT, ...SOURCES]) symlinkSync(join(projectFolder(), name), join(folder, name));
     placeHoplab(folder);
-    network = openOwnNetwork();
+    place = await openOwnPlace();
   });
 
-  after(() => {
-    network?.[Symbol.dispose]();
+  after(async () => {
+    await place?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -49,7 +49,7 @@ describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
       if (commands.every((command) => shownBefore.has(command))) continue;
       for (const command of commands) shownBefore.add(command);
       it(`${page}:${block.line} "${commands[0]}" works`, { timeout: TIMEOUT_MS * 2 }, async () => {
-        const outcome = await run(block.text, folder, network);
+        const outcome = await run(block.text, folder, place);
         outcomes.set(block, outcome);
         assert.equal(outcome.code, 0, `${outcome.stderr.slice(-3000)}\n${outcome.stdout.slice(-1000)}`);
       });
@@ -70,7 +70,7 @@ describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
       .flatMap(({ text }) => text.match(/\.\/hoplab run .*/g) ?? []);
     assert.ok(named.length > 0);
     for (const line of named) {
-      const { code, stderr } = await run(`${line} --dry-run`, folder, network);
+      const { code, stderr } = await run(`${line} --dry-run`, folder, place);
       assert.equal(code, 0, stderr);
     }
   });
@@ -89,7 +89,7 @@ function placeHoplab(folder: string): void {
   });
 }
 
-function run(script: string, folder: string, { through: [program = '', ...words] }: OwnNetwork): Promise<Outcome> {
+function run(script: string, folder: string, { through: [program = '', ...words] }: OwnPlace): Promise<Outcome> {
   const env = {
     ...process.env,
     HOPLAB_RUNS: join(folder, 'runs'),

@@ -12,7 +12,7 @@ import { type NativeTool, nativeBinary, projectRoot } from '../../src/system/pat
 import { type Service, startService } from '../../src/system/service.ts';
 
 const SETTLE_MS = 60;
-const DEADLINE_MS = 8000;
+const DEADLINE_MS = 20_000;
 export const LEFT = { address: '10.77.0.1', mac: '02:00:00:00:77:01', device: 'va' } as const;
 export const RIGHT = { address: '10.77.0.2', mac: '02:00:00:00:77:02', device: 'vb' } as const;
 

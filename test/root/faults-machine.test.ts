@@ -12,7 +12,7 @@ import type { Report } from '../../src/model/result.ts';
 import { errorOf, hoplab, killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
-import { openOwnNetwork } from '../support/own-network.ts';
+import { openOwnPlace } from '../support/own-place.ts';
 
 const QEMU = '/usr/bin/qemu-system-x86_64';
 const QUICK = ['run', '--force', '--quick', '--probe', 'tcp_rr', '--count', '100'] as const;
@@ -122,8 +122,8 @@ describe('a machine', { timeout: 600_000, skip: needs('root', 'linux') }, () => 
   });
 
   it('that measures already refuses a second run, and names the first', async () => {
-    using network = openOwnNetwork();
-    const options = { through: network.through, env: { HOPLAB_RUNS: folder } };
+    await using place = await openOwnPlace();
+    const options = { through: place.through, env: { HOPLAB_RUNS: folder } };
     /** Holds the lock for some seconds. */
     const startMeasuring = async () => {
       const args = ['run', '--only', 'host', '--probe', 'tcp_rr,pace=10ms', '--count', '800'];

@@ -9,8 +9,7 @@ import { buildNative } from '../../src/system/native-build.ts';
 import { nativeBinary, projectRoot } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
 
-const SETTLE_MS = 60;
-const DEADLINE_MS = 8000;
+const DEADLINE_MS = 20_000;
 
 export interface Arrived {
   readonly port: number;
@@ -211,13 +210,11 @@ export class Rig implements AsyncDisposable {
   async arrived(): Promise<readonly Arrived[]> {
     const frames = this.#frames;
     assert.ok(frames);
-    frames.stdin.write('flush\n');
+    frames.stdin.write('settle\n');
     let output = frames.output();
-    for (const until = Date.now() + DEADLINE_MS; Date.now() < until; ) {
-      await delay(SETTLE_MS);
-      const before = output.length;
+    for (const until = Date.now() + DEADLINE_MS; !output.subarray(this.#seen).includes('settled\n'); await delay(2)) {
+      assert.ok(Date.now() < until, 'the frames did not settle');
       output = frames.output();
-      if (output.length === before && output.subarray(this.#seen).includes('flushed\n')) break;
     }
     const lines = output.subarray(this.#seen).toString().split('\n').slice(0, -1);
     this.#seen = output.length;
@@ -225,7 +222,7 @@ export class Rig implements AsyncDisposable {
       lines.filter((line) => line.startsWith('unsent')),
       [],
     );
-    return lines.filter((line) => line !== 'flushed').map(parseArrived);
+    return lines.filter((line) => line !== 'settled').map(parseArrived);
   }
 
   /** Sends one frame and says where it arrived. */

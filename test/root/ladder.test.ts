@@ -37,7 +37,7 @@ describe('the ladder between namespaces', { timeout: 600_000, skip: needs('linux
       rungs.map(({ rung }) => rung),
       RUNGS,
     );
-    assert.ok(ms < 3000, `${ms} ms`);
+    assert.ok(ms < 8000, `${ms} ms`);
     assert.deepEqual(Object.keys(answered.seen), RUNGS.slice(1));
     assert.equal(find(rungs, 'arp').data?.mac, macOf(FAR, 'far0'));
     assert.equal(find(rungs, 'nd').data?.mac, macOf(FAR, 'far0'));
@@ -49,7 +49,7 @@ describe('the ladder between namespaces', { timeout: 600_000, skip: needs('linux
     const there = await climb();
     assert.match(smallest(there), /^link: near0 is up, with carrier; far0 of host1 is down$/);
     assert.deepEqual(passed(there.rungs), []);
-    assert.ok(there.ms < 10_000, `${there.ms} ms for a dead path`);
+    assert.ok(there.ms < 20_000, `${there.ms} ms for a dead path`);
     ip('-n', NEAR, 'link', 'set', 'near0', 'down');
     const here = await climb({ rungs: ['link', 'arp', 'icmp', 'tcp-connect'] });
     assert.match(smallest(here), /^link: near0 is down, without carrier/);
@@ -68,7 +68,7 @@ describe('the ladder between namespaces', { timeout: 600_000, skip: needs('linux
   it('arp: an address that nobody has', async () => {
     ip('-n', FAR, 'address', 'del', '10.66.0.2/24', 'dev', 'far0');
     const result = await climb({ rungs: ['link', 'arp', 'icmp', 'udp-small', 'nd', 'ipv6'] });
-    assert.match(smallest(result), /^arp: none of 5 answered within 1\d{3} ms; \d requests arrived at host1$/);
+    assert.match(smallest(result), /^arp: none of 5 answered within [1-9]\d{3} ms; \d requests arrived at host1$/);
     assert.deepEqual(passed(result.rungs), ['link', 'nd', 'ipv6']);
   });
 
@@ -146,7 +146,7 @@ describe('the ladder between namespaces', { timeout: 600_000, skip: needs('linux
     assert.deepEqual([tcp.outcome, tcp.errno, tcp.data?.refusedBy], ['fail', 'ECONNREFUSED', 'reset']);
     assert.match(find(rungs, 'ipv6-udp').detail, /ICMP port unreachable from fd66::2/);
     assert.equal(find(rungs, 'ipv6-tcp').errno, 'ECONNREFUSED');
-    assert.ok(rungs.reduce((ms, result) => ms + result.ms, 0) < 3000, 'refusals are not waited for');
+    assert.ok(rungs.reduce((ms, result) => ms + result.ms, 0) < 6000, 'refusals are not waited for');
   });
 
   it('mtu: a smaller MTU on the way, and the largest packet that passes', async () => {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SAMPLE_FLAGS } from '../../src/model/samples.ts';
-import { parseServerHeader } from '../../src/probe/prober-header.ts';
+import { type ClientHeader, parseServerHeader } from '../../src/probe/prober-header.ts';
 import { clientPlanText } from '../../src/probe/prober-plan.ts';
 import { decodeServerDump, mergeServerTimes } from '../../src/probe/server-times.ts';
 import {
@@ -45,6 +46,25 @@ async function udpPeer(
       return new Promise((resolve) => socket.close(() => resolve()));
     },
   };
+}
+
+/** Paced transactions over K paths, of which the first one's server is killed after a moment. */
+async function killOneOf(k: number, protocol: 'tcp_rr' | 'tcp_crr', count: number): Promise<ClientHeader> {
+  const { paths, listeners } = loopback(k, protocol);
+  const [first, ...rest] = listeners;
+  assert.ok(first);
+  await using doomed = await Server.start(serverPlan([first]));
+  await using _others = await Server.start(serverPlan(rest));
+  const client = start('client', clientPlanText(clientPlan(paths, { protocol, paceNs: 1_000_000, count, warmup: 0 })));
+  await delay(150);
+  doomed.kill();
+  const { header, samples } = readResult(await client.finished);
+  assert.equal(flagged(samples, SAMPLE_FLAGS.lost, 0), header.paths[0]?.lost);
+  return header;
+}
+
+function missed({ paths: [dead] }: ClientHeader, count: number): boolean {
+  return dead === undefined || dead.measured === 0 || dead.measured === count;
 }
 
 describe('prober faults', () => {
@@ -97,7 +117,8 @@ describe('prober faults', () => {
     await using _server = await Server.start(serverPlan([second]));
     await using _silent = await udpPeer(paths[0]?.port ?? 0, () => ({ delayMs: 0, copies: 0 }));
     const { header, samples } = await measure(
-      clientPlan(paths, { protocol: 'udp_rr', count: 100, warmup: 0, timeoutNs: UDP_TIMEOUT_NS }),
+      // Long enough for the answers of the other path on a busy machine.
+      clientPlan(paths, { protocol: 'udp_rr', count: 100, warmup: 0, timeoutNs: 8 * UDP_TIMEOUT_NS }),
     );
     assert.equal(flagged(samples, SAMPLE_FLAGS.lost, 0), 10);
     assert.match(header.paths[0]?.error ?? '', /10 transactions in a row without a response from 127\.0\.0\.1/);
@@ -110,15 +131,14 @@ describe('prober faults', () => {
   it('keeps server times apart when datagrams were lost', async () => {
     const { paths, listeners } = loopback(1, 'udp_rr');
     await using server = await Server.start(serverPlan(listeners, { requestBytes: 4, responseBytes: 4 }));
-    const plan = clientPlan(paths, { protocol: 'udp_rr', requestBytes: 4, responseBytes: 4, count: 50, warmup: 0 });
-    const { samples } = await measure(plan);
-    // A stranger's datagram of another length is counted and not answered.
+    // A stranger's datagram of another length is counted and not answered; the server reads it before all others.
     const stranger = createSocket('udp4');
     await new Promise<void>((resolve) =>
       stranger.send(Buffer.alloc(9), paths[0]?.port ?? 0, '127.0.0.1', () => resolve()),
     );
     stranger.close();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const plan = clientPlan(paths, { protocol: 'udp_rr', requestBytes: 4, responseBytes: 4, count: 50, warmup: 0 });
+    const { samples } = await measure(plan);
     const dump = decodeServerDump(await server.terminate(), 'server');
     assert.equal(parseServerHeader(dump.header, 'server').listeners[0]?.badRequests, 1);
     const merged = mergeServerTimes(samples, dump.times, { protocol: 'udp_rr', requestBytes: 4, connection: null });
@@ -127,23 +147,16 @@ describe('prober faults', () => {
 
   for (const protocol of ['tcp_rr', 'tcp_crr'] as const) {
     it(`goes on with the other paths when one server dies in the middle: ${protocol}`, async () => {
-      const { paths, listeners } = loopback(3, protocol);
-      const [first, ...rest] = listeners;
-      assert.ok(first);
-      await using doomed = await Server.start(serverPlan([first]));
-      await using _others = await Server.start(serverPlan(rest));
-      const client = start(
-        'client',
-        clientPlanText(clientPlan(paths, { protocol, paceNs: 1_000_000, count: 200, warmup: 0 })),
-      );
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      doomed.kill();
-      const { header, samples } = readResult(await client.finished);
+      const count = 200;
+      let header = await killOneOf(3, protocol, count);
+      // On a busy machine the death may come before the first transaction, or after the last: that shows nothing.
+      for (let attempt = 1; attempt < 5 && missed(header, count); attempt++)
+        header = await killOneOf(3, protocol, count);
       const [dead, ...living] = header.paths;
       assert.match(dead?.error ?? '', /closed the connection|reset by peer|refused/);
-      assert.ok((dead?.measured ?? 0) > 0 && (dead?.measured ?? 0) < 200);
-      assert.equal(flagged(samples, SAMPLE_FLAGS.lost, 0), 1);
-      for (const { measured, lost, error } of living) assert.deepEqual([measured, lost, error], [200, 0, null]);
+      assert.ok((dead?.measured ?? 0) > 0 && (dead?.measured ?? 0) < count);
+      assert.equal(dead?.lost, 1);
+      for (const { measured, lost, error } of living) assert.deepEqual([measured, lost, error], [count, 0, null]);
     });
   }
 

@@ -19,6 +19,7 @@ import {
   Server,
   serverPlan,
   start,
+  underWay,
 } from './prober-rig.ts';
 
 /** The order of the paths, round by round. */
@@ -196,7 +197,7 @@ describe('prober loop', () => {
     const { paths, listeners } = loopback(2, 'tcp_rr');
     await using server = await Server.start(serverPlan(listeners));
     const client = start('client', clientPlanText(clientPlan(paths, { count: 1_000_000 })));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await underWay(paths[0]?.port ?? 0, 200);
     client.child.kill('SIGTERM');
     const { header, samples } = readResult(await client.finished);
     assert.equal(header.ended, 'signal');

@@ -2,10 +2,21 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SAMPLE_FLAGS } from '../../src/model/samples.ts';
 import { type ClientPath, clientPlanText, type ServerListener } from '../../src/probe/prober-plan.ts';
 import { needs } from '../support/needs.ts';
-import { buildProber, clientPlan, flagged, measure, readResult, Server, serverPlan, start } from './prober-rig.ts';
+import {
+  buildProber,
+  clientPlan,
+  flagged,
+  measure,
+  readResult,
+  Server,
+  serverPlan,
+  start,
+  underWay,
+} from './prober-rig.ts';
 
 const NEAR = `prober-near-${process.pid}`;
 const FAR = `prober-far-${process.pid}`;
@@ -50,8 +61,6 @@ function sentPackets(device: string): number {
   return Number(ip('netns', 'exec', NEAR, 'cat', `/sys/class/net/${device}/statistics/tx_packets`));
 }
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 describe('prober between namespaces', { skip: needs('linux', 'root') }, () => {
   before(() => {
     buildProber();
@@ -82,10 +91,10 @@ describe('prober between namespaces', { skip: needs('linux', 'root') }, () => {
     await using _server = await Server.start(serverPlan(listeners), within(FAR));
     const plan = clientPlan(paths, { paceNs: 2_000_000, count: 300, warmup: 0 });
     const client = start('client', clientPlanText(plan), within(NEAR));
-    await sleep(300);
+    await underWay(7000, 200, within(FAR));
     // Without its address the far end drops what arrives; a link without carrier would not let the segment out at all.
     ip('-n', FAR, 'addr', 'del', '198.18.0.2/24', 'dev', 'far0');
-    await sleep(300);
+    await delay(300);
     ip('-n', FAR, 'addr', 'add', '198.18.0.2/24', 'dev', 'far0');
     const { header, samples } = readResult(await client.finished);
     assert.deepEqual(
@@ -113,7 +122,7 @@ describe('prober between namespaces', { skip: needs('linux', 'root') }, () => {
     await using _server = await Server.start(serverPlan(listeners), within(FAR));
     const plan = clientPlan(paths, { paceNs: 1_000_000, count: 400, warmup: 0, timeoutNs: 500_000_000 });
     const client = start('client', clientPlanText(plan), within(NEAR));
-    await sleep(200);
+    await underWay(7000, 100, within(FAR));
     ip('-n', FAR, 'link', 'set', 'far0', 'down');
     try {
       const { header, samples } = readResult(await client.finished);
@@ -133,9 +142,9 @@ describe('prober between namespaces', { skip: needs('linux', 'root') }, () => {
     const plan = clientPlan(paths.slice(0, 1), { paceNs: 1_000_000, count: 100_000, warmup: 0 });
     // exec replaces ip by the prober, so the signal reaches it.
     const client = start('client', clientPlanText(plan), within(NEAR));
-    await sleep(200);
+    await underWay(7000, 100, within(FAR));
     ip('-n', FAR, 'link', 'set', 'far0', 'down');
-    await sleep(100);
+    await delay(100);
     client.child.kill('SIGTERM');
     const { header, samples } = readResult(await client.finished);
     ip('-n', FAR, 'link', 'set', 'far0', 'up');

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Protocol } from '../../src/model/probe-spec.ts';
 import type { Samples } from '../../src/model/samples.ts';
@@ -65,6 +66,9 @@ export function serverPlan(listeners: readonly ServerListener[], over: Partial<S
   return { listeners, requestBytes: 1, responseBytes: 1, records: null, wait: 'block', placement: unplaced, ...over };
 }
 
+/** A client has started by then on the busiest machine. */
+const STARTED_MS = 20_000;
+
 let nextPort = 20000 + (process.pid % 400) * 10;
 
 /** Ends of K loopback paths of one protocol, on ports that no other test of this process uses. */
@@ -105,6 +109,15 @@ export function start(command: 'client' | 'server', text: string, wrap: readonly
     stderr,
   }));
   return { child, finished };
+}
+
+/** Waits until transactions are under way at a TCP port, in a network namespace that `wrap` enters, and for `ms` more. */
+export async function underWay(port: number, ms: number, wrap: readonly string[] = []): Promise<void> {
+  const [file = '', ...args] = [...wrap, 'ss', '-Htn', 'state', 'established', `sport = :${port}`];
+  const seen = () => spawnSync(file, args, { encoding: 'utf8' }).stdout !== '';
+  for (const until = Date.now() + STARTED_MS; !seen(); await delay(2))
+    assert.ok(Date.now() < until, `nobody came to port ${port}`);
+  await delay(ms);
 }
 
 /** A server that listens; its dump comes with `stop`. */

@@ -5,7 +5,8 @@
  *   frames tap:NAME|packet:NAME ...
  *       Creates the taps, opens all, prints "ready". Reads "send INDEX HEX [csum START OFFSET] [gso TYPE SIZE HEADERS]"
  *       and prints "INDEX HEX PARTIAL GSO" for each frame that arrives: whether its checksum is announced as partial,
- *       and its GSO size. "flush" is answered with "flushed" once all lines before it were sent.
+ *       and its GSO size. "flush" is answered with "flushed" once all lines before it were sent, and "settle" with
+ *       "settled" once nothing has arrived for a while besides.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -28,6 +29,8 @@
 #define MAX_PORTS 32
 #define MAX_FRAME 70000
 #define MAX_LINE (2 * MAX_FRAME + 256)
+/* A frame is there when its send returns, unless the kernel left it to a thread of its own, which may wait for a CPU. */
+#define QUIET_MS 40
 
 static struct { int fd; int tap; } ports[MAX_PORTS];
 static int n_ports;
@@ -63,6 +66,26 @@ static int open_packet(const char *name)
 	return fd;
 }
 
+static void receive(int index);
+
+static void receive_all(void)
+{
+	for (int i = 0; i < n_ports; i++)
+		receive(i);
+}
+
+static void settle(void)
+{
+	struct pollfd polls[MAX_PORTS];
+
+	do {
+		receive_all();
+		for (int i = 0; i < n_ports; i++)
+			polls[i] = (struct pollfd){ .fd = ports[i].fd, .events = POLLIN };
+	} while (poll(polls, n_ports, QUIET_MS) > 0);
+	puts("settled");
+}
+
 static void send_line(char *line)
 {
 	struct virtio_net_hdr head = { 0 };
@@ -72,6 +95,10 @@ static void send_line(char *line)
 
 	if (word && !strcmp(word, "flush")) {
 		puts("flushed");
+		return;
+	}
+	if (word && !strcmp(word, "settle")) {
+		settle();
 		return;
 	}
 	word = strtok_r(NULL, " ", &save);
@@ -186,8 +213,7 @@ int main(int argc, char **argv)
 			send_line(line);
 			memmove(line, line + length, used - length);
 			used -= length;
-			for (int i = 0; i < n_ports; i++)
-				receive(i);
+			receive_all();
 		}
 	}
 }
