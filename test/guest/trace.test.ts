@@ -265,7 +265,7 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
   });
 
   it("--explain follows a packet down through the guest's TCP and driver, and refuses a path without a guest", async () => {
-    const { code, stdout, stderr } = await hoplab(trace('tap', '--explain', '--force'));
+    const { code, stdout, stderr } = await hoplab(trace('tap', '--explain'));
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^tap: one transaction in the guest \(Linux 6\.1[^)]*\), \d+ functions/);
     for (const name of ['tcp_sendmsg', 'ip_queue_xmit', 'dev_hard_start_xmit', 'tcp_v4_rcv', 'tcp_recvmsg'])
