@@ -13,8 +13,11 @@ export interface Stage {
 /** The folder of the compiled tests. */
 export const COMPILED = dirname(import.meta.dirname);
 
-/** Labs have namespaces of their own, but every one of them measures on the same two CPUs: three at once starve. */
-const BESIDE = 2;
+/**
+ * Labs have namespaces of their own, and wait more than they compute: a ladder's 40 s are 10 of a CPU, a run's 35 are 30.
+ * So two CPUs bear three files, and more would starve each other, as all labs measure on the same two.
+ */
+const BESIDE = 3;
 
 /** Those of the second stage that take longest: started last, one of them would run on alone. */
 export const LONGEST: readonly string[] = [
