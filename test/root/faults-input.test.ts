@@ -110,7 +110,7 @@ describe('a kernel that is none', { timeout: 600_000, skip: needs('root', 'linux
     ['/etc/passwd', /boot the kernel \/etc\/passwd: it is text .*, not a kernel image/],
   ] as const) {
     it(`${kernel} is refused before anything is built`, async () => {
-      const args = ['run', '--quick', '--only', 'host,tap', '--kernel', kernel];
+      const args = ['run', '--force', '--quick', '--only', 'host,tap', '--kernel', kernel];
       const outcome = await hoplab(args, { env: { HOPLAB_RUNS: folder } });
       assert.equal(outcome.code, 1, outcome.stderr + outcome.stdout);
       const { code, message, hint } = errorOf(outcome);

@@ -97,7 +97,7 @@ export function startHoplab(args: readonly string[], options: HoplabOptions = {}
     mark,
     done,
     kill: (signal) => void child.kill(signal),
-    until: (pattern, timeoutMs = 60_000) =>
+    until: (pattern, timeoutMs = 120_000) =>
       new Promise((resolve, reject) => {
         const settle = (act: () => void) => {
           heard.delete(look);

@@ -36,7 +36,7 @@ export async function assertAllGone(mark: string, withinMs: number = GONE_MS): P
 }
 
 /** The one lab whose journal names this owner. */
-export async function labOf(owner: number, timeoutMs = 10_000): Promise<LiveLab> {
+export async function labOf(owner: number, timeoutMs = 30_000): Promise<LiveLab> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const found = (await findLabs()).find((lab) => lab.owner?.pid === owner && lab.holderAlive);
@@ -62,7 +62,7 @@ export class LiveLab {
   }
 
   /** The one process that matches, as soon as it is there. */
-  async process(pattern: RegExp, timeoutMs = 10_000): Promise<SeenProcess> {
+  async process(pattern: RegExp, timeoutMs = 30_000): Promise<SeenProcess> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const [found] = this.processes(pattern);
@@ -76,7 +76,7 @@ export class LiveLab {
   async run(argv: readonly string[], host?: 'host1' | 'host2'): Promise<string> {
     const at = host === undefined ? [] : ['--netns', host];
     const words = ['enter', '--lab', String(this.holder), ...at, '--', ...argv];
-    return (await exec(nativeBinary('launch'), words, { timeout: 10_000 })).stdout;
+    return (await exec(nativeBinary('launch'), words, { timeout: 30_000 })).stdout;
   }
 }
 
