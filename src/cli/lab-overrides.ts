@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import { backendOf, backends } from '../backends/index.ts';
 import { checkLab } from '../config/check-lab.ts';
 import { DURATION_COUNT_CAP, EFFORTS } from '../config/defaults.ts';
-import { showProblem } from '../config/lab-problem.ts';
-import { didYouMean } from '../config/nearest-word.ts';
 import { probeSchema, toProbeSpec } from '../config/probe-schema.ts';
 import { parseDuration } from '../config/quantity.ts';
-import { explainIssues } from '../config/schema-issues.ts';
 import { defaultReference } from '../config/to-lab-spec.ts';
 import type { ComparisonSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
+import { showProblem } from '../schema/file-problem.ts';
+import { didYouMean } from '../schema/nearest-word.ts';
+import { explainIssues } from '../schema/schema-issues.ts';
 import type { LabFlags } from './lab-options.ts';
 import { usageError } from './usage.ts';
 
@@ -150,7 +150,6 @@ function toProbe(fields: Readonly<Record<string, unknown>>, option: string): Pro
   const problems = explainIssues(parsed.error.issues, {
     input: fields,
     knownKeys: () => Object.keys(probeSchema.shape),
-    backendKinds: backends.map(({ kind }) => kind),
   });
   throw usageError(`${option}: ${problems.map(showProblem).join('; ')}`, 'docs/lab-file.md lists the keys of a probe');
 }

@@ -2,10 +2,10 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { didYouMean } from '../config/nearest-word.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { EXPORT_KINDS, EXPORT_SUFFIXES, type ExportKind, exportTrace } from '../report/trace-export.ts';
 import type { TraceSource } from '../report/trace-source.ts';
+import { didYouMean } from '../schema/nearest-word.ts';
 import { toolVersion } from '../system/paths.ts';
 import type { CliContext } from './command.ts';
 import { usageError } from './usage.ts';

@@ -1,18 +1,18 @@
 /** What must hold between the parts of a lab and cannot be said by the schema of one part. */
 import { backendOf } from '../backends/index.ts';
 import type { LabSpec, PathSpec } from '../model/lab-spec.ts';
-import type { LabProblem } from './lab-problem.ts';
+import type { FileProblem } from '../schema/file-problem.ts';
+import { didYouMean } from '../schema/nearest-word.ts';
 import { PATH_NAME, twinNameOf } from './names.ts';
-import { didYouMean } from './nearest-word.ts';
 
 /** Every contradiction in a lab; paths of keys are those of the lab file. */
-export function checkLab(spec: LabSpec): LabProblem[] {
+export function checkLab(spec: LabSpec): FileProblem[] {
   return [...checkPaths(spec), ...checkProbes(spec), ...checkReference(spec), ...checkPairs(spec), ...checkDraws(spec)];
 }
 
-function checkPaths({ paths, comparison }: LabSpec): LabProblem[] {
+function checkPaths({ paths, comparison }: LabSpec): FileProblem[] {
   if (paths.length === 0) return [{ path: ['paths'], message: 'needs at least one path, as in `paths: {tap: {}}`' }];
-  const problems: LabProblem[] = [];
+  const problems: FileProblem[] = [];
   const twin = comparison.twin && comparison.reference !== null ? twinNameOf(comparison.reference) : null;
   for (const { name } of paths) {
     const path = ['paths', name];
@@ -34,7 +34,7 @@ function checkPaths({ paths, comparison }: LabSpec): LabProblem[] {
   return problems;
 }
 
-function checkProbes({ probes }: LabSpec): LabProblem[] {
+function checkProbes({ probes }: LabSpec): FileProblem[] {
   return probes.flatMap(({ name }, index) => {
     const first = probes.findIndex((probe) => probe.name === name);
     if (first === index) return [];
@@ -44,12 +44,12 @@ function checkProbes({ probes }: LabSpec): LabProblem[] {
   });
 }
 
-function checkReference({ comparison, paths }: LabSpec): LabProblem[] {
+function checkReference({ comparison, paths }: LabSpec): FileProblem[] {
   if (comparison.reference === null || paths.length === 0) return [];
   return comparablePath(comparison.reference, paths, ['compare', 'reference']);
 }
 
-function checkPairs({ comparison, paths }: LabSpec): LabProblem[] {
+function checkPairs({ comparison, paths }: LabSpec): FileProblem[] {
   return comparison.pairs.flatMap(([candidate, reference], index) => {
     const path = ['compare', 'pairs', index];
     if (candidate === reference) {
@@ -61,7 +61,7 @@ function checkPairs({ comparison, paths }: LabSpec): LabProblem[] {
   });
 }
 
-function comparablePath(name: string, paths: readonly PathSpec[], path: LabProblem['path']): LabProblem[] {
+function comparablePath(name: string, paths: readonly PathSpec[], path: FileProblem['path']): FileProblem[] {
   const found = paths.find((each) => each.name === name);
   const names = paths.map((each) => each.name);
   if (found === undefined) {
@@ -71,7 +71,7 @@ function comparablePath(name: string, paths: readonly PathSpec[], path: LabProbl
   return [{ path, message: `${name} has no guest and cannot be drawn; its ratio to every path is in the table` }];
 }
 
-function checkDraws({ comparison: { draws, guests } }: LabSpec): LabProblem[] {
+function checkDraws({ comparison: { draws, guests } }: LabSpec): FileProblem[] {
   if (draws % 2 !== 0) {
     return [
       {

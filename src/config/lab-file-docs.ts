@@ -1,7 +1,8 @@
 /** Writes docs/lab-file.md from the schema of the lab file. */
 import { stringify } from 'yaml';
 import type { Backend } from '../backends/backend.ts';
-import { type JsonSchema, labJsonSchema } from './lab-json-schema.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
+import { labJsonSchema } from './lab-json-schema.ts';
 import { objectOf } from './lab-template.ts';
 import { DURATION_PATTERN, MEMORY_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from './quantity.ts';
 

@@ -1,28 +1,10 @@
 /** The lab file's schema as JSON schema: for editors, for the documentation, and to know which keys exist where. */
 import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
-import type { KeyPath } from './lab-problem.ts';
+import type { KeyPath } from '../schema/file-problem.ts';
+import { branches, type JsonSchema, knownKeys } from '../schema/json-schema.ts';
+import { valueAt } from '../schema/schema-issues.ts';
 import { labSchema } from './lab-schema.ts';
-import { valueAt } from './schema-issues.ts';
-
-/** The part of JSON schema that zod writes for a lab file. */
-export interface JsonSchema {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly examples?: readonly unknown[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly items?: JsonSchema;
-  readonly prefixItems?: readonly JsonSchema[];
-  readonly anyOf?: readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
-}
 
 export function labJsonSchema(backends: readonly Backend[]): JsonSchema {
   const schema = z.toJSONSchema(labSchema(backends), {
@@ -42,29 +24,12 @@ export function labJsonSchema(backends: readonly Backend[]): JsonSchema {
   return JSON.parse(JSON.stringify({ $schema, title: 'hoplab lab file', ...rest })) as JsonSchema;
 }
 
-/** The keys that may stand at `path` in a file with these values. */
-export function knownKeys(schema: JsonSchema, path: KeyPath, input: unknown): string[] {
-  let nodes = [schema];
-  path.forEach((part, depth) => {
-    nodes = nodes.flatMap((node) => branches(node).flatMap((branch) => child(branch, part)));
-    const backend = path[0] === 'paths' && depth === 1 ? valueAt(input, [...path.slice(0, 2), 'backend']) : undefined;
-    if (typeof backend === 'string') {
-      const same = nodes.flatMap(branches).filter((node) => node.properties?.backend?.const === backend);
-      if (same.length > 0) nodes = same;
-    }
+/** The keys that may stand at `path` in a lab file with these values: those of a path are its backend's. */
+export function knownLabKeys(schema: JsonSchema, path: KeyPath, input: unknown): string[] {
+  const backend = path[0] === 'paths' ? valueAt(input, [...path.slice(0, 2), 'backend']) : undefined;
+  return knownKeys(schema, path, (nodes, depth) => {
+    if (depth !== 1 || typeof backend !== 'string') return nodes;
+    const same = nodes.flatMap(branches).filter((node) => node.properties?.backend?.const === backend);
+    return same.length > 0 ? same : nodes;
   });
-  return [...new Set(nodes.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {})))];
-}
-
-/** The alternatives of a node, itself when it has none. */
-export function branches(node: JsonSchema): readonly JsonSchema[] {
-  const inner = node.anyOf ?? node.oneOf;
-  return inner === undefined ? [node] : inner.flatMap(branches);
-}
-
-function child(node: JsonSchema, part: string | number): JsonSchema[] {
-  if (typeof part === 'number') return [node.items ?? {}];
-  const named = node.properties?.[part];
-  if (named !== undefined) return [named];
-  return typeof node.additionalProperties === 'object' ? [node.additionalProperties] : [];
 }

@@ -1,7 +1,8 @@
 /** Writes a lab file that lists every key with its description and default, all but the paths commented out. */
 import { stringify } from 'yaml';
 import type { Backend } from '../backends/backend.ts';
-import { branches, type JsonSchema, labJsonSchema } from './lab-json-schema.ts';
+import { branches, type JsonSchema } from '../schema/json-schema.ts';
+import { labJsonSchema } from './lab-json-schema.ts';
 
 const SCHEMA_URL = 'schema/lab.schema.json';
 const WIDTH = 100;

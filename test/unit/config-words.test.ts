@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { editDistance, nearestWord } from '../../src/config/nearest-word.ts';
 import {
   parseDuration,
   parseMemory,
@@ -11,6 +10,7 @@ import {
   type Quantity,
   spellDuration,
 } from '../../src/config/quantity.ts';
+import { editDistance, nearestWord } from '../../src/schema/nearest-word.ts';
 
 const value = (read: Quantity) => (read.ok ? read.value : assert.fail(read.problem));
 

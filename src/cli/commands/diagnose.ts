@@ -1,10 +1,10 @@
 /** `hoplab diagnose`: which protocols pass a path, why others do not, and what cures it. */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { didYouMean } from '../../config/nearest-word.ts';
 import { type Diagnosis, RUNGS, type Rung } from '../../model/diagnosis.ts';
 import { DIRECTIONS } from '../../model/probe-spec.ts';
 import { runsRoot } from '../../run-store/layout.ts';
+import { didYouMean } from '../../schema/nearest-word.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';

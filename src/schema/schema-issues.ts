@@ -1,25 +1,28 @@
 /** Turns the schema's findings into sentences that name the nearest known word. */
 import type { z } from 'zod';
-import type { KeyPath, LabProblem } from './lab-problem.ts';
+import type { FileProblem, KeyPath } from './file-problem.ts';
 import { didYouMean, nearestWord } from './nearest-word.ts';
 
-type Issue = z.core.$ZodIssue;
+export type Issue = z.core.$ZodIssue;
 
 /** What explaining an issue needs besides the issue. */
 export interface IssueContext {
-  /** The lab file as plain values. */
+  /** The file as plain values. */
   readonly input: unknown;
   /** The keys that the schema knows at a path. */
   readonly knownKeys: (path: KeyPath) => readonly string[];
-  readonly backendKinds: readonly string[];
+  /** What this kind of file says better than the general sentence; null = nothing. */
+  readonly wording?: (issue: Issue, path: KeyPath) => FileProblem | null;
 }
 
-export function explainIssues(issues: readonly Issue[], context: IssueContext): LabProblem[] {
+export function explainIssues(issues: readonly Issue[], context: IssueContext): FileProblem[] {
   return issues.flatMap((issue) => explain(issue, [], context));
 }
 
-function explain(issue: Issue, parent: KeyPath, context: IssueContext): LabProblem[] {
+function explain(issue: Issue, parent: KeyPath, context: IssueContext): FileProblem[] {
   const path = [...parent, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
+  const own = context.wording?.(issue, path) ?? null;
+  if (own !== null) return [own];
   const input = valueAt(context.input, path);
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -31,7 +34,7 @@ function explain(issue: Issue, parent: KeyPath, context: IssueContext): LabProbl
     case 'invalid_union':
       return explainUnion(issue, path, context);
     case 'invalid_value':
-      return [{ path, message: notOneOf(input, issue.values.map(String), path) }];
+      return [{ path, message: notOneOf(input, issue.values.map(String)) }];
     case 'invalid_type':
       return [
         {
@@ -48,8 +51,7 @@ function explain(issue: Issue, parent: KeyPath, context: IssueContext): LabProbl
   }
 }
 
-function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, context: IssueContext): LabProblem[] {
-  if (path[0] === 'paths' && path.at(-1) === 'backend') return [unknownBackend(path, context)];
+function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, context: IssueContext): FileProblem[] {
   // The branch that the value has the right type for says best what is wrong with it.
   const fitting = issue.errors.find(
     (issues) => !issues.some(({ path: at, code }) => at.length === 0 && isMisfit(code)),
@@ -59,7 +61,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: KeyPath, contex
     .flat()
     .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []));
   const input = valueAt(context.input, path);
-  if (words.length > 0) return [{ path, message: notOneOf(input, words, path) }];
+  if (words.length > 0) return [{ path, message: notOneOf(input, words) }];
   const types = issue.errors
     .flat()
     .flatMap((inner) => (inner.code === 'invalid_type' ? [article(inner.expected)] : []));
@@ -70,35 +72,12 @@ function isMisfit(code: Issue['code']): boolean {
   return code === 'invalid_type' || code === 'invalid_value';
 }
 
-function unknownBackend(path: KeyPath, context: IssueContext): LabProblem {
-  const owner = path.slice(0, -1);
-  const name = String(owner.at(-1));
-  const given = valueAt(context.input, path);
-  const kinds = context.backendKinds.join(', ');
-  if (given === undefined) {
-    return {
-      path: owner,
-      message: `names no backend, and "${name}" is none${didYouMean(name, context.backendKinds)}; known are ${kinds}: add \`backend: KIND\``,
-      atKey: true,
-    };
-  }
-  const word = String(given);
-  return {
-    path,
-    message: `unknown backend ${show(given)}${didYouMean(word, context.backendKinds)}; known are ${kinds}`,
-  };
-}
-
 function unknownKey(key: string, known: readonly string[]): string {
   const near = nearestWord(key, known);
   return `unknown key${didYouMean(key, known)}${near === null ? `; known are ${known.join(', ')}` : ''}`;
 }
 
-function notOneOf(input: unknown, words: readonly string[], path: KeyPath): string {
-  const [only] = words;
-  if (words.length === 1 && only === path[1] && path[0] === 'paths') {
-    return `a path named after a backend must be of that backend, got ${show(input)}; give the path another name`;
-  }
+function notOneOf(input: unknown, words: readonly string[]): string {
   const near = typeof input === 'string' ? didYouMean(input, words) : '';
   return `must be ${words.length === 1 ? '' : 'one of '}${words.join(', ')}, got ${show(input)}${near}`;
 }
@@ -133,7 +112,8 @@ function article(type: string): string {
   return names[type] ?? type;
 }
 
-function show(input: unknown): string {
+/** A value in a few characters. */
+export function show(input: unknown): string {
   const text = JSON.stringify(input) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
