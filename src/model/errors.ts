@@ -40,8 +40,9 @@ export const ERROR_CODES = {
   BRIDGE_NOT_FOUND: 'There is no bridge of that name, or none at all.',
   BRIDGE_FAILED: 'A bridge ended by itself, or gave no answer.',
   SETUP_FAILED: 'Set-up could not finish.',
-  PORT_TAKEN: 'Another process listens on the port of the dashboard.',
-  ADDRESS_REFUSED: 'The dashboard cannot listen on that address.',
+  NOTEBOOK_NOT_FOUND: 'There is no notebook of weekly reports in that folder.',
+  NOTEBOOK_INVALID: 'A file of the notebook has an unknown key, a value that is not allowed, or is no valid YAML.',
+  REPORT_UNREADABLE: 'A file that was to be imported is not a plain-text report.',
   NO_DATA: 'The run has no finished cell to report.',
   INTERRUPTED: 'The command was interrupted.',
 } as const;

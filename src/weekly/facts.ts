@@ -1,0 +1,128 @@
+/** What was measured and diagnosed: the runs and diagnoses of a folder of runs that a report may tell of. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Diagnosis } from '../model/diagnosis.ts';
+import { reasonOf } from '../model/errors.ts';
+import type { Report } from '../model/result.ts';
+import { buildReport } from '../report/build.ts';
+import { diagnosisSchema } from '../report/diagnosis-schema.ts';
+import { reportSchema } from '../report/schema.ts';
+import { isRunId, RUN_FILES } from '../run-store/layout.ts';
+import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
+import { readFailure, readJson } from '../run-store/read-file.ts';
+import { readRun } from '../run-store/read-run.ts';
+import { addDays, type Day, dayOf } from './week.ts';
+
+export interface RunFact {
+  readonly id: string;
+  readonly label: string | null;
+  readonly day: Day;
+  readonly startedAt: string;
+  readonly report: Report;
+}
+
+export interface DiagnosisFact {
+  readonly id: string;
+  readonly day: Day;
+  readonly startedAt: string;
+  readonly diagnosis: Diagnosis;
+}
+
+export interface Facts {
+  readonly root: string;
+  /** Oldest first. */
+  readonly runs: readonly RunFact[];
+  readonly diagnoses: readonly DiagnosisFact[];
+  /** Labels and ids of all runs there are, of whatever week. */
+  readonly known: ReadonlySet<string>;
+  /** What could not be read, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+export interface FactsQuery {
+  readonly root: string;
+  readonly timeZone: string;
+  /** Only runs and diagnoses of these days are read. */
+  readonly from: Day;
+  readonly to: Day;
+  /** Labels and ids that any card names. */
+  readonly wanted: ReadonlySet<string>;
+}
+
+/** Reads what the report needs and nothing else: a folder may hold thousands of runs. */
+export async function readFacts({ root, timeZone, from, to, wanted }: FactsQuery): Promise<Facts> {
+  const problems: string[] = [];
+  const listed = (await listRuns(root)).reverse();
+  const runs: RunFact[] = [];
+  for (const run of listed) {
+    if (run.startedAt === null || run.state === 'running' || run.state === 'unreadable') continue;
+    const day = dayOf(new Date(run.startedAt), timeZone);
+    if (day < from || day > to || !(wanted.has(run.id) || (run.label !== null && wanted.has(run.label)))) continue;
+    try {
+      const report = await reportOf(run);
+      if (report !== null) runs.push({ id: run.id, label: run.label, day, startedAt: run.startedAt, report });
+    } catch (error) {
+      problems.push(`run ${run.id}: ${reasonOf(error)}`);
+    }
+  }
+  const known = new Set(listed.flatMap(({ id, label }) => (label === null ? [id] : [id, label])));
+  for (const { id, problem } of listed) {
+    if (problem !== null && namesOf(id).some((name) => wanted.has(name))) problems.push(`run ${id}: ${problem}`);
+  }
+  const diagnoses = readDiagnoses(root, { timeZone, from, to, problems });
+  return { root, runs, diagnoses, known, problems };
+}
+
+/** The id and the label that is part of it: all that is known of a run whose head cannot be read. */
+function namesOf(id: string): string[] {
+  return isRunId(id) && id.length > 21 ? [id, id.slice(21)] : [id];
+}
+
+/** What the run itself wrote at its end, else computed from its samples; null for a trace, which is no measurement. */
+async function reportOf({ path }: ListedRun): Promise<Report | null> {
+  const written = readWritten(join(path, RUN_FILES.results));
+  if (written !== null) return written.run.kind === 'trace' ? null : written;
+  const run = await readRun(path);
+  return run.header.kind === 'trace' ? null : buildReport(run);
+}
+
+function readWritten(file: string): Report | null {
+  try {
+    const parsed = reportSchema.safeParse(readJson(file));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null; // the run was interrupted before it, and its samples tell the same
+  }
+}
+
+interface DiagnosesQuery extends Pick<FactsQuery, 'timeZone' | 'from' | 'to'> {
+  readonly problems: string[];
+}
+
+function readDiagnoses(root: string, { timeZone, from, to, problems }: DiagnosesQuery): DiagnosisFact[] {
+  const folder = join(root, 'diagnoses');
+  const found: DiagnosisFact[] = [];
+  for (const id of diagnosisIds(folder)) {
+    // The id begins with the day in UTC: a day on both sides holds every time zone.
+    const day = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}`;
+    if (day < addDays(from, -1) || day > addDays(to, 1)) continue;
+    try {
+      const parsed = diagnosisSchema.safeParse(readJson(join(folder, id, 'diagnosis.json')));
+      if (!parsed.success) throw new Error('diagnosis.json has not the shape of a diagnosis');
+      const { startedAt } = parsed.data;
+      const local = dayOf(new Date(startedAt), timeZone);
+      if (local >= from && local <= to) found.push({ id, day: local, startedAt, diagnosis: parsed.data });
+    } catch (error) {
+      problems.push(`diagnosis ${id}: ${readFailure(error)}`);
+    }
+  }
+  return found.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+}
+
+function diagnosisIds(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter(isRunId).sort();
+  } catch {
+    return []; // nothing was diagnosed yet
+  }
+}

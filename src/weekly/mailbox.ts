@@ -1,0 +1,119 @@
+/** Reads the mails about patches out of mboxes, maildirs, .eml files and folders of them. */
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import PostalMime, { type Address } from 'postal-mime';
+import { reasonOf } from '../model/errors.ts';
+import { oneLine } from './block.ts';
+import { readMbox } from './mbox.ts';
+import { type PatchSubject, parsePatchSubject } from './patch-subject.ts';
+
+/** A mail that is a patch, a cover letter, or a reply to one. */
+export interface PatchMail {
+  /** "<...>"; "" where it has none. */
+  readonly id: string;
+  readonly inReplyTo: string;
+  readonly references: readonly string[];
+  readonly from: { readonly name: string; readonly address: string };
+  readonly sentAt: Date;
+  readonly subject: PatchSubject;
+  readonly body: string;
+}
+
+export interface Mailbox {
+  readonly mails: readonly PatchMail[];
+  /** Why it could not be read; null where it could. */
+  readonly problem: string | null;
+}
+
+const MOST_EML_BYTES = 16 << 20;
+
+/** Every mail about a patch in `path`. What cannot be read is told, not thrown. */
+export async function readMailbox(path: string): Promise<Mailbox> {
+  const mails: PatchMail[] = [];
+  try {
+    for await (const message of messagesOf(path)) {
+      const mail = await parseMail(message);
+      if (mail !== null) mails.push(mail);
+    }
+    return { mails, problem: null };
+  } catch (error) {
+    return { mails, problem: oneLine(reasonOf(error)) };
+  }
+}
+
+async function* messagesOf(path: string): AsyncGenerator<Buffer> {
+  if (!statSync(path).isDirectory()) {
+    if (beginsLikeMbox(path)) yield* readMbox(path);
+    else yield readFileSync(path);
+    return;
+  }
+  const names = readdirSync(path).sort();
+  const isMaildir = names.includes('cur') && names.includes('new');
+  const folders = isMaildir ? [join(path, 'cur'), join(path, 'new')] : [path];
+  for (const folder of folders) {
+    for (const name of readdirSync(folder).sort()) {
+      const file = join(folder, name);
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat === undefined || !stat.isFile() || stat.size > MOST_EML_BYTES) continue;
+      if (!isMaildir && /\.mbox$/i.test(name)) yield* readMbox(file);
+      else if (isMaildir || /\.(eml|patch)$/i.test(name)) yield readFileSync(file);
+    }
+  }
+}
+
+function beginsLikeMbox(path: string): boolean {
+  const start = Buffer.alloc(5);
+  const file = openSync(path, 'r');
+  try {
+    return readSync(file, start, 0, 5, 0) === 5 && start.toString('latin1') === 'From ';
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Only the head is decoded of mails that are about something else: most of a mailbox. */
+export async function parseMail(message: Buffer): Promise<PatchMail | null> {
+  // A mail of `git format-patch` has a "From SHA Mon Sep 17 00:00:00 2001" line before its head.
+  const start = message.subarray(0, 5).toString('latin1') === 'From ' ? message.indexOf(10) + 1 : 0;
+  const raw = message.subarray(start);
+  const headEnd = endOfHead(raw);
+  if (
+    !/^subject:.*(?:patch|rfc|=\?)/im.test(
+      raw
+        .subarray(0, headEnd)
+        .toString('latin1')
+        .replace(/\r?\n[ \t]/g, ' '),
+    )
+  )
+    return null;
+  const head = await PostalMime.parse(raw.subarray(0, headEnd));
+  const subject = parsePatchSubject(head.subject ?? '');
+  if (subject === null) return null;
+  const { text = '', inReplyTo = '', references = '' } = await PostalMime.parse(raw);
+  const sentAt = new Date(head.date ?? Number.NaN);
+  if (Number.isNaN(sentAt.getTime())) return null;
+  return {
+    id: oneLine(head.messageId ?? ''),
+    inReplyTo: idsIn(inReplyTo)[0] ?? '',
+    references: idsIn(references),
+    from: mailboxOf(head.from),
+    sentAt,
+    subject,
+    body: text,
+  };
+}
+
+function endOfHead(raw: Buffer): number {
+  const unix = raw.indexOf('\n\n');
+  const dos = raw.indexOf('\r\n\r\n');
+  const ends = [unix, dos].filter((at) => at !== -1);
+  return ends.length === 0 ? raw.length : Math.min(...ends);
+}
+
+function idsIn(text: string): string[] {
+  return text.match(/<[^<>\s]+>/g) ?? [];
+}
+
+function mailboxOf(address: Address | undefined): { readonly name: string; readonly address: string } {
+  return { name: oneLine(address?.name ?? ''), address: oneLine(address?.address ?? '').toLowerCase() };
+}

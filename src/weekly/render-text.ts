@@ -1,0 +1,112 @@
+/** Renders a weekly report as the text of a plain mail: at most 100 columns. */
+import { oneLine } from './block.ts';
+import { layOutGrid } from './grid.ts';
+import { MAIL_WIDTH, NO_PROGRESS, NO_UPDATE, verbatimLines } from './layout.ts';
+import { widthOf } from './text-width.ts';
+import type { ReportBlock, ReportCard, ReportSection, ReportState, WeeklyReport } from './weekly-report.ts';
+import { wrapMail } from './wrap-mail.ts';
+
+const INDENT = '  ';
+/** Names in a checklist are padded to the longest of them, as far as that leaves room for the state. */
+const MOST_NAME = 48;
+const LEAST_DOTS = 3;
+
+/** Head and body, with an empty line between. */
+export function renderWeeklyText(report: WeeklyReport): string {
+  return `${headLines(report).join('\n')}\n\n${renderWeeklyBody(report)}`;
+}
+
+/** What the reader of a mail sees below its head. */
+export function renderWeeklyBody(report: WeeklyReport): string {
+  const { sections, footnotes, week, span, timeZone, offset } = report;
+  const parts = [
+    [`Week: ${week}, ${span.from} to ${span.to} (${timeZone}, ${offset})`],
+    ...sections.map(sectionLines),
+    footnotes.flatMap((text, index) =>
+      wrapMail(`[${index + 1}] ${text}`, { width: MAIL_WIDTH, first: '', rest: INDENT + INDENT }),
+    ),
+  ];
+  const text = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${text.join('\n\n')}\n`;
+}
+
+/** "Fri, 27 Nov 2026". */
+export function mailDate(day: string): string {
+  return new Date(`${day}T00:00:00Z`).toUTCString().slice(0, 16);
+}
+
+function headLines({ from, to, cc, subject, date }: WeeklyReport): string[] {
+  const fields: [string, string][] = [
+    ...(from === null ? [] : ([['From', from]] as [string, string][])),
+    ...(to.length === 0 ? [] : ([['To', to.join(', ')]] as [string, string][])),
+    ...(cc.length === 0 ? [] : ([['Cc', cc.join(', ')]] as [string, string][])),
+    ['Subject', subject],
+    ['Date', mailDate(date)],
+  ];
+  return fields.flatMap(([name, value]) =>
+    wrapMail(`${name}: ${oneLine(value)}`, { width: MAIL_WIDTH, first: '', rest: INDENT }),
+  );
+}
+
+function sectionLines({ title, blocks, cards }: ReportSection): string[] {
+  const heading = `=== ${title} ===`;
+  if (blocks.length === 0 && cards.length === 0) return [heading, NO_PROGRESS];
+  const parts = [...(blocks.length === 0 ? [] : [blockLines(blocks, INDENT)]), ...cards.map(cardLines)];
+  return [heading, ...parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))];
+}
+
+function cardLines(card: ReportCard): string[] {
+  const owner = card.owner === null ? '' : ` @${card.owner}`;
+  const heading = wrapMail(`[${card.id}] (${card.title})${owner}${card.marks}`, {
+    width: MAIL_WIDTH,
+    first: '',
+    rest: '      ',
+  });
+  if (card.states.length === 0 && card.blocks.length === 0) return [...heading, `${INDENT}${NO_UPDATE}`];
+  return [...heading, ...stateLines(card.states), ...blockLines(card.blocks, INDENT)];
+}
+
+function stateLines(states: readonly ReportState[]): string[] {
+  const room = Math.min(MOST_NAME, Math.max(0, ...states.map(({ name }) => widthOf(name))));
+  return states.flatMap(({ letter, name, word, more }) => {
+    const dots = '.'.repeat(LEAST_DOTS + Math.max(0, room - widthOf(name)));
+    return wrapMail(`${letter}. ${name} ${dots} ${word}${more}`, {
+      width: MAIL_WIDTH,
+      first: INDENT,
+      rest: `${INDENT}${' '.repeat(letter.length + 2)}`,
+    });
+  });
+}
+
+/** A table or code has an empty line on both sides. */
+function blockLines(blocks: readonly ReportBlock[], indent: string): string[] {
+  const lines: string[] = [];
+  let apart = false;
+  for (const block of blocks) {
+    const isItem = block.kind === 'item';
+    if ((!isItem || apart) && lines.at(-1) !== '') lines.push('');
+    if (isItem) {
+      lines.push(...wrapMail(block.text, { width: MAIL_WIDTH, first: `${indent}- `, rest: `${indent}${INDENT}` }));
+      const children = blockLines(block.children, `${indent}${INDENT}`);
+      lines.push(...children);
+      apart = endsApart(block);
+    } else {
+      lines.push(...plainBlock(block, indent));
+      apart = true;
+    }
+  }
+  return lines;
+}
+
+/** Whether the last line of a bullet is one of a table. */
+function endsApart(block: ReportBlock): boolean {
+  const last = block.kind === 'item' ? block.children.at(-1) : block;
+  if (last === undefined) return false;
+  return last.kind === 'item' ? endsApart(last) : true;
+}
+
+function plainBlock(block: Exclude<ReportBlock, { kind: 'item' }>, indent: string): string[] {
+  const width = MAIL_WIDTH - indent.length;
+  const lines = block.kind === 'grid' ? layOutGrid(block, width) : block.lines;
+  return verbatimLines(lines, width).map((line) => `${indent}${line}`);
+}

@@ -1,0 +1,163 @@
+/** Joins mails to series of patches: their versions, when each was sent, and what reviewers said. */
+import type { PatchMail } from './mailbox.ts';
+import { titleKey } from './patch-subject.ts';
+
+export interface Review {
+  /** "Reviewed-by". */
+  readonly tag: string;
+  readonly who: string;
+  readonly sentAt: Date;
+}
+
+export interface SeriesVersion {
+  readonly version: number;
+  readonly rfc: boolean;
+  readonly sentAt: Date;
+  readonly total: number;
+  /** In the order of their numbers. */
+  readonly patches: readonly { readonly title: string; readonly diff: string }[];
+  readonly reviews: readonly Review[];
+}
+
+export interface Series {
+  readonly title: string;
+  readonly author: string;
+  /** Oldest first; at least one. */
+  readonly versions: readonly SeriesVersion[];
+}
+
+const TAG = /^(Reviewed-by|Acked-by|Tested-by):\s*(.+)$/gim;
+
+/** All series of some mails, oldest first. The same mail in two mailboxes counts once. */
+export function collectSeries(mails: readonly PatchMail[]): Series[] {
+  const unique = uniqueMails(mails);
+  const patches = unique.filter(({ subject }) => !subject.reply);
+  const byId = new Map(unique.map((mail) => [mail.id, mail]));
+  const groups = new Map<string, PatchMail[]>();
+  for (const mail of patches) {
+    const key = groupKey(mail, byId);
+    groups.set(key, [...(groups.get(key) ?? []), mail]);
+  }
+  const replies = unique.filter(({ subject }) => subject.reply);
+  const versions = [...groups.values()].map((group) => versionOf(group, replies, byId));
+  return joinVersions(versions);
+}
+
+function uniqueMails(mails: readonly PatchMail[]): PatchMail[] {
+  const seen = new Set<string>();
+  return mails.filter(({ id, subject, sentAt }) => {
+    const key = id === '' ? JSON.stringify([subject, sentAt.getTime()]) : id;
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}
+
+/** Mails of one version share their thread's root, sender and number of patches; v2 may answer v1. */
+function groupKey(mail: PatchMail, byId: ReadonlyMap<string, PatchMail>): string {
+  const { version, total, rfc, number } = mail.subject;
+  if (total === 1 && number === 1)
+    return JSON.stringify(['alone', mail.from.address, version, titleKey(mail.subject.title)]);
+  const same = (other: PatchMail) =>
+    other.subject.version === version && other.subject.total === total && !other.subject.reply;
+  let root = mail;
+  for (let hops = 0; hops < 1000; hops++) {
+    const parent = byId.get(root.inReplyTo) ?? byId.get(root.references.at(-1) ?? '');
+    if (parent === undefined || parent === root || !same(parent)) break;
+    root = parent;
+  }
+  // Without the cover letter in the mailbox its id is what the patches have in common.
+  const id = root === mail && number > 0 ? mail.inReplyTo || mail.references[0] || mail.id : root.id;
+  return JSON.stringify([mail.from.address, version, total, rfc, id]);
+}
+
+interface FoundVersion extends SeriesVersion {
+  readonly title: string;
+  readonly author: string;
+}
+
+function versionOf(
+  group: readonly PatchMail[],
+  replies: readonly PatchMail[],
+  byId: ReadonlyMap<string, PatchMail>,
+): FoundVersion {
+  const ordered = [...group].sort(
+    (a, b) => a.subject.number - b.subject.number || a.sentAt.getTime() - b.sentAt.getTime(),
+  );
+  const [first] = ordered;
+  if (first === undefined) throw new Error('a series without mails');
+  const ids = new Set(group.map(({ id }) => id).filter((id) => id !== ''));
+  const sentAt = new Date(Math.min(...group.map((mail) => mail.sentAt.getTime())));
+  const own = ordered.filter(({ subject }) => subject.number > 0);
+  return {
+    title: first.subject.title,
+    author: first.from.address,
+    version: first.subject.version,
+    rfc: first.subject.rfc,
+    sentAt,
+    total: first.subject.total,
+    patches: own.map(({ subject, body }) => ({ title: subject.title, diff: body })),
+    reviews: uniqueReviews(replies.filter((reply) => answers(reply, ids, byId)).flatMap(reviewsIn)),
+  };
+}
+
+/** Whether a reply is in the thread below one of these mails, by what it names or through mails in between. */
+function answers(reply: PatchMail, ids: ReadonlySet<string>, byId: ReadonlyMap<string, PatchMail>): boolean {
+  let mail: PatchMail | undefined = reply;
+  for (let hops = 0; mail !== undefined && hops < 100; hops++) {
+    if (ids.has(mail.inReplyTo)) return true;
+    const parent = byId.get(mail.inReplyTo);
+    // The version that a reply is nearest to is the one that it answers.
+    if (parent === undefined)
+      return (
+        ids.has(mail.references.at(-1) ?? '') || (mail.inReplyTo === '' && mail.references.some((id) => ids.has(id)))
+      );
+    if (!parent.subject.reply) return false;
+    mail = parent;
+  }
+  return false;
+}
+
+/** Lines of the reviewer's own: what is quoted is somebody else's. */
+function reviewsIn({ body, from, sentAt }: PatchMail): Review[] {
+  return [...body.matchAll(TAG)].map(([, tag = '', who = '']) => ({
+    tag: `${tag[0]?.toUpperCase()}${tag.slice(1).toLowerCase()}`,
+    who: /<([^<>]+)>/.exec(who)?.[1]?.toLowerCase() ?? from.address,
+    sentAt,
+  }));
+}
+
+function uniqueReviews(reviews: readonly Review[]): Review[] {
+  const seen = new Set<string>();
+  return reviews.filter(({ tag, who }) => {
+    const key = `${tag} ${who}`;
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}
+
+/** Versions of one series have its title, or most of its patches, and its author. */
+function joinVersions(versions: readonly FoundVersion[]): Series[] {
+  const series: { title: string; author: string; versions: FoundVersion[] }[] = [];
+  for (const version of [...versions].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
+    const same = series.find(
+      ({ author, versions: earlier }) => author === version.author && earlier.some((one) => isSameSeries(one, version)),
+    );
+    if (same === undefined) series.push({ title: version.title, author: version.author, versions: [version] });
+    else {
+      same.versions.push(version);
+      same.versions.sort((a, b) => a.version - b.version || a.sentAt.getTime() - b.sentAt.getTime());
+      same.title = same.versions.at(-1)?.title ?? same.title;
+    }
+  }
+  return series;
+}
+
+function isSameSeries(a: FoundVersion, b: FoundVersion): boolean {
+  if (titleKey(a.title) === titleKey(b.title)) return true;
+  const [these, those] = [a, b].map(({ patches }) => new Set(patches.map(({ title }) => titleKey(title))));
+  if (these === undefined || those === undefined || these.size === 0 || those.size === 0) return false;
+  const common = [...these].filter((title) => those.has(title)).length;
+  return common * 2 >= Math.min(these.size, those.size) && common > 0 && a.version !== b.version;
+}
