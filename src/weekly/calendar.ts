@@ -13,8 +13,9 @@ export interface Calendar {
 }
 
 const MOST_BYTES = 16 << 20;
-/** A rule that fires every second would keep an event of 1970 busy for ever. */
-const MOST_OCCURRENCES = 20_000;
+/** What happens every second is no holiday, and would keep an event of 1970 busy for ever. */
+const FREQUENCIES = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY'];
+const MOST_OCCURRENCES = 3000;
 const MOST_EVENTS = 200;
 
 /** What touches the span or the `aheadWeeks` behind it. */
@@ -119,10 +120,10 @@ export function parseCalendar(text: string, timeZone: string, window: Span): Hol
 }
 
 function eventDays(event: ICAL.Event, timeZone: string, window: Span): Holiday[] {
-  if (!event.isRecurring())
+  if (!recursByDays(event))
     return [holidayOf(event.summary, event.startDate, event.endDate, timeZone)].filter((one) => touches(one, window));
   const found: Holiday[] = [];
-  const iterator = event.iterator();
+  const iterator = event.iterator(firstStart(event, window));
   for (let count = 0; count < MOST_OCCURRENCES; count++) {
     const next = iterator.next();
     if (!next || nominalDay(next) > window.to) break;
@@ -132,6 +133,33 @@ function eventDays(event: ICAL.Event, timeZone: string, window: Span): Holiday[]
     if (found.length >= MOST_EVENTS) break;
   }
   return found;
+}
+
+function rulesOf(event: ICAL.Event): ICAL.Recur[] {
+  return event.component.getAllProperties('rrule').flatMap((property) => {
+    const rule = property.getFirstValue();
+    return rule instanceof ICAL.Recur ? [rule] : [];
+  });
+}
+
+function recursByDays(event: ICAL.Event): boolean {
+  return event.isRecurring() && rulesOf(event).every(({ freq }) => FREQUENCIES.includes(freq));
+}
+
+/** Days and weeks of decades are passed over in one step, which keeps their rhythm. */
+function firstStart(event: ICAL.Event, window: Span): ICAL.Time {
+  const { startDate } = event;
+  const [rule, second] = rulesOf(event);
+  if (rule === undefined || second !== undefined || rule.count !== null) return startDate;
+  const stepDays = { DAILY: 1, WEEKLY: 7 }[String(rule.freq)];
+  if (stepDays === undefined) return startDate;
+  const length = Math.ceil(event.duration.toSeconds() / 86_400);
+  const days = daysBetween(nominalDay(startDate), window.from) - length - stepDays * rule.interval;
+  const steps = Math.floor(days / (stepDays * rule.interval));
+  if (steps <= 0) return startDate;
+  const start = startDate.clone();
+  start.adjust(steps * stepDays * rule.interval, 0, 0, 0);
+  return start;
 }
 
 /** The end of all-day events is the day after; of others, midnight still belongs to the day before. */

@@ -7,8 +7,8 @@ import { offsetMinutes, showOffset } from './week.ts';
 import type { WeeklyReport } from './weekly-report.ts';
 
 const LINE_OCTETS = 76;
-/** Octets of UTF-8 in one encoded word: 45 become 60 in base64, with 12 around them. */
-const WORD_OCTETS = 45;
+/** Octets of UTF-8 in one encoded word: 42 become 56 in base64, with 12 around them, behind "Subject: " in a line. */
+const WORD_OCTETS = 42;
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** `moment` is when it was written: now for the current week. */
@@ -16,9 +16,9 @@ export function renderEml(report: WeeklyReport, moment: Date): string {
   const body = renderWeeklyBody(report).split('\n');
   const plain = body.every((line) => ASCII.test(line) && line.length <= 998);
   const fields: [string, string][] = [
-    ...(report.from === null ? [] : ([['From', report.from]] as [string, string][])),
-    ...(report.to.length === 0 ? [] : ([['To', report.to.join(', ')]] as [string, string][])),
-    ...(report.cc.length === 0 ? [] : ([['Cc', report.cc.join(', ')]] as [string, string][])),
+    ...(report.from === null ? [] : ([['From', mailbox(report.from)]] as [string, string][])),
+    ...(report.to.length === 0 ? [] : ([['To', report.to.map(mailbox).join(', ')]] as [string, string][])),
+    ...(report.cc.length === 0 ? [] : ([['Cc', report.cc.map(mailbox).join(', ')]] as [string, string][])),
     ['Subject', report.subject],
   ];
   const head = [
@@ -31,6 +31,14 @@ export function renderEml(report: WeeklyReport, moment: Date): string {
     'X-Mailer: hoplab weekly',
   ];
   return `${[...head, '', ...(plain ? body : body.map(quotedPrintable))].join('\r\n')}`;
+}
+
+/** A name with signs that mean something in an address is quoted. */
+function mailbox(text: string): string {
+  const found = /^(.*\S)\s*(<[^<>\s]+>)$/.exec(oneLine(text));
+  const [, name = '', address = ''] = found ?? [];
+  if (found === null || /^".*"$/.test(name) || !/[()<>[\]:;@\\,."]/.test(name)) return oneLine(text);
+  return `"${name.replace(/["\\]/g, '\\$&')}" ${address}`;
 }
 
 /** "Fri, 27 Nov 2026 17:00:00 +0100". */

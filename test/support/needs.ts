@@ -1,7 +1,10 @@
 /** Says why a test that needs a real thing cannot run here; where CI is declared such a skip is a failure instead. */
 
+import { spawnSync } from 'node:child_process';
+
 const CHECKS = {
   root: () => (process.getuid?.() === 0 ? null : 'needs root: run `sudo npm test`'),
+  git: () => (spawnSync('git', ['--version']).status === 0 ? null : 'needs git: apt-get install git'),
   linux: () => (process.platform === 'linux' ? null : 'needs Linux'),
 } as const;
 
