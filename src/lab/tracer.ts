@@ -14,6 +14,7 @@ import type { ToolEnd } from './tool-place.ts';
 import { refusedError, type StartedTracer, startMechanism } from './trace-mechanism.ts';
 import { stampsOnly } from './trace-stamps.ts';
 import { guestThreads, hostThreads } from './trace-threads.ts';
+import { guestDevices, hostDevices } from './traced-devices.ts';
 import { pointsOf } from './traced-points.ts';
 import type { TracerPlan } from './tracer-plan.ts';
 
@@ -225,32 +226,16 @@ async function guestPlan(
     readonly signal: AbortSignal;
   },
 ): Promise<TracerPlan> {
-  const nics = await session.guest.agent.counters({ signal });
   return {
     points,
     netns: [{ path: '/proc/1/ns/net', name: 'guest' }],
     threads: guestThreads(probers),
-    devices: nics.map(({ name, index }) => ({ place: 'guest', ifindex: index, name })),
+    devices: await guestDevices(session, signal),
     ports,
     bufferBytes: GUEST_BUFFER_BYTES,
     drainMs: GUEST_DRAIN_MS,
     output: '-',
   };
-}
-
-async function hostDevices(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['devices'][number][]> {
-  const found = await Promise.all(
-    (['host1', 'host2'] as const).map(async (place) => {
-      const links: unknown = JSON.parse(await lab.executor.run(['ip', '-n', place, '-j', 'link'], signal));
-      if (!Array.isArray(links)) throw new Error(`ip gave no list of the links of ${place}`);
-      return links.map((link: { ifindex?: unknown; ifname?: unknown }) => ({
-        place,
-        ifindex: Number(link.ifindex),
-        name: String(link.ifname),
-      }));
-    }),
-  );
-  return found.flat();
 }
 
 /** Whether the tracer was built; thrown before anything is opened. */

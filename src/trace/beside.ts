@@ -5,7 +5,7 @@ import type { Gap } from './slow.ts';
 type Beside = { readonly what: string; readonly cpu: number; readonly ns: number };
 
 /** include/linux/interrupt.h. */
-const SOFTIRQS = ['hi', 'timer', 'net_tx', 'net_rx', 'block', 'irq_poll', 'tasklet', 'sched', 'hrtimer', 'rcu'];
+export const SOFTIRQS = ['hi', 'timer', 'net_tx', 'net_rx', 'block', 'irq_poll', 'tasklet', 'sched', 'hrtimer', 'rcu'];
 
 interface Open {
   readonly what: string;

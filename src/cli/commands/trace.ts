@@ -22,7 +22,8 @@ interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, Outpu
   readonly pairs?: number;
   readonly light?: boolean;
   readonly mechanism?: MechanismChoice;
-  readonly explain?: boolean;
+  /** true after --explain without a machine. */
+  readonly explain?: true | 'guest' | 'host';
   /** true after --slow without a number. */
   readonly slow?: true | number;
   readonly diff?: boolean;
@@ -50,6 +51,7 @@ export const command: CommandModule = {
     { line: 'trace tap --light', says: 'three points alone: the cheapest trace' },
     { line: 'trace tap --mechanism tracefs', says: "without BPF: by the kernel's own tracepoints" },
     { line: 'trace tap --explain', says: "one packet's way through the guest's kernel, function by function" },
+    { line: 'trace tap --explain host', says: 'the same in the kernel of this machine' },
     { line: 'trace --protocol udp_rr --pace 1ms macvtap', says: 'datagrams, one every millisecond' },
     { line: 'trace lab.yaml', says: 'the paths of a lab file' },
     { line: 'trace host --json', says: 'the floor, as JSON' },
@@ -65,9 +67,11 @@ export const command: CommandModule = {
       )
       .addOption(
         new Option(
-          '--explain',
-          "the functions that one packet passes in the guest's kernel; nothing is measured",
-        ).conflicts(['light', 'slow', 'diff', 'export', 'pairs', 'count', 'label', 'force', 'json']),
+          '--explain [MACHINE]',
+          'the functions that one packet passes in the kernel of the guest or the host; nothing is measured',
+        )
+          .choices(['guest', 'host'])
+          .conflicts(['light', 'mechanism', 'slow', 'diff', 'export', 'pairs', 'count', 'label', 'json']),
       )
       .addOption(
         new Option(
@@ -120,7 +124,7 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   const spec = await loadLab(file, { ...lab, ...probe, ...compared, ...(only.length === 0 ? {} : { only }) });
   const silent = flags.quiet === true || flags.json === true;
   await collectDead(context, { quiet: silent });
-  if (flags.explain) return explain(spec, flags, context);
+  if (flags.explain !== undefined) return explain(spec, flags, context);
   const { traceLab } = await import('../../lab/index.ts');
   const { folder, interrupted } = await traceLab({
     spec,
@@ -145,14 +149,20 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
 
 async function explain(spec: LabSpec, flags: TraceFlags, context: CliContext): Promise<void> {
   const { explainTrace } = await import('../../lab/index.ts');
-  const { path, guest, functions, file } = await explainTrace({
+  const { path, machine, kernel, how, refused, lines, count, file } = await explainTrace({
     spec,
+    force: flags.force ?? false,
+    machine: flags.explain === undefined || flags.explain === true ? null : flags.explain,
     runsRoot: flags.runs ?? runsRoot(),
     progress: stderrProgress({ silent: flags.quiet === true }),
     signal: context.signal,
   });
-  const head = `${path}: one transaction in the guest (Linux ${guest}), ${functions.functions} functions; times are those of the tracer, which slows each of them down`;
-  context.print(`${[head, ...functions.lines].map((line) => plainLine(line)).join('\n')}\n`);
+  const what = how === 'tracepoints' ? `${count} events` : `${count} functions`;
+  const times = how === 'tracepoints' ? 'from its send call' : 'those of the tracer, which slows each of them down';
+  const head = `${path}: one transaction in the ${machine} (Linux ${kernel}), ${what} by ${how}; times are ${times}`;
+  context.print(
+    `${[head, ...refused.map((why) => `refused: ${why}`), ...lines].map((line) => plainLine(line)).join('\n')}\n`,
+  );
   if (!flags.quiet) context.say(`all of what the tracer wrote: ${file}`);
 }
 

@@ -34,6 +34,13 @@ export const EVENT_KINDS = [
   { event: 'irq/irq_handler_exit', x: 'irq' },
   { event: 'irq/softirq_entry', x: 'vec' },
   { event: 'irq/softirq_exit', x: 'vec' },
+  { event: 'napi/napi_poll', x: 'work', y: 'budget', device: 'dev_name' },
+  { event: 'skb/consume_skb', key: 'skbaddr' },
+  { event: 'skb/kfree_skb', key: 'skbaddr', x: 'reason' },
+  { event: 'skb/skb_copy_datagram_iovec', key: 'skbaddr', x: 'len' },
+  { event: 'sock/sock_send_length', key: 'sk', x: 'ret' },
+  { event: 'sock/sock_recv_length', key: 'sk', x: 'ret' },
+  { event: 'tcp/tcp_probe', x: 'data_len', y: 'sport', z: 'dport' },
 ] as const satisfies readonly KindFields[];
 
 export type EventName = (typeof EVENT_KINDS)[number]['event'];

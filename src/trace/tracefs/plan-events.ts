@@ -57,7 +57,8 @@ const OF_TASKS: readonly EventName[] = [
   'sched/sched_switch',
 ];
 const CALLS = 'read readv recvfrom recvmsg recvmmsg write writev sendto sendmsg sendmmsg'.split(' ');
-const CALL_FILTER = CALLS.map((call) => `id == @${call}@`).join(' || ');
+/** The system calls that carry payload or frames. */
+export const CALL_FILTER = CALLS.map((call) => `id == @${call}@`).join(' || ');
 const BY_DEVICE = /^net\//;
 
 export interface PlanEventsOptions {
