@@ -47,6 +47,7 @@ const ALWAYS = [
   'raw_syscalls/sys_exit',
   'sched/sched_process_fork',
   'net/net_dev_queue',
+  'net/netif_rx',
   'net/netif_receive_skb',
 ] as const satisfies readonly EventName[];
 const OF_TASKS: readonly EventName[] = [

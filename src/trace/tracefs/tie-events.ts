@@ -3,7 +3,7 @@
  * the packet; but a prober has one transaction at a time, and its own record says in which order their paths came. On
  * each machine two things begin a message: the task that sends it, or where it enters the machine; what happens from
  * there to the begin of the next happens to it. Whether an event is of the lab at all is told by the task that ran, or
- * by the address of an sk_buff that such a task had shortly before; packets without payload by their length.
+ * by the address of an sk_buff that such a task put into a backlog; packets without payload by their length.
  */
 import { HoplabError } from '../../model/errors.ts';
 import { pointNumber } from '../points.ts';
@@ -12,7 +12,7 @@ import type { EventColumns } from './event-columns.ts';
 import { type EventName, kindOf } from './event-kinds.ts';
 import { DeviceTable, type End, type LabView, type Placed, roleOf, type TaskRole } from './lab-view.ts';
 import type { RecordWriter } from './record-writer.ts';
-import { SeenPackets } from './seen-packets.ts';
+import { WaitingPackets } from './waiting-packets.ts';
 
 export interface TieOptions {
   readonly view: LabView;
@@ -71,6 +71,7 @@ interface Cpu {
   timeNs: number;
   /** The task that it interrupted, or whose call it was: what follows from it runs in the same one. */
   tid: number;
+  skb: number;
   /** It came in, and has made no socket ready yet. */
   arrived: boolean;
   netns: number;
@@ -107,7 +108,7 @@ export class EventTie {
   readonly #devices: DeviceTable;
   readonly #tasks = new Map<number, Task>();
   readonly #cpus: Cpu[] = [];
-  readonly #seen = new SeenPackets();
+  readonly #waiting = new WaitingPackets();
   readonly #numbers: Uint32Array;
   readonly #sends: ReadonlySet<number>;
   readonly #receives: ReadonlySet<number>;
@@ -164,7 +165,9 @@ export class EventTie {
     };
     for (const [event, { point, end }] of Object.entries(PACKETS)) {
       const points = [point, ...this.#aliasesOf(point)].filter((name) => asked.has(name)).map(pointNumber);
-      on(event as EventName, (columns, i, cpu) => this.#onPacket(columns, i, cpu, { points, end }));
+      on(event as EventName, (columns, i, cpu) =>
+        this.#onPacket(columns, i, cpu, { point: pointNumber(point), points, end }),
+      );
     }
     for (const [event, point] of Object.entries(INTERRUPTS)) {
       if (!asked.has(point)) continue;
@@ -199,34 +202,37 @@ export class EventTie {
     { timeNs, key, x, y, pid, name }: EventColumns,
     i: number,
     cpuNumber: number,
-    { points, end }: { readonly points: readonly number[]; readonly end: End },
+    { point, points, end }: { readonly point: number; readonly points: readonly number[]; readonly end: End },
   ): void {
     const { view, names, writer } = this.#options;
     const [time, skb, tid] = [timeNs[i] ?? 0, key[i] ?? 0, pid[i] ?? 0];
     const device = names[name[i] ?? -1] ?? '';
     if (device === 'lo') return;
     const task = this.#tasks.get(tid);
-    if (task === undefined && view.machine === 'host' && !this.#seen.has(skb, time)) {
+    const cpu = this.#cpu(cpuNumber);
+    const waited = point === NETIF_RECEIVE && this.#waiting.take(skb, time);
+    const follows = cpu.skb === skb && cpu.tid === tid && time - cpu.timeNs < BUSY_NS;
+    if (task === undefined && view.machine === 'host' && !waited && !follows) {
       this.#untied++;
       return;
     }
-    this.#seen.add(skb, time);
+    if (point === NETIF_RX) this.#waiting.add(skb, time);
     const bytes = end === 'sends' ? withoutEthernet(x[i] ?? 0) : (x[i] ?? 0);
     this.#beginByPacket(task, end, bytes);
     const hasPayload = this.#side !== 0 && (this.#lengths[this.#side]?.isPacket(bytes) ?? false);
     const place = this.#devices.find(device, end, this.#toHost1());
-    const cpu = this.#cpu(cpuNumber);
     cpu.hasPayload = hasPayload;
     cpu.timeNs = time;
     cpu.tid = tid;
+    cpu.skb = skb;
     cpu.arrived = hasPayload && end === 'receives';
     if (place !== null) cpu.netns = place.netns;
     this.#release(cpu, cpuNumber, hasPayload);
     if (!hasPayload) this.#withoutPayload++;
     if (!hasPayload || place === null || this.#transaction < 0) return;
-    for (const point of points) {
-      if (this.#isLater(point, place)) continue;
-      writer.packet({ timeNs: time, point, cpu: cpuNumber, tid, aux: y[i] ?? 0 }, this.#packetAt(place, bytes));
+    for (const wanted of points) {
+      if (this.#isLater(wanted, place)) continue;
+      writer.packet({ timeNs: time, point: wanted, cpu: cpuNumber, tid, aux: y[i] ?? 0 }, this.#packetAt(place, bytes));
     }
   }
 
@@ -459,12 +465,22 @@ export class EventTie {
   #cpu(number: number): Cpu {
     const known = this.#cpus[number];
     if (known !== undefined) return known;
-    const cpu = { hasPayload: null, timeNs: Number.NEGATIVE_INFINITY, tid: -1, arrived: false, netns: 0, held: [] };
+    const cpu = {
+      hasPayload: null,
+      timeNs: Number.NEGATIVE_INFINITY,
+      tid: -1,
+      skb: 0,
+      arrived: false,
+      netns: 0,
+      held: [],
+    };
     this.#cpus[number] = cpu;
     return cpu;
   }
 }
 
+const NETIF_RX = pointNumber('netif_rx');
+const NETIF_RECEIVE = pointNumber('netif_receive');
 const POINTS = {
   data_ready: pointNumber('data_ready'),
   waking: pointNumber('waking'),
