@@ -40,7 +40,7 @@ await runBench('trace', async (context) => {
     context.print(
       renderGoals(
         'from a file to timelines',
-        traceCoreRows(benchTraceCore({ records: numbers.records, path: 'guest' })),
+        traceCoreRows(await benchTraceCore({ records: numbers.records, path: 'guest' })),
       ),
     );
   if (parts.includes('rate')) {

@@ -8,15 +8,10 @@ import { breakDown } from '../../src/trace/breakdown.ts';
 import { RecordDecoder } from '../../src/trace/decode-records.ts';
 import { Joiner } from '../../src/trace/join.ts';
 import { RECORD } from '../../src/trace/record-layout.ts';
-import {
-  GUEST_PATH,
-  HOST_PATH,
-  JOIN_OPTIONS,
-  type SimulatedTrace,
-  simulateTrace,
-} from '../../test/fixtures/simulated-trace.ts';
-import { recordBytes, traceBlock, traceHead, type WrittenRecord } from '../../test/fixtures/trace-file.ts';
+import { JOIN_OPTIONS } from '../../test/fixtures/simulated-trace.ts';
+import { traceBlock, traceHead } from '../../test/fixtures/trace-file.ts';
 import type { GoalRow } from './goal-table.ts';
+import { type GeneratedFile, makeTemplates, REQUEST_BYTES, TEMPLATE } from './trace-template.ts';
 
 export interface TraceCoreFigures {
   readonly records: number;
@@ -42,20 +37,8 @@ export interface TraceCoreOptions {
   readonly path: 'guest' | 'host';
 }
 
-/** Transactions that are simulated; the rest of a run is these, later and with higher numbers. */
-const TEMPLATE = 2000;
-const REQUEST_BYTES = 64;
-
-/** A file in chunks that are made as they are asked for: what is measured must not hold the run in memory. */
-interface GeneratedFile {
-  readonly machine: 'host' | 'guest';
-  readonly template: Buffer;
-  readonly spanNs: bigint;
-  readonly rounds: number;
-}
-
-export function benchTraceCore({ records, path }: TraceCoreOptions): TraceCoreFigures {
-  const files = generate(records, path);
+export async function benchTraceCore({ records, path }: TraceCoreOptions): Promise<TraceCoreFigures> {
+  const files = await makeTemplates(records, path);
   const total = files.reduce((sum, { template, rounds }) => sum + (template.length / RECORD.size) * rounds, 0);
   // Once over a few rounds, so that what is timed is compiled.
   joinAll(
@@ -168,29 +151,4 @@ function* chunksOf({ template, spanNs, rounds }: GeneratedFile): Generator<Buffe
     block.writeUInt32LE(crc32(body), 12);
     yield block;
   }
-}
-
-function generate(records: number, path: TraceCoreOptions['path']): GeneratedFile[] {
-  const hops = path === 'guest' ? GUEST_PATH : HOST_PATH;
-  const trace: SimulatedTrace = {
-    ...{
-      hops,
-      transactions: TEMPLATE + 1,
-      seed: 1,
-      offsetNs: 2e9,
-      driftPpm: 0,
-      acks: true,
-      requestBytes: REQUEST_BYTES,
-    },
-  };
-  const { host, guest, startNs } = simulateTrace(trace);
-  const [first = 0, last = 0] = [startNs[0], startNs[TEMPLATE]];
-  const before = (all: readonly WrittenRecord[], endNs: number) => all.filter(({ timeNs }) => Number(timeNs) < endNs);
-  const parts = [
-    { machine: 'host' as const, template: recordBytes(before(host, last)) },
-    { machine: 'guest' as const, template: recordBytes(before(guest, last - 2e9)) },
-  ].filter(({ template }) => template.length > 0);
-  const perRound = parts.reduce((sum, { template }) => sum + template.length / RECORD.size, 0);
-  const rounds = Math.ceil(records / perRound);
-  return parts.map((part) => ({ ...part, spanNs: BigInt(last - first), rounds }));
 }

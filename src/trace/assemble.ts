@@ -5,6 +5,7 @@ import { ClockBrackets, offsetAt } from './align-clocks.ts';
 import { NO_TRANSACTION, type Sorted, sortByTransaction } from './by-transaction.ts';
 import { ACK_STEP, type MachineEvents } from './event-store.ts';
 import type { FlowTable } from './flow-table.ts';
+import { giveBack } from './give-back.ts';
 import { addKickBrackets, addPacketBrackets, type BracketSource } from './guest-brackets.ts';
 import type { JoinedPath } from './join.ts';
 import { lastAtMost, numberTransactions, type Transactions } from './number-transactions.ts';
@@ -39,7 +40,7 @@ export function assembleTimelines({ events, flows, steps, client, paths }: Assem
     });
   const packets = sorted('packets');
   const openings = sorted('openings');
-  const spans = findSpans(packets, kinds, transactions.length);
+  const spans = findSpans({ packets, kinds, transactions: transactions.length, client });
   checkOrder(spans, transactions, client);
   const source = { spans, transactions, client };
   const clocks = clocksOf(events, source);
@@ -58,7 +59,13 @@ export function assembleTimelines({ events, flows, steps, client, paths }: Assem
     originNs: events.host.originNs ?? events.guest.originNs ?? 0n,
     toHost: { host: toHost('host', alignment), guest: toHost('guest', alignment) },
   });
-  return { paths: written, alignment, left: [...left, ...strayTasks(tasks, steps)] };
+  const stray = strayTasks(tasks, steps);
+  for (const { store, first, index } of [...packets, ...openings, ...tasks]) {
+    store.release();
+    giveBack(first, index);
+  }
+  giveBack(spans.first, spans.last, spans.enter, spans.exit);
+  return { paths: written, alignment, left: [...left, ...stray] };
 }
 
 /** ns after the machine's origin -> ns after the host's. */

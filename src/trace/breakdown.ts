@@ -11,7 +11,7 @@ import type {
   Waterfall,
 } from '../model/trace.ts';
 import { quantile } from '../stats/quantile.ts';
-import { sortedCopy } from '../stats/sorted.ts';
+import { sortInPlace } from '../stats/sorted.ts';
 import { coverageOf } from './coverage.ts';
 import { mergeCrossings, type SegmentSpan } from './merge-crossings.ts';
 import { remainderOf, type SampledPath } from './remainder.ts';
@@ -82,27 +82,30 @@ function breakDownSteps({ timelines, steps, members, usable, boundNs }: StepsSou
   const meanAtNs = at.map((column) => sumOf(column) / transactions);
   const crosses = (from: number, to: number) => named[from]?.machine !== named[to]?.machine;
   const spans = mergeCrossings({ meanAtNs, crosses, boundNs });
-  const total = differences(at, { from: 0, to: steps.length - 1 });
+  const whole = { from: 0, to: steps.length - 1 };
+  const scratch = new Uint32Array(transactions);
   const totalMeanNs = meanAtNs.at(-1) ?? 0;
   const segments = spans.map((span): Segment => {
     const [from, to] = [named[span.from], named[span.to]];
     if (from === undefined || to === undefined) throw new RangeError('a segment without ends');
     const meanNs = (meanAtNs[span.to] ?? 0) - (meanAtNs[span.from] ?? 0);
     return {
-      ...{ from, to, ...quantilesOf(differences(at, span)), meanNs },
+      ...{ from, to, ...quantilesOf(differences(at, span, scratch)), meanNs },
       share: totalMeanNs === 0 ? 0 : meanNs / totalMeanNs,
       boundNs: crosses(span.from, span.to) ? boundNs : null,
       merged: named.slice(span.from + 1, span.to),
     };
   });
+  const total = quantilesOf(differences(at, whole, scratch));
+  const totals = differences(at, whole, scratch);
   return {
     transactions,
     share: transactions / usable,
     shapes: members.length,
     segments,
     steps: named.map((step, index) => ({ step, meanAtNs: meanAtNs[index] ?? 0 })),
-    total: { ...quantilesOf(total), meanNs: totalMeanNs },
-    waterfalls: WATERFALLS.map((p) => waterfallOf(at, { spans, total, p })),
+    total: { ...total, meanNs: totalMeanNs },
+    waterfalls: waterfallsOf(at, spans, totals),
   };
 }
 
@@ -112,8 +115,8 @@ function timesOf(
   steps: readonly number[],
   members: readonly Uint32Array[],
   transactions: number,
-): Float64Array[] {
-  const columns = steps.map(() => new Float64Array(transactions));
+): Uint32Array[] {
+  const columns = steps.map(() => new Uint32Array(transactions));
   let row = 0;
   for (const group of members)
     for (const t of group) {
@@ -129,38 +132,45 @@ function timesOf(
   return columns;
 }
 
-function differences(at: readonly Float64Array[], { from, to }: SegmentSpan): Float64Array {
-  const [left, right] = [at[from] ?? new Float64Array(), at[to] ?? new Float64Array()];
-  const values = new Float64Array(right.length);
+/** Into `values`, of which there is one for all segments. Times never fall along a transaction, so that none is below 0. */
+function differences(at: readonly Uint32Array[], { from, to }: SegmentSpan, values: Uint32Array): Uint32Array {
+  const [left, right] = [at[from], at[to]];
+  if (left === undefined || right === undefined) throw new RangeError('a segment without ends');
   // A mapping function a value costs ten times as much.
   for (let row = 0; row < values.length; row++) values[row] = (right[row] ?? 0) - (left[row] ?? 0);
   return values;
 }
 
-function sumOf(values: Float64Array): number {
+function sumOf(values: Uint32Array): number {
   let sum = 0;
   for (let row = 0; row < values.length; row++) sum += values[row] ?? 0;
   return sum;
 }
 
-function quantilesOf(values: Float64Array): { minNs: number; p50Ns: number; p99Ns: number } {
-  const sorted = sortedCopy(values);
+/** Sorts them. */
+function quantilesOf(values: Uint32Array): { minNs: number; p50Ns: number; p99Ns: number } {
+  const sorted = sortInPlace(values);
   return { minNs: quantile(sorted, 0), p50Ns: quantile(sorted, 0.5), p99Ns: quantile(sorted, 0.99) };
+}
+
+/** The mean of each segment over the transactions whose total is near a quantile; these means add up to their mean total. */
+function waterfallsOf(at: readonly Uint32Array[], spans: readonly SegmentSpan[], totals: Uint32Array): Waterfall[] {
+  const order = Uint32Array.from(totals.keys()).sort((a, b) => (totals[a] ?? 0) - (totals[b] ?? 0));
+  return WATERFALLS.map((p) => waterfallOf(at, { spans, order, p }));
 }
 
 interface WaterfallSource {
   readonly spans: readonly SegmentSpan[];
-  readonly total: Float64Array;
+  /** Rows, the shortest total first. */
+  readonly order: Uint32Array;
   readonly p: number;
 }
 
-/** The mean of each segment over the transactions whose total is near the quantile; these means add up to their mean total. */
-function waterfallOf(at: readonly Float64Array[], { spans, total, p }: WaterfallSource): Waterfall {
-  const order = Uint32Array.from(total.keys()).sort((a, b) => (total[a] ?? 0) - (total[b] ?? 0));
+function waterfallOf(at: readonly Uint32Array[], { spans, order, p }: WaterfallSource): Waterfall {
   const half = Math.min(NEAR, 1 - p);
   const from = Math.floor((p - half) * (order.length - 1));
   const near = order.subarray(from, Math.max(from + 1, Math.ceil((p + half) * (order.length - 1)) + 1));
-  const meanOf = (column: Float64Array | undefined) =>
+  const meanOf = (column: Uint32Array | undefined) =>
     near.reduce((sum, row) => sum + (column?.[row] ?? 0), 0) / near.length;
   const meanAt = at.map(meanOf);
   return {

@@ -1,4 +1,5 @@
 /** Events that wait for their transactions, in chunks of columns: nothing is copied when there are more. */
+import { giveBack } from './give-back.ts';
 
 const CHUNK_BITS = 16;
 const CHUNK = 1 << CHUNK_BITS;
@@ -33,6 +34,12 @@ export class EventStore {
     this.#times.push(this.#time);
     this.#owners.push(this.#owner);
     this.#steps.push(this.#step);
+  }
+
+  /** Of no use any more, and empty. */
+  release(): void {
+    giveBack(...this.#times.splice(0), ...this.#owners.splice(0), ...this.#steps.splice(0));
+    this.#length = 0;
   }
 
   timeNs(index: number): number {

@@ -7,7 +7,7 @@ import type { ClockAlignment, TracedMachine } from '../model/trace.ts';
 import { boundAt, type ClockBrackets, offsetAt } from './align-clocks.ts';
 import type { Sorted } from './by-transaction.ts';
 import type { Transactions } from './number-transactions.ts';
-import { type PacketSpans, spanAt } from './packet-spans.ts';
+import { type PacketSpans, sideAt, spanAt } from './packet-spans.ts';
 import { pointNumber } from './points.ts';
 import type { StepKinds } from './step-kinds.ts';
 
@@ -31,11 +31,11 @@ export function addPacketBrackets(brackets: ClockBrackets, source: BracketSource
 function addCrossings(brackets: ClockBrackets, { spans, transactions, client }: BracketSource, side: number): number {
   const { first, last, repeated } = spans;
   const out = (side === REQUEST) === (client === 'guest');
-  const [from, to] = out ? [GUEST, HOST] : [HOST, GUEST];
+  const to = out ? HOST : GUEST;
   const what = `${out ? 'guest before host' : 'host before guest'}, ${side === REQUEST ? 'request' : 'response'}`;
   let used = 0;
   for (let t = 0; t < transactions.length; t++) {
-    const left = last[spanAt(t, side, from)] ?? Number.NaN;
+    const left = last[sideAt(t, side)] ?? Number.NaN;
     const came = first[spanAt(t, side, to)] ?? Number.NaN;
     if (repeated[t] === 1 || Number.isNaN(left) || Number.isNaN(came)) continue;
     used++;
@@ -67,7 +67,7 @@ export function addKickBrackets(
   let used = 0;
   for (const [k, t] of kicks.transaction.entries()) {
     if (!isOurs(k) || count[t] !== 1 || spans.repeated[t] === 1) continue;
-    const at = spanAt(t, side, GUEST);
+    const at = sideAt(t, side);
     const [enter, exit] = [spans.enter[at] ?? Number.NaN, spans.exit[at] ?? Number.NaN];
     if (Number.isNaN(enter) || Number.isNaN(exit)) continue;
     const number = transactions.number[t] ?? 0;
@@ -105,7 +105,7 @@ function kicksOf(
 ): Kicks {
   const kicks: Kicks = { transaction: [], timeNs: [], descriptor: [] };
   for (let t = 0; t < transactions.length; t++) {
-    const before = side === RESPONSE ? (spans.last[spanAt(t, REQUEST, HOST)] ?? Number.NaN) : Number.NEGATIVE_INFINITY;
+    const before = side === RESPONSE ? (spans.last[sideAt(t, REQUEST)] ?? Number.NaN) : Number.NEGATIVE_INFINITY;
     const after = spans.first[spanAt(t, side, HOST)] ?? Number.NaN;
     const end = first[t + 1] ?? 0;
     for (let k = first[t] ?? 0; k < end; k++) {

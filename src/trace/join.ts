@@ -74,7 +74,7 @@ export class Joiner {
   readonly #options: JoinOptions;
   readonly #flows: FlowTable;
   readonly #steps: StepTable;
-  readonly #events: Readonly<Record<TracedMachine, MachineEvents>> = { host: emptyEvents(), guest: emptyEvents() };
+  #events: Readonly<Record<TracedMachine, MachineEvents>> = noEvents();
   readonly #unjoined = new Map<string, UnjoinedRecords & { records: number }>();
   #records = 0;
   #side = 0;
@@ -188,13 +188,15 @@ export class Joiner {
     else this.#unjoined.set(key, { machine, point: pointName(point), why, records });
   }
 
-  /** Once all files are read. Throws TRACE_IMPOSSIBLE where the clocks cannot be joined. */
+  /** Once, when all files are read. Throws TRACE_IMPOSSIBLE where the clocks cannot be joined. */
   finish(): JoinedTrace {
     const { client, ports } = this.#options;
-    for (const { tasks, sends } of Object.values(this.#events))
-      for (const send of sends.values()) this.#strand(tasks, send);
+    const events = this.#events;
+    // They are most of the memory, and timelines are made of copies: whoever keeps the joiner keeps none of them.
+    this.#events = noEvents();
+    for (const { tasks, sends } of Object.values(events)) for (const send of sends.values()) this.#strand(tasks, send);
     const { paths, alignment, left } = assembleTimelines({
-      ...{ events: this.#events, flows: this.#flows, steps: this.#steps.steps, client },
+      ...{ events, flows: this.#flows, steps: this.#steps.steps, client },
       paths: [...new Set(ports.values())].sort((a, b) => a - b),
     });
     for (const { machine, point, why, records } of left) this.#count(machine, pointNumber(point), why, records);
@@ -216,6 +218,10 @@ export class Joiner {
       },
     };
   }
+}
+
+function noEvents(): Readonly<Record<TracedMachine, MachineEvents>> {
+  return { host: emptyEvents(), guest: emptyEvents() };
 }
 
 function emptyEvents(): MachineEvents {

@@ -1,14 +1,16 @@
 /** When each packet of each transaction was first and last seen on each machine: what clocks and completeness rest on. */
+import type { TracedMachine } from '../model/trace.ts';
 import type { Sorted } from './by-transaction.ts';
 import { pointNumber } from './points.ts';
 import type { StepKinds } from './step-kinds.ts';
 
-/** Four spans a transaction; ns after the origin of each machine, NaN = not seen. What only clocks need is empty without a guest. */
+/** ns after the origin of each machine, NaN = not seen. What only clocks need is empty without a guest. */
 export interface PacketSpans {
+  /** Four a transaction: by `spanAt`. */
   readonly first: Float64Array;
-  /** Of the points at which it cannot have gone on yet. */
+  /** Two a transaction, by `sideAt`: on the machine that sends this side, of the points at which it cannot have gone on yet. */
   readonly last: Float64Array;
-  /** The driver's entry and exit with the packet of this side, in the guest; NaN = not seen, or not once. */
+  /** By `sideAt`: the driver's entry and exit with the packet of this side, in the guest; NaN = not seen, or not once. */
   readonly enter: Float64Array;
   readonly exit: Float64Array;
   /** 1 = a packet was sent twice. */
@@ -20,15 +22,29 @@ export function spanAt(transaction: number, side: number, onGuest: number): numb
   return transaction * 4 + (side - 1) * 2 + onGuest;
 }
 
+/** Where a side lies in the columns that have it once. */
+export function sideAt(transaction: number, side: number): number {
+  return transaction * 2 + side - 1;
+}
+
 const ENTER = pointNumber('driver_enter');
 const EXIT = pointNumber('driver_exit');
 /** Where the driver's entry is no point, what comes right before it: a wider bracket, that holds as well. */
 const BEFORE_ENTER = pointNumber('dev_xmit');
 
-export function findSpans(packets: readonly Sorted[], kinds: StepKinds, transactions: number): PacketSpans {
+export interface SpansSource {
+  readonly packets: readonly Sorted[];
+  readonly kinds: StepKinds;
+  readonly transactions: number;
+  readonly client: TracedMachine;
+}
+
+export function findSpans({ packets, kinds, transactions, client }: SpansSource): PacketSpans {
+  const requester = client === 'guest' ? 1 : 0;
   const clocks = packets.some(({ machine, index }) => machine === 'guest' && index.length > 0);
-  const columns = (wanted: boolean) => new Float64Array(wanted ? transactions * 4 : 0).fill(Number.NaN);
-  const spans = { first: columns(true), last: columns(clocks), enter: columns(clocks), exit: columns(clocks) };
+  const columns = (each: number) => new Float64Array(transactions * each).fill(Number.NaN);
+  const [first4, two] = [columns(4), clocks ? 2 : 0];
+  const spans = { first: first4, last: columns(two), enter: columns(two), exit: columns(two) };
   const repeated = new Uint8Array(transactions);
   const seen = new Int32Array(kinds.side.length).fill(-1);
   for (const { store, first, index } of packets) {
@@ -40,13 +56,17 @@ export function findSpans(packets: readonly Sorted[], kinds: StepKinds, transact
         const side = kinds.side[step] ?? 0;
         if (side === 0) continue;
         const time = store.timeNs(event);
-        const at = spanAt(t, side, kinds.onGuest[step] ?? 0);
+        const onGuest = kinds.onGuest[step] ?? 0;
+        const at = spanAt(t, side, onGuest);
+        const once = sideAt(t, side);
         const point = kinds.point[step];
         if (kinds.chain[step] === 1 && !((spans.first[at] ?? 0) <= time)) spans.first[at] = time;
-        if (clocks && kinds.before[step] === 1 && !((spans.last[at] ?? 0) >= time)) spans.last[at] = time;
-        if (clocks && (point === ENTER || (point === BEFORE_ENTER && kinds.onGuest[step] === 1)))
-          spans.enter[at] = time;
-        else if (clocks && point === EXIT) spans.exit[at] = time;
+        const sends = (side === 1) === (onGuest === requester);
+        if (clocks && sends && kinds.before[step] === 1 && !((spans.last[once] ?? 0) >= time)) spans.last[once] = time;
+        if (clocks && onGuest === 1) {
+          if (point === ENTER || point === BEFORE_ENTER) spans.enter[once] = time;
+          else if (point === EXIT) spans.exit[once] = time;
+        }
         if (kinds.once[step] === 1) {
           if (seen[step] === t) repeated[t] = 1;
           seen[step] = t;

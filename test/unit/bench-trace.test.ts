@@ -84,8 +84,8 @@ describe('the programs of a trace', () => {
 });
 
 describe('decoding and joining', () => {
-  it('gives every record that was asked for to a transaction, and counts what it took', () => {
-    const figures = benchTraceCore({ records: 200_000, path: 'guest' });
+  it('gives every record that was asked for to a transaction, and counts what it took', async () => {
+    const figures = await benchTraceCore({ records: 200_000, path: 'guest' });
     assert.ok(figures.records >= 200_000 && figures.transactions > 2000, JSON.stringify(figures));
     assert.ok(figures.joinPerSecond < figures.decodePerSecond, JSON.stringify(figures));
     assert.ok(
