@@ -172,8 +172,7 @@ function holidayOf(summary: string | null, start: ICAL.Time, end: ICAL.Time | nu
   }
   const from = localDay(start, timeZone, 0);
   const to = end === null ? from : localDay(end, timeZone, 1);
-  const last = to < from ? from : to;
-  return { from, to: last, what, yearly: false };
+  return to < from ? { from, to: from, what, yearly: false } : { from, to, what, yearly: false };
 }
 
 function nominalDay({ year, month, day }: ICAL.Time): Day {

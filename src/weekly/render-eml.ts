@@ -58,7 +58,7 @@ function messageId(report: WeeklyReport): string {
 /** Folded at blanks; what is not ASCII becomes encoded words (RFC 2047), outside of the addresses of a list. */
 export function foldField(name: string, value: string): string {
   const words = oneLine(value)
-    .split(/(?<=,) | (?=<[^<>]*>)/)
+    .split(/(?<=,) (?=(?:[^"]*"[^"]*")*[^"]*$)| (?=<[^<>]*>)/)
     .flatMap((part) => (ASCII.test(part) ? part.split(' ') : encodedWords(part)))
     .filter((word) => word !== '');
   const lines: string[] = [];

@@ -71,7 +71,10 @@ describe('the example', () => {
     const page = renderWeeklyHtml(report);
     assert.match(page, /<pre tabindex="0">RTT in us, TCP_RR 1 B \/ 1 B, back to back, guest -&#62; host1\n {2}path/);
     const targets = [...page.matchAll(/href="#fn(\d+)"/g)].map(([, number]) => number);
-    assert.deepEqual([...new Set(targets)], report.footnotes.map((_, index) => String(index + 1)));
+    assert.deepEqual(
+      [...new Set(targets)],
+      report.footnotes.map((_, index) => String(index + 1)),
+    );
     for (const number of targets) assert.ok(page.includes(`id="fn${number}"`));
     assert.doesNotMatch(page, /<(?:script|img|link|iframe)|src=/);
   });

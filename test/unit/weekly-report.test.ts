@@ -4,10 +4,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import PostalMime from 'postal-mime';
-import type { Diagnosis } from '../../src/model/diagnosis.ts';
-import type { Report } from '../../src/model/result.ts';
-import { HoplabError } from '../../src/model/errors.ts';
 import { weeklyReport } from '../../src/cli/weekly-sources.ts';
+import type { Diagnosis } from '../../src/model/diagnosis.ts';
+import { HoplabError } from '../../src/model/errors.ts';
+import type { Report } from '../../src/model/result.ts';
 import { readNotebook } from '../../src/weekly/read-notebook.ts';
 import { foldField, quotedPrintable, renderEml } from '../../src/weekly/render-eml.ts';
 import { renderWeeklyHtml } from '../../src/weekly/render-html.ts';
@@ -19,7 +19,13 @@ import { recordedDiagnosis } from '../fixtures/recorded-diagnosis.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 const RECORDED = join(projectFolder(), 'examples', 'weekly', 'recorded', '20261125-211243-6f89-str-68');
-const idle = { argv: [], signal: new AbortController().signal, print: () => undefined, say: () => undefined, finish: () => undefined };
+const idle = {
+  argv: [],
+  signal: new AbortController().signal,
+  print: () => undefined,
+  say: () => undefined,
+  finish: () => undefined,
+};
 
 /** A notebook with one card, and runs that are variations of a recorded one. */
 class Desk {
@@ -67,19 +73,40 @@ class Desk {
   }
 }
 
-const FOUR = 'configurations: [{name: one, path: host}, {name: two, path: tap}, {name: three, path: macvtap}, four]\nruns: [l]\n';
-const statesIn = (text: string) => text.match(/^ {2}[a-z]\. .*(?:\n {5}\S.*)*/gm)?.map((line) => line.replace(/\n\s+/g, ' ').trim()) ?? [];
-const withCells = (change: (cell: Report['probes'][number]['cells'][number]) => object | null) => (report: Report): Report => ({
-  ...report,
-  probes: report.probes.map((probe) => ({ ...probe, cells: probe.cells.flatMap((cell) => { const made = change(cell); return made === null ? [] : [{ ...cell, ...made }]; }) })),
-});
+const FOUR =
+  'configurations: [{name: one, path: host}, {name: two, path: tap}, {name: three, path: macvtap}, four]\nruns: [l]\n';
+const statesIn = (text: string) =>
+  text.match(/^ {2}[a-z]\. .*(?:\n {5}\S.*)*/gm)?.map((line) => line.replace(/\n\s+/g, ' ').trim()) ?? [];
+const withCells =
+  (change: (cell: Report['probes'][number]['cells'][number]) => object | null) =>
+  (report: Report): Report => ({
+    ...report,
+    probes: report.probes.map((probe) => ({
+      ...probe,
+      cells: probe.cells.flatMap((cell) => {
+        const made = change(cell);
+        return made === null ? [] : [{ ...cell, ...made }];
+      }),
+    })),
+  });
 
 describe('the checklist', () => {
   it('is OK for what was measured and proven, failed with the reason, and under investigation for a note alone', async (context) => {
     const desk = new Desk(context);
     desk.card(FOUR, '## 2026-11-24\n\nd. waiting for a board\n');
-    const failed = { part: 'overview', probe: 'tcp-rr', path: 'macvtap', draw: null, code: 'GUEST_GONE', reason: 'the guest ended', hint: null } as const;
-    desk.run('2026-11-24', (report) => ({ ...withCells(({ path }) => (path === 'macvtap' ? null : path === 'tap' ? { proven: false } : {}))(report), failed: [failed] }));
+    const failed = {
+      part: 'overview',
+      probe: 'tcp-rr',
+      path: 'macvtap',
+      draw: null,
+      code: 'GUEST_GONE',
+      reason: 'the guest ended',
+      hint: null,
+    } as const;
+    desk.run('2026-11-24', (report) => ({
+      ...withCells(({ path }) => (path === 'macvtap' ? null : path === 'tap' ? { proven: false } : {}))(report),
+      failed: [failed],
+    }));
     assert.deepEqual(statesIn(await desk.text()), [
       'a. one ..... OK [1]',
       'b. two ..... under investigation: it was measured, and the counters along the path do not show its packets [1]',
@@ -91,9 +118,22 @@ describe('the checklist', () => {
   it('follows the newest word: a measurement outweighs a note of its day, a later note outweighs it', async (context) => {
     const desk = new Desk(context);
     desk.run('2026-11-24');
-    desk.card(FOUR, '## 2026-11-24\n\na. failed: by hand\n\n## 2026-11-25\n\nb. two: failed: it broke\n\n## 2026-11-17\n\nd. OK\n');
-    assert.deepEqual(statesIn(await desk.text()), ['a. one ..... OK [1]', 'b. two ..... failed: it broke', 'c. three ... OK [1]', 'd. four .... OK (2026-W47)']);
-    assert.deepEqual(statesIn(await desk.text('2026-11-22')), ['a. one ..... not tested yet', 'b. two ..... not tested yet', 'c. three ... not tested yet', 'd. four .... OK']);
+    desk.card(
+      FOUR,
+      '## 2026-11-24\n\na. failed: by hand\n\n## 2026-11-25\n\nb. two: failed: it broke\n\n## 2026-11-17\n\nd. OK\n',
+    );
+    assert.deepEqual(statesIn(await desk.text()), [
+      'a. one ..... OK [1]',
+      'b. two ..... failed: it broke',
+      'c. three ... OK [1]',
+      'd. four .... OK (2026-W47)',
+    ]);
+    assert.deepEqual(statesIn(await desk.text('2026-11-22')), [
+      'a. one ..... not tested yet',
+      'b. two ..... not tested yet',
+      'c. three ... not tested yet',
+      'd. four .... OK',
+    ]);
   });
 
   it('takes its word from diagnoses: certain is failed, likely is under investigation, healed says by what', async (context) => {
@@ -104,7 +144,10 @@ describe('the checklist', () => {
     desk.card(`configurations: [{name: x, diagnosis: ${recorded.lab}/${path}}, {name: y, diagnosis: other/${path}}]\n`);
     const certainty = (confidence: string) => (diagnosis: Diagnosis) => ({
       ...diagnosis,
-      paths: diagnosis.paths.map((each) => ({ ...each, verdicts: each.verdicts.map((verdict) => ({ ...verdict, confidence })) })),
+      paths: diagnosis.paths.map((each) => ({
+        ...each,
+        verdicts: each.verdicts.map((verdict) => ({ ...verdict, confidence })),
+      })),
     });
     const id = desk.diagnosis('2026-11-24', certainty('certain'));
     const [state = '', other] = statesIn(await desk.text());
@@ -113,7 +156,10 @@ describe('the checklist', () => {
     assert.match((await desk.report()).footnotes[0] ?? '', new RegExp(`^diagnosis ${id}: [a-z-]+ \\(certain\\)`));
     desk.diagnosis('2026-11-25', certainty('likely'));
     assert.match(statesIn(await desk.text())[0] ?? '', /^a\. x \.\.\. under investigation: likely: /);
-    desk.diagnosis('2026-11-26', (diagnosis) => ({ ...diagnosis, paths: diagnosis.paths.map((each) => ({ ...each, verdicts: [], ladders: [] })) }));
+    desk.diagnosis('2026-11-26', (diagnosis) => ({
+      ...diagnosis,
+      paths: diagnosis.paths.map((each) => ({ ...each, verdicts: [], ladders: [] })),
+    }));
     assert.match(statesIn(await desk.text())[0] ?? '', /^a\. x \.\.\. OK: every protocol passes; not measured \[1\]$/);
   });
 });
@@ -122,7 +168,10 @@ describe('the table', () => {
   it('keeps a figure that was not measured again, with its own run, and marks what is new', async (context) => {
     const desk = new Desk(context, FOUR);
     const old = desk.run('2026-11-10');
-    const last = desk.run('2026-11-24', withCells(({ path }) => (path === 'host' ? {} : null)));
+    const last = desk.run(
+      '2026-11-24',
+      withCells(({ path }) => (path === 'host' ? {} : null)),
+    );
     const text = await desk.text();
     const rows = text.split('\n').filter((line) => /^ {4}(?:host|tap|macvtap|user) /.test(line));
     assert.equal(rows.length, 8);
@@ -160,7 +209,9 @@ describe('the table', () => {
 describe('news', () => {
   it('is no bullet that an earlier note had, edited or not, and an old head of a new one', async (context) => {
     const desk = new Desk(context);
-    desk.card('', `## 2026-11-18
+    desk.card(
+      '',
+      `## 2026-11-18
 
 - The bridge answers ping, and netperf never connects
 - p50 is 41 us
@@ -176,7 +227,8 @@ describe('news', () => {
   - new below it
 - twice
 - twice.
-`);
+`,
+    );
     const bullets = (await desk.text()).split('\n').filter((line) => /^ +- /.test(line));
     assert.deepEqual(bullets, ['  - p50 is 42 us', '  - head', '    - new below it', '  - twice']);
   });
@@ -210,8 +262,17 @@ describe('news', () => {
 
   it('takes texts for the same whatever their markup, and never two figures', () => {
     assert.equal(essence('**Done**: see [here](https://x) [^1], `a` (b).'), essence('done see here A b'));
-    assert.ok(sameEssence(essence('measured the throughput of macvtap again'), essence('measured the throughputs of macvtap again')));
-    for (const [a, b] of [['p50 is 41 us', 'p50 is 4.1 us'], ['it is now fixed', 'it is not fixed'], ['down by -3 %', 'down by 3 %']] as const)
+    assert.ok(
+      sameEssence(
+        essence('measured the throughput of macvtap again'),
+        essence('measured the throughputs of macvtap again'),
+      ),
+    );
+    for (const [a, b] of [
+      ['p50 is 41 us', 'p50 is 4.1 us'],
+      ['it is now fixed', 'it is not fixed'],
+      ['down by -3 %', 'down by 3 %'],
+    ] as const)
       assert.ok(!sameEssence(essence(a), essence(b)), `${a} | ${b}`);
   });
 });
@@ -220,9 +281,18 @@ describe('hostile names', () => {
   it('come out harmless in text, mail, page and JSON', async (context) => {
     const evil = '\u001b[31mred\u0007\u202e<script>alert(1)</script>\r\nBcc: x@y';
     const desk = new Desk(context);
-    desk.write('notebook.yaml', `timezone: UTC\nruns: runs\nsubject: ${JSON.stringify(evil)}\nfrom: ${JSON.stringify(`${evil} <a@b>`)}\n`);
-    desk.card(`owner: ${JSON.stringify(evil)}\nconfigurations: [{name: ${JSON.stringify(evil)}, path: host}]\nruns: [l]\n`, `## 2026-11-24\n\n- ${evil}\n\`\`\`\n${evil}\n\`\`\`\n| ${evil.replace('\r\n', '')} |\n|---|\n`);
-    desk.run('2026-11-24', (report) => ({ ...withCells((cell) => ({ path: cell.path === 'tap' ? evil : cell.path }))(report), machine: { ...report.machine, hostname: evil } }));
+    desk.write(
+      'notebook.yaml',
+      `timezone: UTC\nruns: runs\nsubject: ${JSON.stringify(evil)}\nfrom: ${JSON.stringify(`${evil} <a@b>`)}\n`,
+    );
+    desk.card(
+      `owner: ${JSON.stringify(evil)}\nconfigurations: [{name: ${JSON.stringify(evil)}, path: host}]\nruns: [l]\n`,
+      `## 2026-11-24\n\n- ${evil}\n\`\`\`\n${evil}\n\`\`\`\n| ${evil.replace('\r\n', '')} |\n|---|\n`,
+    );
+    desk.run('2026-11-24', (report) => ({
+      ...withCells((cell) => ({ path: cell.path === 'tap' ? evil : cell.path }))(report),
+      machine: { ...report.machine, hostname: evil },
+    }));
     const report = await desk.report();
     const text = renderWeeklyText(report);
     const eml = renderEml(report, new Date('2026-11-27T12:00:00Z'));
@@ -247,7 +317,10 @@ describe('the mail', () => {
       assert.equal((await PostalMime.parse(`${head}\r\n\r\n`)).subject, subject);
     }
     const to = foldField('To', '"Müller, Ä" <m@example.org>, Zoë <z@example.org>, c@example.org');
-    assert.deepEqual((await PostalMime.parse(`${to}\r\n\r\n`)).to?.map((each) => each.address), ['m@example.org', 'z@example.org', 'c@example.org']);
+    assert.deepEqual(
+      (await PostalMime.parse(`${to}\r\n\r\n`)).to?.map((each) => each.address),
+      ['m@example.org', 'z@example.org', 'c@example.org'],
+    );
     for (const line of ['From here', 'x = 3 \u00e4', `${'漢'.repeat(80)} `, '', '.']) {
       const mail = `Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n${quotedPrintable(line)}\r\n`;
       assert.equal((await PostalMime.parse(mail)).text?.replace(/\n$/, ''), line);
