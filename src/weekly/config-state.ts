@@ -39,6 +39,10 @@ interface Event {
 }
 
 const MOST_REASON = 240;
+const MOST_NAME = 300;
+const MOST_SEPARATORS = 60;
+/** What people put between a configuration and its state. */
+const SEPARATOR = /\s*(?:\.{2,}|…)\s*|\s*:\s+|\s+-+>?\s+|\s+=+>?\s+|\s+\(|\s+/gu;
 const STATE =
   /^(ok(?:ay)?|pass(?:e[sd])?|works|failed|fails?|broken|under investigation|investigating|wip|in progress|not tested(?: yet)?|untested|todo|tbd|n\/a)(?=$|[\s:;,.(!-])\s*(?:[:;,-]\s*)?(.*)$/i;
 
@@ -68,20 +72,17 @@ export function splitState(
     .sort((a, b) => b.length - a.length)[0];
   if (known !== undefined)
     return { name: known, rest: plain.slice(known.length).replace(/^(?:[\s.…]+|\s*(?:=+>?|:|->?|–)\s*)+/u, '') };
-  const found = /^(.+?)(?:\s*(?:\.{2,}|…)\s*|\s*:\s+|\s+-+>?\s+|\s+=+>?\s+|\s+\(|\s+)(.*)$/u;
-  for (let at = plain; ; ) {
-    const parts = found.exec(at);
-    if (parts === null) return { name: null, rest: plain };
-    const head = plain.slice(0, plain.length - at.length) + (parts[1] ?? '');
-    const rest = parts[2] ?? '';
-    if (parseState(rest) !== null)
-      return {
-        name: head,
-        rest: at.includes(' (') && rest.endsWith(')') && !rest.includes('(') ? rest.slice(0, -1) : rest,
-      };
-    if (rest === '') return { name: null, rest: plain };
-    at = plain.slice(plain.length - rest.length);
+  let seen = 0;
+  for (const separator of plain.slice(0, MOST_NAME).matchAll(SEPARATOR)) {
+    if (separator.index === 0) continue;
+    // A state stands near its name; a long text is searched no further.
+    if (seen++ > MOST_SEPARATORS) break;
+    const rest = plain.slice(separator.index + separator[0].length);
+    if (parseState(rest) === null) continue;
+    const closes = separator[0].endsWith('(') && rest.endsWith(')') && !rest.includes('(');
+    return { name: plain.slice(0, separator.index), rest: closes ? rest.slice(0, -1) : rest };
   }
+  return { name: null, rest: plain };
 }
 
 /** Every line of the checklist, with the newest that is known of it up to the end of the report. */

@@ -17,7 +17,7 @@ export class Footnotes {
    */
   resolve(text: string, notes: ReadonlyMap<string, string>): string {
     const resolved = text.replace(
-      /\[\^([^\]\s]+)\]|\[([^[\]]+)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)\)/g,
+      /\[\^([^\]\s]{1,100})\]|\[([^[\]]+)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)\)/g,
       (whole, name: string | undefined, words: string | undefined, address: string | undefined) => {
         if (name !== undefined) {
           const note = notes.get(name);

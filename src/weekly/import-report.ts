@@ -16,6 +16,7 @@ import {
   SECTIONS,
   type SentReport,
 } from './notebook.ts';
+import { MOST_CHARACTERS } from './notebook-schema.ts';
 import type { ParsedCard, ParsedReport, ParsedSection, UnplacedLine } from './parse-report.ts';
 import { NOTEBOOK_FILES, readNotebook, readSent, splitFrontMatter } from './read-notebook.ts';
 import { weekName } from './report-head.ts';
@@ -42,7 +43,8 @@ export interface ReportToImport {
 }
 
 /** Makes the notebook where there is none. Throws REPORT_UNREADABLE for a report without a date, and for one without content. */
-export async function importReport(folder: string, { name, text, report }: ReportToImport): Promise<Imported> {
+export async function importReport(folder: string, { name, text, report: read }: ReportToImport): Promise<Imported> {
+  const report = shortened(read);
   const { day } = report.head;
   if (day === null) {
     throw new HoplabError({
@@ -78,6 +80,32 @@ export async function importReport(folder: string, { name, text, report }: Repor
   const unplacedFile = keepUnplaced(files, report.unplaced, name, week);
   await files.write();
   return { name, day, week, newCards, added, unplaced: report.unplaced, unplacedFile };
+}
+
+/** Names as long as a notebook takes them; the whole of them is in sent/. */
+function shortened(report: ParsedReport): ParsedReport {
+  const cut = (text: string): string =>
+    oneLine(
+      Array.from(text)
+        .slice(0, MOST_CHARACTERS / 2)
+        .join(''),
+    );
+  return {
+    ...report,
+    sections: report.sections.map((section) => ({
+      ...section,
+      title: cut(section.title),
+      key: section.key.startsWith('program:') ? `program:${cut(section.title)}` : section.key,
+      events: section.events.map((event) => ({ ...event, what: cut(event.what) })),
+    })),
+    cards: report.cards.map((card) => ({
+      ...card,
+      title: card.title === null ? null : cut(card.title),
+      program: cut(card.program),
+      links: card.links.map(cut),
+      states: card.states.map((state) => ({ ...state, name: cut(state.name) })),
+    })),
+  };
 }
 
 /** Files of the notebook as they will be: written at the end, and only what has changed. */

@@ -73,11 +73,11 @@ export function parseNotes(text: string, firstLine = 1): { readonly file: NoteFi
     const definition = FOOTNOTE.exec(raw);
     if (definition !== null) {
       footnote = definition[1] ?? '';
-      footnotes.set(footnote, oneLine(definition[2] ?? ''));
+      footnotes.set(footnote, definition[2] ?? '');
       return;
     }
     if (footnote !== null && /^\s+\S/.test(raw)) {
-      footnotes.set(footnote, oneLine(`${footnotes.get(footnote) ?? ''} ${raw}`));
+      footnotes.set(footnote, `${footnotes.get(footnote) ?? ''} ${raw}`);
       return;
     }
     footnote = null;
@@ -100,6 +100,7 @@ export function parseNotes(text: string, firstLine = 1): { readonly file: NoteFi
     }
     keep();
   });
+  for (const [name, note] of footnotes) footnotes.set(name, oneLine(note));
   const notes = sections.map(({ day, line, lines }) => ({ day, line, ...parseBlocks(lines) }));
   const ordered = notes.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.line - b.line));
   return { file: { notes: ordered, footnotes, preamble: preamble.join('\n').trim() }, problems };
@@ -164,7 +165,7 @@ function parseBlocks(lines: readonly SourceLine[]): Pick<Note, 'blocks' | 'state
       running = null;
       continue;
     }
-    const grid = parseGrid(lines.slice(at).map((each) => each.text));
+    const grid = text.trimStart().startsWith('|') ? parseGrid(textsFrom(lines, at)) : null;
     if (grid !== null) {
       close(indent);
       place(grid.grid);
@@ -177,7 +178,7 @@ function parseBlocks(lines: readonly SourceLine[]): Pick<Note, 'blocks' | 'state
       const found = { letter: state[1] ?? '', text: oneLine(state[2] ?? ''), line };
       states.push(found);
       running = (more) => {
-        found.text = oneLine(`${found.text} ${more}`);
+        found.text += ` ${more}`;
       };
       continue;
     }
@@ -196,13 +197,23 @@ function parseBlocks(lines: readonly SourceLine[]): Pick<Note, 'blocks' | 'state
       const found = { letter: state[1] ?? '', text: oneLine(state[2] ?? ''), line };
       states.push(found);
       running = (more) => {
-        found.text = oneLine(`${found.text} ${more}`);
+        found.text += ` ${more}`;
       };
       continue;
     }
     start(indent, text.trim().replace(/^#+\s+/, ''));
   }
-  return { blocks: blocks.map(frozen).filter(hasContent), states };
+  return {
+    blocks: blocks.map(frozen).filter(hasContent),
+    states: states.map((state) => ({ ...state, text: oneLine(state.text) })),
+  };
+}
+
+/** Up to the end of what can be a table. */
+function textsFrom(lines: readonly SourceLine[], at: number): string[] {
+  const texts: string[] = [];
+  for (let next = at; (lines[next]?.text.trim() ?? '') !== ''; next++) texts.push(lines[next]?.text ?? '');
+  return texts;
 }
 
 /** Texts are complete once all lines are read. */

@@ -23,7 +23,7 @@ export function addNotes(text: string, { day, blocks, states, footnotes }: Notes
   const { file } = parseNotes(text);
   const names = new Names(file.footnotes);
   const rename = (line: string): string =>
-    line.replace(/\[\^([^\]\s]+)\]/g, (whole, name: string) => {
+    line.replace(/\[\^([^\]\s]{1,100})\]/g, (whole, name: string) => {
       const note = footnotes.get(name);
       return note === undefined ? whole : `[^${names.nameOf(note)}]`;
     });
@@ -87,7 +87,7 @@ class Names {
 
   /** The line as it would be if nothing had to be added; a footnote that is not there yet stays different. */
   peek(line: string, footnotes: ReadonlyMap<string, string>): string {
-    return line.replace(/\[\^([^\]\s]+)\]/g, (whole, name: string) => {
+    return line.replace(/\[\^([^\]\s]{1,100})\]/g, (whole, name: string) => {
       const text = footnotes.get(name);
       if (text === undefined) return whole;
       return `[^${this.#byText.get(text) ?? `\u0000${name}`}]`;

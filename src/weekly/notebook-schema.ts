@@ -4,7 +4,8 @@ import { oneLine } from './block.ts';
 import { CARD_STATES, COLUMNS, DEFAULT_COLUMNS } from './notebook.ts';
 import { isDay, isTimeZone } from './week.ts';
 
-const MOST_CHARACTERS = 300;
+/** Of a name, a title, an address. */
+export const MOST_CHARACTERS = 2000;
 
 /** A text in one line, without what a terminal obeys. */
 const line = z

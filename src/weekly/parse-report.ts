@@ -61,6 +61,7 @@ const SECTION_WORDS: Readonly<Record<SectionName, RegExp>> = {
 const LOOSE_CARD = /^(?:[-*+•]\s+)?\[?([A-Z][A-Z0-9]{1,15}-\d{1,7})\]?\s*[:-]?\s*(.*)$/;
 const UNDERLINE = /^\s{0,3}(?:={3,}|-{3,}|~{3,})\s*$/;
 const NO_PROGRAM = 'General';
+const MOST_MARKS = 400;
 
 interface Region {
   readonly kind: 'none' | 'section' | 'card' | 'footnotes';
@@ -150,21 +151,28 @@ function cardHeading(text: string, isOurs: boolean): string | null {
 /** Footnotes may stand at the end of the mail or of any section. */
 function takeFootnotes(region: Region, isOurs: boolean, footnotes: Map<number, string>): void {
   const kept: RegionLine[] = [];
-  let open: number | null = null;
+  const found = new Map<number, string[]>();
+  let open: string[] | null = null;
   for (const line of region.lines) {
-    const found = isOurs && /^\s/.test(line.text) ? null : FOOTNOTE_LINE.exec(line.text);
-    if (found !== null) {
-      open = Number(found[1]);
-      // A second text for the same number belongs to another section's numbering; the first is what most refer to.
-      if (footnotes.has(open)) kept.push(line);
-      else footnotes.set(open, oneLine(found[2] ?? ''));
-    } else if (open !== null && /^\s{2,}\S/.test(line.text) && (isOurs || !/^\s*[-*+o]\s/.test(line.text))) {
-      footnotes.set(open, oneLine(`${footnotes.get(open) ?? ''} ${line.text}`));
-    } else {
+    const start = isOurs && /^\s/.test(line.text) ? null : FOOTNOTE_LINE.exec(line.text);
+    const number = Number(start?.[1]);
+    // A second text for the same number belongs to another section's numbering; the first is what most refer to.
+    if (start !== null && !footnotes.has(number) && !found.has(number)) {
+      open = [start[2] ?? ''];
+      found.set(number, open);
+    } else if (
+      open !== null &&
+      start === null &&
+      /^\s{2,}\S/.test(line.text) &&
+      (isOurs || !/^\s*[-*+o]\s/.test(line.text))
+    )
+      open.push(line.text);
+    else {
       open = null;
       kept.push(line);
     }
   }
+  for (const [number, lines] of found) footnotes.set(number, oneLine(lines.join(' ')));
   region.lines.splice(0, region.lines.length, ...kept);
 }
 
@@ -199,12 +207,17 @@ class Marker {
 
   /** Numbers in a text that are footnotes, taken out of it. */
   links(text: string): { readonly text: string; readonly links: string[] } {
-    const found = /((?:\s*\[\d{1,4}\])+)\s*$/.exec(text);
+    // Looked for at the end alone: a heading has a few, not thousands.
+    const from = Math.max(0, text.length - MOST_MARKS);
+    const found = /((?:\s*\[\d{1,4}\])+)\s*$/.exec(text.slice(from));
     if (found === null) return { text, links: [] };
     const numbers = [...(found[1] ?? '').matchAll(/\d+/g)].map(([digits]) => Number(digits));
     if (!numbers.every((number) => this.#footnotes.has(number))) return { text, links: [] };
     for (const number of numbers) this.used.add(number);
-    return { text: text.slice(0, found.index), links: numbers.map((number) => this.#footnotes.get(number) ?? '') };
+    return {
+      text: text.slice(0, from + found.index),
+      links: numbers.map((number) => this.#footnotes.get(number) ?? ''),
+    };
   }
 }
 
@@ -244,10 +257,16 @@ function stateFrom(letter: string, text: string, isOurs: boolean, marker: Marker
   const untested = parseState(said);
   return {
     letter,
-    name: oneLine(ours === null ? (name ?? text).replace(/[\s.:]+$/, '') : (name ?? '')),
+    name: oneLine(ours === null ? looseName(name ?? text) : (name ?? '')),
     said: name === null || (untested?.word === 'not tested' && untested.reason === '') ? '' : said,
     week: dated?.[2] ?? null,
   };
+}
+
+/** Leader dots are for the state alone. */
+function looseName(text: string): string {
+  const plain = text.replace(/[\s.:]+$/, '').replace(/(^|\s)\.{2,}(?=\s|$)/g, '$1…');
+  return plain === '' ? text.replaceAll('.', '·') : plain;
 }
 
 function sectionFrom(region: Region, regions: readonly Region[], { head, marker }: Reading): ParsedSection {

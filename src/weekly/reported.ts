@@ -12,8 +12,8 @@ const LEAST_SLIP = 5;
 /** What two texts have in common that say the same: no markup, footnotes, case, punctuation, white space. */
 export function essence(text: string): string {
   return text
-    .replace(/\[([^[\]]+)\]\([^()\s]+\)/g, '$1')
-    .replace(/\[\^?[^\]\s]+\]/g, ' ')
+    .replace(/\[([^[\]]{1,1000})\]\([^()\s]{1,2000}\)/g, '$1')
+    .replace(/\[\^?[^\]\s]{1,100}\]/g, ' ')
     .normalize('NFKC')
     .toLowerCase()
     .replace(/(?<=\d)[.,](?=\d)/g, '\uE000')
