@@ -7,8 +7,13 @@ import type { Ability } from '../system/abilities.ts';
 import { findTool } from '../system/find-tool.ts';
 import { startService } from '../system/service.ts';
 
-/** Up to 6 s the first time after a boot of the machine; the verdict is remembered. */
-export async function judgeAccelerator(guest: GuestSpec, signal: AbortSignal): Promise<Ability> {
+interface JudgeOptions {
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** Up to 6 s the first time after a boot of the machine, which is said; the verdict is remembered. */
+export async function judgeAccelerator(guest: GuestSpec, { signal, say }: JudgeOptions): Promise<Ability> {
   const name = 'accelerator';
   try {
     const plan = await planGuest(guest, { name: 'doctor', slots: 0, signal });
@@ -18,7 +23,10 @@ export async function judgeAccelerator(guest: GuestSpec, signal: AbortSignal): P
     const { accel, reason, remembered } = await decideAccel({
       plan,
       signal,
-      launch: (argv, options) => startService([...tether, ...argv], { ...options, logFile: null }),
+      launch: (argv, options) => {
+        say('doctor: boots a guest under KVM, for up to 6 s; the verdict is remembered until the machine boots');
+        return startService([...tether, ...argv], { ...options, logFile: null });
+      },
     });
     if (accel === 'kvm') return { name, state: 'yes', found: 'KVM: a guest booted under it', hint: '' };
     return {

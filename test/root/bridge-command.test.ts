@@ -70,7 +70,7 @@ describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
     assert.deepEqual(records(), []);
     assert.deepEqual(portsOf(await rig.exchange(0, ethernet(ALL, A))), []);
     assert.deepEqual(await state(), before);
-    assert.match((await bridge('show')).stderr, /^no bridge is up; hoplab bridge up NAME/);
+    assert.match((await bridge('show')).stderr, /^no bridge is up; hoplab bridge up NAME/m);
   });
 
   it('speaks of addresses in the words of bridge(8)', async () => {

@@ -18,7 +18,10 @@ export const command: CommandModule = {
       .action(async () => {
         const flags = command.opts<{ json?: boolean; boot: boolean }>();
         await collectDead(context, { quiet: flags.json === true });
-        const report = await examine({ boot: flags.boot, root: runsRoot(), signal: context.signal });
+        const report = await examine({
+          ...{ boot: flags.boot, root: runsRoot(), signal: context.signal },
+          say: flags.json ? () => undefined : context.say,
+        });
         const { doctorText } = await import('../doctor-report.ts');
         context.print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report));
         context.finish(report.ready ? EXIT.ok : EXIT.failed);
@@ -32,10 +35,12 @@ export interface ExamineOptions {
   /** The folder of runs, for the room on its disk. */
   readonly root: string;
   readonly signal: AbortSignal;
+  /** Told what a reader waits for. */
+  readonly say?: (line: string) => void;
 }
 
 /** Also what the dashboard shows. */
-export async function examine({ boot, root, signal }: ExamineOptions): Promise<DoctorReport> {
+export async function examine({ boot, root, signal, say = () => undefined }: ExamineOptions): Promise<DoctorReport> {
   const { backends } = await import('../../backends/index.ts');
   const { readAbilities } = await import('../../system/abilities.ts');
   const { readDistribution } = await import('../../system/distribution.ts');
@@ -56,13 +61,13 @@ export async function examine({ boot, root, signal }: ExamineOptions): Promise<D
     machine: `${distribution.name}, kernel ${release()}, ${facts.cpus.length} CPUs (${facts.arch}), Node ${process.version}`,
     backends,
     statuses,
-    abilities: boot ? [await accelerator(signal), ...abilities] : abilities,
+    abilities: boot ? [await accelerator(signal, say), ...abilities] : abilities,
     tracing,
   });
 }
 
-async function accelerator(signal: AbortSignal) {
+async function accelerator(signal: AbortSignal, say: (line: string) => void) {
   const { judgeAccelerator } = await import('../accelerator.ts');
   const { defaultLabSpec } = await import('../../config/to-lab-spec.ts');
-  return judgeAccelerator(defaultLabSpec().guest, signal);
+  return judgeAccelerator(defaultLabSpec().guest, { signal, say });
 }
