@@ -4,10 +4,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/model/environment.ts';
 import type { CellSummary, FailedCell, Report } from '../../src/model/result.ts';
 import { killAllHoplabs, type Outcome, type Running, startHoplab } from './hoplab.ts';
 import { assertAllGone, assertMachineClean, type LiveLab, labOf } from './live-lab.ts';
+
+/** On the busiest machine a block measures by then. */
+const STARTED_MS = 60_000;
 
 export interface Ended {
   readonly outcome: Outcome;
@@ -39,12 +43,14 @@ export class RunRig implements AsyncDisposable {
     return file;
   }
 
-  /** Starts a run and acts as soon as a block with a guest is under way: its server is there. */
+  /** Starts a run and acts as soon as a block with a guest is under way: its client has connected to a server in host1. */
   async startAndHurt(name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>): Promise<Running> {
     const running = this.start(name, args);
     const lab = await labOf(running.pid);
     await running.until(/overview-\S+-0-guest \.\.\./);
-    await lab.process(/hoplab-prober server/);
+    const connections = () => lab.run(['ss', '-Htn', 'state', 'established'], 'host1');
+    for (const until = Date.now() + STARTED_MS; (await connections()) === ''; await delay(5))
+      assert.ok(Date.now() < until, 'nobody connects to host1');
     await act(lab);
     return running;
   }
