@@ -1,7 +1,7 @@
 /** Renders a comparison as Markdown, as GitHub shows it under a job ($GITHUB_STEP_SUMMARY). */
 import type { ComparisonReport, Effect } from '../model/compare.ts';
 import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio, formatUs } from '../report/format.ts';
-import { plainText } from '../run-store/plain-text.ts';
+import { markdownText } from '../report/markdown-text.ts';
 import { basisColumn, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
 import { comparisonNotes } from './compare-notes.ts';
 import { effectSentence } from './compare-sentence.ts';
@@ -14,11 +14,13 @@ import { failsBy } from './thresholds.ts';
 export function renderMarkdown(report: ComparisonReport): string {
   const names = report.candidates.map(sideName).join(', ');
   const sections = [
-    [`## hoplab compare: ${markdown(sideName(report.baseline))} → ${markdown(names)}`],
+    [`## hoplab compare: ${markdownText(sideName(report.baseline))} → ${markdownText(names)}`],
     thresholdSection(report),
     [
-      `- baseline: ${markdown(sideRuns(report.baseline))}`,
-      ...report.candidates.map((side) => `- candidate ${markdown(sideName(side))}: ${markdown(sideRuns(side))}`),
+      `- baseline: ${markdownText(sideRuns(report.baseline))}`,
+      ...report.candidates.map(
+        (side) => `- candidate ${markdownText(sideName(side))}: ${markdownText(sideRuns(side))}`,
+      ),
     ],
     listed(report.refused ? 'Not compared: the runs are unlike' : 'What differs', report.unlike.map(unlikeText)),
     ...groupCells(report).flatMap((group) => groupSections(report, group)),
@@ -37,10 +39,10 @@ export function renderMarkdown(report: ComparisonReport): string {
 function thresholdSection(report: ComparisonReport): string[] {
   return report.thresholds.flatMap(({ expression, outcome, cells }) => {
     const mark = failsBy({ outcome }) ? '❌' : outcome === 'unsure' ? '⚠️' : '✅';
-    if (cells.length === 0) return [`- ${mark} ${markdown(`${expression}: nothing to check`)}`];
+    if (cells.length === 0) return [`- ${mark} ${markdownText(`${expression}: nothing to check`)}`];
     return cells.map((cell) => {
       const own = failsBy(cell) ? '❌' : cell.outcome === 'unsure' ? '⚠️' : '✅';
-      return `- ${own} ${markdown(thresholdText(report, expression, cell))}`;
+      return `- ${own} ${markdownText(thresholdText(report, expression, cell))}`;
     });
   });
 }
@@ -56,16 +58,16 @@ function groupSections(
   );
   const heading = formatHeading(first.candidateProbe, `K = ${ks.join(', ')} in rotation`, isEmulated(report));
   const rows = cells.flatMap((cell) =>
-    shownEffects(cell, false).map((effect) => `| ${rowOf(cellName(cell), effect).map(markdown).join(' | ')} |`),
+    shownEffects(cell, false).map((effect) => `| ${rowOf(cellName(cell), effect).map(markdownText).join(' | ')} |`),
   );
   const sides = { baseline: report.baseline, candidate };
   const said = cells.flatMap((cell) =>
     cell.effects
       .filter((effect) => effect.primary && isClaimed(effect))
-      .map((effect) => `- ${markdown(effectSentence(cell, effect, sides))}`),
+      .map((effect) => `- ${markdownText(effectSentence(cell, effect, sides))}`),
   );
   return [
-    [`### ${markdown(sideName(candidate))}: ${markdown(heading)}`],
+    [`### ${markdownText(sideName(candidate))}: ${markdownText(heading)}`],
     [
       '| path | | compared | baseline, us | candidate, us | ratio | change | 95 % | verdict |',
       '|---|---|---|--:|--:|--:|--:|--:|---|',
@@ -92,20 +94,11 @@ function rowOf(name: string, effect: Effect): string[] {
 
 function notes(report: ComparisonReport): string[] {
   const shown = report.cells.flatMap((cell) => shownEffects(cell, false));
-  const lines = comparisonNotes(report, shown, null).map((note) => `- ${markdown(note)}`);
+  const lines = comparisonNotes(report, shown, null).map((note) => `- ${markdownText(note)}`);
   if (lines.length === 0) return [];
   return ['<details><summary>Method and counts</summary>', '', ...lines, '', '</details>'];
 }
 
 function listed(title: string, entries: readonly string[]): string[] {
-  return entries.length === 0 ? [] : [`**${title}**`, '', ...entries.map((entry) => `- ${markdown(entry)}`)];
-}
-
-/** Text as text: GitHub's Markdown takes HTML as well, mentions (@) and references (#1). */
-function markdown(text: string): string {
-  return plainText(text, 2000)
-    .replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? '')
-    .replace(/[\\`*_{}[\]()#+!|~@$^-]/g, (sign) => (/[\w\s]/.test(sign) ? sign : `\\${sign}`))
-    .replace(/:\/\//g, ':\u200b//')
-    .replace(/\u200b/g, '&#8203;');
+  return entries.length === 0 ? [] : [`**${title}**`, '', ...entries.map((entry) => `- ${markdownText(entry)}`)];
 }

@@ -1,5 +1,6 @@
 /** Renders a comparison as JUnit XML, for continuous integration: a test case for each threshold and path. */
 import type { ComparedCell, ComparisonReport, Effect, ThresholdCell } from '../model/compare.ts';
+import { escapeText } from '../report/markup.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { cellName, sideName } from './compare-names.ts';
 import { effectSentence } from './compare-sentence.ts';
@@ -111,17 +112,7 @@ function refusal(report: ComparisonReport): TestCase {
   return { suite: 'hoplab', name: 'the runs are alike', state: 'error', message: plainText(message, 4000), output: '' };
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** Text for XML 1.0: no control character, which it cannot hold even escaped, and no noncharacter. */
+/** On one line, and for XML 1.0: no control character, which it cannot hold even escaped. */
 function xml(text: string): string {
-  return plainText(text, 4000)
-    .replace(/[\uFFFE\uFFFF]/g, ' ')
-    .replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? '');
+  return escapeText(plainText(text, 4000));
 }
