@@ -1,15 +1,16 @@
 /** Compares what the command line names, prints it, writes what continuous integration reads, and sets the exit code. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { renderMarkdown } from '../compare/compare-markdown.ts';
-import { compareRuns } from '../compare/compare-runs.ts';
+import { AUTO, compareRuns, NONE } from '../compare/compare-runs.ts';
 import { renderComparison, unlikeText } from '../compare/compare-text.ts';
 import { renderJunit } from '../compare/junit.ts';
-import { selectSides } from '../compare/select-sides.ts';
+import { checkNamedPaths, selectSides } from '../compare/select-sides.ts';
 import { checkThresholds, failsBy } from '../compare/thresholds.ts';
 import { isRefused } from '../compare/unlike.ts';
 import { type ComparisonReport, STATISTICS, type StatisticName } from '../model/compare.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { renderJson } from '../report/json.ts';
+import { plainText } from '../run-store/plain-text.ts';
 import { toolVersion } from '../system/paths.ts';
 import { type CliContext, EXIT } from './command.ts';
 import type { CompareFlags } from './commands/compare.ts';
@@ -27,6 +28,7 @@ export async function compareAndShow(
   if (flags.junit !== undefined) await write(flags.junit, renderJunit(report), 'JUnit XML', context);
   if (summary !== null) await write(summary, `${renderMarkdown(report)}\n`, 'summary', context);
   if (report.refused) throw unlikeError(report, context);
+  if (report.cells.length === 0) throw nothingError(report);
   context.print(
     flags.json ? renderJson(report) : renderComparison(report, { ...lookOf(flags), all: flags.all === true }),
   );
@@ -41,6 +43,10 @@ async function build(
   if (label !== null && since === null)
     throw usageError('--label goes with --since; without it a label is named like a run');
   const sides = await selectSides({ words, baseline, since, label, last, root: flags.runs });
+  checkNamedPaths(sides, '--only', flags.only ?? []);
+  if (flags.relativeTo !== undefined && ![AUTO, NONE].includes(flags.relativeTo)) {
+    checkNamedPaths(sides, '--relative-to', [flags.relativeTo]);
+  }
   const report = compareRuns(sides.baseline, sides.candidates, {
     version: toolVersion,
     setAside: sides.setAside,
@@ -81,6 +87,17 @@ async function write(file: string, content: string, what: string, context: CliCo
     });
   }
   context.say(`${what}: ${file}`);
+}
+
+function nothingError({ baseline, candidates, missing }: ComparisonReport): HoplabError {
+  const reasons = [...new Set(missing.map(({ path, reason }) => `${path === '*' ? '' : `${path}: `}${reason}`))];
+  const names = candidates.map(({ name }) => name).join(', ');
+  const why = reasons.length === 0 ? 'they have no path under the same probe' : reasons.slice(0, 3).join('; ');
+  return new HoplabError({
+    code: 'NO_DATA',
+    message: `compare ${baseline.name} with ${names}: nothing can be compared: ${plainText(why)}`,
+    hint: `hoplab report ${baseline.runs[0]?.id ?? ''}`,
+  });
 }
 
 /** As a shell takes it. */

@@ -244,6 +244,19 @@ function checkPath({ name, path, runs }: Side): void {
   throw usage(`${name}: no path ${JSON.stringify(path)}; there are ${known.join(', ')}`);
 }
 
+/** Throws USAGE where a path is named that no run of the sides has: a typing error must not pass as "nothing to compare". */
+export function checkNamedPaths(
+  { baseline, candidates }: Pick<Sides, 'baseline' | 'candidates'>,
+  option: string,
+  names: readonly string[],
+): void {
+  const runs = [baseline, ...candidates].flatMap((side) => side.runs);
+  const known = [...new Set(runs.flatMap((run) => namedPaths(run).map(({ name }) => name)))];
+  const stranger = names.find((name) => !known.includes(name));
+  if (stranger === undefined) return;
+  throw usage(`${option}: no run of these has a path ${JSON.stringify(stranger)}; there are ${known.join(', ')}`);
+}
+
 function usage(message: string, hint = 'hoplab compare --help'): HoplabError {
   return new HoplabError({ code: 'USAGE', message: `compare: ${message}`, hint });
 }

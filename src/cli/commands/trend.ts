@@ -1,11 +1,15 @@
 /** `hoplab trend`: a path's latency over many runs, where its level changed, and what else changed there. */
 import type { Command } from 'commander';
+import type { TrendRun } from '../../compare/read-trend-run.ts';
+import { didYouMean } from '../../config/nearest-word.ts';
 import { STATISTICS, type StatisticName } from '../../model/compare.ts';
+import { HoplabError } from '../../model/errors.ts';
+import type { TrendReport } from '../../model/trend.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import { toolVersion } from '../../system/paths.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
-import { oneOf, shareOf, wholeNumber } from '../usage.ts';
+import { oneOf, shareOf, usageError, wholeNumber } from '../usage.ts';
 
 interface TrendFlags extends OutputFlags {
   readonly runs?: string;
@@ -38,6 +42,8 @@ export const command: CommandModule = {
       .option('--margin <SHARE>', 'changes up to this size are shown, and not called changes: 2%', shareOf('--margin'))
       .action(async (path: string | undefined) => {
         const flags = command.opts<TrendFlags>();
+        if (path !== undefined && path === flags.relativeTo)
+          throw usageError(`--relative-to ${path}: a path over itself is 1`);
         const { buildTrend } = await import('../../compare/build-trend.ts');
         const { selectTrendRuns } = await import('../../compare/select-trend-runs.ts');
         const { runs, setAside } = await selectTrendRuns({
@@ -57,9 +63,35 @@ export const command: CommandModule = {
           setAside,
           ...(flags.margin === undefined ? {} : { margin: flags.margin }),
         });
+        if (report.series.length === 0)
+          throw noSeries(runs, report, { path: path ?? null, probe: flags.probe ?? null });
         const { renderJson } = await import('../../report/json.ts');
         const { renderTrend } = await import('../../compare/trend-text.ts');
         context.print(flags.json ? renderJson(report) : renderTrend(report, lookOf(flags)));
       });
   },
 };
+
+/** A word that no run knows is a typing error; else the runs say why they have no point. */
+function noSeries(
+  runs: readonly TrendRun[],
+  { setAside }: TrendReport,
+  { path, probe }: { readonly path: string | null; readonly probe: string | null },
+): HoplabError {
+  const probes = runs.flatMap(({ report }) => report.probes);
+  const paths = [...new Set(probes.flatMap(({ cells }) => cells.map((cell) => cell.path)))];
+  const names = [...new Set(probes.map((one) => one.probe.name))];
+  if (path !== null && paths.length > 0 && !paths.includes(path))
+    return usageError(`trend: no run has a path "${path}"${didYouMean(path, paths)}; there are ${paths.join(', ')}`);
+  if (probe !== null && names.length > 0 && !names.includes(probe))
+    return usageError(
+      `--probe: no run has a probe "${probe}"${didYouMean(probe, names)}; there are ${names.join(', ')}`,
+    );
+  const [first] = setAside;
+  const why = first === undefined ? '' : `: ${first.run}: ${first.reason}`;
+  return new HoplabError({
+    code: 'NO_DATA',
+    message: `trend: none of ${setAside.length} runs has a point${why}`,
+    hint: 'hoplab runs',
+  });
+}
