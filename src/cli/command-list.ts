@@ -36,7 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(
     'report',
     '[RUN...]',
-    'show a run, a trace or a diagnosis from its folder: text, HTML, CSV, ...',
+    'show a run, a trace or a diagnosis from its folder, as text, HTML, CSV and more',
     async () => (await import('./commands/report.ts')).command,
   ),
   entry(

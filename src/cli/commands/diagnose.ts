@@ -8,6 +8,7 @@ import { didYouMean } from '../../schema/nearest-word.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';
+import { pageHint } from '../next-step.ts';
 import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
 import { usageError, wholeNumber, wordList } from '../usage.ts';
@@ -81,8 +82,10 @@ async function diagnose(what: string | undefined, flags: DiagnoseFlags, context:
   await folder.write('diagnosis.txt', renderDiagnosis(diagnosis, { width: PASTE_WIDTH, colour: false, ascii: true }));
   await folder.giveLogs();
   if (flags.json === true) context.print(json);
-  if (!silent)
+  if (!silent) {
     context.say(`to paste into a bug: ${folder.path}/diagnosis.txt; beside it diagnosis.json and the frames as pcapng`);
+    context.say(pageHint(diagnosis.id, folder.path, flags.runs));
+  }
   if (!isWell(diagnosis)) context.finish(EXIT.cellsFailed);
 }
 

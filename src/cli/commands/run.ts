@@ -4,6 +4,7 @@ import { checkLabel, runsRoot } from '../../run-store/layout.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
+import { pageHint } from '../next-step.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
 
@@ -63,5 +64,6 @@ async function run(file: string | undefined, flags: RunFlags, context: CliContex
   if (interrupted) context.finish(EXIT.interrupted);
   const { showRun } = await import('../show-run.ts');
   const report = await showRun(folder, flags, context);
+  if (!silent) context.say(pageHint(report.run.id, folder, flags.runs));
   if (!interrupted && report.failed.length > 0) context.finish(EXIT.cellsFailed);
 }

@@ -10,6 +10,7 @@ import { HARMFUL } from '../../run-store/plain-text.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';
+import { pageHint } from '../next-step.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
 import { parseExport, type WantedExport } from '../trace-export.ts';
@@ -144,6 +145,7 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   if (interrupted) context.finish(EXIT.interrupted);
   const { showTrace } = await import('../show-trace.ts');
   const report = await showTrace(folder, flags, context);
+  if (!silent) context.say(pageHint(report.run.id, folder, flags.runs));
   if (!interrupted && report.failed.length > 0) context.finish(EXIT.cellsFailed);
 }
 

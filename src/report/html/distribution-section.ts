@@ -70,7 +70,7 @@ function probePart(probe: ProbeSpec, series: readonly Series[], context: Section
   return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(series)}<div class="charts">${charts.map(
     ([what, chart, says]) =>
       markup`<figure>${wide(`${what} of ${probe.name}`, chart)}<figcaption>${says}</figcaption></figure>`,
-  )}<div class="beside">${folded('quantiles as a table', wide(`quantiles of ${probe.name}`, quantileTable(series)), true)}</div></div>`;
+  )}<div class="beside">${folded('quantiles as a table', wide(`quantiles of ${probe.name}`, quantileTable(series)), 'open')}</div></div>`;
 }
 
 function middleOf(quantiles: Series['distribution']['quantiles']): string {

@@ -21,9 +21,9 @@ export function heading({ level }: SectionContext, content: Piece): Markup {
   return level === 3 ? markup`<h3>${content}</h3>` : markup`<h4>${content}</h4>`;
 }
 
-/** What is wanted by few: shut, and open without a script. */
-export function folded(summary: Piece, content: Piece, open = false): Markup {
-  return markup`<details${open && markup` open`}><summary>${summary}</summary>${content}</details>`;
+/** What is wanted by few: shut, and open without a script. On paper it is open, unless it is minor. */
+export function folded(summary: Piece, content: Piece, as: 'shut' | 'open' | 'minor' = 'shut'): Markup {
+  return markup`<details${as === 'open' && markup` open`}${as === 'minor' && markup` class="minor"`}><summary>${summary}</summary>${content}</details>`;
 }
 
 /** A chart or table that may be wider than the page: it scrolls by itself, by keyboard too. */

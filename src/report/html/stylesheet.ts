@@ -21,6 +21,7 @@ h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0;overflow-wrap:anywhere}
 h2{font-size:1.25rem;margin:2.5rem 0 .5rem;padding-bottom:.25rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 h3,h4{font-size:1rem;margin:1.5rem 0 .5rem;overflow-wrap:anywhere}
 p,li{overflow-wrap:anywhere}
+main section{content-visibility:auto;contain-intrinsic-size:auto 60rem}
 .skip{position:absolute;left:-999rem}
 .skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;outline:2px solid var(--link);z-index:9}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
@@ -51,7 +52,7 @@ details{margin:.5rem 0}summary{cursor:pointer;color:var(--link)}
 figure{margin:.5rem 0 1rem}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.875rem}
 .swatch{vertical-align:middle}
-svg.chart{display:block;max-width:100%;min-width:34rem;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
+svg.chart{display:block;max-width:100%;min-width:31rem;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
 svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-width:none}
 .chart text{fill:var(--ink)}.chart .axis text,.chart .name,.chart .faint{fill:var(--soft)}
 .grid{stroke:var(--line)}.fine{stroke:var(--fine)}.base{stroke:var(--soft)}.zero{stroke:var(--ink);stroke-dasharray:3 3}
@@ -62,7 +63,7 @@ svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-wid
 .quantile{stroke:var(--ink);stroke-width:1.5}.quantile.tail{stroke-dasharray:2 2}
 .margin{fill:var(--mark)}.whisker{stroke:var(--ink);stroke-width:1.5}.mark{fill:var(--ink)}.draw{fill:var(--soft);fill-opacity:.7}
 .v-slower .mark{fill:var(--s1)}.v-faster .mark{fill:var(--s0)}.v-invalid .mark{fill:var(--bad)}.v-twin .mark{fill:var(--paper);stroke:var(--ink)}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,36rem),1fr));gap:0 1.5rem}.charts>*{min-width:0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:0 1.5rem}.charts>*{min-width:0}
 .band{stroke-width:1.4;stroke-linecap:butt;stroke-dasharray:none}.middle{stroke:var(--ink);stroke-width:1.6}.block{stroke:var(--line)}.losses{stroke:var(--bad);stroke-width:1.6;fill:none}.chart .tick{font-size:9.5px;fill:var(--soft)}.chart .bad{fill:var(--bad);font-weight:700}
 .selection{fill:var(--link);fill-opacity:.2}.zoomable svg{touch-action:pan-x pan-y}.tools span{font-size:.8rem;color:var(--soft)}
 .m-guest{fill:var(--guest)}.m-host{fill:var(--host)}.m-between{fill:var(--between)}
@@ -75,7 +76,7 @@ svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-wid
 .verdict{border-left:.3rem solid var(--warn);padding:.1rem 1rem;margin:1rem 0}.verdict.broken{border-color:var(--bad)}.evidence{font-size:.875rem;color:var(--soft)}.cures li::marker{color:var(--good)}
 .v-failed{color:var(--bad)}.v-holds{color:var(--good)}code{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.85em}
 @media(max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}}
-@media print{:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents{display:none}
+@media print{main section{content-visibility:visible}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents{display:none}
 .wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid}
-table{font-size:7.5pt}th,td{padding:1pt 3pt}a{color:inherit}details::details-content{content-visibility:visible}}
+table{font-size:7.5pt}th,td{padding:1pt 3pt}a{color:inherit}details:not(.minor)::details-content{content-visibility:visible}details.minor:not([open]){display:none}svg.chart.natural,svg.chart.large{max-width:100%;min-width:0}}
 `.replaceAll('\n', '');

@@ -6,14 +6,16 @@ for (const chart of document.querySelectorAll('.zoomable')) {
   const [left, right, end, low, high, top, rowHeight, rowHigh] = chart.dataset.axis.split(' ').map(Number);
   const svg = chart.querySelector('svg');
   const axis = svg.querySelector('.axis');
-  const rows = [...svg.querySelectorAll('.row')].map((row, index) => {
-    const bytes = Uint8Array.from(atob(row.dataset.buckets), (sign) => sign.charCodeAt(0));
-    const numbers = (text) => text === '' ? [] : text.split(' ').map(Number);
-    return { row, base: top + (index + 1) * rowHeight - 6, words: new Uint16Array(bytes.buffer), step: Number(row.dataset.step),
-      lost: numbers(row.dataset.lost), blocks: numbers(row.dataset.blocks) };
-  });
+  const elements = [...svg.querySelectorAll('.row')];
+  const steps = elements.map((row) => Number(row.dataset.step));
+  const numbers = (text) => text === '' ? [] : text.split(' ').map(Number);
+  let decoded = null;
+  // Not before somebody zooms: a page of many runs opens the sooner.
+  const rowsOf = () => decoded ??= elements.map((row, index) => ({ row, base: top + (index + 1) * rowHeight - 6, step: steps[index],
+    words: new Uint16Array(Uint8Array.from(atob(row.dataset.buckets), (sign) => sign.charCodeAt(0)).buffer),
+    lost: numbers(row.dataset.lost), blocks: numbers(row.dataset.blocks) }));
   let [from, to] = [0, end];
-  const least = Math.min(...rows.map(({ step }) => step)) * 20;
+  const least = Math.min(...steps) * 20;
   const x = (ns) => left + (ns - from) / (to - from) * (right - left);
   const inside = (ns) => ns >= from && ns <= to;
   const y = (base, word) => base - Math.max(0, Math.min(1, Math.log(10 ** (word / 5000) / low) / Math.log(high / low))) * rowHigh;
@@ -22,7 +24,7 @@ for (const chart of document.querySelectorAll('.zoomable')) {
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value); if (text) node.textContent = text; return node; };
   const drawAxis = () => {
     for (const node of axis.querySelectorAll('.grid,.fine,text:not(.name)')) node.remove();
-    const bottom = top + rows.length * rowHeight;
+    const bottom = top + elements.length * rowHeight;
     const rough = (to - from) / 10; const power = 10 ** Math.floor(Math.log10(rough));
     const step = power * [1, 2, 5, 10].find((digit) => digit * power >= rough);
     for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) {
@@ -31,7 +33,7 @@ for (const chart of document.querySelectorAll('.zoomable')) {
     }
   };
   const draw = () => {
-    for (const { row, base, words, step, lost, blocks } of rows) {
+    for (const { row, base, words, step, lost, blocks } of rowsOf()) {
       const columns = new Map();
       for (let i = 0; i < words.length; i += 4) {
         const at = (words[i] + 0.5) * step;
@@ -70,7 +72,7 @@ for (const chart of document.querySelectorAll('.zoomable')) {
     return from + ((event.clientX - box.left) / box.width * svg.viewBox.baseVal.width - left) / (right - left) * (to - from); };
   let start = null; let mark = null;
   svg.addEventListener('pointerdown', (event) => { if (event.button !== 0 || event.pointerType === 'touch') return; start = timeAt(event);
-    mark = make('rect', { class: 'selection', y: top, height: rows.length * rowHeight, x: x(start), width: 0 }); svg.append(mark); svg.setPointerCapture(event.pointerId); event.preventDefault(); });
+    mark = make('rect', { class: 'selection', y: top, height: elements.length * rowHeight, x: x(start), width: 0 }); svg.append(mark); svg.setPointerCapture(event.pointerId); event.preventDefault(); });
   svg.addEventListener('pointermove', (event) => { if (start === null) return; const now = timeAt(event);
     mark.setAttribute('x', x(Math.min(start, now))); mark.setAttribute('width', Math.abs(x(now) - x(start))); });
   const stop = (event) => { if (start === null) return; const now = timeAt(event); const [a, b] = [Math.min(start, now), Math.max(start, now)]; start = null; mark.remove();
