@@ -1,6 +1,5 @@
 /** Writes what a command made, piece by piece: to a file or to stdout, never faster than it is taken. */
 
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -30,8 +29,24 @@ async function writeToStdout(pieces: Iterable<string>, context: CliContext): Pro
     // A reader that has seen enough is no fault, and nothing more is made for it.
     if (stdout.destroyed || stdout.writableEnded) return;
     context.print(piece);
-    if (stdout.writableNeedDrain) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+    if (stdout.writableNeedDrain && !(await drained(stdout))) return;
   }
+}
+
+/** Whether more may be written: false where the reader has gone away. */
+function drained(stream: NodeJS.WritableStream): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (isOpen: boolean) => () => {
+      for (const [event, listener] of listeners) stream.off(event, listener);
+      resolve(isOpen);
+    };
+    const listeners = [
+      ['drain', settle(true)],
+      ['close', settle(false)],
+      ['error', settle(false)],
+    ] as const;
+    for (const [event, listener] of listeners) stream.on(event, listener);
+  });
 }
 
 function isFull(error: unknown): boolean {

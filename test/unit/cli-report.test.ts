@@ -96,6 +96,13 @@ describe('hoplab report', () => {
     assert.equal(stdout.split('RTT in us').length, 2);
   });
 
+  it('ends in silence when its reader has seen enough, in the middle of what it writes', async () => {
+    const { signal } = new AbortController();
+    const script = `'${process.execPath}' '${BIN}' report ${RUN} ${TRACE} --samples --runs '${root}' 2>said | head -n 1; cat said`;
+    const { stdout } = await run(['bash', '-o', 'pipefail', '-c', script], { signal, cwd: root, allowFailure: true });
+    assert.match(stdout, /^run,block,[^\n]*\n$/);
+  });
+
   it('finds a diagnosis by its path and by the beginning of its id, and refuses a damaged one', async () => {
     const byId = await report('20260101-000002');
     const byPath = await report(join(root, 'diagnoses', DIAGNOSIS));
