@@ -5,6 +5,8 @@ import { INDEX_SQL, INDEX_VERSION } from './table.ts';
 
 export type IndexDatabase = InstanceType<typeof sqlite.Database>;
 
+export type Statement = ReturnType<IndexDatabase['prepare']>;
+
 export interface OpenedDatabase {
   readonly database: IndexDatabase;
   /** Why what was there is not used; null = it is used, or there was nothing. */
@@ -31,7 +33,12 @@ export function openDatabase(file: string | null, { anew }: { readonly anew: boo
   return { database: create(file), rebuilt: fresh ? null : rebuilt };
 }
 
-export function close(database: IndexDatabase | null): void {
+/** Of SQLite itself: the file, not what was asked of it, is at fault. */
+export function isDatabaseError(error: unknown): boolean {
+  return error instanceof sqlite.SQLite3Error;
+}
+
+function close(database: IndexDatabase | null): void {
   try {
     database?.close();
   } catch {

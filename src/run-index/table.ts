@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { INDEXED_KINDS, INDEXED_STATES, type IndexedRun } from './indexed-run.ts';
 
 /** Grows when the columns change, or what is put into them: an index of another version is made anew. */
-export const INDEX_VERSION = 2;
+export const INDEX_VERSION = 3;
 
 /** One line each, without blanks that SQLite would not keep: an index is only trusted if its schema is letter by letter this one. */
 export const INDEX_SQL: readonly string[] = [
   'CREATE TABLE runs (id TEXT NOT NULL, folder TEXT NOT NULL, kind TEXT NOT NULL, label TEXT, state TEXT NOT NULL, started TEXT NOT NULL, paths TEXT NOT NULL, probes TEXT NOT NULL, words TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
   'CREATE INDEX runs_started ON runs (started, id)',
+  'CREATE INDEX runs_state ON runs (state, started, id)',
   'CREATE TABLE entries (id TEXT NOT NULL, folder TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
 ];
 

@@ -123,12 +123,11 @@ export class Site implements AsyncDisposable {
   async #show(parts: PageParts): Promise<Reply> {
     const index = await this.#options.index;
     const { pending } = index.state;
-    const { runs } = index.page({ state: 'running' }, { offset: 0, limit: 5 });
     return htmlReply(
       page(
         this.#bareFrame(
           [
-            runningNotice(runs, parts.title),
+            runningNotice(index.running(), parts.title),
             pending > 0 && `The index is being made: ${pending} folders are still to be read, the older ones last.`,
           ].filter((notice) => notice !== null && notice !== false),
         ),

@@ -2,9 +2,10 @@
 
 import { formatDuration, formatMoment, formatUs } from '../../report/format.ts';
 import { type Markup, markup, type Piece } from '../../report/markup.ts';
+import type { RunNames } from '../../run-index/entry-store.ts';
 import { INDEXED_KINDS, INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../run-index/indexed-run.ts';
 import type { RunFilter } from '../../run-index/run-filter.ts';
-import type { RunNames, RunPage } from '../../run-index/run-index.ts';
+import type { RunPage } from '../../run-index/run-index.ts';
 import { refusal } from '../refusal.ts';
 
 export const PAGE_SIZE = 50;

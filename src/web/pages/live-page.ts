@@ -32,10 +32,10 @@ ${cancel && markup`<form method="post" action="/start/cancel"><button class="too
 }
 
 /** `own` is the run whose page it is: it needs no notice of itself. */
-export function runningNotice(all: readonly Pick<IndexedRun, 'id'>[], own: string): Markup | null {
-  const runs = all.filter(({ id }) => id !== own);
-  const [first] = runs;
+export function runningNotice(all: readonly string[], own: string): Markup | null {
+  const ids = all.filter((id) => id !== own);
+  const [first] = ids;
   if (first === undefined) return null;
-  const more = runs.length > 1 ? ` and ${runs.length - 1} more` : '';
-  return markup`A run is under way: <a href="/runs/${first.id}">${first.id}</a>${more}. If it is on this machine, pages that compute take time from it.`;
+  const more = ids.length > 1 ? ` and ${ids.length - 1} more` : '';
+  return markup`A run is under way: <a href="/runs/${first}">${first}</a>${more}. If it is on this machine, pages that compute take time from it.`;
 }

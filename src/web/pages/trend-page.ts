@@ -10,7 +10,7 @@ import {
   formatUs,
 } from '../../report/format.ts';
 import { type Markup, markup } from '../../report/markup.ts';
-import type { RunNames } from '../../run-index/run-index.ts';
+import type { RunNames } from '../../run-index/entry-store.ts';
 import type { TrendQuery } from '../compare-query.ts';
 
 /** Each has a chart; the filters narrow them down. */
