@@ -146,12 +146,13 @@ SEC("tp_btf/kfree_skb") int BPF_PROG(free_dropped, struct sk_buff *skb, void *lo
 	return on_free(&event, skb);
 }
 
-static __always_inline int on_ready(struct event *event, const struct sock *sk)
+/* `typed`: the verifier knows what `sk` is, so that its fields are read without a call. */
+static __always_inline int on_ready(struct event *event, const struct sock *sk, bool typed)
 {
 	struct flow flow = { .time_ns = event->time_ns, .flags = RECORD_BY_STATE };
 	struct cpu *cpu = this_cpu(event);
 
-	if (!cpu || see_socket(sk, false, &flow))
+	if (!cpu || (typed ? see_socket(sk, false, &flow) : read_socket(sk, false, &flow)))
 		return 0;
 	if (is_fresh(&cpu->busy, event->time_ns) && cpu->busy.protocol == flow.protocol &&
 	    cpu->busy.destination_port == flow.destination_port &&
@@ -178,14 +179,22 @@ SEC("tp_btf/sk_data_ready") int BPF_PROG(data_ready, struct sock *sk)
 {
 	struct event event = EVENT(data_ready);
 
-	return on_ready(&event, sk);
+	return on_ready(&event, sk, true);
 }
 
 SEC("fentry/sock_def_readable") int BPF_PROG(data_ready_entry, struct sock *sk)
 {
 	struct event event = EVENT(data_ready);
 
-	return on_ready(&event, sk);
+	return on_ready(&event, sk, true);
+}
+
+/* Where neither tracepoint nor fentry is granted. */
+SEC("kprobe/sock_def_readable") int data_ready_probe(struct pt_regs *regs)
+{
+	struct event event = EVENT(data_ready);
+
+	return on_ready(&event, (const struct sock *)FUNCTION_ARG1(regs), false);
 }
 
 static __always_inline int on_taken(struct event *event, const struct sock *sk, int taken)

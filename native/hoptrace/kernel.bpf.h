@@ -61,6 +61,7 @@ struct pt_regs { unsigned long di, si, dx, r10, r8, orig_ax; } KERNEL;
 #define CALL_ARG4(regs) ((regs)->r10)
 #define CALL_ARG5(regs) ((regs)->r8)
 #define CALL_NUMBER(regs) ((long)(regs)->orig_ax)
+#define FUNCTION_ARG1(regs) ((regs)->di)
 #define CALL_FUNCTION(name) "__x64_sys_" #name
 #elif defined(TARGET_aarch64)
 struct pt_regs { __u64 regs[31]; __u64 orig_x0; __s32 syscallno; } KERNEL;
@@ -70,6 +71,7 @@ struct pt_regs { __u64 regs[31]; __u64 orig_x0; __s32 syscallno; } KERNEL;
 #define CALL_ARG4(regs) ((regs)->regs[3])
 #define CALL_ARG5(regs) ((regs)->regs[4])
 #define CALL_NUMBER(regs) ((long)(regs)->syscallno)
+#define FUNCTION_ARG1(regs) ((regs)->regs[0])
 #define CALL_FUNCTION(name) "__arm64_sys_" #name
 #else
 #error "the registers of a system call's arguments on this architecture are not known"

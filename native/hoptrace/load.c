@@ -237,7 +237,9 @@ static void load_rank(struct loaded *loaded, struct plan *plan, const struct btf
 
 		if (ways[i].rank != rank || !asked || asked->how[0])
 			continue;
-		if (ways[i].kind == TRACEPOINT && !has_tracepoint(btf, ways[i].target))
+		if (!strncmp(way_name(ways[i].kind), plan->without, strlen(plan->without)) && plan->without[0])
+			refuse(plan, &ways[i], "left out by the plan");
+		else if (ways[i].kind == TRACEPOINT && !has_tracepoint(btf, ways[i].target))
 			refuse(plan, &ways[i], "this kernel has no such tracepoint");
 		else if (ways[i].kind == TRACEPOINT)
 			tracepoints |= 1ULL << i;
@@ -283,6 +285,7 @@ void load_points(struct loaded *loaded, struct plan *plan)
 		load_rank(loaded, plan, btf, plan->calls);
 	load_rank(loaded, plan, btf, RANK_USUAL);
 	load_rank(loaded, plan, btf, RANK_OTHER);
+	load_rank(loaded, plan, btf, RANK_LAST);
 	loaded->lost = map_fds[LOST];
 	__atomic_store_n(&loaded->ring->wanted, 1, __ATOMIC_RELEASE);
 out:

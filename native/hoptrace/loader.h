@@ -20,7 +20,7 @@ struct netns { char path[MAX_PATH], name[MAX_NAME]; __u32 inode; };
 struct listed { char name[MAX_NAME]; __u32 id, role; };
 
 /* Programs of a point: those of one rank together, the next where none of it is granted; the first two for plans that say so. */
-enum rank { RANK_TCP, RANK_UDP, RANK_USUAL, RANK_OTHER };
+enum rank { RANK_TCP, RANK_UDP, RANK_USUAL, RANK_OTHER, RANK_LAST };
 
 /* A point of the plan, and what came of it. */
 struct asked {
@@ -40,6 +40,7 @@ struct plan {
 	__u64 buffer_bytes, drain_ms;
 	enum rank calls;	/* the first that is tried: what is known of the calls of clients and servers */
 	bool stats;		/* count the runs of each program and their time, which costs two more clock readings a run */
+	char without[MAX_NAME];	/* a kind of program that is not tried; "" = none */
 	char output[MAX_PATH];	/* "-" = stdout */
 };
 
@@ -48,7 +49,7 @@ int read_plan(struct plan *plan);
 void print_plan_keys(FILE *out);
 
 /* points.c: the programs of each point, the best first */
-enum way_kind { TRACEPOINT, ENTRY, EXIT };
+enum way_kind { TRACEPOINT, ENTRY, EXIT, PROBE };
 struct way {
 	int point;
 	enum rank rank;

@@ -173,6 +173,14 @@ static int set_stats(struct plan *plan, char **words)
 	return 0;
 }
 
+static int set_without(struct plan *plan, char **words)
+{
+	if (strlen(words[1]) >= sizeof(plan->without))
+		return bad("without", words[1], "no kind of program");
+	strcpy(plan->without, words[1]);
+	return 0;
+}
+
 static int set_output(struct plan *plan, char **words)
 {
 	if (strlen(words[1]) >= sizeof(plan->output))
@@ -196,6 +204,7 @@ static const struct key {
 	{ "drain", "MS", "between two looks into it; default 5", 2, set_drain },
 	{ "calls", "tcp|udp", "clients and servers are all listed, and use that; udp: by sendto and recvfrom: cheaper", 2, set_calls },
 	{ "stats", "yes", "count how often each program runs, and for how long: costs more", 2, set_stats },
+	{ "without", "KIND", "tp_btf, fentry, fexit or kprobe: programs of that kind are not tried", 2, set_without },
 	{ "output", "PATH", "where the records go; -, the default: stdout, after the line \"ready ...\"", 2, set_output },
 };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))

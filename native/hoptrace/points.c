@@ -30,6 +30,7 @@ const struct way ways[] = {
 	{ POINT_netif_receive, RANK_USUAL, TRACEPOINT, "netif_receive", "netif_receive_skb" },
 	{ POINT_data_ready, RANK_USUAL, TRACEPOINT, "data_ready", "sk_data_ready" }, /* since Linux 6.3 */
 	{ POINT_data_ready, RANK_OTHER, ENTRY, "data_ready_entry", "sock_def_readable" },
+	{ POINT_data_ready, RANK_LAST, PROBE, "data_ready_probe", "sock_def_readable" },
 	{ POINT_waking, RANK_USUAL, TRACEPOINT, "waking", "sched_waking" },
 	{ POINT_switch_in, RANK_USUAL, TRACEPOINT, "switch_in", "sched_switch" },
 	{ POINT_recv_exit, RANK_TCP, EXIT, "recv_exit_stream", "inet_recvmsg" },
@@ -77,7 +78,7 @@ int find_point(const char *name)
 
 const char *way_name(enum way_kind kind)
 {
-	static const char *const names[] = { [TRACEPOINT] = "tp_btf", [ENTRY] = "fentry", [EXIT] = "fexit" };
+	static const char *const names[] = { [TRACEPOINT] = "tp_btf", [ENTRY] = "fentry", [EXIT] = "fexit", [PROBE] = "kprobe" };
 
 	return names[kind];
 }
