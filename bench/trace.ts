@@ -4,6 +4,7 @@ import { buildNative } from '../src/system/native-build.ts';
 import { parseBenchOptions } from './support/bench-options.ts';
 import { runBench, waitForLock } from './support/bench-process.ts';
 import { renderGoals } from './support/goal-table.ts';
+import { benchTraceContestants } from './support/trace-contestants.ts';
 import { benchTraceCore, traceCoreRows } from './support/trace-core.ts';
 import { benchTraceCost } from './support/trace-cost.ts';
 import { benchTracePoints } from './support/trace-programs.ts';
@@ -15,6 +16,7 @@ const { parts, numbers } = parseBenchOptions(
     core: 'decode and join records that are made up, in one thread',
     rate: 'records from the kernel to a file',
     cost: 'traced / untraced p50 of tap, with all points and with three',
+    tracers: 'the same path under trace-cmd and bpftrace, where they are installed',
     points: 'how often each program of a full trace of tap runs, and for how long',
   },
   {
@@ -48,6 +50,8 @@ await runBench('trace', async (context) => {
     const { ms, 'records-per-second': rate } = numbers;
     context.print(renderGoals('from the kernel to a file', await benchRate(context, { ms, rate })));
   }
+  if (parts.includes('tracers'))
+    context.print(renderGoals('the cost of other tracers', await benchTraceContestants(context, numbers)));
   if (parts.includes('points')) context.print(await benchTracePoints(context, numbers));
   for (const profile of parts.includes('cost') ? (['full', 'light'] as const) : [])
     context.print(renderGoals(`the cost of tracing, ${profile}`, await benchTraceCost(context, profile, numbers)));
