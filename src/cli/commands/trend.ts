@@ -1,7 +1,7 @@
 /** `hoplab trend`: a path's latency over many runs, where its level changed, and what else changed there. */
 import type { Command } from 'commander';
 import type { TrendRun } from '../../compare/read-trend-run.ts';
-import { didYouMean } from '../../config/nearest-word.ts';
+import { didYouMean } from '../../schema/nearest-word.ts';
 import { STATISTICS, type StatisticName } from '../../model/compare.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { TrendReport } from '../../model/trend.ts';
