@@ -153,9 +153,13 @@ function stateLine(
   const { letter, name } = configuration;
   if (word === 'not tested' && reason === '' && week === null && source === null)
     return { letter, name, word, more: ' yet' };
-  const why = reason === '' ? '' : `: ${footnotes.resolve(reason, card.notes.footnotes)}`;
+  // Footnotes come last, behind the week.
+  const [, said = '', marks = ''] = /^(.*?)((?:\s*\[\^[^\]\s]{1,100}\])*)$/.exec(reason) ?? [];
+  const { footnotes: notes } = card.notes;
+  const why = said === '' ? '' : `: ${footnotes.resolve(said, notes)}`;
   const when = week === null ? '' : ` (${week})`;
-  return { letter, name, word, more: `${why}${when}${source === null ? '' : footnotes.mark(source)}` };
+  const refs = marks === '' ? '' : ` ${footnotes.resolve(marks, notes)}`;
+  return { letter, name, word, more: `${why}${when}${refs}${source === null ? '' : footnotes.mark(source)}` };
 }
 
 function tableBlocks(table: FigureTable, { footnotes }: Context): ReportBlock[] {

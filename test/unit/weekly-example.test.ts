@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import PostalMime from 'postal-mime';
 import { weeklyReport } from '../../src/cli/weekly-sources.ts';
+import { importReport } from '../../src/weekly/import-report.ts';
 import { parseReport } from '../../src/weekly/parse-report.ts';
 import { renderEml } from '../../src/weekly/render-eml.ts';
 import { renderWeeklyHtml } from '../../src/weekly/render-html.ts';
@@ -12,6 +13,7 @@ import { renderWeeklyBody, renderWeeklyText } from '../../src/weekly/render-text
 import { widthOf } from '../../src/weekly/text-width.ts';
 import { assertCommitted } from '../fixtures/golden.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { blocksOf } from './docs-markdown.ts';
 
 const NOTEBOOK = join(projectFolder(), 'examples', 'weekly');
@@ -91,6 +93,14 @@ describe('the example', () => {
         ['STR-76', 0],
       ],
     );
+  });
+
+  it('read back into an empty notebook gives the same report, without its runs', async (context) => {
+    const folder = temporaryFolder(context);
+    const text = renderWeeklyText(await reportOf({ ending: '2026-11-27' }));
+    await importReport(folder, { name: 'report.txt', text, report: parseReport(text) });
+    const again = await weeklyReport({ notebook: folder, runs: '/no/runs', ending: '2026-11-27' }, idle);
+    assert.equal(renderWeeklyText(again.report), text);
   });
 
   it('stands in its page as it is', () => {
