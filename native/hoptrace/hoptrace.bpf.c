@@ -246,5 +246,6 @@ SEC("fexit/udp_sendmsg") int BPF_PROG(sock_send_udp, struct sock *sk, void *mess
 #include "sched.bpf.h"
 #include "syscall.bpf.h"
 #include "xdp.bpf.h"
+#include "delay.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -100,6 +100,8 @@ static int trace(void)
 		drained.n_cpus = 1;
 	drained.cpus = calloc(drained.n_cpus, sizeof(*drained.cpus));
 	load_points(&loaded, &plan);
+	if (loaded.delay_err)
+		return fail("delay", loaded.delay_err);
 	header = header_json(&plan);
 	if (!header || !drained.cpus)
 		return fail("memory", ENOMEM);

@@ -19,6 +19,7 @@ enum role {
 /* Constants of the programs: the verifier drops what they rule out. */
 struct config {
 	__u64 points;		/* a bit each: what a program that serves several is asked for */
+	__u64 delay_ns;		/* what the program `delay` waits */
 	__u32 capacity;		/* records between kernel and file, a power of two */
 	__u32 room;		/* somewhat less: so many programs may be between their look at it and their claim */
 	__u32 n_cpus;		/* that there can ever be */

@@ -137,6 +137,18 @@ static int fill_maps(const struct plan *plan)
 	return err;
 }
 
+/* Gives an object the maps of all, and its constants. */
+static int prepare(struct bpf_object *object)
+{
+	int err = 0;
+
+	for (int i = 0; i < N_MAPS && !err; i++)
+		err = bpf_map__reuse_fd(bpf_object__find_map_by_name(object, maps[i]), map_fds[i]);
+	if (err)
+		return err;
+	return bpf_map__set_initial_value(bpf_object__find_map_by_name(object, ".rodata.config"), &config, sizeof(config));
+}
+
 /* Attaches the program of a way, unless another point of the object has it already. */
 static void attach(struct loaded *loaded, struct plan *plan, struct bpf_object *object, int way)
 {
@@ -174,25 +186,51 @@ static int load(struct loaded *loaded, struct plan *plan, __u64 wanted)
 	for (int i = 0; i < n_ways; i++)
 		if (wanted >> i & 1)
 			bpf_program__set_autoload(bpf_object__find_program_by_name(object, ways[i].program), true);
-	for (int i = 0; i < N_MAPS; i++) {
-		err = bpf_map__reuse_fd(bpf_object__find_map_by_name(object, maps[i]), map_fds[i]);
-		if (err)
-			goto out;
-	}
 	config.points = 0;
 	for (int i = 0; i < n_ways; i++)
 		if (wanted >> i & 1)
 			config.points |= 1ULL << ways[i].point;
-	err = bpf_map__set_initial_value(bpf_object__find_map_by_name(object, ".rodata.config"), &config, sizeof(config));
-	if (err)
-		goto out;
-	err = bpf_object__load(object);
+	err = prepare(object);
+	if (!err)
+		err = bpf_object__load(object);
 	if (err)
 		goto out;
 	for (int i = 0; i < n_ways; i++)
 		if (wanted >> i & 1)
 			attach(loaded, plan, object, i);
 	return 0; /* The object stays open: its programs are in use until the process ends. */
+out:
+	bpf_object__close(object);
+	return err;
+}
+
+/* The delay is no point: a trace that is to prove something by it does not begin without. */
+static int load_delay(struct loaded *loaded, struct plan *plan)
+{
+	struct bpf_object *object = open_object();
+	struct bpf_program *program;
+	struct bpf_link *link;
+	int err;
+
+	if (!object)
+		return -errno;
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), "delay"));
+	config.delay_ns = plan->delay_ns;
+	err = prepare(object);
+	if (!err)
+		err = bpf_object__load(object);
+	if (err)
+		goto out;
+	program = bpf_object__find_program_by_name(object, "delay");
+	link = bpf_program__attach(program);
+	if (!link) {
+		err = -errno;
+		goto out;
+	}
+	loaded->programs[loaded->n_links] = program;
+	loaded->links[loaded->n_links++] = link;
+	return 0; /* The object stays open, as those of the points. */
 out:
 	bpf_object__close(object);
 	return err;
@@ -285,7 +323,8 @@ void load_points(struct loaded *loaded, struct plan *plan)
 		load_rank(loaded, plan, btf, plan->calls);
 	load_rank(loaded, plan, btf, RANK_USUAL);
 	load_rank(loaded, plan, btf, RANK_OTHER);
-	load_rank(loaded, plan, btf, RANK_LAST);
+	if (plan->delay_ns)
+		loaded->delay_err = load_delay(loaded, plan);
 	loaded->lost = map_fds[LOST];
 	__atomic_store_n(&loaded->ring->wanted, 1, __ATOMIC_RELEASE);
 out:

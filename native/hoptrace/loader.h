@@ -39,6 +39,7 @@ struct plan {
 	__u32 devices[MAX_DEVICES];
 	__u64 buffer_bytes, drain_ms;
 	enum rank calls;	/* the first that is tried: what is known of the calls of clients and servers */
+	__u64 delay_ns;		/* a known delay of what is received; 0 = none */
 	bool stats;		/* count the runs of each program and their time, which costs two more clock readings a run */
 	char without[MAX_NAME];	/* a kind of program that is not tried; "" = none */
 	char output[MAX_PATH];	/* "-" = stdout */
@@ -74,6 +75,7 @@ struct loaded {
 	struct record *records;
 	__u64 capacity;
 	int lost;		/* map; -1 = none */
+	int delay_err;		/* why the delay of the plan is not there; 0 = it is */
 	struct bpf_link *links[64];
 	struct bpf_program *programs[64];	/* of the links */
 	int n_links;

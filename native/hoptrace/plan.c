@@ -165,6 +165,11 @@ static int set_calls(struct plan *plan, char **words)
 	return 0;
 }
 
+static int set_delay(struct plan *plan, char **words)
+{
+	return parse("delay", words[1], 1000, 1000000, &plan->delay_ns);
+}
+
 static int set_stats(struct plan *plan, char **words)
 {
 	if (strcmp(words[1], "yes"))
@@ -203,6 +208,7 @@ static const struct key {
 	{ "buffer", "BYTES", "between kernel and file, rounded up to a power of two; default 16 MiB", 2, set_buffer },
 	{ "drain", "MS", "between two looks into it; default 5", 2, set_drain },
 	{ "calls", "tcp|udp", "clients and servers are all listed, and use that; udp: by sendto and recvfrom: cheaper", 2, set_calls },
+	{ "delay", "NS", "what is received waits so long before the stack: a known delay, to prove a trace", 2, set_delay },
 	{ "stats", "yes", "count how often each program runs, and for how long: costs more", 2, set_stats },
 	{ "without", "KIND", "tp_btf, fentry, fexit or kprobe: programs of that kind are not tried", 2, set_without },
 	{ "output", "PATH", "where the records go; -, the default: stdout, after the line \"ready ...\"", 2, set_output },

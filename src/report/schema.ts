@@ -93,6 +93,17 @@ export const comparisonSchema = z
   })
   .describe('One path against another under one probe, over draws.');
 
+export const machineSchema = z.object({
+  hostname: z.string(),
+  cpu: z.string(),
+  cpus: count,
+  kernel: z.string(),
+  qemu: z.string().nullable(),
+  guestKernel: z.string().nullable(),
+  accel: z.string().nullable(),
+  scheduling: z.string().describe('What was granted, not what was asked for.'),
+});
+
 export const reportSchema = z.object({
   schema: z.literal(1),
   tool: z.object({ name: z.literal('hoplab'), version: z.string() }),
@@ -104,16 +115,7 @@ export const reportSchema = z.object({
   unavailable: z.array(unavailableSchema),
   failed: z.array(failedSchema),
   warnings: z.array(warningSchema),
-  machine: z.object({
-    hostname: z.string(),
-    cpu: z.string(),
-    cpus: count,
-    kernel: z.string(),
-    qemu: z.string().nullable(),
-    guestKernel: z.string().nullable(),
-    accel: z.string().nullable(),
-    scheduling: z.string().describe('What was granted, not what was asked for.'),
-  }),
+  machine: machineSchema,
 }) satisfies z.ZodType<Report>;
 
 /** The readonly marks of the model are lost in a schema; both sides are compared without them. */

@@ -6,8 +6,11 @@ import { z } from 'zod';
 import { qemuPid } from '../../src/lab/schedule-guest.ts';
 import { guestBinary } from '../../src/lab/tool-place.ts';
 import { toolsAt } from '../../src/lab/tools-at.ts';
+import type { TracedMachine } from '../../src/model/trace.ts';
 import { clientPlanText, serverPlanText } from '../../src/probe/prober-plan.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
+import { readRecords } from '../../src/trace/decode-records.ts';
+import { Joiner } from '../../src/trace/join.ts';
 import { TRACE_POINTS } from '../../src/trace/points.ts';
 import { clientPlan, serverPlan } from '../root/prober-rig.ts';
 import { needs } from '../support/needs.ts';
@@ -25,6 +28,8 @@ paths:
 compare: {draws: 0}
 guest: {accel: tcg}
 `;
+/** Several times what any of the segments takes that it is looked for in. */
+const DELAY_NS = 300_000;
 const BYTES = 32;
 const COUNT = 40;
 const STOP_MS = 10_000;
@@ -50,6 +55,8 @@ const readySchema = z.object({
 interface Traced {
   readonly host: DecodedTrace;
   readonly guest: DecodedTrace;
+  readonly files: Readonly<Record<TracedMachine, Buffer>>;
+  readonly port: number;
   readonly vcpus: readonly number[];
   /** Of the guest. */
   readonly used: z.infer<typeof readySchema>['used'];
@@ -93,7 +100,12 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
   }
 
   /** Some transactions from the guest to host1 over a path, traced on both sides. */
-  async function trace(pathName: string, points: readonly string[], protocol: 'tcp_rr' | 'udp_rr'): Promise<Traced> {
+  async function trace(
+    pathName: string,
+    points: readonly string[],
+    protocol: 'tcp_rr' | 'udp_rr',
+    inGuest: readonly string[] = [],
+  ): Promise<Traced> {
     const { lab, session } = opened;
     const agent = session?.guest.agent ?? assert.fail('there is no guest');
     const path = opened.path(pathName);
@@ -102,7 +114,7 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
     const { vmm, vcpus } = await threads();
     const asked = (names: readonly string[]) =>
       [...names.map((point) => `point ${point}`), `port ${path.port}`, 'output -', 'go', ''].join('\n');
-    const guestPlan = `netns /proc/1/ns/net guest\nbuffer ${4 << 20}\n${asked(points)}`;
+    const guestPlan = ['netns /proc/1/ns/net guest', `buffer ${4 << 20}`, ...inGuest, asked(points)].join('\n');
     const hostPlan = [
       'netns /run/netns/host1 host1',
       'netns /run/netns/host2 host2',
@@ -138,13 +150,14 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
     await agent.closeStdin('hoptrace', { signal });
     const end = await agent.waitEnd('hoptrace', { signal, timeoutMs: STOP_MS });
     assert.equal(end.code, 0, await agent.errors('hoptrace', { signal }));
-    const inGuest = await agent.output('hoptrace', { signal });
+    const guestOutput = await agent.output('hoptrace', { signal });
     await agent.forget('hoptrace', { signal });
     onHost.stdin.end();
     assert.equal((await onHost.exited).code, 0, onHost.lastLines(3).join('\n'));
     await server.stop();
     const { used } = readySchema.parse(JSON.parse(readyLine.slice('ready '.length)));
-    return { host: decodeTrace(afterReady(onHost.output())), guest: decodeTrace(afterReady(inGuest)), vcpus, used };
+    const files = { host: afterReady(onHost.output()), guest: afterReady(guestOutput) };
+    return { host: decodeTrace(files.host), guest: decodeTrace(files.guest), files, port: path.port, vcpus, used };
   }
 
   it('gets every point in a guest of Linux 6.1, and the substitutes of what that kernel lacks are named', async () => {
@@ -174,6 +187,27 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
         assert.deepEqual(way(guest, flow, number), RESPONSE.guest);
       }
     });
+
+  it('puts a known delay in the guest on the segment that has it, and on no other', async () => {
+    const [plain, delayed] = [
+      await stepTimes(await trace('tap', POINTS, 'tcp_rr')),
+      await stepTimes(await trace('tap', POINTS, 'tcp_rr', [`delay ${DELAY_NS}`])),
+    ];
+    const between = (from: string, to: string) => {
+      const of = (times: ReadonlyMap<string, number>) =>
+        (times.get(to) ?? assert.fail(`no ${to}`)) - (times.get(from) ?? assert.fail(`no ${from}`));
+      return of(delayed) - of(plain);
+    };
+    const added = between('guest netif_receive response', 'guest data_ready response');
+    assert.ok(added > DELAY_NS * 0.7 && added < DELAY_NS * 2, `${added} ns of ${DELAY_NS}`);
+    for (const [from, to] of [
+      ['guest dev_queue request', 'guest driver_enter request'],
+      ['host2 netif_receive request', 'host2 dev_xmit request'],
+      ['host1 netif_rx request', 'host1 netif_receive request'],
+      ['host1 dev_queue response', 'host1 dev_xmit response'],
+    ] as const)
+      assert.ok(Math.abs(between(from, to)) < DELAY_NS / 2, `${from} to ${to}: ${between(from, to)} ns`);
+  });
 
   it('sees the vCPU kick for each request that the driver of the guest sends', async () => {
     const { host, guest, vcpus } = await trace('tap', POINTS, 'tcp_rr');
@@ -226,6 +260,29 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
       assert.deepEqual(way(host, flow, number).slice(-3), ['host2 netif_receive', 'host2 data_ready', 'host2 vmm_in']);
   });
 });
+
+/** Median time of every step that nearly all transactions have, once host and guest are joined: ns after the first. */
+async function stepTimes({ files, port }: Traced): Promise<ReadonlyMap<string, number>> {
+  const header = (file: Buffer) => decodeTrace(file).state.header;
+  const names = (file: Buffer) => ({ namespaces: header(file).namespaces, tasks: header(file).tasks, devices: [] });
+  const joiner = new Joiner({
+    ...{ ports: new Map([[port, 0]]), requestBytes: BYTES, responseBytes: BYTES, client: 'guest' },
+    names: { host: names(files.host), guest: names(files.guest) },
+  });
+  for (const machine of ['host', 'guest'] as const) await readRecords([files[machine]], machine, joiner.take(machine));
+  const [path] = joiner.finish().paths;
+  assert.ok(path && path.timelines.length >= COUNT * 0.9, `${path?.timelines.length} transactions`);
+  const { length, steps, first, step, atNs } = path.timelines;
+  const times = new Map<string, number[]>();
+  for (let t = 0; t < length; t++)
+    for (let k = first[t] ?? 0; k < (first[t + 1] ?? 0); k++) {
+      const { place, point, side } = steps[step[k] ?? 0] ?? assert.fail('no step');
+      const label = `${place} ${point} ${side}`;
+      times.set(label, [...(times.get(label) ?? []), atNs[k] ?? 0]);
+    }
+  const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  return new Map([...times].map(([label, values]) => [label, middle(values)]));
+}
 
 /** Points in the order in which a packet's payload passed them; tasks that were woken for it are another test's. */
 function way({ rows }: DecodedTrace, flow: string, number: number): string[] {

@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { backends } from '../../src/backends/index.ts';
 import type { ShapeBreakdown, TraceStep } from '../../src/model/trace.ts';
 import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
+import { traceReportSchema } from '../../src/report/trace-schema.ts';
 import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
 import { assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
@@ -55,6 +56,10 @@ describe('a trace of three paths', { timeout: 600_000, skip: needs('root', 'linu
   after(async () => {
     killAllHoplabs();
     await rm(runs, { recursive: true, force: true });
+  });
+
+  it('prints JSON in the published form', () => {
+    assert.deepEqual(traceReportSchema.parse(report), report);
   });
 
   it('uses every block: no record lost on either machine, and nothing that contradicts itself', () => {
