@@ -323,6 +323,7 @@ void load_points(struct loaded *loaded, struct plan *plan)
 		load_rank(loaded, plan, btf, plan->calls);
 	load_rank(loaded, plan, btf, RANK_USUAL);
 	load_rank(loaded, plan, btf, RANK_OTHER);
+	load_rank(loaded, plan, btf, RANK_LAST);
 	if (plan->delay_ns)
 		loaded->delay_err = load_delay(loaded, plan);
 	loaded->lost = map_fds[LOST];

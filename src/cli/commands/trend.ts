@@ -1,11 +1,11 @@
 /** `hoplab trend`: a path's latency over many runs, where its level changed, and what else changed there. */
 import type { Command } from 'commander';
 import type { TrendRun } from '../../compare/read-trend-run.ts';
-import { didYouMean } from '../../schema/nearest-word.ts';
 import { STATISTICS, type StatisticName } from '../../model/compare.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { TrendReport } from '../../model/trend.ts';
 import { runsRoot } from '../../run-store/layout.ts';
+import { didYouMean } from '../../schema/nearest-word.ts';
 import { toolVersion } from '../../system/paths.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
