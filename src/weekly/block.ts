@@ -36,3 +36,24 @@ export function plainLine(line: string): string {
 export function item(text: string, children: readonly Block[] = []): Item {
   return { kind: 'item', text, children };
 }
+
+/** A fence of three or more signs opens a block of code, and closes it. */
+export const FENCE = /^(\s*)(`{3,}|~{3,})(.*)$/;
+
+/** Without empty lines at both ends. */
+export function trimEmpty(lines: readonly string[]): string[] {
+  const first = lines.findIndex((line) => line.trim() !== '');
+  const last = lines.findLastIndex((line) => line.trim() !== '');
+  return first === -1 ? [] : lines.slice(first, last + 1);
+}
+
+/** Columns before the first sign; a tab goes to the next multiple of four. */
+export function indentOf(text: string): number {
+  let columns = 0;
+  for (const sign of text) {
+    if (sign === ' ') columns += 1;
+    else if (sign === '\t') columns += 4 - (columns % 4);
+    else break;
+  }
+  return columns;
+}

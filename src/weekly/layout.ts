@@ -1,6 +1,5 @@
 /** The shapes of the plain-text layout: what the renderer writes and the importer reads, in one place. */
-import { plainLine } from './block.ts';
-import { trimEmpty } from './markdown.ts';
+import { plainLine, trimEmpty } from './block.ts';
 import { widthOf } from './text-width.ts';
 import { cutColumns } from './wrap-mail.ts';
 

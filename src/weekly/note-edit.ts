@@ -1,7 +1,8 @@
 /** Adds notes to a Markdown file of a notebook, and leaves everything else in it as it was typed. */
 import { type Block, oneLine } from './block.ts';
-import { parseNotes, writeBlocks } from './markdown.ts';
+import { parseNotes } from './markdown.ts';
 import type { Day } from './week.ts';
+import { writeBlocks } from './write-markdown.ts';
 
 export interface NotesToAdd {
   readonly day: Day;

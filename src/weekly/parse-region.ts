@@ -1,5 +1,5 @@
 /** Reads the lines below a heading of a plain-text report: bullets, checklist, tables, code. */
-import { type Block, item, oneLine, type Verbatim } from './block.ts';
+import { type Block, indentOf, item, oneLine, type Verbatim } from './block.ts';
 import { parseState, splitState } from './config-state.ts';
 import {
   BULLET_LINE,
@@ -12,7 +12,6 @@ import {
   PIPE,
   STATE_LINE,
 } from './layout.ts';
-import { indentOf } from './markdown.ts';
 
 export interface RegionLine {
   readonly text: string;

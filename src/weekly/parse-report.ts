@@ -1,7 +1,8 @@
 /** Reads a weekly report in plain text back into its parts: ours to the letter, and hand-written ones with their habits. */
-import { type Block, type Item, item, oneLine, type Verbatim } from './block.ts';
+import { type Block, oneLine } from './block.ts';
 import { parseEvent } from './calendar.ts';
 import { parseState, splitState } from './config-state.ts';
+import { FootnoteMarker } from './footnote-marker.ts';
 import { CARD, FOOTNOTE_LINE, SECTION } from './layout.ts';
 import { type Holiday, SECTION_TITLES, SECTIONS, type SectionName } from './notebook.ts';
 import { parseRegion, type RegionLine } from './parse-region.ts';
@@ -61,7 +62,6 @@ const SECTION_WORDS: Readonly<Record<SectionName, RegExp>> = {
 const LOOSE_CARD = /^(?:[-*+•]\s+)?\[?([A-Z][A-Z0-9]{1,15}-\d{1,7})\]?\s*[:-]?\s*(.*)$/;
 const UNDERLINE = /^\s{0,3}(?:={3,}|-{3,}|~{3,})\s*$/;
 const NO_PROGRAM = 'General';
-const MOST_MARKS = 400;
 
 interface Region {
   readonly kind: 'none' | 'section' | 'card' | 'footnotes';
@@ -82,7 +82,7 @@ export function parseReport(text: string, fallback: Day | null = null): ParsedRe
   const footnotes = new Map<number, string>();
   const unplaced: UnplacedLine[] = [...outside, ...left];
   for (const region of regions) takeFootnotes(region, head.isOurs, footnotes);
-  const marker = new Marker(footnotes, head.isOurs);
+  const marker = new FootnoteMarker(footnotes, head.isOurs);
   const sections: ParsedSection[] = [];
   const cards: ParsedCard[] = [];
   let program = NO_PROGRAM;
@@ -176,54 +176,9 @@ function takeFootnotes(region: Region, isOurs: boolean, footnotes: Map<number, s
   region.lines.splice(0, region.lines.length, ...kept);
 }
 
-/** Turns [1] into [^1] where it means a footnote. */
-class Marker {
-  readonly used = new Set<number>();
-  readonly #footnotes: ReadonlyMap<number, string>;
-  readonly #inOrder: boolean;
-
-  constructor(footnotes: ReadonlyMap<number, string>, inOrder: boolean) {
-    this.#footnotes = footnotes;
-    this.#inOrder = inOrder;
-  }
-
-  /** Ours are numbered as they are first named: a higher number is a text in brackets. */
-  mark(text: string): string {
-    return text.replace(/\[(\d{1,4})\]/g, (whole, digits: string) => {
-      const number = Number(digits);
-      if (!this.#footnotes.has(number) || (this.#inOrder && number > this.used.size + 1)) return whole;
-      this.used.add(number);
-      return `[^${number}]`;
-    });
-  }
-
-  blocks(blocks: readonly Block[]): Block[] {
-    return blocks.map((block) => {
-      if (block.kind !== 'item') return block;
-      const text = this.mark(block.text);
-      return item(text, this.blocks(block.children));
-    });
-  }
-
-  /** Numbers in a text that are footnotes, taken out of it. */
-  links(text: string): { readonly text: string; readonly links: string[] } {
-    // Looked for at the end alone: a heading has a few, not thousands.
-    const from = Math.max(0, text.length - MOST_MARKS);
-    const found = /((?:\s*\[\d{1,4}\])+)\s*$/.exec(text.slice(from));
-    if (found === null) return { text, links: [] };
-    const numbers = [...(found[1] ?? '').matchAll(/\d+/g)].map(([digits]) => Number(digits));
-    if (!numbers.every((number) => this.#footnotes.has(number))) return { text, links: [] };
-    for (const number of numbers) this.used.add(number);
-    return {
-      text: text.slice(0, from + found.index),
-      links: numbers.map((number) => this.#footnotes.get(number) ?? ''),
-    };
-  }
-}
-
 interface Reading {
   readonly head: ReportHead;
-  readonly marker: Marker;
+  readonly marker: FootnoteMarker;
 }
 
 function cardFrom(region: Region, program: string, { head, marker }: Reading): ParsedCard {
@@ -249,7 +204,7 @@ function cardFrom(region: Region, program: string, { head, marker }: Reading): P
   };
 }
 
-function stateFrom(letter: string, text: string, isOurs: boolean, marker: Marker): ParsedState {
+function stateFrom(letter: string, text: string, isOurs: boolean, marker: FootnoteMarker): ParsedState {
   const ours = isOurs ? /^(.+?) \.{3,} (.*)$/.exec(text) : null;
   const { name, rest } = ours === null ? splitState(text, []) : { name: ours[1] ?? '', rest: ours[2] ?? '' };
   const dated = /^(.*?)\s\((\d{4}-W\d\d)\)((?:\s*\[\d+\])*)$/.exec(rest);
@@ -277,7 +232,7 @@ function sectionFrom(region: Region, regions: readonly Region[], { head, marker 
   if (name !== 'events')
     return { title: region.title, key: name ?? `program:${region.title}`, blocks: marker.blocks(blocks), events: [] };
   const events: Holiday[] = [];
-  const others: (Item | Verbatim | Block)[] = [];
+  const others: Block[] = [];
   for (const block of blocks) {
     const event = block.kind === 'item' && block.children.length === 0 ? parseEvent(block.text, head.day ?? '') : null;
     if (event === null) others.push(block);
