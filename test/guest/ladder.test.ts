@@ -103,7 +103,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
       const udp = rungs.find(({ rung }) => rung === 'udp-small');
       assert.match(
         udp?.detail ?? '',
-        new RegExp(`none of 5 answered .*5 frames arrived at ${far}, and its own stack took none`),
+        new RegExp(`none of [2-5] answered .*[2-5] frames arrived at ${far}, and its own stack took none`),
       );
       const tcp = rungs.find(({ rung }) => rung === 'tcp-connect');
       assert.equal(tcp?.errno, 'ETIMEDOUT');

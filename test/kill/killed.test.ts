@@ -13,25 +13,32 @@ import { JOURNAL_ROOT } from '../../src/system/journal.ts';
 import { hoplab, killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean, processesMarked } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
+import { type OwnPlace, openOwnPlace } from '../support/own-place.ts';
 import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, STAGES } from './stages.ts';
 
 const LIMIT_MS = 2000;
 
 describe('SIGKILL', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let root: string;
+  /** Any hoplab command on this machine collects dead labs: those of another place are out of its reach. */
+  let place: OwnPlace;
   const random = createRandom(7);
 
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    place = await openOwnPlace();
   });
   afterEach(killAllHoplabs);
-  after(() => rm(root, { recursive: true, force: true }));
+  after(async () => {
+    await place?.[Symbol.asyncDispose]();
+    await rm(root, { recursive: true, force: true });
+  });
 
   for (const { name, seen, spreadMs, blocks } of STAGES) {
     it(`${name}: leaves no process after 2 s; gc removes the rest and says so; finished blocks are reported`, async () => {
       const runs = join(root, name.replaceAll(' ', '-'));
-      const env = { HOPLAB_RUNS: runs };
-      const running = startHoplab(RUN_ARGS, { env });
+      const options = { through: place.through, env: { HOPLAB_RUNS: runs } };
+      const running = startHoplab(RUN_ARGS, options);
       await running.until(seen);
       await delay(random.below(spreadMs));
       // The holder's two processes are always there: that the mark finds them shows that it would find a leftover.
@@ -46,12 +53,12 @@ describe('SIGKILL', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
       assert.equal(run.state, 'died');
       const finished = finishedBlocks(join(runs, run.id));
       assert.ok(finished >= blocks, `${finished} blocks`);
-      await assertCollected(run);
-      await assertMachineClean(runs);
-      const listed = await hoplab(['runs'], { env });
+      await assertCollected(run, place);
+      await assertMachineClean(runs, place);
+      const listed = await hoplab(['runs'], options);
       assert.match(listed.stdout, new RegExp(`${run.id} .* died `));
 
-      const shown = await hoplab(['report', '--json'], { env });
+      const shown = await hoplab(['report', '--json'], options);
       if (finished === 0) {
         assert.match(shown.stdout, /"NO_DATA"/);
         return;
@@ -65,8 +72,8 @@ describe('SIGKILL', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
 
   it('after the last block leaves a run that is whole or that died, and can be reported', async () => {
     const runs = join(root, 'last');
-    const env = { HOPLAB_RUNS: runs };
-    const running = startHoplab(['run', '--force', '--only', 'host', '--count', '400'], { env });
+    const options = { through: place.through, env: { HOPLAB_RUNS: runs } };
+    const running = startHoplab(['run', '--force', '--only', 'host', '--count', '400'], options);
     await running.until(LAST_HOST_BLOCK);
     await delay(random.below(30));
     running.kill('SIGKILL');
@@ -74,22 +81,20 @@ describe('SIGKILL', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
     await assertAllGone(running.mark, LIMIT_MS);
     const [run] = await listRuns(runs);
     assert.ok(run?.state === 'died' || run?.state === 'finished', run?.state);
-    const { code, stdout } = await hoplab(['report'], { env });
+    const { code, stdout } = await hoplab(['report'], options);
     assert.equal(code, 0);
     assert.match(stdout, /^ {2}host +[34]00 /m);
-    await hoplab(['gc']);
-    await assertMachineClean(runs);
+    await hoplab(['gc'], options);
+    await assertMachineClean(runs, place);
   });
 });
 
-/** Any hoplab command on this machine collects dead labs: if another one was first, there is nothing left to say. */
-async function assertCollected({ id }: ListedRun): Promise<void> {
+async function assertCollected({ id }: ListedRun, { through, root }: OwnPlace): Promise<void> {
   const journal = join(JOURNAL_ROOT, id);
-  const there = existsSync(journal);
-  const { code, stdout } = await hoplab(['gc']);
+  assert.equal(existsSync(join(root, journal)), true);
+  const { code, stdout } = await hoplab(['gc'], { through });
   assert.equal(code, 0);
-  assert.equal(existsSync(journal), false);
-  if (!there) return;
+  assert.equal(existsSync(join(root, journal)), false);
   assert.match(stdout, new RegExp(`lab ${id} \\(hoplab run --force`));
   assert.match(stdout, new RegExp(`removed ${journal}`));
 }

@@ -68,7 +68,7 @@ describe('the ladder between namespaces', { timeout: 600_000, skip: needs('linux
   it('arp: an address that nobody has', async () => {
     ip('-n', FAR, 'address', 'del', '10.66.0.2/24', 'dev', 'far0');
     const result = await climb({ rungs: ['link', 'arp', 'icmp', 'udp-small', 'nd', 'ipv6'] });
-    assert.match(smallest(result), /^arp: none of 5 answered within [1-9]\d{3} ms; \d requests arrived at host1$/);
+    assert.match(smallest(result), /^arp: none of [2-5] answered within [1-9]\d{3} ms; \d requests arrived at host1$/);
     assert.deepEqual(passed(result.rungs), ['link', 'nd', 'ipv6']);
   });
 
@@ -122,7 +122,7 @@ describe('the ladder between namespaces', { timeout: 600_000, skip: needs('linux
   it('icmp: a far side that ignores echo, and still serves', async () => {
     within(FAR, 'sysctl', '-qw', 'net.ipv4.icmp_echo_ignore_all=1');
     const result = await climb({ rungs: ['arp', 'icmp', 'udp-small', 'tcp-small', 'mtu'] });
-    assert.match(smallest(result), /^icmp: none of 5 answered .*; 5 requests arrived at host1$/);
+    assert.match(smallest(result), /^icmp: none of [2-5] answered .*; 5 requests arrived at host1$/);
     assert.match(find(result.rungs, 'mtu').detail, /packets of 1500 bytes pass unfragmented, UDP$/);
   });
 

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { findLabs, JOURNAL_ROOT } from '../../src/system/journal.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { MARK_VARIABLE } from './hoplab.ts';
+import type { OwnPlace } from './own-place.ts';
 
 const exec = promisify(execFile);
 
@@ -80,13 +81,16 @@ export class LiveLab {
   }
 }
 
-/** Nothing of the runs in this folder is left on the machine: no journal, no network namespace, no link. */
-export async function assertMachineClean(runs: string): Promise<void> {
-  for (const id of readdirSync(runs)) assert.equal(existsSync(join(JOURNAL_ROOT, id)), false, `journal of ${id}`);
-  const { stdout: namespaces } = await exec('ip', ['netns', 'list']);
-  assert.doesNotMatch(namespaces, /^host[12]\b/m);
-  const { stdout: links } = await exec('ip', ['-br', 'link']);
-  assert.doesNotMatch(links, /^(?:[wbt]|mv)-/m);
+/** Nothing of the runs in this folder is left on the machine, or in the place where they ran: no journal, namespace, link. */
+export async function assertMachineClean(runs: string, place: OwnPlace | null = null): Promise<void> {
+  const journals = join(place?.root ?? '/', JOURNAL_ROOT);
+  for (const id of readdirSync(runs)) assert.equal(existsSync(join(journals, id)), false, `journal of ${id}`);
+  const ip = async (...words: string[]) => {
+    const [program = '', ...rest] = [...(place?.through ?? []), 'ip', ...words];
+    return (await exec(program, rest)).stdout;
+  };
+  assert.doesNotMatch(await ip('netns', 'list'), /^host[12]\b/m);
+  assert.doesNotMatch(await ip('-br', 'link'), /^(?:[wbt]|mv)-/m);
 }
 
 /** Threads are not listed; kernel threads have no command line and are left out. */

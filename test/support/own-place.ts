@@ -18,6 +18,8 @@ exec sleep infinity
 export interface OwnPlace extends AsyncDisposable {
   /** What goes before a command that is to run there. */
   readonly through: readonly string[];
+  /** Its root as this process reaches it: before /run/hoplab. */
+  readonly root: string;
 }
 
 export async function openOwnPlace(): Promise<OwnPlace> {
@@ -29,6 +31,7 @@ export async function openOwnPlace(): Promise<OwnPlace> {
     'ready',
   );
   return {
+    root: `/proc/${holder.pid}/root`,
     // Entering a mount namespace leaves a process at its root.
     through: ['sh', '-c', `exec nsenter --target ${holder.pid} --net --mount --wdns="$PWD" -- "$@"`, 'sh'],
     [Symbol.asyncDispose]: async () => {

@@ -35,15 +35,15 @@ export const FIRST: readonly string[] = [
   'guest/diagnose-command',
   'guest/run-labs',
   'kill/interrupt',
+  'kill/killed',
   'guest/diagnose-apply',
   'guest/ladder',
 ];
 
-/** Those that hold something to a time, or whose dead labs no other command may collect before them. */
+/** Those that hold something to a time. */
 export const ALONE: readonly string[] = [
   'guest/guest-boot',
   'guest/run-swaps',
-  'kill/killed',
   'root/prober-faults',
   'root/prober-loop',
   'root/prober-netns',
