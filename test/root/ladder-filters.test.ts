@@ -38,7 +38,10 @@ describe('the ladder behind a filter', { timeout: 600_000, skip: needs('linux', 
     const result = await climb({
       rungs: ['arp', 'icmp', 'udp-small', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-tcp'],
     });
-    assert.match(smallest(result), /^tcp-connect: no answer to [1-3] SYNs within [1-9]\d{3} ms; nothing arrived at host1$/);
+    assert.match(
+      smallest(result),
+      /^tcp-connect: no answer to [1-3] SYNs within [1-9]\d{3} ms; nothing arrived at host1$/,
+    );
     assert.equal(find(result.rungs, 'tcp-connect').errno, 'ETIMEDOUT');
     assert.deepEqual(passed(result.rungs), ['arp', 'icmp', 'udp-small', 'ipv6-tcp']);
   });
