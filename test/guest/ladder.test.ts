@@ -80,7 +80,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
           }[direction],
         );
         const ms = rungs.reduce((sum, result) => sum + result.ms, 0);
-        assert.ok(ms < 10_000, `${Math.round(ms)} ms for a ladder that passes`);
+        assert.ok(ms < 20_000, `${Math.round(ms)} ms for a ladder that passes`);
         assert.ok((seen['udp-small']?.requests ?? 0) >= 1);
         assert.ok((seen['tcp-bulk']?.requests ?? 0) >= 1);
       });

@@ -31,19 +31,19 @@ export const FIRST: readonly string[] = [
   'guest/run-ebpf',
   'root/faults-running',
   'guest/run-ovs',
-  'guest/trace',
   'guest/diagnose-command',
   'guest/run-labs',
   'kill/interrupt',
   'kill/killed',
   'guest/diagnose-apply',
-  'guest/ladder',
 ];
 
-/** Those that hold something to a time. */
+/** Those that hold something to a time, or that say nothing where a guest or its ladder waits for a CPU. */
 export const ALONE: readonly string[] = [
   'guest/guest-boot',
+  'guest/ladder',
   'guest/run-swaps',
+  'guest/trace',
   'root/prober-faults',
   'root/prober-loop',
   'root/prober-netns',
