@@ -99,6 +99,35 @@ describe('the pages', () => {
     assert.equal((await ask('/trend?path=nothing')).status, 200);
   });
 
+  it('of a trend mark where a level changed, with what else changed there', async (context) => {
+    const root = runsFolder(context);
+    const { ask } = await served(context, root);
+    for (let seed = 1; seed <= 16; seed++) {
+      const made = await generateRun({ ...SMALL, count: 200, draws: 0, root, seed });
+      const later = seed > 8;
+      const environment = join(made.path, 'environment.json');
+      const kernel = later ? '6.12.0-planted' : '6.1.0';
+      writeFileSync(
+        environment,
+        readFileSync(environment, 'utf8').replace(/"release": "[^"]*"/, `"release": "${kernel}"`),
+      );
+      const report = JSON.parse((await ask(`/api/runs/${made.header.id}`)).body);
+      const start = `2026-03-${String(seed).padStart(2, '0')}T09:30:00.000Z`;
+      rewriteHead(made, { startedAt: start, state: 'finished', endedAt: start });
+      for (const { cells } of report.probes)
+        for (const cell of cells) cell.p50Ns = Math.round(cell.p50Ns * (later && cell.path === 'tap' ? 1.1 : 1));
+      writeFileSync(
+        join(made.path, 'results.json'),
+        JSON.stringify({ ...report, run: { ...report.run, startedAt: start } }),
+      );
+    }
+    const { body } = await ask('/trend?path=tap');
+    assert.match(body, /16 runs, \d+ series: \d+ of them changed/);
+    assert.match(body, /<b>\+1\d\.\d %<\/b>[^<]*changed there: kernel: 6\.1\.0 .* → 6\.12\.0-planted/);
+    assert.match(body, /&quot;changes&quot;:\[\{&quot;index&quot;:8,/);
+    assert.match((await ask('/trend?path=macvtap')).body, /no level changed/);
+  });
+
   it('of what doctor finds are not asked for twice in a moment', async (context) => {
     let asked = 0;
     const { DOCTOR } = await import('../support/served.ts');

@@ -17,16 +17,18 @@ import type { TrendQuery } from '../compare-query.ts';
 const MOST_SERIES = 16;
 
 export function trendBody(report: TrendReport, asked: TrendQuery, names: RunNames): Markup {
-  const { series, setAside } = report;
-  const [changed, steady] = [
-    series.filter(({ changePoints }) => changePoints.length > 0),
-    series.filter(({ changePoints }) => changePoints.length === 0),
-  ];
+  const { setAside } = report;
+  // One run is no trend.
+  const series = report.series.filter(({ points }) => points.length > 1);
+  const single = report.series.length - series.length;
+  const changed = series.filter(({ changePoints }) => changePoints.length > 0);
+  const steady = series.filter(({ changePoints }) => changePoints.length === 0);
   const shown = [...changed, ...steady].slice(0, MOST_SERIES);
   return markup`${trendForm(asked, names)}
 <p class="lead">${summary(report, changed.length)}</p>
 ${series.length > shown.length && markup`<p class="lead">${shown.length} of ${series.length} series are shown, those with changes first.</p>`}
 ${shown.map(seriesSection)}
+${single > 0 && markup`<p class="lead">${single} more ${single === 1 ? 'has' : 'have'} one run alone, and are not drawn.</p>`}
 ${setAside.length > 0 && markup`<section aria-labelledby="aside-h"><h2 id="aside-h">Runs without a point</h2><ul class="gaps">${setAside.map(({ run, reason }) => markup`<li>${run}: ${reason}</li>`)}</ul></section>`}`;
 }
 
