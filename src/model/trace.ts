@@ -266,6 +266,8 @@ export interface ClockAlignment {
   readonly brackets: number;
   /** The most that the estimate can be wrong by at any time of the span, ns. */
   readonly boundNs: number;
+  /** How far the clocks are from a straight line in the block, part of the bound; absent = not at all. */
+  readonly bendNs?: number;
   /** Why the narrower brackets of kicks were left out, where they contradict each other; absent = they were not. */
   readonly withoutKicks?: string;
 }

@@ -29,6 +29,13 @@ interface HalfPlane {
 /** So that a drift is well defined where all brackets are of one moment. */
 const LEAST_SPAN_NS = 1e6;
 
+/**
+ * A kernel corrects its clock's rate by some millionths, and within a block the line then bends: so far the clocks may be
+ * from a straight line, as a share of the block. A step, or a record of another packet, is far more.
+ */
+const MOST_BEND = 5e-6;
+const LEAST_BEND_NS = 250;
+
 /** Rounding of doubles in clipping, ns. */
 const EPSILON_NS = 1e-3;
 
@@ -56,8 +63,12 @@ export class ClockBrackets {
     const ends = [upper.at(0), upper.at(-1), lower.at(0), lower.at(-1)].map((bracket) => bracket?.guestNs ?? 0);
     const from = Math.min(...ends);
     const to = Math.max(...ends, from + LEAST_SPAN_NS);
-    const corners = clipAll(upper, lower, { from, to });
-    if (corners.length === 0) throw contradiction(upper, lower, MAX_DRIFT);
+    let [corners, bendNs] = [clipAll(upper, lower, { from, to, bendNs: 0 }), 0];
+    while (corners.length === 0) {
+      bendNs = Math.max(LEAST_BEND_NS, bendNs * 2);
+      if (bendNs > MOST_BEND * (to - from)) throw contradiction(upper, lower, MAX_DRIFT);
+      corners = clipAll(upper, lower, { from, to, bendNs });
+    }
     const toLine = ({ p, q }: Corner): ClockLine => {
       const drift = (q - p) / (to - from);
       return { offsetNs: p - drift * from, drift };
@@ -70,8 +81,10 @@ export class ClockBrackets {
       estimate: toLine(centre),
       spanNs: [from, to],
       brackets: this.count,
+      ...(bendNs === 0 ? {} : { bendNs }),
       // The error of a line is linear in time, so that it is largest at an end.
-      boundNs: Math.max(...corners.map(({ p, q }) => Math.max(Math.abs(p - centre.p), Math.abs(q - centre.q)))),
+      boundNs:
+        bendNs + Math.max(...corners.map(({ p, q }) => Math.max(Math.abs(p - centre.p), Math.abs(q - centre.q)))),
     };
   }
 }
@@ -79,9 +92,11 @@ export class ClockBrackets {
 interface Span {
   readonly from: number;
   readonly to: number;
+  /** How far each bracket is taken wider than it is. */
+  readonly bendNs: number;
 }
 
-function clipAll(upper: readonly Bracket[], lower: readonly Bracket[], { from, to }: Span): Corner[] {
+function clipAll(upper: readonly Bracket[], lower: readonly Bracket[], { from, to, bendNs }: Span): Corner[] {
   const weight = ({ guestNs }: Bracket) => (guestNs - from) / (to - from);
   const swing = MAX_DRIFT * (to - from);
   const largest = (hull: readonly Bracket[]) =>
@@ -90,8 +105,8 @@ function clipAll(upper: readonly Bracket[], lower: readonly Bracket[], { from, t
   const planes: HalfPlane[] = [
     { a: -1, b: 1, c: swing },
     { a: 1, b: -1, c: swing },
-    ...upper.map((bracket) => ({ a: 1 - weight(bracket), b: weight(bracket), c: bracket.valueNs })),
-    ...lower.map((bracket) => ({ a: weight(bracket) - 1, b: -weight(bracket), c: -bracket.valueNs })),
+    ...upper.map((bracket) => ({ a: 1 - weight(bracket), b: weight(bracket), c: bracket.valueNs + bendNs })),
+    ...lower.map((bracket) => ({ a: weight(bracket) - 1, b: -weight(bracket), c: bendNs - bracket.valueNs })),
   ];
   let corners: Corner[] = [
     { p: -reach, q: -reach },
@@ -149,11 +164,12 @@ export function boundAt(
   guestNs: number,
 ): { readonly belowNs: number; readonly aboveNs: number } {
   const here = offsetAt(alignment, guestNs);
-  let [belowNs, aboveNs] = [0, 0];
+  const { bendNs = 0 } = alignment;
+  let [belowNs, aboveNs] = [bendNs, bendNs];
   for (const { offsetNs, drift } of alignment.region) {
     const apart = offsetNs + drift * guestNs - here;
-    belowNs = Math.max(belowNs, -apart);
-    aboveNs = Math.max(aboveNs, apart);
+    belowNs = Math.max(belowNs, bendNs - apart);
+    aboveNs = Math.max(aboveNs, bendNs + apart);
   }
   return { belowNs, aboveNs };
 }

@@ -9,11 +9,30 @@ export function contradiction(upper: readonly Bracket[], lower: readonly Bracket
     guilty
       .filter((bracket) => hull.includes(bracket))
       .map((bracket) => `${describe(bracket)} (host - guest ${sign} ${bracket.valueNs} ns)`);
+  const speed = guestSpeed(
+    guilty.find((bracket) => lower.includes(bracket)),
+    guilty.find((bracket) => upper.includes(bracket)),
+  );
   return new HoplabError({
     code: 'TRACE_IMPOSSIBLE',
     message: `align the guest's clock: no straight line satisfies ${[...among(lower, '>='), ...among(upper, '<=')].join(' and ')}`,
-    hint: 'the clock of the guest or of the host was stepped, or a record is not of the packet that it names: trace this path again',
+    hint:
+      speed === null
+        ? 'the clock of the guest or of the host was stepped, or a record is not of the packet that it names: trace this path again'
+        : `the guest's clock is at least ${speed} as fast as the host's, and so are all times that were taken in it: it was measured wrongly while the guest booted on a busy machine; trace again on a quieter one`,
   });
+}
+
+/** Beyond this no oscillator is: the rate itself is wrong. */
+const SUSPECT_DRIFT = 0.02;
+
+/** By which factor the guest's clock must be too fast at least ("3.2 times"), where the pair says that; null = it does not. */
+function guestSpeed(below: Bracket | undefined, above: Bracket | undefined): string | null {
+  if (below === undefined || above === undefined) return null;
+  const passed = above.guestNs - below.guestNs;
+  const hostPassed = passed + above.valueNs - below.valueNs;
+  if (passed <= 0 || hostPassed <= 0 || passed / hostPassed < 1 + SUSPECT_DRIFT) return null;
+  return `${(passed / hostPassed).toFixed(1)} times`;
 }
 
 function describe({ what, number, guestNs }: Bracket): string {

@@ -254,6 +254,18 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
     assert.match(message, /takes none of the \d+ points: this kernel has no type information/);
   });
 
+  it('joins the connections of tcp_crr in their order, and leaves their opening to the remainder', async () => {
+    const { code, stdout, stderr } = await hoplab(
+      trace('host', '--protocol', 'tcp_crr', '--pairs', '1', '--count', '100', '--json', '--force'),
+    );
+    assert.equal(code, 0, stderr);
+    const [path] = (JSON.parse(stdout) as TraceReport).paths;
+    assert.deepEqual(path?.breakdown?.coverage.missing, []);
+    assert.equal(path?.breakdown?.transactions, 100);
+    const { share = 0, p50Ns = 0 } = path?.breakdown?.remainder ?? {};
+    assert.ok(p50Ns > 0 && share > 0.1 && share < 0.9, `${share} of the round trip`);
+  });
+
   it('--slow keeps the slowest whole, slowest first, and names what had their CPUs', async () => {
     const { code, stdout, stderr } = await hoplab(
       trace('tap', '--slow', '2', '--pairs', '1', '--count', '200', '--force', '--json'),

@@ -111,6 +111,18 @@ it('two brackets that contradict each other are named', () => {
   );
 });
 
+it("a guest's clock that runs three times as fast is said to, and what came of it", () => {
+  const brackets = new ClockBrackets();
+  // A second of the host, and three of the guest.
+  brackets.add('lower', { guestNs: 0, valueNs: 845_000_000, what: 'in', number: 0 });
+  brackets.add('upper', { guestNs: 3e9, valueNs: -1_155_000_000, what: 'out', number: 299 });
+  assert.throws(
+    () => brackets.align(AT),
+    (error: unknown) =>
+      error instanceof HoplabError && /at least 3\.0 times as fast as the host's/.test(error.hint ?? ''),
+  );
+});
+
 it('three brackets that only together contradict each other are named: a clock that was stepped and slewed back', () => {
   const brackets = new ClockBrackets();
   for (const [guestNs, number] of [
@@ -118,8 +130,21 @@ it('three brackets that only together contradict each other are named: a clock t
     [2e9, 3],
   ] as const)
     brackets.add('upper', { guestNs, valueNs: 0, what: 'out', number });
-  brackets.add('lower', { guestNs: 1e9, valueNs: 1000, what: 'in', number: 2 });
+  brackets.add('lower', { guestNs: 1e9, valueNs: 50_000, what: 'in', number: 2 });
   assert.throws(() => brackets.align(AT), impossible(/transaction 1 /, /transaction 2 /, /transaction 3 /));
+});
+
+it('a clock whose rate is corrected within the block bends by so much, and its bound has the bend', () => {
+  const brackets = new ClockBrackets();
+  for (const [guestNs, number] of [
+    [0, 1],
+    [2e9, 3],
+  ] as const)
+    brackets.add('upper', { guestNs, valueNs: 0, what: 'out', number });
+  brackets.add('lower', { guestNs: 1e9, valueNs: 3000, what: 'in', number: 2 });
+  const { bendNs, boundNs } = brackets.align(AT);
+  assert.equal(bendNs, 2000);
+  assert.ok(boundNs >= 2000 && boundNs < 10_000, `${boundNs}`);
 });
 
 it('brackets of one side only leave the clock open, which is said', () => {

@@ -40,8 +40,6 @@ const SIZE = '64';
 const PAIRS = 4;
 const COUNT = 500;
 const SLOWEST = 5;
-/** Connections of one transaction each have no order to join their packets by. */
-const TRACED_PROTOCOLS = PROTOCOLS.filter((protocol) => protocol !== 'tcp_crr');
 
 export const command: CommandModule = {
   examples: [
@@ -94,7 +92,7 @@ export const command: CommandModule = {
         wholeNumber('--pairs', 1, 100),
       )
       .option('--count <N>', `transactions per path and block; default ${COUNT}`, wholeNumber('--count', 50, 100_000))
-      .addOption(new Option('--protocol <NAME>', 'what is sent; default tcp_rr').choices(TRACED_PROTOCOLS))
+      .addOption(new Option('--protocol <NAME>', 'what is sent; default tcp_rr').choices(PROTOCOLS))
       .option('--size <REQ[,RES]>', `bytes of request and response; default ${SIZE}`)
       .option('--pace <DURATION>', 'gap between transactions: 0, 250us, 10ms; default 0')
       .addOption(new Option('--direction <WAY>', 'from client to server').choices(DIRECTIONS))
