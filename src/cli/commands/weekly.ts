@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
+import { plainText } from '../../run-store/plain-text.ts';
 import type { WeeklyReport } from '../../weekly/weekly-report.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
@@ -56,7 +57,7 @@ async function weekly(flags: WeeklyFlags, context: CliContext): Promise<void> {
     writeOutput(flags.output, text);
     context.say(`wrote ${flags.output}`);
   }
-  for (const notice of report.notices) context.say(`note: ${notice}`);
+  for (const notice of report.notices) context.say(`note: ${plainText(notice)}`);
   if (flags.keep) context.say(`kept as ${await keep(report, folder)}`);
 }
 
