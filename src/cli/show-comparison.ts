@@ -42,6 +42,11 @@ async function build(
   const { baseline = [], since = null, label = null, last = null, failIf = [] } = flags;
   if (label !== null && since === null)
     throw usageError('--label goes with --since; without it a label is named like a run');
+  if (words.length < 2 && typeof flags.summary === 'string' && baseline.length === 0 && since === null) {
+    throw usageError(
+      `--summary took ${JSON.stringify(flags.summary)} as its file: write it last, or as --summary=FILE`,
+    );
+  }
   const sides = await selectSides({ words, baseline, since, label, last, root: flags.runs });
   checkNamedPaths(sides, '--only', flags.only ?? []);
   if (flags.relativeTo !== undefined && ![AUTO, NONE].includes(flags.relativeTo)) {

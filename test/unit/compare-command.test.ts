@@ -30,6 +30,15 @@ describe('hoplab compare', () => {
     assert.equal(comparisonReportSchema.parse(JSON.parse(held.stdout)).thresholds[0]?.outcome, 'held');
   });
 
+  it('says so where --summary took a run for its file', async (context) => {
+    const { root, folders } = recordedRuns(context, 'before-after');
+    const env = { ...process.env, HOPLAB_RUNS: root };
+    const [before = '', later = ''] = folders.map((folder) => basename(folder));
+    const { code, stderr } = await hoplab(['compare', '--summary', before, later], { env });
+    assert.equal(code, 2);
+    assert.match(stderr, /--summary took ".*-before" as its file: write it last/);
+  });
+
   it('refuses runs that are unlike, with what to type, and the files say so too', async (context) => {
     const { root, folders } = recordedRuns(context, 'before-after');
     const [before = '', later = ''] = folders;
