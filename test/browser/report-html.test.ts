@@ -124,7 +124,7 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
     await tools.getByText('zoom in').click();
     const zoomed = await band.getAttribute('d');
     assert.notEqual(zoomed, whole);
-    assert.match(await tools.locator('[role=status]').innerText(), / to /);
+    assert.match((await tools.locator('[role=status]').textContent()) ?? '', / to /);
     const chart = page.locator('#time svg.chart').first();
     const box = await chart.boundingBox();
     assert.ok(box);
@@ -142,7 +142,7 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
 
   it('says all of it without scripts', async () => {
     await using opened = await open('run', { ...DESKTOP, scripts: false });
-    const text = await opened.page.locator('main').innerText();
+    const text = (await opened.page.locator('main').textContent()) ?? '';
     for (const word of ['macvtap', 'A/A control', 'emulated guest', 'Notes and method', 'p99'])
       assert.ok(text.includes(word), word);
     assert.equal(await opened.page.locator('button').count(), 0);
