@@ -57,8 +57,15 @@ export function logScale(lowest: number, highest: number, { from, to }: Range): 
   const shown = LABELLED_DIGITS.map((digits) => ticks.filter((value) => digits.includes(leadingDigit(value))));
   const labels = shown.find((some) => some.length >= ENOUGH_LABELS);
   // Within a part of a decade there may be one tick or none: then those of a linear scale say more.
-  if (labels === undefined) return { low, high, place, ticks: linearScale(low, high, { from, to }, 4).ticks };
+  if (labels === undefined) return { low, high, place, ticks: linearTicks(low, high) };
   return { low, high, place, ticks: ticks.map((value) => ({ value, labelled: labels.includes(value) })) };
+}
+
+/** As few as are enough: a step that is rounded up leaves room for fewer than were wanted. */
+function linearTicks(low: number, high: number): readonly Tick[] {
+  const range = { from: 0, to: 1 };
+  const few = linearScale(low, high, range, 4).ticks;
+  return few.length >= ENOUGH_LABELS ? few : linearScale(low, high, range, 8).ticks;
 }
 
 /** The fewer digits have a label, the more decades there is room for. */
