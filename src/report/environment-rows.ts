@@ -60,7 +60,8 @@ export function environmentRows(environment: Environment): EnvironmentRow[] {
 export const PASSING_GROUP = 'at the time';
 
 function deviceRows({ where, device, path, mtu, driver, offloads }: DeviceState): EnvironmentRow[] {
-  const group = `${path}: ${device} (${where})`;
+  // A guest numbers its NICs by their order, which says nothing.
+  const group = where === 'guest' ? `${path}: NIC (guest)` : `${path}: ${device} (${where})`;
   const named = (on: boolean): string =>
     Object.keys(offloads)
       .filter((name) => offloads[name] === on)

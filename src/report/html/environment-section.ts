@@ -41,7 +41,7 @@ export function environmentsSection(all: readonly NamedEnvironment[], context: S
   );
   const table = [...keys].map(([key, { group, name }]) => {
     const each = known.map((one) => values.get(one.name)?.get(key) ?? null);
-    return { group, name, each, differs: new Set(each).size > 1 && group !== PASSING_GROUP };
+    return { group, name, each, differs: areUnlike(each) && group !== PASSING_GROUP };
   });
   const names = known.map(({ name }) => name);
   const different = table.filter(({ differs }) => differs);
@@ -49,8 +49,13 @@ export function environmentsSection(all: readonly NamedEnvironment[], context: S
   const body = markup`${unknown.length > 0 && markup`<p>Not known, environment.json cannot be read: ${unknown.join(', ')}.</p>`}
 ${heading(context, different.length === 0 ? 'Nothing differs' : `${formatCounted(different.length, 'difference')}`)}
 ${different.length > 0 && wide('what differs', runsTable(names, different))}
-${folded(`${formatCounted(same.length, 'value')} that are alike, or differ by themselves`, wide('what is alike', runsTable(names, same)))}`;
+${folded(`${formatCounted(same.length, 'value')} that are alike, of one run alone, or differ by themselves`, wide('what is alike', runsTable(names, same)))}`;
   return { id: `${context.prefix}environments`, title: 'Environments', body };
+}
+
+/** A path that another run has not is no difference of the machine. */
+function areUnlike(each: readonly (string | null)[]): boolean {
+  return new Set(each.filter((value) => value !== null)).size > 1;
 }
 
 interface RunsRow {
