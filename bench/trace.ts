@@ -16,7 +16,7 @@ const { parts, numbers } = parseBenchOptions(
     core: 'decode and join records that are made up, in one thread',
     rate: 'records from the kernel to a file',
     cost: 'traced / untraced p50 of tap, with all points and with three',
-    tracers: 'the same path under trace-cmd and bpftrace, where they are installed',
+    tracers: 'the same path under tracefs, and under bpftrace where it is installed',
     points: 'how often each program of a full trace of tap runs, and for how long',
   },
   {

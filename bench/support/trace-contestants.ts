@@ -1,7 +1,7 @@
-/** The tap path under other tracers of this machine, block by block in the same guest and on the same plugging. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+/**
+ * The tap path under another tracer of this machine, block by block in the same guest and on the same plugging. trace-cmd is
+ * not among them: version 3.1 on Linux 6.18 leaves its recorders running, with their tracepoints on, after it was ended.
+ */
 import { silentProgress } from '../../src/cli/progress.ts';
 import type { BlockWatch } from '../../src/lab/block.ts';
 import { planGuest } from '../../src/lab/guest-parts.ts';
@@ -10,7 +10,6 @@ import { unavailableHere } from '../../src/lab/needs.ts';
 import { planLab } from '../../src/lab/plan.ts';
 import { planTraceBlocks } from '../../src/lab/schedule-trace.ts';
 import { startTracer } from '../../src/lab/tracer.ts';
-import { HoplabError } from '../../src/model/errors.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
 import { rttsOf } from '../../src/report/trace-rtts.ts';
 import { createRunFolder, type RunFolder } from '../../src/run-store/create-run-folder.ts';
@@ -19,7 +18,6 @@ import { readHostEnvironment, readMachineFacts } from '../../src/system/facts.ts
 import { findTool } from '../../src/system/find-tool.ts';
 import { toolVersion } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
-import { instancePath, removeInstances } from '../../src/system/tracefs-instances.ts';
 import { type CostPair, traceCost } from '../../src/trace/cost.ts';
 import type { BenchContext } from './bench-process.ts';
 import type { GoalRow } from './goal-table.ts';
@@ -35,7 +33,6 @@ const EVENTS = [
 const READY_MS = 30_000;
 /** One is allowed to write what it has; nobody waits for ever. */
 const STOP_MS = 30_000;
-const LOOK_MS = 50;
 const WARMUP = 100;
 
 export interface Contestant {
@@ -54,15 +51,6 @@ type WatchOf = ReturnType<NonNullable<ConstructorParameters<typeof Measuring>[0]
 export const CONTESTANTS: readonly Contestant[] = [
   ours('bpf', 'hoptrace by BPF, host and guest'),
   ours('tracefs', 'hoptrace by tracefs, host and guest'),
-  {
-    name: 'trace-cmd',
-    what: 'trace-cmd record of those tracepoints, host alone',
-    tool: 'trace-cmd',
-    start:
-      (_, { context }) =>
-      () =>
-        recordByTraceCmd(context),
-  },
   {
     name: 'bpftrace',
     what: 'bpftrace that prints those tracepoints, host alone',
@@ -84,38 +72,6 @@ function ours(mechanism: 'bpf' | 'tracefs', what: string): Contestant {
   };
 }
 
-async function recordByTraceCmd({ folder, signal }: BenchContext): Promise<BlockWatch> {
-  const events = EVENTS.flatMap((event) => ['-e', event]);
-  const output = join(folder, 'trace.dat');
-  const instance = `hoplab-bench-${process.pid}`;
-  // -d: it would switch the function tracer on, which tracepoints do not need and not every kernel allows.
-  const words = ['trace-cmd', 'record', '-d', '-B', instance, '-C', 'mono', ...events, '-o', output];
-  const cleanUp = async () => void (await removeInstances([instancePath(instance)]));
-  try {
-    const service = await startService(words, { name: 'trace-cmd', signal, logFile: null });
-    await untilRecording(service, instancePath(instance));
-    const { stop } = interrupted(service);
-    return { stop: () => stop().finally(cleanUp) };
-  } catch (error) {
-    await cleanUp();
-    throw error;
-  }
-}
-
-/** What it says comes late, through a pipe: its last event is enabled once it records. */
-async function untilRecording(service: Service, instance: string): Promise<void> {
-  const last = join(instance, 'events', (EVENTS.at(-1) ?? '').replace(':', '/'), 'enable');
-  for (let waited = 0; waited < READY_MS && service.running; waited += LOOK_MS) {
-    if ((await readFile(last, 'latin1').catch(() => '0')).startsWith('1')) return;
-    await delay(LOOK_MS);
-  }
-  await service.stop();
-  throw new HoplabError({
-    code: 'SERVICE_FAILED',
-    message: `start trace-cmd: it enabled no events: ${service.lastLines(2).join(' | ')}`,
-  });
-}
-
 async function printByBpftrace({ folder, signal }: BenchContext): Promise<BlockWatch> {
   const probes = EVENTS.map((event) => `tracepoint:${event}`).join(',');
   const program = `${probes} { printf("%llu %d %d %s\\n", nsecs, cpu, tid, probe); }`;
@@ -127,11 +83,11 @@ async function printByBpftrace({ folder, signal }: BenchContext): Promise<BlockW
   return interrupted(service);
 }
 
-/** Both end by ctrl-C, and write what is left. */
+/** It ends by ctrl-C, and writes what is left; whatever of its group is left then is ended as well. */
 function interrupted(service: Service): BlockWatch {
   return {
     async stop() {
-      process.kill(service.pid, 'SIGINT');
+      if (service.running) process.kill(service.pid, 'SIGINT');
       const timer = setTimeout(() => void service.stop(), STOP_MS);
       await service.exited;
       clearTimeout(timer);
