@@ -146,6 +146,7 @@ char *header_json(const struct plan *plan)
 	fputc(',', out);
 	put_pair(out, "machine", machine.machine);
 	fprintf(out, ",\"cpus\":%d,\"bufferBytes\":%llu", libbpf_num_possible_cpus(), plan->buffer_bytes);
+	put_tsc(out);
 	put_points(out, plan);
 	fprintf(out, ",\"namespaces\":[");
 	for (int i = 0; i < plan->n_netns; i++) {
@@ -200,6 +201,7 @@ char *trailer_json(const struct loaded *loaded, const struct drained *drained, e
 		if (drained->points[i])
 			fprintf(out, "%s\"%s\":%llu", n++ ? "," : "", point_name(i), drained->points[i]);
 	fputc('}', out);
+	put_tsc(out);
 	if (loaded->stats >= 0)
 		put_programs(out, loaded);
 	fputc('}', out);

@@ -120,6 +120,12 @@ void put_string(FILE *out, const char *text);
 char *header_json(const struct plan *plan);
 char *trailer_json(const struct loaded *loaded, const struct drained *drained, enum end end);
 
+/* clock.c: ,"tsc":{...}, or nothing where there is no such counter */
+void put_tsc(FILE *out);
+
+/* abilities.c */
+int print_abilities(void);
+
 /* tracefs.c: the kernel's own buffers instead of BPF */
 int trace_by_tracefs(void);
 

@@ -297,6 +297,7 @@ static char *describe(bool whole)
 	put_string(out, machine.release);
 	fprintf(out, ",\"machine\":");
 	put_string(out, machine.machine);
+	put_tsc(out);
 	fprintf(out, ",\"cpus\":%d,\"bufferBytes\":%lu,\"pageBytes\":%lu,\"headerPage\":", streams[0].n_cpus, buffer_kb << 10, page_bytes);
 	put_string(out, whole ? page : "");
 	fprintf(out, ",\"calls\":{");
@@ -424,7 +425,9 @@ static char *conclude(__u64 start_ns, enum end end)
 			lost += lost_on_cpu(&streams[i], cpu);
 		fprintf(out, "%s%llu", cpu ? "," : "", lost);
 	}
-	fprintf(out, "]}");
+	fputc(']', out);
+	put_tsc(out);
+	fputc('}', out);
 	return fclose(out) ? NULL : text;
 }
 

@@ -5,11 +5,13 @@ import type { TraceContext, TracedMachineContext } from '../model/trace-context.
 import type { MechanismChoice, PassedOver } from '../model/trace-mechanism.ts';
 import type { TraceProfile } from '../model/trace-profile.ts';
 import type { RunFolder } from '../run-store/create-run-folder.ts';
+import { type GuestTsc, readGuestTsc } from '../system/kvm-debugfs.ts';
 import { nativeBinary } from '../system/paths.ts';
 import type { BlockWatch, Probers } from './block.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { WatchedBlock } from './measuring.ts';
 import type { Lab } from './open.ts';
+import { qemuPid } from './schedule-guest.ts';
 import type { ToolEnd } from './tool-place.ts';
 import { refusedError, type StartedTracer, startMechanism } from './trace-mechanism.ts';
 import { stampsOnly } from './trace-stamps.ts';
@@ -108,6 +110,7 @@ export async function startTracer(
           },
   };
   const at = { lab, session, choice, signal };
+  const tsc = await guestTsc(session);
   const outcome = await startMechanism({
     ...{ ...at, machine: 'host', plan: plans.host },
     inodes: () => namespaceInodes(lab, signal),
@@ -130,6 +133,7 @@ export async function startTracer(
       described('host', plans.host, { started: host, passedOver: host.passedOver, without: null }),
       ...(plans.guest === null || guest === null ? [] : [described('guest', plans.guest, { ...guest, without })]),
     ],
+    ...(tsc === null ? {} : { tsc }),
   });
   return {
     async stop() {
@@ -144,6 +148,11 @@ export async function startTracer(
       await folder.writeTrace(planned.id, context(guest?.without ?? null));
     },
   };
+}
+
+/** null = a guest without KVM has a counter that the host's says nothing of. */
+async function guestTsc(session: GuestSession | null): Promise<GuestTsc | null> {
+  return session?.guest.accel === 'kvm' ? readGuestTsc(await qemuPid(session.guest.service.pid)) : null;
 }
 
 interface Described {

@@ -1,4 +1,6 @@
 /** What the lab knows of a traced block that the records themselves do not say. */
+
+import type { TscScale } from './trace-clock.ts';
 import type { PassedOver, TraceMechanism } from './trace-mechanism.ts';
 import type { TraceProfile } from './trace-profile.ts';
 
@@ -7,6 +9,8 @@ export interface TraceContext {
   /** How many of the slowest transactions of a path are kept whole; 0 = none was asked for. */
   readonly slowest: number;
   readonly machines: readonly TracedMachineContext[];
+  /** Under KVM: the guest's counter, or why it is not known; absent = there is no KVM guest. */
+  readonly tsc?: TscScale | { readonly without: string };
 }
 
 export interface TracedMachineContext {

@@ -2,6 +2,7 @@
 import type { ProbeSpec } from './probe-spec.ts';
 import type { FailedCell, MachineLine, RunHeader, UnavailablePath, Warning } from './result.ts';
 import type { Breakdown, SlowTransaction, TraceCost, TraceDiff, TracedMachine } from './trace.ts';
+import type { ClockMethod } from './trace-clock.ts';
 import type { PassedOver } from './trace-mechanism.ts';
 import type { TraceProfile } from './trace-profile.ts';
 
@@ -60,6 +61,10 @@ export interface TracedBlock {
   readonly passedOver: readonly (PassedOver & { readonly machine: TracedMachine })[];
   /** The most that a crossing between the clocks of guest and host may be wrong by; null = one clock alone. */
   readonly clockBoundNs: number | null;
+  /** How the guest's clock was joined to the host's; null = one clock alone. */
+  readonly clockMethod: ClockMethod | null;
+  /** Why a guest under KVM was not joined by its counter; null = it was, or it is not under KVM. */
+  readonly withoutTsc: string | null;
 }
 
 export interface TracedMachineState {

@@ -1,5 +1,7 @@
 /** The nouns of a trace: what a capture holds, a transaction's timeline, and what is concluded from many of them. */
 
+import type { TscPair } from './trace-clock.ts';
+
 /** A place where a packet or a task is timestamped. */
 export interface TracePoint {
   /** As in the records. */
@@ -53,6 +55,8 @@ export interface TraceFileHeader {
   readonly devices: readonly TracedDevice[];
   /** Ports of the probe, either end. */
   readonly ports: readonly number[];
+  /** Taken before the first record; absent = by a tracer or on a machine that has none. */
+  readonly tsc?: TscPair;
 }
 
 /** What the end of a file says; null fields where the file was cut short. */
@@ -67,6 +71,8 @@ export interface TraceFileTrailer {
   readonly points: Readonly<Record<string, number>>;
   /** How often each program ran and for how long in all, ns; empty unless that was asked for. */
   readonly programs: readonly { readonly name: string; readonly runs: number; readonly ns: number }[];
+  /** Taken behind the last record. */
+  readonly tsc?: TscPair;
 }
 
 /** What became of a file: how much was read and what was not. */
@@ -242,34 +248,6 @@ export interface Breakdown {
   /** null = no samples were given. */
   readonly remainder: Remainder | null;
   readonly coverage: Coverage;
-}
-
-/** A straight line between two clocks: host = guest + offsetNs + drift * (guest - referenceNs). */
-export interface ClockLine {
-  readonly offsetNs: number;
-  /** Without unit: 1e-6 is one part per million. */
-  readonly drift: number;
-}
-
-/** All straight lines between the guest's clock and the host's that contradict no bracket. */
-export interface ClockAlignment {
-  /** Guest time at which offsets are given, ns. */
-  readonly referenceNs: bigint;
-  /** host - guest at the reference, as the whole number that offsets are relative to, ns. */
-  readonly baseNs: bigint;
-  /** Corners of the convex region, counter-clockwise in (drift, offset); offsets relative to `baseNs`. */
-  readonly region: readonly ClockLine[];
-  /** Inside the region: the centroid. */
-  readonly estimate: ClockLine;
-  /** Guest times of the first and the last bracket, ns after `referenceNs`. */
-  readonly spanNs: readonly [number, number];
-  readonly brackets: number;
-  /** The most that the estimate can be wrong by at any time of the span, ns. */
-  readonly boundNs: number;
-  /** How far the clocks are from a straight line in the block, part of the bound; absent = not at all. */
-  readonly bendNs?: number;
-  /** Why the narrower brackets of kicks were left out, where they contradict each other; absent = they were not. */
-  readonly withoutKicks?: string;
 }
 
 /** A step that a backend's list expects, and the share of usable transactions in which it was seen. */

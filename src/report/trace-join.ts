@@ -8,6 +8,7 @@ import type { TraceContext } from '../model/trace-context.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { readTraceContext } from '../run-store/read-trace.ts';
 import { type JoinedTrace, Joiner, type JoinOptions } from '../trace/join.ts';
+import type { TscSource } from '../trace/tsc-offset.ts';
 import { namedDevices } from './trace-names.ts';
 import { readMachineRecords } from './trace-records.ts';
 import { joinStamps, stampedMachine } from './trace-stamps.ts';
@@ -48,12 +49,31 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
       const state = await readMachineRecords({ run, block, probe, context }, machine, joiner.take(machine));
       files.push({ machine, state });
     }
-    const joined = joiner.finish();
+    const joined = joiner.finish(tscOf({ context, files }));
     return { block, context, files, joined, unused: whyUnused(run, block, files) };
   } catch (error) {
     if (!(error instanceof HoplabError || (error instanceof Error && 'code' in error))) throw error;
     return { block, context, files, joined: null, unused: reasonOf(error) };
   }
+}
+
+/** What the block has of the counters of both machines; null = of one not. */
+function tscOf({ context, files }: Pick<JoinedBlock, 'context' | 'files'>): TscSource | null {
+  const scale = context?.tsc;
+  const [host, guest] = (['host', 'guest'] as const).map((machine) => {
+    const state = files.find((file) => file.machine === machine)?.state;
+    const [start, end] = [state?.header.tsc, state?.trailer?.tsc];
+    return start === undefined || end === undefined ? null : { start, end };
+  });
+  if (scale === undefined || 'without' in scale || host == null || guest == null) return null;
+  return { scale, host, guest };
+}
+
+/** Why a KVM guest's clock was not joined by its counter; null = it was, or there is no KVM. */
+export function whyNoTsc(block: JoinedBlock): string | null {
+  const tsc = block.context?.tsc;
+  if (tsc === undefined || tscOf(block) !== null) return null;
+  return 'without' in tsc ? tsc.without : 'not both tracers wrote the counter before and behind their records';
 }
 
 function joinOptions(

@@ -1,14 +1,15 @@
 /** What the report of a trace says of one path: its breakdown, its blocks and what tracing them cost. */
 
 import { SAMPLE_FLAGS } from '../model/samples.ts';
-import type { Breakdown, ClockAlignment, Coverage } from '../model/trace.ts';
+import type { Breakdown, Coverage } from '../model/trace.ts';
+import type { ClockAlignment } from '../model/trace-clock.ts';
 import type { TracedBlock, TracedPath } from '../model/trace-report.ts';
 import { quantile } from '../stats/quantile.ts';
 import { sortedCopy } from '../stats/sorted.ts';
 import { breakDown } from '../trace/breakdown.ts';
 import { traceCost } from '../trace/cost.ts';
 import { middleOf, pairedP50s } from './trace-cost.ts';
-import { type JoinedBlock, lostRecords } from './trace-join.ts';
+import { type JoinedBlock, lostRecords, whyNoTsc } from './trace-join.ts';
 import { expectedSteps } from './trace-names.ts';
 import { slowestOf } from './trace-slow.ts';
 import { poolPath, type TraceSource, usedBlocks } from './trace-source.ts';
@@ -73,7 +74,8 @@ function askedOf(blocks: readonly JoinedBlock[]): Pick<Coverage, 'asked' | 'refu
   return { asked: distinct(asked), refused: distinct(refused) };
 }
 
-function describeBlock({ block, context, files, joined, unused }: JoinedBlock): TracedBlock {
+function describeBlock(read: JoinedBlock): TracedBlock {
+  const { block, context, files, joined, unused } = read;
   return {
     id: block.id,
     pair: block.trace?.pair ?? 0,
@@ -92,5 +94,7 @@ function describeBlock({ block, context, files, joined, unused }: JoinedBlock): 
       passedOver.map((one) => ({ machine, ...one })),
     ),
     clockBoundNs: joined?.alignment?.boundNs ?? null,
+    clockMethod: joined?.alignment?.method ?? null,
+    withoutTsc: whyNoTsc(read),
   };
 }

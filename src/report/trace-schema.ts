@@ -1,5 +1,6 @@
 /** The published shape of a trace's results.json: a schema that parses it, and the JSON schema made from it. */
 import { z } from 'zod';
+import { CLOCK_METHODS } from '../model/trace-clock.ts';
 import { MECHANISMS } from '../model/trace-mechanism.ts';
 import { TRACE_PROFILES } from '../model/trace-profile.ts';
 import type { TraceReport } from '../model/trace-report.ts';
@@ -131,6 +132,8 @@ const blockSchema = z.object({
   without: z.array(z.object({ machine, why: text })),
   passedOver: z.array(z.object({ mechanism: z.enum(MECHANISMS), why: text, machine })),
   clockBoundNs: time.nullable().describe('The most that a crossing may be wrong by; null = one clock alone.'),
+  clockMethod: z.enum(CLOCK_METHODS).nullable().describe("How the guest's clock was joined to the host's."),
+  withoutTsc: text.nullable().describe('Why a guest under KVM was not joined by its counter.'),
 });
 
 export const traceReportSchema = z.object({

@@ -131,12 +131,14 @@ function remainderFacts({ breakdown, serverNs }: TracedPath): string[] {
 }
 
 function clockFacts({ blocks }: TracedPath): string[] {
-  const bounds = blocks.flatMap(({ unused, clockBoundNs }) =>
-    unused === null && clockBoundNs !== null ? [clockBoundNs] : [],
-  );
+  const used = blocks.filter(({ unused }) => unused === null);
+  const bounds = used.flatMap(({ clockBoundNs }) => (clockBoundNs === null ? [] : [clockBoundNs]));
   if (bounds.length === 0) return [];
+  const methods = new Set(used.flatMap(({ clockMethod }) => (clockMethod === null ? [] : [clockMethod])));
+  const why = new Set(used.flatMap(({ withoutTsc }) => (withoutTsc === null ? [] : [withoutTsc])));
   return [
-    `guest's clock: every crossing holds within ${formatSmallUs(Math.min(...bounds))} to ${formatSmallUs(Math.max(...bounds))} us, over all clocks that contradict no packet`,
+    `guest's clock, by ${[...methods].join(' and ')}: every crossing holds within ${formatSmallUs(Math.min(...bounds))} to ${formatSmallUs(Math.max(...bounds))} us, over all clocks that contradict ${methods.has('tsc-offset') ? "neither the CPU's counter nor a packet" : 'no packet'}`,
+    ...[...why].map((each) => `guest's clock not by tsc-offset: ${each}`),
   ];
 }
 

@@ -27,6 +27,16 @@ const contextSchema = z.object({
       passedOver: z.array(z.object({ mechanism: z.enum(MECHANISMS), why: z.string() })).exactOptional(),
     }),
   ),
+  tsc: z
+    .union([
+      z.object({
+        offset: z.string().regex(/^-?\d{1,20}$/),
+        ratio: z.string().regex(/^[1-9]\d{0,19}$/),
+        fractionBits: count.max(63),
+      }),
+      z.object({ without: z.string() }),
+    ])
+    .exactOptional(),
 }) satisfies z.ZodType<TraceContext>;
 
 export type ReadContext =

@@ -6,7 +6,7 @@
  * feasible region is kept, since what is wanted is the largest error of any line in it. Pure.
  */
 import { HoplabError } from '../model/errors.ts';
-import type { ClockAlignment, ClockLine } from '../model/trace.ts';
+import type { ClockAlignment, ClockLine } from '../model/trace-clock.ts';
 import { type Bracket, BracketHull, type BracketSide } from './bracket-hull.ts';
 import { contradiction } from './contradiction.ts';
 
@@ -33,7 +33,7 @@ const LEAST_SPAN_NS = 1e6;
  * A kernel corrects its clock's rate by some millionths, and within a block the line then bends: so far the clocks may be
  * from a straight line, as a share of the block. A step, or a record of another packet, is far more.
  */
-const MOST_BEND = 5e-6;
+export const MOST_BEND = 5e-6;
 const LEAST_BEND_NS = 250;
 
 /** Rounding of doubles in clipping, ns. */
@@ -51,19 +51,31 @@ export class ClockBrackets {
     return this.#hulls.upper.count + this.#hulls.lower.count;
   }
 
+  /** Another that may be narrowed on its own. */
+  copy(): ClockBrackets {
+    const copy = new ClockBrackets();
+    for (const side of ['upper', 'lower'] as const) copy.#hulls[side].addAll(this.#hulls[side]);
+    return copy;
+  }
+
   /**
    * The feasible region. `referenceNs` and `baseNs` are what the brackets' guest times and values are relative to.
    * Throws TRACE_IMPOSSIBLE where there are brackets of one side only, or where brackets contradict each other: these
-   * are named.
+   * are named. `leastBendNs`: how far from a straight line the clocks may be at least.
    */
-  align({ referenceNs, baseNs }: Pick<ClockAlignment, 'referenceNs' | 'baseNs'>): ClockAlignment {
+  align({
+    referenceNs,
+    baseNs,
+    method,
+    leastBendNs = 0,
+  }: Pick<ClockAlignment, 'referenceNs' | 'baseNs' | 'method'> & { readonly leastBendNs?: number }): ClockAlignment {
     const upper = this.#hulls.upper.points();
     const lower = this.#hulls.lower.points();
     if (upper.length === 0 || lower.length === 0) throw unbounded(upper.length === 0 ? 'later' : 'earlier');
     const ends = [upper.at(0), upper.at(-1), lower.at(0), lower.at(-1)].map((bracket) => bracket?.guestNs ?? 0);
     const from = Math.min(...ends);
     const to = Math.max(...ends, from + LEAST_SPAN_NS);
-    let [corners, bendNs] = [clipAll(upper, lower, { from, to, bendNs: 0 }), 0];
+    let [corners, bendNs] = [clipAll(upper, lower, { from, to, bendNs: leastBendNs }), leastBendNs];
     while (corners.length === 0) {
       bendNs = Math.max(LEAST_BEND_NS, bendNs * 2);
       if (bendNs > MOST_BEND * (to - from)) throw contradiction(upper, lower, MAX_DRIFT);
@@ -75,6 +87,7 @@ export class ClockBrackets {
     };
     const centre = centroid(corners);
     return {
+      method,
       referenceNs,
       baseNs,
       region: corners.map(toLine),

@@ -1,6 +1,7 @@
 /** From events that know their transactions to timelines on one clock: the second half of the join. */
 import { HoplabError } from '../model/errors.ts';
-import type { ClockAlignment, TracedMachine, TraceStep, UnjoinedRecords } from '../model/trace.ts';
+import type { TracedMachine, TraceStep, UnjoinedRecords } from '../model/trace.ts';
+import type { ClockAlignment, ClockMethod } from '../model/trace-clock.ts';
 import { ClockBrackets, offsetAt } from './align-clocks.ts';
 import { NO_TRANSACTION, type Sorted, sortByTransaction } from './by-transaction.ts';
 import { ACK_STEP, type MachineEvents } from './event-store.ts';
@@ -11,6 +12,7 @@ import type { JoinedPath } from './join.ts';
 import { lastAtMost, numberTransactions, type Transactions } from './number-transactions.ts';
 import { findSpans, type PacketSpans, spanAt } from './packet-spans.ts';
 import { kindsOf, type StepKinds } from './step-kinds.ts';
+import { addTscBrackets, alignByTsc, type TscSource } from './tsc-offset.ts';
 import { writeTimelines } from './write-timelines.ts';
 
 export interface Assembly {
@@ -19,6 +21,8 @@ export interface Assembly {
   readonly steps: readonly TraceStep[];
   readonly client: TracedMachine;
   readonly paths: readonly number[];
+  /** What both machines say of the CPU's counter; null = not known. */
+  readonly tsc: TscSource | null;
 }
 
 export interface Assembled {
@@ -29,7 +33,7 @@ export interface Assembled {
 
 const MACHINES = ['host', 'guest'] as const;
 
-export function assembleTimelines({ events, flows, steps, client, paths }: Assembly): Assembled {
+export function assembleTimelines({ events, flows, steps, client, paths, tsc }: Assembly): Assembled {
   const transactions = numberTransactions(flows);
   const kinds = kindsOf(steps);
   const ofSlot = (slot: number) => transactions.ofSlot[slot] ?? NO_TRANSACTION;
@@ -44,7 +48,7 @@ export function assembleTimelines({ events, flows, steps, client, paths }: Assem
   checkOrder(spans, transactions, client);
   const source = { spans, transactions, client };
   const clocks = clocksOf(events, source);
-  const rough = clocks?.align() ?? null;
+  const rough = clocks?.align(clocks.brackets, 'packet bracket') ?? null;
   const starts = startsOf({ openings, flows, ...source }, toHost(client, rough));
   const tasks = MACHINES.map((machine) => {
     const { tasks: store } = events[machine];
@@ -53,7 +57,8 @@ export function assembleTimelines({ events, flows, steps, client, paths }: Assem
       starts.at(convert(store.timeNs(index))),
     );
   });
-  const alignment = clocks === null || rough === null ? null : withKicks(clocks, rough, { tasks, kinds, source });
+  const bracketed = clocks === null || rough === null ? null : withKicks(clocks, rough, { tasks, kinds, source });
+  const alignment = clocks === null || bracketed === null ? null : withTsc(clocks, bracketed, tsc);
   const { paths: written, left } = writeTimelines({
     ...{ packets, openings, tasks, spans, transactions, kinds, steps, flows, client, paths },
     originNs: events.host.originNs ?? events.guest.originNs ?? 0n,
@@ -76,7 +81,8 @@ function toHost(machine: TracedMachine, alignment: ClockAlignment | null): (ns: 
 
 interface Clocks {
   readonly brackets: ClockBrackets;
-  readonly align: () => ClockAlignment;
+  readonly at: Pick<ClockAlignment, 'referenceNs' | 'baseNs'>;
+  readonly align: (brackets: ClockBrackets, method: ClockMethod) => ClockAlignment;
 }
 
 /** What packets say of the two clocks; null where none was seen on both machines. */
@@ -84,7 +90,14 @@ function clocksOf({ host, guest }: Assembly['events'], source: BracketSource): C
   const [hostNs, guestNs] = [host.originNs, guest.originNs];
   const brackets = new ClockBrackets();
   if (hostNs === null || guestNs === null || addPacketBrackets(brackets, source) === 0) return null;
-  return { brackets, align: () => brackets.align({ referenceNs: guestNs, baseNs: hostNs - guestNs }) };
+  const at = { referenceNs: guestNs, baseNs: hostNs - guestNs };
+  return { brackets, at, align: (all, method) => all.align({ ...at, method }) };
+}
+
+/** An alignment, and the brackets that it satisfies. */
+interface Bracketed {
+  readonly alignment: ClockAlignment;
+  readonly brackets: ClockBrackets;
 }
 
 interface KickSource {
@@ -97,16 +110,38 @@ interface KickSource {
  * Narrows the region by kicks. Which packet a kick is for is concluded and not read, so that kicks which contradict each
  * other do not condemn the block: packets alone give a wider bound that holds.
  */
-function withKicks(clocks: Clocks, rough: ClockAlignment, { tasks, kinds, source }: KickSource): ClockAlignment {
+function withKicks(clocks: Clocks, rough: ClockAlignment, { tasks, kinds, source }: KickSource): Bracketed {
   const [hostTasks] = tasks;
-  if (hostTasks === undefined || addKickBrackets(clocks.brackets, hostTasks, kinds, { ...source, rough }) === 0)
-    return rough;
+  const all = clocks.brackets.copy();
+  const byPackets = { alignment: rough, brackets: clocks.brackets };
+  if (hostTasks === undefined || addKickBrackets(all, hostTasks, kinds, { ...source, rough }) === 0) return byPackets;
   try {
-    return clocks.align();
+    return { alignment: clocks.align(all, 'kick bracket'), brackets: all };
   } catch (error) {
     if (!(error instanceof HoplabError)) throw error;
-    return { ...rough, withoutKicks: error.message };
+    return { ...byPackets, alignment: { ...rough, withoutKicks: error.message } };
   }
+}
+
+/**
+ * By the CPU's counter where it is known. What packets and kicks say must be possible under it: throws TRACE_IMPOSSIBLE
+ * where no line satisfies both.
+ */
+function withTsc({ at }: Clocks, { alignment, brackets }: Bracketed, tsc: TscSource | null): ClockAlignment {
+  if (tsc === null) return alignment;
+  const both = brackets.copy();
+  const { bendNs } = addTscBrackets(both, tsc, at);
+  try {
+    both.align({ ...at, method: 'tsc-offset', leastBendNs: bendNs });
+  } catch (error) {
+    if (!(error instanceof HoplabError)) throw error;
+    throw new HoplabError({
+      code: 'TRACE_IMPOSSIBLE',
+      message: `tsc-offset and the ${alignment.method} contradict each other: ${error.message}`,
+      hint: error.hint ?? 'trace this path again',
+    });
+  }
+  return alignByTsc(tsc, at);
 }
 
 /** A response that its client saw before it saw the request. */

@@ -45,6 +45,11 @@ export class BracketHull {
     this.#limit = Math.max(BUFFER, 2 * this.#points.length);
   }
 
+  addAll(other: BracketHull): void {
+    for (const bracket of other.points()) this.add(bracket);
+    this.#count = other.count;
+  }
+
   points(): readonly Bracket[] {
     this.#points = reduce(this.#points, this.#sign);
     return this.#points;

@@ -1,7 +1,6 @@
 /** Where the time of a path goes: statistics of the segments of its shapes. Pure. */
 import type {
   Breakdown,
-  ClockAlignment,
   Coverage,
   ExpectedStep,
   Segment,
@@ -10,6 +9,7 @@ import type {
   TraceStep,
   Waterfall,
 } from '../model/trace.ts';
+import type { ClockAlignment } from '../model/trace-clock.ts';
 import { quantile } from '../stats/quantile.ts';
 import { sortInPlace } from '../stats/sorted.ts';
 import { coverageOf } from './coverage.ts';

@@ -6,6 +6,8 @@ const COUNT = z.int().nonnegative();
 /** 64-bit times come as decimal text, or as numbers where they are small enough. */
 const TIME = z.union([z.string().regex(/^\d{1,20}$/), COUNT]).transform((value) => BigInt(value));
 
+export const tscSchema = z.object({ tsc: TIME, monotonicNs: TIME, widthNs: COUNT });
+
 const HEADER = z.object({
   clock: z.string().default('monotonic'),
   mechanism: z.string().default('bpf'),
@@ -15,6 +17,7 @@ const HEADER = z.object({
   tasks: z.array(z.object({ tid: COUNT, name: z.string() })).default([]),
   devices: z.array(z.object({ inode: COUNT, ifindex: COUNT, name: z.string() })).default([]),
   ports: z.array(COUNT).default([]),
+  tsc: tscSchema.exactOptional(),
 });
 
 const TRAILER = z.object({
@@ -24,6 +27,7 @@ const TRAILER = z.object({
   written: z.array(COUNT).default([]),
   points: z.record(z.string(), COUNT).default({}),
   programs: z.array(z.object({ name: z.string(), runs: COUNT, ns: COUNT })).default([]),
+  tsc: tscSchema.exactOptional(),
 });
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };

@@ -4,7 +4,8 @@
  * is of, and what has no packet goes to the transaction that is under way, since a prober has one at a time. What is
  * held is 14 bytes an event, in the end the timelines themselves.
  */
-import type { ClockAlignment, JoinCounts, Timelines, TracedMachine, UnjoinedRecords } from '../model/trace.ts';
+import type { JoinCounts, Timelines, TracedMachine, UnjoinedRecords } from '../model/trace.ts';
+import type { ClockAlignment } from '../model/trace-clock.ts';
 import { assembleTimelines } from './assemble.ts';
 import type { TakeRecords } from './decode-records.ts';
 import { ACK_STEP, EventStore, type MachineEvents } from './event-store.ts';
@@ -12,6 +13,7 @@ import { FlowTable, LATER_SEGMENT, NOT_OF_THE_PROBE } from './flow-table.ts';
 import { pointName, pointNumber, TRACE_POINTS } from './points.ts';
 import { RECORD_FLAGS } from './record-layout.ts';
 import { type MachineNames, packWhat, SIDES, StepTable } from './step-table.ts';
+import type { TscSource } from './tsc-offset.ts';
 
 export interface JoinOptions {
   /** Port -> index of the path whose server, or what stands for it, is reached there. */
@@ -188,15 +190,15 @@ export class Joiner {
     else this.#unjoined.set(key, { machine, point: pointName(point), why, records });
   }
 
-  /** Once, when all files are read. Throws TRACE_IMPOSSIBLE where the clocks cannot be joined. */
-  finish(): JoinedTrace {
+  /** Once, when all files are read; `tsc`: what they say of the machines' counters under KVM. Throws TRACE_IMPOSSIBLE where the clocks cannot be joined. */
+  finish(tsc: TscSource | null = null): JoinedTrace {
     const { client, ports } = this.#options;
     const events = this.#events;
     // They are most of the memory, and timelines are made of copies: whoever keeps the joiner keeps none of them.
     this.#events = noEvents();
     for (const { tasks, sends } of Object.values(events)) for (const send of sends.values()) this.#strand(tasks, send);
     const { paths, alignment, left } = assembleTimelines({
-      ...{ events, flows: this.#flows, steps: this.#steps.steps, client },
+      ...{ events, flows: this.#flows, steps: this.#steps.steps, client, tsc },
       paths: [...new Set(ports.values())].sort((a, b) => a - b),
     });
     for (const { machine, point, why, records } of left) this.#count(machine, pointNumber(point), why, records);

@@ -1,6 +1,7 @@
 /** The slowest transactions kept whole, with what else ran on their CPUs: so that a spike has a name. */
 import { Buffer } from 'node:buffer';
-import type { ClockAlignment, SlowEvent, SlowTransaction, Timelines, TracedMachine } from '../model/trace.ts';
+import type { SlowEvent, SlowTransaction, Timelines, TracedMachine } from '../model/trace.ts';
+import type { ClockAlignment } from '../model/trace-clock.ts';
 import { offsetAt } from './align-clocks.ts';
 import { besideGap } from './beside.ts';
 import type { TakeRecords } from './decode-records.ts';

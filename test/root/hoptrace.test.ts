@@ -74,6 +74,21 @@ describe('hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, 
     assert.ok(byTimer.length > 10, `${byTimer.length} of ${COUNT}`);
   });
 
+  const noTsc = process.arch === 'x64' ? false : 'hoptrace reads the counter of x86 alone: run this test on x86-64';
+  it("has the CPU's counter before and behind the records, at the rate that it has here", { skip: noTsc }, async () => {
+    const { state } = await rig.trace(PACKET, () => rig.transact({ count: COUNT, paceNs: 1_000_000 }));
+    const [start, end] = [state.header.tsc ?? assert.fail('no pair'), state.trailer?.tsc ?? assert.fail('no pair')];
+    assert.ok(start.widthNs < 1e6 && end.widthNs < 1e6, `${start.widthNs} ns, ${end.widthNs} ns`);
+    const passedNs = Number(end.monotonicNs - start.monotonicNs);
+    assert.ok(passedNs > COUNT * 1e6);
+    // A second file has the same rate: two lines on one counter.
+    const again = (await rig.trace(PACKET, () => rig.transact({ count: 20 }))).state.header.tsc ?? assert.fail();
+    const rate = Number(end.tsc - start.tsc) / passedNs;
+    const later = Number(again.tsc - end.tsc) / Number(again.monotonicNs - end.monotonicNs);
+    assert.ok(rate > 0.1 && rate < 20, `${rate} GHz`);
+    assert.ok(Math.abs(later / rate - 1) < 1e-3, `${rate} GHz, then ${later} GHz`);
+  });
+
   it('records nothing of other namespaces and of other ports', async () => {
     const own = [rig.netnsLine('left'), ...PACKET.map((point) => `point ${point}`), `port ${PORT}`, 'go', ''].join(
       '\n',

@@ -39,7 +39,16 @@ describe('the command line of the bench', () => {
 
 describe('the cost of tracing', () => {
   const machine = { machine: 'host', mechanism: 'bpf', records: 40_000, lost: 0, damage: null } as const;
-  const block = { id: 'guest-00-traced', pair: 0, unused: null, without: [], passedOver: [], clockBoundNs: 9000 };
+  const block = {
+    id: 'guest-00-traced',
+    pair: 0,
+    unused: null,
+    without: [],
+    passedOver: [],
+    clockBoundNs: 9000,
+    clockMethod: null,
+    withoutTsc: null,
+  };
   const path = (lost: number): Pick<TracedPath, 'blocks' | 'tracedP50Ns' | 'plainP50Ns'> => ({
     blocks: [{ ...block, machines: [{ ...machine, lost }] }],
     tracedP50Ns: 240_000,

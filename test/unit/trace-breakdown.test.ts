@@ -129,7 +129,15 @@ it('a crossing smaller than its bound is not shown alone, and a larger one has i
   }
   const wide = breakDown(joinSimulated(simulateTrace(GUEST)).paths[0]?.timelines ?? assert.fail(), {
     alignment: {
-      ...{ referenceNs: 0n, baseNs: 0n, region: [], estimate: { offsetNs: 0, drift: 0 }, spanNs: [0, 1], brackets: 2 },
+      ...{
+        method: 'kick bracket',
+        referenceNs: 0n,
+        baseNs: 0n,
+        region: [],
+        estimate: { offsetNs: 0, drift: 0 },
+        spanNs: [0, 1],
+        brackets: 2,
+      },
       boundNs: Math.max(boundNs, 40_000),
     },
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../src/model/errors.ts';
-import type { ClockAlignment } from '../../src/model/trace.ts';
+import type { ClockAlignment } from '../../src/model/trace-clock.ts';
 import { createRandom } from '../../src/stats/random.ts';
 import { boundAt, ClockBrackets, MAX_DRIFT, offsetAt } from '../../src/trace/align-clocks.ts';
 
@@ -25,7 +25,7 @@ const TRUTH = fc.record<Truth>({
   delayNs: fc.integer({ min: 1, max: 300_000 }),
 });
 
-const AT = { referenceNs: 0n, baseNs: 0n };
+const AT = { method: 'packet bracket', referenceNs: 0n, baseNs: 0n } as const;
 
 /** Brackets of a guest whose clock the test knows: whole nanoseconds, in no order. */
 function measure({ seed, offsetNs, driftPpm, seconds, count, delayNs }: Truth): ClockBrackets {

@@ -1,5 +1,6 @@
 /** The two JSON documents of a file of pages: checked once, where they enter. */
 import { z } from 'zod';
+import { tscSchema } from '../file-text.ts';
 import { TRACE_POINTS } from '../points.ts';
 
 const COUNT = z.int().nonnegative();
@@ -24,6 +25,7 @@ const HEADER = z.object({
   refusedEvents: z.array(z.object({ name: z.string(), why: z.string() })).default([]),
   /** Of processes of the plan: the threads that there were at the start. */
   threads: z.array(z.object({ pid: COUNT, tids: z.array(COUNT) })).default([]),
+  tsc: tscSchema.exactOptional(),
   extra: extraSchema.default({ asked: [], events: {}, ports: [] }),
 });
 export type PagesHeader = z.infer<typeof HEADER>;

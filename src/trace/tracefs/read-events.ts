@@ -51,6 +51,7 @@ function headerOf(header: PagesHeader, { namespaces, tasks }: LabView): TraceFil
   return {
     ...{ clock: header.clock, mechanism: header.mechanism, asked, refused: refusedPoints(header) },
     ...{ namespaces, tasks, devices: [], ports },
+    ...(header.tsc === undefined ? {} : { tsc: header.tsc }),
   };
 }
 
