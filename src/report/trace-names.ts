@@ -6,6 +6,11 @@ import type { TracedMachineContext } from '../model/trace-context.ts';
 import type { RecordedPlan } from '../run-store/schemas.ts';
 import { TRACE_POINTS } from '../trace/points.ts';
 
+/** Of a path, what its steps are expected by. */
+interface PathOfHops {
+  readonly backendPlan: { readonly hops: RecordedPath['backendPlan']['hops'] };
+}
+
 type RecordedPath = RecordedPlan['paths'][number];
 
 /** Hops whose names say their place too, which a step has already. */
@@ -45,7 +50,7 @@ function shortName(hop: string): string {
 
 /** What a path's hops declare, as the steps of a transaction that would have to be seen. */
 export function expectedSteps(
-  { backendPlan }: RecordedPath,
+  { backendPlan }: PathOfHops,
   { attached, direction }: { readonly attached: ReadonlySet<string>; readonly direction: Direction },
 ): ExpectedStep[] {
   const of = (hop: RecordedHop, points: readonly string[], side: TraceSide): ExpectedStep[] =>

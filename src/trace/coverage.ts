@@ -33,7 +33,7 @@ function shareOf({ length, steps, first, step }: Timelines, expected: ExpectedSt
   return count / length;
 }
 
-function isExpected(step: TraceStep, { point, machine, place, device, side }: ExpectedStep): boolean {
+export function isExpected(step: TraceStep, { point, machine, place, device, side }: ExpectedStep): boolean {
   return (
     step.point === point &&
     step.machine === machine &&

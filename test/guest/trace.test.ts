@@ -9,6 +9,7 @@ import { backends } from '../../src/backends/index.ts';
 import type { ShapeBreakdown, TraceStep } from '../../src/model/trace.ts';
 import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
 import { traceReportSchema } from '../../src/report/trace-schema.ts';
+import { drawnHops, drawnSteps, outOfOrder } from '../support/drawn-hops.ts';
 import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
 import { assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
@@ -196,6 +197,17 @@ describe('a trace of every backend', { timeout: 600_000, skip: needs('root', 'li
       assert.ok(path.breakdown.transactions > 180 && path.breakdown.coveredShare > 0.5);
       const share = path.breakdown.remainder?.share ?? 1;
       assert.ok(share < 0.3, `${share} of the round trip is covered by no hop`);
+    });
+
+  for (const { kind } of backends)
+    it(`sees the hops of ${kind} in the order in which its page draws them`, () => {
+      const breakdown = report.paths.find(({ backend }) => backend === kind)?.breakdown ?? assert.fail(kind);
+      const [most] = breakdown.byShape;
+      const seen = most?.steps.map(({ step }) => step) ?? [];
+      const expected = drawnSteps(kind, drawnHops(kind), breakdown.coverage);
+      const said = seen.map(({ place, device, point, side }) => `${place} ${device} ${point} ${side}`).join('\n');
+      assert.ok(expected.length >= 4, `${expected.length} points`);
+      assert.deepEqual(outOfOrder(expected, seen), [], said);
     });
 });
 

@@ -9,6 +9,7 @@ import { rules } from '../../src/diagnose/rules/index.ts';
 import { ERROR_CODES } from '../../src/model/errors.ts';
 import { assertCommitted } from '../fixtures/golden.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
+import { drawnHops } from '../support/drawn-hops.ts';
 import { backendParts, backendTable, plannedAlone } from './docs-backends.ts';
 import { anchorsOf, blocksOf, generatedNames, linksOf, pages, readPage, withGenerated } from './docs-markdown.ts';
 
@@ -46,17 +47,9 @@ for (const backend of backends) {
     });
 
     it('draws the hops that are planned, in their order', () => {
-      const diagram = blocksOf(page).find(({ text }) => text.includes('┌'));
-      assert.ok(diagram, 'no diagram');
-      const drawn = diagram.text.split('\n').flatMap((line) => {
-        const found = /^ *(\S+) +[┌├└] (.+?) {2,}(\S.*?)(?: {2,}.*)?$/.exec(line);
-        if (found === null) return [];
-        const [, where, name, device] = found;
-        return [{ name, where, device }];
-      });
       const planned = plannedAlone(backend.kind).path.backendPlan.hops;
       assert.deepEqual(
-        drawn,
+        drawnHops(backend.kind),
         planned.map(({ name, where, device }) => ({ name, where, device })),
       );
     });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import type { TraceReport } from '../../src/model/trace-report.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { buildTraceReport } from '../../src/report/trace-build.ts';
@@ -13,6 +14,7 @@ import { readRun } from '../../src/run-store/read-run.ts';
 import { assertGolden } from '../fixtures/golden.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { drawnHops, drawnSteps, outOfOrder } from '../support/drawn-hops.ts';
 
 /**
  * `hoplab trace tap --pairs 1 --count 50`. Left out: the logs and results.json. Changed: the command lines, the name of the
@@ -32,6 +34,29 @@ function copied(context: TestContext): string {
 }
 
 describe('a recorded trace', () => {
+  it('saw the points of each hop in the order in which the page of its backend draws them, and would tell another order', async () => {
+    const [path] = (await reportOf()).paths;
+    assert.ok(path?.breakdown);
+    const { coverage, byShape } = path.breakdown;
+    const seen = byShape[0]?.steps.map(({ step }) => step) ?? [];
+    const drawn = drawnHops('tap');
+    const expected = drawnSteps('tap', drawn, coverage);
+    assert.ok(expected.length > 15);
+    assert.deepEqual(outOfOrder(expected, seen), []);
+    let told = 0;
+    for (let i = 1; i < drawn.length; i++) {
+      const swapped = [...drawn.slice(0, i - 1), ...drawn.slice(i - 1, i + 1).reverse(), ...drawn.slice(i + 1)];
+      const other = drawnSteps('tap', swapped, coverage);
+      // A hop without points of its own may be drawn anywhere.
+      if (isDeepStrictEqual(other, expected)) continue;
+      assert.notDeepEqual(outOfOrder(other, seen), [], `hops ${i - 1} and ${i}`);
+      told++;
+    }
+    assert.ok(told >= 3, `${told}`);
+    const without = seen.filter(({ device }) => device !== 'tap');
+    assert.ok(outOfOrder(expected, without).every(({ device }) => device === 'tap'));
+  });
+
   for (const width of [80, 140])
     it(`reads the same in ${width} columns`, async () => {
       const text = renderTrace(await reportOf(), { width, colour: false, ascii: false });
