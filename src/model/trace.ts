@@ -266,6 +266,8 @@ export interface Coverage {
   readonly expected: readonly (ExpectedStep & { readonly share: number })[];
   /** Those of `expected` that no transaction has. */
   readonly missing: readonly ExpectedStep[];
+  /** What some of the usable transactions lack, and in how many; `after`: only where that point came before it. */
+  readonly gaps: readonly (ExpectedStep & { readonly after: string | null; readonly transactions: number })[];
 }
 
 /** What tracing itself costs: traced / untraced p50 over pairs of blocks. */

@@ -86,6 +86,9 @@ const breakdownSchema = z.object({
     refused: z.array(refusedSchema),
     expected: z.array(expectedSchema.extend({ share })),
     missing: z.array(expectedSchema),
+    gaps: z
+      .array(expectedSchema.extend({ after: text.nullable(), transactions: count }))
+      .describe('What some transactions lack, and how many; after: only where that point came before it.'),
   }),
 });
 

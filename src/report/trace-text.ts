@@ -1,5 +1,5 @@
 /** Renders the report of a trace as text for a terminal or a mail. */
-import type { ShapeBreakdown } from '../model/trace.ts';
+import type { Coverage, ExpectedStep, ShapeBreakdown } from '../model/trace.ts';
 import type { TracedPath, TraceReport } from '../model/trace-report.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { formatCounted, formatHeading, formatPercentSigned, formatShare, formatSmallUs, formatUs } from './format.ts';
@@ -153,7 +153,7 @@ function costFacts({ cost, tracedP50Ns, plainP50Ns }: TracedPath): string[] {
 
 function coverageFacts({ breakdown }: TracedPath): string[] {
   if (breakdown === null) return [];
-  const { asked, refused, missing } = breakdown.coverage;
+  const { asked, refused, missing, gaps } = breakdown.coverage;
   const counted = (machine: 'host' | 'guest') => {
     const all = asked.filter((point) => point.machine === machine).length;
     const no = refused.filter((point) => point.machine === machine).length;
@@ -167,10 +167,35 @@ function coverageFacts({ breakdown }: TracedPath): string[] {
     ...[...why].map(([reason, points]) => `refused: ${points.join(', ')}: ${reason}`),
     ...(missing.length === 0
       ? []
+      : [`planned, attached, and seen in no transaction: ${missing.map(expectedAt).join(', ')}`]),
+    ...gapFacts(gaps, breakdown.transactions),
+  ];
+}
+
+/** A gap makes one segment of two; of a task that was woken on its way to sleep it is none, but that cannot be told. */
+function gapFacts(gaps: Coverage['gaps'], transactions: number): string[] {
+  const said = (some: Coverage['gaps'], what: (gap: Coverage['gaps'][number]) => string) =>
+    some.map((gap) => `${gap.transactions} ${gap.transactions === 1 ? 'lacks' : 'lack'} ${what(gap)}`).join(', ');
+  const points = gaps.filter(({ after }) => after === null);
+  const wakes = gaps.filter(({ after }) => after !== null);
+  return [
+    ...(points.length === 0
+      ? []
       : [
-          `planned, attached, and seen in no transaction: ${missing.map((step) => `${step.point} at ${placeOf({ ...step, place: step.place ?? '', device: step.device ?? '', side: step.side ?? 'task' })}`).join(', ')}`,
+          `of ${formatCounted(transactions, 'transaction')}, ${said(points, (gap) => `${expectedAt(gap)}${gap.side === undefined || gap.side === 'task' ? '' : ` (${gap.side})`}`)}`,
+        ]),
+    ...(wakes.length === 0
+      ? []
+      : [
+          `of ${formatCounted(transactions, 'transaction')}, ${said(wakes, ({ point, after, place }) => `${point} of ${place ?? 'a task'} after ${after}`)}: it had not gone to sleep yet, or the record is missing`,
         ]),
   ];
+}
+
+function expectedAt(step: ExpectedStep): string {
+  const { place = '', device = '', side = 'task' } = step;
+  const at = placeOf({ ...step, place, device, side });
+  return at === '' ? step.point : `${step.point} at ${at}`;
 }
 
 export function traceNotes({ paths }: TraceReport): string[] {

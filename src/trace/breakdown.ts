@@ -13,6 +13,7 @@ import type { ClockAlignment } from '../model/trace-clock.ts';
 import { quantile } from '../stats/quantile.ts';
 import { sortInPlace } from '../stats/sorted.ts';
 import { coverageOf } from './coverage.ts';
+import { gapsOf } from './gaps.ts';
 import { mergeCrossings, type SegmentSpan } from './merge-crossings.ts';
 import { remainderOf, type SampledPath } from './remainder.ts';
 import { commonSequence, groupShapes } from './shapes.ts';
@@ -63,7 +64,7 @@ export function breakDown(timelines: Timelines, options: BreakdownOptions): Brea
     byShape,
     common: count === 1 ? (byShape[0] ?? null) : shared(),
     remainder: options.samples === undefined ? null : remainderOf(timelines, options.samples),
-    coverage: coverageOf(timelines, options),
+    coverage: { ...coverageOf(timelines, options), gaps: gapsOf(timelines, options.expected ?? []) },
   };
 }
 

@@ -10,7 +10,7 @@ export interface CoverageSource {
 export function coverageOf(
   timelines: Timelines,
   { expected = [], asked = [], refused = [] }: CoverageSource,
-): Coverage {
+): Omit<Coverage, 'gaps'> {
   const seen = expected.map((one) => ({ ...one, share: shareOf(timelines, one) }));
   return {
     asked,

@@ -11,8 +11,10 @@ import {
   GUEST_PATH,
   HOST_PATH,
   joinSimulated,
+  NETNS,
   type SimulatedTrace,
   simulateTrace,
+  TASKS,
 } from '../fixtures/simulated-trace.ts';
 
 interface Analysed {
@@ -209,6 +211,40 @@ it('expected points that no transaction passed are missing, and rare ones have t
     missing.map(({ point }) => point),
     ['xdp_in', 'dev_xmit'],
   );
+});
+
+it('what single transactions lack is counted: a planned point in the middle, and a task that was woken and not switched to', () => {
+  const lacking = (index: number) => GUEST_PATH.map((hop, h) => (h === index ? { ...hop, sometimes: true } : hop));
+  const gapsOf = (index: number, more: Partial<SimulatedTrace> = {}) => {
+    const trace = { hops: lacking(index).map((hop, h) => (h === 5 ? { ...hop, sometimes: false } : hop)) };
+    const { breakdown, truth } = analyse(
+      { ...GUEST, ...trace, ...more },
+      {
+        expected: [
+          { machine: 'host', point: 'netif_receive', place: 'host2', side: 'request' },
+          { machine: 'host', point: 'xdp_in' },
+          { machine: 'host', point: 'switch_in' },
+        ],
+      },
+    );
+    const lack = truth.filter((one, t) => Number.isNaN(one[index]) && !(more.repeated?.has(t) ?? false)).length;
+    assert.ok(lack > 0 && lack < truth.length / 2);
+    return { gaps: breakdown.coverage.gaps, lack };
+  };
+  const middle = GUEST_PATH.findIndex(({ point, at }) => point === 'netif_receive' && at === NETNS.host2);
+  const inMiddle = gapsOf(middle, { repeated: new Set([5, 6, 7]) });
+  assert.deepEqual(
+    inMiddle.gaps.map(({ point, after, transactions }) => [point, after, transactions]),
+    [['netif_receive', null, inMiddle.lack]],
+  );
+  const server = GUEST_PATH.findIndex(({ point, at }) => point === 'switch_in' && at === TASKS.server);
+  const woken = gapsOf(server);
+  assert.deepEqual(
+    woken.gaps.map(({ point, place, after, transactions }) => [point, place, after, transactions]),
+    [['switch_in', 'server', 'waking', woken.lack]],
+  );
+  // No switch of the VMM is simulated at all: its wakings say nothing of gaps.
+  assert.ok(woken.gaps.every(({ place }) => place !== 'vmm'));
 });
 
 it('transactions with a packet sent twice are in no statistic', () => {
