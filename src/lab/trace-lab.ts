@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { PathPlan, Plan } from '../model/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { MechanismChoice } from '../model/trace-mechanism.ts';
 import type { TraceProfile } from '../model/trace-profile.ts';
@@ -87,22 +87,8 @@ export function planTrace(plan: Plan, { spec, pairs, count }: Pick<TraceRequest,
   const [probe] = spec.probes;
   if (probe === undefined) throw new Error('a trace without a probe');
   const schedule = { probe: { ...probe, count }, pairs, count, warmup: Math.min(WARMUP, count), seed: spec.seed };
-  const unlike = ({ backendPlan }: PathPlan) => backendPlan.untraceable?.[probe.direction];
-  const blocks = planTraceBlocks(
-    plan.paths.filter((path) => unlike(path) === undefined),
-    schedule,
-  );
-  const hint = 'hoplab trace --direction guest-to-host1';
-  const unavailable = plan.paths.flatMap((path) => {
-    const reason = unlike(path);
-    return reason === undefined ? [] : [{ path: path.name, backend: path.backend, reason, hint }];
-  });
-  if (blocks.length > 0) return { ...plan, blocks, unavailable: [...plan.unavailable, ...unavailable] };
-  throw new HoplabError({
-    code: 'LAB_FAILED',
-    message: `plan the trace: no path can be traced ${probe.direction}: ${[...plan.unavailable, ...unavailable].map(({ path, reason }) => `${path}: ${reason}`).join('; ')}`,
-    hint,
-  });
+  const blocks = planTraceBlocks(plan.paths, schedule);
+  return { ...plan, blocks };
 }
 
 /** The first reason of a trace in which every traced block failed: it is the one that tells. */

@@ -113,8 +113,8 @@ export interface BackendPlan {
   readonly reach: Readonly<Record<Direction, Reach>>;
   /** From the client's side to the server's, for guest-to-host1. */
   readonly hops: readonly Hop[];
-  /** Directions in which the packets of a path cannot be told apart in a trace, with the reason; absent = in none. */
-  readonly untraceable?: Readonly<Partial<Record<Direction, string>>>;
+  /** Directions in which the connections before and behind it have the same addresses and ports. */
+  readonly legsAlike?: readonly Direction[];
   /** In the order of the way of a request; the core adds the guest's NIC. */
   readonly proof: Readonly<Record<Direction, readonly ProofPoint[]>>;
   /** Rungs of the protocol ladder that the path does not promise, with the reason; absent = it carries frames whole. */

@@ -91,6 +91,12 @@ function joinOptions(
     ports: new Map(ports),
     requestBytes: probe.requestBytes,
     responseBytes: probe.responseBytes,
+    legsAlike: new Set(
+      block.paths.flatMap((name, index) => {
+        const path = plan?.paths.find((each) => each.name === name);
+        return path?.backendPlan.legsAlike?.includes(probe.direction) === true ? [index] : [];
+      }),
+    ),
     client: guestSends ? 'guest' : 'host',
     names: namesOf({ plan }, context),
   };

@@ -157,7 +157,7 @@ export const environmentSchema = z.object({
 /** What is read back of a plan: enough to say what was to be measured. Commands are kept for people, not for parsing. */
 export interface RecordedPlan {
   readonly paths: readonly (Pick<PathPlan, 'name' | 'backend' | 'twinOf' | 'port'> & {
-    readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops'> & {
+    readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops' | 'legsAlike'> & {
       readonly nic: { readonly address: string } | null;
       /** Absent in runs of a hoplab that did not plan them. */
       readonly netdev?: Readonly<Record<string, unknown>> | null;
@@ -183,6 +183,7 @@ export const planSchema = z.object({
         netdev: z.record(z.string(), z.unknown()).nullable().exactOptional(),
         nicOptions: z.record(z.string(), z.unknown()).exactOptional(),
         reach: z.record(z.enum(DIRECTIONS), z.object({ connect: z.string().exactOptional() })),
+        legsAlike: z.array(z.enum(DIRECTIONS)).exactOptional(),
         hops: z.array(
           z.object({
             name: z.string(),

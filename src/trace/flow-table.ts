@@ -39,6 +39,8 @@ export interface FlowOptions {
   readonly ports: ReadonlyMap<number, number>;
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** Paths whose connections before and behind what ends them have the same addresses and ports. */
+  readonly legsAlike?: ReadonlySet<number>;
 }
 
 /** Beyond this, a number is not of the probe. */
@@ -48,6 +50,10 @@ export const LATER_SEGMENT = -1;
 export const NOT_OF_THE_PROBE = -2;
 
 const NONE = -1;
+/** Added to the protocol of what was seen behind the end of a path's first connection, where addresses do not tell. */
+export const INNER = 0x100;
+/** A number that is further than this many messages from the last of a channel is of another. */
+const NEAR = 4096;
 /** Numbers that may be missing before the list of slots is no list any more. */
 const GAP = 4096;
 const CACHE = 256;
@@ -93,13 +99,14 @@ export class FlowTable {
   }
 
   #find(key: PacketAddress): Channel | null {
-    const { protocol, source, destination, sourcePort, destinationPort } = key;
+    const { source, destination, sourcePort, destinationPort } = key;
+    const protocol = key.protocol & 0xff;
     const isRequest = this.#paths[destinationPort] !== 0;
     const path = (this.#paths[isRequest ? destinationPort : sourcePort] ?? 0) - 1;
     if (path < 0 || (protocol !== PROTOCOL.tcp && protocol !== PROTOCOL.udp)) return null;
     const [client, server] = isRequest ? [source, destination] : [destination, source];
     const [clientPort, serverPort] = isRequest ? [sourcePort, destinationPort] : [destinationPort, sourcePort];
-    const leg = `${client} ${server}:${serverPort}`;
+    const leg = `${client} ${server}:${serverPort}${key.protocol & INNER ? ' inner' : ''}`;
     const name = protocol === PROTOCOL.udp ? `udp ${path}` : `${clientPort} ${leg}`;
     const known = this.#byKey.get(`${name} ${isRequest}`);
     if (known !== undefined) return known;
@@ -117,6 +124,23 @@ export class FlowTable {
     connection.response = createChannel(connection, true, responseBytes);
     this.connections.push(connection);
     return connection;
+  }
+
+  /** Whether a packet of these ports is of a path whose two connections look the same. */
+  isAlike(sourcePort: number, destinationPort: number): boolean {
+    const path = (this.#paths[destinationPort] || this.#paths[sourcePort] || 0) - 1;
+    return this.#options.legsAlike?.has(path) ?? false;
+  }
+
+  /** Of two channels that look the same, the one whose numbers are there now; null = neither's are. */
+  nearer(channels: readonly (Channel | null)[], number: number): Channel | null {
+    let [found, least]: [Channel | null, number] = [null, Number.POSITIVE_INFINITY];
+    for (const channel of channels) {
+      if (channel === null || channel.base < 0) continue;
+      const away = Math.abs((number - channel.last) | 0) / channel.bytes;
+      if (away <= NEAR && away < least) [found, least] = [channel, away];
+    }
+    return found;
   }
 
   /** The slot of the message that begins at `number`, LATER_SEGMENT or NOT_OF_THE_PROBE. */

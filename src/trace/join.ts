@@ -9,9 +9,9 @@ import type { ClockAlignment } from '../model/trace-clock.ts';
 import { assembleTimelines } from './assemble.ts';
 import type { TakeRecords } from './decode-records.ts';
 import { ACK_STEP, EventStore, type MachineEvents } from './event-store.ts';
-import { FlowTable, LATER_SEGMENT, NOT_OF_THE_PROBE } from './flow-table.ts';
+import { FlowTable, INNER, LATER_SEGMENT, NOT_OF_THE_PROBE } from './flow-table.ts';
 import { pointName, pointNumber, TRACE_POINTS } from './points.ts';
-import { RECORD_FLAGS } from './record-layout.ts';
+import { PROTOCOL, RECORD_FLAGS } from './record-layout.ts';
 import { type MachineNames, packWhat, SIDES, StepTable } from './step-table.ts';
 import type { TscSource } from './tsc-offset.ts';
 
@@ -21,6 +21,8 @@ export interface JoinOptions {
   /** TCP's payload of one request and one response; not looked at for UDP. */
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** Paths that end their connections on the way, and open others with the same addresses and ports. */
+  readonly legsAlike?: ReadonlySet<number>;
   /** The machine of the client. */
   readonly client: TracedMachine;
   /** Names for what records know by number. */
@@ -59,6 +61,10 @@ const TASK = SIDES.indexOf('task');
 const REQUEST = SIDES.indexOf('request');
 const RESPONSE = SIDES.indexOf('response');
 
+const [VMM_IN, VMM_OUT] = [pointNumber('vmm_in'), pointNumber('vmm_out')];
+/** Ethernet, IPv4 and TCP without options. */
+const LEAST_HEADERS = 14 + 20 + 20;
+
 /** What becomes of a record by its point alone. */
 const CLASS = { unknown: 0, side: 1, packet: 2, task: 3 } as const;
 const CLASSES = Uint8Array.from({ length: 0x10000 }, (_, number) => {
@@ -96,12 +102,13 @@ export class Joiner {
     const flows = this.#flows;
     const steps = this.#steps;
     const at = machine === 'guest' ? 1 : 0;
+    const someAlike = (this.#options.legsAlike?.size ?? 0) > 0;
     return (batch, { originNs }) => {
       if (events.originNs !== null && events.originNs !== originNs)
         throw new Error(`two files of one ${machine}: a joiner takes one`);
       events.originNs = originNs;
       const { length, timeNs, point, flags, protocol, source, destination, sourcePort, destinationPort } = batch;
-      const { number, netns, ifindex, tid, payload, auxLow } = batch;
+      const { number, netns, ifindex, tid, payload, auxLow, size } = batch;
       this.#records += length;
       for (let i = 0; i < length; i++) {
         const what = point[i] ?? 0;
@@ -132,13 +139,31 @@ export class Joiner {
           }
           continue;
         }
-        const channel = flows.channelOf(
+        let channel = flows.channelOf(
           proto,
           source[i] ?? 0,
           destination[i] ?? 0,
           sourcePort[i] ?? 0,
           destinationPort[i] ?? 0,
         );
+        if (someAlike && proto === PROTOCOL.tcp && flows.isAlike(sourcePort[i] ?? 0, destinationPort[i] ?? 0)) {
+          const inner = flows.channelOf(
+            proto | INNER,
+            source[i] ?? 0,
+            destination[i] ?? 0,
+            sourcePort[i] ?? 0,
+            destinationPort[i] ?? 0,
+          );
+          if (what === WAKING || what === SWITCH_IN) {
+            // What a task is woken for is remembered, and of either: its number tells, once both have been seen.
+            channel = flows.nearer([channel, inner], number[i] ?? 0);
+            if (channel === null) {
+              const of = what === WAKING ? (auxLow[i] ?? 0) : task;
+              tasks.push(time, auxLow[i] ?? 0, steps.intern(packWhat(what, TASK, machine), 0, of));
+              continue;
+            }
+          } else if (machine === 'guest' || isFrame(what, size[i] ?? 0, payload[i] ?? 0)) channel = inner;
+        }
         if (channel === null) {
           this.#count(machine, what, 'not of the probe');
           continue;
@@ -220,6 +245,11 @@ export class Joiner {
       },
     };
   }
+}
+
+/** Of what the VMM reads and writes: a frame is longer than its payload, and what a socket gives is payload alone. */
+function isFrame(point: number, bytes: number, payload: number): boolean {
+  return (point === VMM_IN || point === VMM_OUT) && payload < 0xffff && bytes - payload >= LEAST_HEADERS;
 }
 
 function noEvents(): Readonly<Record<TracedMachine, MachineEvents>> {

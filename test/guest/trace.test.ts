@@ -278,6 +278,24 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
     assert.ok(p50Ns > 0 && share > 0.1 && share < 0.9, `${share} of the round trip`);
   });
 
+  it("follows a packet from host1 through passt, whose two connections have one another's addresses", async () => {
+    const { code, stdout, stderr } = await hoplab(
+      trace('passt', '--direction', 'host1-to-guest', '--pairs', '1', '--count', '200', '--json', '--force'),
+    );
+    assert.equal(code, 0, stderr);
+    const { breakdown } = (JSON.parse(stdout) as TraceReport).paths[0] ?? assert.fail();
+    assert.deepEqual(breakdown?.coverage.missing, []);
+    assert.equal(breakdown?.transactions, 200);
+    const seen = breakdown?.byShape[0]?.steps.map(({ step }) => `${step.place} ${step.point} ${step.side}`) ?? [];
+    // Off the wire, through passt twice and QEMU once, into the guest.
+    const request = ['host2 data_ready', 'host2 vmm_in', 'host2 vmm_out', 'host2 vmm_in', 'guest netif_receive'];
+    let at = -1;
+    for (const point of request) {
+      at = seen.indexOf(`${point} request`, at + 1);
+      assert.ok(at >= 0, `${point} in ${seen.join(', ')}`);
+    }
+  });
+
   it('--slow keeps the slowest whole, slowest first, and names what had their CPUs', async () => {
     const { code, stdout, stderr } = await hoplab(
       trace('tap', '--slow', '2', '--pairs', '1', '--count', '200', '--force', '--json'),

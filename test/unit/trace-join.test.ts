@@ -72,6 +72,18 @@ const GUEST = fc.record({
   protocol: fc.constantFrom('tcp' as const, 'udp' as const),
 });
 
+it('tells two connections with the same addresses and ports apart by where they were seen, and takes the way of both as one', () => {
+  const trace = { hops: GUEST_PATH, transactions: 200, seed: 3, offsetNs: 5000, driftPpm: 10 };
+  const simulated = simulateTrace({ ...trace, alike: true });
+  const joined = joinSimulated(simulated, { legsAlike: new Set([0]) });
+  const one = joinSimulated(simulateTrace(trace));
+  assert.equal(pathOf(joined).timelines.length, 200);
+  assert.deepEqual(pathOf(joined).timelines.atNs, pathOf(one).timelines.atNs);
+  assert.deepEqual(pathOf(joined).timelines.step, pathOf(one).timelines.step);
+  // Taken for one connection, its numbers are no way from guest to host.
+  assert.throws(() => joinSimulated(simulated), { code: 'TRACE_IMPOSSIBLE' });
+});
+
 it('over a drifting guest clock gaps are exact on each machine and within the bound where the clocks change', () => {
   fc.assert(
     fc.property(GUEST, (options) => {

@@ -8,7 +8,6 @@ import { planLab } from '../../src/lab/plan.ts';
 import { planTrace } from '../../src/lab/trace-lab.ts';
 import { pointsOf } from '../../src/lab/traced-points.ts';
 import { tracerPlanText } from '../../src/lab/tracer-plan.ts';
-import { HoplabError } from '../../src/model/errors.ts';
 import type { MachineFacts, Plan } from '../../src/model/plan.ts';
 import type { Direction } from '../../src/model/probe-spec.ts';
 import type { Timelines, TraceStep } from '../../src/model/trace.ts';
@@ -43,16 +42,6 @@ describe('the blocks of a trace', () => {
         ['guest-01-traced', 'ebpf,tap', true, true],
         ['guest-01-plain', 'ebpf,tap', false, false],
       ],
-    );
-  });
-
-  it('leave out a path whose packets cannot be told apart, with the reason, and refuse where none is left', () => {
-    const { blocks, unavailable } = plannedTrace(['passt', 'tap'], 'host1-to-guest');
-    assert.ok(blocks.every(({ paths }) => paths.join() === 'tap'));
-    assert.match(unavailable.find(({ path }) => path === 'passt')?.reason ?? '', /two connections look the same/);
-    assert.throws(
-      () => plannedTrace(['passt'], 'host1-to-guest'),
-      (error) => error instanceof HoplabError && error.code === 'LAB_FAILED' && /passt/.test(error.message),
     );
   });
 });

@@ -95,10 +95,8 @@ export const passt: Backend<z.infer<typeof options>> = {
         },
         ...wireHops(wire),
       ],
-      untraceable: {
-        'host1-to-guest':
-          "passt reaches the guest from the client's own address and port: its two connections look the same",
-      },
+      // passt reaches the guest from the client's own address and port.
+      legsAlike: ['host1-to-guest'],
       proof: {
         'guest-to-host1': [
           { host: 'host2', device, requests: 'tx' },
