@@ -195,9 +195,12 @@ static __always_inline int read_payload(struct cpu *cpu, struct call *call, cons
 {
 	bool sends = call->direction == SENDS;
 	__u64 total = call->length;
+	struct ends ends;
 	__u32 have = 0;
 
-	if (!sk || read_socket(sk, sends, flow))
+	if (!sk || ask_ends(sk, &ends))
+		return -1;
+	if (take_ends(&ends, sk, sends, flow) && take_loose(&ends, sends, flow))
 		return -1;
 	if (flow->protocol == IPPROTO_UDP || (sends && call->shape != PLAIN))
 		have = read_window(cpu, call, &total);
@@ -209,7 +212,8 @@ static __always_inline int read_payload(struct cpu *cpu, struct call *call, cons
 		flow->number = sends ? next_to_send(sk) : next_to_read(sk) - (call->flags & MSG_PEEK ? 0 : (__u32)got);
 	else
 		complete_datagram(cpu, call, have, flow);
-	return 0;
+	/* Whose socket it is may only be known by what it sends, and to whom. */
+	return is_probe(flow) ? 0 : -1;
 }
 
 #endif

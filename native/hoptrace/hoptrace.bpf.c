@@ -151,8 +151,14 @@ static __always_inline int on_ready(struct event *event, const struct sock *sk, 
 {
 	struct flow flow = { .time_ns = event->time_ns, .flags = RECORD_BY_STATE };
 	struct cpu *cpu = this_cpu(event);
+	struct ends ends;
 
-	if (!cpu || (typed ? see_socket(sk, false, &flow) : read_socket(sk, false, &flow)))
+	if (!cpu || (typed ? see_ends(sk, &ends) : ask_ends(sk, &ends)))
+		return 0;
+	/* A socket that is connected to none may be of the probe by the packet that came. */
+	if (take_ends(&ends, sk, false, &flow) &&
+	    (take_loose(&ends, false, &flow) || !is_fresh(&cpu->busy, event->time_ns) || cpu->busy.protocol != IPPROTO_UDP ||
+	     cpu->busy.destination_port != flow.destination_port))
 		return 0;
 	if (is_fresh(&cpu->busy, event->time_ns) && cpu->busy.protocol == flow.protocol &&
 	    cpu->busy.destination_port == flow.destination_port &&

@@ -185,6 +185,20 @@ static __always_inline int see_socket(const struct sock *sk, bool sends, struct 
 	return see_ends(sk, &ends) || take_ends(&ends, sk, sends, flow) ? -1 : 0;
 }
 
+/* A datagram's socket that is connected to none, and bound to a port of its own: user networking has such. The far end is not in it. */
+static __always_inline int take_loose(const struct ends *ends, bool sends, struct flow *flow)
+{
+	if (ends->protocol != IPPROTO_UDP || ends->remote_port || !is_netns(ends->netns))
+		return -1;
+	flow->protocol = IPPROTO_UDP;
+	flow->netns = ends->netns;
+	flow->source_port = sends ? ends->local_port : 0;
+	flow->destination_port = sends ? 0 : ends->local_port;
+	flow->source = sends ? ends->local : 0;
+	flow->destination = sends ? 0 : ends->local;
+	return 0;
+}
+
 /* Sequence numbers behind the last byte that was sent, has arrived, and was read. */
 static __always_inline __u32 next_to_send(const struct sock *sk)
 {

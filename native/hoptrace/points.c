@@ -35,6 +35,7 @@ const struct way ways[] = {
 	{ POINT_switch_in, RANK_USUAL, TRACEPOINT, "switch_in", "sched_switch" },
 	{ POINT_recv_exit, RANK_TCP, EXIT, "recv_exit_stream", "inet_recvmsg" },
 	{ POINT_recv_exit, RANK_UDP, EXIT, "recv_exit_call", CALL_FUNCTION "recvfrom" },
+	{ POINT_recv_exit, RANK_UDP, EXIT, "recv_exit_message", CALL_FUNCTION "recvmsg" },
 	{ POINT_recv_exit, RANK_USUAL, TRACEPOINT, "call_exit", "sys_exit" },
 	{ POINT_kick, RANK_USUAL, TRACEPOINT, "call_enter", "sys_enter" },
 	{ POINT_vmm_in, RANK_USUAL, TRACEPOINT, "call_exit", "sys_exit" },

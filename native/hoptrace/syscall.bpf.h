@@ -176,6 +176,16 @@ SEC("fexit/" CALL_FUNCTION(recvfrom)) int BPF_PROG(recv_exit_call, struct pt_reg
 	return task && !read_call(regs, __NR_recvfrom, &call) ? app_leaves(&event, task, &call, returned) : 0;
 }
 
+/* With a stamp beside the payload. */
+SEC("fexit/" CALL_FUNCTION(recvmsg)) int BPF_PROG(recv_exit_message, struct pt_regs *regs, long returned)
+{
+	struct event event = EVENT(recv_exit);
+	struct task *task = returned > 0 ? known_app() : NULL;
+	struct call call;
+
+	return task && !read_call(regs, __NR_recvmsg, &call) ? app_leaves(&event, task, &call, returned) : 0;
+}
+
 /* TCP needs none of the payload, so that the socket alone tells: no descriptor is looked up, and nothing read from the task. */
 static __always_inline int on_stream(struct event *event, struct task *task, const struct sock *sk, bool sends, __u32 length)
 {

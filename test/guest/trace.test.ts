@@ -278,6 +278,22 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
     assert.ok(p50Ns > 0 && share > 0.1 && share < 0.9, `${share} of the round trip`);
   });
 
+  it('sees every point of udp_rr over sockets that are connected to none, as slirp and passt have them', async () => {
+    const { code, stdout, stderr } = await hoplab(
+      trace('user', 'passt', '--protocol', 'udp_rr', '--pairs', '1', '--count', '200', '--json', '--force'),
+    );
+    assert.equal(code, 0, stderr);
+    const { paths } = JSON.parse(stdout) as TraceReport;
+    assert.equal(paths.length, 2);
+    for (const { path, breakdown } of paths) {
+      assert.deepEqual(breakdown?.coverage.missing, [], path);
+      assert.equal(breakdown?.transactions, 200, path);
+      // From the client's send call to the return of its receive call.
+      const seen = breakdown?.byShape[0]?.steps.map(({ step }) => `${step.place} ${step.point}`) ?? [];
+      assert.deepEqual([seen.at(0), seen.at(-1)], ['client send_enter', 'client recv_exit'], path);
+    }
+  });
+
   it("follows a packet from host1 through passt, whose two connections have one another's addresses", async () => {
     const { code, stdout, stderr } = await hoplab(
       trace('passt', '--direction', 'host1-to-guest', '--pairs', '1', '--count', '200', '--json', '--force'),
