@@ -1,22 +1,10 @@
 /** Decodes a file of trace records from chunks of any size, in constant memory, and reads a damaged one up to the damage. */
-import { Buffer } from 'node:buffer';
-import { crc32 } from 'node:zlib';
-import { HoplabError } from '../model/errors.ts';
+import type { Buffer } from 'node:buffer';
 import type { TraceFileHeader, TraceFileState, TraceFileTrailer } from '../model/trace.ts';
+import { BlockFile } from './block-file.ts';
 import { parseTraceHeader, parseTraceTrailer } from './file-text.ts';
 import { BATCH_ROWS, createBatch, fillBatch, type RecordBatch } from './record-batch.ts';
-import {
-  BLOCK_KIND,
-  BLOCK_MAGIC,
-  MAX_BLOCK_BYTES,
-  MAX_JSON_BYTES,
-  PADDING,
-  RECORD,
-  TRACE_BLOCK,
-  TRACE_HEAD,
-  TRACE_MAGIC,
-  TRACE_VERSION,
-} from './record-layout.ts';
+import { BLOCK_KIND, RECORD } from './record-layout.ts';
 
 /** What records are handed to, in the order of the file. The batch is valid until the call returns. */
 export type TakeRecords = (batch: RecordBatch, file: OpenTraceFile) => void;
@@ -28,150 +16,67 @@ export interface OpenTraceFile {
   readonly originNs: bigint;
 }
 
-type Wanted = 'head' | 'header' | 'block' | 'body' | 'nothing';
-
 /** Push chunks, then `end`. Throws TRACE_CORRUPT only where nothing can be read: a head that is not one. */
 export class RecordDecoder {
-  readonly #name: string;
   readonly #take: TakeRecords;
   readonly #batch = createBatch();
-  #pending: Buffer = Buffer.alloc(0);
-  #wanted: Wanted = 'head';
-  #need: number = TRACE_HEAD.size;
-  /** Of the file: where `pending` begins. */
-  #offset = 0;
+  readonly #blocks: BlockFile;
   #header: TraceFileHeader | null = null;
-  #block = { kind: 0, bytes: 0, crc: 0 };
   #file: OpenTraceFile | null = null;
   #trailer: TraceFileTrailer | null = null;
+  /** Its trailer was reached, whether or not it could be read. */
+  #ended = false;
   #records = 0;
-  #damage: string | null = null;
-  #bytesLost = 0;
 
   constructor(name: string, take: TakeRecords) {
-    this.#name = name;
     this.#take = take;
+    this.#blocks = new BlockFile(name, {
+      recordBytes: RECORD.size,
+      header: (text) => this.#readHeader(text),
+      wrongBlock,
+      block: (kind, body) => (kind === BLOCK_KIND.records ? this.#readRecords(body) : this.#readTrailer(body)),
+      soFar: () => `; ${this.#records} records before it were read`,
+    });
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#damage !== null) {
-      this.#bytesLost += chunk.length;
-      return;
-    }
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
-    let at = 0;
-    while (this.#damage === null && this.#wanted !== 'nothing' && this.#pending.length - at >= this.#need) {
-      const part = this.#pending.subarray(at, at + this.#need);
-      at += this.#need;
-      this.#read(part);
-      this.#offset += part.length;
-    }
-    const rest = this.#pending.subarray(at);
-    if (this.#damage !== null) this.#bytesLost += rest.length;
-    else if (this.#wanted === 'nothing' && rest.length > 0) this.#damaged('bytes follow the trailer', rest.length);
-    // The chunk is the caller's, who may fill it again.
-    this.#pending = this.#damage === null && this.#wanted !== 'nothing' ? Buffer.from(rest) : Buffer.alloc(0);
+    this.#blocks.push(chunk);
   }
 
   /** What became of the file. Throws TRACE_CORRUPT where it ended before its records began. */
   end(): TraceFileState {
-    const rest = this.#pending.length;
-    if (this.#header === null)
-      throw corrupt(this.#name, this.#offset + rest, `ends within its ${this.#wanted}: nothing can be read`);
-    if (this.#damage === null && this.#wanted !== 'nothing')
-      this.#damaged(rest === 0 ? 'ends without a trailer: the capture was cut short' : 'ends within a block', rest);
+    const { damage, bytesLost } = this.#blocks.end();
+    if (this.#header === null) throw new Error('a file that ended well has no header');
+    // Behind a file that was cut, nobody knows what there would have been.
+    const behind = bytesLost === 0 ? null : Math.floor(bytesLost / RECORD.size);
     return {
       header: this.#header,
       trailer: this.#trailer,
       records: this.#records,
-      damage: this.#damage,
-      recordsLost: this.#damage === null ? 0 : this.#recordsLost(),
+      damage,
+      recordsLost: damage === null || this.#ended ? 0 : behind,
     };
   }
 
-  #recordsLost(): number | null {
-    // Behind a file that was cut, nobody knows what there would have been.
-    return this.#wanted === 'nothing' ? 0 : this.#bytesLost === 0 ? null : Math.floor(this.#bytesLost / RECORD.size);
-  }
-
-  #read(part: Buffer): void {
-    switch (this.#wanted) {
-      case 'head':
-        this.#readHead(part);
-        break;
-      case 'header':
-        this.#readHeader(part);
-        break;
-      case 'block':
-        this.#readBlock(part);
-        break;
-      case 'body':
-        this.#readBody(part);
-        break;
-      case 'nothing':
-        break;
-      default:
-        this.#wanted satisfies never;
-    }
-  }
-
-  #readHead(part: Buffer): void {
-    const magic = part.toString('latin1', 0, TRACE_MAGIC.length);
-    if (magic !== TRACE_MAGIC)
-      throw corrupt(this.#name, 0, `begins with ${JSON.stringify(magic)} instead of ${JSON.stringify(TRACE_MAGIC)}`);
-    const field = (at: number) => part.readUInt32LE(at);
-    const version = field(TRACE_HEAD.version);
-    if (version !== TRACE_VERSION)
-      throw corrupt(this.#name, TRACE_HEAD.version, `version ${version} instead of ${TRACE_VERSION}`);
-    const recordBytes = field(TRACE_HEAD.recordBytes);
-    if (recordBytes !== RECORD.size)
-      throw corrupt(this.#name, TRACE_HEAD.recordBytes, `records of ${recordBytes} bytes instead of ${RECORD.size}`);
-    const headerBytes = field(TRACE_HEAD.headerBytes);
-    if (headerBytes > MAX_JSON_BYTES)
-      throw corrupt(this.#name, TRACE_HEAD.headerBytes, `a header of ${headerBytes} bytes`);
-    this.#expect('header', padded(headerBytes));
-  }
-
-  #readHeader(part: Buffer): void {
-    const parsed = parseTraceHeader(part.toString('utf8'));
-    if (!parsed.ok) throw corrupt(this.#name, TRACE_HEAD.size, `the header cannot be read: ${parsed.why}`);
+  #readHeader(text: string): string | null {
+    const parsed = parseTraceHeader(text);
+    if (!parsed.ok) return parsed.why;
     this.#header = parsed.value;
-    this.#expect('block', TRACE_BLOCK.size);
+    return null;
   }
 
-  #readBlock(part: Buffer): void {
-    const kind = part.readUInt32LE(TRACE_BLOCK.kind);
-    const bytes = part.readUInt32LE(TRACE_BLOCK.bytes);
-    const wrong = wrongBlock(part.readUInt32LE(TRACE_BLOCK.magic), kind, bytes);
-    if (wrong !== null) this.#damaged(wrong, part.length);
-    this.#block = { kind, bytes, crc: part.readUInt32LE(TRACE_BLOCK.crc32) };
-    this.#expect('body', padded(bytes));
-  }
-
-  #readBody(part: Buffer): void {
-    const body = part.subarray(0, this.#block.bytes);
-    if (crc32(body) !== this.#block.crc) {
-      this.#damaged('a block has another checksum', part.length);
-    } else if (this.#block.kind === BLOCK_KIND.records) {
-      this.#expect('block', TRACE_BLOCK.size);
-      this.#readRecords(body);
-    } else {
-      this.#expect('nothing', 0);
-      this.#readTrailer(body);
-    }
-  }
-
-  #readTrailer(body: Buffer): void {
+  #readTrailer(body: Buffer): string | null {
+    this.#ended = true;
     const parsed = parseTraceTrailer(body.toString('utf8'));
-    if (parsed.ok) this.#trailer = parsed.value;
-    else this.#damaged(`the trailer cannot be read: ${parsed.why}`, 0);
+    if (!parsed.ok) return `the trailer cannot be read: ${parsed.why}`;
+    this.#trailer = parsed.value;
+    return null;
   }
 
-  #readRecords(body: Buffer): void {
+  #readRecords(body: Buffer): null {
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     const total = body.length / RECORD.size;
-    if (total === 0 || this.#header === null) return;
+    if (total === 0 || this.#header === null) return null;
     this.#file ??= { header: this.#header, originNs: view.getBigUint64(RECORD.timeNs, true) };
     const { originNs } = this.#file;
     for (let from = 0; from < total; from += BATCH_ROWS) {
@@ -180,16 +85,7 @@ export class RecordDecoder {
       this.#take(this.#batch, this.#file);
     }
     this.#records += total;
-  }
-
-  #expect(wanted: Wanted, bytes: number): void {
-    this.#wanted = wanted;
-    this.#need = bytes;
-  }
-
-  #damaged(what: string, bytesHere: number): void {
-    this.#damage = `${this.#name}: at byte ${this.#offset}: ${what}; ${this.#records} records before it were read`;
-    this.#bytesLost += bytesHere;
+    return null;
   }
 }
 
@@ -204,22 +100,8 @@ export async function readRecords(
   return decoder.end();
 }
 
-function wrongBlock(magic: number, kind: number, bytes: number): string | null {
-  if (magic !== BLOCK_MAGIC) return 'what should be a block is none';
-  if (kind !== BLOCK_KIND.records && kind !== BLOCK_KIND.trailer) return `a block of kind ${kind}`;
-  const records = kind === BLOCK_KIND.records;
-  if (bytes > (records ? MAX_BLOCK_BYTES : MAX_JSON_BYTES)) return `a block claims ${bytes} bytes`;
-  return records && bytes % RECORD.size !== 0 ? `a block of ${bytes} bytes, which is no number of records` : null;
-}
-
-function padded(bytes: number): number {
-  return Math.ceil(bytes / PADDING) * PADDING;
-}
-
-function corrupt(name: string, offset: number, what: string): HoplabError {
-  return new HoplabError({
-    code: 'TRACE_CORRUPT',
-    message: `decode ${name}: at byte ${offset}: ${what}`,
-    hint: 'trace this path again; hoplab setup builds the tools anew where the version differs',
-  });
+function wrongBlock(kind: number, bytes: number): string | null {
+  if (kind === BLOCK_KIND.trailer) return null;
+  if (kind !== BLOCK_KIND.records) return `a block of kind ${kind}`;
+  return bytes % RECORD.size === 0 ? null : `a block of ${bytes} bytes, which is no number of records`;
 }

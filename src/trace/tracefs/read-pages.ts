@@ -1,10 +1,10 @@
 /** Reads a file of pages into events in the order of their times, in memory that holds one look into the buffers. */
 import type { Buffer } from 'node:buffer';
-import { HoplabError } from '../../model/errors.ts';
 import type { TraceFileTrailer } from '../../model/trace.ts';
+import { BlockFile } from '../block-file.ts';
 import { parseTraceTrailer } from '../file-text.ts';
 import { BLOCK_KIND } from '../record-layout.ts';
-import { BlockFile } from './block-file.ts';
+
 import { PageDecoder } from './decode-page.ts';
 import { createColumns, dropFirst, type EventColumns } from './event-columns.ts';
 import { parseEventFormat, parsePageLayout } from './event-format.ts';
@@ -34,24 +34,24 @@ interface Lane {
   at: number;
 }
 
+const PAGES_KINDS: ReadonlySet<number> = new Set([BLOCK_KIND.pages, BLOCK_KIND.round, BLOCK_KIND.trailer]);
 const BLOCK_HEAD = 8;
 const EVERYTHING = 0xffff_ffff_ffff_ffffn;
 
 export class PagesReader {
-  readonly #name: string;
   readonly #begin: (start: PagesStart) => TakeEvent;
   readonly #file: BlockFile;
   readonly #lanes = new Map<number, Lane>();
   #start: PagesStart | null = null;
   #take: TakeEvent | null = null;
   #trailer: TraceFileTrailer | null = null;
-  #whole = false;
 
   constructor(name: string, begin: (start: PagesStart) => TakeEvent) {
-    this.#name = name;
     this.#begin = begin;
     this.#file = new BlockFile(name, {
+      recordBytes: null,
       header: (text) => this.#readHeader(text),
+      wrongBlock: (kind) => (PAGES_KINDS.has(kind) ? null : `a block of kind ${kind}`),
       block: (kind, body) => this.#readBlock(kind, body),
     });
   }
@@ -61,7 +61,7 @@ export class PagesReader {
   }
 
   end(): PagesEnd {
-    const { damage, bytesLost } = this.#file.end(this.#whole);
+    const { damage, bytesLost } = this.#file.end();
     this.#emit(Number.POSITIVE_INFINITY);
     if (this.#start === null) throw new Error('a file that ended well has no header');
     const { header, decoder } = this.#start;
@@ -73,19 +73,15 @@ export class PagesReader {
     return { header, trailer: lost, events: decoder.events, damage, bytesLost };
   }
 
-  #readHeader(text: string): void {
+  #readHeader(text: string): string | null {
     const parsed = parsePagesHeader(text);
-    if (!parsed.ok)
-      throw new HoplabError({
-        code: 'TRACE_CORRUPT',
-        message: `decode ${this.#name}: the header cannot be read: ${parsed.why}`,
-        hint: 'trace this path again',
-      });
+    if (!parsed.ok) return parsed.why;
     const header = parsed.value;
     const formats = header.events.map(({ format }) => parseEventFormat(format)).filter((format) => format !== null);
     const decoder = new PageDecoder({ formats, layout: parsePageLayout(header.headerPage) });
     this.#start = { header, decoder };
     this.#take = this.#begin(this.#start);
+    return null;
   }
 
   #readBlock(kind: number, body: Buffer): string | null {
@@ -98,7 +94,6 @@ export class PagesReader {
         const parsed = parseTraceTrailer(body.toString('utf8'));
         if (!parsed.ok) return `the trailer cannot be read: ${parsed.why}`;
         this.#trailer = parsed.value;
-        this.#whole = true;
         return null;
       }
       default:
