@@ -6,7 +6,7 @@ import { probeSchema, toProbeSpec } from '../../src/config/probe-schema.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { traceLab } from '../../src/lab/trace-lab.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
-import type { TraceCost } from '../../src/model/trace.ts';
+import type { TraceCost } from '../../src/model/trace-breakdown.ts';
 import type { TracedPath } from '../../src/model/trace-report.ts';
 import { buildTraceReport } from '../../src/report/trace-build.ts';
 import { readRun } from '../../src/run-store/read-run.ts';

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { TraceFileState } from '../../src/model/trace.ts';
+import type { TraceFileState } from '../../src/model/trace-file.ts';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary, projectRoot } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';

@@ -1,10 +1,13 @@
 /** What the report of a trace shows; built from a run folder without root. Written as results.json of such a run. */
 import type { ProbeSpec } from './probe-spec.ts';
 import type { FailedCell, MachineLine, RunHeader, UnavailablePath, Warning } from './result.ts';
-import type { Breakdown, SlowTransaction, TraceCost, TraceDiff, TracedMachine } from './trace.ts';
+import type { Breakdown, TraceCost } from './trace-breakdown.ts';
 import type { ClockMethod } from './trace-clock.ts';
+import type { TraceDiff } from './trace-diff.ts';
 import type { PassedOver } from './trace-mechanism.ts';
 import type { TraceProfile } from './trace-profile.ts';
+import type { SlowTransaction } from './trace-slow.ts';
+import type { TracedMachine } from './trace-timelines.ts';
 
 export interface TraceReport {
   readonly schema: 1;

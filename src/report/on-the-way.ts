@@ -1,5 +1,5 @@
 /** Leaves out of a transaction what tasks did meanwhile and what no packet waited for. */
-import type { Timelines, TraceStep } from '../model/trace.ts';
+import type { Timelines, TraceStep } from '../model/trace-timelines.ts';
 
 /**
  * The events of a transaction that are on its way. Two kinds are not: a task that gets the CPU back without having been

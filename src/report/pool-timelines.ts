@@ -1,5 +1,5 @@
 /** The timelines of one path in several blocks as one: steps are told apart by their names, not by their numbers. */
-import type { Timelines, TraceStep } from '../model/trace.ts';
+import type { Timelines, TraceStep } from '../model/trace-timelines.ts';
 import { stepLabel } from '../trace/step-table.ts';
 import { onTheWay } from './on-the-way.ts';
 

@@ -1,5 +1,6 @@
 /** What a segment of a trace is, in words: what happens between its two points, and where. */
-import type { Segment, TraceStep } from '../model/trace.ts';
+import type { Segment } from '../model/trace-breakdown.ts';
+import type { TraceStep } from '../model/trace-timelines.ts';
 import { plainText } from '../run-store/plain-text.ts';
 
 /** From one point to the next -> what takes the time in between. */

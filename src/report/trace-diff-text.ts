@@ -1,6 +1,7 @@
 /** The table of a difference: what lies between two steps that both paths have, in A, in B, and what is between the two. */
-import type { SegmentDiff, TraceStep } from '../model/trace.ts';
+import type { SegmentDiff } from '../model/trace-diff.ts';
 import type { TracedDiff } from '../model/trace-report.ts';
+import type { TraceStep } from '../model/trace-timelines.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { formatCounted, formatUs } from './format.ts';
 import { describeSegment, describeStep, placeOf, type SegmentWords } from './segment-words.ts';

@@ -1,8 +1,10 @@
 /** Names for what the records of a trace know by number, the same for every path: a wire is a wire on all of them. */
 import type { Hop } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
-import type { ExpectedStep, TracedDevice, TracedMachine, TracedNamespace, TraceSide } from '../model/trace.ts';
+import type { ExpectedStep } from '../model/trace-breakdown.ts';
 import type { TracedMachineContext } from '../model/trace-context.ts';
+import type { TracedDevice, TracedNamespace } from '../model/trace-file.ts';
+import type { TracedMachine, TraceSide } from '../model/trace-timelines.ts';
 import type { RecordedPlan } from '../run-store/schemas.ts';
 import { TRACE_POINTS } from '../trace/points.ts';
 

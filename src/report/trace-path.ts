@@ -1,7 +1,7 @@
 /** What the report of a trace says of one path: its breakdown, its blocks and what tracing them cost. */
 
 import { SAMPLE_FLAGS } from '../model/samples.ts';
-import type { Breakdown, Coverage } from '../model/trace.ts';
+import type { Breakdown, Coverage } from '../model/trace-breakdown.ts';
 import type { ClockAlignment } from '../model/trace-clock.ts';
 import type { TracedBlock, TracedPath } from '../model/trace-report.ts';
 import { quantile } from '../stats/quantile.ts';

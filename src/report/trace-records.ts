@@ -1,8 +1,9 @@
 /** Reads what one machine recorded of a block, by whatever mechanism, as the records that a join takes. */
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { Block } from '../model/result.ts';
-import type { TracedMachine, TraceFileState } from '../model/trace.ts';
 import type { TraceContext } from '../model/trace-context.ts';
+import type { TraceFileState } from '../model/trace-file.ts';
+import type { TracedMachine } from '../model/trace-timelines.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { readRecordBytes } from '../run-store/read-trace.ts';
 import { readRecords, type TakeRecords } from '../trace/decode-records.ts';

@@ -1,5 +1,5 @@
 /** The slowest transactions of a path: where each waited longest, who had the CPUs meanwhile, and its timeline. */
-import type { SlowEvent, SlowTransaction } from '../model/trace.ts';
+import type { SlowEvent, SlowTransaction } from '../model/trace-slow.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { formatCounted, formatUs } from './format.ts';
 import { paint, type TextOptions } from './style.ts';

@@ -1,5 +1,5 @@
 /** The slowest transactions of a path, whole: the records are read a second time, for these alone. */
-import type { SlowTransaction } from '../model/trace.ts';
+import type { SlowTransaction } from '../model/trace-slow.ts';
 import { SlowCollector } from '../trace/slow.ts';
 import { namesOf } from './trace-join.ts';
 import { readMachineRecords } from './trace-records.ts';

@@ -2,7 +2,7 @@
 import { HoplabError } from '../model/errors.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { Samples } from '../model/samples.ts';
-import type { Timelines } from '../model/trace.ts';
+import type { Timelines } from '../model/trace-timelines.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { joinSlices, slicePath } from './path-samples.ts';
 import { type BlockTimelines, poolTimelines } from './pool-timelines.ts';

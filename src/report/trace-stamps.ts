@@ -1,8 +1,9 @@
 /** Reads a traced block whose times are the kernel's stamps of the client's sockets. */
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Block } from '../model/result.ts';
-import type { JoinCounts, TraceFileState } from '../model/trace.ts';
 import type { TraceContext, TracedMachineContext } from '../model/trace-context.ts';
+import type { TraceFileState } from '../model/trace-file.ts';
+import type { JoinCounts } from '../model/trace-timelines.ts';
 import { decodeSentStamps } from '../probe/sent-stamps.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { readStampBytes } from '../run-store/read-trace.ts';

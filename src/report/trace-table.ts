@@ -1,5 +1,5 @@
 /** The table of one path of a trace: its segments in order, each with its times, its share, and where it lies in the whole. */
-import type { ShapeBreakdown, Waterfall } from '../model/trace.ts';
+import type { ShapeBreakdown, Waterfall } from '../model/trace-breakdown.ts';
 import { formatSmallUs, formatUs } from './format.ts';
 import { describeSegment, describeStep } from './segment-words.ts';
 import type { TextOptions } from './style.ts';

@@ -1,5 +1,5 @@
 /** Renders the report of a trace as text for a terminal or a mail. */
-import type { Coverage, ExpectedStep, ShapeBreakdown } from '../model/trace.ts';
+import type { Coverage, ExpectedStep, ShapeBreakdown } from '../model/trace-breakdown.ts';
 import type { TracedPath, TraceReport } from '../model/trace-report.ts';
 import { plainText } from '../run-store/plain-text.ts';
 import { formatCounted, formatHeading, formatPercentSigned, formatShare, formatSmallUs, formatUs } from './format.ts';

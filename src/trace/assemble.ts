@@ -1,7 +1,7 @@
 /** From events that know their transactions to timelines on one clock: the second half of the join. */
 import { HoplabError } from '../model/errors.ts';
-import type { TracedMachine, TraceStep, UnjoinedRecords } from '../model/trace.ts';
 import type { ClockAlignment, ClockMethod } from '../model/trace-clock.ts';
+import type { TracedMachine, TraceStep, UnjoinedRecords } from '../model/trace-timelines.ts';
 import { ClockBrackets, offsetAt } from './align-clocks.ts';
 import { NO_TRANSACTION, type Sorted, sortByTransaction } from './by-transaction.ts';
 import { ACK_STEP, type MachineEvents } from './event-store.ts';

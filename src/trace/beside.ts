@@ -1,5 +1,6 @@
 /** What had the CPUs of a transaction during its longest gap: tasks, interrupts and softirqs, by their time in it. */
-import type { SlowEvent, TracedMachine } from '../model/trace.ts';
+import type { SlowEvent } from '../model/trace-slow.ts';
+import type { TracedMachine } from '../model/trace-timelines.ts';
 import type { Gap } from './slow.ts';
 
 type Beside = { readonly what: string; readonly cpu: number; readonly ns: number };

@@ -5,11 +5,10 @@ import type {
   ExpectedStep,
   Segment,
   ShapeBreakdown,
-  Timelines,
-  TraceStep,
   Waterfall,
-} from '../model/trace.ts';
+} from '../model/trace-breakdown.ts';
 import type { ClockAlignment } from '../model/trace-clock.ts';
+import type { Timelines, TraceStep } from '../model/trace-timelines.ts';
 import { quantile } from '../stats/quantile.ts';
 import { sortInPlace } from '../stats/sorted.ts';
 import { coverageOf } from './coverage.ts';

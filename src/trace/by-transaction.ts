@@ -1,5 +1,5 @@
 /** Events in the order of their transactions: a counting sort of indices, 4 bytes an event. It asks for the transaction of each twice. */
-import type { TracedMachine } from '../model/trace.ts';
+import type { TracedMachine } from '../model/trace-timelines.ts';
 import type { EventStore } from './event-store.ts';
 
 /** One store of one machine, with the transaction of each of its events. */

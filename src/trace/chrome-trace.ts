@@ -3,7 +3,7 @@
  * chrome://tracing open: a process a machine, a thread a device or task, a slice from every step to the next, and flows that
  * join the hops of a packet. Text in pieces, so that no trace is too long. Pure.
  */
-import type { Timelines, TraceStep } from '../model/trace.ts';
+import type { Timelines, TraceStep } from '../model/trace-timelines.ts';
 
 export interface NamedTimelines {
   /** Of the path. */

@@ -1,5 +1,5 @@
 /** What tracing itself costs, over pairs of blocks: traced / untraced. */
-import type { TraceCost } from '../model/trace.ts';
+import type { TraceCost } from '../model/trace-breakdown.ts';
 import { meanInterval } from '../stats/student-t.ts';
 
 /** The p50 of one block and of its untraced neighbour, ns. */

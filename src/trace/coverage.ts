@@ -1,5 +1,6 @@
 /** Which of the expected points were seen, and in which share of the transactions. */
-import type { Coverage, ExpectedStep, Timelines, TraceStep } from '../model/trace.ts';
+import type { Coverage, ExpectedStep } from '../model/trace-breakdown.ts';
+import type { Timelines, TraceStep } from '../model/trace-timelines.ts';
 
 export interface CoverageSource {
   readonly expected?: readonly ExpectedStep[];

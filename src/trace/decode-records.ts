@@ -1,6 +1,6 @@
 /** Decodes a file of trace records from chunks of any size, in constant memory, and reads a damaged one up to the damage. */
 import type { Buffer } from 'node:buffer';
-import type { TraceFileHeader, TraceFileState, TraceFileTrailer } from '../model/trace.ts';
+import type { TraceFileHeader, TraceFileState, TraceFileTrailer } from '../model/trace-file.ts';
 import { BlockFile } from './block-file.ts';
 import { parseTraceHeader, parseTraceTrailer } from './file-text.ts';
 import { BATCH_ROWS, createBatch, fillBatch, type RecordBatch } from './record-batch.ts';

@@ -1,5 +1,7 @@
 /** Two paths side by side: between which steps the difference of their round trips is made, with intervals over draws. */
-import type { SegmentDiff, ShapeBreakdown, TraceDiff, TraceStep } from '../model/trace.ts';
+import type { ShapeBreakdown } from '../model/trace-breakdown.ts';
+import type { SegmentDiff, TraceDiff } from '../model/trace-diff.ts';
+import type { TraceStep } from '../model/trace-timelines.ts';
 import { holm } from '../stats/holm.ts';
 import { meanInterval } from '../stats/student-t.ts';
 import { alignSequences, commonSequence } from './shapes.ts';

@@ -1,6 +1,6 @@
 /** The JSON at the two ends of a file of trace records: checked once, where it enters. */
 import { z } from 'zod';
-import type { TraceFileHeader, TraceFileTrailer } from '../model/trace.ts';
+import type { TraceFileHeader, TraceFileTrailer } from '../model/trace-file.ts';
 
 const COUNT = z.int().nonnegative();
 /** 64-bit times come as decimal text, or as numbers where they are small enough. */

@@ -1,5 +1,6 @@
 /** Counts what single transactions lack of a path's way: their shape then has a longer segment, and nothing says so. */
-import { type Coverage, type ExpectedStep, TIMELINE_FLAGS, type Timelines } from '../model/trace.ts';
+import type { Coverage, ExpectedStep } from '../model/trace-breakdown.ts';
+import { TIMELINE_FLAGS, type Timelines } from '../model/trace-timelines.ts';
 import { isExpected } from './coverage.ts';
 
 /** A task that is woken as it goes to sleep, or while another is switched out for it, has no switch: these are counted apart. */

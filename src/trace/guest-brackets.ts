@@ -3,8 +3,9 @@
  * saw it, and the other way round. Kicks, which are tighter: the vCPU thread notifies the device while the guest's driver
  * is transmitting.
  */
-import type { TracedMachine } from '../model/trace.ts';
+
 import type { ClockAlignment } from '../model/trace-clock.ts';
+import type { TracedMachine } from '../model/trace-timelines.ts';
 import { boundAt, type ClockBrackets, offsetAt } from './align-clocks.ts';
 import type { Sorted } from './by-transaction.ts';
 import type { Transactions } from './number-transactions.ts';

@@ -4,8 +4,9 @@
  * is of, and what has no packet goes to the transaction that is under way, since a prober has one at a time. What is
  * held is 14 bytes an event, in the end the timelines themselves.
  */
-import type { JoinCounts, Timelines, TracedMachine, UnjoinedRecords } from '../model/trace.ts';
+
 import type { ClockAlignment } from '../model/trace-clock.ts';
+import type { JoinCounts, Timelines, TracedMachine, UnjoinedRecords } from '../model/trace-timelines.ts';
 import { assembleTimelines } from './assemble.ts';
 import type { TakeRecords } from './decode-records.ts';
 import { ACK_STEP, EventStore, type MachineEvents } from './event-store.ts';

@@ -1,5 +1,5 @@
 /** When each packet of each transaction was first and last seen on each machine: what clocks and completeness rest on. */
-import type { TracedMachine } from '../model/trace.ts';
+import type { TracedMachine } from '../model/trace-timelines.ts';
 import type { Sorted } from './by-transaction.ts';
 import { pointNumber } from './points.ts';
 import type { StepKinds } from './step-kinds.ts';

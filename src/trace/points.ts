@@ -1,5 +1,5 @@
 /** The trace points by number: the mirror of the table in native/hoptrace/record.h. */
-import type { TracePoint } from '../model/trace.ts';
+import type { TracePoint } from '../model/trace-file.ts';
 
 type Row = readonly [name: string, role: TracePoint['role'], meaning: string];
 

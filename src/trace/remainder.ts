@@ -1,6 +1,7 @@
 /** The prober's own round trips beside the traced ones: what no step covers. */
 import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
-import { type Remainder, TIMELINE_FLAGS, type Timelines } from '../model/trace.ts';
+import type { Remainder } from '../model/trace-breakdown.ts';
+import { TIMELINE_FLAGS, type Timelines } from '../model/trace-timelines.ts';
 import { quantile } from '../stats/quantile.ts';
 import { sortedCopy } from '../stats/sorted.ts';
 

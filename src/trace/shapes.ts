@@ -1,5 +1,6 @@
 /** Groups timelines by the sequence of their steps: only transactions that took the same way are compared. */
-import { type PathShape, TIMELINE_FLAGS, type Timelines } from '../model/trace.ts';
+import type { PathShape } from '../model/trace-breakdown.ts';
+import { TIMELINE_FLAGS, type Timelines } from '../model/trace-timelines.ts';
 
 export interface Shapes {
   /** The largest first. */

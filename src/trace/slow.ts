@@ -1,7 +1,8 @@
 /** The slowest transactions kept whole, with what else ran on their CPUs: so that a spike has a name. */
 import { Buffer } from 'node:buffer';
-import type { SlowEvent, SlowTransaction, Timelines, TracedMachine } from '../model/trace.ts';
 import type { ClockAlignment } from '../model/trace-clock.ts';
+import type { SlowEvent, SlowTransaction } from '../model/trace-slow.ts';
+import type { Timelines, TracedMachine } from '../model/trace-timelines.ts';
 import { offsetAt } from './align-clocks.ts';
 import { besideGap } from './beside.ts';
 import type { TakeRecords } from './decode-records.ts';

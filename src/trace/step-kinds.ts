@@ -1,5 +1,5 @@
 /** What the assembly must know of a step, as columns that its inner loops can index. */
-import type { TraceStep } from '../model/trace.ts';
+import type { TraceStep } from '../model/trace-timelines.ts';
 import { pointNumber, TRACE_POINTS } from './points.ts';
 import { SIDES } from './step-table.ts';
 

@@ -1,5 +1,6 @@
 /** Gives every distinct step a small number, in a few nanoseconds a record. */
-import type { TracedDevice, TracedMachine, TracedNamespace, TracedTask, TraceSide, TraceStep } from '../model/trace.ts';
+import type { TracedDevice, TracedNamespace, TracedTask } from '../model/trace-file.ts';
+import type { TracedMachine, TraceSide, TraceStep } from '../model/trace-timelines.ts';
 import { pointName } from './points.ts';
 
 /** Names of what records know by number, on one machine. */

@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { interfaceBlock, LINKTYPE, type PcapngSection, packetBlock, sectionBlock } from '../frame/pcapng-blocks.ts';
-import type { TraceStep } from '../model/trace.ts';
+import type { TraceStep } from '../model/trace-timelines.ts';
 import type { NamedTimelines } from './chrome-trace.ts';
 import { stepLabel } from './step-table.ts';
 

@@ -1,5 +1,6 @@
 /** A breakdown as a picture: a static SVG of nested bars over time, readable on dark and on light, without scripts. Pure. */
-import type { ShapeBreakdown, TraceStep } from '../model/trace.ts';
+import type { ShapeBreakdown } from '../model/trace-breakdown.ts';
+import type { TraceStep } from '../model/trace-timelines.ts';
 
 export interface WaterfallOptions {
   readonly title: string;

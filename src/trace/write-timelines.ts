@@ -1,5 +1,5 @@
 /** Sorts the events of each transaction, cuts them to what the client waited for, and writes them as columns. */
-import { TIMELINE_FLAGS, type TracedMachine, type TraceStep, type UnjoinedRecords } from '../model/trace.ts';
+import { TIMELINE_FLAGS, type TracedMachine, type TraceStep, type UnjoinedRecords } from '../model/trace-timelines.ts';
 import type { Sorted } from './by-transaction.ts';
 import { ACK_STEP } from './event-store.ts';
 import type { FlowTable } from './flow-table.ts';

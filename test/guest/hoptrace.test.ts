@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { qemuPid } from '../../src/lab/schedule-guest.ts';
 import { guestBinary } from '../../src/lab/tool-place.ts';
 import { toolsAt } from '../../src/lab/tools-at.ts';
-import type { TracedMachine } from '../../src/model/trace.ts';
+import type { TracedMachine } from '../../src/model/trace-timelines.ts';
 import { clientPlanText, serverPlanText } from '../../src/probe/prober-plan.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { readRecords } from '../../src/trace/decode-records.ts';

@@ -1,7 +1,8 @@
 /** The hop diagram of a backend's page, and whether a trace saw its points in the order in which it draws them. */
 import assert from 'node:assert/strict';
 import type { Hop } from '../../src/model/plan.ts';
-import type { Coverage, ExpectedStep, TraceStep } from '../../src/model/trace.ts';
+import type { Coverage, ExpectedStep } from '../../src/model/trace-breakdown.ts';
+import type { TraceStep } from '../../src/model/trace-timelines.ts';
 import { expectedSteps } from '../../src/report/trace-names.ts';
 import { isExpected } from '../../src/trace/coverage.ts';
 import { plannedAlone } from '../unit/docs-backends.ts';

@@ -1,5 +1,5 @@
 /** The records of a trace as rows, for tests that look at them one by one. */
-import type { TraceFileState } from '../../src/model/trace.ts';
+import type { TraceFileState } from '../../src/model/trace-file.ts';
 import { RecordDecoder } from '../../src/trace/decode-records.ts';
 import { pointName } from '../../src/trace/points.ts';
 import type { RecordBatch } from '../../src/trace/record-batch.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../src/model/errors.ts';
-import type { TraceFileState } from '../../src/model/trace.ts';
+import type { TraceFileState } from '../../src/model/trace-file.ts';
 import { RecordDecoder } from '../../src/trace/decode-records.ts';
 import { pointName, TRACE_POINTS } from '../../src/trace/points.ts';
 import {

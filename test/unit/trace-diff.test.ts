@@ -1,7 +1,7 @@
 /** Two paths side by side, the slowest transactions with their cause, and what tracing costs. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { ShapeBreakdown } from '../../src/model/trace.ts';
+import type { ShapeBreakdown } from '../../src/model/trace-breakdown.ts';
 import { breakDown } from '../../src/trace/breakdown.ts';
 import { traceCost } from '../../src/trace/cost.ts';
 import { RecordDecoder } from '../../src/trace/decode-records.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import type { Timelines, TraceStep } from '../../src/model/trace.ts';
+import type { Timelines, TraceStep } from '../../src/model/trace-timelines.ts';
 import { breakDown } from '../../src/trace/breakdown.ts';
 import { chromeTrace } from '../../src/trace/chrome-trace.ts';
 import { ndjson } from '../../src/trace/ndjson.ts';

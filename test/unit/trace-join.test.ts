@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../src/model/errors.ts';
-import { TIMELINE_FLAGS, type Timelines } from '../../src/model/trace.ts';
+import { TIMELINE_FLAGS, type Timelines } from '../../src/model/trace-timelines.ts';
 import type { JoinedTrace } from '../../src/trace/join.ts';
 import { stepLabel } from '../../src/trace/step-table.ts';
 import {

@@ -10,7 +10,7 @@ import { pointsOf } from '../../src/lab/traced-points.ts';
 import { tracerPlanText } from '../../src/lab/tracer-plan.ts';
 import type { MachineFacts, Plan } from '../../src/model/plan.ts';
 import type { Direction } from '../../src/model/probe-spec.ts';
-import type { Timelines, TraceStep } from '../../src/model/trace.ts';
+import type { Timelines, TraceStep } from '../../src/model/trace-timelines.ts';
 import { onTheWay } from '../../src/report/on-the-way.ts';
 import { poolTimelines } from '../../src/report/pool-timelines.ts';
 import { lastTransaction } from '../../src/trace/function-graph.ts';

@@ -1,6 +1,6 @@
 /** Where the mean round trip of a traced path goes: a bar a segment, each beginning where the one before ended. */
 
-import type { Segment, ShapeBreakdown } from '../../model/trace.ts';
+import type { Segment, ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import { formatSmallUs, formatUs } from '../format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { describeSegment } from '../segment-words.ts';

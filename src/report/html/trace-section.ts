@@ -1,6 +1,8 @@
 /** A trace: each path's waterfall with its segments and facts, the difference of two, and the slowest transactions. */
-import type { ShapeBreakdown, SlowTransaction, TraceStep } from '../../model/trace.ts';
+import type { ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TracedDiff, TracedPath, TraceReport } from '../../model/trace-report.ts';
+import type { SlowTransaction } from '../../model/trace-slow.ts';
+import type { TraceStep } from '../../model/trace-timelines.ts';
 import { differenceChart } from '../charts/difference.ts';
 import { waterfallChart } from '../charts/waterfall.ts';
 import { formatCounted, formatHeading, formatSmallUs, formatUs } from '../format.ts';

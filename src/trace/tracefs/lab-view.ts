@@ -1,5 +1,5 @@
 /** What must be known of a lab to say whose a tracepoint's event is: tasks by role, devices by name and index. */
-import type { TracedMachine } from '../../model/trace.ts';
+import type { TracedMachine } from '../../model/trace-timelines.ts';
 
 export type TaskRole = 'client' | 'server' | 'vcpu' | 'vmm';
 

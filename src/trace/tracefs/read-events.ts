@@ -1,6 +1,6 @@
 /** Reads a file of pages as the records of a join: the tracefs counterpart of `readRecords`. */
 import { HoplabError } from '../../model/errors.ts';
-import type { TraceFileHeader, TraceFileState } from '../../model/trace.ts';
+import type { TraceFileHeader, TraceFileState } from '../../model/trace-file.ts';
 import type { TakeRecords } from '../decode-records.ts';
 import { type PagesHeader, refusedPoints } from './header.ts';
 import type { LabView } from './lab-view.ts';
