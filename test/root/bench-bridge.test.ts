@@ -52,7 +52,7 @@ describe('the bench of the bridge', { timeout: 600_000, skip: needs('root', 'lin
       const { sent, arrived, timedFrames, timedNs } = await injector.sendFor(name, 256, 60);
       assert.equal(arrived, sent);
       assert.ok(timedFrames > sent - 3 * 64 && timedFrames <= sent, `${timedFrames} of ${sent}`);
-      assert.ok(timedNs > 5e6 && timedNs < 60e6, `${timedNs} ns`);
+      assert.ok(timedNs > 5e6, `${timedNs} ns`);
     }
     const { stdout } = await run(['ip', 'netns', 'exec', lab.mid, 'bridge', 'fdb', 'show', 'dev', 'q-bridge'], {
       signal,
