@@ -41,8 +41,11 @@ static __always_inline int on_driver(struct event *event, const struct sk_buff *
 
 	if (!cpu)
 		return 0;
-	if (!cpu->busy.queued || cpu->busy.skb != (__u64)skb || !is_fresh(&cpu->busy, event->time_ns))
+	/* Once a queueing, and in its namespace: the next packet at this address may be a stranger's. */
+	if (!cpu->busy.queued || cpu->busy.skb != (__u64)skb || !is_fresh(&cpu->busy, event->time_ns) ||
+	    device_netns(dev) != cpu->busy.netns)
 		return on_skb(event, skb, dev, false);
+	cpu->busy.queued = 0;
 	cpu->busy.time_ns = event->time_ns;
 	event->ifindex = dev->ifindex;
 	return emit(event, &cpu->busy);
@@ -84,6 +87,8 @@ static __always_inline int on_sent(struct event *event, const void *skb, const s
 		return 0;
 	flow = cpu->busy;
 	flow.netns = device_netns(dev);
+	if (!is_netns(flow.netns))
+		return 0;
 	event->ifindex = dev->ifindex;
 	event->flags = RECORD_BY_STATE;
 	return emit(event, &flow);

@@ -1,4 +1,5 @@
 /** Sets a machine up: packages, native parts, guest kernel. What is there already is left alone. */
+import { existsSync } from 'node:fs';
 import { HoplabError } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
@@ -29,6 +30,11 @@ export const DEV_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'tshark', package: 'tshark', minimum: null },
   { kind: 'tool', name: 'chromium', package: 'chromium', minimum: null },
 ];
+
+/** No tool either: the parser that the OpenMetrics of a report is read with by a test. */
+const DEV_FILES = [
+  { file: '/usr/lib/python3/dist-packages/prometheus_client/__init__.py', package: 'python3-prometheus-client' },
+] as const;
 
 /** In Debian's non-free area; the bench that compares with it does without where it cannot be had. */
 const OPTIONAL_PACKAGE = 'netperf';
@@ -93,7 +99,8 @@ async function setUpPackages(options: InstallOptions): Promise<string[]> {
   const tools = wanted.filter(({ kind }) => kind === 'tool');
   const missing = await missingTools(tools, options);
   const headers = [...missingHeaderPackages({ bpf: false }), ...missingHeaderPackages({ bpf: true })];
-  const packages = [...new Set([...missing.map(packageOf), ...headers])];
+  const files = DEV_FILES.filter(({ file }) => dev && !existsSync(file)).map((one) => one.package);
+  const packages = [...new Set([...missing.map(packageOf), ...headers, ...files])];
   if (packages.length === 0) {
     say(`packages: all ${new Set(tools.map(requirementKey)).size} tools are there`);
     return [];

@@ -258,9 +258,11 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
     assert.match(stdout, /^ {2}2 traced blocks of 2 used/m);
   });
 
-  it('is refused with one error where the kernel has no type information, before its second block', async () => {
+  it('by BPF alone is refused with one error where the kernel has no type information, before its second block', async () => {
     const hidden = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', 'sh'];
-    const refused = await hoplab(trace('host', '--count', '100', '--force'), { through: hidden });
+    const refused = await hoplab(trace('host', '--mechanism', 'bpf', '--count', '100', '--force'), {
+      through: hidden,
+    });
     assert.equal(refused.code, 1);
     const { code, message } = errorOf(refused);
     assert.equal(code, 'TRACE_REFUSED');

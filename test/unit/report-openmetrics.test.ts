@@ -113,7 +113,10 @@ describe('OpenMetrics', () => {
     ];
     for (const text of texts) {
       const counted = await python(PARSER, text);
-      if (counted === null) return context.skip('no prometheus_client: apt-get install python3-prometheus-client');
+      if (counted === null) {
+        assert.equal(process.env.CI, undefined, 'python3-prometheus-client is not there: ./setup.sh --dev installs it');
+        return context.skip('no prometheus_client: ./setup.sh --dev installs it');
+      }
       assert.equal(Number(counted), parse(text).length);
     }
   });
