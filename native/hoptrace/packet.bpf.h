@@ -188,6 +188,8 @@ static __always_inline int see_socket(const struct sock *sk, bool sends, struct 
 /* A datagram's socket that is connected to none, and bound to a port of its own: user networking has such. The far end is not in it. */
 static __always_inline int take_loose(const struct ends *ends, bool sends, struct flow *flow)
 {
+	if (ends->family != AF_INET && ends->family != AF_INET6)
+		return -1;
 	if (ends->protocol != IPPROTO_UDP || ends->remote_port || !is_netns(ends->netns))
 		return -1;
 	flow->protocol = IPPROTO_UDP;
