@@ -61,11 +61,11 @@ int BPF_PROG(switch_all, bool preempt, struct task_struct *before, struct task_s
 		return 0;
 	event.flags = RECORD_NAME;
 	event.aux = (__u32)before->pid | (__u64)state << 32;
-	event.tid = next->pid;
 	record = claim();
 	if (!record)
 		return 0;
 	fill(record, &event, &cpu->blank);
+	record->tid = next->pid; /* 0 is the idle task's, and not for the one that runs */
 	bpf_probe_read_kernel(&record->source, sizeof(next->comm), next->comm);
 	commit(record, last_word(&event, &cpu->blank));
 	return 0;

@@ -94,7 +94,8 @@ export class SlowCollector {
 
   #taskName(machine: TracedMachine, tid: number): string {
     const listed = this.#options.names[machine].tasks.find((task) => task.tid === tid)?.name;
-    return listed ?? this.#taskNames.get(`${machine} ${tid}`) ?? (tid === 0 ? 'idle' : `task ${tid}`);
+    if (tid === 0) return 'idle';
+    return listed ?? this.#taskNames.get(`${machine} ${tid}`) ?? `task ${tid}`;
   }
 
   #conclude({ index, number, startNs, totalNs, events }: Kept): SlowTransaction {

@@ -125,6 +125,9 @@ describe('hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, 
     // Before its last exec the process was another.
     assert.equal([...names].at(-1), 'hoplab-prober');
     assert.ok(switches.every(({ name }) => name !== ''));
+    // The idle task is 0, and none of those before it.
+    assert.ok(switches.some(({ tid }) => tid === 0));
+    assert.ok(switches.every(({ tid, name }) => (tid === 0) === name.startsWith('swapper/')));
     for (const cpu of new Set(switches.map((row) => row.cpu))) {
       const own = switches.filter((row) => row.cpu === cpu);
       // The client leaves a CPU before another gets it. (Not every task does, for the tracepoint: threads of
