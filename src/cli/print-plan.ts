@@ -1,6 +1,7 @@
 /** Prints what a run would do: the exact commands, in order. Touches nothing. */
 
 import { planQemuArgv } from '../guest/qemu-argv.ts';
+import { planTickRate } from '../guest/tick-rate.ts';
 import { planGuest } from '../lab/guest-parts.ts';
 import { unavailableInPlan } from '../lab/needs.ts';
 import { planLab } from '../lab/plan.ts';
@@ -26,7 +27,8 @@ export async function printPlan(
 /** QEMU's argv needs a kernel and an image; a plan without them says so instead. */
 async function renderedGuest({ spec, slots }: Plan, signal: AbortSignal): Promise<RenderedGuest> {
   try {
-    return { argv: planQemuArgv(await planGuest(spec.guest, { name: spec.name, slots, signal })), missing: '' };
+    const qemu = await planGuest(spec.guest, { name: spec.name, slots, signal });
+    return { argv: planQemuArgv(await planTickRate(qemu, signal)), missing: '' };
   } catch (error) {
     signal.throwIfAborted();
     return { argv: null, missing: reasonOf(error) };

@@ -16,8 +16,8 @@ export interface ArchTraits {
   cpu(accel: Accel): string;
   /** The serial device that the kernel's console= names. */
   readonly console: string;
-  /** Kernel parameters beyond those of every guest. */
-  kernelParameters(accel: Accel): readonly string[];
+  /** Kernel parameters beyond those of every guest; `tscKhz` is as in QemuPlan. */
+  kernelParameters(accel: Accel, tscKhz: number | undefined): readonly string[];
   /** Where the machine puts the host bridge's root ports, and QEMU's bus of that name. */
   readonly rootBus: string;
   readonly firstSlotAddress: number;

@@ -11,6 +11,7 @@ import { ConsoleTail } from './console-tail.ts';
 import { withDeadline } from './deadline.ts';
 import { GUEST_CHANNELS, planQemuArgv, type QemuPlan } from './qemu-argv.ts';
 import { QmpClient } from './qmp.ts';
+import { planTickRate } from './tick-rate.ts';
 
 const BOOT_TIMEOUT_MS = 60_000;
 const QUIT_TIMEOUT_MS = 200;
@@ -51,8 +52,9 @@ export interface Guest extends AsyncDisposable {
 
 /** Boots and waits for the agent. Throws GUEST_BOOT_FAILED with the console's last lines; the guest is then gone. */
 export async function bootGuest(options: BootOptions): Promise<Guest> {
-  const { plan, signal } = options;
+  const { signal } = options;
   const timeoutMs = options.timeoutMs ?? BOOT_TIMEOUT_MS;
+  const plan = await planTickRate(options.plan, signal);
   const argv = planQemuArgv(plan);
   const started = performance.now();
   const service = await options.launch(argv, {

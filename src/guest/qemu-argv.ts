@@ -21,6 +21,8 @@ export interface QemuPlan {
   /** netdevs and devices known before the boot, such as a passed-through NIC. */
   readonly extraArgv?: readonly string[];
   readonly extraKernelParameters?: readonly string[];
+  /** Rate of the counter that the guest will see as its TSC; absent = the guest's kernel finds out. See tick-rate.ts. */
+  readonly tscKhz?: number;
 }
 
 /** The bus of a hot-plug slot. */
@@ -70,7 +72,7 @@ function kernelParameters(plan: QemuPlan): string[] {
     `console=${traits.console}`,
     'panic=-1',
     'loglevel=4',
-    ...traits.kernelParameters(plan.accel),
+    ...traits.kernelParameters(plan.accel, plan.tscKhz),
     ...(plan.extraKernelParameters ?? []),
   ];
 }

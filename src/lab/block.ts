@@ -1,6 +1,8 @@
 /** Measures one block: servers, counters, the client, and what they prove. */
+import type { ClockRate } from '../guest/clock-rate.ts';
+import type { GuestClock } from '../guest/guest-clock.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../model/plan.ts';
-import type { Block } from '../model/result.ts';
+import type { Block, GuestClockError } from '../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { type ClientHeader, parseClientHeader, parseServerHeader } from '../probe/prober-header.ts';
 import { clientPlanText, type ProcessPlacement, serverPlanText } from '../probe/prober-plan.ts';
@@ -28,6 +30,8 @@ export interface BlockContext {
   readonly readCounters: () => Promise<Counters>;
   /** Starts what watches the block, once both probers are there and before either has sent anything; absent = nothing. */
   readonly watch?: (probers: Probers) => Promise<BlockWatch>;
+  /** The guest's, where one is on the paths; absent = not watched. */
+  readonly guestClock?: GuestClock;
   readonly signal: AbortSignal;
 }
 
@@ -51,12 +55,14 @@ export interface MeasuredBlock {
   readonly lostPaths: readonly { readonly path: string; readonly reason: string }[];
 }
 
+/** Throws GUEST_CLOCK where the guest's clock turns out to be wrong, by a reading before and one after the block. */
 export async function measureBlock(context: BlockContext): Promise<MeasuredBlock> {
-  const { planned, paths, signal } = context;
+  const { planned, paths, guestClock, signal } = context;
   const { probe } = planned;
   const ways = paths.map((path) => wayOf(path, probe.direction));
   const first = ways[0];
   if (first === undefined) throw new Error(`block ${planned.id} has no path`);
+  await guestClock?.read(signal);
   const server = await context.place(first.server).startServer(serverText(context, ways, first.server), signal);
   const startedAt = new Date();
   const outcome = await (async () => {
@@ -80,6 +86,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     throw error;
   });
   const dump = decodeServerDump(await server.stop(), `${planned.id}: the server's dump`);
+  const rate = await guestClock?.check(signal);
   const { header, samples: raw } = decodeSamplesFile(outcome.bytes, planned.id);
   const client = parseClientHeader(header, planned.id);
   const { protocol, requestBytes } = probe;
@@ -106,6 +113,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
       paths: context.allPaths,
     }),
     steal: outcome.steal,
+    ...(rate === undefined || rate === null ? {} : { guestClock: clockErrorOf(rate) }),
     ...(planned.trace === undefined ? {} : { trace: planned.trace }),
   };
   return { block, bytes: encodeSamplesFile(samples, { ...client, block }), lostPaths: lostPaths(client, paths) };
@@ -184,6 +192,12 @@ function transactionsOf(samples: Samples, paths: readonly PathPlan[]): Map<strin
     if (((samples.flags[i] ?? 0) & SAMPLE_FLAGS.lost) === 0) answered[path] = (answered[path] ?? 0) + 1;
   }
   return new Map(paths.map(({ name }, index) => [name, answered[index] ?? 0]));
+}
+
+/** To a tenth of a millionth: three digits more than a reading of 0.3 ms gives in ten minutes. */
+function clockErrorOf({ low, high }: ClockRate): GuestClockError {
+  const ppm = (rate: number) => Math.round((rate - 1) * 1e7) / 10;
+  return { lowPpm: ppm(low), highPpm: ppm(high) };
 }
 
 function lostPaths(client: ClientHeader, paths: readonly PathPlan[]): { path: string; reason: string }[] {

@@ -1,6 +1,8 @@
 /** One guest of a run: booted without NICs, its netdevs open, NICs plugged as the blocks ask for. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LaunchQemu } from '../guest/boot.ts';
 import { bootGuest, type Guest } from '../guest/boot.ts';
+import { GuestClock } from '../guest/guest-clock.ts';
 import { addNetdev, type NicPlug, plugNic, unplugNics } from '../guest/hotplug.ts';
 import type { QemuPlan } from '../guest/qemu-argv.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
@@ -11,6 +13,8 @@ import type { Lab } from './open.ts';
 import { scheduleGuest } from './schedule-guest.ts';
 
 const NIC_TIMEOUT_MS = 10_000;
+/** Two readings of 0.3 ms that far apart tell a rate to within 0.3 %: what is off by more is found before any block. */
+const CLOCK_SPAN_MS = 200;
 /** The settings of the hosts, in the guest: see host-steps.ts. */
 const QUIET: readonly (readonly [string, number])[] = [
   ['net.ipv6.conf.all.disable_ipv6', 1],
@@ -34,6 +38,7 @@ export interface SessionOptions {
 
 export class GuestSession implements AsyncDisposable {
   readonly guest: Guest;
+  readonly clock: GuestClock;
   readonly number: number;
   /** What scheduling was refused to QEMU's threads. */
   readonly refused: readonly string[];
@@ -44,19 +49,24 @@ export class GuestSession implements AsyncDisposable {
 
   private constructor(parts: {
     guest: Guest;
+    clock: GuestClock;
     number: number;
     refused: readonly string[];
     failed: ReadonlyMap<string, HoplabError>;
     paths: ReadonlyMap<string, PathPlan>;
   }) {
     this.guest = parts.guest;
+    this.clock = parts.clock;
     this.number = parts.number;
     this.refused = parts.refused;
     this.failed = parts.failed;
     this.#paths = parts.paths;
   }
 
-  /** Boots the guest and opens the netdevs of all attached paths. A netdev that cannot be opened fails its path alone. */
+  /**
+   * Boots the guest and opens the netdevs of all attached paths. A netdev that cannot be opened fails its path alone. Throws
+   * GUEST_CLOCK where the guest's clock is seen to be wrong already.
+   */
   static async boot(lab: Lab, { qemu, number, signal }: SessionOptions): Promise<GuestSession> {
     const attached = [...lab.attached.values()].filter(({ attachment }) => attachment.netdev !== null);
     const guest = await bootGuest({
@@ -66,6 +76,9 @@ export class GuestSession implements AsyncDisposable {
       consoleLog: lab.logPath(`guest-${number}-console`),
     });
     try {
+      const clock = new GuestClock(`guest ${number}`, guest.agent);
+      await clock.read(signal);
+      const read = performance.now();
       for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
       const failed = new Map<string, HoplabError>();
       for (const { plan, attachment } of attached) {
@@ -78,7 +91,9 @@ export class GuestSession implements AsyncDisposable {
       }
       const refused = await scheduleGuest(guest, lab.plan.placement, signal);
       const paths = new Map(lab.plan.paths.map((path) => [path.name, path]));
-      return new GuestSession({ guest, number, refused, failed, paths });
+      await delay(Math.max(0, CLOCK_SPAN_MS - (performance.now() - read)), undefined, { signal });
+      await clock.check(signal);
+      return new GuestSession({ guest, clock, number, refused, failed, paths });
     } catch (error) {
       await guest[Symbol.asyncDispose]();
       throw error;

@@ -18,7 +18,7 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-/** Throws what the prober, the agent or the counters threw; the block's samples are then lost. */
+/** Throws what the prober, the agent, the guest's clock or the counters threw; the block's samples are then lost. */
 export function measureInLab({ lab, session, planned, names, watch, signal }: MeasureOptions): Promise<MeasuredBlock> {
   const { placement, paths } = lab.plan;
   const pathOf = (name: string) => paths.find((path) => path.name === name);
@@ -36,6 +36,7 @@ export function measureInLab({ lab, session, planned, names, watch, signal }: Me
     }),
     readCounters: () => readCounters(lab, session, signal),
     ...(watch === undefined ? {} : { watch }),
+    ...(session === null ? {} : { guestClock: session.clock }),
     signal,
   });
 }

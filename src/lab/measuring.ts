@@ -48,7 +48,7 @@ export class Measuring {
   readonly #dead = new Map<string, HoplabError>();
   #session: GuestSession | null = null;
   #guestDeaths = 0;
-  /** Whether any guest of this run ever reached its agent. */
+  /** Whether any guest of this run ever reached its agent, be it with a wrong clock. */
   #booted = false;
   #described = false;
 
@@ -174,6 +174,7 @@ export class Measuring {
     // Whatever state the guest is in, the next block starts with a fresh one.
     await this.#endSession();
     this.#guestDeaths += 1;
+    if (error.code === 'GUEST_CLOCK') this.#booted = true;
     // A first guest that does not boot costs the whole deadline, and so would the second.
     if (this.#booted && this.#guestDeaths < MAX_GUEST_DEATHS) return;
     for (const { name, backendPlan } of this.#parts.plan.paths)

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   SERVICE_FAILED: 'A long-running process of the lab ended early or never became ready.',
   GUEST_BOOT_FAILED: 'The guest did not reach its agent within the deadline.',
   GUEST_GONE: 'The guest ended, or its agent stopped answering, while it was needed.',
+  GUEST_CLOCK: "The guest's clock runs at another rate than this machine's: no time measured in that guest holds.",
   AGENT_REFUSED: 'The agent in the guest answered an order with an error.',
   QMP_FAILED: 'QEMU answered a QMP command with an error, or not at all.',
   PROBE_FAILED: 'The prober ended with an error.',

@@ -42,8 +42,19 @@ export interface Block {
   readonly proofs: readonly PathProof[];
   /** Share of the machine's CPU time taken by others (steal) during the block, 0 to 1. */
   readonly steal: number;
+  /** Only in a block with a guest. */
+  readonly guestClock?: GuestClockError;
   /** Only in a run that traces. */
   readonly trace?: TraceKey;
+}
+
+/**
+ * By how much the guest's clock ran faster than this machine's, over the guest's life until the end of the block, in
+ * millionths: surely between the two. Negative = slower. Beyond 1000 there is no block.
+ */
+export interface GuestClockError {
+  readonly lowPpm: number;
+  readonly highPpm: number;
 }
 
 /** Which of two blocks on the same plugging this is: the one with the tracer, or the one without. */

@@ -1,14 +1,23 @@
 /** Warnings about the machine: an emulated guest, refused scheduling, load, stolen CPU time, vhost that was not there. */
-import type { Block, Warning } from '../model/result.ts';
+import type { Block, GuestClockError, Warning } from '../model/result.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { formatCounted, formatPercentSize } from './format.ts';
 
 const STEAL_LIMIT = 0.01;
+/** A guest's clock that is surely off by more is told; beyond 1000 its block has failed. NTP alone may make it 500. */
+const CLOCK_LIMIT_PPM = 200;
 /** What the plan of a path notes that wanted the kernel's vhost worker instead of QEMU's main loop, and did not get it. */
 const NO_VHOST = /^vhost off: this machine/;
 
 export function environmentWarnings(run: Run): Warning[] {
-  return [...tcg(run), ...scheduling(run.blocks), ...load(run), ...steal(run.blocks), ...vhost(run)];
+  return [
+    ...tcg(run),
+    ...scheduling(run.blocks),
+    ...load(run),
+    ...steal(run.blocks),
+    ...guestClock(run.blocks),
+    ...vhost(run),
+  ];
 }
 
 function tcg({ environment }: Run): Warning[] {
@@ -61,6 +70,22 @@ function steal(blocks: readonly Block[]): Warning[] {
     `up to ${formatPercentSize(most)} of this machine's CPU time went to others (steal) in ${stolen.length} of ` +
     `${formatCounted(blocks.length, 'block')}: measure again when its host is quieter`;
   return [{ kind: 'steal', text }];
+}
+
+function guestClock(blocks: readonly Block[]): Warning[] {
+  const errors = blocks.flatMap(({ guestClock }) => (guestClock === undefined ? [] : [leastErrorPpm(guestClock)]));
+  const off = errors.filter((ppm) => Math.abs(ppm) > CLOCK_LIMIT_PPM);
+  const [most] = off.sort((a, b) => Math.abs(b) - Math.abs(a));
+  if (most === undefined) return [];
+  const text =
+    `the guest's clock ran ${formatPercentSize(most / 1e6)} ${most > 0 ? 'fast' : 'slow'} in ${off.length} of ` +
+    `${formatCounted(blocks.length, 'block')}, and so are all times measured in the guest: run again on an idle machine`;
+  return [{ kind: 'guest-clock', text }];
+}
+
+/** The end of the interval that is nearer to 0; 0 inside it. */
+function leastErrorPpm({ lowPpm, highPpm }: GuestClockError): number {
+  return lowPpm > 0 ? lowPpm : Math.min(highPpm, 0);
 }
 
 function vhost(run: Run): Warning[] {

@@ -78,6 +78,7 @@ export const blockSchema = z.object({
   counts: countsSchema,
   proofs: z.array(z.object({ path: z.string(), proven: z.boolean(), evidence: z.array(z.string()) })),
   steal: share,
+  guestClock: z.object({ lowPpm: z.number(), highPpm: z.number() }).exactOptional(),
   trace: z.object({ pair: count, traced: z.boolean() }).exactOptional(),
 }) satisfies z.ZodType<Block>;
 

@@ -10,7 +10,7 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 export const toolVersion = readVersion(join(projectRoot, 'package.json'));
 
 /** What every lab needs; set-up builds them with a C compiler alone. */
-export const NATIVE_TOOLS = ['prober', 'agent', 'launch', 'ladder', 'capture'] as const;
+export const NATIVE_TOOLS = ['prober', 'agent', 'launch', 'ladder', 'capture', 'ticks'] as const;
 /** Tools with a BPF part: set-up needs clang and libbpf for them, and a lab does without where they are not built. */
 export const BPF_TOOLS = ['bridge', 'drops', 'hoptrace'] as const;
 /** Tools that lie in the guest's image too. */

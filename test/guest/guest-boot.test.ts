@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { decideAccel } from '../../src/guest/accel.ts';
 import { bootGuest, type Guest } from '../../src/guest/boot.ts';
+import { type ClockReading, MAX_RATE_ERROR, rateOf, rateSurelyOff } from '../../src/guest/clock-rate.ts';
+import { GuestClock, readClock } from '../../src/guest/guest-clock.ts';
+import { measureTickKhz } from '../../src/guest/tick-rate.ts';
 import { HoplabError } from '../../src/model/errors.ts';
 import { needs } from '../support/needs.ts';
 import { launch, type Prepared, prepare, processesWith, TEST_TIMEOUT_MS } from './guest-fixture.ts';
@@ -17,10 +21,12 @@ const AT_ONCE_MS = 3000;
 describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
   let prepared: Prepared;
   let guest: Guest;
+  const readings: ClockReading[] = [];
 
   before(async () => {
     prepared = await prepare(signal);
     guest = await prepared.boot('test-boot');
+    readings.push(await readClock(guest.agent, signal));
   });
 
   after(async () => {
@@ -104,6 +110,43 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
     await assert.rejects(agent.addRoute('nic9', 'default', null, { signal }), /no interface "nic9"/);
     await assert.rejects(agent.shell({ signal }), /no busybox/);
     await assert.rejects(agent.features('nic9', { signal }), /no interface/);
+  });
+
+  it("has a clock that runs at this machine's rate, which its kernel was told", async (t) => {
+    if (process.arch === 'x64') assert.match(guest.hello.cmdline, / tsc=reliable tsc_early_khz=\d+/);
+    assert.equal(guest.hello.clocksource.startsWith('tsc'), process.arch === 'x64', guest.hello.clocksource);
+    const sinceBoot = async () => {
+      readings.push(await readClock(guest.agent, signal));
+      return rateOf(readings) ?? { low: 0, high: Number.POSITIVE_INFINITY };
+    };
+    let rate = await sinceBoot();
+    // On a busy machine it takes longer until the readings tell it.
+    for (let i = 0; i < 40 && rate.high - rate.low > MAX_RATE_ERROR; i++) {
+      await delay(250);
+      rate = await sinceBoot();
+    }
+    const ppm = (value: number) => ((value - 1) * 1e6).toFixed(1);
+    t.diagnostic(`${ppm(rate.low)} to ${ppm(rate.high)} ppm by ${readings.length} readings`);
+    assert.equal(rateSurelyOff(readings), null);
+    assert.ok(rate.low <= 1 + MAX_RATE_ERROR && rate.high >= 1 - MAX_RATE_ERROR, JSON.stringify(rate));
+    assert.ok(rate.high - rate.low < 0.1, JSON.stringify(rate));
+  });
+
+  it('whose kernel was told a wrong rate is found out', { skip: process.arch !== 'x64' }, async (t) => {
+    const khz = await measureTickKhz(signal);
+    assert.ok(khz !== null);
+    const half = [`tsc_early_khz=${Math.round(khz / 2)}`];
+    await using other = await prepared.boot('test-clock', { extraKernelParameters: half });
+    const clock = new GuestClock('guest 7', other.agent);
+    await clock.read(signal);
+    await delay(200);
+    await assert.rejects(clock.check(signal), (error: unknown) => {
+      assert.ok(error instanceof HoplabError);
+      t.diagnostic(error.message);
+      assert.equal(error.code, 'GUEST_CLOCK');
+      assert.match(error.message, /the clock of guest 7 .* runs [12]\.\d\d times as fast/);
+      return true;
+    });
   });
 
   it('is gone, with its QEMU, as soon as it is closed', async (t) => {

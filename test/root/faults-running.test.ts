@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { findKernel } from '../../src/guest/kernel.ts';
 import type { Report } from '../../src/model/result.ts';
+import { findTool } from '../../src/system/find-tool.ts';
 import type { Running } from '../support/hoplab.ts';
 import { type LiveLab, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
@@ -114,6 +115,33 @@ describe('a run goes on', { timeout: 600_000, skip: needs('root', 'linux') }, ()
     // The first of four blocks is lost, and no other.
     assert.equal(cellOf(report, 'tap')?.n, (COUNT / 4) * 3);
     assert.ok(cellOf(report, 'tap')?.proven);
+  });
+
+  it('with a fresh guest after one whose clock is wrong, of which no figure is kept', {
+    skip: process.arch !== 'x64',
+  }, async () => {
+    const tools = join(rig.root, 'clock');
+    await mkdir(tools);
+    const qemu = await findTool('qemu-system-x86_64');
+    assert.ok(qemu !== null);
+    // The first guest of the run is told a rate of its counter that makes its clock run 3 to 4 times too fast.
+    const script = `#!/bin/bash
+args=("$@")
+[[ "$*" == *tsc_early_khz=* ]] && mkdir ${tools}/told 2>/dev/null && args=("\${args[@]/tsc_early_khz=/tsc_early_khz=700000 was=}")
+exec ${qemu} "\${args[@]}"
+`;
+    await writeFile(join(tools, 'qemu-system-x86_64'), script, { mode: 0o755 });
+    const running = start('clock', ['--only', 'host,tap', '--quick'], { PATH: `${tools}:${process.env.PATH}` });
+    const { outcome, report } = await rig.end('clock', running);
+    assert.equal(outcome.code, 3, outcome.stderr);
+    assert.deepEqual(
+      report.failed.map(({ path, code }) => `${path} ${code}`),
+      ['tap GUEST_CLOCK'],
+    );
+    assert.match(report.failed[0]?.reason ?? '', /the clock of guest 0 .* runs \d+\.\d\d times as fast/);
+    assert.match(report.failed[0]?.hint ?? '', /idle machine/);
+    assertWhole(report, 'host', COUNT);
+    assert.equal(cellOf(report, 'tap')?.n, (COUNT / 4) * 3);
   });
 
   it('after a server that was killed', async () => {

@@ -133,6 +133,25 @@ describe('a difference between two runs', () => {
     });
   }
 
+  it('is not that every guest is told the rate of its counter as it was measured then', async (context) => {
+    const root = temporaryFolder(context);
+    const [a, b, older] = [await slowed(root, 1, TINY), await slowed(root, 2, TINY), await slowed(root, 3, TINY)];
+    const told = (commandLine: string) =>
+      environment(({ guest }) => {
+        if (guest !== null) guest.commandLine = commandLine;
+      });
+    told('panic=-1 tsc=reliable tsc_early_khz=2596148')(a);
+    told('panic=-1 tsc=reliable tsc_early_khz=2596149')(b);
+    told('panic=-1 tsc=reliable')(older);
+    for (const other of [b, older]) {
+      const { unlike } = await compared([a], [other]);
+      assert.deepEqual(
+        unlike.filter(({ key }) => key === 'guest-command-line'),
+        [],
+      );
+    }
+  });
+
   it('in K leaves out the overview, and is refused where nothing else is left', async (context) => {
     const root = temporaryFolder(context);
     const [a, b] = [await slowed(root, 1), await slowed(root, 2)];

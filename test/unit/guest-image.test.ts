@@ -269,6 +269,16 @@ describe('the argv of QEMU', () => {
     ]);
   });
 
+  it('tells an emulated x86_64 guest the rate of its TSC, and no other guest', () => {
+    const append = (arch: 'x86_64' | 'aarch64', accel: 'kvm' | 'tcg') => {
+      const argv = planQemuArgv({ ...plan, arch, accel, tscKhz: 2_596_148, extraKernelParameters: ['last=1'] });
+      return argv[argv.indexOf('-append') + 1];
+    };
+    assert.match(append('x86_64', 'tcg') ?? '', / tsc=reliable tsc_early_khz=2596148 last=1$/);
+    for (const other of [append('x86_64', 'kvm'), append('aarch64', 'tcg'), append('aarch64', 'kvm')])
+      assert.doesNotMatch(other ?? 'tsc', /tsc/);
+  });
+
   it('differs on aarch64 only in the machine, CPU, console and kernel parameters', () => {
     const x86 = planQemuArgv({ ...plan, arch: 'x86_64', accel: 'kvm' });
     const arm = planQemuArgv({ ...plan, arch: 'aarch64', accel: 'kvm' });

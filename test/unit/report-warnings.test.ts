@@ -61,6 +61,23 @@ describe('the warnings of a report', () => {
     assert.match(warning(buildReport({ ...run, blocks }), 'steal'), /up to 3\.1 % .* in 1 of 4 blocks/);
   });
 
+  it('tell of a guest’s clock only where it is surely off', async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    const withClocks = (...clocks: readonly (readonly [number, number])[]) => {
+      const blocks = run.blocks.map((block, i) => {
+        const [lowPpm, highPpm] = clocks[i] ?? [-50, 50];
+        return { ...block, guestClock: { lowPpm, highPpm } };
+      });
+      return buildReport({ ...run, blocks });
+    };
+    assert.equal(warning(withClocks([-5000, 150], [-150, 5000]), 'guest-clock'), '');
+    assert.match(
+      warning(withClocks([320, 900], [-900, -400.5]), 'guest-clock'),
+      /^the guest's clock ran 0\.04\d* % slow in 2 of 4 blocks, .*: run again on an idle machine$/,
+    );
+    assert.match(warning(withClocks([320, 900]), 'guest-clock'), /ran 0\.03\d* % fast in 1 of 4 blocks/);
+  });
+
   it('tell a rotation that lost a path on the way', async (context) => {
     const run = await recorded(context, { draws: 0 });
     assert.equal(warning(buildReport(run), 'rotation'), '');

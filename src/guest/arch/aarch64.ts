@@ -6,6 +6,7 @@ export const aarch64: ArchTraits = {
   machine: 'virt,gic-version=max',
   cpu: (accel) => (accel === 'kvm' ? 'host' : 'cortex-a72'),
   console: 'ttyAMA0',
+  // No rate of a clock is among them: the generic timer tells its own (CNTFRQ_EL0), and nothing is calibrated.
   kernelParameters: (accel) => (accel === 'tcg' ? ['cryptomgr.notests'] : []),
   rootBus: 'pcie.0',
   firstSlotAddress: 3,

@@ -1,0 +1,68 @@
+/** The rate of a guest's clock against this machine's, as an interval that surely holds it. Pure. */
+
+/** The guest's clock was read at some moment between two readings of this machine's; both are CLOCK_MONOTONIC. */
+export interface ClockReading {
+  readonly hostBeforeNs: bigint;
+  readonly guestNs: bigint;
+  readonly hostAfterNs: bigint;
+}
+
+/** Seconds of the guest in a second of this machine: between `low` and `high`, which may be Infinity. */
+export interface ClockRate {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Further from 1 than this no sound clock is: NTP corrects a host's by at most 500 ppm, an oscillator needs 100, and the
+ * guest's kernel refines its rate to within 31 us in a second. A calibration that failed is off by whole per cents.
+ */
+export const MAX_RATE_ERROR = 1e-3;
+
+/** The rate over the time between two readings, whatever it did in between. */
+export function rateBetween(first: ClockReading, second: ClockReading): ClockRate {
+  const guestNs = Number(second.guestNs - first.guestNs);
+  const longestNs = Number(second.hostAfterNs - first.hostBeforeNs);
+  const shortestNs = Number(second.hostBeforeNs - first.hostAfterNs);
+  return {
+    low: longestNs > 0 ? guestNs / longestNs : 0,
+    high: shortestNs > 0 ? guestNs / shortestNs : Number.POSITIVE_INFINITY,
+  };
+}
+
+/**
+ * The one rate that all readings agree with. Where none does, since a kernel corrects its rate by some millionths as it
+ * runs, that between the first and the last. Null for fewer than two readings, which come in the order of their time.
+ */
+export function rateOf(readings: readonly ClockReading[]): ClockRate | null {
+  const [first] = readings;
+  const last = readings.at(-1);
+  if (first === undefined || last === undefined || readings.length < 2) return null;
+  const rates = ratesOf(readings);
+  const common = {
+    low: Math.max(...rates.map(({ low }) => low)),
+    high: Math.min(...rates.map(({ high }) => high)),
+  };
+  return common.low <= common.high ? common : rateBetween(first, last);
+}
+
+/**
+ * The rate between the two readings that are surely furthest from 1, if it is further than `limit`; null where no two are.
+ * Two readings that are far apart may hide a clock that ran wrongly for a while only: all pairs are looked at.
+ */
+export function rateSurelyOff(readings: readonly ClockReading[], limit: number = MAX_RATE_ERROR): ClockRate | null {
+  const off = ratesOf(readings).filter((rate) => leastError(rate) > limit);
+  return off.reduce<ClockRate | null>(
+    (worst, rate) => (worst === null || leastError(rate) > leastError(worst) ? rate : worst),
+    null,
+  );
+}
+
+/** How far from 1 the rate is at least; 0 if it may be 1. */
+function leastError({ low, high }: ClockRate): number {
+  return Math.max(low - 1, 1 - high, 0);
+}
+
+function ratesOf(readings: readonly ClockReading[]): ClockRate[] {
+  return readings.flatMap((second, index) => readings.slice(0, index).map((first) => rateBetween(first, second)));
+}
