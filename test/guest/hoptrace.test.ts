@@ -176,16 +176,25 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
       assert.deepEqual([...lost(host), ...lost(guest)], []);
       const sends = guest.rows.filter((row) => row.point === 'send_enter');
       assert.equal(sends.length, COUNT);
+      // It is tied to the packet that its CPU has just had: not where that CPU was taken away for a millisecond between.
+      let untied = 0;
+      const assertWay = (seen: readonly string[], expected: readonly string[]) => {
+        const ready = (name: string) => name.endsWith(' data_ready');
+        const lacks = expected.some(ready) && !seen.some(ready);
+        if (lacks) untied++;
+        assert.deepEqual(seen, lacks ? expected.filter((name) => !ready(name)) : expected);
+      };
       for (const { flow, number } of sends) {
-        assert.deepEqual(way(guest, flow, number), REQUEST.guest);
-        assert.deepEqual(way(host, flow, number), REQUEST.host);
+        assertWay(way(guest, flow, number), REQUEST.guest);
+        assertWay(way(host, flow, number), REQUEST.host);
       }
       const answers = guest.rows.filter((row) => row.point === 'recv_exit');
       assert.equal(answers.length, COUNT);
       for (const { flow, number } of answers) {
-        assert.deepEqual(way(host, flow, number), RESPONSE.host);
-        assert.deepEqual(way(guest, flow, number), RESPONSE.guest);
+        assertWay(way(host, flow, number), RESPONSE.host);
+        assertWay(way(guest, flow, number), RESPONSE.guest);
       }
+      assert.ok(untied <= COUNT / 10, `${untied} of ${COUNT}`);
     });
 
   it('puts a known delay in the guest on the segment that has it, and on no other', async () => {

@@ -266,7 +266,7 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
     assert.equal(refused.code, 1);
     const { code, message } = errorOf(refused);
     assert.equal(code, 'TRACE_REFUSED');
-    assert.match(message, /takes none of the \d+ points: this kernel has no type information/);
+    assert.match(message, /takes none of the points: this kernel has no type information/);
   });
 
   it('joins the connections of tcp_crr in their order, and leaves their opening to the remainder', async () => {
