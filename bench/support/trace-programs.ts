@@ -28,7 +28,7 @@ interface MachineCost {
 export async function benchTracePoints(context: BenchContext, options: TraceCostOptions): Promise<string> {
   const { signal, folder } = context;
   const outcome = await traceLab({
-    ...{ spec: tapSpec(options.transactions), profile: 'full', slowest: 0 },
+    ...{ spec: tapSpec(options.transactions), profile: 'full', slowest: 0, mechanism: 'bpf' },
     ...{ pairs: options.pairs, count: options.transactions, bench: { without: [], stats: true }, force: true },
     ...{ runsRoot: folder, label: null, argv: ['bench'], progress: silentProgress, signal },
   });

@@ -38,10 +38,11 @@ static int fail(const char *what, int err)
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: hoplab-hoptrace < PLAN\n       hoplab-hoptrace tracefs < PLAN\n       hoplab-hoptrace layout\n\n"
+	fprintf(out, "usage: hoplab-hoptrace < PLAN\n       hoplab-hoptrace tracefs < PLAN\n"
+		"       hoplab-hoptrace layout\n       hoplab-hoptrace abilities\n\n"
 		"Says \"ready\" with what is traced as JSON, and records until the end of stdin or SIGTERM.\n"
 		"tracefs does it by tracepoints in instances of its own, without BPF; its plan is in tracefs.c.\n"
-		"layout prints the layout of the records as JSON.\n\nplan:\n");
+		"layout prints the layout of the records as JSON; abilities, which kinds of programs this kernel grants.\n\nplan:\n");
 	print_plan_keys(out);
 	fprintf(out, "\npoints:\n");
 	for (int i = 1; i < N_POINTS; i++)
@@ -145,7 +146,7 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && !strcmp(argv[1], "layout"))
 		return layout();
-	if (argc != 1 && !(argc == 2 && !strcmp(argv[1], "tracefs"))) {
+	if (argc != 1 && (argc != 2 || (strcmp(argv[1], "tracefs") && strcmp(argv[1], "abilities")))) {
 		usage(stderr);
 		return 2;
 	}
@@ -153,5 +154,7 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	return argc == 2 ? trace_by_tracefs() : trace();
+	if (argc == 1)
+		return trace();
+	return strcmp(argv[1], "tracefs") ? print_abilities() : trace_by_tracefs();
 }

@@ -40,6 +40,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/report.ts')).command,
   ),
   entry(
+    'compare',
+    '[RUN...]',
+    'say whether runs, or paths of runs, differ, and how sure that is',
+    async () => (await import('./commands/compare.ts')).command,
+  ),
+  entry(
+    'trend',
+    '[PATH]',
+    "show a path's latency over many runs, and where it changed",
+    async () => (await import('./commands/trend.ts')).command,
+  ),
+  entry(
     'weekly',
     '',
     'write the status report of a week, from a notebook and the runs',

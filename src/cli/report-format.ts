@@ -1,5 +1,5 @@
 /** The formats of `hoplab report` by their names, and by the names of files. */
-import { didYouMean } from '../config/nearest-word.ts';
+import { didYouMean } from '../schema/nearest-word.ts';
 import { usageError } from './usage.ts';
 
 export const REPORT_FORMATS = ['text', 'json', 'markdown', 'csv', 'openmetrics', 'hdr', 'html'] as const;

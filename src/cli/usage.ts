@@ -1,7 +1,8 @@
 /** Errors of the command line, and the readers of its words. */
-import { didYouMean } from '../config/nearest-word.ts';
+
 import { parseShare } from '../config/quantity.ts';
 import { HoplabError } from '../model/errors.ts';
+import { didYouMean } from '../schema/nearest-word.ts';
 
 export function usageError(message: string, hint?: string): HoplabError {
   return new HoplabError({ code: 'USAGE', message, ...(hint === undefined ? {} : { hint }) });

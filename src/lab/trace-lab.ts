@@ -52,7 +52,7 @@ export interface TraceOutcome {
 
 /** Throws what leaves nothing to read; an interrupted trace keeps its finished blocks, and a failed block is a result. */
 export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
-  const { spec, profile, slowest, bench, signal, progress } = request;
+  const { spec, profile, slowest, mechanism, bench, signal, progress } = request;
   requireTracer();
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planTrace(planLab(stillSpec(spec), facts, unavailable), request);
@@ -68,7 +68,10 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   const watchOf: ConstructorParameters<typeof Measuring>[0]['watchOf'] = (block) =>
     block.planned.trace?.traced === true
       ? (probers) =>
-          startTracer(block, probers, { folder, profile, slowest, ...(bench === undefined ? {} : { bench }), signal })
+          startTracer(block, probers, {
+            ...{ folder, profile, slowest, mechanism, signal },
+            ...(bench === undefined ? {} : { bench }),
+          })
       : undefined;
   try {
     await new Measuring({ plan, qemu, folder, environment, progress, signal, watchOf }).run(basename(folder.path));

@@ -10,6 +10,10 @@ export interface TracerPlan {
   readonly ports: readonly number[];
   readonly bufferBytes: number;
   readonly drainMs: number;
+  /** Where clients and servers are all listed: what they send. Their calls can then be traced by cheaper programs. */
+  readonly calls?: 'tcp' | 'udp';
+  /** Whether the kernel counts the runs of each program. */
+  readonly stats?: boolean;
   /** A file on the tracer's machine; "-" = its stdout. */
   readonly output: string;
 }
@@ -24,6 +28,8 @@ export function tracerPlanText(plan: TracerPlan): string {
     ...plan.ports.map((port) => `port ${port}`),
     `buffer ${plan.bufferBytes}`,
     `drain ${plan.drainMs}`,
+    ...(plan.calls === undefined ? [] : [`calls ${plan.calls}`]),
+    ...(plan.stats === true ? ['stats yes'] : []),
     `output ${plan.output}`,
     'go',
   ].join('\n')}\n`;

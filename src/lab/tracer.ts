@@ -28,39 +28,6 @@ const GUEST_BUFFER_BYTES = 32 << 20;
 const DRAIN_MS = 20;
 const GUEST_DRAIN_MS = 1000;
 
-export interface TracerPlan {
-  readonly points: readonly string[];
-  readonly netns: readonly { readonly path: string; readonly name: string }[];
-  readonly threads: readonly NamedThread[];
-  readonly devices: readonly TracedMachineContext['devices'][number][];
-  readonly ports: readonly number[];
-  readonly bufferBytes: number;
-  readonly drainMs: number;
-  /** Where clients and servers are all listed: what they send. Their calls can then be traced by cheaper programs. */
-  readonly calls?: 'tcp' | 'udp';
-  /** Whether the kernel counts the runs of each program. */
-  readonly stats?: boolean;
-  /** A file on the tracer's machine; "-" = its stdout. */
-  readonly output: string;
-}
-
-/** The words of hoptrace's stdin up to its start; the stream stays open, and its end ends the tracer. */
-export function tracerPlanText(plan: TracerPlan): string {
-  return `${[
-    ...plan.points.map((point) => `point ${point}`),
-    ...plan.netns.map(({ path, name }) => `netns ${path} ${name}`),
-    ...plan.threads.map(({ tid, name }) => `tid ${tid} ${name}`),
-    ...plan.threads.filter(({ process }) => process).map(({ tid, name }) => `process ${tid} ${name}`),
-    ...plan.ports.map((port) => `port ${port}`),
-    `buffer ${plan.bufferBytes}`,
-    `drain ${plan.drainMs}`,
-    ...(plan.calls === undefined ? [] : [`calls ${plan.calls}`]),
-    ...(plan.stats === true ? ['stats yes'] : []),
-    `output ${plan.output}`,
-    'go',
-  ].join('\n')}\n`;
-}
-
 /** What a bench of the tracer itself asks for. */
 export interface TracerBench {
   /** Points that are left out. */
@@ -73,6 +40,7 @@ export interface TracerOptions {
   readonly folder: RunFolder;
   readonly profile: TraceProfile;
   readonly slowest: number;
+  readonly mechanism: MechanismChoice;
   readonly bench?: TracerBench;
   readonly signal: AbortSignal;
 }
@@ -81,7 +49,7 @@ export interface TracerOptions {
 export async function startTracer(
   { lab, session, planned, names }: WatchedBlock,
   probers: Probers,
-  { folder, profile, slowest, bench, signal }: TracerOptions,
+  { folder, profile, slowest, mechanism: choice, bench, signal }: TracerOptions,
 ): Promise<BlockWatch> {
   if (choice === 'timestamping') return stampsOnly({ planned, probers, passedOver: [] }, { folder, profile });
   const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));

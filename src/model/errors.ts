@@ -44,6 +44,9 @@ export const ERROR_CODES = {
   NOTEBOOK_NOT_FOUND: 'There is no notebook of weekly reports in that folder.',
   NOTEBOOK_INVALID: 'A file of the notebook has an unknown key, a value that is not allowed, or is no valid YAML.',
   REPORT_UNREADABLE: 'A file that was to be imported is not a plain-text report.',
+  PORT_TAKEN: 'Another process listens on the port of the dashboard.',
+  ADDRESS_REFUSED: 'The dashboard cannot listen on that address.',
+  UNLIKE_RUNS: 'The runs were measured in different ways, so that a difference may be that of the ways.',
   NO_DATA: 'The run has no finished cell to report.',
   INTERRUPTED: 'The command was interrupted.',
 } as const;

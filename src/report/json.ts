@@ -1,11 +1,12 @@
 /** Renders a report as JSON: what results.json holds and `hoplab report --json` prints. */
+import type { ComparisonReport } from '../model/compare.ts';
 import type { Diagnosis } from '../model/diagnosis.ts';
 import type { Report } from '../model/result.ts';
 import type { TraceReport } from '../model/trace-report.ts';
 import type { TrendReport } from '../model/trend.ts';
 import { HARMFUL } from '../run-store/plain-text.ts';
 
-type AnyReport = Report | TraceReport | Diagnosis;
+type AnyReport = Report | TraceReport | Diagnosis | ComparisonReport | TrendReport;
 
 /** JSON of the shape of schema/results.schema.json, with a newline at its end; safe to print. */
 export function renderJson(report: AnyReport | readonly AnyReport[]): string {

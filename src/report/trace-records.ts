@@ -44,6 +44,7 @@ function viewOf(
     server: hasGuest && probe.direction === 'host1-to-guest' ? 'guest' : 'host',
     requestToHost1: probe.direction !== 'host1-to-guest',
     protocol: probe.protocol === 'udp_rr' ? 'udp' : 'tcp',
+    keepsSockets: probe.protocol !== 'tcp_crr',
     requestBytes: probe.requestBytes,
     responseBytes: probe.responseBytes,
     sequence: path.subarray(0, length),

@@ -33,9 +33,7 @@ export function verbatimLines(lines: readonly string[], width: number): string[]
   const plain = dedent(trimEmpty(lines.map(plainLine)));
   const [first = ''] = plain;
   const asTheyAre =
-    looksLikeTable(plain) &&
-    !looksLikeStart(first) &&
-    plain.every((line) => line !== '' && widthOf(line) <= width);
+    looksLikeTable(plain) && !looksLikeStart(first) && plain.every((line) => line !== '' && widthOf(line) <= width);
   return asTheyAre
     ? plain
     : plain.flatMap((line) => cutLine(line, width - PIPE.length)).map((line) => `${PIPE}${line}`.trimEnd());

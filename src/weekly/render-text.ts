@@ -70,9 +70,9 @@ function stateLines(states: readonly ReportState[]): string[] {
   const room = Math.min(MOST_NAME, Math.max(0, ...states.map(({ name }) => widthOf(name))));
   return states.flatMap(({ letter, name, word, more }) => {
     const dots = '.'.repeat(LEAST_DOTS + Math.max(0, room - widthOf(name)));
-    return wrapMail(`${letter}. ${name} ${dots} ${word}${more}`, {
+    return wrapMail(`${name} ${dots} ${word}${more}`, {
       width: MAIL_WIDTH,
-      first: INDENT,
+      first: `${INDENT}${letter}. `,
       rest: `${INDENT}${' '.repeat(letter.length + 2)}`,
     });
   });

@@ -1,4 +1,5 @@
 /** The head of a plain-text report: mail fields, the week, quoting of a reply. */
+import { decodeWords } from 'postal-mime';
 import { oneLine } from './block.ts';
 import type { RegionLine } from './parse-region.ts';
 import { type Day, isDay, isTimeZone, parseWeek, showWeek, sundayOf, weekOf } from './week.ts';
@@ -69,6 +70,7 @@ export function parseHead(
       } else break;
     }
   }
+  for (const [name, value] of fields) fields.set(name, oneLine(decodeWords(value)));
   const rest: RegionLine[] = [];
   let week: RegExpExecArray | null = null;
   for (const line of lines.slice(at)) {

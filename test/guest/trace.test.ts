@@ -336,7 +336,7 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
     assert.match(stdout, /^tap: one transaction in the guest \(Linux 6\.1[^)]*\), \d+ functions by function_graph/);
     for (const name of ['tcp_sendmsg', 'ip_queue_xmit', 'dev_hard_start_xmit', 'tcp_v4_rcv', 'tcp_recvmsg'])
       assert.match(stdout, new RegExp(`\\b${name}[^(]*\\(\\)`), name);
-    assert.equal(errorOf(await hoplab(trace('host', '--explain', 'guest'))).code, 'USAGE');
+    assert.equal(errorOf(await hoplab(trace('host', '--explain', 'guest', '--force'))).code, 'USAGE');
   });
 
   it('says that the disk is full, and keeps what is there', async () => {

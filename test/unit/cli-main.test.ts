@@ -187,8 +187,8 @@ describe('every command', () => {
       assert.ok(examples.length > 0);
       for (const { line, says } of examples) {
         assert.notEqual(says, '');
-        // As a shell splits them: what is quoted is one word.
-        const words = (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, '$1'));
+        // As a shell splits it: 'p99 > 1.05x' is one word.
+        const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
         assert.equal(words[0], name);
         const program = await createProgram(context, [name]);
         const command = program.commands.find((each) => each.name() === name);

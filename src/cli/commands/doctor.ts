@@ -56,7 +56,10 @@ export async function examine({ boot, root, signal, say = () => undefined }: Exa
     readDistribution(),
     probeRequirements([...requirements, ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
   ]);
-  const abilities = await readAbilities({ facts, runsRoot: root, signal });
+  const [abilities, tracing] = await Promise.all([
+    readAbilities({ facts, runsRoot: root, signal }),
+    readTraceAbilities({ signal }),
+  ]);
   return judge({
     machine: `${distribution.name}, kernel ${release()}, ${facts.cpus.length} CPUs (${facts.arch}), Node ${process.version}`,
     backends,

@@ -11,6 +11,8 @@ export interface LabView {
   /** Whether the request goes to host1, so that the response comes from there. */
   readonly requestToHost1: boolean;
   readonly protocol: 'tcp' | 'udp';
+  /** False: every transaction has a socket of its own. */
+  readonly keepsSockets: boolean;
   readonly requestBytes: number;
   readonly responseBytes: number;
   /** Path of each transaction, in the order of sending: the prober's own record. */

@@ -332,6 +332,7 @@ export class EventTie {
     const { view } = this.#options;
     const path = view.sequence[this.#transaction];
     if (path === undefined) return;
+    if (!view.keepsSockets) this.#pathOf.delete(socket);
     const known = this.#pathOf.get(socket);
     if (known === undefined) this.#pathOf.set(socket, path);
     else if (known !== path)
