@@ -1,10 +1,10 @@
 /** `hoplab run`: builds the lab, measures, prints the table. */
 import type { Command } from 'commander';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
+import { afterRun } from '../after-run.ts';
 import { collectDead } from '../collect-dead.ts';
-import { type CliContext, type CommandModule, EXIT } from '../command.ts';
+import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
-import { pageHint } from '../next-step.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
 
@@ -51,7 +51,7 @@ async function run(file: string | undefined, flags: RunFlags, context: CliContex
   const silent = flags.quiet === true || flags.json === true;
   await collectDead(context, { quiet: silent });
   const { runLab } = await import('../../lab/index.ts');
-  const { folder, interrupted } = await runLab({
+  const recorded = await runLab({
     spec,
     runsRoot: flags.runs ?? runsRoot(),
     label,
@@ -60,10 +60,6 @@ async function run(file: string | undefined, flags: RunFlags, context: CliContex
     progress: stderrProgress({ silent }),
     signal: context.signal,
   });
-  if (!silent) context.say(`run folder: ${folder}`);
-  if (interrupted) context.finish(EXIT.interrupted);
   const { showRun } = await import('../show-run.ts');
-  const report = await showRun(folder, flags, context);
-  if (!silent) context.say(pageHint(report.run.id, folder, flags.runs));
-  if (!interrupted && report.failed.length > 0) context.finish(EXIT.cellsFailed);
+  await afterRun(recorded, (folder) => showRun(folder, flags, context), { silent, runs: flags.runs, context });
 }

@@ -7,10 +7,10 @@ import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mecha
 import { EXPORT_KINDS } from '../../report/trace-export.ts';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
 import { HARMFUL } from '../../run-store/plain-text.ts';
+import { afterRun } from '../after-run.ts';
 import { collectDead } from '../collect-dead.ts';
-import { type CliContext, type CommandModule, EXIT } from '../command.ts';
+import type { CliContext, CommandModule } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';
-import { pageHint } from '../next-step.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
 import { parseExport, type WantedExport } from '../trace-export.ts';
@@ -125,7 +125,7 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   await collectDead(context, { quiet: silent });
   if (flags.explain !== undefined) return explain(spec, flags, context);
   const { traceLab } = await import('../../lab/index.ts');
-  const { folder, interrupted } = await traceLab({
+  const recorded = await traceLab({
     spec,
     profile: flags.light ? 'light' : flags.slow === undefined ? 'full' : 'slow',
     slowest: flags.slow === undefined ? 0 : flags.slow === true ? SLOWEST : flags.slow,
@@ -139,12 +139,8 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
     progress: stderrProgress({ silent }),
     signal: context.signal,
   });
-  if (!silent) context.say(`run folder: ${folder}`);
-  if (interrupted) context.finish(EXIT.interrupted);
   const { showTrace } = await import('../show-trace.ts');
-  const report = await showTrace(folder, flags, context);
-  if (!silent) context.say(pageHint(report.run.id, folder, flags.runs));
-  if (!interrupted && report.failed.length > 0) context.finish(EXIT.cellsFailed);
+  await afterRun(recorded, (folder) => showTrace(folder, flags, context), { silent, runs: flags.runs, context });
 }
 
 async function explain(spec: LabSpec, flags: TraceFlags, context: CliContext): Promise<void> {
