@@ -1,5 +1,5 @@
 /** What a bridge adds to the latency of a direct wire: the prober rotates over all of them, a wire each. */
-import { GROUP_SIZE } from '../../src/lab/schedule.ts';
+import { GROUP_SIZE } from '../../src/lab/plan/schedule.ts';
 import type { DrawEffect } from '../../src/model/result.ts';
 import type { Samples } from '../../src/model/samples.ts';
 import { parseClientHeader } from '../../src/probe/prober-header.ts';

@@ -1,8 +1,8 @@
 /** Two runs of a million samples beside each other, and a trend over many runs, as commands. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildReport } from '../../src/report/build.ts';
-import { renderJson } from '../../src/report/json.ts';
+import { renderJson } from '../../src/results/json.ts';
+import { buildReport } from '../../src/results/run/build.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
 import { toolVersion } from '../../src/system/paths.ts';
 import { generateRun } from '../../test/fixtures/generated-run.ts';

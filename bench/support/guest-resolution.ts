@@ -5,7 +5,7 @@ import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { runLab } from '../../src/lab/run.ts';
 import type { LabSpec, PathSpec } from '../../src/model/lab-spec.ts';
 import type { Comparison, DrawEffect } from '../../src/model/result.ts';
-import { buildReport } from '../../src/report/build.ts';
+import { buildReport } from '../../src/results/run/build.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
 import { moments } from '../../src/stats/moments.ts';
 import { type BenchContext, waitForLock } from './bench-process.ts';

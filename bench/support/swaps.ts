@@ -2,12 +2,12 @@
 import { readdir } from 'node:fs/promises';
 import { silentProgress } from '../../src/cli/progress.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
-import { planGuest } from '../../src/lab/guest-parts.ts';
-import { GuestSession } from '../../src/lab/guest-session.ts';
-import { measureInLab } from '../../src/lab/measure-in-lab.ts';
-import { type Lab, openLab } from '../../src/lab/open.ts';
-import { planLab } from '../../src/lab/plan.ts';
-import { qemuPid } from '../../src/lab/schedule-guest.ts';
+import { planGuest } from '../../src/lab/live/guest-parts.ts';
+import { GuestSession } from '../../src/lab/live/guest-session.ts';
+import { type Lab, openLab } from '../../src/lab/live/open.ts';
+import { qemuPid } from '../../src/lab/live/schedule-guest.ts';
+import { measureInLab } from '../../src/lab/measure/measure-in-lab.ts';
+import { planLab } from '../../src/lab/plan/plan.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
 import { readMachineFacts } from '../../src/system/facts.ts';

@@ -3,22 +3,22 @@
  * not among them: version 3.1 on Linux 6.18 leaves its recorders running, with their tracepoints on, after it was ended.
  */
 import { silentProgress } from '../../src/cli/progress.ts';
-import type { BlockWatch } from '../../src/lab/block.ts';
-import { planGuest } from '../../src/lab/guest-parts.ts';
-import { Measuring, type WatchedBlock } from '../../src/lab/measuring.ts';
-import { unavailableHere } from '../../src/lab/needs.ts';
-import { planLab } from '../../src/lab/plan.ts';
-import { planTraceBlocks } from '../../src/lab/schedule-trace.ts';
-import { startTracer } from '../../src/lab/tracer.ts';
+import { planGuest } from '../../src/lab/live/guest-parts.ts';
+import type { BlockWatch } from '../../src/lab/measure/block.ts';
+import { Measuring, type WatchedBlock } from '../../src/lab/measure/measuring.ts';
+import { unavailableHere } from '../../src/lab/plan/needs.ts';
+import { planLab } from '../../src/lab/plan/plan.ts';
+import { planTraceBlocks } from '../../src/lab/plan/schedule-trace.ts';
+import { startTracer } from '../../src/lab/trace/tracer.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
-import { rttsOf } from '../../src/report/trace-rtts.ts';
+import { rttsOf } from '../../src/results/trace/rtts.ts';
 import { createRunFolder, type RunFolder } from '../../src/run-store/create-run-folder.ts';
 import { type Run, readRun } from '../../src/run-store/read-run.ts';
 import { readHostEnvironment, readMachineFacts } from '../../src/system/facts.ts';
 import { findTool } from '../../src/system/find-tool.ts';
 import { toolVersion } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
-import { type CostPair, traceCost } from '../../src/trace/cost.ts';
+import { type CostPair, traceCost } from '../../src/trace/breakdown/cost.ts';
 import type { BenchContext } from './bench-process.ts';
 import type { GoalRow } from './goal-table.ts';
 import { show } from './ratios.ts';
@@ -150,7 +150,16 @@ async function measureContestants(
     const contestant = contestants.find(({ name }) => block.planned.id.endsWith(`-${name}`));
     return contestant?.start(block, { folder, context });
   };
-  const parts = { plan, qemu, folder, environment, progress: silentProgress, signal, watchOf };
+  const parts = {
+    plan,
+    qemu,
+    folder,
+    environment,
+    progress: silentProgress,
+    signal,
+    watchOf,
+    explainLoss: async () => null,
+  };
   await new Measuring(parts).run(folder.header.id);
   await folder.finish('finished', null);
   return readRun(folder.path);

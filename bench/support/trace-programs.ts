@@ -1,9 +1,9 @@
 /** What each program of a trace costs: how often it runs a transaction and for how long, as the kernel counts it. */
 import { silentProgress } from '../../src/cli/progress.ts';
-import { traceLab } from '../../src/lab/trace-lab.ts';
+import { traceLab } from '../../src/lab/trace.ts';
 import type { TraceFileTrailer } from '../../src/model/trace-file.ts';
 import type { TracedMachine } from '../../src/model/trace-timelines.ts';
-import { readTraceSource } from '../../src/report/trace-source.ts';
+import { readTraceSource } from '../../src/results/trace/source.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
 import type { BenchContext } from './bench-process.ts';
 import { renderColumns } from './ratios.ts';

@@ -8,7 +8,7 @@ import type { TraceFileState } from '../../src/model/trace-file.ts';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary, projectRoot } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
-import { readRecords } from '../../src/trace/decode-records.ts';
+import { readRecords } from '../../src/trace/records/decode-records.ts';
 import type { BenchContext } from './bench-process.ts';
 import type { GoalRow } from './goal-table.ts';
 

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { RECORD } from '../../src/trace/record-layout.ts';
+import { RECORD } from '../../src/trace/records/record-layout.ts';
 import { GUEST_PATH, HOST_PATH, type SimulatedTrace, simulateTrace } from '../../test/fixtures/simulated-trace.ts';
 import { recordBytes, type WrittenRecord } from '../../test/fixtures/trace-file.ts';
 

@@ -2,10 +2,10 @@
 
 import { silentProgress } from '../../src/cli/progress.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
-import { measureInLab } from '../../src/lab/measure-in-lab.ts';
-import { type Lab, openLab } from '../../src/lab/open.ts';
-import { planLab } from '../../src/lab/plan.ts';
-import { GROUP_SIZE } from '../../src/lab/schedule.ts';
+import { type Lab, openLab } from '../../src/lab/live/open.ts';
+import { measureInLab } from '../../src/lab/measure/measure-in-lab.ts';
+import { planLab } from '../../src/lab/plan/plan.ts';
+import { GROUP_SIZE } from '../../src/lab/plan/schedule.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
 import type { PathPlan, Plan, PlannedBlock, Step } from '../../src/model/plan.ts';
 import type { ProbeSpec } from '../../src/model/probe-spec.ts';

@@ -1,6 +1,6 @@
 /** Asks whether KVM works here, by booting the guest under it, with a deadline. */
 import { decideAccel } from '../guest/accel.ts';
-import { planGuest } from '../lab/guest-parts.ts';
+import { planGuest } from '../lab/live/guest-parts.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { GuestSpec } from '../model/lab-spec.ts';
 import type { Ability } from '../system/abilities.ts';

@@ -1,7 +1,7 @@
 /** What must be known to judge the figures of a comparison: methods, margins, counts. */
 import { type ComparisonReport, type Effect, type SampleAccount, STATISTICS } from '../model/compare.ts';
-import { formatPercentSize } from '../report/format.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { formatPercentSize } from '../words/format.ts';
 import { cellName } from './compare-names.ts';
 import { VERDICT_RUNS } from './effect.ts';
 

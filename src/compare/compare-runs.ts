@@ -9,9 +9,9 @@ import type {
   UnlikeKey,
 } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
-import { formatProbe } from '../report/format.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
+import { formatProbe } from '../words/format.ts';
 import { type CellOutcome, type CellQuestion, compareCell } from './compare-cell.ts';
 import { isBusy } from './conditions.ts';
 import { judgeCells } from './judge.ts';

@@ -1,7 +1,7 @@
 /** The published shape of `hoplab compare --json`: a schema that parses it, and the JSON schema made from it. */
 import { z } from 'zod';
 import { type ComparisonReport, STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
-import type { Mutable, Same } from '../report/schema.ts';
+import type { Mutable, Same } from '../results/run/schema.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
 const count = z.number().int().nonnegative();

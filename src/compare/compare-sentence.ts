@@ -1,14 +1,14 @@
 /** An effect as a sentence that can be quoted alone, in the words of a run's own comparisons. */
 import type { ComparedCell, ComparedSide, Effect } from '../model/compare.ts';
+import { largestPossible } from '../stats/compare-draws.ts';
 import {
   formatCounted,
   formatPercentInterval,
   formatPercentSigned,
   formatPercentSize,
   formatUsSize,
-} from '../report/format.ts';
-import { plainText } from '../run-store/plain-text.ts';
-import { largestPossible } from '../stats/compare-draws.ts';
+} from '../words/format.ts';
+import { plainText } from '../words/plain-text.ts';
 import { basisName, cellName, sideName } from './compare-names.ts';
 
 export interface SentenceSides {

@@ -1,5 +1,8 @@
 /** Renders a comparison as text for a terminal or a mail. */
 import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../model/compare.ts';
+import { paint, plainSigns, type TextOptions, type Tone } from '../render/text/style.ts';
+import { type Column, layOut, type Table } from '../render/text/table.ts';
+import { largestPossible } from '../stats/compare-draws.ts';
 import {
   formatCounted,
   formatHeading,
@@ -8,12 +11,9 @@ import {
   formatPercentSize,
   formatRatio,
   formatUs,
-} from '../report/format.ts';
-import { paint, plainSigns, type TextOptions, type Tone } from '../report/style.ts';
-import { type Column, layOut, type Table } from '../report/text-table.ts';
-import { indented, wrap } from '../report/wrap.ts';
-import { plainText } from '../run-store/plain-text.ts';
-import { largestPossible } from '../stats/compare-draws.ts';
+} from '../words/format.ts';
+import { plainText } from '../words/plain-text.ts';
+import { indented, wrap } from '../words/wrap.ts';
 import {
   basisColumn,
   type CellGroup,

@@ -1,7 +1,7 @@
 /** Renders a comparison as JUnit XML, for continuous integration: a test case for each threshold and path. */
 import type { ComparedCell, ComparisonReport, Effect, ThresholdCell } from '../model/compare.ts';
-import { escapeText } from '../report/markup.ts';
-import { plainText } from '../run-store/plain-text.ts';
+import { escapeText } from '../render/markup.ts';
+import { plainText } from '../words/plain-text.ts';
 import { cellName, sideName } from './compare-names.ts';
 import { effectSentence } from './compare-sentence.ts';
 import { unlikeText } from './compare-text.ts';

@@ -5,7 +5,7 @@ import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { Block } from '../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { checkSamples } from '../probe/check-samples.ts';
-import { type NamedPath, namedPaths } from '../report/named-paths.ts';
+import { type NamedPath, namedPaths } from '../results/run/named-paths.ts';
 import { samplesFile } from '../run-store/layout.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { groupPath, type PathGroups } from '../stats/groups.ts';

@@ -1,6 +1,6 @@
 /** How an effect was computed, as a sentence: a figure whose method is not said cannot be judged. */
 import type { Basis, StatisticName } from '../model/compare.ts';
-import { formatPercentSize } from '../report/format.ts';
+import { formatPercentSize } from '../words/format.ts';
 import type { Estimated } from './effect.ts';
 
 /** "ln ratio of the two figures in each draw; Welch's t over 12 and 8 runs". */

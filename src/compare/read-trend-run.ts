@@ -2,8 +2,8 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report, RunHeader } from '../model/result.ts';
-import { buildReport } from '../report/build.ts';
-import { reportSchema } from '../report/schema.ts';
+import { buildReport } from '../results/run/build.ts';
+import { reportSchema } from '../results/run/schema.ts';
 import { RUN_FILES } from '../run-store/layout.ts';
 import { readJson } from '../run-store/read-file.ts';
 import { readRun } from '../run-store/read-run.ts';

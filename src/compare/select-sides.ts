@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { SetAsideRun } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
-import { namedPaths } from '../report/named-paths.ts';
+import { namedPaths } from '../results/run/named-paths.ts';
 import { isRunId } from '../run-store/layout.ts';
 import { type ListedRun, listRuns, resolveRun } from '../run-store/list-runs.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';

@@ -1,8 +1,8 @@
 /** The thresholds of --fail-if as lines. */
 import type { CheckedThreshold, ComparisonReport, ThresholdCell } from '../model/compare.ts';
-import { paint, type TextOptions, type Tone } from '../report/style.ts';
-import { indented } from '../report/wrap.ts';
-import { plainText } from '../run-store/plain-text.ts';
+import { paint, type TextOptions, type Tone } from '../render/text/style.ts';
+import { plainText } from '../words/plain-text.ts';
+import { indented } from '../words/wrap.ts';
 import { sideName } from './compare-names.ts';
 
 export const OUTCOME_WORDS: Readonly<Record<CheckedThreshold['outcome'], string>> = {

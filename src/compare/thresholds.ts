@@ -9,7 +9,7 @@ import {
   type ThresholdCell,
 } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
-import { formatPercentInterval, formatPercentSigned, formatUs } from '../report/format.ts';
+import { formatPercentInterval, formatPercentSigned, formatUs } from '../words/format.ts';
 
 /**
  * When a threshold counts as exceeded. estimate: the estimate is beyond it; difference: and the interval excludes that there is

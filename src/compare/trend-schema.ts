@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
 import type { TrendReport } from '../model/trend.ts';
-import type { Mutable, Same } from '../report/schema.ts';
+import type { Mutable, Same } from '../results/run/schema.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
 const count = z.number().int().nonnegative();

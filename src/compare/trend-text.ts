@@ -1,5 +1,6 @@
 /** Renders a trend as text: a line for each series, or a plot where there is one alone. */
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../model/trend.ts';
+import { paint, plainSigns, type TextOptions } from '../render/text/style.ts';
 import {
   formatCounted,
   formatHeading,
@@ -7,10 +8,9 @@ import {
   formatPercentSigned,
   formatPercentSize,
   formatUs,
-} from '../report/format.ts';
-import { paint, plainSigns, type TextOptions } from '../report/style.ts';
-import { indented, wrap } from '../report/wrap.ts';
-import { plainText } from '../run-store/plain-text.ts';
+} from '../words/format.ts';
+import { plainText } from '../words/plain-text.ts';
+import { indented, wrap } from '../words/wrap.ts';
 import { changeWords } from './compare-text.ts';
 import { plot, sparkline } from './sparkline.ts';
 

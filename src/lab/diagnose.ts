@@ -8,10 +8,10 @@ import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagno
 import { readMachineFacts } from '../system/facts.ts';
 import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
-import { applyCures } from './apply-cures.ts';
-import { lookAtLab, stillSpec } from './look-at-lab.ts';
-import { unavailableHere } from './needs.ts';
-import { planLab } from './plan.ts';
+import { applyCures } from './diagnose/apply-cures.ts';
+import { lookAtLab, stillSpec } from './diagnose/look-at-lab.ts';
+import { unavailableHere } from './plan/needs.ts';
+import { planLab } from './plan/plan.ts';
 import { priceCures } from './price-cures.ts';
 
 export interface DiagnoseRequest {

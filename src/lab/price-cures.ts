@@ -3,12 +3,12 @@ import { basename } from 'node:path';
 import type { Diagnosis, Price } from '../model/diagnosis.ts';
 import type { LabSpec, PathSpec } from '../model/lab-spec.ts';
 import type { Progress } from '../model/progress.ts';
-import { buildReport } from '../report/build.ts';
-import { formatHeading, formatProbe } from '../report/format.ts';
+import { buildReport } from '../results/run/build.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
-import type { AppliedVariant } from './apply-cures.ts';
-import { unlessFailed } from './failure.ts';
+import { formatHeading, formatProbe } from '../words/format.ts';
+import type { AppliedVariant } from './diagnose/apply-cures.ts';
+import { unlessFailed } from './diagnose/failure.ts';
 import { runLab } from './run.ts';
 
 export interface PriceOptions {

@@ -5,18 +5,19 @@ import type { LabSpec } from '../model/lab-spec.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Warning } from '../model/result.ts';
-import { buildReport } from '../report/build.ts';
-import { renderJson } from '../report/json.ts';
+import { renderJson } from '../results/json.ts';
+import { buildReport } from '../results/run/build.ts';
 import { createRunFolder } from '../run-store/create-run-folder.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { readHostEnvironment, readLoad, readMachineFacts } from '../system/facts.ts';
 import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
-import { endEarly } from './end-early.ts';
-import { planGuest } from './guest-parts.ts';
-import { Measuring } from './measuring.ts';
-import { unavailableHere } from './needs.ts';
-import { planLab } from './plan.ts';
+import { explainLoss } from './diagnose/explain-loss.ts';
+import { planGuest } from './live/guest-parts.ts';
+import { endEarly } from './measure/end-early.ts';
+import { Measuring } from './measure/measuring.ts';
+import { unavailableHere } from './plan/needs.ts';
+import { planLab } from './plan/plan.ts';
 
 export interface RunRequest {
   readonly spec: LabSpec;
@@ -59,7 +60,7 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   for (const warning of pathWarnings(plan)) await folder.addWarning(warning);
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   try {
-    await new Measuring({ plan, qemu, folder, environment, progress, signal }).run(basename(folder.path));
+    await new Measuring({ plan, qemu, folder, environment, progress, signal, explainLoss }).run(basename(folder.path));
   } catch (error) {
     await endEarly(folder, { error, interrupted: signal.aborted, command: 'run' });
     return { folder: folder.path, interrupted: true };

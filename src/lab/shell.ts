@@ -11,11 +11,11 @@ import { runInteractive } from '../system/exec.ts';
 import { readMachineFacts } from '../system/facts.ts';
 import { findTool } from '../system/find-tool.ts';
 import { Scope } from '../system/scope.ts';
-import { bootPlugged } from './boot-plugged.ts';
-import type { GuestSession } from './guest-session.ts';
-import { unavailableHere } from './needs.ts';
-import { attachWarnings, type Lab, openLab } from './open.ts';
-import { planLab } from './plan.ts';
+import { bootPlugged } from './live/boot-plugged.ts';
+import type { GuestSession } from './live/guest-session.ts';
+import { attachWarnings, type Lab, openLab } from './live/open.ts';
+import { unavailableHere } from './plan/needs.ts';
+import { planLab } from './plan/plan.ts';
 
 export type ShellTarget = 'guest' | Host;
 

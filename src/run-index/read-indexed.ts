@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isRunId, RUN_FILES } from '../run-store/layout.ts';
 import { listRun } from '../run-store/list-runs.ts';
-import { plainText } from '../run-store/plain-text.ts';
 import { readFailure, readJson } from '../run-store/read-file.ts';
+import { plainText } from '../words/plain-text.ts';
 import type { IndexedCell, IndexedKind, IndexedRun } from './indexed-run.ts';
 
 /** Where the diagnoses are, in the folder of runs. */

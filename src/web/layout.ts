@@ -1,5 +1,5 @@
 /** The frame of every page: title, navigation, notices, and the files that it needs. */
-import { type Markup, markup, type Piece } from '../report/markup.ts';
+import { type Markup, markup, type Piece } from '../render/markup.ts';
 
 export type Place = 'runs' | 'compare' | 'trend' | 'doctor' | 'start' | 'none';
 

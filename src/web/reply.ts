@@ -2,8 +2,8 @@
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Markup } from '../report/markup.ts';
-import { HARMFUL } from '../run-store/plain-text.ts';
+import type { Markup } from '../render/markup.ts';
+import { HARMFUL } from '../words/plain-text.ts';
 import type { WebRequest } from './request.ts';
 
 export interface Reply {

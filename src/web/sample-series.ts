@@ -1,6 +1,7 @@
 /** The samples of a run over time as columns for a chart; the report has thinned them out and kept the extremes. */
-import { pathLabels } from '../report/path-labels.ts';
-import type { RunSubject } from '../report/subject.ts';
+
+import type { RunSubject } from '../results/subject.ts';
+import { pathLabels } from '../words/path-labels.ts';
 
 /** The paths of one probe. */
 export interface SampleSeries {

@@ -2,9 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
-import { PAGE_SCRIPT } from '../report/html/page-script.ts';
-import { STYLESHEET } from '../report/html/stylesheet.ts';
-import type { Piece } from '../report/markup.ts';
+import { PAGE_SCRIPT } from '../render/html/page-script.ts';
+import { STYLESHEET } from '../render/html/stylesheet.ts';
+import type { Piece } from '../render/markup.ts';
 import type { IndexedRun } from '../run-index/indexed-run.ts';
 import { entryPath, stampOf } from '../run-index/read-indexed.ts';
 import type { RunIndex } from '../run-index/run-index.ts';

@@ -1,5 +1,5 @@
 /** What a note is made of, whether it was typed as Markdown, read from an old mail, or made from a run. */
-import { HARMFUL } from '../run-store/plain-text.ts';
+import { HARMFUL } from '../words/plain-text.ts';
 
 /** A bullet; its text is one line of Markdown: [words](address), [^1]. */
 export interface Item {

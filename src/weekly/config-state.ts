@@ -1,8 +1,8 @@
 /** The states of a card's checklist: from its runs and diagnoses, and from what was noted by hand. */
 import type { PathDiagnosis, Verdict } from '../model/diagnosis.ts';
 import type { Report } from '../model/result.ts';
-import { formatProbe } from '../report/format.ts';
-import { plainText } from '../run-store/plain-text.ts';
+import { formatProbe } from '../words/format.ts';
+import { plainText } from '../words/plain-text.ts';
 import { oneLine } from './block.ts';
 import type { DiagnosisFact, Facts, RunFact } from './facts.ts';
 import type { NotedState } from './markdown.ts';

@@ -1,10 +1,10 @@
 /** The tables of a card: the newest figure of every path, each with the run, pace and K that it means nothing without. */
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { CellSummary, Comparison, ProbeReport } from '../model/result.ts';
-import { formatCounted, formatProbe, formatRate, formatUs } from '../report/format.ts';
-import { pathLabels } from '../report/path-labels.ts';
-import { isClaim, sentence } from '../report/sentence.ts';
-import { plainText } from '../run-store/plain-text.ts';
+import { formatCounted, formatProbe, formatRate, formatUs } from '../words/format.ts';
+import { pathLabels } from '../words/path-labels.ts';
+import { plainText } from '../words/plain-text.ts';
+import { isClaim, sentence } from '../words/sentence.ts';
 import type { RunFact } from './facts.ts';
 import type { Card, ColumnName } from './notebook.ts';
 import type { Earlier } from './reported.ts';

@@ -1,6 +1,7 @@
 /** Tables of Markdown: read, and laid out in columns of a fixed width. */
+
+import { padEnd, padStart, widthOf } from '../words/text-width.ts';
 import { type Grid, oneLine } from './block.ts';
-import { padEnd, padStart, widthOf } from './text-width.ts';
 import { wrapMail } from './wrap-mail.ts';
 
 const GAP = '  ';

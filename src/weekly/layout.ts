@@ -1,6 +1,7 @@
 /** The shapes of the plain-text layout: what the renderer writes and the importer reads, in one place. */
+
+import { widthOf } from '../words/text-width.ts';
 import { plainLine, trimEmpty } from './block.ts';
-import { widthOf } from './text-width.ts';
 import { cutColumns } from './wrap-mail.ts';
 
 /** Columns of the mail. */

@@ -1,8 +1,9 @@
 /** Renders a weekly report as the text of a plain mail: at most 100 columns. */
+
+import { widthOf } from '../words/text-width.ts';
 import { oneLine } from './block.ts';
 import { layOutGrid } from './grid.ts';
 import { MAIL_WIDTH, NO_PROGRESS, NO_UPDATE, verbatimLines } from './layout.ts';
-import { widthOf } from './text-width.ts';
 import type { ReportBlock, ReportCard, ReportSection, ReportState, WeeklyReport } from './weekly-report.ts';
 import { wrapMail } from './wrap-mail.ts';
 

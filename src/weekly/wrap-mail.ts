@@ -1,5 +1,5 @@
 /** Breaks the lines of a mail so that whoever reads it back, a person or `hoplab weekly import`, can join them again. */
-import { graphemesOf, widthOf } from './text-width.ts';
+import { graphemesOf, widthOf } from '../words/text-width.ts';
 
 export interface Hang {
   readonly width: number;

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backends } from '../../src/backends/index.ts';
-import { addressesOf } from '../../src/lab/addressing.ts';
-import { attachPath, type LabExecutor } from '../../src/lab/attach.ts';
+import { attachPath, type LabExecutor } from '../../src/lab/live/attach.ts';
+import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { DIRECTIONS } from '../../src/model/probe-spec.ts';
 import { LAB_DIR } from '../../src/system/namespaces.ts';
-import { TRACE_POINTS } from '../../src/trace/points.ts';
+import { TRACE_POINTS } from '../../src/trace/records/points.ts';
 
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 const SIGNAL = new AbortController().signal;

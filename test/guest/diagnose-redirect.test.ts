@@ -1,7 +1,7 @@
 /** A far end that stops taking redirected frames behind the bridge's back: the rule that a lab file cannot produce. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { diagnosePath, type LookedAtPath } from '../../src/lab/diagnose-path.ts';
+import { diagnosePath, type LookedAtPath } from '../../src/lab/diagnose/diagnose-path.ts';
 import type { PathDiagnosis } from '../../src/model/diagnosis.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';

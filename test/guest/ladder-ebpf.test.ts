@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
 import { smallestFailure } from '../../src/diagnose/ladder.ts';
-import { climbPath } from '../../src/lab/climb.ts';
+import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/diagnosis.ts';
 import { DIRECTIONS, type Direction } from '../../src/model/probe-spec.ts';
 import { needs } from '../support/needs.ts';

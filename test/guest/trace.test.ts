@@ -9,7 +9,7 @@ import { backends } from '../../src/backends/index.ts';
 import type { ShapeBreakdown } from '../../src/model/trace-breakdown.ts';
 import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
 import type { TraceStep } from '../../src/model/trace-timelines.ts';
-import { traceReportSchema } from '../../src/report/trace-schema.ts';
+import { traceReportSchema } from '../../src/results/trace/schema.ts';
 import { drawnHops, drawnSteps, outOfOrder } from '../support/drawn-hops.ts';
 import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
 import { assertMachineClean, labOf } from '../support/live-lab.ts';

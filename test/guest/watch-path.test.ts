@@ -11,8 +11,8 @@ import {
 import { checksumState } from '../../src/frame/checksum.ts';
 import { parseFrame } from '../../src/frame/parse-frame.ts';
 import { TCP_FLAGS } from '../../src/frame/transport.ts';
-import { climbPath } from '../../src/lab/climb.ts';
-import { type Watched, watchPath } from '../../src/lab/watch-path.ts';
+import { climbPath } from '../../src/lab/diagnose/climb.ts';
+import { type Watched, watchPath } from '../../src/lab/diagnose/watch-path.ts';
 import type { CapturedFrame, ClimbedLadder, HopCapture, Rung } from '../../src/model/diagnosis.ts';
 import type { Direction } from '../../src/model/probe-spec.ts';
 import { needs } from '../support/needs.ts';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { needs } from '../support/needs.ts';
 import { type OwnPlace, openOwnPlace } from '../support/own-place.ts';
-import { type Block, blocksOf, pages } from '../unit/docs-markdown.ts';
+import { type Block, blocksOf, pages } from '../unit/docs/markdown.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 /** What a reader finds in a checkout and the commands name. */

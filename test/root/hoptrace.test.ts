@@ -1,7 +1,7 @@
 /** hoplab-hoptrace on transactions between two namespaces: every point of every packet, in order, and nothing else. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { TRACE_POINTS } from '../../src/trace/points.ts';
+import { TRACE_POINTS } from '../../src/trace/records/points.ts';
 import { needs } from '../support/needs.ts';
 import type { DecodedTrace, Row } from '../support/trace-records.ts';
 import { BYTES, PORT, TraceRig } from './hoptrace-rig.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmdirSync, statfsSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { buildReport } from '../../src/report/build.ts';
+import { buildReport } from '../../src/results/run/build.ts';
 import { createRunFolder } from '../../src/run-store/create-run-folder.ts';
 import { listRuns } from '../../src/run-store/list-runs.ts';
 import { readRun } from '../../src/run-store/read-run.ts';

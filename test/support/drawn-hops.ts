@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import type { Hop } from '../../src/model/plan.ts';
 import type { Coverage, ExpectedStep } from '../../src/model/trace-breakdown.ts';
 import type { TraceStep } from '../../src/model/trace-timelines.ts';
-import { expectedSteps } from '../../src/report/trace-names.ts';
-import { isExpected } from '../../src/trace/coverage.ts';
-import { plannedAlone } from '../unit/docs-backends.ts';
-import { blocksOf } from '../unit/docs-markdown.ts';
+import { expectedSteps } from '../../src/results/trace/names.ts';
+import { isExpected } from '../../src/trace/breakdown/coverage.ts';
+import { plannedAlone } from '../unit/docs/backends.ts';
+import { blocksOf } from '../unit/docs/markdown.ts';
 
 export type DrawnHop = Readonly<Record<'name' | 'where' | 'device', string>>;
 

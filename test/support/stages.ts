@@ -67,7 +67,7 @@ export function planStages(words: readonly string[] = []): Stage[] {
 
 function filesOf(...folders: readonly string[]): string[] {
   return folders.flatMap((folder) =>
-    readdirSync(join(COMPILED, folder))
+    readdirSync(join(COMPILED, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.js'))
       .sort()
       .map((name) => `${folder}/${name.slice(0, -'.test.js'.length)}`),

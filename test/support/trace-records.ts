@@ -1,9 +1,9 @@
 /** The records of a trace as rows, for tests that look at them one by one. */
 import type { TraceFileState } from '../../src/model/trace-file.ts';
-import { RecordDecoder } from '../../src/trace/decode-records.ts';
-import { pointName } from '../../src/trace/points.ts';
-import type { RecordBatch } from '../../src/trace/record-batch.ts';
-import { RECORD_FLAGS } from '../../src/trace/record-layout.ts';
+import { RecordDecoder } from '../../src/trace/records/decode-records.ts';
+import { pointName } from '../../src/trace/records/points.ts';
+import type { RecordBatch } from '../../src/trace/records/record-batch.ts';
+import { RECORD_FLAGS } from '../../src/trace/records/record-layout.ts';
 
 export interface Row {
   readonly timeNs: bigint;

@@ -15,17 +15,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   backends: ['system', 'frame'],
   bridge: ['system'],
   guest: ['system'],
-  'run-store': ['probe'],
-  'run-index': ['run-store'],
-  report: ['stats', 'run-store', 'probe', 'trace'],
-  compare: ['stats', 'run-store', 'report', 'probe'],
+  'run-store': ['probe', 'words'],
+  'run-index': ['run-store', 'words'],
+  words: ['stats'],
+  results: ['stats', 'run-store', 'probe', 'trace', 'words'],
+  render: ['stats', 'run-store', 'trace', 'results', 'words'],
+  compare: ['stats', 'run-store', 'results', 'render', 'words', 'probe'],
   schema: [],
   config: ['backends', 'schema'],
-  weekly: ['schema', 'run-store', 'report'],
+  weekly: ['schema', 'run-store', 'results', 'render', 'words'],
   diagnose: ['system', 'stats', 'probe', 'backends', 'frame'],
   trace: ['system', 'stats', 'probe', 'backends', 'frame'],
-  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'report', 'diagnose', 'trace'],
-  web: ['system', 'stats', 'probe', 'run-store', 'run-index', 'report', 'trace', 'compare'],
+  lab: ['system', 'stats', 'probe', 'backends', 'guest', 'run-store', 'results', 'words', 'diagnose', 'trace'],
+  web: ['system', 'stats', 'probe', 'run-store', 'run-index', 'results', 'render', 'words', 'trace', 'compare'],
   cli: [
     'web',
     'run-index',
@@ -36,7 +38,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'backends',
     'guest',
     'run-store',
-    'report',
+    'results',
+    'render',
+    'words',
     'compare',
     'schema',
     'config',
@@ -79,6 +83,25 @@ it('a layer imports itself, the model and what is below it, and nothing imports 
     return FILES.includes(to) && here !== there && there !== 'model' && !ALLOWED[here]?.includes(there);
   });
   assert.deepEqual(up, []);
+});
+
+/** Rooms of lab -> the rooms that they may import; the files on top are the commands, and import all. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  plan: [],
+  live: ['plan'],
+  measure: ['plan', 'live'],
+  trace: ['plan', 'live', 'measure'],
+  diagnose: ['plan', 'live'],
+};
+
+it('a room of the lab imports itself and the rooms below it', () => {
+  const roomOf = (file: string) => /^lab\/([^/]+)\//.exec(file)?.[1] ?? null;
+  const wrong = IMPORTS.filter(({ from, to }) => {
+    const [here, there] = [roomOf(from), roomOf(to)];
+    if (here === null || !to.startsWith('lab/') || here === there) return false;
+    return there === null || !ROOMS[here]?.includes(there);
+  });
+  assert.deepEqual(wrong, []);
 });
 
 it('only src/system/exec.ts starts processes', () => {

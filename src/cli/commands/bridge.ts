@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { FdbEntry, Ready, Stats } from '../../bridge/replies.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { addUpOptions, toSpec, type UpFlags } from '../bridge-options.ts';
+import { addUpOptions, toSpec, type UpFlags } from '../bridge/bridge-options.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { usageError } from '../usage.ts';
@@ -72,7 +72,7 @@ function printJson(context: CliContext, value: unknown): void {
 async function up(name: string, flags: UpFlags, context: CliContext): Promise<void> {
   const { bringUp } = await import('../../bridge/bring-up.ts');
   const { netnsPath, planBridge } = await import('../../bridge/plan.ts');
-  const { portsText } = await import('../bridge-text.ts');
+  const { portsText } = await import('../bridge/bridge-text.ts');
   const spec = toSpec(name, flags);
   planBridge(spec);
   await begin(context, flags);
@@ -105,7 +105,7 @@ function aborted(signal: AbortSignal): Promise<'aborted'> {
 async function showBridges(name: string | undefined, flags: Flags, context: CliContext): Promise<void> {
   const { findBridges } = await import('../../system/bridge-records.ts');
   const { askLive, findLive } = await import('../../bridge/live.ts');
-  const { bridgesText, bridgeText, stateOf } = await import('../bridge-text.ts');
+  const { bridgesText, bridgeText, stateOf } = await import('../bridge/bridge-text.ts');
   await begin(context, flags);
   if (name !== undefined) {
     const bridge = await findLive(name);
@@ -125,7 +125,7 @@ async function showBridges(name: string | undefined, flags: Flags, context: CliC
 
 async function runFdb(words: readonly string[], flags: Flags, context: CliContext): Promise<void> {
   const { askLive, findLive } = await import('../../bridge/live.ts');
-  const { fdbText } = await import('../bridge-text.ts');
+  const { fdbText } = await import('../bridge/bridge-text.ts');
   const [verb = 'show', ...rest] = words;
   const br = rest.indexOf('br');
   const name = br === -1 ? undefined : rest[br + 1];
@@ -152,7 +152,7 @@ async function runFdb(words: readonly string[], flags: Flags, context: CliContex
 
 async function showStats(name: string | undefined, flags: Flags, context: CliContext): Promise<void> {
   const { askLive, findLive } = await import('../../bridge/live.ts');
-  const { ratesText, statsText } = await import('../bridge-text.ts');
+  const { ratesText, statsText } = await import('../bridge/bridge-text.ts');
   const { signal } = context;
   await begin(context, flags);
   const bridge = await findLive(name);

@@ -75,7 +75,7 @@ export const command: CommandModule = {
       .option('--summary [FILE]', 'also append Markdown to a file, or to $GITHUB_STEP_SUMMARY')
       .action(async (words: readonly string[]) => {
         const flags = command.opts<CompareFlags>();
-        const { compareAndShow } = await import('../show-comparison.ts');
+        const { compareAndShow } = await import('../show/show-comparison.ts');
         await compareAndShow(words, { ...flags, runs: flags.runs ?? runsRoot() }, context);
       });
   },

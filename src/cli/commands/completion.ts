@@ -11,7 +11,7 @@ export const command: CommandModule = {
   ],
   define(command: Command, context: CliContext) {
     command.action(async (shell: string) => {
-      const { completionScript, SHELLS } = await import('../completion-script.ts');
+      const { completionScript, SHELLS } = await import('../docs/completion-script.ts');
       const known = SHELLS.find((each) => each === shell);
       if (known === undefined) throw usageError(`completion: SHELL is one of ${SHELLS.join(', ')}, got "${shell}"`);
       const { createProgram } = await import('../program.ts');

@@ -63,7 +63,7 @@ async function diagnose(what: string | undefined, flags: DiagnoseFlags, context:
   const silent = flags.quiet === true || flags.json === true;
   await collectDead(context, { quiet: silent });
   const { diagnoseLab } = await import('../../lab/index.ts');
-  const { renderDiagnosis } = await import('../../report/diagnosis-text.ts');
+  const { renderDiagnosis } = await import('../../render/text/diagnosis.ts');
   const { diagnosis, folder } = await diagnoseLab({
     spec,
     runsRoot: flags.runs ?? runsRoot(),

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { runsRoot } from '../../run-store/layout.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
-import type { DoctorReport } from '../doctor-report.ts';
+import type { DoctorReport } from '../show/doctor-report.ts';
 
 export const command: CommandModule = {
   examples: [
@@ -22,7 +22,7 @@ export const command: CommandModule = {
           ...{ boot: flags.boot, root: runsRoot(), signal: context.signal },
           say: flags.json ? () => undefined : context.say,
         });
-        const { doctorText } = await import('../doctor-report.ts');
+        const { doctorText } = await import('../show/doctor-report.ts');
         context.print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report));
         context.finish(report.ready ? EXIT.ok : EXIT.failed);
       });
@@ -48,8 +48,8 @@ export async function examine({ boot, root, signal, say = () => undefined }: Exa
   const { CORE_REQUIREMENTS } = await import('../../system/install.ts');
   const { probeRequirements } = await import('../../system/requirements.ts');
   const { readTraceAbilities } = await import('../../system/trace-abilities.ts');
-  const { cachedKernel } = await import('../../lab/needs.ts');
-  const { judge } = await import('../doctor-report.ts');
+  const { cachedKernel } = await import('../../lab/plan/needs.ts');
+  const { judge } = await import('../show/doctor-report.ts');
   const requirements = backends.flatMap(({ requires, options }) => requires(options.parse({})));
   const [facts, distribution, statuses] = await Promise.all([
     readMachineFacts(),

@@ -18,7 +18,7 @@ export const command: CommandModule = {
       .option('--json', 'print JSON instead of text')
       .action(async (file: string | undefined) => {
         const { loadLab } = await import('../lab-source.ts');
-        const { printPlan } = await import('../print-plan.ts');
+        const { printPlan } = await import('../show/print-plan.ts');
         const flags = command.opts<PlanFlags>();
         await printPlan(await loadLab(file, flags), flags, context);
       });

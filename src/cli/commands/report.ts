@@ -1,11 +1,11 @@
 /** `hoplab report`: a run, a trace or a diagnosis from its folder alone, in any format: no root, any machine, any time later. */
 import { type Command, Option } from 'commander';
-import { EXPORT_KINDS } from '../../report/trace-export.ts';
+import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
-import { formatOfFile, parseFormat, REPORT_FORMATS, type ReportFormat } from '../report-format.ts';
-import { parseExport, type WantedExport } from '../trace-export.ts';
+import { formatOfFile, parseFormat, REPORT_FORMATS, type ReportFormat } from '../show/report-format.ts';
+import { parseExport, type WantedExport } from '../show/trace-export.ts';
 import { repeated, usageError } from '../usage.ts';
 
 interface ReportFlags extends OutputFlags {
@@ -47,8 +47,8 @@ export const command: CommandModule = {
 
 async function report(words: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
   const { format, file } = wantedOutput(flags);
-  const { readSources } = await import('../report-source.ts');
-  const { renderAs } = await import('../report-render.ts');
+  const { readSources } = await import('../show/report-source.ts');
+  const { renderAs } = await import('../show/report-render.ts');
   const { writeOutput } = await import('../write-output.ts');
   const say = (line: string): void => context.say(`hoplab: ${line}`);
   const sources = await readSources({
@@ -89,12 +89,12 @@ function wantedOutput(flags: ReportFlags): { readonly format: ReportFormat; read
   return { format, file };
 }
 
-type Sources = Awaited<ReturnType<typeof import('../report-source.ts')['readSources']>>;
+type Sources = Awaited<ReturnType<typeof import('../show/report-source.ts')['readSources']>>;
 
 async function exportTraces(sources: Sources, wanted: readonly WantedExport[], context: CliContext): Promise<void> {
   if (wanted.length === 0) return;
-  const { writeExports } = await import('../trace-export.ts');
-  const { subjectId } = await import('../../report/subject.ts');
+  const { writeExports } = await import('../show/trace-export.ts');
+  const { subjectId } = await import('../../results/subject.ts');
   for (const { trace, subject } of sources) {
     if (trace === null)
       throw usageError(`--export: ${subjectId(subject)} is no trace: it has no records`, 'hoplab trace records some');

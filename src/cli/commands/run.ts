@@ -1,12 +1,12 @@
 /** `hoplab run`: builds the lab, measures, prints the table. */
 import type { Command } from 'commander';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
-import { afterRun } from '../after-run.ts';
 import { collectDead } from '../collect-dead.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
+import { afterRun } from '../show/after-run.ts';
 
 interface RunFlags extends LabFlags, OutputFlags {
   readonly label?: string;
@@ -45,7 +45,7 @@ async function run(file: string | undefined, flags: RunFlags, context: CliContex
   const { loadLab } = await import('../lab-source.ts');
   const spec = await loadLab(file, flags);
   if (flags.dryRun) {
-    const { printPlan } = await import('../print-plan.ts');
+    const { printPlan } = await import('../show/print-plan.ts');
     return printPlan(spec, flags, context);
   }
   const silent = flags.quiet === true || flags.json === true;
@@ -60,6 +60,6 @@ async function run(file: string | undefined, flags: RunFlags, context: CliContex
     progress: stderrProgress({ silent }),
     signal: context.signal,
   });
-  const { showRun } = await import('../show-run.ts');
+  const { showRun } = await import('../show/show-run.ts');
   await afterRun(recorded, (folder) => showRun(folder, flags, context), { silent, runs: flags.runs, context });
 }

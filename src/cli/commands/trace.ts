@@ -4,16 +4,16 @@ import { type Command, Option } from 'commander';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import { DIRECTIONS, PROTOCOLS } from '../../model/probe-spec.ts';
 import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
-import { EXPORT_KINDS } from '../../report/trace-export.ts';
+import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
-import { HARMFUL } from '../../run-store/plain-text.ts';
-import { afterRun } from '../after-run.ts';
+import { HARMFUL } from '../../words/plain-text.ts';
 import { collectDead } from '../collect-dead.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
-import { parseExport, type WantedExport } from '../trace-export.ts';
+import { afterRun } from '../show/after-run.ts';
+import { parseExport, type WantedExport } from '../show/trace-export.ts';
 import { repeated, usageError, wholeNumber } from '../usage.ts';
 
 interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, OutputFlags {
@@ -139,7 +139,7 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
     progress: stderrProgress({ silent }),
     signal: context.signal,
   });
-  const { showTrace } = await import('../show-trace.ts');
+  const { showTrace } = await import('../show/show-trace.ts');
   await afterRun(recorded, (folder) => showTrace(folder, flags, context), { silent, runs: flags.runs, context });
 }
 

@@ -65,7 +65,7 @@ export const command: CommandModule = {
         });
         if (report.series.length === 0)
           throw noSeries(runs, report, { path: path ?? null, probe: flags.probe ?? null });
-        const { renderJson } = await import('../../report/json.ts');
+        const { renderJson } = await import('../../results/json.ts');
         const { renderTrend } = await import('../../compare/trend-text.ts');
         context.print(flags.json ? renderJson(report) : renderTrend(report, lookOf(flags)));
       });

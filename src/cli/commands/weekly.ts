@@ -2,12 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
-import { plainText } from '../../run-store/plain-text.ts';
 import type { WeeklyReport } from '../../weekly/weekly-report.ts';
+import { plainText } from '../../words/plain-text.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
-import { addImport, addInit, addNotebook } from '../weekly-notebook.ts';
-import { weeklyReport } from '../weekly-sources.ts';
+import { addImport, addInit, addNotebook } from '../weekly/weekly-notebook.ts';
+import { weeklyReport } from '../weekly/weekly-sources.ts';
 
 const FORMATS = ['text', 'eml', 'html'] as const;
 
@@ -63,7 +63,7 @@ async function weekly(flags: WeeklyFlags, context: CliContext): Promise<void> {
 
 async function render(report: WeeklyReport, { json, format }: WeeklyFlags): Promise<string> {
   if (json) {
-    const { HARMFUL } = await import('../../run-store/plain-text.ts');
+    const { HARMFUL } = await import('../../words/plain-text.ts');
     return `${JSON.stringify(report, null, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : ' '))}\n`;
   }
   switch (format) {

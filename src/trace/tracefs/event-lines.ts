@@ -1,5 +1,5 @@
 /** Tracepoints of one transaction as lines to read: when, on which CPU, in which task, and what. Pure. */
-import { SOFTIRQS } from '../beside.ts';
+import { SOFTIRQS } from '../breakdown/beside.ts';
 import { EVENT_KINDS, kindOf } from './event-kinds.ts';
 import { PagesReader } from './read-pages.ts';
 

@@ -1,7 +1,7 @@
 /** The two JSON documents of a file of pages: checked once, where they enter. */
 import { z } from 'zod';
-import { tscSchema } from '../file-text.ts';
-import { TRACE_POINTS } from '../points.ts';
+import { tscSchema } from '../records/file-text.ts';
+import { TRACE_POINTS } from '../records/points.ts';
 
 const COUNT = z.int().nonnegative();
 

@@ -1,7 +1,7 @@
 /** Reads a file of pages as the records of a join: the tracefs counterpart of `readRecords`. */
 import { HoplabError } from '../../model/errors.ts';
 import type { TraceFileHeader, TraceFileState } from '../../model/trace-file.ts';
-import type { TakeRecords } from '../decode-records.ts';
+import type { TakeRecords } from '../records/decode-records.ts';
 import { type PagesHeader, refusedPoints } from './header.ts';
 import type { LabView } from './lab-view.ts';
 import { PagesReader } from './read-pages.ts';

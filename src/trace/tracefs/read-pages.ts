@@ -1,9 +1,9 @@
 /** Reads a file of pages into events in the order of their times, in memory that holds one look into the buffers. */
 import type { Buffer } from 'node:buffer';
 import type { TraceFileTrailer } from '../../model/trace-file.ts';
-import { BlockFile } from '../block-file.ts';
-import { parseTraceTrailer } from '../file-text.ts';
-import { BLOCK_KIND } from '../record-layout.ts';
+import { BlockFile } from '../records/block-file.ts';
+import { parseTraceTrailer } from '../records/file-text.ts';
+import { BLOCK_KIND } from '../records/record-layout.ts';
 
 import { PageDecoder } from './decode-page.ts';
 import { createColumns, dropFirst, type EventColumns } from './event-columns.ts';

@@ -1,7 +1,7 @@
 /** Hands events on as the records that a join takes, a batch at a time. */
-import type { OpenTraceFile, TakeRecords } from '../decode-records.ts';
-import { BATCH_ROWS, createBatch } from '../record-batch.ts';
-import { PROTOCOL, RECORD_FLAGS } from '../record-layout.ts';
+import type { OpenTraceFile, TakeRecords } from '../records/decode-records.ts';
+import { BATCH_ROWS, createBatch } from '../records/record-batch.ts';
+import { PROTOCOL, RECORD_FLAGS } from '../records/record-layout.ts';
 
 export interface WrittenRecord {
   readonly timeNs: number;

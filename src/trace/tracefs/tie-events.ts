@@ -6,7 +6,7 @@
  * by the address of an sk_buff that such a task put into a backlog; packets without payload by their length.
  */
 import { HoplabError } from '../../model/errors.ts';
-import { pointNumber } from '../points.ts';
+import { pointNumber } from '../records/points.ts';
 import { type DataLengths, dataLengths, withoutEthernet } from './data-packets.ts';
 import type { EventColumns } from './event-columns.ts';
 import { type EventName, kindOf } from './event-kinds.ts';

@@ -6,6 +6,8 @@ import {
   UNLIKE_KEYS,
   type Unlikeness,
 } from '../../model/compare.ts';
+import { type Markup, markup, type Piece } from '../../render/markup.ts';
+import type { IndexedRun } from '../../run-index/indexed-run.ts';
 import {
   formatPercentInterval,
   formatPercentSigned,
@@ -13,9 +15,7 @@ import {
   formatRatio,
   formatUs,
   formatUsSize,
-} from '../../report/format.ts';
-import { type Markup, markup, type Piece } from '../../report/markup.ts';
-import type { IndexedRun } from '../../run-index/indexed-run.ts';
+} from '../../words/format.ts';
 import type { CompareQuery } from '../compare-query.ts';
 import { intervalBar, scaleOf } from './interval-bar.ts';
 

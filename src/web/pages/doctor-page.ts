@@ -1,5 +1,5 @@
 /** What this machine can do: what `hoplab doctor` finds, without booting a guest. */
-import { type Markup, markup } from '../../report/markup.ts';
+import { type Markup, markup } from '../../render/markup.ts';
 
 /** The parts of doctor's report that the page shows; who starts the server gives the way to make one. */
 export interface DoctorView {

@@ -1,6 +1,6 @@
 /** A difference and its interval as a small picture on a scale that all rows of a table share. */
 import type { Effect } from '../../model/compare.ts';
-import { type Markup, markup } from '../../report/markup.ts';
+import { type Markup, markup } from '../../render/markup.ts';
 
 const WIDTH = 160;
 const HEIGHT = 18;

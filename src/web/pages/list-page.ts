@@ -1,11 +1,11 @@
 /** The list of runs: filters, a table that becomes cards on a phone, pages, and boxes to pick what is compared. */
 
-import { formatDuration, formatMoment, formatUs } from '../../report/format.ts';
-import { type Markup, markup, type Piece } from '../../report/markup.ts';
+import { type Markup, markup, type Piece } from '../../render/markup.ts';
 import type { RunNames } from '../../run-index/entry-store.ts';
 import { INDEXED_KINDS, INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../run-index/indexed-run.ts';
 import type { RunFilter } from '../../run-index/run-filter.ts';
 import type { RunPage } from '../../run-index/run-index.ts';
+import { formatDuration, formatMoment, formatUs } from '../../words/format.ts';
 import { refusal } from '../refusal.ts';
 
 export const PAGE_SIZE = 50;

@@ -1,6 +1,6 @@
 /** The pages of a request that got no other: refused, not found, failed; and the one that asks for the token. */
 import { HoplabError } from '../../model/errors.ts';
-import { type Markup, markup } from '../../report/markup.ts';
+import { type Markup, markup } from '../../render/markup.ts';
 import type { PageParts } from '../layout.ts';
 import type { Refusal } from '../refusal.ts';
 

@@ -1,5 +1,5 @@
 /** The one form that does something: starts `hoplab run`, where --allow-run was given. */
-import { type Markup, markup } from '../../report/markup.ts';
+import { type Markup, markup } from '../../render/markup.ts';
 import { EFFORTS, type JobState } from '../run-job.ts';
 import type { DoctorView } from './doctor-page.ts';
 

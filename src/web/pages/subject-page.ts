@@ -1,7 +1,8 @@
 /** The page of a run, a trace or a diagnosis: the report's own sections, and charts over time beside them. */
-import { formatMoment } from '../../report/format.ts';
-import { Markup, markup, type Piece } from '../../report/markup.ts';
+
+import { Markup, markup, type Piece } from '../../render/markup.ts';
 import type { IndexedRun } from '../../run-index/indexed-run.ts';
+import { formatMoment } from '../../words/format.ts';
 import type { SubjectPage } from '../compute-tasks.ts';
 import type { PageParts } from '../layout.ts';
 import { hrefOf } from './list-page.ts';

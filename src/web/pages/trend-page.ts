@@ -1,6 +1,8 @@
 /** The trend page: paths over many runs, where their level changed, and what else changed there. */
 import { STATISTICS } from '../../model/compare.ts';
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../../model/trend.ts';
+import { type Markup, markup } from '../../render/markup.ts';
+import type { RunNames } from '../../run-index/entry-store.ts';
 import {
   formatMoment,
   formatPercentInterval,
@@ -8,9 +10,7 @@ import {
   formatProbe,
   formatRatio,
   formatUs,
-} from '../../report/format.ts';
-import { type Markup, markup } from '../../report/markup.ts';
-import type { RunNames } from '../../run-index/entry-store.ts';
+} from '../../words/format.ts';
 import type { TrendQuery } from '../compare-query.ts';
 
 /** Each has a chart; the filters narrow them down. */

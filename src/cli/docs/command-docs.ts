@@ -1,0 +1,37 @@
+/** Writes docs/commands.md from the commander tree and the examples. */
+import type { CliContext } from '../command.ts';
+import { COMMANDS } from '../command-list.ts';
+import { createProgram } from '../program.ts';
+
+const WIDTH = 100;
+
+/** Defining commands needs a context; none of them is run here. */
+const idle: CliContext = {
+  argv: [],
+  signal: new AbortController().signal,
+  print: () => undefined,
+  say: () => undefined,
+  finish: () => undefined,
+};
+
+export async function commandDocs(): Promise<string> {
+  const program = await createProgram(idle, 'all');
+  const sections: string[] = [];
+  for (const { name, load } of COMMANDS) {
+    const command = program.commands.find((each) => each.name() === name);
+    if (command === undefined) throw new Error(`no command ${name}`);
+    const commands = [command, ...command.commands.filter((each) => each.name() !== 'help')];
+    for (const each of commands) each.configureHelp({ helpWidth: WIDTH });
+    const help = commands.map((each) => `\`\`\`text\n${each.helpInformation().trim()}\n\`\`\``).join('\n\n');
+    const examples = (await load()).examples.map(({ line, says }) => `- \`hoplab ${line}\`: ${says}`);
+    sections.push(`## ${name}\n\n${help}\n\n${examples.join('\n')}\n`);
+  }
+  return `# Commands
+
+<!-- generated from src/cli: change it there -->
+
+\`hoplab COMMAND --help\` prints the same. Exit codes and errors are in [errors.md](errors.md), lab files in
+[lab-file.md](lab-file.md).
+
+${sections.join('\n')}`;
+}

@@ -1,0 +1,103 @@
+/** What doctor found, as data and as text. */
+import type { Backend } from '../../backends/backend.ts';
+import type { RequirementStatus } from '../../model/requirement.ts';
+import type { Ability } from '../../system/abilities.ts';
+import { nameRequirement } from '../../system/requirements.ts';
+import { judgeTracing, type TraceAbilities } from '../../system/trace-abilities.ts';
+import { missingOf } from '../../system/unavailable-paths.ts';
+
+export interface BackendDiagnosis {
+  readonly backend: string;
+  readonly summary: string;
+  readonly guest: boolean;
+  readonly ready: boolean;
+  readonly missing: readonly { readonly what: string; readonly found: string; readonly hint: string }[];
+}
+
+export interface DoctorReport {
+  /** Whether a default run can measure the floor and at least one path with a guest. */
+  readonly ready: boolean;
+  readonly root: boolean;
+  readonly machine: string;
+  readonly backends: readonly BackendDiagnosis[];
+  readonly parts: readonly {
+    readonly what: string;
+    readonly there: boolean;
+    readonly found: string;
+    readonly hint: string;
+  }[];
+  readonly abilities: readonly Ability[];
+  /** By which mechanisms a trace could be taken here. */
+  readonly tracing: TraceAbilities['mechanisms'];
+}
+
+export interface DoctorFindings {
+  readonly machine: string;
+  readonly backends: readonly Backend[];
+  readonly statuses: readonly RequirementStatus[];
+  readonly abilities: readonly Ability[];
+  readonly tracing: TraceAbilities;
+}
+
+export function judge({ machine, backends, statuses, abilities, tracing }: DoctorFindings): DoctorReport {
+  const judged = backends.map((backend): BackendDiagnosis => {
+    const missing = missingOf(backend.requires(backend.options.parse({})), statuses);
+    return {
+      backend: backend.kind,
+      summary: backend.summary,
+      guest: backend.guest,
+      ready: missing.length === 0,
+      missing: missing.map(({ requirement, found, hint }) => ({ what: nameRequirement(requirement), found, hint })),
+    };
+  });
+  const ready = judged.filter((each) => each.ready);
+  const parts = statuses.filter(({ requirement: { kind } }) => kind === 'artifact' || kind === 'tool');
+  return {
+    ready: ready.some(({ guest }) => guest) && ready.some(({ guest }) => !guest),
+    root: process.getuid?.() === 0,
+    machine,
+    backends: judged,
+    parts: parts.map(({ requirement, met, found, hint }) => ({
+      what: nameRequirement(requirement),
+      there: met,
+      found,
+      hint,
+    })),
+    abilities: [...abilities, judgeTracing(tracing)],
+    tracing: tracing.mechanisms,
+  };
+}
+
+export function doctorText(report: DoctorReport): string {
+  const lines = [
+    report.machine,
+    '',
+    'backends',
+    ...report.backends.flatMap(backendLines),
+    '',
+    'parts',
+    ...report.parts.flatMap(({ what, there, found, hint }) => entry(there ? 'yes' : 'no', what, found, hint)),
+    '',
+    'abilities',
+    ...report.abilities.flatMap(({ name, state, found, hint }) => entry(state, name, found, hint)),
+    '',
+    report.ready
+      ? 'ready: hoplab run measures host and every backend above that says yes'
+      : `not ready: hoplab run needs host and at least one other backend${report.root ? '' : '; root would also tell more: sudo hoplab doctor'}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What every backend lacks is said once, so root is named here and not as each one's fault alone. */
+function backendLines({ backend, summary, ready, missing }: BackendDiagnosis): string[] {
+  if (ready) return entry('yes', backend, summary, '');
+  const reasons = missing.map(({ what, found }) => `${what} (${found})`).join(', ');
+  return entry('no', backend, `needs ${reasons}`, [...new Set(missing.map(({ hint }) => hint))].join('; '));
+}
+
+const SIGNS = { yes: 'yes ', no: 'no  ', open: '?   ' } as const;
+
+function entry(state: keyof typeof SIGNS, name: string, found: string, hint: string): string[] {
+  const line = `  ${SIGNS[state]} ${name.padEnd(26)} ${found}`;
+  return hint === '' ? [line] : [line, `${' '.repeat(34)}-> ${hint}`];
+}

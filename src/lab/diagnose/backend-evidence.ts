@@ -1,0 +1,19 @@
+/** What the data path of a path's backend says of itself, where it has one beside the kernel's. */
+import type { BackendEvidence } from '../../backends/backend.ts';
+import { backendOf } from '../../backends/index.ts';
+import { reasonOf } from '../../model/errors.ts';
+import type { LookAt, Looked } from './network-state.ts';
+
+export async function readBackendEvidence({ lab, path, signal }: LookAt): Promise<Looked<BackendEvidence | null>> {
+  const backend = backendOf(path.backend);
+  if (backend.observe === undefined) return { found: null, sources: [] };
+  const name = `data path of ${path.backend}`;
+  const look = (argv: readonly string[]) => lab.executor.run(argv, signal);
+  try {
+    const found = await backend.observe({ look, signal }, path.backendPlan);
+    return { found, sources: [{ name, used: true, why: '' }] };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { found: null, sources: [{ name, used: false, why: reasonOf(error) }] };
+  }
+}

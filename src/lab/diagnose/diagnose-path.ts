@@ -1,0 +1,139 @@
+/** Looks at one path of a live lab: climbs the ladder in every direction, gathers evidence where it fails, concludes. */
+import { conclude, mergeVerdicts } from '../../diagnose/conclude.ts';
+import { deltasOf } from '../../diagnose/counters.ts';
+import { tracedLosses } from '../../diagnose/traced-losses.ts';
+import type {
+  ClimbedLadder,
+  Evidence,
+  EvidenceSource,
+  HopCapture,
+  Ladder,
+  PathDiagnosis,
+  Rung,
+  RungResult,
+  Verdict,
+} from '../../model/diagnosis.ts';
+import type { MachineFacts, PathPlan } from '../../model/plan.ts';
+import { DIRECTIONS, type Direction } from '../../model/probe-spec.ts';
+import { climbPath } from './climb.ts';
+import { type LookAt, readNetworkState, readStackCounters } from './network-state.ts';
+import { watchPath } from './watch-path.ts';
+
+export interface DiagnoseOptions {
+  readonly facts: MachineFacts;
+  readonly directions?: readonly Direction[];
+  /** Default: all. */
+  readonly rungs?: readonly Rung[];
+  /** Keeps the frames of one direction; the name of the file that they are in. */
+  readonly keep: (direction: Direction, captures: readonly HopCapture[]) => Promise<string | null>;
+}
+
+export interface LookedAtPath {
+  readonly diagnosis: PathDiagnosis;
+  readonly evidence: readonly Evidence[];
+  readonly sources: readonly EvidenceSource[];
+}
+
+/**
+ * What is climbed again while everything is watched: the smallest failure, the first of each of these kinds that fails,
+ * and one that should pass, whose frames and counters the others are held against.
+ */
+const KINDS: readonly (readonly Rung[])[] = [
+  ['udp-small', 'udp-large'],
+  ['tcp-connect', 'tcp-small', 'tcp-bulk'],
+  ['mtu'],
+  ['vlan'],
+  ['nd', 'ipv6', 'ipv6-udp', 'ipv6-tcp'],
+  ['broadcast', 'multicast'],
+];
+const CONTRAST: Rung = 'icmp';
+
+export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promise<LookedAtPath> {
+  const { path } = at;
+  const gathered: { evidence: Evidence; verdicts: readonly Verdict[]; capture: string | null }[] = [];
+  for (const direction of options.directions ?? DIRECTIONS) {
+    const evidence = await gather(at, direction, options);
+    const kept = evidence.captures.length > 0 ? await options.keep(direction, evidence.captures) : null;
+    gathered.push({ evidence, verdicts: conclude(evidence), capture: kept });
+  }
+  const verdicts = gathered.map(({ evidence: { direction }, verdicts: found }) => ({ direction, verdicts: found }));
+  return {
+    evidence: gathered.map(({ evidence }) => evidence),
+    sources: gathered.flatMap(({ evidence }) => evidence.sources),
+    diagnosis: {
+      path: path.name,
+      backend: path.backend,
+      ladders: gathered
+        .map(({ evidence }): Ladder => ({ path: path.name, direction: evidence.direction, rungs: evidence.ladder }))
+        .filter(({ rungs }) => rungs.length > 0),
+      verdicts: mergeVerdicts(verdicts),
+      evidence: gathered.map(({ evidence: { plan: _, facts: __, captures, ladder: ___, ...rest }, capture }) => ({
+        ...rest,
+        frames: Object.fromEntries(captures.map(({ hop, place, frames }) => [`${hop}, ${place}`, frames.length])),
+        traced: isFollowed(path) ? tracedLosses(onTheWay(captures, path, rest.direction)) : [],
+        capture,
+      })),
+      failed: null,
+    },
+  };
+}
+
+/** A direction that the backend rules out is not climbed: its reason is in the plan, and a rule reads it there. */
+async function gather(at: LookAt, direction: Direction, { facts, rungs }: DiagnoseOptions): Promise<Evidence> {
+  const { path } = at;
+  const still = { plan: path, facts, direction, captures: [], drops: [], xdp: [], deltas: {} };
+  if (path.backendPlan.reach[direction].kind === 'unreachable') {
+    const { found: state, sources } = await readNetworkState(at);
+    return { ...still, ladder: [], seen: {}, state, sources };
+  }
+  const climb = (some: readonly Rung[] | undefined): Promise<ClimbedLadder> =>
+    climbPath({ ...at, direction, ...(some === undefined ? {} : { rungs: some }) });
+  const first = await climb(rungs);
+  const failing = first.rungs.filter(({ outcome }) => outcome === 'fail').map(({ rung }) => rung);
+  if (failing.length === 0) {
+    const { found: state, sources } = await readNetworkState(at);
+    return { ...still, ladder: first.rungs, seen: first.seen, state, sources };
+  }
+  const before = await readStackCounters(at);
+  const again = [...new Set([CONTRAST, ...failing.slice(0, 1), ...KINDS.flatMap((kind) => firstOf(kind, failing))])];
+  const { result, captures, drops, xdp, sources } = await watchPath({ ...at, work: () => climb(again) });
+  const after = await readStackCounters(at);
+  const state = await readNetworkState(at);
+  return {
+    ...still,
+    ladder: first.rungs.map((one) => seenAgain(one, result.rungs)),
+    seen: { ...first.seen, ...result.seen },
+    captures: direction === 'host1-to-guest' ? captures.toReversed() : captures,
+    drops,
+    xdp,
+    deltas: deltasOf(before, after),
+    state: state.found,
+    sources: [...sources, ...state.sources],
+  };
+}
+
+/** The second result counts: it is what the evidence belongs to. One that failed at first is not forgotten. */
+function seenAgain(first: RungResult, again: readonly RungResult[]): RungResult {
+  const second = again.find(({ rung, outcome }) => rung === first.rung && outcome !== 'not-tried');
+  if (second === undefined) return first;
+  const wavers = first.outcome === 'fail' && second.outcome === 'pass';
+  return wavers ? { ...second, detail: `${second.detail}; but failed at first: ${first.detail}` } : second;
+}
+
+function firstOf(kind: readonly Rung[], failing: readonly Rung[]): Rung[] {
+  const first = kind.find((rung) => failing.includes(rung));
+  return first === undefined ? [] : [first];
+}
+
+/** A bridge floods to host2's port too, which leads nowhere on the way between guest and host1. */
+function onTheWay(captures: readonly HopCapture[], { backendPlan }: PathPlan, direction: Direction): HopCapture[] {
+  return captures.filter(
+    ({ hop }) => direction === 'guest-to-host2' || backendPlan.hops.some(({ name }) => name === hop),
+  );
+}
+
+/** A NAT makes another packet of each. */
+function isFollowed({ wire, backendPlan }: PathPlan): boolean {
+  const { nic } = backendPlan;
+  return nic === null || nic.neighbours.some(({ mac }) => mac === wire.host1.mac);
+}

@@ -1,0 +1,51 @@
+/** Why a path of a run carries nothing: the short form of the ladder, climbed in the lab that is still open. */
+import type { RungResult } from '../../model/diagnosis.ts';
+import { HoplabError } from '../../model/errors.ts';
+import type { MachineFacts } from '../../model/plan.ts';
+import type { Direction } from '../../model/probe-spec.ts';
+import { cureText } from '../../words/cure.ts';
+import { diagnosePath } from './diagnose-path.ts';
+import type { LookAt } from './network-state.ts';
+
+/** What a probe needs: the first of these that fails tells most. */
+const SHORT = ['link', 'arp', 'icmp', 'udp-small', 'tcp-connect', 'tcp-small'] as const;
+/** A run that explains a fault must not become the fault. */
+const DEADLINE_MS = 20_000;
+
+export interface LossAt extends LookAt {
+  readonly facts: MachineFacts;
+  readonly direction: Direction;
+}
+
+/** One sentence for the report; null where the ladder passes now, or could not be climbed. */
+export async function explainLoss({ facts, direction, ...at }: LossAt): Promise<string | null> {
+  const deadline = AbortSignal.any([at.signal, AbortSignal.timeout(DEADLINE_MS)]);
+  try {
+    const { diagnosis } = await diagnosePath(
+      { ...at, signal: deadline },
+      { facts, directions: [direction], rungs: SHORT, keep: async () => null },
+    );
+    const rungs = diagnosis.ladders.flatMap((ladder) => ladder.rungs);
+    if (rungs.every(({ outcome }) => outcome !== 'fail')) return null;
+    const [verdict] = diagnosis.verdicts.filter(({ severity }) => severity === 'broken');
+    const [cure] = verdict?.cures ?? [];
+    return [
+      ladderText(rungs),
+      ...(verdict === undefined ? ['no rule knows why'] : [`${verdict.text} (${verdict.confidence})`]),
+      ...(cure === undefined ? [] : [`cure: ${cureText(cure)}`]),
+    ].join('; ');
+  } catch (error) {
+    at.signal.throwIfAborted();
+    // A guest that died, or a ladder that took too long: the loss itself is reported all the same.
+    if (error instanceof HoplabError || deadline.aborted) return null;
+    throw error;
+  }
+}
+
+/** "link, arp, icmp pass; udp-small fails". */
+function ladderText(rungs: readonly RungResult[]): string {
+  const passed = rungs.filter(({ outcome }) => outcome === 'pass').map(({ rung }) => rung);
+  const first = rungs.find(({ outcome }) => outcome === 'fail');
+  const says = first === undefined ? '' : `${first.rung} fails (${first.detail})`;
+  return passed.length === 0 ? says : `${passed.join(', ')} pass${passed.length === 1 ? 'es' : ''}, ${says}`;
+}

@@ -1,0 +1,110 @@
+/** The guest's side of the network's state: its agent has no tools, so it comes from /proc, /sys and ethtool's ioctl. */
+import { type Counters, parseProcNet } from '../../diagnose/counters.ts';
+import { parseArpTable, parseRouteTable } from '../../diagnose/parse-proc.ts';
+import type { DeviceView, EvidenceSource, NetworkState } from '../../model/diagnosis.ts';
+import { reasonOf } from '../../model/errors.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { LookAt, Looked } from './network-state.ts';
+
+/** The agent's words for offloads, as ethtool -k names them. */
+const OFFLOADS = {
+  txChecksum: 'tx-checksumming',
+  rxChecksum: 'rx-checksumming',
+  sg: 'scatter-gather',
+  tso: 'tcp-segmentation-offload',
+  gso: 'generic-segmentation-offload',
+  gro: 'generic-receive-offload',
+  lro: 'large-receive-offload',
+} as const;
+
+const SYSCTLS = ['net.ipv4.conf.all.rp_filter', 'net.ipv4.icmp_echo_ignore_all', 'net.ipv6.conf.all.disable_ipv6'];
+
+export async function guestState(
+  session: GuestSession,
+  { path, signal }: Pick<LookAt, 'path' | 'signal'>,
+): Promise<Looked<NetworkState>> {
+  const { agent } = session.guest;
+  const sources: EvidenceSource[] = [];
+  const ask = async <T>(name: string, work: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      const found = await work();
+      sources.push({ name: `${name} of guest`, used: true, why: '' });
+      return found;
+    } catch (error) {
+      signal.throwIfAborted();
+      sources.push({ name: `${name} of guest`, used: false, why: reasonOf(error) });
+      return otherwise;
+    }
+  };
+  const read = async (file: string) => (await agent.readFile(file, { signal })).toString('utf8');
+  const nic = session.nics.find((each) => each.path === path.name);
+  const nics = await ask('devices', () => agent.counters({ signal }), []);
+  const carriers = await ask(
+    'carrier',
+    () => Promise.all(nics.map(({ name }) => read(`/sys/class/net/${name}/carrier`).catch(() => '0'))),
+    [],
+  );
+  const features = nic === undefined ? null : await ask('offloads', () => agent.features(nic.device, { signal }), null);
+  const keys = [...SYSCTLS, ...(nic === undefined ? [] : [`net.ipv4.conf.${nic.device}.rp_filter`])];
+  const values = await ask(
+    'sysctls',
+    () => Promise.all(keys.map((key) => read(`/proc/sys/${key.replaceAll('.', '/')}`).catch(() => null))),
+    [],
+  );
+  const planned = path.backendPlan.nic;
+  return {
+    found: {
+      devices: nics.map(
+        ({ name, mac, mtu, up }, i): DeviceView => ({
+          place: 'guest',
+          name,
+          kind: name === nic?.device ? (features?.driver ?? '') : '',
+          ...{ mac, mtu, up },
+          carrier: carriers[i]?.trim() === '1',
+          master: null,
+          portState: null,
+          promiscuous: false,
+          allMulticast: false,
+          xdp: null,
+          offloads:
+            name === nic?.device && features !== null
+              ? Object.fromEntries(
+                  Object.entries(OFFLOADS).map(([key, word]) => [word, features[key as keyof typeof OFFLOADS]]),
+                )
+              : {},
+        }),
+      ),
+      neighbours: parseArpTable('guest', await ask('neighbours', () => read('/proc/net/arp'), '')),
+      fdb: [],
+      fdbFill: [],
+      vlans: [],
+      sysctls: Object.fromEntries(
+        keys.flatMap((key, i) => (values[i] == null ? [] : [[`guest ${key}`, values[i].trim()]])),
+      ),
+      routes: parseRouteTable('guest', await ask('routes', () => read('/proc/net/route'), '')),
+      firewall: [],
+      addresses:
+        planned === null || nic === undefined ? [] : [`guest ${planned.address}/${planned.prefix} on ${nic.device}`],
+    },
+    sources,
+  };
+}
+
+export async function guestCounters(session: GuestSession, { signal }: Pick<LookAt, 'signal'>): Promise<Counters> {
+  const { agent } = session.guest;
+  const read = async (file: string) => (await agent.readFile(file, { signal })).toString('utf8');
+  const [nics, snmp, netstat] = await Promise.all([
+    agent.counters({ signal }),
+    read('/proc/net/snmp'),
+    read('/proc/net/netstat'),
+  ]);
+  const devices = nics.flatMap(({ name, ...nic }) => [
+    [`guest ${name} rx_packets`, nic.rxPackets] as const,
+    [`guest ${name} rx_errors`, nic.rxErrors] as const,
+    [`guest ${name} rx_dropped`, nic.rxDropped] as const,
+    [`guest ${name} tx_packets`, nic.txPackets] as const,
+    [`guest ${name} tx_errors`, nic.txErrors] as const,
+    [`guest ${name} tx_dropped`, nic.txDropped] as const,
+  ]);
+  return { ...Object.fromEntries(devices), ...parseProcNet('guest', `${snmp}\n${netstat}`) };
+}

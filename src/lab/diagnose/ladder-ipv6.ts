@@ -1,0 +1,81 @@
+/** IPv6 on both ends of a path for the time of a climb: labs switch it off, so that nothing disturbs a measurement. */
+import { ladderAddress6 } from '../../diagnose/ladder.ts';
+import { HoplabError } from '../../model/errors.ts';
+import type { PathPlan } from '../../model/plan.ts';
+import type { Scope } from '../../system/scope.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { Lab } from '../live/open.ts';
+import type { PathDevice } from './ladder-devices.ts';
+
+const PREFIX = 64;
+const UNDO_MS = 5000;
+
+export interface Ipv6Request {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly path: PathPlan;
+  /** Switches it off again. */
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+}
+
+/** Gives both ends their addresses; why it cannot be had, or null. */
+export async function enableIpv6(ends: readonly PathDevice[], request: Ipv6Request): Promise<string | null> {
+  for (const end of ends) {
+    if (end.device === null) return `no device of ${end.place} is known`;
+    try {
+      await (end.place === 'guest' ? enableInGuest(end.device, request) : enableInHost(end, end.device, request));
+    } catch (error) {
+      request.signal.throwIfAborted();
+      if (!(error instanceof HoplabError)) throw error;
+      return `no IPv6 in ${end.place}: ${error.message}`;
+    }
+  }
+  return null;
+}
+
+/** The settings before the address: it must be of use at once, and no duplicate of it can be. */
+function settings(device: string, off: 0 | 1): readonly (readonly [string, number])[] {
+  // Slashes: a device's name may hold a dot.
+  const of = (key: string) => `net/ipv6/conf/${device}/${key}`;
+  return off === 1
+    ? [[of('disable_ipv6'), 1]]
+    : [
+        [of('accept_dad'), 0],
+        [of('accept_ra'), 0],
+        [of('disable_ipv6'), 0],
+      ];
+}
+
+async function enableInHost(end: PathDevice, device: string, { lab, path, scope, signal }: Ipv6Request): Promise<void> {
+  const { place } = end;
+  const write = (off: 0 | 1) => [
+    ...['ip', 'netns', 'exec', place, 'sysctl', '-q', '-w'],
+    ...settings(device, off).map(([key, value]) => `${key}=${value}`),
+  ];
+  scope.defer(`switch IPv6 off on ${device} of ${place}`, () =>
+    lab.executor.run(write(1), AbortSignal.timeout(UNDO_MS)).catch(goneIsOff),
+  );
+  await lab.executor.run(write(0), signal);
+  const address = `${ladderAddress6(path.index, place)}/${PREFIX}`;
+  await lab.executor.run(['ip', '-n', place, 'address', 'replace', address, 'dev', device, 'nodad'], signal);
+}
+
+/** Switching it off takes the address away. */
+async function enableInGuest(device: string, { session, path, scope, signal }: Ipv6Request): Promise<void> {
+  if (session === null) throw new Error('IPv6 for the guest, and no guest');
+  const { agent } = session.guest;
+  const write = async (off: 0 | 1, within: AbortSignal) => {
+    for (const [key, value] of settings(device, off)) await agent.sysctl(key, value, { signal: within });
+  };
+  scope.defer(`switch IPv6 off on ${device} of the guest`, () =>
+    write(1, AbortSignal.timeout(UNDO_MS)).catch(goneIsOff),
+  );
+  await write(0, signal);
+  await agent.addAddress(device, `${ladderAddress6(path.index, 'guest')}/${PREFIX}`, { signal });
+}
+
+/** A device or a guest that went away under the climb took its addresses along. */
+function goneIsOff(error: unknown): void {
+  if (!(error instanceof HoplabError)) throw error;
+}

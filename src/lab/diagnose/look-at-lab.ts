@@ -1,0 +1,97 @@
+/** Opens a lab to look at it: boots the guest, climbs the ladders of all paths, gathers evidence where one fails. */
+import { release } from 'node:os';
+import { writePcapng } from '../../diagnose/pcapng.ts';
+import type { EvidenceSource, Failure, PathDiagnosis, Rung } from '../../model/diagnosis.ts';
+import type { LabSpec } from '../../model/lab-spec.ts';
+import type { PathPlan, Plan } from '../../model/plan.ts';
+import type { Direction } from '../../model/probe-spec.ts';
+import type { Progress } from '../../model/progress.ts';
+import type { DiagnosisFolder } from '../../run-store/diagnosis-folder.ts';
+import { toolVersion } from '../../system/paths.ts';
+import { bootPlugged } from '../live/boot-plugged.ts';
+import { type Lab, openLab } from '../live/open.ts';
+import { diagnosePath, type LookedAtPath } from './diagnose-path.ts';
+import { failureOf, unlessFailed } from './failure.ts';
+import type { LookAt } from './network-state.ts';
+
+/** Nothing is measured while it is looked: no draws, no twin. */
+export function stillSpec(spec: LabSpec): LabSpec {
+  return { ...spec, comparison: { ...spec.comparison, draws: 0, twin: false, pairs: [] } };
+}
+
+export interface LookOptions {
+  readonly folder: DiagnosisFolder;
+  /** Before the names of the files of this lab, where one diagnosis opens several. */
+  readonly name: string;
+  /** Default: all. */
+  readonly directions?: readonly Direction[];
+  /** Default: all. */
+  readonly rungs?: readonly Rung[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface LookedAtLab {
+  /** The guest's kernel. */
+  readonly guest: string | null;
+  readonly paths: readonly PathDiagnosis[];
+  readonly sources: readonly EvidenceSource[];
+}
+
+/** Opens the lab and climbs the ladders of all its paths. */
+export async function lookAtLab(plan: Plan, options: LookOptions): Promise<LookedAtLab> {
+  const { folder, name, progress, signal } = options;
+  const logPath = (log: string) => folder.logPath(`${name}${log}`);
+  await using lab: Lab = await openLab(plan, { id: `${folder.id}${name}`, signal, progress, logPath });
+  const failed = new Map<string, unknown>(lab.failed.map(({ plan: path, error }) => [path.name, error]));
+  const booted = plan.guests === 0 ? null : await bootPlugged(lab, { busybox: null, progress, signal });
+  await using session = booted?.session ?? null;
+  for (const [path, error] of booted?.failed ?? []) failed.set(path, error);
+  const paths: PathDiagnosis[] = [];
+  const sources: EvidenceSource[] = [];
+  for (const path of plan.paths) {
+    const error = failed.get(path.name);
+    if (error !== undefined) {
+      paths.push(notLookedAt(path, failureOf(error)));
+      continue;
+    }
+    // A path whose ladder could not be climbed to its end, as when the guest died, leaves the others theirs.
+    const looked = await unlessFailed(
+      () =>
+        progress.step(`climb the ladder of ${path.name}`, () =>
+          lookAtPath({ lab, session, path, signal }, plan, options),
+        ),
+      signal,
+    );
+    if (!('diagnosis' in looked)) {
+      paths.push(notLookedAt(path, looked));
+      continue;
+    }
+    paths.push(looked.diagnosis);
+    sources.push(...looked.sources);
+  }
+  return { guest: session?.guest.hello.release ?? null, paths, sources };
+}
+
+function lookAtPath(at: LookAt, plan: Plan, { folder, name, directions, rungs }: LookOptions): Promise<LookedAtPath> {
+  const { path } = at;
+  return diagnosePath(at, {
+    facts: plan.facts,
+    ...(directions === undefined ? {} : { directions }),
+    ...(rungs === undefined ? {} : { rungs }),
+    keep: async (direction, captures) => {
+      const file = `${name}${path.name}-${direction}.pcapng`;
+      const frames = writePcapng(captures, {
+        application: `hoplab ${toolVersion}`,
+        comment: `path ${path.name}, ${direction}`,
+        system: `Linux ${release()}`,
+      });
+      await folder.write(file, frames);
+      return file;
+    },
+  });
+}
+
+function notLookedAt({ name, backend }: PathPlan, failed: Failure): PathDiagnosis {
+  return { path: name, backend, ladders: [], verdicts: [], evidence: [], failed };
+}

@@ -1,0 +1,93 @@
+/** Which hops of a path can be listened on, and why the others cannot. Pure. */
+import type { WatchedHop } from '../../diagnose/capture-plan.ts';
+import type { EvidenceSource, HopCapture, Place } from '../../model/diagnosis.ts';
+import type { Hop, PathPlan } from '../../model/plan.ts';
+
+export interface HopsToWatch {
+  readonly watched: readonly WatchedHop[];
+  readonly sources: readonly EvidenceSource[];
+}
+
+export interface PluggedDevice {
+  readonly mac: string;
+  readonly device: string;
+}
+
+/** `nics` are those of the guest; null = there is none. */
+export function hopsToWatch({ backendPlan }: PathPlan, nics: readonly PluggedDevice[] | null): HopsToWatch {
+  const watched: WatchedHop[] = [];
+  const sources: EvidenceSource[] = [];
+  for (const hop of backendPlan.hops) {
+    const found = deviceOf(hop, nics);
+    const name = framesSource({ hop: hop.name, place: placeName(hop), device: hop.device });
+    if (typeof found === 'string') {
+      sources.push({ name, used: false, why: found });
+    } else {
+      watched.push(found);
+    }
+  }
+  return { watched, sources };
+}
+
+/** The name of the source that gives the frames of a hop. */
+export function framesSource({ hop, place, device }: { hop: string; place: string; device: string }): string {
+  return `frames at ${hop} (${place} ${device})`;
+}
+
+/** What the kernel takes as a name (dev_valid_name). Anything else is a process or a program. */
+const DEVICE_NAME = /^[^\s/:]{1,15}$/;
+
+function deviceOf({ name: hop, where, device }: Hop, nics: readonly PluggedDevice[] | null): WatchedHop | string {
+  if (where === 'vmm') return 'it is inside the VMM, where no packet socket reaches';
+  if (where !== 'guest')
+    return DEVICE_NAME.test(device) ? { hop, place: where, device } : 'it is no device: a packet socket needs one';
+  if (nics === null) return 'no guest is running';
+  // The plan names the MAC; which name its NIC got is known in the guest.
+  const nic = nics.find(({ mac }) => mac.toLowerCase() === device.toLowerCase());
+  return nic === undefined ? 'its NIC is not plugged' : { hop, place: 'guest', device: nic.device };
+}
+
+/** A hop that is a process has no such device; the capture's own word says no more than that. */
+export function explainSource(source: EvidenceSource): EvidenceSource {
+  return source.why === 'ENODEV' ? { ...source, why: 'it is no device: a packet socket needs one' } : source;
+}
+
+/** Of hops that the data path recorded itself it does not matter why a packet socket could not. */
+export function withRecorded(
+  sources: readonly EvidenceSource[],
+  recorded: readonly HopCapture[],
+): readonly EvidenceSource[] {
+  const names = new Set(recorded.map(framesSource));
+  return [
+    ...sources.filter(({ name }) => !names.has(name)),
+    ...[...names].map((name) => ({ name, used: true, why: '' })),
+  ];
+}
+
+/**
+ * All captures in the order of the plan. Where the backend's own data path recorded frames at a hop, they stand for that
+ * hop: a packet socket on a device misses what XDP takes there.
+ */
+export function inHopOrder(
+  { backendPlan }: PathPlan,
+  sockets: readonly HopCapture[],
+  dataPath: readonly HopCapture[],
+): readonly HopCapture[] {
+  const recorded = dataPath.filter(({ frames }) => frames.length > 0);
+  const covers = (own: HopCapture) => (one: HopCapture) => one.hop === own.hop && one.place === own.place;
+  const rest = sockets.filter((own) => !recorded.some(covers(own)));
+  // A hop that is not on the way between guest and host1 stands before the wire's far end, which is the last of all.
+  const far = backendPlan.hops.findIndex(({ where }) => where === 'host1');
+  const branch = (far < 0 ? backendPlan.hops.length : far) - 0.5;
+  const orderOf = ({ hop, device, place }: HopCapture) => {
+    const exact = backendPlan.hops.findIndex((one) => one.name === hop && one.device === device);
+    const named = backendPlan.hops.findIndex((one) => one.name === hop && (one.where === place || place === 'guest'));
+    const at = exact >= 0 ? exact : named;
+    return at >= 0 ? at : branch;
+  };
+  return [...rest, ...recorded].sort((a, b) => orderOf(a) - orderOf(b));
+}
+
+function placeName({ where }: Hop): Place | 'VMM' {
+  return where === 'vmm' ? 'VMM' : where;
+}

@@ -1,0 +1,222 @@
+/** `hoplab trace --explain`: what one packet passes in the kernel of the guest or of the host; nothing is measured. */
+import { release } from 'node:os';
+import { HoplabError } from '../model/errors.ts';
+import type { LabSpec } from '../model/lab-spec.ts';
+import type { PathPlan, Plan } from '../model/plan.ts';
+import type { Progress } from '../model/progress.ts';
+import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
+import { readMachineFacts } from '../system/facts.ts';
+import { takeMeasuringLock } from '../system/measuring-lock.ts';
+import { instanceName, instancePath } from '../system/tracefs-instances.ts';
+import { stillSpec } from './diagnose/look-at-lab.ts';
+import { bootPlugged } from './live/boot-plugged.ts';
+import type { GuestSession } from './live/guest-session.ts';
+import { type Lab, openLab } from './live/open.ts';
+import type { BlockWatch, Probers } from './measure/block.ts';
+import { measureInLab } from './measure/measure-in-lab.ts';
+import { unavailableHere } from './plan/needs.ts';
+import { planLab } from './plan/plan.ts';
+import { planTraceBlocks } from './plan/schedule-trace.ts';
+import { guestDevices, hostDevices } from './trace/devices.ts';
+import { followEvents } from './trace/explain-events.ts';
+import { type FunctionFollower, followByGraph, followByProbes } from './trace/explain-functions.ts';
+import { guestTraceFiles, hostTraceFiles, type TraceFiles } from './trace/files.ts';
+import { guestThreads, hostThreads } from './trace/threads.ts';
+
+/** The first transactions are a cold path's; more than a few overwrite each other in the kernel's buffer. */
+const TRANSACTIONS = 20;
+
+export type ExplainedMachine = 'guest' | 'host';
+/** Best first: what is refused is said, and the next one tried. */
+export const EXPLAIN_WAYS = ['function_graph', 'kprobes', 'tracepoints'] as const;
+export type ExplainWay = (typeof EXPLAIN_WAYS)[number];
+
+export interface ExplainRequest {
+  readonly spec: LabSpec;
+  /** null = the guest where the path has one. */
+  readonly machine: ExplainedMachine | null;
+  /** Default: all. */
+  readonly ways?: readonly ExplainWay[];
+  readonly runsRoot: string;
+  /** Although a measuring run is under way. */
+  readonly force: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface ExplainedPath {
+  readonly path: string;
+  readonly machine: ExplainedMachine;
+  readonly kernel: string;
+  /** "function_graph", "kprobes at 40 functions", "tracepoints". */
+  readonly how: string;
+  /** Better ways, each with the kernel's word. */
+  readonly refused: readonly string[];
+  readonly lines: readonly string[];
+  /** Functions, or events. */
+  readonly count: number;
+  /** Where all of it was kept. */
+  readonly file: string;
+}
+
+/** Throws TRACE_FAILED where nothing wrote a whole transaction. */
+export async function explainTrace(request: ExplainRequest): Promise<ExplainedPath> {
+  const { spec, runsRoot, progress, signal } = request;
+  const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
+  const plan = planLab(stillSpec(spec), facts, unavailable);
+  const [path] = plan.paths;
+  const machine = request.machine ?? (path?.backendPlan.nic === null ? 'host' : 'guest');
+  if (path === undefined || plan.paths.length > 1) throw notOne(plan);
+  if (machine === 'guest' && path.backendPlan.nic === null) throw noGuest(path);
+  await using _lock = request.force ? null : await takeMeasuringLock();
+  const folder = await createDiagnosisFolder(runsRoot, new Date());
+  await using lab = await openLab(plan, { id: folder.id, signal, progress, logPath: folder.logPath });
+  await using guest = path.backendPlan.nic === null ? null : await bootWhole(lab, { progress, signal });
+  const explained = await progress.step(`follow a packet of ${path.name} through the ${machine}`, () =>
+    explain({ ...request, lab, session: guest, path, machine, folder }),
+  );
+  await folder.giveLogs();
+  return explained;
+}
+
+async function bootWhole(lab: Lab, options: { readonly progress: Progress; readonly signal: AbortSignal }) {
+  const { session, failed } = await bootPlugged(lab, { busybox: null, ...options });
+  for (const error of failed.values()) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+  return session;
+}
+
+interface Explaining extends Omit<ExplainRequest, 'machine'> {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly path: PathPlan;
+  readonly machine: ExplainedMachine;
+  readonly folder: DiagnosisFolder;
+}
+
+async function explain(explaining: Explaining): Promise<ExplainedPath> {
+  const { path, machine, session, signal, ways = EXPLAIN_WAYS, folder } = explaining;
+  const kernel = machine === 'guest' ? (session?.guest.hello.release ?? '') : release();
+  const refused: string[] = [];
+  for (const way of ways) {
+    if (way === 'tracepoints') {
+      const { path: found, file } = await byEvents(explaining);
+      if (found === null) break;
+      return { path: path.name, machine, kernel, how: way, refused, lines: found.lines, count: found.events, file };
+    }
+    const outcome = await byFunctions(explaining, way);
+    if (typeof outcome === 'string') {
+      refused.push(`${way}: ${outcome}`);
+      continue;
+    }
+    const { how, text, found } = outcome;
+    const file = `${folder.path}/functions.txt`;
+    await folder.write('functions.txt', text);
+    if (found !== null)
+      return { path: path.name, machine, kernel, how, refused, lines: found.lines, count: found.functions, file };
+    refused.push(`${way}: it wrote no whole transaction (${text.length} bytes)`);
+  }
+  signal.throwIfAborted();
+  throw new HoplabError({
+    code: 'TRACE_FAILED',
+    message: `follow a packet of ${path.name}: the ${machine}'s kernel ${kernel} gives no transaction by any way: ${refused.join('; ')}`,
+    hint: 'hoplab trace without --explain needs no such tracer; or another guest kernel: --kernel FILE',
+  });
+}
+
+/** A string: why the kernel refuses this way. */
+async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kprobes') {
+  const { machine, session, lab, signal } = explaining;
+  const follow = (files: TraceFiles) => (way === 'function_graph' ? followByGraph(files) : followByProbes(files));
+  if (machine === 'guest') {
+    if (session === null) throw new Error('the guest is to be looked into, and there is none');
+    return runFollowed(explaining, await follow(guestTraceFiles(session, signal)));
+  }
+  const instance = instancePath(instanceName(lab.id, 0, way));
+  await lab.journal.record({ kind: 'tracefs', instances: [instance] });
+  const files = await hostTraceFiles(instance).catch((error: unknown) => String(error));
+  if (typeof files === 'string') return files;
+  await using own = files;
+  return await runFollowed(explaining, await follow(own));
+}
+
+async function runFollowed(explaining: Explaining, follower: FunctionFollower | string) {
+  if (typeof follower === 'string') return follower;
+  let kept: Awaited<ReturnType<FunctionFollower['end']>> = { text: '', path: null };
+  await runBlock(explaining, async () => {
+    await follower.begin();
+    return {
+      async stop() {
+        kept = await follower.end();
+      },
+    };
+  });
+  return { how: follower.how, text: kept.text, found: kept.path };
+}
+
+async function byEvents(explaining: Explaining) {
+  const { lab, session, path, machine, signal, spec, folder } = explaining;
+  const [probe] = spec.probes;
+  const instances = [
+    instanceName(lab.id, 0, `${machine}-explain-tasks`),
+    instanceName(lab.id, 0, `${machine}-explain`),
+  ] as const;
+  const file = `${folder.path}/events.htr`;
+  if (machine === 'host') await lab.journal.record({ kind: 'tracefs', instances: instances.map(instancePath) });
+  let found: Awaited<ReturnType<Awaited<ReturnType<typeof followEvents>>['end']>> = null;
+  await runBlock(explaining, async (probers) => {
+    // The side of the probe that is on this machine; its server is, where both are.
+    const sender = isOn(machine, probers.client.where) ? 'client' : 'server';
+    const follower = await followEvents({
+      ...{ lab, session, signal, machine, instances, output: file, sender },
+      threads:
+        machine === 'guest'
+          ? guestThreads(probers)
+          : await hostThreads({ lab, session, paths: [path], probers, signal }),
+      devices:
+        machine === 'guest' && session !== null ? await guestDevices(session, signal) : await hostDevices(lab, signal),
+      bytes: (sender === 'client' ? probe?.requestBytes : probe?.responseBytes) ?? 0,
+    });
+    return {
+      async stop() {
+        found = await follower.end();
+      },
+    };
+  });
+  const path_ = found as Awaited<ReturnType<Awaited<ReturnType<typeof followEvents>>['end']>>;
+  return { path: path_, file: machine === 'host' ? file : folder.path };
+}
+
+function isOn(machine: ExplainedMachine, where: Probers['client']['where']): boolean {
+  return (where === 'guest') === (machine === 'guest');
+}
+
+async function runBlock(
+  { lab, session, path, spec, signal }: Explaining,
+  watch: (probers: Probers) => Promise<BlockWatch>,
+): Promise<void> {
+  const [probe] = spec.probes;
+  if (probe === undefined) throw new Error('a trace without a probe');
+  const schedule = { probe, pairs: 1, count: TRANSACTIONS, warmup: TRANSACTIONS, seed: spec.seed };
+  const [planned] = planTraceBlocks(lab.plan.paths, schedule);
+  if (planned === undefined) throw notOne(lab.plan);
+  await measureInLab({ lab, session, planned, names: [path.name], watch, signal });
+}
+
+function notOne({ paths }: Plan): HoplabError {
+  return new HoplabError({
+    code: 'USAGE',
+    message: `follow a packet: that takes one path, got ${paths.map(({ name }) => name).join(', ')}`,
+    hint: 'hoplab trace tap --explain',
+  });
+}
+
+function noGuest({ name }: PathPlan): HoplabError {
+  return new HoplabError({
+    code: 'USAGE',
+    message: `follow a packet through the guest: path ${name} has none`,
+    hint: `hoplab trace ${name} --explain host`,
+  });
+}

@@ -1,0 +1,82 @@
+/** The parts of a run's environment that only a live lab knows: QEMU, the guest, the devices of every path. */
+import type { DeviceState, Environment } from '../../model/environment.ts';
+import type { GuestSpec } from '../../model/lab-spec.ts';
+import type { Host, PathPlan } from '../../model/plan.ts';
+import { readOffloads } from '../../system/facts.ts';
+import type { GuestSession } from './guest-session.ts';
+import type { Lab } from './open.ts';
+
+export async function describeGuest(
+  session: GuestSession,
+  { why, spec, signal }: { readonly why: string | null; readonly spec: GuestSpec; readonly signal: AbortSignal },
+): Promise<Pick<Environment, 'qemu' | 'guest'>> {
+  const { guest } = session;
+  const { hello } = guest;
+  const reason = why ?? (spec.accel === 'tcg' ? 'chosen by the user' : null);
+  return {
+    qemu: { version: await qemuVersion(session, signal), argv: guest.argv },
+    guest: {
+      kernel: hello.release,
+      commandLine: hello.cmdline,
+      accel: guest.accel,
+      accelReason: guest.accel === 'kvm' ? null : reason,
+      cpus: spec.cpus,
+      memoryMiB: spec.memoryMiB,
+      clocksource: hello.clocksource,
+      bootMs: Math.round(guest.bootMs),
+    },
+  };
+}
+
+async function qemuVersion({ guest }: GuestSession, signal: AbortSignal): Promise<string> {
+  const answer = await guest.qmp.execute('query-version', {}, { signal });
+  const { qemu, package: build } = answer as { qemu?: Record<string, number>; package?: string };
+  const version = qemu === undefined ? 'unknown' : `${qemu.major}.${qemu.minor}.${qemu.micro}`;
+  return build === undefined || build === '' ? version : `${version} ${build}`;
+}
+
+/** Every device that a proof of path names, and the guest's NICs, with its offload switches. */
+export async function readDevices(lab: Lab, session: GuestSession, signal: AbortSignal): Promise<DeviceState[]> {
+  const paths = lab.plan.paths.filter(({ name }) => lab.attached.has(name));
+  const inHosts = await Promise.all(paths.flatMap((path) => devicesOf(path).map((at) => readDevice(lab, at, signal))));
+  const inGuest = await Promise.all(
+    session.nics.map(async ({ path, device }): Promise<DeviceState> => {
+      const { driver, bus: _, ...offloads } = await session.guest.agent.features(device, { signal });
+      return { where: 'guest', device, path, mtu: null, driver, offloads };
+    }),
+  );
+  return [...inHosts, ...inGuest];
+}
+
+interface DeviceAt {
+  readonly path: string;
+  readonly host: Host;
+  readonly device: string;
+}
+
+function devicesOf({ name, backendPlan }: PathPlan): DeviceAt[] {
+  const points = Object.values(backendPlan.proof).flat();
+  const seen = new Map(points.map(({ host, device }) => [`${host} ${device}`, { path: name, host, device }]));
+  return [...seen.values()].filter(({ device }) => device !== 'lo');
+}
+
+async function readDevice(lab: Lab, { path, host, device }: DeviceAt, signal: AbortSignal): Promise<DeviceState> {
+  const look = (argv: readonly string[]) => lab.executor.run(['ip', 'netns', 'exec', host, ...argv], signal);
+  // A machine without ethtool is measured all the same: its report lacks the offloads.
+  const offloads = await readOffloads(look, device).catch(() => ({}));
+  // A device that is gone with its daemon is that path's failure, not this block's.
+  const shown = await lab.executor
+    .run(['ip', '-n', host, '-j', '-d', 'link', 'show', device], signal)
+    .catch(() => '[]');
+  const links: unknown = JSON.parse(shown);
+  const [link] = Array.isArray(links) ? links : [];
+  const { mtu, linkinfo } = (link ?? {}) as { mtu?: unknown; linkinfo?: { info_kind?: unknown } };
+  return {
+    where: host,
+    device,
+    path,
+    mtu: typeof mtu === 'number' ? mtu : null,
+    driver: typeof linkinfo?.info_kind === 'string' ? linkinfo.info_kind : null,
+    offloads,
+  };
+}

@@ -1,0 +1,46 @@
+/** The parts that a guest boots from, as far as they can be had without fetching anything. */
+import { existsSync } from 'node:fs';
+import { buildImage } from '../../guest/image.ts';
+import { findKernel } from '../../guest/kernel.ts';
+import type { QemuPlan } from '../../guest/qemu-argv.ts';
+import type { GuestSpec } from '../../model/lab-spec.ts';
+import { GUEST_BPF_TOOLS, GUEST_TOOLS, nativeBinary } from '../../system/paths.ts';
+import { guestBinary } from './tool-place.ts';
+
+export interface GuestOptions {
+  readonly name: string;
+  readonly slots: number;
+  readonly signal: AbortSignal;
+  /** A static busybox for a shell in the guest; absent in a guest that is measured. */
+  readonly busybox?: string | null;
+}
+
+/** The guest's QEMU plan. Throws NOT_SET_UP or KERNEL_INVALID where a part is not there. */
+export async function planGuest(
+  spec: GuestSpec,
+  { name, slots, signal, busybox = null }: GuestOptions,
+): Promise<QemuPlan> {
+  const choice =
+    spec.kernel.kind === 'file'
+      ? ({ kind: 'file', kernel: spec.kernel.image, modules: spec.kernel.modules } as const)
+      : spec.kernel;
+  const kernel = await findKernel(choice, { arch: spec.arch, signal, fetch: false });
+  const tools = [...GUEST_TOOLS, ...GUEST_BPF_TOOLS.filter((tool) => existsSync(nativeBinary(tool)))];
+  const image = await buildImage({
+    kernel,
+    agent: nativeBinary('agent'),
+    binaries: Object.fromEntries(tools.map((tool) => [guestBinary(tool), nativeBinary(tool)])),
+    busybox,
+    signal,
+  });
+  return {
+    name,
+    arch: spec.arch,
+    accel: spec.accel === 'kvm' ? 'kvm' : 'tcg',
+    kernel: kernel.imagePath,
+    initrd: image.path,
+    cpus: spec.cpus,
+    memoryMiB: spec.memoryMiB,
+    slots,
+  };
+}

@@ -1,0 +1,51 @@
+/** Measures one block in an open lab: which prober runs where, on which CPU, and which counters bear witness. */
+import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
+import { type Counters, parseCounters } from '../live/counters.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { Lab } from '../live/open.ts';
+import { toolsAt } from '../live/tools-at.ts';
+import { type BlockContext, type MeasuredBlock, measureBlock } from './block.ts';
+import { proberPlace } from './prober-place.ts';
+
+export interface MeasureOptions {
+  readonly lab: Lab;
+  /** The guest whose NICs are plugged as the block wants them; null for a block between hosts. */
+  readonly session: GuestSession | null;
+  readonly planned: PlannedBlock;
+  /** The block's paths that are still alive, in the order of the samples' path index. */
+  readonly names: readonly string[];
+  readonly watch?: BlockContext['watch'];
+  readonly signal: AbortSignal;
+}
+
+/** Throws what the prober, the agent, the guest's clock or the counters threw; the block's samples are then lost. */
+export function measureInLab({ lab, session, planned, names, watch, signal }: MeasureOptions): Promise<MeasuredBlock> {
+  const { placement, paths } = lab.plan;
+  const pathOf = (name: string) => paths.find((path) => path.name === name);
+  const fifo = placement.fifoPriority === 0 || planned.probe.wait === 'spin' ? null : placement.fifoPriority;
+  return measureBlock({
+    planned,
+    paths: names.map(pathOf).filter((path): path is PathPlan => path !== undefined),
+    allPaths: paths,
+    place: (where) => proberPlace(toolsAt(where, lab, session)),
+    placement: (where, role) => ({
+      cpu: where === 'guest' ? 0 : role === 'client' && session === null ? placement.guestCpu : placement.hostCpu,
+      fifo,
+      lockMemory: true,
+      forceSpin: false,
+    }),
+    readCounters: () => readCounters(lab, session, signal),
+    ...(watch === undefined ? {} : { watch }),
+    ...(session === null ? {} : { guestClock: session.clock }),
+    signal,
+  });
+}
+
+async function readCounters(lab: Lab, session: GuestSession | null, signal: AbortSignal): Promise<Counters> {
+  const [host1, host2, guest] = await Promise.all([
+    lab.executor.run(['ip', '-n', 'host1', '-s', '-j', 'link'], signal),
+    lab.executor.run(['ip', '-n', 'host2', '-s', '-j', 'link'], signal),
+    session?.counters(signal) ?? [],
+  ]);
+  return new Map([...parseCounters('host1', host1), ...parseCounters('host2', host2), ...guest]);
+}

@@ -1,0 +1,232 @@
+/** Measures the blocks of a plan one after the other; what fails becomes a failed cell, and the others go on. */
+import { decideAccel } from '../../guest/accel.ts';
+import type { QemuPlan } from '../../guest/qemu-argv.ts';
+import { HoplabError, reasonOf } from '../../model/errors.ts';
+import type { MachineFacts, PathPlan, Plan, PlannedBlock } from '../../model/plan.ts';
+import type { Direction } from '../../model/probe-spec.ts';
+import type { Progress } from '../../model/progress.ts';
+import type { FailedCell } from '../../model/result.ts';
+import type { RunFolder } from '../../run-store/create-run-folder.ts';
+import type { HostEnvironment } from '../../system/facts.ts';
+import { describeGuest, readDevices } from '../live/environment.ts';
+import { GuestSession, launcher } from '../live/guest-session.ts';
+import { attachWarnings, type Lab, openLab } from '../live/open.ts';
+import type { BlockContext } from './block.ts';
+import { measureInLab } from './measure-in-lab.ts';
+
+/** What every block that follows would meet too. */
+const FATAL: readonly string[] = ['DISK_FULL', 'TRACE_REFUSED'];
+
+/** A guest that dies takes its block with it; after so many the machine is the reason. */
+const MAX_GUEST_DEATHS = 3;
+
+export interface MeasuringParts {
+  readonly plan: Plan;
+  /** The guest's QEMU, but for the accelerator; null for a plan without guests. */
+  readonly qemu: QemuPlan | null;
+  readonly folder: RunFolder;
+  readonly environment: HostEnvironment;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Says in one sentence why a path carries nothing; null where that is not to be seen. */
+  readonly explainLoss: (lost: LostPath) => Promise<string | null>;
+  /** What watches a block, for blocks that are watched; absent = none is. */
+  readonly watchOf?: (block: WatchedBlock) => BlockContext['watch'];
+}
+
+/** A path that answered nothing in a block, in the lab that is still open. */
+export interface LostPath {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly path: PathPlan;
+  readonly direction: Direction;
+  readonly facts: MachineFacts;
+  readonly signal: AbortSignal;
+}
+
+/** A block that is about to be measured, as what watches it must know it. */
+export interface WatchedBlock {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly planned: PlannedBlock;
+  /** Its paths that are alive. */
+  readonly names: readonly string[];
+}
+
+/** One run under way: the lab, its present guest, and which paths are still alive. */
+export class Measuring {
+  readonly #parts: MeasuringParts;
+  /** Paths that can no longer be measured: every later cell of theirs would fail in the same way. */
+  readonly #dead = new Map<string, HoplabError>();
+  #session: GuestSession | null = null;
+  #guestDeaths = 0;
+  /** Whether any guest of this run ever reached its agent, be it with a wrong clock. */
+  #booted = false;
+  #described = false;
+
+  constructor(parts: MeasuringParts) {
+    this.#parts = parts;
+  }
+
+  async run(id: string): Promise<void> {
+    const { plan, folder, progress, signal } = this.#parts;
+    await using lab = await openLab(plan, { id, signal, progress, logPath: (name) => folder.logPath(name) });
+    for (const { plan: path, error } of lab.failed) this.#dead.set(path.name, error);
+    for (const text of attachWarnings(lab)) await folder.addWarning({ kind: 'backend', text });
+    try {
+      const qemu = await this.#prepareGuest(lab);
+      for (const [number, planned] of plan.blocks.entries()) {
+        signal.throwIfAborted();
+        await this.#measure({ lab, qemu, planned, title: `${number + 1}/${plan.blocks.length} ${planned.id}` });
+      }
+    } finally {
+      await this.#endSession();
+    }
+  }
+
+  /** The accelerator is decided by booting; whatever speaks against KVM is kept for the report. */
+  async #prepareGuest(lab: Lab): Promise<PreparedGuest | null> {
+    const { plan, qemu, progress, signal } = this.#parts;
+    if (qemu === null) return null;
+    const { accel } = plan.spec.guest;
+    if (accel !== 'auto') return { qemu: { ...qemu, accel }, why: null };
+    const launch = launcher(lab, []);
+    const verdict = await progress.step('does KVM boot a guest here?', () =>
+      decideAccel({ plan: qemu, launch, signal }),
+    );
+    return { qemu: { ...qemu, accel: verdict.accel }, why: verdict.reason };
+  }
+
+  async #measure(work: BlockWork): Promise<void> {
+    const { folder, progress, signal } = this.#parts;
+    const { planned } = work;
+    const alive = planned.paths.filter((path) => !this.#dead.has(path));
+    const gone = planned.paths.filter((path) => this.#dead.has(path));
+    await this.#fail(planned, gone, (path) => this.#dead.get(path));
+    // A comparison needs both; an overview goes on with those that are left.
+    if (alive.length === 0 || (planned.part === 'comparison' && gone.length > 0)) return;
+    try {
+      const session = planned.slots.length === 0 ? null : await this.#sessionFor(work, alive);
+      const rest = alive.filter((path) => !this.#dead.has(path));
+      if (rest.length === 0 || (planned.part === 'comparison' && rest.length < planned.paths.length)) return;
+      const watch = this.#parts.watchOf?.({ lab: work.lab, session, planned, names: rest });
+      const watched = watch === undefined ? {} : { watch };
+      const { block, bytes, lostPaths } = await progress.measure(work.title, () =>
+        measureInLab({ lab: work.lab, session, planned, names: rest, ...watched, signal }),
+      );
+      await folder.writeBlock(block, bytes);
+      await this.#giveUpOn(work, lostPaths);
+    } catch (error) {
+      signal.throwIfAborted();
+      // No block that follows could be kept either.
+      if (error instanceof HoplabError && FATAL.includes(error.code)) throw error;
+      await this.#afterFailure(planned, alive, asHoplabError(error));
+    }
+  }
+
+  /** The guest that this block belongs to, with its NICs in the slots. */
+  async #sessionFor({ lab, qemu, planned }: BlockWork, alive: readonly string[]): Promise<GuestSession> {
+    const { progress, signal } = this.#parts;
+    if (this.#session?.number !== planned.guest || !this.#session.guest.service.running) {
+      await this.#endSession();
+      if (qemu === null) throw new Error('a block with a guest, and no guest');
+      const { guest: number } = planned;
+      this.#session = await progress.step(`boot guest ${number} (${qemu.qemu.accel})`, () =>
+        GuestSession.boot(lab, { qemu: qemu.qemu, number, signal }),
+      );
+      this.#booted = true;
+      for (const [path, error] of this.#session.failed) this.#dead.set(path, error);
+    }
+    const session = this.#session;
+    const usable = planned.slots.filter((path) => alive.includes(path) && !session.failed.has(path));
+    const refused = await session.plug(usable, { fresh: planned.freshPlug, signal });
+    for (const [path, error] of refused) this.#dead.set(path, error);
+    const lost = alive.filter((path) => this.#dead.has(path));
+    await this.#fail(planned, lost, (path) => this.#dead.get(path));
+    if (!this.#described && qemu !== null) await this.#describe(lab, session, qemu);
+    return session;
+  }
+
+  /** Guest, QEMU and the offloads of every device go into the environment once the first NICs are plugged. */
+  async #describe(lab: Lab, session: GuestSession, { why }: PreparedGuest): Promise<void> {
+    const { folder, environment, plan, signal } = this.#parts;
+    const described = await describeGuest(session, { why, spec: plan.spec.guest, signal });
+    const devices = await readDevices(lab, session, signal);
+    await folder.writeEnvironment({ ...environment, ...described, devices, after: null });
+    for (const text of session.refused) await folder.addWarning({ kind: 'scheduling', text });
+    this.#described = true;
+  }
+
+  /** A path without a single answer is not tried again; its cell says why, as far as the ladder tells. */
+  async #giveUpOn(
+    { lab, planned }: BlockWork,
+    lost: readonly { readonly path: string; readonly reason: string }[],
+  ): Promise<void> {
+    const { plan, progress, signal } = this.#parts;
+    for (const { path: name, reason } of lost) {
+      const path = plan.paths.find((each) => each.name === name);
+      if (path === undefined) continue;
+      const at = { lab, session: this.#session, path, signal, facts: plan.facts, direction: planned.probe.direction };
+      const why = await progress.step(`${name} carries nothing: why?`, () => this.#parts.explainLoss(at));
+      const error = new HoplabError({
+        code: 'PROBE_FAILED',
+        message: `measure path ${name} in ${planned.id}: ${reason}${why === null ? '' : `; ${why}`}`,
+        hint: `hoplab diagnose with the same lab and --only ${name} looks at every hop`,
+      });
+      this.#dead.set(name, error);
+      await this.#fail(planned, [name], () => error);
+    }
+  }
+
+  async #afterFailure(planned: PlannedBlock, paths: readonly string[], error: HoplabError): Promise<void> {
+    const { progress } = this.#parts;
+    progress.note(`${planned.id} failed: ${error.message}`);
+    await this.#fail(planned, paths, () => error);
+    if (planned.slots.length === 0) return;
+    // Whatever state the guest is in, the next block starts with a fresh one.
+    await this.#endSession();
+    this.#guestDeaths += 1;
+    if (error.code === 'GUEST_CLOCK') this.#booted = true;
+    // A first guest that does not boot costs the whole deadline, and so would the second.
+    if (this.#booted && this.#guestDeaths < MAX_GUEST_DEATHS) return;
+    for (const { name, backendPlan } of this.#parts.plan.paths)
+      if (backendPlan.nic !== null) this.#dead.set(name, error);
+  }
+
+  async #fail(
+    { part, probe, draw }: PlannedBlock,
+    paths: readonly string[],
+    errorOf: (path: string) => HoplabError | undefined,
+  ): Promise<void> {
+    const cells = paths.map((path): FailedCell => {
+      const error = errorOf(path);
+      const { code = 'LAB_FAILED', message = 'no reason is known', hint = null } = error ?? {};
+      return { part, probe: probe.name, path, draw, code, reason: message, hint };
+    });
+    if (cells.length > 0) await this.#parts.folder.addFailed(...cells);
+  }
+
+  async #endSession(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.[Symbol.asyncDispose]();
+  }
+}
+
+interface PreparedGuest {
+  readonly qemu: QemuPlan;
+  /** Why not KVM; null where it is KVM, or where the user chose. */
+  readonly why: string | null;
+}
+
+interface BlockWork {
+  readonly lab: Lab;
+  readonly qemu: PreparedGuest | null;
+  readonly planned: PlannedBlock;
+  readonly title: string;
+}
+
+function asHoplabError(error: unknown): HoplabError {
+  if (error instanceof HoplabError) return error;
+  return new HoplabError({ code: 'LAB_FAILED', message: `measure: ${reasonOf(error)}`, cause: error });
+}

@@ -1,0 +1,36 @@
+/** A cure as a path of its own: the same backend with other options, or with commands once it is attached. */
+import { backendOf } from '../../backends/index.ts';
+import type { Cure } from '../../model/diagnosis.ts';
+import type { PathSpec } from '../../model/lab-spec.ts';
+
+export interface Variant {
+  readonly name: string;
+  /** The number of the path in the lab that was diagnosed: its commands and the cure's name that one's devices. */
+  readonly index: number;
+}
+
+/** The path with the cure, under a new name; null for a cure that only the user can apply. */
+export function curedPath(path: PathSpec, { action }: Cure, { name, index }: Variant): PathSpec | null {
+  if (action.kind === 'advice') return null;
+  const { options = {}, commands = [] } = action;
+  return {
+    ...path,
+    name,
+    options: backendOf(path.backend).options.parse(mergeOptions(path.options, options)),
+    commands: [...(path.commands ?? []), ...commands],
+    commandsFor: path.commandsFor ?? { path: path.name, index },
+  };
+}
+
+/** Objects are merged key by key, everything else is replaced. */
+function mergeOptions(own: unknown, changes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const merged: Record<string, unknown> = isObject(own) ? { ...own } : {};
+  for (const [key, value] of Object.entries(changes)) {
+    merged[key] = isObject(value) && isObject(merged[key]) ? mergeOptions(merged[key], value) : value;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

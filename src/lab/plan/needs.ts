@@ -1,0 +1,53 @@
+/** What a lab asks of the machine, and what of it is there. */
+import { backendOf } from '../../backends/index.ts';
+import { findKernel } from '../../guest/kernel.ts';
+import type { LabSpec } from '../../model/lab-spec.ts';
+import type { RequirementStatus } from '../../model/requirement.ts';
+import type { UnavailablePath } from '../../model/result.ts';
+import { probeRequirements } from '../../system/requirements.ts';
+import { type PathNeeds, unavailablePaths } from '../../system/unavailable-paths.ts';
+
+/** Every path with what its backend needs; Debian's kernel only where the guest boots it. */
+export function needsOf(spec: LabSpec): PathNeeds[] {
+  const ownKernel = spec.guest.kernel.kind !== 'debian';
+  return spec.paths.map(({ name, backend, options, named }) => ({
+    path: name,
+    backend,
+    named,
+    requirements: backendOf(backend)
+      .requires(options)
+      .filter((need) => !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel')),
+  }));
+}
+
+/** Probes all that the paths need. */
+export function probeNeeds(needs: readonly PathNeeds[], signal: AbortSignal): Promise<RequirementStatus[]> {
+  return probeRequirements(
+    needs.flatMap(({ requirements }) => requirements),
+    { signal, guestKernel: cachedKernel },
+  );
+}
+
+/**
+ * The paths that a dry run must leave out. Root, Linux and set-up are not asked for: a plan touches nothing, and
+ * shows what would be run once they are there.
+ */
+export async function unavailableInPlan(spec: LabSpec, signal: AbortSignal): Promise<UnavailablePath[]> {
+  const needs = needsOf(spec).map((need) => ({
+    ...need,
+    named: false,
+    requirements: need.requirements.filter(({ kind }) => kind !== 'root' && kind !== 'linux' && kind !== 'artifact'),
+  }));
+  return unavailablePaths(needs, await probeNeeds(needs, signal));
+}
+
+/** The paths that a run must leave out. Throws for what no lab can do without, and for a path that the user named. */
+export async function unavailableHere(spec: LabSpec, signal: AbortSignal): Promise<UnavailablePath[]> {
+  const needs = needsOf(spec);
+  return unavailablePaths(needs, await probeNeeds(needs, signal));
+}
+
+/** Debian's kernel in the cache, by name; throws NOT_SET_UP where it was not fetched. */
+export async function cachedKernel(signal: AbortSignal): Promise<string> {
+  return (await findKernel({ kind: 'debian' }, { signal, fetch: false })).source;
+}

@@ -1,0 +1,119 @@
+/** Which block is measured when: overviews in rounds, comparisons in draws of crossover pairs. Pure. */
+import type { LabSpec } from '../../model/lab-spec.ts';
+import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
+import type { ProbeSpec } from '../../model/probe-spec.ts';
+import type { UnavailablePath } from '../../model/result.ts';
+import { createRandom, type Random, shuffled } from '../../stats/random.ts';
+
+/** Transactions of one group: the unit of the statistics within a block. */
+export const GROUP_SIZE = 50;
+
+/** `host` and the guest take turns this often in an overview, so that drift hits both. */
+const OVERVIEW_ROUNDS = 4;
+
+/** A TCP connection's and a cold path's first transactions, per block. */
+const OVERVIEW_WARMUP = 100;
+const PACED_WARMUP = 5;
+
+export interface Schedule {
+  readonly blocks: readonly PlannedBlock[];
+  readonly unreachable: readonly UnavailablePath[];
+}
+
+export function planBlocks(spec: LabSpec, paths: readonly PathPlan[]): Schedule {
+  const random = createRandom(spec.seed);
+  const nextSeed = () => random.below(2 ** 31);
+  const unreachable = new Map<string, UnavailablePath>();
+  const reachable = (probe: ProbeSpec) =>
+    paths.filter(({ name, backend, backendPlan }) => {
+      const reach = backendPlan.reach[probe.direction];
+      if (reach.kind === 'reachable') return true;
+      const reason = `${probe.direction}: ${reach.reason}`;
+      unreachable.set(`${name} ${probe.direction}`, { path: name, backend, reason, hint: reach.hint });
+      return false;
+    });
+  const overviews = spec.probes.flatMap((probe) => planOverview(probe, reachable(probe), nextSeed));
+  const comparisons = planComparisons(spec, { reachable, random, nextSeed });
+  return { blocks: [...overviews, ...comparisons], unreachable: [...unreachable.values()] };
+}
+
+function planOverview(probe: ProbeSpec, paths: readonly PathPlan[], nextSeed: () => number): PlannedBlock[] {
+  const guests = paths.filter(hasNic).map(({ name }) => name);
+  const hosts = paths.filter((path) => !hasNic(path)).map(({ name }) => name);
+  const rounds = Math.max(1, Math.min(OVERVIEW_ROUNDS, Math.floor(probe.count / GROUP_SIZE)));
+  const count = Math.ceil(probe.count / rounds);
+  const warmup = probe.paceNs === 0 ? OVERVIEW_WARMUP : PACED_WARMUP;
+  const block = (round: number, what: string, names: readonly string[], slots: readonly string[]): PlannedBlock => ({
+    id: `overview-${probe.name}-${round}-${what}`,
+    part: 'overview',
+    probe,
+    paths: names,
+    slots,
+    freshPlug: false,
+    draw: null,
+    guest: 0,
+    count,
+    warmup,
+    seed: nextSeed(),
+  });
+  return Array.from({ length: rounds }, (_, round) => [
+    ...hosts.map((name) => block(round, name, [name], [])),
+    ...(guests.length === 0 ? [] : [block(round, 'guest', guests, guests)]),
+  ]).flat();
+}
+
+interface ComparisonContext {
+  readonly reachable: (probe: ProbeSpec) => readonly PathPlan[];
+  readonly random: Random;
+  readonly nextSeed: () => number;
+}
+
+/** Draws 2k and 2k+1 of a pair follow one another with their slots reversed; the order of the pairs is random. */
+function planComparisons(spec: LabSpec, { reachable, random, nextSeed }: ComparisonContext): PlannedBlock[] {
+  const { draws, guests, transactions, warmup } = spec.comparison;
+  const perGuest = Math.ceil(draws / guests);
+  const blocks: PlannedBlock[] = [];
+  for (let first = 0; first < draws; first += 2) {
+    const crossover = [first, first + 1].filter((draw) => draw < draws);
+    const todo = spec.probes
+      .filter(({ compare }) => compare)
+      .flatMap((probe) => pairsOf(spec, reachable(probe)).map((pair) => ({ probe, pair })));
+    for (const { probe, pair } of shuffled(todo, random)) {
+      for (const draw of crossover) {
+        const reversed = draw % 2 === 1;
+        const [candidate, reference] = pair;
+        const guest = Math.floor(draw / perGuest);
+        blocks.push({
+          id: `draw-${probe.name}-${candidate}-vs-${reference}-${String(draw).padStart(2, '0')}`,
+          part: 'comparison',
+          probe,
+          paths: pair,
+          slots: reversed ? [reference, candidate] : [candidate, reference],
+          freshPlug: true,
+          draw: { pair, draw, guest, reversed },
+          guest,
+          count: transactions,
+          warmup: probe.paceNs === 0 ? warmup : Math.min(warmup, GROUP_SIZE),
+          seed: nextSeed(),
+        });
+      }
+    }
+  }
+  // A guest is booted once: all its blocks before those of the next one.
+  return blocks.sort((a, b) => a.guest - b.guest);
+}
+
+/** [candidate, reference] of every comparison, the twin's first: it judges all others. */
+function pairsOf(spec: LabSpec, paths: readonly PathPlan[]): (readonly [string, string])[] {
+  const { reference, pairs } = spec.comparison;
+  const names = new Set(paths.filter(hasNic).map(({ name }) => name));
+  const twins = paths.flatMap(({ name, twinOf }) => (twinOf === null ? [] : [[name, twinOf] as const]));
+  if (pairs.length > 0) return [...twins, ...pairs.filter(([a, b]) => names.has(a) && names.has(b))];
+  if (reference === null || !names.has(reference)) return [];
+  const others = paths.filter((path) => hasNic(path) && path.twinOf === null && path.name !== reference);
+  return [...twins, ...others.map(({ name }) => [name, reference] as const)];
+}
+
+function hasNic({ backendPlan }: PathPlan): boolean {
+  return backendPlan.nic !== null;
+}

@@ -1,0 +1,26 @@
+/** The interfaces that a trace may meet, by index and name. */
+import type { TracedMachineContext } from '../../model/trace-context.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { Lab } from '../live/open.ts';
+
+type TracedDevices = readonly TracedMachineContext['devices'][number][];
+
+export async function guestDevices({ guest }: GuestSession, signal: AbortSignal): Promise<TracedDevices> {
+  const nics = await guest.agent.counters({ signal });
+  return nics.map(({ name, index }) => ({ place: 'guest', ifindex: index, name }));
+}
+
+export async function hostDevices(lab: Lab, signal: AbortSignal): Promise<TracedDevices> {
+  const found = await Promise.all(
+    (['host1', 'host2'] as const).map(async (place) => {
+      const links: unknown = JSON.parse(await lab.executor.run(['ip', '-n', place, '-j', 'link'], signal));
+      if (!Array.isArray(links)) throw new Error(`ip gave no list of the links of ${place}`);
+      return links.map((link: { ifindex?: unknown; ifname?: unknown }) => ({
+        place,
+        ifindex: Number(link.ifindex),
+        name: String(link.ifname),
+      }));
+    }),
+  );
+  return found.flat();
+}

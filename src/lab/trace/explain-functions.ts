@@ -1,0 +1,92 @@
+/** Follows a packet function by function: by function_graph, or where that is refused by a kprobe at each function. */
+import { reasonOf } from '../../model/errors.ts';
+import {
+  type FunctionPath,
+  GRAPH_ROOTS,
+  lastProbes,
+  lastTransaction,
+  PATH_FUNCTIONS,
+} from '../../trace/breakdown/function-graph.ts';
+import type { TraceFiles } from './files.ts';
+
+export interface FunctionFollower {
+  readonly how: string;
+  begin(): Promise<void>;
+  /** What the tracer wrote, and one transaction of it; null = it has no whole one. */
+  end(): Promise<{ readonly text: string; readonly path: FunctionPath | null }>;
+}
+
+/** Deep enough for a driver below TCP, and no deeper than a terminal is wide. */
+const DEPTH = 20;
+const GROUP = 'hoplab';
+
+/** A string: what the kernel said to it. */
+export async function followByGraph(files: TraceFiles): Promise<FunctionFollower | string> {
+  const tracers = (await files.read('available_tracers').catch(() => '')).trim();
+  if (!tracers.split(' ').includes('function_graph')) return `this kernel's tracers are: ${tracers}`;
+  try {
+    await files.write('tracing_on', '0');
+    await files.write('current_tracer', 'function_graph');
+  } catch (error) {
+    return reasonOf(error);
+  }
+  // An instance has neither of the two: what it follows is then all, and is cut afterwards.
+  await files.write('max_graph_depth', String(DEPTH)).catch(() => undefined);
+  // A kernel has some of these functions, by version and as its modules are loaded: those are followed.
+  const found: string[] = [];
+  for (const name of [...GRAPH_ROOTS.send, ...GRAPH_ROOTS.other]) {
+    const known = await files.write('set_graph_function', [...found, name].join('\n')).then(
+      () => true,
+      () => false,
+    );
+    if (known) found.push(name);
+  }
+  if (found.length > 0) await files.write('set_graph_function', found.join('\n'));
+  return {
+    how: 'function_graph',
+    begin: () => files.write('tracing_on', '1'),
+    async end() {
+      await files.write('tracing_on', '0');
+      const text = await files.read('trace');
+      await files.write('current_tracer', 'nop');
+      return { text, path: lastTransaction(text) };
+    },
+  };
+}
+
+/** Names that this kernel does not offer are left out; a string: what it said to the first of them. */
+export async function followByProbes(files: TraceFiles): Promise<FunctionFollower | string> {
+  const without = await files.readOfAll('kprobe_events').then(
+    () => null,
+    (error: unknown) => reasonOf(error),
+  );
+  if (without !== null) return `this kernel has none: ${without}`;
+  const offered = await files.readOfAll('available_filter_functions').catch(() => null);
+  const known = offered === null ? null : new Set(offered.split('\n').map((line) => line.split(' ')[0] ?? ''));
+  const wanted = PATH_FUNCTIONS.filter((name) => known?.has(name) ?? true);
+  const probed: string[] = [];
+  let refused: string | null = null;
+  for (const name of wanted) {
+    try {
+      await files.addProbe(`p:${GROUP}/${name} ${name}`);
+      probed.push(name);
+    } catch (error) {
+      refused ??= reasonOf(error);
+    }
+  }
+  if (probed.length === 0) return refused ?? 'this kernel offers none of the functions of a packet';
+  await files.write('tracing_on', '0');
+  await files.write(`events/${GROUP}/enable`, '1');
+  return {
+    how: `kprobes at ${probed.length} functions`,
+    begin: () => files.write('tracing_on', '1'),
+    async end() {
+      await files.write('tracing_on', '0');
+      const text = await files.read('trace');
+      await files.write(`events/${GROUP}/enable`, '0');
+      // The guest's end with it, and are not added to once more.
+      for (const name of probed) await files.addProbe(`-:${GROUP}/${name}`).catch(() => undefined);
+      return { text, path: lastProbes(text) };
+    },
+  };
+}

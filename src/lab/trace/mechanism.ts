@@ -1,0 +1,160 @@
+/** Starts a machine's tracer by the best mechanism that its kernel grants, and says why it is not a better one. */
+import { HoplabError, reasonOf } from '../../model/errors.ts';
+import type { TracedMachineContext } from '../../model/trace-context.ts';
+import type { MechanismChoice, PassedOver, TraceMechanism } from '../../model/trace-mechanism.ts';
+import { instanceName, instancePath, removeInstances, TRACEFS } from '../../system/tracefs-instances.ts';
+import { parseTraceHeader } from '../../trace/records/file-text.ts';
+import { parsePagesHeader, refusedPoints } from '../../trace/tracefs/header.ts';
+import { planEvents, STREAMS } from '../../trace/tracefs/plan-events.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { Lab } from '../live/open.ts';
+import type { RunningTool } from '../live/tool-place.ts';
+import { toolsAt } from '../live/tools-at.ts';
+import { type TracerPlan, tracerPlanText } from './plan.ts';
+
+export interface At {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly signal: AbortSignal;
+}
+
+export interface StartedTracer {
+  readonly running: RunningTool;
+  readonly mechanism: TraceMechanism;
+  readonly passedOver: readonly PassedOver[];
+  /** The tracer looks the namespaces up itself, and says which it found; by tracefs it is not asked. */
+  readonly namespaces: TracedMachineContext['namespaces'];
+  /** What it leaves on the machine is taken away. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+export type StartOutcome =
+  | { readonly ok: true; readonly started: StartedTracer }
+  | { readonly ok: false; readonly passedOver: readonly PassedOver[] };
+
+export interface StartOptions extends At {
+  readonly machine: 'host' | 'guest';
+  readonly plan: TracerPlan;
+  readonly choice: MechanismChoice;
+  /** Of the namespaces of the plan, for a mechanism that does not look them up. */
+  readonly inodes: () => Promise<TracedMachineContext['namespaces']>;
+}
+
+/** Unique on this machine while it is up: two blocks of one lab never share an instance. */
+let starts = 0;
+
+/** Throws only what has nothing to do with the kernel's permission: an interrupt, a guest that is gone. */
+export async function startMechanism(options: StartOptions): Promise<StartOutcome> {
+  const { choice } = options;
+  const passedOver: PassedOver[] = [];
+  for (const mechanism of ['bpf', 'tracefs'] as const) {
+    if (choice !== 'auto' && choice !== mechanism) continue;
+    try {
+      const started = await (mechanism === 'bpf' ? startBpf(options) : startTracefs(options));
+      if (typeof started !== 'string') return { ok: true, started: { ...started, passedOver } };
+      passedOver.push({ mechanism, why: started });
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (options.machine === 'guest' && options.session?.guest.service.running !== true) throw error;
+      passedOver.push({ mechanism, why: reasonOf(error) });
+    }
+  }
+  return { ok: false, passedOver };
+}
+
+type Start = Omit<StartedTracer, 'passedOver'>;
+
+/** A string: why the kernel takes none of the points. */
+async function startBpf({ machine, plan, lab, session, signal }: StartOptions): Promise<Start | string> {
+  const running = await startTool(machine, { lab, session, signal }, [], tracerPlanText(plan));
+  const parsed = parseTraceHeader(running.ready.replace(/^ready ?/, ''));
+  if (parsed.ok && parsed.value.asked.length > 0 && parsed.value.refused.length >= parsed.value.asked.length) {
+    await running.stop();
+    return `its kernel takes none of the points: ${parsed.value.refused[0]?.why ?? 'it said nothing'}`;
+  }
+  const namespaces = parsed.ok ? parsed.value.namespaces : [];
+  return { running, mechanism: 'bpf', namespaces, cleanUp: async () => undefined };
+}
+
+async function startTracefs(options: StartOptions): Promise<Start | string> {
+  const { machine, plan, lab, session, signal, inodes } = options;
+  const number = starts++;
+  const names = STREAMS.map((stream) => instanceName(lab.id, number, `${machine}-${stream}`));
+  const paths = names.map(instancePath);
+  // The guest's end with the guest.
+  const onHost = machine === 'host';
+  if (onHost) await lab.journal.record({ kind: 'tracefs', instances: paths });
+  const cleanUp = async () => {
+    if (onHost) await removeInstances(paths);
+  };
+  try {
+    const running = await startTool(
+      machine,
+      { lab, session, signal },
+      ['tracefs'],
+      tracefsPlanText(machine, plan, names),
+    );
+    const parsed = parsePagesHeader(running.ready.replace(/^ready ?/, ''));
+    const refused = parsed.ok ? refusedPoints(parsed.value) : [];
+    const missing = parsed.ok ? parsed.value.refusedEvents.filter(({ name }) => NEEDED.includes(name)) : [];
+    if (!parsed.ok || missing.length > 0 || refused.length >= plan.points.length) {
+      await running.stop();
+      await cleanUp();
+      if (!parsed.ok) return `its header cannot be read: ${parsed.why}`;
+      const [first] = [...missing.map(({ name, why }) => `${name}: ${why}`), ...refused.map(({ why }) => why)];
+      return `without it no event can be tied to a transaction: ${first}`;
+    }
+    return { running, mechanism: 'tracefs', namespaces: await inodes(), cleanUp };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+/** What begins a message. */
+const NEEDED = ['raw_syscalls/sys_enter', 'raw_syscalls/sys_exit'];
+
+/** The words of `hoptrace tracefs`: see native/hoptrace/tracefs.c. */
+export function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances: readonly string[]): string {
+  const { points, devices, threads, ports, bufferBytes, drainMs, output } = plan;
+  const { events, pointEvents } = planEvents({ machine, points, devices });
+  // The host's are listed with their threads; the guest's /proc is the tracer's own to look at.
+  const wordOf = ({ tid, process }: (typeof threads)[number]) => `${tid}${process && machine === 'guest' ? '+' : ''}`;
+  const tids = [...new Set(threads.map(wordOf))].join(' ');
+  const extra = { asked: points, events: pointEvents, ports };
+  return `${[
+    `root ${TRACEFS}`,
+    ...STREAMS.map((stream, index) => `stream ${instances[index]}${stream === 'tasks' ? ` ${tids}` : ''}`),
+    ...events.map(({ stream, event, filter }) => `event ${STREAMS.indexOf(stream)} ${event} ${filter}`.trimEnd()),
+    `buffer ${Math.max(64, Math.floor(bufferBytes / STREAMS.length / 1024))}`,
+    `drain ${drainMs}`,
+    `extra ${JSON.stringify(extra)}`,
+    `output ${output}`,
+    'go',
+  ].join('\n')}\n`;
+}
+
+async function startTool(
+  machine: 'host' | 'guest',
+  { lab, session, signal }: At,
+  words: readonly string[],
+  input: string,
+): Promise<RunningTool> {
+  // Both namespaces are of one kernel: where the host's tracer runs does not matter.
+  return toolsAt(machine === 'guest' ? 'guest' : 'host2', lab, session).start({
+    ...{ tool: 'hoptrace', words, input, name: 'hoptrace', signal },
+  });
+}
+
+/** Where no mechanism that the user allows works. */
+export function refusedError(machine: string, choice: MechanismChoice, passedOver: readonly PassedOver[]): HoplabError {
+  const why = passedOver.map((one) => `${one.mechanism}: ${one.why}`).join('; ');
+  return new HoplabError({
+    code: 'TRACE_REFUSED',
+    message: `trace on the ${machine}: ${why}`,
+    hint:
+      choice === 'auto'
+        ? 'hoplab trace --mechanism timestamping needs neither BPF nor tracefs; hoplab doctor says what this kernel allows'
+        : 'hoplab trace --mechanism auto takes the best that works; hoplab doctor says what this kernel allows',
+  });
+}

@@ -1,0 +1,70 @@
+/** Which threads of the host a trace must know: those of the VMM, of the paths' services, and the probers. */
+import type { PathPlan } from '../../model/plan.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { Lab } from '../live/open.ts';
+import { qemuPid, readThreads } from '../live/schedule-guest.ts';
+import type { Probers } from '../measure/block.ts';
+
+export interface NamedThread {
+  readonly tid: number;
+  /** A word: client, server, vcpu0, vmm, or the name of a hop's service. */
+  readonly name: string;
+  /** True: the first thread of a process all of whose threads are meant, those to come too. */
+  readonly process: boolean;
+}
+
+/** Threads on the host; the guest's only one is the prober in it. */
+export async function hostThreads({
+  lab,
+  session,
+  paths,
+  probers,
+  signal,
+}: {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly paths: readonly PathPlan[];
+  readonly probers: Probers;
+  readonly signal: AbortSignal;
+}): Promise<NamedThread[]> {
+  const own = await Promise.all(
+    (['client', 'server'] as const)
+      .filter((role) => probers[role].where !== 'guest')
+      .map((role) => threadsOf(probers[role].pid, role)),
+  );
+  const qemu = session === null ? [] : await qemuThreads(session, signal);
+  const services = await Promise.all(paths.map((path) => serviceThreads(lab, path)));
+  return [...own.flat(), ...qemu, ...services.flat()];
+}
+
+export function guestThreads(probers: Probers): NamedThread[] {
+  return (['client', 'server'] as const)
+    .filter((role) => probers[role].where === 'guest')
+    .map((role) => ({ tid: probers[role].pid, name: role, process: true }));
+}
+
+/** Those that there are by their numbers, so that their records can be told apart; those to come by their process. */
+async function threadsOf(pid: number, name: string): Promise<NamedThread[]> {
+  const threads = await readThreads(pid);
+  return threads.map(({ pid: tid }) => ({ tid, name, process: tid === pid }));
+}
+
+/** The main loop does the virtio work of TX and RX; QEMU's other threads carry no packet. */
+async function qemuThreads({ guest }: GuestSession, signal: AbortSignal): Promise<NamedThread[]> {
+  const vcpus = await guest.vcpuThreadIds(signal);
+  const pid = await qemuPid(guest.service.pid);
+  return (await readThreads(pid)).flatMap(({ pid: tid, innerPid }) => {
+    const vcpu = vcpus.indexOf(innerPid);
+    if (vcpu >= 0) return [{ tid, name: `vcpu${vcpu}`, process: false }];
+    return tid === pid ? [{ tid, name: 'vmm', process: false }] : [];
+  });
+}
+
+async function serviceThreads(lab: Lab, { name: path, backendPlan }: PathPlan): Promise<NamedThread[]> {
+  const running = lab.attached.get(path)?.services;
+  const found = backendPlan.hops.map(async ({ service, device }) => {
+    const launcher = service === undefined ? undefined : running?.get(service)?.pid;
+    return launcher === undefined ? [] : threadsOf(await qemuPid(launcher), device);
+  });
+  return (await Promise.all(found)).flat();
+}

@@ -1,0 +1,226 @@
+/** The tracer around one block: hoptrace on the host and in the guest, started before it and stopped after it. */
+import { existsSync } from 'node:fs';
+import { HoplabError } from '../../model/errors.ts';
+import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
+import type { MechanismChoice, PassedOver } from '../../model/trace-mechanism.ts';
+import type { TraceProfile } from '../../model/trace-profile.ts';
+import type { RunFolder } from '../../run-store/create-run-folder.ts';
+import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
+import { nativeBinary } from '../../system/paths.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { Lab } from '../live/open.ts';
+import { qemuPid } from '../live/schedule-guest.ts';
+import type { ToolEnd } from '../live/tool-place.ts';
+import type { BlockWatch, Probers } from '../measure/block.ts';
+import type { WatchedBlock } from '../measure/measuring.ts';
+import { guestDevices, hostDevices } from './devices.ts';
+import { refusedError, type StartedTracer, startMechanism } from './mechanism.ts';
+import type { TracerPlan } from './plan.ts';
+import { pointsOf } from './points.ts';
+import { stampsOnly } from './stamps.ts';
+import { guestThreads, hostThreads } from './threads.ts';
+
+/** Per CPU; what a block of ordinary length needs, with room to spare. */
+const BUFFER_BYTES = 16 << 20;
+/** A guest has 512 MiB in all; this holds the records of most blocks whole. */
+const GUEST_BUFFER_BYTES = 32 << 20;
+/** A look into the buffer takes a CPU that the guest has but one of. */
+const DRAIN_MS = 20;
+const GUEST_DRAIN_MS = 1000;
+
+/** What a bench of the tracer itself asks for. */
+export interface TracerBench {
+  /** Points that are left out. */
+  readonly without: readonly string[];
+  /** Have the kernel count the runs of each program. */
+  readonly stats: boolean;
+}
+
+export interface TracerOptions {
+  readonly folder: RunFolder;
+  readonly profile: TraceProfile;
+  readonly slowest: number;
+  readonly mechanism: MechanismChoice;
+  readonly bench?: TracerBench;
+  readonly signal: AbortSignal;
+}
+
+/** Starts both tracers. What the guest's cannot do is said beside its records; without the host's there is no trace. */
+export async function startTracer(
+  { lab, session, planned, names }: WatchedBlock,
+  probers: Probers,
+  { folder, profile, slowest, mechanism: choice, bench, signal }: TracerOptions,
+): Promise<BlockWatch> {
+  if (choice === 'timestamping') return stampsOnly({ planned, probers, passedOver: [] }, { folder, profile });
+  const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));
+  const points = pointsOf(paths, profile, bench?.without);
+  const stats = bench?.stats ?? false;
+  const ports = paths.map(({ port }) => port);
+  const plans = {
+    host: {
+      points: points.host,
+      netns: ['host1', 'host2'].map((name) => ({ path: `/run/netns/${name}`, name })),
+      threads: await hostThreads({ lab, session, paths, probers, signal }),
+      devices: await hostDevices(lab, signal),
+      ports,
+      bufferBytes: BUFFER_BYTES,
+      drainMs: DRAIN_MS,
+      stats,
+      output: folder.recordsPath(planned.id),
+    },
+    guest:
+      session === null
+        ? null
+        : await {
+            ...(await guestPlan(session, { points: points.guest, probers, ports, signal })),
+            calls: planned.probe.protocol === 'udp_rr' ? ('udp' as const) : ('tcp' as const),
+            stats,
+          },
+  };
+  const at = { lab, session, choice, signal };
+  const tsc = await guestTsc(session);
+  const outcome = await startMechanism({
+    ...{ ...at, machine: 'host', plan: plans.host },
+    inodes: () => namespaceInodes(lab, signal),
+  });
+  if (!outcome.ok && choice !== 'auto') throw refusedError('host', choice, outcome.passedOver);
+  if (!outcome.ok) return stampsOnly({ planned, probers, passedOver: outcome.passedOver }, { folder, profile });
+  const host = outcome.started;
+  const guest =
+    plans.guest === null
+      ? null
+      : await startInGuest(plans.guest, at).catch(async (error: unknown) => {
+          await host.running.stop();
+          await host.cleanUp();
+          throw error;
+        });
+  const context = (without: string | null): TraceContext => ({
+    profile,
+    slowest,
+    machines: [
+      described('host', plans.host, { started: host, passedOver: host.passedOver, without: null }),
+      ...(plans.guest === null || guest === null ? [] : [described('guest', plans.guest, { ...guest, without })]),
+    ],
+    ...(tsc === null ? {} : { tsc }),
+  });
+  return {
+    async stop() {
+      // The guest's first: its stop is the longer way, and what it does meanwhile is traced by nobody's fault.
+      const inGuest = guest?.started == null ? null : await ended(guest.started).catch((error: unknown) => error);
+      const onHost = await host.running.stop();
+      await host.cleanUp();
+      signal.throwIfAborted();
+      if (inGuest instanceof Error) throw inGuest;
+      if (onHost.code !== 0) throw hostFailure(onHost, folder.path);
+      if (inGuest !== null) await folder.writeRecords(planned.id, inGuest as Buffer);
+      await folder.writeTrace(planned.id, context(guest?.without ?? null));
+    },
+  };
+}
+
+/** null = a guest without KVM has a counter that the host's says nothing of. */
+async function guestTsc(session: GuestSession | null): Promise<GuestTsc | null> {
+  return session?.guest.accel === 'kvm' ? readGuestTsc(await qemuPid(session.guest.service.pid)) : null;
+}
+
+interface Described {
+  readonly started: StartedTracer | null;
+  readonly passedOver: readonly PassedOver[];
+  /** Why there are no records; null = there are. */
+  readonly without: string | null;
+}
+
+function described(
+  machine: TracedMachineContext['machine'],
+  { points, threads, devices }: TracerPlan,
+  { started, passedOver, without }: Described,
+): TracedMachineContext {
+  const tasks = threads.map(({ tid, name }) => ({ tid, name }));
+  return {
+    ...{ machine, points, tasks, namespaces: started?.namespaces ?? [], devices, without },
+    ...(started === null ? {} : { mechanism: started.mechanism }),
+    passedOver,
+  };
+}
+
+/** A guest whose kernel takes none of it is still traced from outside. */
+async function startInGuest(
+  plan: TracerPlan,
+  at: Omit<Parameters<typeof startMechanism>[0], 'machine' | 'plan' | 'inodes'>,
+): Promise<Described> {
+  const outcome = await startMechanism({ ...at, machine: 'guest', plan, inodes: async () => [GUEST_NAMESPACE] });
+  if (outcome.ok) return { started: outcome.started, passedOver: outcome.started.passedOver, without: null };
+  const { passedOver } = outcome;
+  return {
+    started: null,
+    passedOver,
+    without: passedOver.map(({ mechanism, why }) => `${mechanism}: ${why}`).join('; '),
+  };
+}
+
+/** A guest has one namespace, whatever its inode. */
+const GUEST_NAMESPACE = { inode: 1, name: 'guest' };
+
+async function namespaceInodes(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['namespaces']> {
+  const names = ['host1', 'host2'];
+  const said = await lab.executor.run(['stat', '-L', '-c', '%i', ...names.map((name) => `/run/netns/${name}`)], signal);
+  const inodes = said.trim().split('\n').map(Number);
+  return names.map((name, index) => ({ name, inode: inodes[index] ?? 0 }));
+}
+
+async function ended({ running }: StartedTracer): Promise<Buffer> {
+  const { code, signal, output, said } = await running.stop();
+  if (code === 0) return output;
+  throw new HoplabError({
+    code: 'TRACE_FAILED',
+    message: `trace in the guest: hoplab-hoptrace ended with ${signal ?? `status ${code}`}: ${said}`,
+    hint: 'hoplab trace --light traces with three points alone',
+  });
+}
+
+function hostFailure({ code, signal, said }: ToolEnd, folder: string): HoplabError {
+  const full = /no space left|ENOSPC/i.test(said);
+  return new HoplabError({
+    code: full ? 'DISK_FULL' : 'TRACE_FAILED',
+    message: `write the records of a trace into ${folder}: ${full ? 'no space left on that disk' : `hoplab-hoptrace ended with ${signal ?? `status ${code}`}`}: ${said}`,
+    hint: full
+      ? `hoplab report ${folder} shows what is kept; then free space, or HOPLAB_RUNS=/other/disk hoplab trace`
+      : 'hoplab doctor says what this kernel allows',
+  });
+}
+
+async function guestPlan(
+  session: GuestSession,
+  {
+    points,
+    probers,
+    ports,
+    signal,
+  }: {
+    readonly points: readonly string[];
+    readonly probers: Probers;
+    readonly ports: readonly number[];
+    readonly signal: AbortSignal;
+  },
+): Promise<TracerPlan> {
+  return {
+    points,
+    netns: [{ path: '/proc/1/ns/net', name: 'guest' }],
+    threads: guestThreads(probers),
+    devices: await guestDevices(session, signal),
+    ports,
+    bufferBytes: GUEST_BUFFER_BYTES,
+    drainMs: GUEST_DRAIN_MS,
+    output: '-',
+  };
+}
+
+/** Whether the tracer was built; thrown before anything is opened. */
+export function requireTracer(): void {
+  if (existsSync(nativeBinary('hoptrace'))) return;
+  throw new HoplabError({
+    code: 'NOT_SET_UP',
+    message: `trace: hoplab-hoptrace is not built: it needs clang and libbpf`,
+    hint: 'hoplab setup',
+  });
+}

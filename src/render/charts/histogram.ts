@@ -1,0 +1,47 @@
+/** Histograms on a logarithmic axis of time, a row a path: where a path has two modes, an overlay would hide it. */
+
+import { binStart } from '../../results/run/log-bins.ts';
+import { formatDuration, formatUs } from '../../words/format.ts';
+import { type Markup, markup } from '../markup.ts';
+import { bottomAxis, type ChartName, note, type Plot, picture, SERIES_STYLES } from './frame.ts';
+import { fixed, logScale, type Scale } from './scale.ts';
+import { type Series, timeRange } from './series.ts';
+
+const WIDTH = 760;
+const LEFT = 120;
+const RIGHT = 740;
+const TOP = 12;
+const ROW = 58;
+const BARS = 44;
+
+export function histogramChart(series: readonly Series[], name: ChartName): Markup {
+  const { low, high } = timeRange(series);
+  const bottom = TOP + series.length * ROW;
+  const plot: Plot = { left: LEFT, right: RIGHT, top: TOP, bottom };
+  const x = logScale(low, high, { from: LEFT, to: RIGHT });
+  return picture(name, { width: WIDTH, height: bottom + 44 }, [
+    bottomAxis(x, plot, formatDuration, 'round trip, logarithmic'),
+    ...series.map((one, index) => row(one, TOP + (index + 1) * ROW - 4, x)),
+  ]);
+}
+
+function row({ distribution, number, label }: Series, base: number, x: Scale): Markup {
+  const { bins, quantiles, n } = distribution;
+  const most = bins.counts.reduce((a, b) => Math.max(a, b), 1);
+  const words: string[] = [];
+  for (const [index, count] of bins.counts.entries()) {
+    if (count === 0) continue;
+    const from = x.place(Math.max(binStart(bins, index), x.low));
+    const wide = Math.max(0.6, x.place(Math.min(binStart(bins, index + 1), x.high)) - from);
+    // One slow transaction in a million is seen all the same.
+    const high = Math.max(0.8, (BARS * count) / most);
+    words.push(`M${fixed(from)} ${fixed(base)}v${fixed(-high)}h${fixed(wide)}v${fixed(high)}`);
+  }
+  const marks = [0.5, 0.99].map((p) => {
+    const found = quantiles.find((one) => one.p === p);
+    if (found === undefined) return null;
+    const at = fixed(x.place(found.ns));
+    return markup`<line class="quantile${p === 0.5 ? '' : ' tail'}" x1="${at}" x2="${at}" y1="${fixed(base - BARS - 4)}" y2="${fixed(base)}"><title>${label}: p${p * 100} ${formatUs(found.ns)} us</title></line>`;
+  });
+  return markup`<g data-series="${number}"><path class="bars f${number % SERIES_STYLES}" d="${words.join('')}"><title>${label}: ${n} transactions, ${most} in the largest bin</title></path>${marks}<line class="base" x1="${LEFT}" x2="${RIGHT}" y1="${fixed(base)}" y2="${fixed(base)}"/>${note(label, [LEFT - 10, base - 14], 'end')}${note(`n = ${n}`, [LEFT - 10, base], 'end', 'note faint')}</g>`;
+}

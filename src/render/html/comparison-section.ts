@@ -1,0 +1,85 @@
+/** The comparisons of a run: a forest plot, a sentence each, and the figures behind both. */
+import type { Comparison, ProbeReport } from '../../model/result.ts';
+import type { RunSubject } from '../../results/subject.ts';
+import { formatHeading, formatPercentSigned, formatUs } from '../../words/format.ts';
+import { isClaim, sentence } from '../../words/sentence.ts';
+import { type ForestRow, forestPlot } from '../charts/forest.ts';
+import { type Markup, markup } from '../markup.ts';
+import { basis, orderComparisons } from '../text/comparisons.ts';
+import type { RunWords } from '../text/run-words.ts';
+import { folded, heading, type Section, type SectionContext, wide } from './section.ts';
+
+/** null = nothing was compared. */
+export function comparisonSection({ report }: RunSubject, words: RunWords, context: SectionContext): Section | null {
+  const compared = report.probes.filter(({ comparisons }) => comparisons.length > 0);
+  if (compared.length === 0) return null;
+  const body = markup`${compared.map((probe, index) => probeComparisons(probe, index, { words, context }))}`;
+  return { id: `${context.prefix}comparisons`, title: 'Comparisons', body };
+}
+
+interface Parts {
+  readonly words: RunWords;
+  readonly context: SectionContext;
+}
+
+function probeComparisons({ probe, comparisons }: ProbeReport, index: number, { words, context }: Parts): Markup {
+  const { controlFailed, ordered } = orderComparisons(comparisons);
+  const { label } = words;
+  const rows = ordered.map(
+    (comparison): ForestRow => ({
+      comparison,
+      label: `${label(comparison.candidate)} against ${label(comparison.reference)}`,
+      sentence: sentence(comparison, { label, controlFailed }),
+    }),
+  );
+  const key = formatHeading(probe, basis(comparisons), words.context.emulated);
+  const chart = forestPlot(rows, {
+    id: `${context.prefix}forest-${index}`,
+    title: `Differences of p50 under ${probe.name}, with their 95 % intervals`,
+    description: rows.map((row) => row.sentence).join('. '),
+  });
+  return markup`${heading(context, [markup`<span class="probe">${probe.name}</span> `, markup`<span class="key">${key}</span>`])}
+<ul class="sentences">${rows.map((row) => markup`<li class="v-${toneOf(row.comparison)}">${row.sentence}</li>`)}</ul>
+<figure>${wide(`differences under ${probe.name}`, chart)}<figcaption>Square and line: the mean over draws and its 95 % interval; dots: each draw; shaded: the margin within which nothing is claimed.</figcaption></figure>
+${folded('the figures behind it', wide('figures of the comparisons', comparisonTable(ordered, words)))}`;
+}
+
+function toneOf({ isTwin, verdict }: Comparison): string {
+  if (verdict === 'invalid' || (isTwin && isClaim({ verdict }))) return 'failed';
+  return isTwin && verdict === 'no-difference' ? 'holds' : verdict;
+}
+
+function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords): Markup {
+  const heads = [
+    'candidate',
+    'reference',
+    'difference',
+    'from',
+    'to',
+    'us',
+    'p',
+    'p (Holm)',
+    'draws',
+    'guests',
+    'n',
+    'K',
+    'verdict',
+    'standing',
+    'slots',
+  ];
+  const rows = comparisons.map((one) => {
+    const { relativeInterval: bounds, pValue, holmPValue } = one;
+    return markup`<tr><th scope="row">${label(one.candidate)}</th><td>${label(one.reference)}</td><td><data value="${one.relative}">${formatPercentSigned(one.relative)}</data></td>${[
+      bounds?.low,
+      bounds?.high,
+    ].map(
+      (end) =>
+        markup`<td>${end === undefined ? '-' : markup`<data value="${end}">${formatPercentSigned(end)}</data>`}</td>`,
+    )}<td><data value="${one.differenceNs}">${formatUs(one.differenceNs)}</data></td><td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${one.verdict}${one.isTwin && ' (A/A control)'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
+  });
+  return markup`<table class="figures sortable" data-name="comparisons"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function probability(p: number | null): Markup | string {
+  return p === null ? '-' : markup`<data value="${p}">${p < 0.0001 ? '<0.0001' : Number(p.toPrecision(3))}</data>`;
+}

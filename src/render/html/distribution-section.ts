@@ -1,0 +1,98 @@
+/** How the round trips of every path are spread: ECDF, percentiles, histograms, and the quantiles themselves. */
+import type { ProbeSpec } from '../../model/probe-spec.ts';
+import { QUANTILES } from '../../results/run/distribution.ts';
+import type { RunSubject } from '../../results/subject.ts';
+import { formatUs } from '../../words/format.ts';
+import { ecdfChart } from '../charts/ecdf.ts';
+import { histogramChart } from '../charts/histogram.ts';
+import { percentileChart } from '../charts/percentiles.ts';
+import type { Series } from '../charts/series.ts';
+import { type Markup, markup } from '../markup.ts';
+import type { RunWords } from '../text/run-words.ts';
+import { folded, heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
+
+/** null = there are no samples to draw. */
+export function distributionSection(subject: RunSubject, words: RunWords, context: SectionContext): Section | null {
+  const parts = subject.report.probes.flatMap(({ probe }, index) => {
+    const series = seriesOf(subject, probe.name, words);
+    return series.length === 0 ? [] : [probePart(probe, series, { ...context, prefix: `${context.prefix}d${index}-` })];
+  });
+  if (parts.length === 0) return null;
+  return { id: `${context.prefix}distribution`, title: 'Distributions', body: markup`${parts}` };
+}
+
+/** The paths of a probe, in the order of its table. */
+export function seriesOf({ report, distributions }: RunSubject, probe: string, { label }: RunWords): Series[] {
+  const numbers = seriesNumbers(report);
+  return distributions
+    .filter((distribution) => distribution.probe === probe)
+    .map((distribution) => ({
+      distribution,
+      number: numbers.get(distribution.path) ?? 0,
+      label: label(distribution.path),
+    }));
+}
+
+export function legend(series: readonly Series[]): Markup {
+  return markup`<ul class="legend">${series.map(({ number, label }) => markup`<li data-series="${number}">${swatch(number)} ${label}</li>`)}</ul>`;
+}
+
+function probePart(probe: ProbeSpec, series: readonly Series[], context: SectionContext): Markup {
+  const said = series.map(({ label, distribution }) => `${label} ${middleOf(distribution.quantiles)}`).join(', ');
+  const name = (id: string, title: string, what: string) => ({
+    id: `${context.prefix}${id}`,
+    title: `${title}, ${probe.name}`,
+    description: `${what} Medians: ${said}. All figures stand in the table of quantiles below.`,
+  });
+  const charts: readonly (readonly [string, Markup, string])[] = [
+    [
+      'ECDF',
+      ecdfChart(
+        series,
+        name('ecdf', 'Empirical distribution', 'A curve a path: the share of transactions that took at most so long.'),
+      ),
+      'The share of transactions that took at most so long. A curve further left is faster.',
+    ],
+    [
+      'percentiles',
+      percentileChart(
+        series,
+        name('pct', 'Percentiles', 'A curve a path: the time at each percentile, with the tail spread out.'),
+      ),
+      'The time at each percentile; each step to the right leaves out a tenth of what was beyond. A curve further down is faster.',
+    ],
+    [
+      'histogram',
+      histogramChart(series, name('hist', 'Histograms', 'A row a path: how many transactions took how long.')),
+      'How many transactions took how long, each path by its own largest bin; the marks are p50 and p99.',
+    ],
+  ];
+  return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(series)}<div class="charts">${charts.map(
+    ([what, chart, says]) =>
+      markup`<figure>${wide(`${what} of ${probe.name}`, chart)}<figcaption>${says}</figcaption></figure>`,
+  )}<div class="beside">${folded('quantiles as a table', wide(`quantiles of ${probe.name}`, quantileTable(series)), 'open')}</div></div>`;
+}
+
+function middleOf(quantiles: Series['distribution']['quantiles']): string {
+  const found = quantiles.find(({ p }) => p === 0.5) ?? quantiles[0];
+  return found === undefined ? 'none' : `${formatUs(found.ns)} us`;
+}
+
+function quantileTable(series: readonly Series[]): Markup {
+  const shown = QUANTILES.filter((p) =>
+    series.some(({ distribution }) => distribution.quantiles.some((one) => one.p === p)),
+  );
+  const rows = series.map(({ label, number, distribution: { quantiles, n, lost, k } }) => {
+    const cells = shown.map((p) => {
+      const found = quantiles.find((one) => one.p === p);
+      return found === undefined
+        ? markup`<td class="nothing">-</td>`
+        : markup`<td><data value="${found.ns}" title="${found.ns} ns">${formatUs(found.ns)}</data></td>`;
+    });
+    return markup`<tr><th scope="row">${swatch(number)} ${label}</th><td>${n}</td><td>${lost}</td><td>${k}</td>${cells}</tr>`;
+  });
+  const heads = shown.map((p) => (p === 0 ? 'min' : p === 1 ? 'max' : `p${Number((p * 100).toFixed(4))}`));
+  return markup`<table class="figures sortable" data-name="quantiles"><thead><tr><th scope="col">RTT in us</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">K</th>${heads.map(
+    (head) => markup`<th scope="col">${head}</th>`,
+  )}</tr></thead><tbody>${rows}</tbody></table>`;
+}

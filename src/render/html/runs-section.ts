@@ -1,0 +1,110 @@
+/** Several runs beside each other: which they are, and each path that more than one of them has. */
+import type { ProbeSpec } from '../../model/probe-spec.ts';
+import type { CellSummary } from '../../model/result.ts';
+import type { Distribution } from '../../results/run/distribution.ts';
+import { type RunSubject, type Subject, subjectId } from '../../results/subject.ts';
+import { formatCounted, formatMoment, formatProbe } from '../../words/format.ts';
+import { ecdfChart } from '../charts/ecdf.ts';
+import type { Series } from '../charts/series.ts';
+import { type Markup, markup } from '../markup.ts';
+import { CELL_COLUMNS } from '../text/cell-columns.ts';
+import { legend } from './distribution-section.ts';
+import { heading, type Section, type SectionContext, swatch, wide } from './section.ts';
+
+/** One row a run, with a link to its part of the page. */
+export function runsSection(subjects: readonly Subject[], ids: readonly string[], context: SectionContext): Section {
+  const rows = subjects.map((subject, index) => {
+    const link = markup`<a href="#${ids[index] ?? ''}">${subjectId(subject)}</a>`;
+    if (subject.kind === 'diagnosis') {
+      const { startedAt, kernel, guest, paths } = subject.diagnosis;
+      const broken = paths.filter(({ verdicts, failed }) => failed !== null || verdicts.length > 0).length;
+      return markup`<tr><th scope="row">${link}</th><td>diagnosis</td><td>${formatMoment(startedAt)}</td><td>finished</td><td>${kernel}</td><td>${guest ?? '-'}</td><td>${formatCounted(broken, 'path')} with a verdict</td></tr>`;
+    }
+    const { run, machine, warnings, failed } = subject.report;
+    const guest = machine.guestKernel === null ? '-' : `${machine.guestKernel} under ${machine.accel ?? 'unknown'}`;
+    return markup`<tr><th scope="row">${link}</th><td>${subject.kind}</td><td>${formatMoment(run.startedAt)}</td><td>${run.state}</td><td>${machine.kernel}</td><td>${guest}</td><td>${formatCounted(warnings.length, 'warning')}, ${formatCounted(failed.length, 'failed cell')}</td></tr>`;
+  });
+  const heads = ['run', 'what', 'started', 'state', 'kernel', 'guest', 'limits'];
+  const table = markup`<table class="environment"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  return { id: `${context.prefix}runs`, title: 'Runs', body: wide('runs', table) };
+}
+
+/** What one run has of a path under a probe. */
+interface Share {
+  readonly run: number;
+  readonly id: string;
+  readonly probe: ProbeSpec;
+  readonly cell: CellSummary;
+  readonly distribution: Distribution | null;
+}
+
+/** null = no path is in more than one run. Beside each other is not compared: that is said. */
+export function pathsSection(subjects: readonly Subject[], context: SectionContext): Section | null {
+  const groups = [...sharesOf(subjects)].filter(([, shares]) => shares.length > 1);
+  if (groups.length === 0) return null;
+  const parts = groups.map(([, shares], index) =>
+    pathPart(shares, { ...context, prefix: `${context.prefix}path-${index}` }),
+  );
+  const body = markup`<p class="counts">These runs stand beside each other; they are not compared. <code>hoplab compare</code> says whether they are alike enough, and whether a difference is real.</p>${parts}`;
+  return { id: `${context.prefix}paths`, title: 'Path by path', body };
+}
+
+/** By what is part of the key of every figure, but for K, which stands at each. */
+function sharesOf(subjects: readonly Subject[]): Map<string, Share[]> {
+  const groups = new Map<string, Share[]>();
+  for (const [run, subject] of subjects.entries()) {
+    if (subject.kind !== 'run') continue;
+    for (const { probe, cells } of subject.report.probes) {
+      for (const cell of cells) {
+        const key = JSON.stringify([formatProbe(probe), cell.path, cell.backend]);
+        const distribution = distributionOf(subject, probe.name, cell.path);
+        groups.set(key, [...(groups.get(key) ?? []), { run, id: subjectId(subject), probe, cell, distribution }]);
+      }
+    }
+  }
+  return groups;
+}
+
+function distributionOf({ distributions }: RunSubject, probe: string, path: string): Distribution | null {
+  return distributions.find((one) => one.probe === probe && one.path === path) ?? null;
+}
+
+function pathPart(shares: readonly Share[], context: SectionContext): Markup {
+  const [first] = shares;
+  if (first === undefined) return markup``;
+  const key = formatProbe(first.probe);
+  const series = shares.flatMap(({ run, id, distribution, cell }): Series[] =>
+    distribution === null ? [] : [{ distribution, number: run, label: `${id} (K = ${cell.k})` }],
+  );
+  const chart =
+    series.length > 0 &&
+    markup`${legend(series)}<figure>${wide(
+      `ECDF of ${first.cell.path}`,
+      ecdfChart(series, {
+        id: context.prefix,
+        title: `${first.cell.path}: empirical distribution, run by run`,
+        description: `A curve a run: the share of transactions that took at most so long, ${key}. The table beside it has the figures.`,
+      }),
+    )}</figure>`;
+  return markup`${heading(context, [markup`<span class="probe">${first.cell.path}</span> `, markup`<span class="key">${key}</span>`])}<div class="charts"><div>${chart}</div><div>${wide(`${first.cell.path}, run by run`, runTable(shares))}</div></div>`;
+}
+
+const SHOWN = ['n', 'p50', '± 95%', 'p90', 'p99', 'p99.9', 'max', 'x host'];
+
+function runTable(shares: readonly Share[]): Markup {
+  const columns = CELL_COLUMNS.filter(
+    ({ head, exact }) => SHOWN.includes(head) && shares.some(({ cell }) => exact(cell) !== null),
+  );
+  const rows = shares.map(({ run, id, cell }) => {
+    const figures = columns.map(({ exact, cell: shown }) => {
+      const value = exact(cell);
+      return value === null
+        ? markup`<td class="nothing">-</td>`
+        : markup`<td><data value="${value}">${shown(cell)}</data></td>`;
+    });
+    return markup`<tr><th scope="row">${swatch(run)} ${id}</th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
+  });
+  return markup`<table class="figures sortable" data-name="runs"><thead><tr><th scope="col">RTT in us</th><th scope="col">K</th>${columns.map(
+    ({ head, means }) => markup`<th scope="col" title="${means}">${head}</th>`,
+  )}<th scope="col">lost</th></tr></thead><tbody>${rows}</tbody></table>`;
+}

@@ -1,0 +1,61 @@
+/** The table of a run: a row a path, every figure with its exact value behind it. */
+import type { CellSummary, ProbeReport } from '../../model/result.ts';
+import type { RunSubject } from '../../results/subject.ts';
+import { formatHeading } from '../../words/format.ts';
+import { type Markup, markup } from '../markup.ts';
+import { CELL_COLUMNS, type CellColumn } from '../text/cell-columns.ts';
+import { countText, UNPROVEN } from '../text/cells.ts';
+import type { RunWords } from '../text/run-words.ts';
+import { heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
+
+export function tableSection({ report }: RunSubject, words: RunWords, context: SectionContext): Section {
+  const numbers = seriesNumbers(report);
+  const tables = report.probes.map((probe) => probeTable(probe, { words, context, numbers }));
+  const body = tables.length === 0 ? markup`<p>No cell was measured: what failed stands below.</p>` : markup`${tables}`;
+  return { id: `${context.prefix}table`, title: 'Round trips', body };
+}
+
+interface TableParts {
+  readonly words: RunWords;
+  readonly context: SectionContext;
+  readonly numbers: ReadonlyMap<string, number>;
+}
+
+function probeTable({ probe, k, cells }: ProbeReport, { words, context, numbers }: TableParts): Markup {
+  const rotation = k > 1 ? `K = ${k} paths in rotation` : 'K = 1, each path on its own';
+  const key = formatHeading(probe, rotation, words.context.emulated);
+  const head = heading(context, [
+    markup`<span class="probe">${probe.name}</span> `,
+    markup`<span class="key">${key}</span>`,
+  ]);
+  if (cells.length === 0) return markup`${head}<p>No row: no overview block can be used.</p>`;
+  const columns = CELL_COLUMNS.filter(({ exact }) => cells.some((cell) => exact(cell) !== null));
+  const counts = countText(cells, words);
+  const rows = cells.map(
+    (cell) =>
+      markup`<tr><th scope="row">${swatch(numbers.get(cell.path) ?? 0)} ${pathName(cell, words)}</th>${columns.map((column) => figure(column, cell))}</tr>`,
+  );
+  const table = markup`<table class="figures sortable" data-name="${probe.name}"><caption class="hidden">Round trips of ${probe.name} in microseconds, a row a path</caption><thead><tr><th scope="col">RTT in us</th>${columns.map(
+    ({ head: text, means }) => markup`<th scope="col" title="${means}">${text}</th>`,
+  )}</tr></thead><tbody>${rows}</tbody></table>`;
+  return markup`${head}${wide(`round trips of ${probe.name}`, table)}${counts !== '' && markup`<p class="counts">${counts}</p>`}`;
+}
+
+function pathName({ path, backend, proven, twinOf }: CellSummary, { label }: RunWords): Markup {
+  const kind = backend === path || twinOf !== null ? null : markup` <span class="kind">${backend}</span>`;
+  const star = proven
+    ? null
+    : markup`<abbr title="not proven: the counters along the path do not show the transactions">${UNPROVEN}</abbr>`;
+  return markup`${label(path)}${star}${kind}`;
+}
+
+function figure({ cell, exact, unit }: CellColumn, row: CellSummary): Markup {
+  const value = exact(row);
+  if (value === null) return markup`<td class="nothing">-</td>`;
+  const shown = cell(row) ?? '';
+  return markup`<td><data value="${value}" title="${exactText(value, unit)}">${shown}</data></td>`;
+}
+
+function exactText(value: number, unit: CellColumn['unit']): string {
+  return unit === 'count' || unit === 'ratio' || unit === 'share' ? String(value) : `${value} ${unit}`;
+}

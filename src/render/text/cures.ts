@@ -1,0 +1,88 @@
+/** The cures that were applied, and what they cost. */
+import type { AppliedCure, Diagnosis, Failure, Price } from '../../model/diagnosis.ts';
+import type { Interval } from '../../model/result.ts';
+import { cureText } from '../../words/cure.ts';
+import { DIRECTION_NAMES, formatUs } from '../../words/format.ts';
+import { plainText } from '../../words/plain-text.ts';
+import { isClaim, sentence } from '../../words/sentence.ts';
+import { indented } from '../../words/wrap.ts';
+import { paint, type TextOptions } from './style.ts';
+
+export function appliedLines({ applied }: Diagnosis, options: TextOptions): string[] {
+  if (applied.length === 0) return [];
+  return [
+    paint('cures applied', 'heading', options),
+    ...applied.flatMap((one) =>
+      indented(
+        plainText(`${one.path}, cure ${one.number}: ${cureText(one.cure)}: ${cureOutcome(one)}`),
+        options.width,
+      ).map((line) => paint(line, one.healed ? 'good' : 'error', options)),
+    ),
+  ];
+}
+
+export function cureOutcome({ healed, ladders, failed }: AppliedCure): string {
+  if (failed !== null) return `could not be applied: ${failureText(failed)}`;
+  if (healed)
+    return `healed, every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
+  const left = new Map<string, string[]>();
+  for (const { direction, rungs } of ladders) {
+    const failing = rungs.filter((rung) => rung.outcome === 'fail').map(({ rung }) => rung);
+    const key = failing.join(', ');
+    if (key !== '') left.set(key, [...(left.get(key) ?? []), DIRECTION_NAMES[direction]]);
+  }
+  const said = [...left].map(([failing, ways]) => `${ways.join(', ')}: ${failing}`);
+  return `NOT healed${said.length === 0 ? '' : `, these still fail: ${said.join('; ')}`}`;
+}
+
+/** "COMMAND_FAILED: what happened: the next command to type". */
+export function failureText({ code, message, hint }: Failure): string {
+  return `${code}: ${message}${hint === null ? '' : `: ${hint}`}`;
+}
+
+export function priceLines({ prices }: Diagnosis, options: TextOptions): string[] {
+  return prices.flatMap((price) => [
+    paint(plainText(`what it costs: ${price.path}`), 'heading', options),
+    ...priceStatements(price).flatMap((text) => indented(plainText(text), options.width)),
+  ]);
+}
+
+export function priceStatements({ against, names, heading, cells, comparisons, run, failed }: Price): string[] {
+  if (failed !== null) return [`not measured (${heading}): ${failureText(failed)}`];
+  const twins = new Map(
+    comparisons.filter(({ isTwin }) => isTwin).map(({ candidate, reference }) => [candidate, reference]),
+  );
+  const label = (path: string): string => {
+    const original = twins.get(path);
+    return original === undefined ? (names[path] ?? path) : `the twin of ${label(original)}`;
+  };
+  const controlFailed = comparisons.some((one) => one.isTwin && isClaim(one));
+  const rows = cells
+    .filter(({ twinOf }) => twinOf === null)
+    .map(
+      ({ path, n, k, p50Ns, p50Interval, p99Ns }) =>
+        `${label(path)}: p50 ${formatUs(p50Ns)} us${within(p50Interval)}, p99 ${formatUs(p99Ns)} us (n = ${n}, K = ${k}, this plugging alone)`,
+    );
+  const alone =
+    comparisons.length > 0
+      ? []
+      : ['one cure alone, and the path as it was carries no probe: nothing to compare it with'];
+  const why =
+    against === 'cures' && comparisons.length > 0
+      ? ['the path as it was carries no probe, so its cures are compared with one another']
+      : [];
+  const said = comparisons.map((one) => sentence(one, { label, controlFailed }));
+  return [
+    heading,
+    ...why,
+    ...alone,
+    ...said,
+    ...rows,
+    `hoplab report ${run} shows the whole run: pace, scheduling, limits`,
+  ];
+}
+
+/** Half of the interval, as in the table of a run. */
+function within(interval: Interval | null): string {
+  return interval === null ? '' : ` ± ${formatUs((interval.high - interval.low) / 2)}`;
+}

@@ -1,0 +1,30 @@
+/** Every traced path with a guest against the first one, by the blocks that both were in. */
+import type { TracedDiff } from '../../model/trace-report.ts';
+import { type DiffDraw, diffTraces } from '../../trace/breakdown/diff.ts';
+import { breakPathDown } from './path.ts';
+import { type TraceSource, usedBlocks } from './source.ts';
+
+export function buildDiffs(source: TraceSource): TracedDiff[] {
+  const [first, ...others] = pathsInOrder(source);
+  if (first === undefined) return [];
+  return others.map((other) => ({ a: first, b: other, diff: diffTraces(drawsOf(source, first, other)) }));
+}
+
+/** The user's order where two were named, else that of the plan; `host` has no guest to compare. */
+function pathsInOrder({ run, names }: TraceSource): string[] {
+  const guests = names.filter((name) => run.plan?.paths.find((path) => path.name === name)?.backend !== 'host');
+  const [pair] = run.spec?.comparison.pairs ?? [];
+  if (pair === undefined || !pair.every((name) => guests.includes(name))) return guests;
+  const [candidate, reference] = pair;
+  return [reference, candidate];
+}
+
+/** A plugging is a draw: one table of each path. */
+function drawsOf(source: TraceSource, a: string, b: string): DiffDraw[] {
+  return usedBlocks(source, a)
+    .filter(({ block }) => block.paths.includes(b))
+    .flatMap((block) => {
+      const [ofA, ofB] = [a, b].map((name) => breakPathDown(source, name, [block]).common);
+      return ofA == null || ofB == null ? [] : [{ a: ofA, b: ofB }];
+    });
+}

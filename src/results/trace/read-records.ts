@@ -1,0 +1,53 @@
+/** Reads what one machine recorded of a block, by whatever mechanism, as the records that a join takes. */
+import type { ProbeSpec } from '../../model/probe-spec.ts';
+import type { Block } from '../../model/result.ts';
+import type { TraceContext } from '../../model/trace-context.ts';
+import type { TraceFileState } from '../../model/trace-file.ts';
+import type { TracedMachine } from '../../model/trace-timelines.ts';
+import type { Run } from '../../run-store/read-run.ts';
+import { readRecordBytes } from '../../run-store/read-trace.ts';
+import { readRecords, type TakeRecords } from '../../trace/records/decode-records.ts';
+import type { LabView } from '../../trace/tracefs/lab-view.ts';
+import { readEvents } from '../../trace/tracefs/read-events.ts';
+
+export interface RecordedBlock {
+  readonly run: Run;
+  readonly block: Block;
+  readonly probe: ProbeSpec;
+  readonly context: TraceContext;
+}
+
+/** Throws the system's error where there is no file, TRACE_CORRUPT and TRACE_IMPOSSIBLE. */
+export async function readMachineRecords(
+  recorded: RecordedBlock,
+  machine: TracedMachine,
+  take: TakeRecords,
+): Promise<TraceFileState> {
+  const { run, block, context } = recorded;
+  const bytes = readRecordBytes(run, block.id, machine);
+  const name = `${block.id}-${machine}.htr`;
+  const found = context.machines.find((each) => each.machine === machine);
+  if (found?.mechanism !== 'tracefs') return readRecords(bytes, name, take);
+  return readEvents(bytes, name, { view: viewOf(recorded, found), take });
+}
+
+function viewOf(
+  { run, block, probe }: RecordedBlock,
+  { machine, tasks, namespaces, devices }: TraceContext['machines'][number],
+): LabView {
+  const { path, length } = run.samples(block);
+  const hasGuest = block.paths.some((name) => run.plan?.paths.find((each) => each.name === name)?.backend !== 'host');
+  const sends = hasGuest && probe.direction !== 'host1-to-guest';
+  return {
+    ...{ machine, tasks, namespaces, devices },
+    client: sends ? 'guest' : 'host',
+    server: hasGuest && probe.direction === 'host1-to-guest' ? 'guest' : 'host',
+    requestToHost1: probe.direction !== 'host1-to-guest',
+    protocol: probe.protocol === 'udp_rr' ? 'udp' : 'tcp',
+    keepsSockets: probe.protocol !== 'tcp_crr',
+    requestBytes: probe.requestBytes,
+    responseBytes: probe.responseBytes,
+    sequence: path.subarray(0, length),
+    ports: block.paths.map((name) => run.plan?.paths.find((each) => each.name === name)?.port ?? 0),
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * Timelines as a trace of the Trace Event Format ("Trace Event Format", Google, 2016), which the Perfetto UI and
+ * chrome://tracing open: a process a machine, a thread a device or task, a slice from every step to the next, and flows that
+ * join the hops of a packet. Text in pieces, so that no trace is too long. Pure.
+ */
+import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';
+
+export interface NamedTimelines {
+  /** Of the path. */
+  readonly name: string;
+  readonly timelines: Timelines;
+}
+
+/** Times are relative to the first transaction: a viewer's doubles of microseconds lose the nanoseconds of an uptime. */
+export function* chromeTrace(paths: readonly NamedTimelines[]): Generator<string> {
+  const originNs = firstNs(paths);
+  const tracks = new Tracks(paths);
+  const head = {
+    displayTimeUnit: 'ns',
+    otherData: { clock: 'CLOCK_MONOTONIC of the host', originNs: String(originNs) },
+  };
+  yield `${JSON.stringify(head).slice(0, -1)},"traceEvents":[\n`;
+  yield tracks
+    .metadata()
+    .map((event) => JSON.stringify(event))
+    .join(',\n');
+  let flow = 0;
+  for (const { name, timelines } of paths) {
+    const laterNs = Number(timelines.originNs - originNs);
+    const shifted = { name, timelines, laterNs, tracks };
+    for (let t = 0; t < timelines.length; t++) {
+      yield transactionText(shifted, t, flow);
+      flow += 2;
+    }
+  }
+  yield '\n]}\n';
+}
+
+interface Source extends NamedTimelines {
+  readonly laterNs: number;
+  readonly tracks: Tracks;
+}
+
+function firstNs(paths: readonly NamedTimelines[]): bigint {
+  const starts = paths.flatMap(({ timelines: { length, startNs, originNs } }) =>
+    length === 0 ? [] : [originNs + BigInt(Math.floor(startNs.reduce((least, ns) => Math.min(least, ns))))],
+  );
+  const [first = 0n] = starts.sort((a, b) => Number(a - b));
+  return first;
+}
+
+/** Viewers drop a slice of no length, and with it the flow that is bound to it. */
+const LEAST_NS = 1;
+
+function transactionText({ name, timelines, laterNs, tracks }: Source, t: number, flow: number): string {
+  const { first, step, steps, atNs, startNs, number } = timelines;
+  const [from, to] = [first[t] ?? 0, first[t + 1] ?? 0];
+  const start = (startNs[t] ?? 0) + laterNs;
+  const args = `"args":{"path":${JSON.stringify(name)},"transaction":${number[t]}`;
+  let text = '';
+  const sides = { request: 0, response: 0, task: 0 };
+  for (let k = from; k < to; k++) sides[steps[step[k] ?? 0]?.side ?? 'task']++;
+  const seen = { request: 0, response: 0, task: 0 };
+  for (let k = from; k < to; k++) {
+    const what = steps[step[k] ?? 0];
+    if (what === undefined) continue;
+    const ns = start + (atNs[k] ?? 0);
+    const length = k + 1 < to ? (atNs[k + 1] ?? 0) - (atNs[k] ?? 0) : 0;
+    const where = `"pid":${tracks.process(what)},"tid":${tracks.thread(what)}`;
+    const title = JSON.stringify(what.side === 'task' ? what.point : `${what.point} ${what.side}`);
+    text += `,\n{"ph":"X","cat":"hop","name":${title},${where},"ts":${micros(ns)},"dur":${micros(Math.max(length, LEAST_NS))},${args}}}`;
+    if (what.side === 'task' || sides[what.side] < 2) continue;
+    const place = seen[what.side]++;
+    const phase = place === 0 ? 's' : place === sides[what.side] - 1 ? 'f' : 't';
+    const id = flow + (what.side === 'request' ? 0 : 1);
+    const bound = phase === 'f' ? ',"bp":"e"' : '';
+    text += `,\n{"ph":"${phase}","cat":"hop","name":"${what.side}","id":${id},${where},"ts":${micros(ns)}${bound}}`;
+  }
+  return text;
+}
+
+/** Microseconds with all nanoseconds, which a float would round. */
+function micros(ns: number): string {
+  const whole = Math.round(Math.abs(ns));
+  return `${ns < 0 ? '-' : ''}${Math.floor(whole / 1000)}.${String(whole % 1000).padStart(3, '0')}`;
+}
+
+interface MetadataEvent {
+  readonly ph: 'M';
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: Readonly<Record<string, string | number>>;
+}
+
+/** A process for each machine, a thread for each device, place or task, in the order in which packets pass them. */
+class Tracks {
+  readonly #threads = new Map<string, { readonly pid: number; readonly tid: number; readonly title: string }>();
+
+  constructor(paths: readonly NamedTimelines[]) {
+    for (const { timelines } of paths)
+      for (const step of timelines.steps) {
+        const title = titleOf(step);
+        const tid = this.#threads.size + 1;
+        if (!this.#threads.has(keyOf(step))) this.#threads.set(keyOf(step), { pid: this.process(step), tid, title });
+      }
+  }
+
+  process({ machine }: TraceStep): number {
+    return machine === 'guest' ? 1 : 2;
+  }
+
+  thread(step: TraceStep): number {
+    return this.#threads.get(keyOf(step))?.tid ?? 0;
+  }
+
+  metadata(): MetadataEvent[] {
+    const machines = [...new Set([...this.#threads.values()].map(({ pid }) => pid))].sort((a, b) => a - b);
+    return [
+      ...machines.flatMap((pid): MetadataEvent[] => [
+        { ph: 'M', name: 'process_name', pid, tid: 0, args: { name: pid === 1 ? 'guest' : 'host' } },
+        { ph: 'M', name: 'process_sort_index', pid, tid: 0, args: { sort_index: pid } },
+      ]),
+      ...[...this.#threads.values()].flatMap(({ pid, tid, title }): MetadataEvent[] => [
+        { ph: 'M', name: 'thread_name', pid, tid, args: { name: title } },
+        { ph: 'M', name: 'thread_sort_index', pid, tid, args: { sort_index: tid } },
+      ]),
+    ];
+  }
+}
+
+function titleOf({ place, device }: TraceStep): string {
+  return [place, device].filter((word) => word !== '').join(' ') || 'packets without a device';
+}
+
+function keyOf(step: TraceStep): string {
+  return JSON.stringify([step.machine, step.side === 'task', titleOf(step)]);
+}

@@ -1,0 +1,213 @@
+/** From events that know their transactions to timelines on one clock: the second half of the join. */
+import { HoplabError } from '../../model/errors.ts';
+import type { ClockAlignment, ClockMethod } from '../../model/trace-clock.ts';
+import type { TracedMachine, TraceStep, UnjoinedRecords } from '../../model/trace-timelines.ts';
+import { ClockBrackets, offsetAt } from '../clock/align-clocks.ts';
+import { addTscBrackets, alignByTsc, type TscSource } from '../clock/tsc-offset.ts';
+import { giveBack } from '../records/give-back.ts';
+import { NO_TRANSACTION, type Sorted, sortByTransaction } from './by-transaction.ts';
+import { ACK_STEP, type MachineEvents } from './event-store.ts';
+import type { FlowTable } from './flow-table.ts';
+import { addKickBrackets, addPacketBrackets, type BracketSource } from './guest-brackets.ts';
+import type { JoinedPath } from './join.ts';
+import { lastAtMost, numberTransactions, type Transactions } from './number-transactions.ts';
+import { findSpans, type PacketSpans, spanAt } from './packet-spans.ts';
+import { kindsOf, type StepKinds } from './step-kinds.ts';
+import { writeTimelines } from './write-timelines.ts';
+
+export interface Assembly {
+  readonly events: Readonly<Record<TracedMachine, MachineEvents>>;
+  readonly flows: FlowTable;
+  readonly steps: readonly TraceStep[];
+  readonly client: TracedMachine;
+  readonly paths: readonly number[];
+  /** What both machines say of the CPU's counter; null = not known. */
+  readonly tsc: TscSource | null;
+}
+
+export interface Assembled {
+  readonly paths: readonly JoinedPath[];
+  readonly alignment: ClockAlignment | null;
+  readonly left: readonly UnjoinedRecords[];
+}
+
+const MACHINES = ['host', 'guest'] as const;
+
+export function assembleTimelines({ events, flows, steps, client, paths, tsc }: Assembly): Assembled {
+  const transactions = numberTransactions(flows);
+  const kinds = kindsOf(steps);
+  const ofSlot = (slot: number) => transactions.ofSlot[slot] ?? NO_TRANSACTION;
+  const sorted = (of: 'packets' | 'openings') =>
+    MACHINES.map((machine) => {
+      const store = events[machine][of];
+      return sortByTransaction({ machine, store }, transactions.length, (index) => ofSlot(store.owner(index)));
+    });
+  const packets = sorted('packets');
+  const openings = sorted('openings');
+  const spans = findSpans({ packets, kinds, transactions: transactions.length, client });
+  checkOrder(spans, transactions, client);
+  const source = { spans, transactions, client };
+  const clocks = clocksOf(events, source);
+  const rough = clocks?.align(clocks.brackets, 'packet bracket') ?? null;
+  const starts = startsOf({ openings, flows, ...source }, toHost(client, rough));
+  const tasks = MACHINES.map((machine) => {
+    const { tasks: store } = events[machine];
+    const convert = toHost(machine, rough);
+    return sortByTransaction({ machine, store }, transactions.length, (index) =>
+      starts.at(convert(store.timeNs(index))),
+    );
+  });
+  const bracketed = clocks === null || rough === null ? null : withKicks(clocks, rough, { tasks, kinds, source });
+  const alignment = clocks === null || bracketed === null ? null : withTsc(clocks, bracketed, tsc);
+  const { paths: written, left } = writeTimelines({
+    ...{ packets, openings, tasks, spans, transactions, kinds, steps, flows, client, paths },
+    originNs: events.host.originNs ?? events.guest.originNs ?? 0n,
+    toHost: { host: toHost('host', alignment), guest: toHost('guest', alignment) },
+  });
+  const stray = strayTasks(tasks, steps);
+  for (const { store, first, index } of [...packets, ...openings, ...tasks]) {
+    store.release();
+    giveBack(first, index);
+  }
+  giveBack(spans.first, spans.last, spans.enter, spans.exit);
+  return { paths: written, alignment, left: [...left, ...stray] };
+}
+
+/** ns after the machine's origin -> ns after the host's. */
+function toHost(machine: TracedMachine, alignment: ClockAlignment | null): (ns: number) => number {
+  if (machine === 'host' || alignment === null) return (ns) => ns;
+  return (ns) => ns + offsetAt(alignment, ns);
+}
+
+interface Clocks {
+  readonly brackets: ClockBrackets;
+  readonly at: Pick<ClockAlignment, 'referenceNs' | 'baseNs'>;
+  readonly align: (brackets: ClockBrackets, method: ClockMethod) => ClockAlignment;
+}
+
+/** What packets say of the two clocks; null where none was seen on both machines. */
+function clocksOf({ host, guest }: Assembly['events'], source: BracketSource): Clocks | null {
+  const [hostNs, guestNs] = [host.originNs, guest.originNs];
+  const brackets = new ClockBrackets();
+  if (hostNs === null || guestNs === null || addPacketBrackets(brackets, source) === 0) return null;
+  const at = { referenceNs: guestNs, baseNs: hostNs - guestNs };
+  return { brackets, at, align: (all, method) => all.align({ ...at, method }) };
+}
+
+/** An alignment, and the brackets that it satisfies. */
+interface Bracketed {
+  readonly alignment: ClockAlignment;
+  readonly brackets: ClockBrackets;
+}
+
+interface KickSource {
+  readonly tasks: readonly Sorted[];
+  readonly kinds: StepKinds;
+  readonly source: BracketSource;
+}
+
+/**
+ * Narrows the region by kicks. Which packet a kick is for is concluded and not read, so that kicks which contradict each
+ * other do not condemn the block: packets alone give a wider bound that holds.
+ */
+function withKicks(clocks: Clocks, rough: ClockAlignment, { tasks, kinds, source }: KickSource): Bracketed {
+  const [hostTasks] = tasks;
+  const all = clocks.brackets.copy();
+  const byPackets = { alignment: rough, brackets: clocks.brackets };
+  if (hostTasks === undefined || addKickBrackets(all, hostTasks, kinds, { ...source, rough }) === 0) return byPackets;
+  try {
+    return { alignment: clocks.align(all, 'kick bracket'), brackets: all };
+  } catch (error) {
+    if (!(error instanceof HoplabError)) throw error;
+    return { ...byPackets, alignment: { ...rough, withoutKicks: error.message } };
+  }
+}
+
+/**
+ * By the CPU's counter where it is known. What packets and kicks say must be possible under it: throws TRACE_IMPOSSIBLE
+ * where no line satisfies both.
+ */
+function withTsc({ at }: Clocks, { alignment, brackets }: Bracketed, tsc: TscSource | null): ClockAlignment {
+  if (tsc === null) return alignment;
+  const both = brackets.copy();
+  const { bendNs } = addTscBrackets(both, tsc, at);
+  try {
+    both.align({ ...at, method: 'tsc-offset', leastBendNs: bendNs });
+  } catch (error) {
+    if (!(error instanceof HoplabError)) throw error;
+    throw new HoplabError({
+      code: 'TRACE_IMPOSSIBLE',
+      message: `tsc-offset and the ${alignment.method} contradict each other: ${error.message}`,
+      hint: error.hint ?? 'trace this path again',
+    });
+  }
+  return alignByTsc(tsc, at);
+}
+
+/** A response that its client saw before it saw the request. */
+function checkOrder({ first }: PacketSpans, { length, number, path }: Transactions, client: TracedMachine): void {
+  const machine = client === 'guest' ? 1 : 0;
+  for (let t = 0; t < length; t++) {
+    const early = (first[spanAt(t, 1, machine)] ?? 0) - (first[spanAt(t, 2, machine)] ?? 0);
+    if (early > 0)
+      throw new HoplabError({
+        code: 'TRACE_IMPOSSIBLE',
+        message: `join the records: the client's machine saw the response of transaction ${number[t]} of path ${path[t]} ${early} ns before its request`,
+        hint: 'sizes of request and response must be those of the probe; trace this path again',
+      });
+  }
+}
+
+interface StartsSource extends BracketSource {
+  readonly openings: readonly Sorted[];
+  readonly flows: FlowTable;
+}
+
+/** Transactions by the time at which their client began them: which one is under way at any time of the host. */
+function startsOf({ openings, flows, spans, transactions, client }: StartsSource, convert: (ns: number) => number) {
+  const began = new Float64Array(transactions.length);
+  const machine = client === 'guest' ? 1 : 0;
+  for (let t = 0; t < transactions.length; t++) began[t] = spans.first[spanAt(t, 1, machine)] ?? Number.NaN;
+  for (const { machine: on, store } of openings) {
+    if (on !== client) continue;
+    for (let i = 0; i < store.length; i++) {
+      const slot = store.owner(i);
+      const t = transactions.ofSlot[slot] ?? 0;
+      if (flows.channels[slot]?.response === false && store.timeNs(i) < (began[t] ?? 0)) began[t] = store.timeNs(i);
+    }
+  }
+  const known = Uint32Array.from(began.keys()).filter((t) => !Number.isNaN(began[t]));
+  known.sort((a, b) => (began[a] ?? 0) - (began[b] ?? 0));
+  const times = Float64Array.from(known, (t) => convert(began[t] ?? 0));
+  let last = 0;
+  return {
+    at(ns: number): number {
+      // Records are nearly sorted: most often it is the one of the record before, or the next.
+      let steps = 0;
+      while (last + 1 < times.length && (times[last + 1] ?? 0) <= ns && steps++ < 8) last++;
+      while (last >= 0 && (times[last] ?? 0) > ns && steps++ < 8) last--;
+      if (steps > 8) last = lastAtMost(times, ns);
+      const found = last;
+      last = Math.max(last, 0);
+      return found < 0 || (times[found] ?? Number.POSITIVE_INFINITY) > ns
+        ? NO_TRANSACTION
+        : (known[found] ?? NO_TRANSACTION);
+    },
+  };
+}
+
+/** Events without a packet before the first transaction. */
+function strayTasks(tasks: readonly Sorted[], steps: readonly TraceStep[]): UnjoinedRecords[] {
+  return tasks.flatMap(({ machine, store, index }) => {
+    const used = new Uint8Array(store.length);
+    for (const event of index) used[event] = 1;
+    const counts = new Map<string, number>();
+    for (let i = 0; i < store.length; i++) {
+      const step = store.step(i);
+      if (used[i] === 1 || step === ACK_STEP) continue;
+      const point = steps[step]?.point ?? '';
+      counts.set(point, (counts.get(point) ?? 0) + 1);
+    }
+    return [...counts].map(([point, records]) => ({ machine, point, why: 'no transaction' as const, records }));
+  });
+}

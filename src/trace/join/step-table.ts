@@ -1,0 +1,95 @@
+/** Gives every distinct step a small number, in a few nanoseconds a record. */
+import type { TracedDevice, TracedNamespace, TracedTask } from '../../model/trace-file.ts';
+import type { TracedMachine, TraceSide, TraceStep } from '../../model/trace-timelines.ts';
+import { pointName } from '../records/points.ts';
+
+/** Names of what records know by number, on one machine. */
+export interface MachineNames {
+  readonly namespaces: readonly TracedNamespace[];
+  readonly tasks: readonly TracedTask[];
+  readonly devices: readonly TracedDevice[];
+  /** Whose thread a task is that is not listed: one that was started while it was traced; absent = its number is its name. */
+  readonly otherTask?: string;
+}
+
+export const SIDES = ['task', 'request', 'response'] as const satisfies readonly TraceSide[];
+
+const SLOTS = 4096;
+
+/** A step as a record has it. `netns` and `ifindex` of an event without a packet are 0 and the task. */
+export interface RawStep {
+  readonly machine: TracedMachine;
+  readonly point: number;
+  readonly side: number;
+  readonly netns: number;
+  readonly ifindex: number;
+}
+
+export class StepTable {
+  readonly steps: TraceStep[] = [];
+  readonly #names: Readonly<Record<TracedMachine, MachineNames>>;
+  readonly #byLabel = new Map<string, number>();
+  /** A direct-mapped cache; what it has no room for is looked up by label. */
+  readonly #what = new Int32Array(SLOTS).fill(-1);
+  readonly #netns = new Uint32Array(SLOTS);
+  readonly #ifindex = new Uint32Array(SLOTS);
+  readonly #step = new Uint16Array(SLOTS);
+
+  constructor(names: Readonly<Record<TracedMachine, MachineNames>>) {
+    this.#names = names;
+  }
+
+  /** The number of a step; `what` is its point, side and machine as `packWhat` has them. */
+  intern(what: number, netns: number, ifindex: number): number {
+    const slot = (Math.imul(netns, 0x9e3779b1) ^ Math.imul(ifindex, 0x85ebca6b) ^ Math.imul(what, 0xc2b2ae35)) >>> 20;
+    if (this.#what[slot] === what && this.#netns[slot] === netns && this.#ifindex[slot] === ifindex)
+      return this.#step[slot] ?? 0;
+    const step = this.#add(unpackWhat(what, netns, ifindex));
+    this.#what[slot] = what;
+    this.#netns[slot] = netns;
+    this.#ifindex[slot] = ifindex;
+    this.#step[slot] = step;
+    return step;
+  }
+
+  #add({ machine, point, side, netns, ifindex }: RawStep): number {
+    const names = this.#names[machine];
+    const task = SIDES[side] === 'task';
+    const step: TraceStep = {
+      machine,
+      point: pointName(point),
+      side: SIDES[side] ?? 'task',
+      place: task
+        ? (names.tasks.find(({ tid }) => tid === ifindex)?.name ?? names.otherTask ?? `task ${ifindex}`)
+        : (names.namespaces.find(({ inode }) => inode === netns)?.name ?? (netns === 0 ? '' : `netns ${netns}`)),
+      device: task || ifindex === 0 ? '' : deviceName(names, netns, ifindex),
+    };
+    const label = stepLabel(step);
+    const known = this.#byLabel.get(label);
+    if (known !== undefined) return known;
+    if (this.steps.length === MOST_STEPS) return MOST_STEPS - 1;
+    this.#byLabel.set(label, this.steps.length);
+    return this.steps.push(step) - 1;
+  }
+}
+
+/** Records of noise may name any number of places; a path has a few dozen steps. */
+const MOST_STEPS = 0x8000;
+
+function deviceName({ devices }: MachineNames, netns: number, ifindex: number): string {
+  const named = devices.find((device) => device.ifindex === ifindex && (device.inode === netns || netns === 0));
+  return named?.name ?? `if${ifindex}`;
+}
+
+export function packWhat(point: number, side: number, machine: TracedMachine): number {
+  return (point << 3) | (side << 1) | (machine === 'guest' ? 1 : 0);
+}
+
+function unpackWhat(what: number, netns: number, ifindex: number): RawStep {
+  return { machine: (what & 1) === 1 ? 'guest' : 'host', point: what >>> 3, side: (what >>> 1) & 3, netns, ifindex };
+}
+
+/** Tells steps apart; also how a reader sees one: "host host2 tap0 dev_xmit request". */
+export function stepLabel({ machine, place, device, point, side }: TraceStep): string {
+  return [machine, place, device, point, side].filter((word) => word !== '').join(' ');
+}

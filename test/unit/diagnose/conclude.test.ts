@@ -1,0 +1,111 @@
+/** The order of verdicts, those of several directions as one, and where packets ended. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { conclude, mergeVerdicts } from '../../../src/diagnose/conclude.ts';
+import { tracedLosses } from '../../../src/diagnose/traced-losses.ts';
+import type { HopCapture, Verdict } from '../../../src/model/diagnosis.ts';
+import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
+
+const verdict = (rule: string, changes: Partial<Verdict> = {}): Verdict => ({
+  ...{ rule, text: rule, confidence: 'certain', severity: 'broken', at: null, evidence: [], cures: [] },
+  ...changes,
+});
+const names = (verdicts: readonly Verdict[]) => verdicts.map(({ rule }) => rule);
+
+describe('verdicts', () => {
+  it('stand in order: what is broken before what is slow, the surer first', () => {
+    const SEVERITY = ['broken', 'slow'];
+    const CONFIDENCE = ['certain', 'likely', 'possible'];
+    let several = 0;
+    for (const name of recordedEvidence()) {
+      const found = conclude(readEvidence(name));
+      const ranks = found.map((each) => SEVERITY.indexOf(each.severity) * 3 + CONFIDENCE.indexOf(each.confidence));
+      assert.deepEqual(
+        ranks,
+        ranks.toSorted((a, b) => a - b),
+        name,
+      );
+      if (found.length > 1) several += 1;
+    }
+    assert.ok(several > 0, 'no evidence with two verdicts was recorded');
+  });
+
+  it('of several directions stand once, in their surest form and with the evidence of that direction', () => {
+    const merged = mergeVerdicts([
+      { direction: 'out', verdicts: [verdict('a', { confidence: 'possible', at: 'x', evidence: ['out'] })] },
+      { direction: 'in', verdicts: [verdict('a', { confidence: 'certain', at: 'x', evidence: ['in'] }), verdict('b')] },
+      { direction: 'side', verdicts: [verdict('a', { confidence: 'likely', at: 'x', evidence: ['side'] })] },
+    ]);
+    assert.deepEqual(
+      merged.map(({ rule, confidence, evidence, directions }) => [rule, confidence, evidence, directions]),
+      [
+        ['a', 'certain', ['in'], ['out', 'in', 'side']],
+        ['b', 'certain', [], ['in']],
+      ],
+    );
+  });
+
+  it('of one rule at two places are two, and what is slow is one wherever it is', () => {
+    const merged = mergeVerdicts([
+      { direction: 'out', verdicts: [verdict('a', { at: 'x' }), verdict('s', { severity: 'slow', at: 'x' })] },
+      { direction: 'in', verdicts: [verdict('a', { at: 'y' }), verdict('s', { severity: 'slow', at: 'y' })] },
+    ]);
+    assert.deepEqual(names(merged), ['a', 'a', 's']);
+    assert.deepEqual(merged.at(-1)?.directions, ['out', 'in']);
+  });
+
+  it('are sorted again once they are one: a likely one of the first direction comes after a certain one of the second', () => {
+    const merged = mergeVerdicts([
+      { direction: 'out', verdicts: [verdict('l', { confidence: 'likely' }), verdict('s', { severity: 'slow' })] },
+      { direction: 'in', verdicts: [verdict('c')] },
+    ]);
+    assert.deepEqual(names(merged), ['c', 'l', 's']);
+    assert.deepEqual(mergeVerdicts([]), []);
+  });
+});
+
+describe('where packets ended', () => {
+  const { captures } = readEvidence('fault-partial-checksum-lost');
+  const hop = (index: number): HopCapture => captures[index] ?? assert.fail(`no hop ${index}`);
+  const at = ({ hop: name, device }: HopCapture) => `${name} (${device})`;
+  const without = (index: number, kept: number) =>
+    captures.map((capture, i) => (i >= index ? { ...capture, frames: capture.frames.slice(0, kept) } : capture));
+
+  it('is nowhere for packets that reach the last hop', () => {
+    assert.deepEqual(tracedLosses(captures), []);
+  });
+
+  it('is between the last hop that saw them and the next, counted, with the first of them', () => {
+    const total = hop(0).frames.length;
+    const last = captures.length - 1;
+    const [line, ...others] = tracedLosses(without(last, 1));
+    assert.deepEqual(others, []);
+    assert.ok(
+      line?.startsWith(
+        `${total - 1} packets not seen again between ${at(hop(last - 1))} and ${at(hop(last))}, the first: 10.99.`,
+      ),
+      line,
+    );
+    const early = tracedLosses(without(1, total - 1));
+    assert.match(early[0] ?? '', /^1 packet not seen again between guest NIC /);
+  });
+
+  it('says nothing of a hop whose capture was too small', () => {
+    const last = captures.length - 1;
+    const lossy = without(last, 1).map((capture, i) => (i === last ? { ...capture, lost: 3 } : capture));
+    assert.deepEqual(tracedLosses(lossy), []);
+    assert.deepEqual(tracedLosses([]), []);
+  });
+
+  it('is a change of bytes where they differ', () => {
+    const changed = captures.map((capture, i) => {
+      const [first, ...rest] = capture.frames;
+      if (i < captures.length - 1 || first === undefined) return capture;
+      const bytes = Uint8Array.from(first.bytes);
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 0xff;
+      return { ...capture, frames: [{ ...first, bytes }, ...rest] };
+    });
+    const lines = tracedLosses(changed);
+    assert.ok(lines.length > 0, 'a changed packet is neither lost nor changed');
+  });
+});

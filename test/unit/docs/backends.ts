@@ -1,0 +1,151 @@
+/** Writes what the pages of the backends and the README say of them, from the one array. */
+import type { Backend } from '../../../src/backends/backend.ts';
+import { backends } from '../../../src/backends/index.ts';
+import { overrideLab } from '../../../src/cli/lab-overrides.ts';
+import { labFileDocs } from '../../../src/config/lab-file-docs.ts';
+import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
+import { planLab } from '../../../src/lab/plan/plan.ts';
+import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
+import type { MachineFacts, PathPlan, Reach } from '../../../src/model/plan.ts';
+import { DIRECTIONS } from '../../../src/model/probe-spec.ts';
+import type { Requirement } from '../../../src/model/requirement.ts';
+import { projectRoot } from '../../../src/system/paths.ts';
+
+const ARTIFACTS = {
+  native: "hoplab's native parts",
+  bpf: "hoplab's native parts with BPF (clang, libbpf)",
+  'guest-kernel': "the guest's kernel",
+} as const;
+
+/** The pages show a machine without vhost-net: the note about it is then part of them. */
+const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
+
+/** What `hoplab plan --only KIND --quick` plans. */
+export function plannedAlone(kind: string): { readonly path: PathPlan; readonly text: string } {
+  const plan = planLab(overrideLab(defaultLabSpec(), { only: [kind], quick: true }), FACTS, []);
+  const [path] = plan.paths;
+  if (path === undefined) throw new Error(`no path of ${kind}`);
+  // hoplab's own tools as they are called from the checkout.
+  const text = renderPlan(plan, { argv: null, missing: '' }).replaceAll(`${projectRoot}/`, './');
+  return { path, text };
+}
+
+/** The parts of a backend's page by the name of their marker. */
+export function backendParts(backend: Backend): Readonly<Record<string, string>> {
+  const { kind } = backend;
+  const { path, text } = plannedAlone(kind);
+  return {
+    points: points(path),
+    commands: commands(kind, text),
+    options: options(kind),
+    directions: directions(path),
+    proof: proof(path),
+    needs: needsOf(backend)
+      .map((need) => `- ${need}`)
+      .join('\n'),
+  };
+}
+
+/** The README's table: what all need, and what all with a guest need, is said once below it. */
+export function backendTable(): string {
+  const byAll = shared(backends);
+  const byGuests = shared(backends.filter(({ guest }) => guest)).filter((need) => !byAll.includes(need));
+  const rows = backends.map(({ kind, summary, ...backend }) => {
+    const own = needsOf(backend).filter((need) => !byAll.includes(need) && !byGuests.includes(need));
+    return `| [\`${kind}\`](docs/backends/${kind}.md) | ${summary} | ${own.join(', ') || '-'} |`;
+  });
+  return [
+    '| backend | what it is | needs besides |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    `All need ${byAll.join(', ')}; those with a guest also ${byGuests.join(', ')}.`,
+  ].join('\n');
+}
+
+function shared(some: readonly Backend[]): string[] {
+  const [first, ...others] = some.map(needsOf);
+  return (first ?? []).filter((need) => others.every((needs) => needs.includes(need)));
+}
+
+function needsOf({ requires, options }: Pick<Backend, 'requires' | 'options'>): string[] {
+  return requires(options.parse({})).map(nameOf);
+}
+
+function commands(kind: string, text: string): string {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => line.startsWith(`# path ${kind} `));
+  const end = lines.indexOf('', start);
+  const qmp = lines.filter((line) => line.startsWith('# QMP '));
+  return ['```text', ...lines.slice(start, end), ...qmp, '```'].join('\n');
+}
+
+/** The table of docs/lab-file.md, so that both say the same. */
+function options(kind: string): string {
+  const sections = labFileDocs(backends).split(/^#{2,3} /m);
+  const [, , table] =
+    sections
+      .find((section) => section.startsWith(`${kind}\n`))
+      ?.trim()
+      .split('\n\n') ?? [];
+  if (table === undefined) throw new Error(`docs/lab-file.md has no options of ${kind}`);
+  return table;
+}
+
+function points({ backendPlan }: PathPlan): string {
+  const listed = (names: readonly string[] = []) =>
+    names.length === 0 ? '-' : names.map((n) => `\`${n}\``).join(', ');
+  const rows = backendPlan.hops.map(
+    ({ name, where, points: seen }) => `| ${name} (${where}) | ${listed(seen?.toHost1)} | ${listed(seen?.toGuest)} |`,
+  );
+  return ['| hop | points of a trace towards host1 | and towards the guest |', '|---|---|---|', ...rows].join('\n');
+}
+
+function directions({ backendPlan }: PathPlan): string {
+  const rows = DIRECTIONS.map((direction) => `| \`${direction}\` | ${way(backendPlan.reach[direction])} |`);
+  return [
+    '| direction | client | server listens on | client connects to | how |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function way(reach: Reach): string {
+  if (reach.kind === 'unreachable') return `- | - | - | unreachable: ${reach.reason}`;
+  return `${reach.client} | ${reach.server} ${reach.listen} | ${reach.connect} | ${reach.by ?? 'directly'}`;
+}
+
+function proof({ backendPlan }: PathPlan): string {
+  const rows = DIRECTIONS.map((direction) => {
+    const points = backendPlan.proof[direction].map(({ host, device, requests }) => `${host} ${device} (${requests})`);
+    const nic = backendPlan.nic === null || points.length === 0 ? [] : ["the guest's NIC"];
+    const all = direction === 'host1-to-guest' ? [...points, ...nic] : [...nic, ...points];
+    return `| \`${direction}\` | ${all.join(', ') || '-'} |`;
+  });
+  return ['| direction | counters in the order of a request, and which of them it moves |', '|---|---|', ...rows].join(
+    '\n',
+  );
+}
+
+function nameOf(need: Requirement): string {
+  switch (need.kind) {
+    case 'tool':
+      return `${need.name}${need.minimum === null ? '' : ` >= ${need.minimum}`} (Debian: ${need.package})`;
+    case 'device':
+      return `${need.path}${need.module === null ? '' : ` (module ${need.module})`}`;
+    case 'link-type':
+      return `links of type ${need.type}`;
+    case 'module':
+      return `the kernel's module ${need.module}`;
+    case 'kernel':
+      return `Linux ${need.minimum} or later with BTF`;
+    case 'artifact':
+      return ARTIFACTS[need.artifact];
+    case 'root':
+      return 'root';
+    case 'linux':
+      return 'Linux';
+    default:
+      return need satisfies never;
+  }
+}

@@ -1,0 +1,92 @@
+/** CSV that a spreadsheet and a script read back: RFC 4180, exact values, no formula from a name. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
+import { CSV_COLUMNS, renderCsv } from '../../../src/render/formats/csv.ts';
+import { renderSamples, SAMPLE_COLUMNS } from '../../../src/render/formats/csv-samples.ts';
+import { readRun } from '../../../src/run-store/read-run.ts';
+import { holdsControls, hostileReport } from '../../fixtures/hostile.ts';
+import { readCsv } from '../../fixtures/read-csv.ts';
+import { recorded } from '../../fixtures/recorded-run.ts';
+import { allSubjects, RECORDED_RUN, recordedRunSubject } from '../../fixtures/subjects.ts';
+
+function rowsOf(text: string): Record<string, string>[] {
+  const [head = [], ...rows] = readCsv(text);
+  return rows.map((row) => {
+    assert.equal(row.length, head.length);
+    return Object.fromEntries(head.map((name, index) => [name, row[index] ?? '']));
+  });
+}
+
+describe('CSV of a report', () => {
+  it('has a row a cell and a comparison, with the exact values', async () => {
+    const subject = await recordedRunSubject();
+    const rows = rowsOf([...renderCsv([subject])].join(''));
+    const cells = subject.report.probes.flatMap((probe) => probe.cells);
+    const comparisons = subject.report.probes.flatMap((probe) => probe.comparisons);
+    assert.equal(rows.filter(({ kind }) => kind === 'cell').length, cells.length);
+    assert.equal(rows.filter(({ kind }) => kind === 'comparison').length, comparisons.length);
+    assert.equal(rows.filter(({ kind }) => kind === 'warning').length, subject.report.warnings.length);
+    for (const cell of cells) {
+      const row = rows.find((one) => one.kind === 'cell' && one.path === cell.path && one.probe === cell.probe);
+      assert.equal(Number(row?.p99_ns), cell.p99Ns);
+      assert.equal(Number(row?.k), cell.k);
+      assert.equal(row?.p999_ns, cell.p999Ns === null ? '' : String(cell.p999Ns));
+    }
+  });
+
+  it('holds runs, traces and diagnoses under one head', async () => {
+    const rows = rowsOf([...renderCsv(await allSubjects())].join(''));
+    const kinds = new Set(rows.map(({ kind }) => kind));
+    for (const kind of ['cell', 'comparison', 'segment', 'rung', 'verdict', 'cure']) assert.ok(kinds.has(kind), kind);
+  });
+
+  it('lets no name become a formula, a record or a field', async () => {
+    const subject = await recordedRunSubject();
+    const report = hostileReport(subject.report);
+    const rows = readCsv([...renderCsv([{ ...subject, report }])].join(''));
+    assert.ok(rows.length > 40);
+    for (const row of rows) {
+      assert.equal(row.length, CSV_COLUMNS.length);
+      // A number may begin with a sign, a text may not.
+      for (const field of row)
+        assert.ok(!/^[=+@\t\r]/.test(field) && (!field.startsWith('-') || Number(field) < 0), field);
+      for (const field of row) assert.ok(!holdsControls(field), field);
+    }
+  });
+});
+
+describe('samples as CSV', () => {
+  it('has every transaction of every block, as it was recorded', async () => {
+    const run = await readRun(RECORDED_RUN);
+    const rows = rowsOf([...renderSamples([run], assert.fail)].join(''));
+    let at = 0;
+    for (const block of run.blocks) {
+      const samples = run.samples(block);
+      for (let i = 0; i < samples.length; i++, at++) {
+        const row = rows[at];
+        assert.equal(row?.path, block.paths[samples.path[i] ?? 0]);
+        assert.equal(row?.rtt_ns, String(samples.rttNs[i]));
+        assert.equal(row?.warmup === '1', ((samples.flags[i] ?? 0) & SAMPLE_FLAGS.warmup) !== 0);
+      }
+    }
+    assert.equal(rows.length, at);
+    assert.deepEqual(Object.keys(rows[0] ?? {}), [...SAMPLE_COLUMNS]);
+  });
+
+  it('goes on behind a block that cannot be read, and says so', async (context) => {
+    const run = await recorded(context, { draws: 2 });
+    const said: string[] = [];
+    const damaged = {
+      ...run,
+      samples: (block: Parameters<typeof run.samples>[0]) => {
+        if (block.id === run.blocks[0]?.id) return run.samples({ ...block, id: 'nowhere' });
+        return run.samples(block);
+      },
+    };
+    const rows = rowsOf([...renderSamples([damaged], (what) => said.push(what))].join(''));
+    assert.equal(said.length, 1);
+    assert.ok(rows.length > 1000);
+    assert.ok(rows.every(({ block }) => block !== run.blocks[0]?.id));
+  });
+});

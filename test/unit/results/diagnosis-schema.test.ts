@@ -1,0 +1,37 @@
+/** The published schema of diagnosis.json. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { diagnosisJsonSchema, diagnosisSchema, SCHEMA_IS_DIAGNOSIS } from '../../../src/results/diagnosis/schema.ts';
+import { assertCommitted } from '../../fixtures/golden.ts';
+import { projectFolder } from '../../fixtures/project-folder.ts';
+import { recordedDiagnoses } from '../../fixtures/recorded-diagnosis.ts';
+
+const SCHEMA = join('schema', 'diagnosis.schema.json');
+
+describe('the published schema of a diagnosis', () => {
+  it('is the one that the code makes, and lets a later hoplab add a field', () => {
+    assertCommitted(SCHEMA, diagnosisJsonSchema());
+    assert.doesNotMatch(diagnosisJsonSchema(), /"additionalProperties": false/);
+  });
+
+  it('takes every diagnosis that was recorded, and knows each of its fields', () => {
+    assert.equal(SCHEMA_IS_DIAGNOSIS, true);
+    // The patterns beside them check the dates.
+    const validate = new Ajv2020({
+      strict: true,
+      allowUnionTypes: true,
+      allErrors: true,
+      formats: { 'date-time': true },
+    }).compile(JSON.parse(readFileSync(join(projectFolder(), SCHEMA), 'utf8')));
+    for (const [name, diagnosis] of recordedDiagnoses()) {
+      const json: unknown = JSON.parse(JSON.stringify(diagnosis));
+      assert.ok(validate(json), `${name}: ${JSON.stringify(validate.errors)}`);
+      assert.deepEqual(diagnosisSchema.parse(json), json, name);
+      assert.ok(!validate({ ...diagnosis, schema: 2 }));
+      assert.ok(!validate({ ...diagnosis, paths: [{}] }));
+    }
+  });
+});

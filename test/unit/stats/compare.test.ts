@@ -1,0 +1,251 @@
+/** From blocks to draws to a judged comparison. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Comparison, DrawEffect } from '../../../src/model/result.ts';
+import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
+import { compareDraws, guestMeans, largestPossible } from '../../../src/stats/compare-draws.ts';
+import { type DrawOutcome, drawEffect } from '../../../src/stats/draw-effect.ts';
+import { judgeComparisons } from '../../../src/stats/judge-comparisons.ts';
+import { effectOverDraws } from '../../../src/stats/over-draws.ts';
+import { createRandom } from '../../../src/stats/random.ts';
+import { detectable, drawsNeeded, halfWidth } from '../../../src/stats/resolution.ts';
+import { simulateBlock } from '../../../src/stats/simulate.ts';
+import { meanInterval } from '../../../src/stats/student-t.ts';
+
+function near(actual: number, expected: number, tolerance: number): void {
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);
+}
+
+function drawOf(index: number, logRatio: number, guest = 0): DrawEffect {
+  return {
+    draw: index,
+    guest,
+    reversed: index % 2 === 1,
+    logRatio,
+    withinInterval: { low: logRatio - 0.01, high: logRatio + 0.01 },
+    groups: 40,
+    referenceP50Ns: 300_000 + 1000 * index,
+    candidateP50Ns: (300_000 + 1000 * index) * Math.exp(logRatio),
+  };
+}
+
+interface Pair {
+  readonly candidate?: string;
+  readonly isTwin?: boolean;
+  readonly probe?: string;
+  readonly guests?: number;
+  readonly marginRelative?: number;
+}
+
+function compare(logRatios: readonly number[], pair: Pair = {}): Comparison {
+  const { candidate = 'user', isTwin = false, probe = 'rr', guests = 1, marginRelative } = pair;
+  const draws = logRatios.map((logRatio, i) => drawOf(i, logRatio, i % guests));
+  const margin = marginRelative === undefined ? {} : { marginRelative };
+  const names = { candidate, reference: 'tap', probe, k: 2, isTwin };
+  return compareDraws({ ...names, draws, n: 2000 * draws.length, lost: 3, discarded: 1, ...margin });
+}
+
+const SLOWER = [0.031, 0.029, 0.033, 0.027];
+const SAME = [0.004, -0.003, 0.002, -0.004];
+
+function blockOf(logOffset: number, transactionsPerPath = 2000) {
+  const random = createRandom(17);
+  return simulateBlock({
+    random,
+    transactionsPerPath,
+    logOffsets: [0, logOffset],
+    layout: 'rotation',
+    warmupPerPath: 100,
+  });
+}
+
+function effectOf(outcome: DrawOutcome): DrawEffect {
+  assert.equal(outcome.kind, 'effect');
+  return outcome.effect;
+}
+
+test('a draw finds a planted difference inside its interval, and turns its sign with the paths', () => {
+  const samples = blockOf(Math.log(1.05));
+  const key = { draw: 4, guest: 1, reversed: true };
+  for (const statistic of ['p50', 'midmean', 'p25'] as const) {
+    const forward = effectOf(drawEffect({ samples, candidate: 1, reference: 0, groupSize: 50, key, statistic }));
+    const backward = effectOf(drawEffect({ samples, candidate: 0, reference: 1, groupSize: 50, key, statistic }));
+    assert.ok(forward.withinInterval.low <= Math.log(1.05) && Math.log(1.05) <= forward.withinInterval.high);
+    assert.ok(forward.withinInterval.low > 0);
+    near(forward.logRatio, -backward.logRatio, 1e-12);
+    assert.deepEqual([forward.draw, forward.guest, forward.reversed, forward.groups], [4, 1, true, 40]);
+    near(forward.candidateP50Ns / forward.referenceP50Ns, 1.05, 0.02);
+  }
+});
+
+test('a draw whose paths share fewer than six complete groups says so, with its losses', () => {
+  const samples = blockOf(0, 400);
+  for (let i = 0; i < samples.length; i++) {
+    const lose = samples.path[i] === 1 && (samples.group[i] ?? 0) < 3 && (samples.flags[i] ?? 0) === 0;
+    if (lose) samples.flags[i] = SAMPLE_FLAGS.lost;
+  }
+  const key = { draw: 2, guest: 0, reversed: false };
+  const outcome = drawEffect({ samples, candidate: 1, reference: 0, groupSize: 50, key });
+  assert.equal(outcome.kind, 'too-few-groups');
+  assert.equal(outcome.groups, 5);
+  assert.equal(outcome.lost, 150);
+  assert.match(outcome.reason, /^draw 2: 5 groups of 50 transactions/);
+});
+
+test('balanced draws give the plain t interval over draws', () => {
+  const { logRatio, interval, balanced } = effectOverDraws(SLOWER.map((value, i) => drawOf(i, value)));
+  const expected = meanInterval(SLOWER);
+  assert.ok(interval !== null && balanced);
+  near(logRatio, expected.mean, 1e-15);
+  near(interval.low, expected.low, 1e-14);
+  near(interval.high, expected.high, 1e-14);
+  near(interval.pValue, expected.pValue, 1e-14);
+});
+
+test('a slot effect cancels in the estimate, even when a draw is missing', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: -0.05, max: 0.05, noNaN: true }), { minLength: 3, maxLength: 9 }),
+      fc.double({ min: -0.03, max: 0.03, noNaN: true }),
+      (values, slot) => {
+        const plain = values.map((value, i) => drawOf(i, value));
+        const slotted = values.map((value, i) => drawOf(i, value + (i % 2 === 1 ? slot : -slot)));
+        near(effectOverDraws(slotted).logRatio, effectOverDraws(plain).logRatio, 1e-15);
+      },
+    ),
+  );
+});
+
+test('four agreeing draws give a claim that stands as an indication', () => {
+  const comparison = compare(SLOWER);
+  assert.equal(comparison.verdict, 'slower');
+  assert.deepEqual([comparison.standing, comparison.because], ['indication', '']);
+  near(comparison.relative, Math.expm1(0.03), 1e-12);
+  near(comparison.differenceNs, Math.expm1(0.03) * 301_500, 1e-6);
+  assert.ok(comparison.relativeInterval !== null && comparison.differenceIntervalNs !== null);
+  near(comparison.differenceIntervalNs.low, comparison.relativeInterval.low * 301_500, 1e-6);
+  assert.deepEqual([comparison.n, comparison.guests, comparison.slots], [8000, 1, 'reversed in pairs']);
+  assert.deepEqual([comparison.lost, comparison.discarded, comparison.holmPValue], [3, 1, null]);
+});
+
+test('it takes eight draws, and those in two guests, to stand as a verdict', () => {
+  const eight = [...SLOWER, ...SLOWER].map((value) => -value);
+  const faster = compare(eight, { guests: 2 });
+  assert.deepEqual([faster.verdict, faster.standing, faster.because], ['faster', 'verdict', '']);
+  assert.equal(compare(eight).standing, 'indication');
+  assert.equal(compare(eight.slice(1), { guests: 2 }).standing, 'indication');
+  assert.equal(compare([...SAME, ...SAME], { guests: 2 }).standing, 'verdict');
+});
+
+test('a clear difference below the margin is no claim', () => {
+  const small = [0.0061, 0.006, 0.0059, 0.006];
+  const comparison = compare(small);
+  assert.ok(comparison.relativeInterval !== null && comparison.relativeInterval.low > 0);
+  assert.equal(comparison.verdict, 'no-difference');
+  near(largestPossible(comparison) ?? Number.NaN, 0.0062, 2e-4);
+  assert.equal(compare(small, { marginRelative: 0.005 }).verdict, 'slower');
+});
+
+test('draws that disagree are no difference, with the size that is ruled out', () => {
+  const comparison = compare(SAME);
+  assert.equal(comparison.verdict, 'no-difference');
+  const { low, high } = comparison.relativeInterval ?? { low: Number.NaN, high: Number.NaN };
+  assert.equal(largestPossible(comparison), Math.max(Math.abs(low), Math.abs(high)));
+});
+
+test('fewer than four draws are too few for any claim, and one draw has no interval', () => {
+  const two = compare([0.05, 0.051]);
+  assert.deepEqual([two.verdict, two.standing], ['too-few-draws', 'indication']);
+  assert.ok(two.relativeInterval !== null);
+  const one = compare([0.05]);
+  assert.equal(one.verdict, 'too-few-draws');
+  assert.deepEqual(
+    [one.relativeInterval, one.differenceIntervalNs, one.pValue, largestPossible(one)],
+    [null, null, null, null],
+  );
+  assert.equal(one.slots, 'fixed');
+  assert.equal(one.because, '');
+  assert.throws(() => compare([]), RangeError);
+  assert.throws(() => compare(SAME, { marginRelative: -1 }), RangeError);
+});
+
+test('guest means show a guest that disagrees', () => {
+  const draws = [drawOf(0, 0.01), drawOf(1, 0.03), drawOf(2, 0.1, 1), drawOf(3, 0.1, 1)];
+  const means = guestMeans(draws);
+  assert.deepEqual(
+    means.map(({ guest, draws: n }) => [guest, n]),
+    [
+      [0, 2],
+      [1, 2],
+    ],
+  );
+  near(means[0]?.relative ?? Number.NaN, Math.expm1(0.02), 1e-12);
+  near(means[1]?.relative ?? Number.NaN, Math.expm1(0.1), 1e-12);
+});
+
+test('a twin that passes leaves the claims of its probe alone', () => {
+  const judged = judgeComparisons([compare(SAME, { isTwin: true, candidate: 'tap-twin' }), compare(SLOWER)]);
+  assert.deepEqual(
+    judged.map(({ verdict }) => verdict),
+    ['no-difference', 'slower'],
+  );
+  assert.equal(judged[0]?.holmPValue, null);
+  assert.equal(judged[1]?.holmPValue, judged[1]?.pValue);
+  assert.equal(judged[1]?.because, '');
+});
+
+test('a twin that fails makes every comparison of its probe invalid, and of no other', () => {
+  const judged = judgeComparisons([
+    compare(SLOWER, { isTwin: true, candidate: 'tap-twin' }),
+    compare([0.3, 0.31, 0.29, 0.3]),
+    compare(SAME, { candidate: 'macvtap' }),
+    compare([0.3, 0.31, 0.29, 0.3], { probe: 'paced' }),
+  ]);
+  assert.deepEqual(
+    judged.map(({ verdict }) => verdict),
+    ['slower', 'invalid', 'invalid', 'slower'],
+  );
+  assert.match(judged[1]?.because ?? '', /^the twin tap-twin came out 3\.0 % slower than tap \[2\.\d %, 3\.\d %\]/);
+  assert.equal(judged[3]?.because, 'no twin was measured');
+});
+
+test('a claim that Holm does not let pass is unresolved and says so', () => {
+  const weak = [0.012, 0.035, 0.03, 0.015];
+  const alone = compare(weak);
+  assert.equal(alone.verdict, 'slower');
+  const others = ['a', 'b', 'c', 'd'].map((candidate) => compare(SAME, { candidate }));
+  const judged = judgeComparisons([alone, ...others, compare(SAME, { isTwin: true })]);
+  assert.equal(judged[0]?.verdict, 'unresolved');
+  assert.match(judged[0]?.because ?? '', /Holm's correction for 5 comparisons \(p = 0\.\d{3}\)/);
+  near(judged[0]?.holmPValue ?? Number.NaN, 5 * (alone.pValue ?? Number.NaN), 1e-12);
+  assert.equal(judgeComparisons([alone])[0]?.verdict, 'slower');
+});
+
+test('a twin with too few draws is named as a control that could not be judged', () => {
+  const judged = judgeComparisons([compare([0.001, 0.002], { isTwin: true }), compare(SLOWER)]);
+  assert.equal(judged[1]?.verdict, 'slower');
+  assert.equal(judged[1]?.because, 'the twin has too few draws to be judged');
+});
+
+test('the half-width is that of the interval, and more draws reach a wanted one', () => {
+  const { logRatio, interval, drawStddev } = effectOverDraws(SAME.map((value, i) => drawOf(i, value)));
+  assert.ok(interval !== null && drawStddev !== null);
+  near(halfWidth({ drawStddev, draws: 4 }), Math.expm1(interval.high - logRatio), 1e-14);
+  const draws = drawsNeeded(0.01, 0.01);
+  assert.equal(draws, 8);
+  assert.ok(halfWidth({ drawStddev: 0.01, draws: 6 }) > 0.01);
+  assert.equal(drawsNeeded(0.01, 0.0001, 100), null);
+  assert.throws(() => halfWidth({ drawStddev: 0.01, draws: 1 }), RangeError);
+});
+
+test('the detectable difference is found with the promised power', () => {
+  const random = createRandom(99);
+  const planted = Math.log1p(detectable({ drawStddev: 0.01, draws: 8 }));
+  let found = 0;
+  for (let trial = 0; trial < 2000; trial++) {
+    const { low } = meanInterval(Float64Array.from({ length: 8 }, () => planted + 0.01 * random.normal()));
+    if (low > 0) found += 1;
+  }
+  near(found / 2000, 0.8, 0.03);
+});
