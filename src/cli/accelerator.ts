@@ -1,11 +1,12 @@
 /** Asks whether KVM works here, by booting the guest under it, with a deadline. */
-import { decideAccel } from '../guest/accel.ts';
+
 import { planGuest } from '../lab/live/guest-parts.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { GuestSpec } from '../model/lab-spec.ts';
 import type { Ability } from '../system/abilities.ts';
 import { findTool } from '../system/find-tool.ts';
 import { startService } from '../system/service.ts';
+import { decideAccel } from '../vmms/accel.ts';
 
 interface JudgeOptions {
   readonly signal: AbortSignal;

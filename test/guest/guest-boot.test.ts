@@ -4,12 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { decideAccel } from '../../src/guest/accel.ts';
-import { bootGuest, type Guest } from '../../src/guest/boot.ts';
 import { type ClockReading, MAX_RATE_ERROR, rateOf, rateSurelyOff } from '../../src/guest/clock-rate.ts';
 import { GuestClock, readClock } from '../../src/guest/guest-clock.ts';
-import { measureTickKhz } from '../../src/guest/tick-rate.ts';
 import { HoplabError } from '../../src/model/errors.ts';
+import { decideAccel } from '../../src/vmms/accel.ts';
+import { bootGuest, type Guest } from '../../src/vmms/boot.ts';
+import { measureTickKhz } from '../../src/vmms/qemu/tick-rate.ts';
 import { needs } from '../support/needs.ts';
 import { launch, type Prepared, prepare, processesWith, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 

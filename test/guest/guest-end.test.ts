@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import type { Agent } from '../../src/guest/agent.ts';
-import { addNetdev, plugNic, unplugNics } from '../../src/guest/hotplug.ts';
-import { MAX_SLOTS } from '../../src/guest/qemu-argv.ts';
 import { HoplabError } from '../../src/model/errors.ts';
+import { MAX_SLOTS } from '../../src/vmms/qemu/argv.ts';
+import { addNetdev, plugNic, unplugNics } from '../../src/vmms/qemu/hotplug.ts';
 import { needs } from '../support/needs.ts';
 import { type Prepared, prepare, processesWith, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 

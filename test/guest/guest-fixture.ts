@@ -2,13 +2,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootGuest, type Guest, type LaunchQemu } from '../../src/guest/boot.ts';
 import { buildImage, type GuestImage } from '../../src/guest/image.ts';
 import { findKernel, type GuestKernel } from '../../src/guest/kernel.ts';
-import type { QemuPlan } from '../../src/guest/qemu-argv.ts';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { startService } from '../../src/system/service.ts';
+import { bootGuest, type Guest, type LaunchQemu } from '../../src/vmms/boot.ts';
+import type { QemuPlan } from '../../src/vmms/qemu/argv.ts';
 
 /** No test of a guest takes longer; a guest that hangs ends with it. */
 export const TEST_TIMEOUT_MS = 300_000;

@@ -1,8 +1,8 @@
 /** A real guest whose NICs come and go, and orders that are not orders. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Guest } from '../../src/guest/boot.ts';
-import { addNetdev, plugNic, removeNetdev, unplugNics } from '../../src/guest/hotplug.ts';
+import type { Guest } from '../../src/vmms/boot.ts';
+import { addNetdev, plugNic, removeNetdev, unplugNics } from '../../src/vmms/qemu/hotplug.ts';
 import { needs } from '../support/needs.ts';
 import { type Prepared, prepare, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 

@@ -1,8 +1,8 @@
 /** The eBPF bridge on a kernel that is too old for it: the Debian kernel of the guests, 6.1. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Guest } from '../../src/guest/boot.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
+import type { Guest } from '../../src/vmms/boot.ts';
 import { needs } from '../support/needs.ts';
 import { type Prepared, prepare, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 

@@ -1,7 +1,5 @@
 /** Prints what a run would do: the exact commands, in order. Touches nothing. */
 
-import { planQemuArgv } from '../../guest/qemu-argv.ts';
-import { planTickRate } from '../../guest/tick-rate.ts';
 import { planGuest } from '../../lab/live/guest-parts.ts';
 import { unavailableInPlan } from '../../lab/plan/needs.ts';
 import { planLab } from '../../lab/plan/plan.ts';
@@ -10,6 +8,8 @@ import { reasonOf } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Plan } from '../../model/plan.ts';
 import { readMachineFacts } from '../../system/facts.ts';
+import { planQemuArgv } from '../../vmms/qemu/argv.ts';
+import { planTickRate } from '../../vmms/qemu/tick-rate.ts';
 import type { CliContext } from '../command.ts';
 
 export async function printPlan(

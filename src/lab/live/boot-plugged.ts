@@ -1,7 +1,8 @@
 /** Boots the guest of an open lab with the NICs of all its paths plugged in at once. */
-import { decideAccel } from '../../guest/accel.ts';
+
 import type { HoplabError } from '../../model/errors.ts';
 import type { Progress } from '../../model/progress.ts';
+import { decideAccel } from '../../vmms/accel.ts';
 import { planGuest } from './guest-parts.ts';
 import { GuestSession, launcher } from './guest-session.ts';
 import type { Lab } from './open.ts';

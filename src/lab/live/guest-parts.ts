@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { buildImage } from '../../guest/image.ts';
 import { findKernel } from '../../guest/kernel.ts';
-import type { QemuPlan } from '../../guest/qemu-argv.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
 import { GUEST_BPF_TOOLS, GUEST_TOOLS, nativeBinary } from '../../system/paths.ts';
+import type { QemuPlan } from '../../vmms/qemu/argv.ts';
 import { guestBinary } from './tool-place.ts';
 
 export interface GuestOptions {

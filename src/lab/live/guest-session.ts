@@ -1,12 +1,12 @@
 /** One guest of a run: booted without NICs, its netdevs open, NICs plugged as the blocks ask for. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LaunchQemu } from '../../guest/boot.ts';
-import { bootGuest, type Guest } from '../../guest/boot.ts';
 import { GuestClock } from '../../guest/guest-clock.ts';
-import { addNetdev, plugNic, unplugNics } from '../../guest/hotplug.ts';
-import type { QemuPlan } from '../../guest/qemu-argv.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { PathPlan } from '../../model/plan.ts';
+import type { LaunchQemu } from '../../vmms/boot.ts';
+import { bootGuest, type Guest } from '../../vmms/boot.ts';
+import type { QemuPlan } from '../../vmms/qemu/argv.ts';
+import { addNetdev, plugNic, unplugNics } from '../../vmms/qemu/hotplug.ts';
 import { nicId, nicOf, nicPlug } from '../plan/nic-plug.ts';
 import type { AttachedPath } from './attach.ts';
 import type { Packets } from './counters.ts';

@@ -1,8 +1,8 @@
 /** Places QEMU's threads: vCPUs on the guest's CPU, everything else on the host's, under SCHED_FIFO where granted. */
 import { readdir, readFile } from 'node:fs/promises';
-import type { Guest } from '../../guest/boot.ts';
 import type { Placement } from '../../model/plan.ts';
 import { run } from '../../system/exec.ts';
+import type { Guest } from '../../vmms/boot.ts';
 
 /** Returns what was refused, a line each; empty when all was granted. */
 export async function scheduleGuest(guest: Guest, placement: Placement, signal: AbortSignal): Promise<string[]> {

@@ -1,6 +1,5 @@
 /** Measures the blocks of a plan one after the other; what fails becomes a failed cell, and the others go on. */
-import { decideAccel } from '../../guest/accel.ts';
-import type { QemuPlan } from '../../guest/qemu-argv.ts';
+
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { MachineFacts, PathPlan, Plan, PlannedBlock } from '../../model/plan.ts';
 import type { Direction } from '../../model/probe-spec.ts';
@@ -8,6 +7,8 @@ import type { Progress } from '../../model/progress.ts';
 import type { FailedCell } from '../../model/result.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import type { HostEnvironment } from '../../system/facts.ts';
+import { decideAccel } from '../../vmms/accel.ts';
+import type { QemuPlan } from '../../vmms/qemu/argv.ts';
 import { describeGuest, readDevices } from '../live/environment.ts';
 import { GuestSession, launcher } from '../live/guest-session.ts';
 import { attachWarnings, type Lab, openLab } from '../live/open.ts';

@@ -1,6 +1,7 @@
 /** The NIC of a path as it is given to QEMU: pure, so that a dry run prints what a run does. */
-import type { NicPlug } from '../../guest/hotplug.ts';
+
 import type { GuestNic, PathPlan } from '../../model/plan.ts';
+import type { NicPlug } from '../../vmms/qemu/hotplug.ts';
 
 /** The NIC of a path in a slot, as it is given to QEMU. */
 export function nicPlug(plan: PathPlan, slot: number): Omit<NicPlug, 'signal'> {

@@ -1,7 +1,8 @@
 /** A plan as text: the exact commands, in the order in which `run` would run them. Pure. */
-import { nicDevice } from '../../guest/hotplug.ts';
+
 import type { PathPlan, Plan, PlannedBlock, Step } from '../../model/plan.ts';
 import { showArgv } from '../../system/show-argv.ts';
+import { nicDevice } from '../../vmms/qemu/hotplug.ts';
 import { planWire } from './host-steps.ts';
 import { inHost } from './in-host.ts';
 import { nicPlug } from './nic-plug.ts';

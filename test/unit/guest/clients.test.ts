@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
 import { type Agent, connectAgent } from '../../../src/guest/agent.ts';
-import { unplugNics } from '../../../src/guest/hotplug.ts';
-import { QmpClient, QmpError } from '../../../src/guest/qmp.ts';
+import { unplugNics } from '../../../src/vmms/qemu/hotplug.ts';
+import { QmpClient, QmpError } from '../../../src/vmms/qemu/qmp.ts';
 
 const signal = AbortSignal.timeout(30_000);
 const GREETING = '{"QMP": {"version": {"qemu": {"micro": 0, "minor": 2, "major": 7}}, "capabilities": ["oob"]}}\r\n';

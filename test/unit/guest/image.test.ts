@@ -10,10 +10,10 @@ import { buildImage } from '../../../src/guest/image.ts';
 import { findKernel } from '../../../src/guest/kernel.ts';
 import { describeBytes, recogniseKernel } from '../../../src/guest/kernel-image.ts';
 import { moduleNeeds, parseModuleTree, planModules } from '../../../src/guest/modules.ts';
-import { planQemuArgv } from '../../../src/guest/qemu-argv.ts';
 import { unpackBzImage } from '../../../src/guest/unpack-image.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { run } from '../../../src/system/exec.ts';
+import { planQemuArgv } from '../../../src/vmms/qemu/argv.ts';
 
 const signal = AbortSignal.timeout(30_000);
 

@@ -1,6 +1,6 @@
 /** Plugs and unplugs NICs in a running guest; the netdevs behind them stay open. */
-import { HoplabError, reasonOf } from '../model/errors.ts';
-import { slotBus } from './qemu-argv.ts';
+import { HoplabError, reasonOf } from '../../model/errors.ts';
+import { slotBus } from './argv.ts';
 import { type QmpClient, QmpError } from './qmp.ts';
 
 /** QEMU takes a second device_del only after a second (acpi_pcihp: pending_deleted_expires_ms). */

@@ -1,7 +1,7 @@
 /** Speaks QMP with a QEMU over a connected socket. Reference: QEMU's docs/interop/qmp-spec.rst. */
 import type { Duplex } from 'node:stream';
-import { HoplabError } from '../model/errors.ts';
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '../../guest/deadline.ts';
+import { HoplabError } from '../../model/errors.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 

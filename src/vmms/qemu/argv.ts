@@ -1,5 +1,6 @@
 /** Plans the argv of a guest's QEMU: pure, so that a dry run can print it. */
-import { type Accel, archTraits, type GuestArch } from './arch.ts';
+import type { Accel, GuestArch } from '../../guest/arch.ts';
+import { archTraits } from './arch.ts';
 
 /** The channels that QEMU inherits as connected sockets, fd 3 and up, in this order. */
 export const GUEST_CHANNELS = ['agent', 'qmp', 'console', 'shell'] as const;

@@ -2,16 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Agent, connectAgent } from '../guest/agent.ts';
+import type { AgentHello } from '../guest/agent-replies.ts';
+import type { Accel } from '../guest/arch.ts';
+import { ConsoleTail } from '../guest/console-tail.ts';
+import { withDeadline } from '../guest/deadline.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Service } from '../system/service.ts';
-import { type Agent, connectAgent } from './agent.ts';
-import type { AgentHello } from './agent-replies.ts';
-import type { Accel } from './arch.ts';
-import { ConsoleTail } from './console-tail.ts';
-import { withDeadline } from './deadline.ts';
-import { GUEST_CHANNELS, planQemuArgv, type QemuPlan } from './qemu-argv.ts';
-import { QmpClient } from './qmp.ts';
-import { planTickRate } from './tick-rate.ts';
+import { GUEST_CHANNELS, planQemuArgv, type QemuPlan } from './qemu/argv.ts';
+import { QmpClient } from './qemu/qmp.ts';
+import { planTickRate } from './qemu/tick-rate.ts';
 
 const BOOT_TIMEOUT_MS = 60_000;
 const QUIT_TIMEOUT_MS = 200;

@@ -1,10 +1,10 @@
 /** The rate of this machine's time stamp counter, from which TCG makes the guest's. */
 import { existsSync } from 'node:fs';
-import { HoplabError } from '../model/errors.ts';
-import { run } from '../system/exec.ts';
-import { nativeBinary } from '../system/paths.ts';
-import { hostArch } from './arch.ts';
-import type { QemuPlan } from './qemu-argv.ts';
+import { hostArch } from '../../guest/arch.ts';
+import { HoplabError } from '../../model/errors.ts';
+import { run } from '../../system/exec.ts';
+import { nativeBinary } from '../../system/paths.ts';
+import type { QemuPlan } from './argv.ts';
 
 /** A rate that is known less well is worth no more than the guest's own calibration on a quiet machine. */
 const MAX_WIDTH = 100e-6;

@@ -1,11 +1,12 @@
 /** Decides between KVM and TCG: KVM is believed only after the guest has booted under it in time. */
 import { access, constants, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Accel, hostArch } from '../guest/arch.ts';
+import { cacheDir, isMissing, writeFileAtomic } from '../guest/cache.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { run } from '../system/exec.ts';
-import { type Accel, archTraits, hostArch } from './arch.ts';
 import { type BootOptions, bootGuest } from './boot.ts';
-import { cacheDir, isMissing, writeFileAtomic } from './cache.ts';
+import { archTraits } from './qemu/arch.ts';
 
 /** A guest under working KVM answers in about a second. */
 const KVM_TRIAL_MS = 6000;
