@@ -1,6 +1,8 @@
 /** The interface of a backend: a kind of path from a guest's NIC (or from host2) to its wire. */
 import type { ZodType } from 'zod';
-import type { FdbEntry, FdbFill, HopCapture, XdpLoss } from '../model/diagnosis.ts';
+import type { HopCapture } from '../model/capture.ts';
+import type { XdpLoss } from '../model/evidence.ts';
+import type { FdbEntry, FdbFill } from '../model/network-state.ts';
 import type { BackendPlan, MachineFacts, Step, Wire } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
 

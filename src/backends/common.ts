@@ -1,6 +1,6 @@
 /** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
 import { z } from 'zod';
-import type { Rung } from '../model/diagnosis.ts';
+import type { Rung } from '../model/ladder.ts';
 import type { Hop, HopPoints, MachineFacts, ProofPoint, Reach, Wire, WireEnd } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Requirement } from '../model/requirement.ts';

@@ -1,7 +1,7 @@
 /** Follows packets over the hops of a path: where each was seen, where it vanished, and what changed on its way. Pure. */
 
 import { describeFrame } from '../frame/describe-frame.ts';
-import type { ChecksumState, HopCapture } from '../model/diagnosis.ts';
+import type { ChecksumState, HopCapture } from '../model/capture.ts';
 import { flowOf, type SeenFrame, seenFrame } from './packet-key.ts';
 import { wayFinder } from './packet-way.ts';
 

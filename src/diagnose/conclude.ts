@@ -1,5 +1,7 @@
 /** Evidence -> verdicts: asks every rule. Pure. */
-import type { Evidence, Verdict } from '../model/diagnosis.ts';
+
+import type { Verdict } from '../model/diagnosis.ts';
+import type { Evidence } from '../model/evidence.ts';
 import { rules } from './rules/index.ts';
 
 const CONFIDENCE = ['certain', 'likely', 'possible'] as const;

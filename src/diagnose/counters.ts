@@ -1,6 +1,7 @@
 /** Counters of the network stack by nstat's names, and what moved between two looks. */
 import { z } from 'zod';
-import type { CounterDeltas, Place } from '../model/diagnosis.ts';
+import type { Place } from '../model/diagnosis.ts';
+import type { CounterDeltas } from '../model/evidence.ts';
 
 export type Counters = Readonly<Record<string, number>>;
 

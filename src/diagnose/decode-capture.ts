@@ -1,8 +1,9 @@
 /** Decodes what hoplab-capture wrote: frames of several hops, with what the kernel knew of each beside its bytes. */
 import { Buffer } from 'node:buffer';
 import { getSystemErrorName } from 'node:util';
-import type { CapturedFrame, EvidenceSource, HopCapture } from '../model/diagnosis.ts';
+import type { CapturedFrame, HopCapture } from '../model/capture.ts';
 import { HoplabError } from '../model/errors.ts';
+import type { EvidenceSource } from '../model/evidence.ts';
 import type { WatchedHop } from './capture-plan.ts';
 
 export const CAPTURE_VERSION = 1;

@@ -3,8 +3,9 @@ import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { describeFrame } from '../frame/describe-frame.ts';
 import { ETHER_TYPES, parseFrame } from '../frame/parse-frame.ts';
-import type { DropCount, EvidenceSource, Place, XdpLoss } from '../model/diagnosis.ts';
+import type { Place } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
+import type { DropCount, EvidenceSource, XdpLoss } from '../model/evidence.ts';
 
 export const DROPS_VERSION = 1;
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { checksumOf, isMarked } from '../frame/checksum.ts';
 import { type Internet, type ParsedFrame, parseFrame } from '../frame/parse-frame.ts';
 import type { Transport } from '../frame/transport.ts';
-import type { CapturedFrame, ChecksumState } from '../model/diagnosis.ts';
+import type { CapturedFrame, ChecksumState } from '../model/capture.ts';
 
 /** A frame with all that comparing asks of it. */
 export interface SeenFrame {

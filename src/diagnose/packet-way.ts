@@ -1,7 +1,7 @@
 /** Which way a packet goes over the hops of a path. Pure. */
 
 import type { ParsedFrame } from '../frame/parse-frame.ts';
-import type { HopCapture } from '../model/diagnosis.ts';
+import type { HopCapture } from '../model/capture.ts';
 import type { SeenFrame } from './packet-key.ts';
 
 export type Way = 'forward' | 'back';

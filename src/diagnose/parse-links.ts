@@ -1,6 +1,7 @@
 /** Reads `ip -d -s -s -j link`: devices as the rules see them, and their counters. */
 import { z } from 'zod';
-import type { DeviceView, FdbFill, Place } from '../model/diagnosis.ts';
+import type { Place } from '../model/diagnosis.ts';
+import type { DeviceView, FdbFill } from '../model/network-state.ts';
 
 const countersSchema = z.record(z.string(), z.number());
 

@@ -1,6 +1,7 @@
 /** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls, firewall rules. */
 import { z } from 'zod';
-import type { FdbEntry, Neighbour, Place, PortVlan } from '../model/diagnosis.ts';
+import type { Place } from '../model/diagnosis.ts';
+import type { FdbEntry, Neighbour, PortVlan } from '../model/network-state.ts';
 
 const list = <T extends z.ZodType>(item: T, json: string): z.infer<T>[] =>
   z.array(item).parse(JSON.parse(json.trim() === '' ? '[]' : json));

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { checksumState } from '../frame/checksum.ts';
 import { interfaceBlock, type PcapngSection, packetBlock, sectionBlock } from '../frame/pcapng-blocks.ts';
-import type { CapturedFrame, HopCapture } from '../model/diagnosis.ts';
+import type { CapturedFrame, HopCapture } from '../model/capture.ts';
 
 /** The bytes of a whole file; frames of all hops in the order of their times. */
 export function writePcapng(captures: readonly HopCapture[], options: PcapngSection): Buffer {

@@ -1,5 +1,9 @@
 /** A rule: a predicate over the evidence of one path in one direction, and what follows from it. */
-import type { Cure, DeviceView, Evidence, Place, Rung, RungResult, Verdict } from '../model/diagnosis.ts';
+import type { Cure } from '../model/cure.ts';
+import type { Place, Verdict } from '../model/diagnosis.ts';
+import type { Evidence } from '../model/evidence.ts';
+import type { Rung, RungResult } from '../model/ladder.ts';
+import type { DeviceView } from '../model/network-state.ts';
 
 export interface Rule {
   /** kebab-case: the word in the report and the name of the rule's file. */

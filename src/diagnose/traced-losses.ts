@@ -1,5 +1,5 @@
 /** Where packets ended and where their bytes changed, over all that was captured on a path, in a line each. Pure. */
-import type { HopCapture } from '../model/diagnosis.ts';
+import type { HopCapture } from '../model/capture.ts';
 import { changedBetween, type TracedPacket, tracePackets, vanishedBetween } from './compare-hops.ts';
 
 /** "5 packets end between tap (t-nf) and wire, near end (w-nf), the first: 10.99.6.3 > ...", the most first. */

@@ -5,7 +5,8 @@
 
 import { checksumOf, isMarked } from '../frame/checksum.ts';
 import { type ParsedFrame, parseFrame } from '../frame/parse-frame.ts';
-import type { CapturedFrame, Evidence, HopCapture } from '../model/diagnosis.ts';
+import type { CapturedFrame, HopCapture } from '../model/capture.ts';
+import type { Evidence } from '../model/evidence.ts';
 import { repeatedPartial } from './compare-hops.ts';
 
 /** Who wrote the unfinished checksum. */

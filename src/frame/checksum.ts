@@ -5,7 +5,7 @@
  * complemented, and marks the frame: a *partial* checksum. Partial and marked is healthy inside a kernel; partial
  * without the mark is a frame that nobody will complete, and that its receiver drops.
  */
-import type { CapturedFrame, ChecksumState } from '../model/diagnosis.ts';
+import type { CapturedFrame, ChecksumState } from '../model/capture.ts';
 import { type Internet, type ParsedFrame, parseFrame } from './parse-frame.ts';
 import type { Tcp, Udp } from './transport.ts';
 

@@ -1,5 +1,5 @@
 /** A frame in one line, as tcpdump would say it, with what its checksum holds. */
-import type { CapturedFrame } from '../model/diagnosis.ts';
+import type { CapturedFrame } from '../model/capture.ts';
 import { checksumOf, isMarked } from './checksum.ts';
 import { type Arp, type ParsedFrame, parseFrame, type VlanTag } from './parse-frame.ts';
 import { type Icmp, TCP_FLAGS, type Tcp } from './transport.ts';

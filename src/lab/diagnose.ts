@@ -1,7 +1,9 @@
 /** `hoplab diagnose`: opens the lab, looks at every path, and where asked applies cures and prices them. */
 import { release } from 'node:os';
-import type { Diagnosis, EvidenceSource, Rung } from '../model/diagnosis.ts';
+import type { Diagnosis } from '../model/diagnosis.ts';
+import type { EvidenceSource } from '../model/evidence.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
+import type { Rung } from '../model/ladder.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Progress } from '../model/progress.ts';
 import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagnosis-folder.ts';

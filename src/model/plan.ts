@@ -1,6 +1,7 @@
 /** Every name, address and command of a run, computed without touching the machine. */
-import type { Cure, Rung } from './diagnosis.ts';
+import type { Cure } from './cure.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
+import type { Rung } from './ladder.ts';
 import type { Direction, ProbeSpec } from './probe-spec.ts';
 import type { DrawKey, Part, TraceKey, UnavailablePath } from './result.ts';
 

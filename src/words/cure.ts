@@ -1,5 +1,5 @@
 /** A cure in one line: what is done, the exact words, what it costs. */
-import type { Cure } from '../model/diagnosis.ts';
+import type { Cure } from '../model/cure.ts';
 import type { LabCommand } from '../model/lab-spec.ts';
 
 /** "let the bridge complete them: `checksum: complete`; cost: ...". Also what the short form of a run says. */

@@ -1,5 +1,5 @@
 /** The fault of every rule of the diagnosis, as a path of a lab file that has it, and what its verdict must say. */
-import type { Rung } from '../../src/model/diagnosis.ts';
+import type { Rung } from '../../src/model/ladder.ts';
 import type { Direction } from '../../src/model/probe-spec.ts';
 
 export interface Fault {

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
 import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
-import type { ClimbedLadder, Rung } from '../../src/model/diagnosis.ts';
+import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
 import { DIRECTIONS, type Direction } from '../../src/model/probe-spec.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';

@@ -1,6 +1,6 @@
 /** The fault of the rule `redirect-refused`: host1's end of the wire loses the program that lets it take redirects. */
 
-import type { Rung } from '../../src/model/diagnosis.ts';
+import type { Rung } from '../../src/model/ladder.ts';
 import { findLabs } from '../../src/system/journal.ts';
 import { LiveLab } from '../support/live-lab.ts';
 import type { OpenedLab } from '../support/opened-lab.ts';

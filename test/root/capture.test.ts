@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { checksumState } from '../../src/frame/checksum.ts';
 import { describeFrame } from '../../src/frame/describe-frame.ts';
 import { parseFrame } from '../../src/frame/parse-frame.ts';
-import type { CapturedFrame } from '../../src/model/diagnosis.ts';
+import type { CapturedFrame } from '../../src/model/capture.ts';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { needs } from '../support/needs.ts';

@@ -14,7 +14,7 @@ import {
   smallestFailure,
   withSeen,
 } from '../../src/diagnose/ladder.ts';
-import { RUNGS, type Rung, type RungResult } from '../../src/model/diagnosis.ts';
+import { RUNGS, type Rung, type RungResult } from '../../src/model/ladder.ts';
 import { findTool } from '../../src/system/find-tool.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { smallestFailure } from '../../src/diagnose/ladder.ts';
-import { RUNGS } from '../../src/model/diagnosis.ts';
+import { RUNGS } from '../../src/model/ladder.ts';
 import { needs } from '../support/needs.ts';
 import {
   buildPath,

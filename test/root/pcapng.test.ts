@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { frameComment, writePcapng } from '../../src/diagnose/pcapng.ts';
-import type { CapturedFrame, HopCapture } from '../../src/model/diagnosis.ts';
+import type { CapturedFrame, HopCapture } from '../../src/model/capture.ts';
 import { run } from '../../src/system/exec.ts';
 import { needs } from '../support/needs.ts';
 import { EvidenceRig, LEFT, RIGHT } from './evidence-rig.ts';

@@ -1,5 +1,5 @@
 /** What the bridge itself can do about a fault of its path, by the rule that finds it. */
-import type { Cure } from '../../model/diagnosis.ts';
+import type { Cure } from '../../model/cure.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { Options } from './options.ts';
 

@@ -2,7 +2,9 @@
 import { getSystemErrorName } from 'node:util';
 import { z } from 'zod';
 import { isPartial } from '../../frame/checksum.ts';
-import type { CapturedFrame, FdbEntry, HopCapture, XdpLoss } from '../../model/diagnosis.ts';
+import type { CapturedFrame, HopCapture } from '../../model/capture.ts';
+import type { XdpLoss } from '../../model/evidence.ts';
+import type { FdbEntry } from '../../model/network-state.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
 import { askBridge, BRIDGE_HOPS, bridgeOf } from './bridge.ts';

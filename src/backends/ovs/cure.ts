@@ -1,5 +1,5 @@
 /** What keeps checksums right on the netdev datapath, which reads frames from the kernel without their state. */
-import type { Cure as CureToTry } from '../../model/diagnosis.ts';
+import type { Cure as CureToTry } from '../../model/cure.ts';
 import type { Step, Wire } from '../../model/plan.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** What a path's Open vSwitch says of itself: addresses, ports, rules and what it dropped. */
 import { z } from 'zod';
-import type { FdbEntry, FdbFill } from '../../model/diagnosis.ts';
+import type { FdbEntry, FdbFill } from '../../model/network-state.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
 import { appctlOf, bridgeOf, dumpOf, vsctlOf } from './daemons.ts';

@@ -1,7 +1,8 @@
 /** `hoplab diagnose`: which protocols pass a path, why others do not, and what cures it. */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type Diagnosis, RUNGS, type Rung } from '../../model/diagnosis.ts';
+import type { Diagnosis } from '../../model/diagnosis.ts';
+import { RUNGS, type Rung } from '../../model/ladder.ts';
 import { DIRECTIONS } from '../../model/probe-spec.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';

@@ -1,6 +1,7 @@
 /** Rule: a port of the bridge is down, or does not forward. */
-import type { DeviceView } from '../../model/diagnosis.ts';
+
 import type { LabCommand } from '../../model/lab-spec.ts';
+import type { DeviceView } from '../../model/network-state.ts';
 import { devicesOnPath, dropLines, hasFailure, type Rule } from '../rule.ts';
 
 export const bridgePortBlocked: Rule = {

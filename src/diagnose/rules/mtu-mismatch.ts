@@ -1,5 +1,5 @@
 /** Rule: devices of the path disagree on the MTU, and a frame that one of them sends is too large for another. */
-import type { DeviceView } from '../../model/diagnosis.ts';
+import type { DeviceView } from '../../model/network-state.ts';
 import { devicesOnPath, dropLines, fails, passes, type Rule, rungOf } from '../rule.ts';
 
 const REASONS = /^(PKT_TOO_BIG|SKB_GSO_SEG|DEV_READY|TC_EGRESS|BRIDGE_.*MTU)/;

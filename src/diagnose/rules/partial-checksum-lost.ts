@@ -1,5 +1,7 @@
 /** Rule: the guest leaves checksums to its NIC, and a switch that has only the frame forwards them unfinished. */
-import type { Cure, Evidence, Verdict } from '../../model/diagnosis.ts';
+import type { Cure } from '../../model/cure.ts';
+import type { Verdict } from '../../model/diagnosis.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import { dropLines, fails, moved, movedLines, ownCures, type Rule } from '../rule.ts';
 import { type Unfinished, unfinishedBy } from '../unfinished.ts';
 

@@ -1,5 +1,6 @@
 /** Rule: an XDP program redirects to a device that takes no redirected frames, and the kernel says so to tracepoints alone. */
-import type { Cure, Evidence, XdpLoss } from '../../model/diagnosis.ts';
+import type { Cure } from '../../model/cure.ts';
+import type { Evidence, XdpLoss } from '../../model/evidence.ts';
 import { hasFailure, movedLines, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'redirect-refused';

@@ -1,5 +1,5 @@
 /** Rule: a neighbour entry names another MAC than the one that the address has. */
-import type { Neighbour } from '../../model/diagnosis.ts';
+import type { Neighbour } from '../../model/network-state.ts';
 import { addressesOfPath, fails, type Rule } from '../rule.ts';
 
 export const wrongNeighbour: Rule = {

@@ -1,6 +1,9 @@
 /** Applies cures: a lab of the same paths, each cured in its own way, whose ladders are climbed again. */
-import type { AppliedCure, Cure, Diagnosis, Ladder, PathDiagnosis, Rung } from '../../model/diagnosis.ts';
+
+import type { Cure } from '../../model/cure.ts';
+import type { AppliedCure, Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import type { LabSpec, PathSpec } from '../../model/lab-spec.ts';
+import type { Ladder, Rung } from '../../model/ladder.ts';
 import type { MachineFacts } from '../../model/plan.ts';
 import type { Direction } from '../../model/probe-spec.ts';
 import type { Progress } from '../../model/progress.ts';

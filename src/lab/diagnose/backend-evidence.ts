@@ -2,7 +2,7 @@
 import type { BackendEvidence } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import { reasonOf } from '../../model/errors.ts';
-import type { LookAt, Looked } from './network-state.ts';
+import type { LookAt, Looked } from './look-at.ts';
 
 export async function readBackendEvidence({ lab, path, signal }: LookAt): Promise<Looked<BackendEvidence | null>> {
   const backend = backendOf(path.backend);

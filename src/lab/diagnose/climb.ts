@@ -13,8 +13,9 @@ import {
   whyNotCarried,
   withSeen,
 } from '../../diagnose/ladder.ts';
-import { type ClimbedLadder, type Place, RUNGS, type Rung, type RungResult } from '../../model/diagnosis.ts';
+import type { Place } from '../../model/diagnosis.ts';
 import { HoplabError } from '../../model/errors.ts';
+import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../model/ladder.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { Direction } from '../../model/probe-spec.ts';
 import { Scope } from '../../system/scope.ts';

@@ -2,21 +2,15 @@
 import { conclude, mergeVerdicts } from '../../diagnose/conclude.ts';
 import { deltasOf } from '../../diagnose/counters.ts';
 import { tracedLosses } from '../../diagnose/traced-losses.ts';
-import type {
-  ClimbedLadder,
-  Evidence,
-  EvidenceSource,
-  HopCapture,
-  Ladder,
-  PathDiagnosis,
-  Rung,
-  RungResult,
-  Verdict,
-} from '../../model/diagnosis.ts';
+import type { HopCapture } from '../../model/capture.ts';
+import type { PathDiagnosis, Verdict } from '../../model/diagnosis.ts';
+import type { Evidence, EvidenceSource } from '../../model/evidence.ts';
+import type { ClimbedLadder, Ladder, Rung, RungResult } from '../../model/ladder.ts';
 import type { MachineFacts, PathPlan } from '../../model/plan.ts';
 import { DIRECTIONS, type Direction } from '../../model/probe-spec.ts';
 import { climbPath } from './climb.ts';
-import { type LookAt, readNetworkState, readStackCounters } from './network-state.ts';
+import type { LookAt } from './look-at.ts';
+import { readNetworkState, readStackCounters } from './network-state.ts';
 import { watchPath } from './watch-path.ts';
 
 export interface DiagnoseOptions {

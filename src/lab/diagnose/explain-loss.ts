@@ -1,11 +1,12 @@
 /** Why a path of a run carries nothing: the short form of the ladder, climbed in the lab that is still open. */
-import type { RungResult } from '../../model/diagnosis.ts';
+
 import { HoplabError } from '../../model/errors.ts';
+import type { RungResult } from '../../model/ladder.ts';
 import type { MachineFacts } from '../../model/plan.ts';
 import type { Direction } from '../../model/probe-spec.ts';
 import { cureText } from '../../words/cure.ts';
 import { diagnosePath } from './diagnose-path.ts';
-import type { LookAt } from './network-state.ts';
+import type { LookAt } from './look-at.ts';
 
 /** What a probe needs: the first of these that fails tells most. */
 const SHORT = ['link', 'arp', 'icmp', 'udp-small', 'tcp-connect', 'tcp-small'] as const;

@@ -1,10 +1,11 @@
 /** The guest's side of the network's state: its agent has no tools, so it comes from /proc, /sys and ethtool's ioctl. */
 import { type Counters, parseProcNet } from '../../diagnose/counters.ts';
 import { parseArpTable, parseRouteTable } from '../../diagnose/parse-proc.ts';
-import type { DeviceView, EvidenceSource, NetworkState } from '../../model/diagnosis.ts';
 import { reasonOf } from '../../model/errors.ts';
+import type { EvidenceSource } from '../../model/evidence.ts';
+import type { DeviceView, NetworkState } from '../../model/network-state.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { LookAt, Looked } from './network-state.ts';
+import type { LookAt, Looked } from './look-at.ts';
 
 /** The agent's words for offloads, as ethtool -k names them. */
 const OFFLOADS = {

@@ -1,8 +1,10 @@
 /** Opens a lab to look at it: boots the guest, climbs the ladders of all paths, gathers evidence where one fails. */
 import { release } from 'node:os';
 import { writePcapng } from '../../diagnose/pcapng.ts';
-import type { EvidenceSource, Failure, PathDiagnosis, Rung } from '../../model/diagnosis.ts';
+import type { Failure, PathDiagnosis } from '../../model/diagnosis.ts';
+import type { EvidenceSource } from '../../model/evidence.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
+import type { Rung } from '../../model/ladder.ts';
 import type { PathPlan, Plan } from '../../model/plan.ts';
 import type { Direction } from '../../model/probe-spec.ts';
 import type { Progress } from '../../model/progress.ts';
@@ -12,7 +14,7 @@ import { bootPlugged } from '../live/boot-plugged.ts';
 import { type Lab, openLab } from '../live/open.ts';
 import { diagnosePath, type LookedAtPath } from './diagnose-path.ts';
 import { failureOf, unlessFailed } from './failure.ts';
-import type { LookAt } from './network-state.ts';
+import type { LookAt } from './look-at.ts';
 
 /** Nothing is measured while it is looked: no draws, no twin. */
 export function stillSpec(spec: LabSpec): LabSpec {

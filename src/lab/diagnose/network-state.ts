@@ -12,26 +12,15 @@ import {
   parseSysctls,
   parseVlans,
 } from '../../diagnose/parse-tables.ts';
-import type { DeviceView, EvidenceSource, NetworkState, Place } from '../../model/diagnosis.ts';
+import type { Place } from '../../model/diagnosis.ts';
 import { reasonOf } from '../../model/errors.ts';
+import type { EvidenceSource } from '../../model/evidence.ts';
+import type { DeviceView, NetworkState } from '../../model/network-state.ts';
 import type { Host, PathPlan } from '../../model/plan.ts';
 import { parseOffloads } from '../../system/facts.ts';
-import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { guestCounters, guestState } from './guest-state.ts';
-
-export interface LookAt {
-  readonly lab: Lab;
-  readonly session: GuestSession | null;
-  readonly path: PathPlan;
-  readonly signal: AbortSignal;
-}
-
-export interface Looked<T> {
-  readonly found: T;
-  readonly sources: readonly EvidenceSource[];
-}
+import type { LookAt, Looked } from './look-at.ts';
 
 const HOSTS: readonly Host[] = ['host1', 'host2'];
 

@@ -1,6 +1,8 @@
 /** Which hops of a path can be listened on, and why the others cannot. Pure. */
 import type { WatchedHop } from '../../diagnose/capture-plan.ts';
-import type { EvidenceSource, HopCapture, Place } from '../../model/diagnosis.ts';
+import type { HopCapture } from '../../model/capture.ts';
+import type { Place } from '../../model/diagnosis.ts';
+import type { EvidenceSource } from '../../model/evidence.ts';
 import type { Hop, PathPlan } from '../../model/plan.ts';
 
 export interface HopsToWatch {

@@ -1,6 +1,6 @@
 /** A cure as a path of its own: the same backend with other options, or with commands once it is attached. */
 import { backendOf } from '../../backends/index.ts';
-import type { Cure } from '../../model/diagnosis.ts';
+import type { Cure } from '../../model/cure.ts';
 import type { PathSpec } from '../../model/lab-spec.ts';
 
 export interface Variant {

@@ -1,5 +1,6 @@
 /** A report as GitHub's Markdown: for an issue, a merge request or a wiki. */
-import { type Diagnosis, type PathDiagnosis, RUNGS } from '../../model/diagnosis.ts';
+import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
+import { RUNGS } from '../../model/ladder.ts';
 import type { ProbeReport, Report } from '../../model/result.ts';
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
 import { type Subject, subjectId } from '../../results/subject.ts';

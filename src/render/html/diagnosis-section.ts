@@ -1,5 +1,6 @@
 /** A diagnosis: the ladder of each path, what is wrong and how that is known, what cures it and what that costs. */
-import { type Diagnosis, type Ladder, type PathDiagnosis, RUNGS, type RungResult } from '../../model/diagnosis.ts';
+import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
+import { type Ladder, RUNGS, type RungResult } from '../../model/ladder.ts';
 import { cureText } from '../../words/cure.ts';
 import { DIRECTION_NAMES, formatCounted } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';

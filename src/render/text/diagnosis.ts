@@ -1,6 +1,8 @@
 /** Renders a diagnosis as text for a terminal, a mail or a bug report. */
-import type { Diagnosis, EvidenceSource, Ladder, PathDiagnosis, RungResult, Verdict } from '../../model/diagnosis.ts';
-import { RUNGS } from '../../model/diagnosis.ts';
+import type { Diagnosis, PathDiagnosis, Verdict } from '../../model/diagnosis.ts';
+import type { EvidenceSource } from '../../model/evidence.ts';
+import type { Ladder, RungResult } from '../../model/ladder.ts';
+import { RUNGS } from '../../model/ladder.ts';
 import { cureText } from '../../words/cure.ts';
 import { DIRECTION_NAMES, formatCounted, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';

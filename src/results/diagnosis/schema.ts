@@ -1,6 +1,7 @@
 /** The published shape of diagnosis.json: a schema that parses it, and the JSON schema made from it. */
 import { z } from 'zod';
-import { type Diagnosis, RUNGS } from '../../model/diagnosis.ts';
+import type { Diagnosis } from '../../model/diagnosis.ts';
+import { RUNGS } from '../../model/ladder.ts';
 import { DIRECTIONS } from '../../model/probe-spec.ts';
 import { unavailableSchema } from '../../run-store/schemas.ts';
 import { cellSchema, comparisonSchema, type Mutable, type Same } from '../run/schema.ts';

@@ -11,7 +11,8 @@ import {
   tracePackets,
   vanishedBetween,
 } from '../../../src/diagnose/compare-hops.ts';
-import type { CapturedFrame, FrameOffload, HopCapture, Place } from '../../../src/model/diagnosis.ts';
+import type { CapturedFrame, FrameOffload, HopCapture } from '../../../src/model/capture.ts';
+import type { Place } from '../../../src/model/diagnosis.ts';
 import {
   type BuiltFrame,
   buildSegment,

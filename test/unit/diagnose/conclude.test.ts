@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { conclude, mergeVerdicts } from '../../../src/diagnose/conclude.ts';
 import { tracedLosses } from '../../../src/diagnose/traced-losses.ts';
-import type { HopCapture, Verdict } from '../../../src/model/diagnosis.ts';
+import type { HopCapture } from '../../../src/model/capture.ts';
+import type { Verdict } from '../../../src/model/diagnosis.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
 
 const verdict = (rule: string, changes: Partial<Verdict> = {}): Verdict => ({

@@ -5,7 +5,7 @@ import { parseLabFile } from '../../../src/config/parse-lab-file.ts';
 import { curedPath } from '../../../src/lab/plan/cure-variants.ts';
 import { moveCommands } from '../../../src/lab/plan/moved-commands.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
-import type { Cure } from '../../../src/model/diagnosis.ts';
+import type { Cure } from '../../../src/model/cure.ts';
 import type { LabCommand, PathSpec } from '../../../src/model/lab-spec.ts';
 import { cureText } from '../../../src/words/cure.ts';
 

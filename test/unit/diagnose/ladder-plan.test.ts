@@ -19,8 +19,8 @@ import {
   withSeen,
 } from '../../../src/diagnose/ladder.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
-import { RUNGS, type Rung, type RungResult } from '../../../src/model/diagnosis.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
+import { RUNGS, type Rung, type RungResult } from '../../../src/model/ladder.ts';
 import type { PathPlan } from '../../../src/model/plan.ts';
 import { DIRECTIONS, type Direction } from '../../../src/model/probe-spec.ts';
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { checksumState, isMarked } from '../../../src/frame/checksum.ts';
 import { describeFrame } from '../../../src/frame/describe-frame.ts';
 import { parseFrame } from '../../../src/frame/parse-frame.ts';
-import type { CapturedFrame, FrameOffload } from '../../../src/model/diagnosis.ts';
+import type { CapturedFrame, FrameOffload } from '../../../src/model/capture.ts';
 import { buildSegment, ethernet, rightChecksum, type Segment, withChecksum } from '../../root/hopbridge-frames.ts';
 
 const TO = '02:00:00:00:00:02';

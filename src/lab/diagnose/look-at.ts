@@ -1,0 +1,17 @@
+/** What a look at a path of a live lab goes by, and what comes of it. */
+import type { EvidenceSource } from '../../model/evidence.ts';
+import type { PathPlan } from '../../model/plan.ts';
+import type { GuestSession } from '../live/guest-session.ts';
+import type { Lab } from '../live/open.ts';
+
+export interface LookAt {
+  readonly lab: Lab;
+  readonly session: GuestSession | null;
+  readonly path: PathPlan;
+  readonly signal: AbortSignal;
+}
+
+export interface Looked<T> {
+  readonly found: T;
+  readonly sources: readonly EvidenceSource[];
+}

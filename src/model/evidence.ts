@@ -1,0 +1,63 @@
+/** All that is gathered about one path in one direction: what the rules of a diagnosis are asked about. */
+import type { HopCapture } from './capture.ts';
+import type { Place } from './diagnosis.ts';
+import type { ClimbedLadder, RungResult } from './ladder.ts';
+import type { NetworkState } from './network-state.ts';
+import type { MachineFacts, PathPlan } from './plan.ts';
+import type { Direction } from './probe-spec.ts';
+
+/** Frames that a kernel dropped, by its own reason (skb:kfree_skb). */
+export interface DropCount {
+  readonly place: Place;
+  /** The kernel's word without its prefix: "TCP_CSUM". */
+  readonly reason: string;
+  /** The device of the frame when it was dropped; "" where it had none. */
+  readonly device: string;
+  /** "TCP", "UDP", "ICMP", "ARP", "IPv6/TCP", ... */
+  readonly protocol: string;
+  /** Destination port of TCP and UDP; absent or 0 = none. */
+  readonly port?: number;
+  readonly frames: number;
+  /** The first of them in a line, as far as its first 128 bytes tell; absent or "" = not kept. */
+  readonly example?: string;
+}
+
+/** A frame that XDP meant to send and did not, or a verdict that ended it (xdp:* tracepoints). */
+export interface XdpLoss {
+  readonly place: Place;
+  readonly device: string;
+  /** xdp_exception, xdp_redirect_err, xdp_redirect_map_err, xdp_devmap_xmit, xdp_bulk_tx. */
+  readonly tracepoint: string;
+  /** "ENXIO", "ABORTED", ...: the error or the verdict. */
+  readonly reason: string;
+  readonly frames: number;
+}
+
+/** Whether a source of evidence could be used. */
+export interface EvidenceSource {
+  /** "drop reasons (skb:kfree_skb) of the guest". */
+  readonly name: string;
+  readonly used: boolean;
+  /** Why not; "" where it was used. */
+  readonly why: string;
+}
+
+/** Counters that moved while the failing rungs were climbed again: "host1 TcpInCsumErrors" -> 5. */
+export type CounterDeltas = Readonly<Record<string, number>>;
+
+/** All that was gathered about one path in one direction. */
+export interface Evidence {
+  readonly plan: PathPlan;
+  readonly facts: MachineFacts;
+  readonly direction: Direction;
+  readonly ladder: readonly RungResult[];
+  /** What the far side saw of the requests. */
+  readonly seen: ClimbedLadder['seen'];
+  /** In the order of the way of a request. */
+  readonly captures: readonly HopCapture[];
+  readonly drops: readonly DropCount[];
+  readonly xdp: readonly XdpLoss[];
+  readonly deltas: CounterDeltas;
+  readonly state: NetworkState;
+  readonly sources: readonly EvidenceSource[];
+}
