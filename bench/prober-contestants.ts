@@ -1,8 +1,8 @@
 /** The probers that the bench compares: how each is started on the two ends, and how its figures are read. */
 import type { Protocol } from '../src/model/probe-spec.ts';
 import { SAMPLE_FLAGS } from '../src/model/samples.ts';
-import { clientPlanText, type ProcessPlacement, serverPlanText } from '../src/probe/prober-plan.ts';
-import { decodeSamplesFile } from '../src/probe/samples-file.ts';
+import { clientPlanText, type ProcessPlacement, serverPlanText } from '../src/probes/prober/prober-plan.ts';
+import { decodeSamplesFile } from '../src/probes/prober/samples-file.ts';
 import { quantile } from '../src/stats/quantile.ts';
 import { sortedCopy } from '../src/stats/sorted.ts';
 import { nativeBinary } from '../src/system/paths.ts';

@@ -1,10 +1,12 @@
 /** What a bridge adds to the latency of a direct wire: the prober rotates over all of them, a wire each. */
+
 import { GROUP_SIZE } from '../../src/lab/plan/schedule.ts';
 import type { DrawEffect } from '../../src/model/result.ts';
 import type { Samples } from '../../src/model/samples.ts';
-import { parseClientHeader } from '../../src/probe/prober-header.ts';
-import { clientPlanText, type ProcessPlacement, serverPlanText } from '../../src/probe/prober-plan.ts';
-import { decodeSamplesFile } from '../../src/probe/samples-file.ts';
+import { parseClientHeader } from '../../src/probes/prober/prober-header.ts';
+import { clientPlanText, type ProcessPlacement, serverPlanText } from '../../src/probes/prober/prober-plan.ts';
+import { decodeSamplesFile } from '../../src/probes/prober/samples-file.ts';
+import { roundTrip } from '../../src/probes/rr/round-trip.ts';
 import { drawEffect } from '../../src/stats/draw-effect.ts';
 import type { Random } from '../../src/stats/random.ts';
 import { run } from '../../src/system/exec.ts';
@@ -157,7 +159,7 @@ interface Pair {
 
 function effect({ samples, candidate, reference, round }: Pair): DrawEffect {
   const key = { draw: round, guest: 0, reversed: false };
-  const outcome = drawEffect({ samples, candidate, reference, groupSize: GROUP_SIZE, key });
+  const outcome = drawEffect({ measure: roundTrip, samples, candidate, reference, groupSize: GROUP_SIZE, key });
   if (outcome.kind !== 'effect') throw new Error(outcome.reason);
   if (outcome.lost > 0) throw new Error(`round ${round}: ${outcome.lost} transactions were lost`);
   return outcome.effect;

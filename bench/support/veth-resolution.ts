@@ -10,7 +10,8 @@ import type { LabSpec } from '../../src/model/lab-spec.ts';
 import type { PathPlan, Plan, PlannedBlock, Step } from '../../src/model/plan.ts';
 import type { ProbeSpec } from '../../src/model/probe-spec.ts';
 import type { DrawEffect } from '../../src/model/result.ts';
-import { decodeSamplesFile } from '../../src/probe/samples-file.ts';
+import { decodeSamplesFile } from '../../src/probes/prober/samples-file.ts';
+import { roundTrip } from '../../src/probes/rr/round-trip.ts';
 import { DEFAULT_MARGIN } from '../../src/stats/compare-draws.ts';
 import { drawEffect } from '../../src/stats/draw-effect.ts';
 import { createRandom, shuffled } from '../../src/stats/random.ts';
@@ -99,6 +100,7 @@ async function measurePair(lab: Lab, { pair, seed, signal }: PairToMeasure): Pro
   if (unproven !== undefined) throw new Error(`${unproven.path} is not proven: ${unproven.evidence.join('; ')}`);
   if (lostPaths.length > 0) throw new Error(`lost ${JSON.stringify(lostPaths)}`);
   const outcome = drawEffect({
+    measure: roundTrip,
     samples: decodeSamplesFile(bytes, planned.id).samples,
     candidate: 0,
     reference: 1,

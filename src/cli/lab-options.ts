@@ -1,7 +1,8 @@
 /** The options that `run`, `plan` and `shell` share: what to measure, and how. */
 import { type Command, Option } from 'commander';
 import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
-import { DIRECTIONS, type Direction, PROTOCOLS, type Protocol } from '../model/probe-spec.ts';
+import { DIRECTIONS, type Direction, type Protocol } from '../model/probe-spec.ts';
+import { PROTOCOLS } from '../probes/index.ts';
 import { repeated, usageError, wholeNumber, wordList } from './usage.ts';
 
 /** The options as commander hands them over; lab-overrides.ts reads what is still text. */

@@ -1,8 +1,8 @@
 /** Errors of the command line, and the readers of its words. */
 
-import { parseShare } from '../config/quantity.ts';
 import { HoplabError } from '../model/errors.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
+import { parseShare } from '../schema/quantity.ts';
 
 export function usageError(message: string, hint?: string): HoplabError {
   return new HoplabError({ code: 'USAGE', message, ...(hint === undefined ? {} : { hint }) });

@@ -1,4 +1,5 @@
 /** Compares one path under one probe: gathers each run's values for every statistic and basis, and what is missing. */
+
 import type {
   Basis,
   ComparedCell,
@@ -10,6 +11,7 @@ import type {
   Unlikeness,
 } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
+import { probeOf } from '../probes/index.ts';
 import { effectOf } from './effect.ts';
 import { type ProbeMatch, probeKey } from './match-probes.ts';
 import type { MeasuredRun } from './measure-run.ts';
@@ -53,9 +55,9 @@ export function compareCell(question: CellQuestion): CellOutcome {
     const found = gather(question, statistic, unlike);
     for (const [index, { basis, baseline: before, candidate: after }] of found.entries()) {
       const { marginRelative } = question;
-      effects.push(
-        effectOf({ statistic, basis, primary: index === 0, baseline: before, candidate: after, marginRelative }),
-      );
+      const { better } = probeOf(match.baseline.protocol).measure;
+      const what = { statistic, basis, primary: index === 0, better, marginRelative };
+      effects.push(effectOf({ ...what, baseline: before, candidate: after }));
     }
   }
   const missing = missingRuns(question, effects, unlike);

@@ -1,5 +1,6 @@
 /** One effect: candidate against baseline for one statistic on one basis, with its interval, method and verdict. */
 import type { Basis, Effect, EffectUnit, StatisticName } from '../model/compare.ts';
+import type { Measure } from '../model/measure.ts';
 import type { Interval, Standing, Verdict } from '../model/result.ts';
 import {
   differenceOfMeans,
@@ -8,7 +9,7 @@ import {
   meanOfUnits,
   type UncertainMean,
 } from '../stats/between-runs.ts';
-import { LEAST_DRAWS_FOR_CLAIM, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { directionOf, LEAST_DRAWS_FOR_CLAIM, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
 import { type MeanInterval, meanInterval } from '../stats/student-t.ts';
 import { assumedOffset } from './assumed-offset.ts';
 import { methodOf } from './method.ts';
@@ -26,6 +27,7 @@ export const LEAST_RUNS = 4;
 export const LEAST_RUNS_FOR_SPREAD = 4;
 
 export interface EffectInput {
+  readonly better: Measure['better'];
   readonly statistic: StatisticName;
   readonly basis: Basis;
   readonly primary: boolean;
@@ -53,7 +55,7 @@ export interface Estimated {
  * `assumedOffset`). Logarithms throughout, so that an effect is a ratio.
  */
 export function effectOf(input: EffectInput): Effect {
-  const { statistic, basis, primary, baseline, candidate, marginRelative } = input;
+  const { statistic, basis, primary, better, baseline, candidate, marginRelative } = input;
   const estimated = basis.kind === 'direct' ? withinRuns(input) : betweenRuns(input);
   const { logRatio, interval, unit, units, assumed } = estimated;
   const relative = Math.expm1(logRatio);
@@ -84,7 +86,7 @@ export function effectOf(input: EffectInput): Effect {
     degreesOfFreedom: interval?.df ?? null,
     assumedRunStddev: assumed,
     method: methodOf(estimated, basis, statistic),
-    verdict: verdictOf({ relative, bounds, unit, units, marginRelative }),
+    verdict: verdictOf({ relative, bounds, better, unit, units, marginRelative }),
     standing: standingOf(input, unit, units),
     because: '',
     equivalent: bounds === null ? null : bounds.low >= -marginRelative && bounds.high <= marginRelative,
@@ -141,17 +143,17 @@ function withinRuns({ candidate, basis, statistic }: EffectInput): Estimated {
 interface Evidence {
   readonly relative: number;
   readonly bounds: Interval | null;
+  readonly better: Measure['better'];
   readonly unit: EffectUnit;
   readonly units: Effect['units'];
   readonly marginRelative: number;
 }
 
-function verdictOf({ relative, bounds, unit, units, marginRelative }: Evidence): Verdict {
+function verdictOf({ relative, bounds, better, unit, units, marginRelative }: Evidence): Verdict {
   if (bounds === null) return 'too-few-draws';
   if (unit === 'draws' && Math.min(units.baseline, units.candidate) < LEAST_DRAWS_FOR_CLAIM) return 'too-few-draws';
   if (Math.abs(relative) <= marginRelative) return 'no-difference';
-  if (bounds.low > 0) return 'slower';
-  return bounds.high < 0 ? 'faster' : 'no-difference';
+  return directionOf(bounds, better);
 }
 
 function standingOf({ basis, candidate }: EffectInput, unit: EffectUnit, units: Effect['units']): Standing {

@@ -1,10 +1,12 @@
 /** Reads a run's samples once, and keeps of every path in every block what comparisons are made of. */
 import type { StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
+import type { Measure, Observations } from '../model/measure.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { Block } from '../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
-import { checkSamples } from '../probe/check-samples.ts';
+import { checkSamples } from '../probes/prober/check-samples.ts';
+import { measureOf } from '../results/run/known-probes.ts';
 import { type NamedPath, namedPaths } from '../results/run/named-paths.ts';
 import { samplesFile } from '../run-store/layout.ts';
 import type { Run } from '../run-store/read-run.ts';
@@ -21,7 +23,7 @@ export interface PathLevel {
   /** Usable transactions in groups that are not complete enough. */
   readonly outsideGroups: number;
   readonly groups: PathGroups;
-  /** Usable service times, ascending, ns. */
+  /** Usable figures, ascending, in the measure's unit. */
   readonly sorted: Sorted;
   /** ln of each statistic that the block has enough transactions for. */
   readonly logs: Readonly<Partial<Record<StatisticName, number>>>;
@@ -89,7 +91,11 @@ export function measureRun(
     const round = rounds.get(key) ?? 0;
     rounds.set(key, round + 1);
     try {
-      blocks.push({ block, round, paths: measureBlock(run.samples(block), block, statistics) });
+      blocks.push({
+        block,
+        round,
+        paths: measureBlock(run.samples(block), { block, statistics, measure: measureOf(run, block.probe) }),
+      });
     } catch (error) {
       if (!(error instanceof HoplabError)) throw error;
       leftOut.push({ block, error });
@@ -98,15 +104,18 @@ export function measureRun(
   return { run, paths: namedPaths(run), probes: [...probes.values()], blocks, leftOut };
 }
 
-function measureBlock(
-  samples: Samples,
-  block: Block,
-  statistics: readonly StatisticName[],
-): ReadonlyMap<string, PathLevel> {
+interface BlockInput {
+  readonly block: Block;
+  readonly statistics: readonly StatisticName[];
+  readonly measure: Measure;
+}
+
+function measureBlock(samples: Samples, { block, statistics, measure }: BlockInput): ReadonlyMap<string, PathLevel> {
   checkSamples(samples, { name: samplesFile(block.id), groupSize: block.groupSize });
+  const observed = measure.observe(samples);
   return new Map(
     block.paths.flatMap((name, index): [string, PathLevel][] => {
-      const level = measurePath(samples, index, block.groupSize, statistics);
+      const level = measurePath(observed, index, block.groupSize, statistics);
       return level === null ? [] : [[name, level]];
     }),
   );
@@ -114,29 +123,29 @@ function measureBlock(
 
 /** null: no transaction of this path came back. */
 function measurePath(
-  samples: Samples,
+  observed: Observations,
   index: number,
   groupSize: number,
   statistics: readonly StatisticName[],
 ): PathLevel | null {
-  const { counts, indices } = selectUsable(samples, index);
+  const { counts, indices } = selectUsable(observed, index);
   if (counts.sent === 0) return null;
-  const sorted = sortedCopy(pick(samples.rttNs, indices));
-  const groups = groupPath(samples, index, groupSize);
+  const sorted = sortedCopy(pick(observed.value, indices));
+  const groups = groupPath(observed, index, groupSize);
   const kept = new Set(groups.numbers);
   let outsideGroups = 0;
   for (let i = 0; i < indices.length; i++) {
-    if (!kept.has(samples.group[indices[i] ?? 0] ?? 0)) outsideGroups += 1;
+    if (!kept.has(observed.group[indices[i] ?? 0] ?? 0)) outsideGroups += 1;
   }
   const logs: Partial<Record<StatisticName, number>> = {};
   for (const statistic of statistics) {
     const log = logOf(sorted, statistic);
     if (log !== null) logs[statistic] = log;
   }
-  return { counts, warmup: warmupOf(samples, index), outsideGroups, groups, sorted, logs };
+  return { counts, warmup: warmupOf(observed, index), outsideGroups, groups, sorted, logs };
 }
 
-function warmupOf({ length, path, flags }: Samples, index: number): number {
+function warmupOf({ length, path, flags }: Observations, index: number): number {
   let warmup = 0;
   for (let i = 0; i < length; i++) {
     if (path[i] === index && ((flags[i] ?? 0) & SAMPLE_FLAGS.warmup) !== 0) warmup += 1;

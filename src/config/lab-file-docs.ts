@@ -2,9 +2,9 @@
 import { stringify } from 'yaml';
 import type { Backend } from '../backends/backend.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
+import { DURATION_PATTERN, MEMORY_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from '../schema/quantity.ts';
 import { labJsonSchema } from './lab-json-schema.ts';
 import { objectOf } from './lab-template.ts';
-import { DURATION_PATTERN, MEMORY_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from './quantity.ts';
 
 const QUANTITIES: Readonly<Record<string, string>> = {
   [DURATION_PATTERN]: 'duration',

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
 import { ACCELS, ARCHES, type LabCommand } from '../model/lab-spec.ts';
+import { memorySchema, shareSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS } from './defaults.ts';
 import { LAB_NAME, PATH_NAME } from './names.ts';
 import { probeSchema } from './probe-schema.ts';
-import { memorySchema, shareSchema } from './quantity-schema.ts';
 
 const MEMORY = { low: 128, high: 1 << 20, text: 'between 128MiB and 1024GiB' };
 const MARGIN = { low: 0, high: 1, text: 'at most 100%' };

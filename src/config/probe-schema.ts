@@ -1,16 +1,18 @@
 /** A probe of the lab file: its schema, and how it becomes a ProbeSpec. */
 import { z } from 'zod';
-import { DIRECTIONS, PROTOCOLS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import { DIRECTIONS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import { PROBES, PROTOCOLS } from '../probes/index.ts';
+import type { exchangeKeys } from '../probes/rr/exchange.ts';
+import { spellDuration } from '../schema/quantity.ts';
+import { durationSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS, DURATION_COUNT_CAP } from './defaults.ts';
 import { PROBE_NAME } from './names.ts';
-import { spellDuration } from './quantity.ts';
-import { durationSchema, sizeSchema } from './quantity-schema.ts';
 
-/** A UDP payload holds no more. */
-const MAX_MESSAGE_BYTES = 65_507;
-const MESSAGE = { low: 1, high: MAX_MESSAGE_BYTES, text: `between 1 and ${MAX_MESSAGE_BYTES} bytes` };
 const PACE = { low: 0, high: 60e9, text: 'at most 60s' };
 const DURATION = { low: 1e6, high: 3600e9, text: 'between 1ms and 3600s' };
+
+/** The keys that the kinds bring. */
+const kindKeys: typeof exchangeKeys = Object.assign({}, ...PROBES.map(({ keys }) => keys));
 
 export const probeSchema = z.strictObject({
   name: z
@@ -24,8 +26,7 @@ export const probeSchema = z.strictObject({
     .default('tcp_rr')
     .describe('tcp_rr and udp_rr: request and response; tcp_crr: with a new connection each time.'),
   direction: z.enum(DIRECTIONS).default('guest-to-host1').describe('From the client to the server.'),
-  request: sizeSchema(MESSAGE).prefault(1).describe('Size of a request in bytes: 1, 64, 16k.'),
-  response: sizeSchema(MESSAGE).prefault(1).describe('Size of a response in bytes.'),
+  ...kindKeys,
   pace: durationSchema(PACE)
     .prefault(0)
     .describe("Gap between the starts of the client's transactions, with its unit; 0 is back to back."),

@@ -1,7 +1,7 @@
 /** What is sent and how often: the part of a result's key that does not name the path. */
 
-export const PROTOCOLS = ['tcp_rr', 'udp_rr', 'tcp_crr'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
+/** A word that a kind of probe brings: "tcp_rr". */
+export type Protocol = string;
 
 export const DIRECTIONS = ['guest-to-host1', 'host1-to-guest', 'guest-to-host2'] as const;
 export type Direction = (typeof DIRECTIONS)[number];

@@ -126,7 +126,20 @@ export interface CellSummary {
   readonly proven: boolean;
 }
 
-export interface DrawEffect {
+/** A draw's medians of both paths, where the probe measures time. */
+export interface LatencyLevels {
+  readonly referenceP50Ns: number;
+  readonly candidateP50Ns: number;
+}
+
+/** Candidate minus reference, where the probe measures time: in ns of the reference's p50. */
+export interface LatencyDifference {
+  readonly differenceNs: number;
+  readonly differenceIntervalNs: Interval | null;
+}
+
+/** The effect of one draw: a ratio, whatever the probe measures. */
+export interface DrawRatio {
   readonly draw: number;
   readonly guest: number;
   readonly reversed: boolean;
@@ -135,9 +148,9 @@ export interface DrawEffect {
   /** Signed-rank interval within the draw: calibration only, never a result. */
   readonly withinInterval: Interval;
   readonly groups: number;
-  readonly referenceP50Ns: number;
-  readonly candidateP50Ns: number;
 }
+
+export type DrawEffect = DrawRatio & LatencyLevels;
 
 export type Verdict =
   /** Interval excludes 0 and the margin is passed. */
@@ -159,13 +172,13 @@ export type Standing =
   /** Fewer: the same run may well come out otherwise tomorrow. */
   | 'indication';
 
-/** Candidate against reference under one probe, over draws. */
-export interface Comparison {
+/** Candidate against reference under one probe, over draws, whatever the probe measures. */
+export interface DrawnComparison<Draw extends DrawRatio = DrawRatio> {
   readonly candidate: string;
   readonly reference: string;
   readonly probe: string;
   readonly k: number;
-  readonly draws: readonly DrawEffect[];
+  readonly draws: readonly Draw[];
   readonly guests: number;
   /** Transactions of each path in complete groups, over all draws: what the effects are made of. */
   readonly n: number;
@@ -173,9 +186,6 @@ export interface Comparison {
   readonly relative: number;
   /** 95 % t interval over draws, as relative difference; null with fewer than 2. */
   readonly relativeInterval: Interval | null;
-  /** The same in ns of the reference's p50. */
-  readonly differenceNs: number;
-  readonly differenceIntervalNs: Interval | null;
   readonly pValue: number | null;
   /** After Holm over the run's comparisons (the twin's not counted). */
   readonly holmPValue: number | null;
@@ -189,6 +199,8 @@ export interface Comparison {
   readonly discarded: number;
   readonly slots: 'reversed in pairs' | 'fixed';
 }
+
+export type Comparison = DrawnComparison<DrawEffect> & LatencyDifference;
 
 export interface Warning {
   /** tcg, scheduling, not-proven, load, steal, few-draws, vhost, twin-failed, losses, ... */

@@ -7,7 +7,7 @@ import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Block, FailedCell, RunHeader, UnavailablePath, Warning } from '../model/result.ts';
 import type { Samples } from '../model/samples.ts';
-import { decodeSamplesFile } from '../probe/samples-file.ts';
+import { decodeSamplesFile } from '../probes/prober/samples-file.ts';
 import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile } from './layout.ts';
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
 import {

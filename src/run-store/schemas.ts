@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { PathPlan, Placement, PlannedBlock } from '../model/plan.ts';
-import { DIRECTIONS, type Direction, PROTOCOLS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import { DIRECTIONS, type Direction, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
 import type { Block, DrawKey, FailedCell, RunHeader, UnavailablePath, Warning } from '../model/result.ts';
 import type { BlockCounts, Granted } from '../model/samples.ts';
+import { PROTOCOLS } from '../probes/index.ts';
 import { RUN_FORMAT, SAFE_NAME } from './layout.ts';
 
 const count = z.number().int().nonnegative();

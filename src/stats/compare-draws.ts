@@ -1,5 +1,6 @@
 /** Turns the draws of a pair into a comparison with a verdict. */
-import type { Comparison, DrawEffect, Interval, Standing, Verdict } from '../model/result.ts';
+import type { Measure } from '../model/measure.ts';
+import type { DrawnComparison, DrawRatio, Interval, Standing, Verdict } from '../model/result.ts';
 import { effectOverDraws } from './over-draws.ts';
 import { median } from './quantile.ts';
 import { sortedCopy } from './sorted.ts';
@@ -13,14 +14,15 @@ export const VERDICT_GUESTS = 2;
 export const DEFAULT_MARGIN = 0.01;
 
 /** The draws of one pair under one probe. */
-export interface DrawsOfPair {
+export interface DrawsOfPair<L, D> {
+  readonly measure: Measure<L, D>;
   readonly candidate: string;
   readonly reference: string;
   readonly probe: string;
   /** How many paths rotated together. */
   readonly k: number;
   /** At least one; a pair without a measured draw is a failed cell, not a comparison. */
-  readonly draws: readonly DrawEffect[];
+  readonly draws: readonly (DrawRatio & L)[];
   /** Transactions of each path in complete groups, over all draws. */
   readonly n: number;
   readonly isTwin: boolean;
@@ -32,23 +34,29 @@ export interface DrawsOfPair {
 
 /**
  * Candidate against reference, over draws: the mean log ratio with its 95 % t interval (see `effectOverDraws`), as a
- * relative difference exp(mean) - 1 and in ns of the median of the draws' reference p50. "slower" or "faster" needs at
+ * relative difference exp(mean) - 1 and in the measure's unit, of the median of the draws' reference. "slower" or "faster" needs at
  * least 4 draws, an interval that excludes 0, and an effect beyond the margin; with 4 draws and no claim it is
  * "no-difference", which means: none larger than the interval's farther end; below 4 draws it is "too-few-draws".
  * Whatever comes out has the standing of an indication until there are 8 draws in 2 guests. The twin and Holm's
  * correction are applied by `judgeComparisons`, to all pairs of a probe. Throws RangeError on no draws or a negative
  * margin.
  */
-export function compareDraws(pair: DrawsOfPair): Comparison {
-  const { draws, marginRelative = DEFAULT_MARGIN } = pair;
+export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<DrawRatio & L> & D {
+  const { measure, draws, marginRelative = DEFAULT_MARGIN } = pair;
   if (!(marginRelative >= 0)) throw new RangeError(`a margin cannot be ${marginRelative}`);
   const over = effectOverDraws(draws);
-  const level = median(sortedCopy(draws.map((draw) => draw.referenceP50Ns)));
+  const level = median(sortedCopy(draws.map((draw) => measure.referenceOf(draw))));
   const relative = Math.expm1(over.logRatio);
   const relativeInterval =
     over.interval === null ? null : { low: Math.expm1(over.interval.low), high: Math.expm1(over.interval.high) };
   const guests = new Set(draws.map((draw) => draw.guest)).size;
-  const verdict = verdictOf({ draws: draws.length, relative, interval: relativeInterval, marginRelative });
+  const verdict = verdictOf({
+    draws: draws.length,
+    better: measure.better,
+    relative,
+    interval: relativeInterval,
+    marginRelative,
+  });
   return {
     candidate: pair.candidate,
     reference: pair.reference,
@@ -59,9 +67,10 @@ export function compareDraws(pair: DrawsOfPair): Comparison {
     n: pair.n,
     relative,
     relativeInterval,
-    differenceNs: relative * level,
-    differenceIntervalNs:
-      relativeInterval === null ? null : { low: relativeInterval.low * level, high: relativeInterval.high * level },
+    ...measure.difference(
+      relative * level,
+      relativeInterval && { low: relativeInterval.low * level, high: relativeInterval.high * level },
+    ),
     pValue: over.interval?.pValue ?? null,
     holmPValue: null,
     marginRelative,
@@ -78,16 +87,23 @@ export function compareDraws(pair: DrawsOfPair): Comparison {
 /** What a verdict rests on. */
 interface Evidence {
   readonly draws: number;
+  readonly better: Measure['better'];
   readonly relative: number;
   readonly interval: Interval | null;
   readonly marginRelative: number;
 }
 
-function verdictOf({ draws, relative, interval, marginRelative }: Evidence): Verdict {
+function verdictOf({ draws, better, relative, interval, marginRelative }: Evidence): Verdict {
   if (interval === null || draws < LEAST_DRAWS_FOR_CLAIM) return 'too-few-draws';
   if (Math.abs(relative) <= marginRelative) return 'no-difference';
-  if (interval.low > 0) return 'slower';
-  return interval.high < 0 ? 'faster' : 'no-difference';
+  return directionOf(interval, better);
+}
+
+/** What an interval of candidate / reference - 1 claims by its sign alone. */
+export function directionOf({ low, high }: Interval, better: Measure['better']): 'slower' | 'faster' | 'no-difference' {
+  if (low > 0) return better === 'lower' ? 'slower' : 'faster';
+  if (high < 0) return better === 'lower' ? 'faster' : 'slower';
+  return 'no-difference';
 }
 
 function standingOf(draws: number, guests: number): Standing {
@@ -98,7 +114,7 @@ function standingOf(draws: number, guests: number): Standing {
  * The size above which a difference is ruled out at 95 %: the interval's farther end, as a share of the RTT. Null
  * where there is no interval. For the sentence "no difference larger than x %".
  */
-export function largestPossible(comparison: Pick<Comparison, 'relativeInterval'>): number | null {
+export function largestPossible(comparison: Pick<DrawnComparison, 'relativeInterval'>): number | null {
   const { relativeInterval: interval } = comparison;
   return interval === null ? null : Math.max(Math.abs(interval.low), Math.abs(interval.high));
 }
@@ -115,7 +131,7 @@ export interface GuestMean {
  * The mean effect in each guest, by guest number: a guest that disagrees with the others is a boot effect the interval
  * does not know.
  */
-export function guestMeans(draws: readonly DrawEffect[]): readonly GuestMean[] {
+export function guestMeans(draws: readonly DrawRatio[]): readonly GuestMean[] {
   const guests = [...new Set(draws.map((draw) => draw.guest))].sort((a, b) => a - b);
   return guests.map((guest) => {
     const own = draws.filter((draw) => draw.guest === guest);

@@ -1,5 +1,6 @@
 /** The effect of one draw: how much slower or faster the candidate was than the reference in one block. */
-import type { DrawEffect, DrawKey } from '../model/result.ts';
+import type { Measure, Observations } from '../model/measure.ts';
+import type { DrawKey, DrawRatio } from '../model/result.ts';
 import type { Samples } from '../model/samples.ts';
 import { at } from './at.ts';
 import { type GroupStatistic, groupPath, pairGroups } from './groups.ts';
@@ -10,8 +11,9 @@ import { sortedCopy } from './sorted.ts';
 import { pick, selectUsable } from './usable.ts';
 
 /** One block of a comparison. */
-export interface DrawBlock {
+export interface DrawBlock<L> {
   readonly samples: Samples;
+  readonly measure: Measure<L>;
   /** Path indices in the samples. */
   readonly candidate: number;
   readonly reference: number;
@@ -22,8 +24,8 @@ export interface DrawBlock {
 }
 
 /** What a draw came to; `lost` and `discarded` are those of its two paths together. */
-export type DrawOutcome =
-  | { readonly kind: 'effect'; readonly effect: DrawEffect; readonly lost: number; readonly discarded: number }
+export type DrawOutcome<L> =
+  | { readonly kind: 'effect'; readonly effect: DrawRatio & L; readonly lost: number; readonly discarded: number }
   | {
       readonly kind: 'too-few-groups';
       readonly groups: number;
@@ -42,10 +44,11 @@ export const LEAST_PAIRED_GROUPS = 6;
  * offset that every plugging gives a NIC, and is no result. Fewer than 6 paired groups are an outcome of their own,
  * with its reason.
  */
-export function drawEffect(block: DrawBlock): DrawOutcome {
-  const { samples, groupSize, key, statistic = 'p50' } = block;
-  const candidate = groupPath(samples, block.candidate, groupSize);
-  const reference = groupPath(samples, block.reference, groupSize);
+export function drawEffect<L>(block: DrawBlock<L>): DrawOutcome<L> {
+  const { measure, groupSize, key, statistic = 'p50' } = block;
+  const observed = measure.observe(block.samples);
+  const candidate = groupPath(observed, block.candidate, groupSize);
+  const reference = groupPath(observed, block.reference, groupSize);
   const pairs = pairGroups(candidate, reference, statistic);
   const groups = pairs.numbers.length;
   const lost = candidate.counts.lost + reference.counts.lost;
@@ -56,21 +59,20 @@ export function drawEffect(block: DrawBlock): DrawOutcome {
       `and ${LEAST_PAIRED_GROUPS} are needed`;
     return { kind: 'too-few-groups', groups, reason, lost, discarded };
   }
-  const logRatios = sortedCopy(pairs.first.map((ns, i) => Math.log(ns / at(pairs.second, i))));
+  const logRatios = sortedCopy(pairs.first.map((value, i) => Math.log(value / at(pairs.second, i))));
   const { low, high } = signedRankInterval(logRatios);
-  const effect: DrawEffect = {
+  const effect = {
     draw: key.draw,
     guest: key.guest,
     reversed: key.reversed,
     logRatio: hodgesLehmann(logRatios),
     withinInterval: { low, high },
     groups,
-    referenceP50Ns: medianTime(samples, block.reference),
-    candidateP50Ns: medianTime(samples, block.candidate),
+    ...measure.levels(medianOf(observed, block.reference), medianOf(observed, block.candidate)),
   };
   return { kind: 'effect', effect, lost, discarded };
 }
 
-function medianTime(samples: Samples, path: number): number {
-  return median(sortedCopy(pick(samples.rttNs, selectUsable(samples, path).indices)));
+function medianOf(observed: Observations, path: number): number {
+  return median(sortedCopy(pick(observed.value, selectUsable(observed, path).indices)));
 }

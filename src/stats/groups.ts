@@ -1,9 +1,9 @@
 /** Groups of a path's consecutive transactions, and the statistics that stand for each group. */
-import type { Samples } from '../model/samples.ts';
+import type { Observations } from '../model/measure.ts';
 import { at } from './at.ts';
 import { median, midmean, quantile } from './quantile.ts';
 import { sortedCopy } from './sorted.ts';
-import { type SampleCounts, selectUsable } from './usable.ts';
+import { roomFor, type SampleCounts, selectUsable } from './usable.ts';
 
 /** The statistics that can stand for a group. */
 export type GroupStatistic = 'p50' | 'p25' | 'midmean';
@@ -13,7 +13,7 @@ export interface PathGroups {
   readonly counts: SampleCounts;
   /** Group numbers, ascending; a number that is missing had too many losses or was cut short. */
   readonly numbers: Uint32Array;
-  /** Service times in ns. */
+  /** In the measure's unit. */
   readonly p50: Float64Array;
   readonly p25: Float64Array;
   readonly midmean: Float64Array;
@@ -25,14 +25,14 @@ export interface PathGroups {
 const LEAST_SHARE = 0.8;
 
 /**
- * The groups of path number `path`, each with the quantiles of its usable service times (type 7) and the midmean of
+ * The groups of path number `path`, each with the quantiles of its usable figures (type 7) and the midmean of
  * their 10 to 60 %. Groups with fewer than 80 % of `groupSize` usable samples are left out and counted. A million
  * samples take about a tenth of a second. Throws RangeError on a group size that is not a whole number above 0.
  */
-export function groupPath(samples: Samples, path: number, groupSize: number): PathGroups {
+export function groupPath(observations: Observations, path: number, groupSize: number): PathGroups {
   if (!Number.isInteger(groupSize) || groupSize < 1) throw new RangeError(`a group of ${groupSize} transactions`);
-  const { counts, indices } = selectUsable(samples, path);
-  const { times, ends } = gather(samples, indices);
+  const { counts, indices } = selectUsable(observations, path);
+  const { values, ends } = gather(observations, indices);
   const least = Math.ceil(LEAST_SHARE * groupSize);
 
   const kept: number[] = [];
@@ -47,7 +47,7 @@ export function groupPath(samples: Samples, path: number, groupSize: number): Pa
   const p25 = new Float64Array(kept.length);
   const mid = new Float64Array(kept.length);
   kept.forEach((group, i) => {
-    const sorted = sortedCopy(times.subarray(startOf(ends, group), at(ends, group)));
+    const sorted = sortedCopy(values.subarray(startOf(ends, group), at(ends, group)));
     p50[i] = median(sorted);
     p25[i] = quantile(sorted, 0.25);
     mid[i] = midmean(sorted);
@@ -85,9 +85,11 @@ export function pairGroups(first: PathGroups, second: PathGroups, statistic: Gro
   };
 }
 
-/** The service times laid out group after group (a counting sort), and where each group ends. */
-function gather(samples: Samples, indices: Uint32Array): { readonly times: Uint32Array; readonly ends: Uint32Array } {
-  const { group: groupColumn, rttNs } = samples;
+/** The figures laid out group after group (a counting sort), and where each group ends. */
+function gather(
+  { group: groupColumn, value }: Observations,
+  indices: Uint32Array,
+): { readonly values: Uint32Array | Float64Array; readonly ends: Uint32Array } {
   let groups = 0;
   for (let i = 0; i < indices.length; i++) groups = Math.max(groups, (groupColumn[indices[i] ?? 0] ?? 0) + 1);
   const sizes = new Uint32Array(groups);
@@ -102,15 +104,15 @@ function gather(samples: Samples, indices: Uint32Array): { readonly times: Uint3
     filled += sizes[group] ?? 0;
   }
   // `ends` holds the starts until each group has been written up to its end.
-  const times = new Uint32Array(indices.length);
+  const values = roomFor(value, indices.length);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] ?? 0;
     const group = groupColumn[index] ?? 0;
     const place = ends[group] ?? 0;
-    times[place] = rttNs[index] ?? 0;
+    values[place] = value[index] ?? 0;
     ends[group] = place + 1;
   }
-  return { times, ends };
+  return { values, ends };
 }
 
 function startOf(ends: Uint32Array, group: number): number {

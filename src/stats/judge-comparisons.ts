@@ -1,5 +1,5 @@
 /** Judges the comparisons of a run together: the twin first, then Holm's correction over the rest. */
-import type { Comparison, Interval } from '../model/result.ts';
+import type { DrawnComparison, Interval } from '../model/result.ts';
 import { at } from './at.ts';
 import { holm } from './holm.ts';
 
@@ -16,7 +16,7 @@ const ALPHA = 0.05;
  *    no twin.
  * 3. A claim whose probe has no judged twin keeps its verdict, and `because` says that the control is missing.
  */
-export function judgeComparisons(comparisons: readonly Comparison[]): readonly Comparison[] {
+export function judgeComparisons<C extends DrawnComparison>(comparisons: readonly C[]): readonly C[] {
   const tested = comparisons.filter((comparison) => !comparison.isTwin && comparison.pValue !== null);
   const adjusted = holm(tested.map((comparison) => comparison.pValue ?? 1));
   return comparisons.map((comparison) => {
@@ -28,7 +28,7 @@ export function judgeComparisons(comparisons: readonly Comparison[]): readonly C
   });
 }
 
-function judge(comparison: Comparison, twins: readonly Comparison[], tested: number): Comparison {
+function judge<C extends DrawnComparison>(comparison: C, twins: readonly C[], tested: number): C {
   const failed = twins.find(isClaim);
   if (failed !== undefined) return { ...comparison, verdict: 'invalid', because: twinFailure(failed) };
   if (!isClaim(comparison)) return comparison;
@@ -43,11 +43,11 @@ function judge(comparison: Comparison, twins: readonly Comparison[], tested: num
   return { ...comparison, because: joined(comparison.because, reason) };
 }
 
-function isClaim({ verdict }: Comparison): boolean {
+function isClaim({ verdict }: DrawnComparison): boolean {
   return verdict === 'slower' || verdict === 'faster';
 }
 
-function twinFailure(twin: Comparison): string {
+function twinFailure(twin: DrawnComparison): string {
   const interval = twin.relativeInterval === null ? '' : ` ${bracket(twin.relativeInterval)}`;
   const size = `${percent(Math.abs(twin.relative))} ${twin.verdict}`;
   return (

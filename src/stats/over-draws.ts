@@ -1,5 +1,5 @@
 /** The mean effect over draws and its interval: the one step from draws to a result. */
-import type { DrawEffect } from '../model/result.ts';
+import type { DrawRatio } from '../model/result.ts';
 import { mean, moments } from './moments.ts';
 import { type MeanInterval, studentInterval } from './student-t.ts';
 
@@ -36,7 +36,7 @@ export interface EffectOverDraws {
  * (2002), chapter 3, has the trade. Throws RangeError on no draws.
  */
 export function effectOverDraws(
-  draws: readonly Pick<DrawEffect, 'logRatio' | 'reversed'>[],
+  draws: readonly Pick<DrawRatio, 'logRatio' | 'reversed'>[],
   level = 0.95,
 ): EffectOverDraws {
   const all = draws.map((draw) => draw.logRatio);

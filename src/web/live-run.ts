@@ -1,5 +1,6 @@
 /** A run under way, from its folder: what is done, what is planned, and each path's median so far. */
 import type { Block, RunState } from '../model/result.ts';
+import { measureOf } from '../results/run/known-probes.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
 import { isAlive } from '../run-store/run-owner.ts';
 import { median } from '../stats/quantile.ts';
@@ -46,7 +47,7 @@ interface Pooled {
   readonly probe: string;
   readonly path: string;
   readonly k: number;
-  readonly parts: Uint32Array[];
+  readonly parts: (Uint32Array | Float64Array)[];
   n: number;
   lost: number;
 }
@@ -92,6 +93,7 @@ export class LiveRun {
     } catch {
       return; // its report will say what is wrong with it
     }
+    const observed = measureOf(run, block.probe).observe(samples);
     for (const [index, path] of block.paths.entries()) {
       const key = JSON.stringify([block.probe, path, block.paths.length]);
       const pooled = this.#pooled.get(key) ?? {
@@ -103,16 +105,16 @@ export class LiveRun {
         lost: 0,
       };
       this.#pooled.set(key, pooled);
-      const { indices, counts } = selectUsable(samples, index);
+      const { indices, counts } = selectUsable(observed, index);
       pooled.lost += counts.lost;
       pooled.n += counts.n;
-      if (pooled.n <= MOST_KEPT) pooled.parts.push(pick(samples.rttNs, indices));
+      if (pooled.n <= MOST_KEPT) pooled.parts.push(pick(observed.value, indices));
     }
   }
 }
 
 function toCell({ probe, path, k, n, lost, parts }: Pooled): LiveCell {
-  const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

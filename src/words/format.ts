@@ -79,8 +79,6 @@ export function formatMoment(iso: string): string {
   return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');
 }
 
-const PROTOCOL_NAMES = { tcp_rr: 'TCP_RR', udp_rr: 'UDP_RR', tcp_crr: 'TCP_CRR' } as const;
-
 export const DIRECTION_NAMES: Readonly<Record<Direction, string>> = {
   'guest-to-host1': 'guest -> host1',
   'host1-to-guest': 'host1 -> guest',
@@ -93,7 +91,7 @@ const WAIT_NAMES: Readonly<Record<WaitMode, string>> = { block: '', spin: ', spi
 export function formatProbe(probe: ProbeSpec): string {
   const direction = DIRECTION_NAMES[probe.direction];
   const sizes = `${probe.requestBytes} B / ${probe.responseBytes} B`;
-  return `${PROTOCOL_NAMES[probe.protocol]} ${sizes}, ${formatPace(probe)}, ${direction}${WAIT_NAMES[probe.wait]}`;
+  return `${probe.protocol.toUpperCase()} ${sizes}, ${formatPace(probe)}, ${direction}${WAIT_NAMES[probe.wait]}`;
 }
 
 /** All that a latency means nothing without: "TCP_RR 1 B / 1 B, ... · K = 5 paths in rotation · emulated guest". */

@@ -7,7 +7,7 @@ import { qemuPid } from '../../src/lab/live/schedule-guest.ts';
 import { guestBinary } from '../../src/lab/live/tool-place.ts';
 import { toolsAt } from '../../src/lab/live/tools-at.ts';
 import type { TracedMachine } from '../../src/model/trace-timelines.ts';
-import { clientPlanText, serverPlanText } from '../../src/probe/prober-plan.ts';
+import { clientPlanText, serverPlanText } from '../../src/probes/prober/prober-plan.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { Joiner } from '../../src/trace/join/join.ts';
 import { readRecords } from '../../src/trace/records/decode-records.ts';

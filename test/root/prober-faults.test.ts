@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 import { before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SAMPLE_FLAGS } from '../../src/model/samples.ts';
-import { type ClientHeader, parseServerHeader } from '../../src/probe/prober-header.ts';
-import { clientPlanText } from '../../src/probe/prober-plan.ts';
-import { decodeServerDump, mergeServerTimes } from '../../src/probe/server-times.ts';
+import { type ClientHeader, parseServerHeader } from '../../src/probes/prober/prober-header.ts';
+import { clientPlanText } from '../../src/probes/prober/prober-plan.ts';
+import { decodeServerDump, mergeServerTimes } from '../../src/probes/prober/server-times.ts';
 import {
   buildProber,
   clientPlan,

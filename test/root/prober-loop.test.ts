@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { before, describe, it } from 'node:test';
-import { PROTOCOLS } from '../../src/model/probe-spec.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../src/model/samples.ts';
-import { parseServerHeader } from '../../src/probe/prober-header.ts';
-import { clientPlanText } from '../../src/probe/prober-plan.ts';
-import { decodeServerDump, mergeServerTimes } from '../../src/probe/server-times.ts';
+import { PROTOCOLS } from '../../src/probes/index.ts';
+import { parseServerHeader } from '../../src/probes/prober/prober-header.ts';
+import { clientPlanText } from '../../src/probes/prober/prober-plan.ts';
+import { decodeServerDump, mergeServerTimes } from '../../src/probes/prober/server-times.ts';
 import {
   buildProber,
   clientPlan,

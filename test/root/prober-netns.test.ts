@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SAMPLE_FLAGS } from '../../src/model/samples.ts';
-import { type ClientPath, clientPlanText, type ServerListener } from '../../src/probe/prober-plan.ts';
+import { type ClientPath, clientPlanText, type ServerListener } from '../../src/probes/prober/prober-plan.ts';
 import { needs } from '../support/needs.ts';
 import {
   buildProber,

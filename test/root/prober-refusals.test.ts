@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
-import { parseServerHeader } from '../../src/probe/prober-header.ts';
-import { serverPlanText } from '../../src/probe/prober-plan.ts';
-import { decodeServerDump } from '../../src/probe/server-times.ts';
+import { parseServerHeader } from '../../src/probes/prober/prober-header.ts';
+import { serverPlanText } from '../../src/probes/prober/prober-plan.ts';
+import { decodeServerDump } from '../../src/probes/prober/server-times.ts';
 import { needs } from '../support/needs.ts';
 import { buildProber, clientPlan, loopback, measure, Server, serverPlan, start, unplaced } from './prober-rig.ts';
 

@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Protocol } from '../../src/model/probe-spec.ts';
 import type { Samples } from '../../src/model/samples.ts';
-import { checkSamples } from '../../src/probe/check-samples.ts';
-import { type ClientHeader, parseClientHeader } from '../../src/probe/prober-header.ts';
+import { checkSamples } from '../../src/probes/prober/check-samples.ts';
+import { type ClientHeader, parseClientHeader } from '../../src/probes/prober/prober-header.ts';
 import {
   type ClientPath,
   type ClientPlan,
@@ -18,8 +18,8 @@ import {
   type ServerListener,
   type ServerPlan,
   serverPlanText,
-} from '../../src/probe/prober-plan.ts';
-import { decodeSamplesFile } from '../../src/probe/samples-file.ts';
+} from '../../src/probes/prober/prober-plan.ts';
+import { decodeSamplesFile } from '../../src/probes/prober/samples-file.ts';
 
 function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

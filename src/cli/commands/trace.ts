@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { LabSpec } from '../../model/lab-spec.ts';
-import { DIRECTIONS, PROTOCOLS } from '../../model/probe-spec.ts';
+import { DIRECTIONS, type Protocol } from '../../model/probe-spec.ts';
 import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
+import { PROTOCOLS } from '../../probes/index.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { checkLabel, runsRoot } from '../../run-store/layout.ts';
 import { HARMFUL } from '../../words/plain-text.ts';
@@ -17,7 +18,7 @@ import { parseExport, type WantedExport } from '../show/trace-export.ts';
 import { repeated, usageError, wholeNumber } from '../usage.ts';
 
 interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, OutputFlags {
-  readonly protocol?: (typeof PROTOCOLS)[number];
+  readonly protocol?: Protocol;
   readonly size?: string;
   readonly pace?: string;
   readonly pairs?: number;

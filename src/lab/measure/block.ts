@@ -3,12 +3,10 @@ import type { ClockRate } from '../../guest/clock-rate.ts';
 import type { GuestClock } from '../../guest/guest-clock.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
 import type { Block, GuestClockError } from '../../model/result.ts';
-import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
-import { type ClientHeader, parseClientHeader, parseServerHeader } from '../../probe/prober-header.ts';
-import { clientPlanText, type ProcessPlacement, serverPlanText } from '../../probe/prober-plan.ts';
-import { decodeSamplesFile, encodeSamplesFile } from '../../probe/samples-file.ts';
-import { splitResult } from '../../probe/sent-stamps.ts';
-import { decodeServerDump, mergeServerTimes } from '../../probe/server-times.ts';
+import { probeOf } from '../../probes/index.ts';
+import type { BlockOrder } from '../../probes/probe.ts';
+import type { ProcessPlacement } from '../../probes/prober/prober-plan.ts';
+import { splitResult } from '../../probes/prober/sent-stamps.ts';
 import { readLoad } from '../../system/facts.ts';
 import { type Counters, proveBlock } from '../live/counters.ts';
 import { GROUP_SIZE } from '../plan/schedule.ts';
@@ -63,7 +61,17 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
   const first = ways[0];
   if (first === undefined) throw new Error(`block ${planned.id} has no path`);
   await guestClock?.read(signal);
-  const server = await context.place(first.server).startServer(serverText(context, ways, first.server), signal);
+  const kind = probeOf(probe.protocol);
+  const order: BlockOrder = {
+    ...{ probe, count: planned.count, warmup: planned.warmup, groupSize: GROUP_SIZE, seed: planned.seed },
+    paths: paths.map(({ port }, index) => ({
+      port,
+      listen: ways[index]?.listen ?? '',
+      connect: ways[index]?.connect ?? '',
+    })),
+  };
+  const serving = kind.orders.server({ ...order, placement: context.placement(first.server, 'server') });
+  const server = await context.place(first.server).startServer(serving, signal);
   const startedAt = new Date();
   const outcome = await (async () => {
     await using client = await context.place(first.client).holdClient(signal);
@@ -74,7 +82,12 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const before = await context.readCounters();
     const loadBefore = await readLoad();
     const during = { signal, timeoutMs: blockTimeoutMs(planned, paths.length) };
-    const text = clientText(context, ways, first.client, watch?.keepSent !== undefined);
+    const text = kind.orders.client({
+      ...order,
+      placement: context.placement(first.client, 'client'),
+      inGuest: first.client === 'guest',
+      stampsSent: watch?.keepSent !== undefined,
+    });
     const result = await client.run(text, during).finally(() => watch?.stop());
     const { samples: bytes, sent } = splitResult(result);
     if (sent !== null) await watch?.keepSent?.(sent);
@@ -85,13 +98,9 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     if (!signal.aborted) await server.stop().catch(() => undefined);
     throw error;
   });
-  const dump = decodeServerDump(await server.stop(), `${planned.id}: the server's dump`);
+  const dump = await server.stop();
   const rate = await guestClock?.check(signal);
-  const { header, samples: raw } = decodeSamplesFile(outcome.bytes, planned.id);
-  const client = parseClientHeader(header, planned.id);
-  const { protocol, requestBytes } = probe;
-  const samples = mergeServerTimes(raw, dump.times, { protocol, requestBytes, connection: null });
-  const { badResponses: _, ...counts } = client.counts;
+  const decoded = kind.decode({ name: planned.id, probe, client: outcome.bytes, server: dump });
   const block: Block = {
     id: planned.id,
     part: planned.part,
@@ -102,12 +111,12 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     startedAt: startedAt.toISOString(),
     warmupPerPath: planned.warmup,
     groupSize: GROUP_SIZE,
-    client: client.granted,
-    server: parseServerHeader(dump.header, planned.id).granted,
-    counts,
+    client: decoded.client,
+    server: decoded.server,
+    counts: decoded.counts,
     proofs: proveBlock({
       direction: probe.direction,
-      transactions: transactionsOf(samples, paths),
+      transactions: new Map(paths.map(({ name }, index) => [name, decoded.answered[index] ?? 0])),
       before: outcome.before,
       after: outcome.after,
       paths: context.allPaths,
@@ -116,7 +125,11 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     ...(rate === undefined || rate === null ? {} : { guestClock: clockErrorOf(rate) }),
     ...(planned.trace === undefined ? {} : { trace: planned.trace }),
   };
-  return { block, bytes: encodeSamplesFile(samples, { ...client, block }), lostPaths: lostPaths(client, paths) };
+  const lostPaths = decoded.lost.flatMap(({ index, reason }) => {
+    const path = paths[index];
+    return path === undefined ? [] : [{ path: path.name, reason }];
+  });
+  return { block, bytes: decoded.encode(block), lostPaths };
 }
 
 type Way = Extract<Reach, { kind: 'reachable' }>;
@@ -127,84 +140,15 @@ function wayOf(path: PathPlan, direction: PlannedBlock['probe']['direction']): W
   return reach;
 }
 
-function serverText(context: BlockContext, ways: readonly Way[], where: Way['server']): string {
-  const { probe, count, warmup } = context.planned;
-  return serverPlanText({
-    listeners: context.paths.map(({ port }, index) => ({
-      index,
-      protocol: probe.protocol,
-      address: ways[index]?.listen ?? '',
-      port,
-      device: null,
-    })),
-    requestBytes: probe.requestBytes,
-    responseBytes: probe.responseBytes,
-    records: count === 0 ? null : count + warmup + GROUP_SIZE,
-    wait: probe.wait,
-    placement: context.placement(where, 'server'),
-  });
-}
-
-function clientText(context: BlockContext, ways: readonly Way[], where: Way['client'], sent: boolean): string {
-  const { planned, paths } = context;
-  const { probe } = planned;
-  return clientPlanText({
-    protocol: probe.protocol,
-    paths: paths.map(({ port }, index) => ({
-      index,
-      address: ways[index]?.connect ?? '',
-      port,
-      local: null,
-      device: null,
-    })),
-    requestBytes: probe.requestBytes,
-    responseBytes: probe.responseBytes,
-    count: planned.count,
-    durationNs: probe.durationNs,
-    warmup: planned.warmup,
-    paceNs: probe.paceNs,
-    groupSize: GROUP_SIZE,
-    seed: planned.seed,
-    timeoutNs: null,
-    connectTimeoutNs: null,
-    wait: probe.wait,
-    // A guest's timers are late by more than it could spin away.
-    spinNs: where === 'guest' ? 0 : null,
-    lateNs: where === 'guest' ? GUEST_LATE_NS : null,
-    stamps: sent ? 'sent' : true,
-    placement: context.placement(where, 'client'),
-  });
-}
-
-/** A guest's timer fires late by 0.2 to 2.3 ms at the median: only what is beyond is remarkable. */
-const GUEST_LATE_NS = 5_000_000;
-
 function blockTimeoutMs({ count, warmup, probe }: PlannedBlock, paths: number): number {
   const transactions = (count + warmup) * paths;
   return Math.ceil((transactions * (probe.paceNs + TRANSACTION_LIMIT_NS)) / 1e6) + BLOCK_SLACK_MS;
-}
-
-/** Transactions that were answered, warm-up included: what the counters must show. */
-function transactionsOf(samples: Samples, paths: readonly PathPlan[]): Map<string, number> {
-  const answered = paths.map(() => 0);
-  for (let i = 0; i < samples.length; i++) {
-    const path = samples.path[i] ?? 0;
-    if (((samples.flags[i] ?? 0) & SAMPLE_FLAGS.lost) === 0) answered[path] = (answered[path] ?? 0) + 1;
-  }
-  return new Map(paths.map(({ name }, index) => [name, answered[index] ?? 0]));
 }
 
 /** To a tenth of a millionth: three digits more than a reading of 0.3 ms gives in ten minutes. */
 function clockErrorOf({ low, high }: ClockRate): GuestClockError {
   const ppm = (rate: number) => Math.round((rate - 1) * 1e7) / 10;
   return { lowPpm: ppm(low), highPpm: ppm(high) };
-}
-
-function lostPaths(client: ClientHeader, paths: readonly PathPlan[]): { path: string; reason: string }[] {
-  return client.paths.flatMap(({ index, error }) => {
-    const path = paths[index];
-    return error === null || path === undefined ? [] : [{ path: path.name, reason: error }];
-  });
 }
 
 function stealShare(before: Awaited<ReturnType<typeof readLoad>>, after: typeof before): number {

@@ -1,9 +1,11 @@
 /** The tracer around one block: hoptrace on the host and in the guest, started before it and stopped after it. */
+
 import { existsSync } from 'node:fs';
 import { HoplabError } from '../../model/errors.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver } from '../../model/trace-mechanism.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
+import { protocolOf } from '../../probes/index.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
 import { nativeBinary } from '../../system/paths.ts';
@@ -73,7 +75,7 @@ export async function startTracer(
         ? null
         : await {
             ...(await guestPlan(session, { points: points.guest, probers, ports, signal })),
-            calls: planned.probe.protocol === 'udp_rr' ? ('udp' as const) : ('tcp' as const),
+            calls: protocolOf(planned.probe.protocol).transport,
             stats,
           },
   };

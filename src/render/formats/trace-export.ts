@@ -1,6 +1,8 @@
 /** A trace in the formats of other tools, in pieces, so that none has to be held whole. */
+
 import { release } from 'node:os';
 import type { PathPlan } from '../../model/plan.ts';
+import { protocolOf } from '../../probes/index.ts';
 import { breakPathDown } from '../../results/trace/path.ts';
 import { poolPath, type TraceSource, usedBlocks } from '../../results/trace/source.ts';
 import type { Run } from '../../run-store/read-run.ts';
@@ -60,7 +62,7 @@ function pcapngOptions({ run, probe }: TraceSource, version: string): Parameters
     application: `hoplab ${version}`,
     comment: `trace ${run.header.id}; lengths are the probe's, headers are made from the records`,
     system: `Linux ${run.environment?.kernel.release ?? release()}`,
-    protocol: probe.protocol === 'udp_rr' ? 'udp' : 'tcp',
+    protocol: protocolOf(probe.protocol).transport,
     ends: new Map((run.plan?.paths ?? []).map((path): [string, PacketEnds] => [path.name, endsOf(run, path, probe)])),
   };
 }

@@ -1,9 +1,9 @@
 /** What the signs, columns and words of the text mean: said once, below everything that uses them. */
 import type { CellSummary, Comparison, Report } from '../../model/result.ts';
+import { HALF_WIDTH } from '../../probes/rr/columns.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../../stats/compare-draws.ts';
 import { formatPercentSize } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
-import { HALF_WIDTH } from './cell-columns.ts';
 import { type TextContext, UNPROVEN } from './cells.ts';
 import type { Table } from './table.ts';
 

@@ -5,6 +5,7 @@ import type { FailedCell, ProbeReport, Report } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { failedCell, isRecorded } from './block-faults.ts';
 import { buildComparisons } from './comparisons.ts';
+import { knownProbes } from './known-probes.ts';
 import { machineLine } from './machine-line.ts';
 import { namedPaths } from './named-paths.ts';
 import { buildOverview } from './overview.ts';
@@ -48,13 +49,6 @@ export function buildReport(run: Run, version: string = run.header.tool.version)
 /** The probes that have blocks, from the lab file, or from the plan where that cannot be read. */
 function measuredProbes(run: Run): readonly ProbeSpec[] {
   return knownProbes(run).filter((probe) => run.blocks.some((block) => block.probe === probe.name));
-}
-
-function knownProbes(run: Run): readonly ProbeSpec[] {
-  const known = new Map<string, ProbeSpec>();
-  for (const probe of run.spec?.probes ?? []) known.set(probe.name, probe);
-  for (const { probe } of run.plan?.blocks ?? []) if (!known.has(probe.name)) known.set(probe.name, probe);
-  return [...known.values()];
 }
 
 /** A latency without its sizes and pace means nothing, so that blocks whose probe is unknown are not shown as figures. */

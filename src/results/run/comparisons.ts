@@ -1,13 +1,14 @@
 /** The comparisons of a run: the draws of each pair, each draw's effect, and the verdicts over all of them. */
 import { HoplabError } from '../../model/errors.ts';
-import type { Block, Comparison, DrawEffect, DrawKey, FailedCell } from '../../model/result.ts';
-import { checkSamples } from '../../probe/check-samples.ts';
+import type { Block, Comparison, DrawEffect, DrawKey, FailedCell, LatencyLevels } from '../../model/result.ts';
+import { checkSamples } from '../../probes/prober/check-samples.ts';
 import { samplesFile } from '../../run-store/layout.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { compareDraws } from '../../stats/compare-draws.ts';
 import { type DrawOutcome, drawEffect } from '../../stats/draw-effect.ts';
 import { judgeComparisons } from '../../stats/judge-comparisons.ts';
 import { failedCell } from './block-faults.ts';
+import { measureOf } from './known-probes.ts';
 import type { NamedPath } from './named-paths.ts';
 
 export interface Compared {
@@ -93,7 +94,7 @@ function addDraw(run: Run, block: DrawnBlock, pairs: Map<string, Pair>): void {
   pair.n += outcome.effect.groups * block.groupSize;
 }
 
-function effectOf(run: Run, block: DrawnBlock): DrawOutcome {
+function effectOf(run: Run, block: DrawnBlock): DrawOutcome<LatencyLevels> {
   const [candidate, reference] = block.draw.pair.map((name) => block.paths.indexOf(name));
   if (candidate === undefined || reference === undefined || candidate < 0 || reference < 0) {
     throw new HoplabError({
@@ -103,7 +104,14 @@ function effectOf(run: Run, block: DrawnBlock): DrawOutcome {
   }
   const samples = run.samples(block);
   checkSamples(samples, { name: samplesFile(block.id), groupSize: block.groupSize });
-  return drawEffect({ samples, candidate, reference, groupSize: block.groupSize, key: block.draw });
+  return drawEffect({
+    measure: measureOf(run, block.probe),
+    samples,
+    candidate,
+    reference,
+    groupSize: block.groupSize,
+    key: block.draw,
+  });
 }
 
 function compare(run: Run, pair: Pair, paths: readonly NamedPath[]): Comparison {
@@ -112,6 +120,7 @@ function compare(run: Run, pair: Pair, paths: readonly NamedPath[]): Comparison 
   const draws = effects.sort((a, b) => a.draw - b.draw);
   const isTwin = paths.some((path) => path.name === pair.candidate && path.twinOf === pair.reference);
   return compareDraws({
+    measure: measureOf(run, pair.probe),
     ...rest,
     draws,
     isTwin,

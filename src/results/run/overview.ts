@@ -3,10 +3,10 @@ import { HoplabError } from '../../model/errors.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { Block, CellSummary, FailedCell } from '../../model/result.ts';
 import type { Samples } from '../../model/samples.ts';
-import { checkSamples } from '../../probe/check-samples.ts';
+import { probeOf } from '../../probes/index.ts';
+import { checkSamples } from '../../probes/prober/check-samples.ts';
 import { samplesFile } from '../../run-store/layout.ts';
 import type { Run } from '../../run-store/read-run.ts';
-import { summarizePath } from '../../stats/summarize.ts';
 import { failedCell } from './block-faults.ts';
 import { isHost, type NamedPath } from './named-paths.ts';
 import { joinSlices, type PathSlice, slicePath } from './path-samples.ts';
@@ -92,7 +92,7 @@ function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered)
     return failedCell(cell, path.name, new HoplabError({ code: 'RUN_DAMAGED', message }));
   }
   const seed = run.spec?.seed ?? 0;
-  const outcome = summarizePath({
+  const outcome = probeOf(probe.protocol).summarize({
     samples,
     path: 0,
     paceNs: probe.paceNs,

@@ -1,9 +1,11 @@
 /** Reads what one machine recorded of a block, by whatever mechanism, as the records that a join takes. */
+
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { Block } from '../../model/result.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
 import type { TracedMachine } from '../../model/trace-timelines.ts';
+import { protocolOf } from '../../probes/index.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { readRecordBytes } from '../../run-store/read-trace.ts';
 import { readRecords, type TakeRecords } from '../../trace/records/decode-records.ts';
@@ -43,8 +45,8 @@ function viewOf(
     client: sends ? 'guest' : 'host',
     server: hasGuest && probe.direction === 'host1-to-guest' ? 'guest' : 'host',
     requestToHost1: probe.direction !== 'host1-to-guest',
-    protocol: probe.protocol === 'udp_rr' ? 'udp' : 'tcp',
-    keepsSockets: probe.protocol !== 'tcp_crr',
+    protocol: protocolOf(probe.protocol).transport,
+    keepsSockets: protocolOf(probe.protocol).keepsSocket,
     requestBytes: probe.requestBytes,
     responseBytes: probe.responseBytes,
     sequence: path.subarray(0, length),

@@ -4,7 +4,7 @@ import type { Block } from '../../model/result.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
 import type { JoinCounts } from '../../model/trace-timelines.ts';
-import { decodeSentStamps } from '../../probe/sent-stamps.ts';
+import { decodeSentStamps } from '../../probes/prober/sent-stamps.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { readStampBytes } from '../../run-store/read-trace.ts';
 import { STAMP_POINTS, type StampTimelines, stampTimelines } from '../../trace/join/stamp-timelines.ts';

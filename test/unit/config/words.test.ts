@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { editDistance, nearestWord } from '../../../src/schema/nearest-word.ts';
 import {
   parseDuration,
   parseMemory,
@@ -9,8 +10,7 @@ import {
   parseSize,
   type Quantity,
   spellDuration,
-} from '../../../src/config/quantity.ts';
-import { editDistance, nearestWord } from '../../../src/schema/nearest-word.ts';
+} from '../../../src/schema/quantity.ts';
 
 const value = (read: Quantity) => (read.ok ? read.value : assert.fail(read.problem));
 

@@ -1,8 +1,10 @@
 /** The report as text: the table at every width, the sentences, colours, plain signs. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Comparison, DrawEffect } from '../../../src/model/result.ts';
+import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { renderText } from '../../../src/render/text/run.ts';
 import { compareDraws } from '../../../src/stats/compare-draws.ts';
 import { sentence } from '../../../src/words/sentence.ts';
@@ -142,7 +144,10 @@ function compared(logRatios: readonly number[], guests: number, changes: Partial
     };
   });
   const names = { candidate: 'macvtap', reference: 'tap', probe: 'tcp-rr', k: 2, isTwin: changes.isTwin ?? false };
-  return { ...compareDraws({ ...names, draws, n: 2000 * draws.length, lost: 0, discarded: 0 }), ...changes };
+  return {
+    ...compareDraws({ measure: roundTrip, ...names, draws, n: 2000 * draws.length, lost: 0, discarded: 0 }),
+    ...changes,
+  };
 }
 
 function said(comparison: Comparison, controlFailed = false): string {

@@ -104,7 +104,15 @@ function rates(trials: number, { runs: [a, b], spread, effect = 0, basis }: Tria
   for (let trial = 0; trial < trials; trial++) {
     const baseline = Array.from({ length: a }, () => simulatedRun(random, spread));
     const candidate = Array.from({ length: b }, () => simulatedRun(random, spread, effect));
-    const result = effectOf({ statistic: 'p50', basis, primary: true, baseline, candidate, marginRelative: 0.01 });
+    const result = effectOf({
+      better: 'lower',
+      statistic: 'p50',
+      basis,
+      primary: true,
+      baseline,
+      candidate,
+      marginRelative: 0.01,
+    });
     const { relativeInterval: bounds, verdict } = result;
     assert.ok(bounds !== null);
     if (bounds.low > 0 || bounds.high < 0) excluded += 1 / trials;
@@ -173,13 +181,13 @@ describe('an effect between runs', () => {
     const run = simulatedRun(random, { offset: 0, draw: 0.01, draws: 8 });
     const direct = { kind: 'direct', within: 'draws' } as const;
     const input = { statistic: 'p50', basis: direct, primary: true, marginRelative: 0.01 } as const;
-    const one = effectOf({ ...input, baseline: [run], candidate: [run] });
+    const one = effectOf({ better: 'lower', ...input, baseline: [run], candidate: [run] });
     near(Math.log1p(one.relative), run.mean.mean);
     assert.equal(one.assumedRunStddev, null);
     near(one.degreesOfFreedom ?? 0, 7);
     assert.equal(one.standing, 'indication');
     const several = Array.from({ length: 4 }, () => simulatedRun(random, { offset: 0.005, draw: 0.01, draws: 8 }));
-    const four = effectOf({ ...input, baseline: several, candidate: several });
+    const four = effectOf({ better: 'lower', ...input, baseline: several, candidate: several });
     assert.equal(four.unit, 'runs');
     assert.equal(four.degreesOfFreedom, 3);
     assert.equal(four.standing, 'verdict');
@@ -190,6 +198,7 @@ describe('an effect between runs', () => {
     const run = { ...simulatedRun(random, ratio, 0.5), known: false, unit: 'groups', units: 1 } as const;
     const other = { ...simulatedRun(random, ratio), known: false, unit: 'groups', units: 1 } as const;
     const effect = effectOf({
+      better: 'lower',
       statistic: 'p99',
       basis: absolute,
       primary: true,

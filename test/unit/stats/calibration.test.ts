@@ -1,8 +1,10 @@
 /** How often the methods err, and what they find, on simulated blocks with the faults of real ones. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DrawEffect } from '../../../src/model/result.ts';
 import type { Samples } from '../../../src/model/samples.ts';
+import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { compareDraws } from '../../../src/stats/compare-draws.ts';
 import { drawEffect } from '../../../src/stats/draw-effect.ts';
 import { moments } from '../../../src/stats/moments.ts';
@@ -19,13 +21,15 @@ const NIC_OFFSET = 0.008;
 
 function effect(samples: Samples, draw: number): DrawEffect {
   const key = { draw, guest: draw % 2, reversed: draw % 2 === 1 };
-  const outcome = drawEffect({ samples, candidate: 1, reference: 0, groupSize: 50, key });
+  const outcome = drawEffect({ measure: roundTrip, samples, candidate: 1, reference: 0, groupSize: 50, key });
   assert.equal(outcome.kind, 'effect');
   return outcome.effect;
 }
 
 function timesOf(blocks: readonly Samples[], path: number): Float64Array {
-  return Float64Array.from(blocks.flatMap((block) => [...pick(block.rttNs, selectUsable(block, path).indices)]));
+  return Float64Array.from(
+    blocks.flatMap((block) => [...pick(block.rttNs, selectUsable(roundTrip.observe(block), path).indices)]),
+  );
 }
 
 /**
@@ -109,6 +113,7 @@ test('over draws the interval errs in at most 7 %, where pooled transactions and
     const blocks = drawBlocks(random, 8, 0);
     const draws = blocks.map(effect);
     const comparison = compareDraws({
+      measure: roundTrip,
       candidate: 'twin',
       reference: 'tap',
       probe: 'rr',
@@ -150,7 +155,7 @@ test('a planted difference of 3 % is called slower over 8 draws nearly always, a
       const draws = drawBlocks(random, 8, Math.log1p(difference)).map(effect);
       const names = { candidate: 'a', reference: 'b', probe: 'rr', k: 2, isTwin: false };
       const pair = { ...names, draws, n: 9600, lost: 0, discarded: 0 };
-      if (compareDraws(pair).verdict === 'slower') slower += 1;
+      if (compareDraws({ measure: roundTrip, ...pair }).verdict === 'slower') slower += 1;
     }
     return slower / trials;
   });

@@ -1,9 +1,11 @@
 /** From blocks to draws to a judged comparison. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Comparison, DrawEffect } from '../../../src/model/result.ts';
+import type { Comparison, DrawEffect, LatencyLevels } from '../../../src/model/result.ts';
 import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
+import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { compareDraws, guestMeans, largestPossible } from '../../../src/stats/compare-draws.ts';
 import { type DrawOutcome, drawEffect } from '../../../src/stats/draw-effect.ts';
 import { judgeComparisons } from '../../../src/stats/judge-comparisons.ts';
@@ -43,7 +45,15 @@ function compare(logRatios: readonly number[], pair: Pair = {}): Comparison {
   const draws = logRatios.map((logRatio, i) => drawOf(i, logRatio, i % guests));
   const margin = marginRelative === undefined ? {} : { marginRelative };
   const names = { candidate, reference: 'tap', probe, k: 2, isTwin };
-  return compareDraws({ ...names, draws, n: 2000 * draws.length, lost: 3, discarded: 1, ...margin });
+  return compareDraws({
+    measure: roundTrip,
+    ...names,
+    draws,
+    n: 2000 * draws.length,
+    lost: 3,
+    discarded: 1,
+    ...margin,
+  });
 }
 
 const SLOWER = [0.031, 0.029, 0.033, 0.027];
@@ -60,7 +70,7 @@ function blockOf(logOffset: number, transactionsPerPath = 2000) {
   });
 }
 
-function effectOf(outcome: DrawOutcome): DrawEffect {
+function effectOf(outcome: DrawOutcome<LatencyLevels>): DrawEffect {
   assert.equal(outcome.kind, 'effect');
   return outcome.effect;
 }
@@ -69,8 +79,12 @@ test('a draw finds a planted difference inside its interval, and turns its sign 
   const samples = blockOf(Math.log(1.05));
   const key = { draw: 4, guest: 1, reversed: true };
   for (const statistic of ['p50', 'midmean', 'p25'] as const) {
-    const forward = effectOf(drawEffect({ samples, candidate: 1, reference: 0, groupSize: 50, key, statistic }));
-    const backward = effectOf(drawEffect({ samples, candidate: 0, reference: 1, groupSize: 50, key, statistic }));
+    const forward = effectOf(
+      drawEffect({ measure: roundTrip, samples, candidate: 1, reference: 0, groupSize: 50, key, statistic }),
+    );
+    const backward = effectOf(
+      drawEffect({ measure: roundTrip, samples, candidate: 0, reference: 1, groupSize: 50, key, statistic }),
+    );
     assert.ok(forward.withinInterval.low <= Math.log(1.05) && Math.log(1.05) <= forward.withinInterval.high);
     assert.ok(forward.withinInterval.low > 0);
     near(forward.logRatio, -backward.logRatio, 1e-12);
@@ -86,7 +100,7 @@ test('a draw whose paths share fewer than six complete groups says so, with its 
     if (lose) samples.flags[i] = SAMPLE_FLAGS.lost;
   }
   const key = { draw: 2, guest: 0, reversed: false };
-  const outcome = drawEffect({ samples, candidate: 1, reference: 0, groupSize: 50, key });
+  const outcome = drawEffect({ measure: roundTrip, samples, candidate: 1, reference: 0, groupSize: 50, key });
   assert.equal(outcome.kind, 'too-few-groups');
   assert.equal(outcome.groups, 5);
   assert.equal(outcome.lost, 150);

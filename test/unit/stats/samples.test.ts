@@ -1,11 +1,13 @@
 /** Selection, grouping and the summary of samples, with exact counts and figures. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptySamples, SAMPLE_FLAGS, type Samples } from '../../../src/model/samples.ts';
+import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
+import { type SampleSummary, summarizePath } from '../../../src/probes/rr/summarize.ts';
 import { groupPath, pairGroups } from '../../../src/stats/groups.ts';
 import { createRandom } from '../../../src/stats/random.ts';
 import { simulateBlock } from '../../../src/stats/simulate.ts';
-import { type SampleSummary, summarizePath } from '../../../src/stats/summarize.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
 
 interface Row {
@@ -52,14 +54,14 @@ test('warm-up is left out, losses and clipped times are counted apart, disturbed
     { rtt: 300, flags: preempted | late },
     { rtt: 400, flags: preempted | retransmit },
   ]);
-  const { counts, indices } = selectUsable(samples, 0);
+  const { counts, indices } = selectUsable(roundTrip.observe(samples), 0);
   assert.deepEqual(counts, { sent: 6, n: 3, lost: 2, discarded: 1, preempted: 2, retransmitted: 1 });
   assert.deepEqual([...pick(samples.rttNs, indices)], [100, 300, 400]);
-  assert.deepEqual(selectUsable(samples, 5).counts.sent, 0);
+  assert.deepEqual(selectUsable(roundTrip.observe(samples), 5).counts.sent, 0);
 });
 
 test('a usable round trip of zero is a bug, not a statistic', () => {
-  assert.throws(() => selectUsable(samplesOf([{ rtt: 0 }]), 0), /round trip of 0 ns/);
+  assert.throws(() => selectUsable(roundTrip.observe(samplesOf([{ rtt: 0 }])), 0), /has the figure 0/);
 });
 
 test('groups keep their numbers, need 80 % of their size, and have exact statistics', () => {
@@ -72,14 +74,14 @@ test('groups keep their numbers, need 80 % of their size, and have exact statist
   add(1, [1, 1], SAMPLE_FLAGS.lost);
   add(3, [7, 5, 6, 8]);
   add(3, [5000], SAMPLE_FLAGS.lost);
-  const groups = groupPath(samplesOf(rows), 0, 5);
+  const groups = groupPath(roundTrip.observe(samplesOf(rows)), 0, 5);
   assert.deepEqual([...groups.numbers], [0, 3]);
   assert.deepEqual([...groups.p50], [30, 6.5]);
   assert.deepEqual([...groups.p25], [20, 5.75]);
   assert.equal(groups.midmean[0], (0.5 * 10 + 20 + 30) / 2.5);
   assert.equal(groups.incomplete, 1);
   assert.equal(groups.counts.lost, 3);
-  assert.throws(() => groupPath(samplesOf(rows), 0, 0), RangeError);
+  assert.throws(() => groupPath(roundTrip.observe(samplesOf(rows)), 0, 0), RangeError);
 });
 
 test('two paths are paired by group number, and a group that one of them lacks is left out', () => {
@@ -87,7 +89,11 @@ test('two paths are paired by group number, and a group that one of them lacks i
   for (const group of [0, 1, 2]) for (const rtt of [10, 20]) rows.push({ group, rtt: rtt + group });
   for (const group of [2, 4, 0]) for (const rtt of [30, 40]) rows.push({ path: 1, group, rtt: rtt + group });
   const samples = samplesOf(rows);
-  const pairs = pairGroups(groupPath(samples, 0, 2), groupPath(samples, 1, 2), 'p50');
+  const pairs = pairGroups(
+    groupPath(roundTrip.observe(samples), 0, 2),
+    groupPath(roundTrip.observe(samples), 1, 2),
+    'p50',
+  );
   assert.deepEqual([...pairs.numbers], [0, 2]);
   assert.deepEqual([...pairs.first], [15, 17]);
   assert.deepEqual([...pairs.second], [35, 37]);
@@ -166,7 +172,7 @@ test('a million samples are grouped and summarized in well under the time of a r
   assert.equal(samples.length, 1_000_000);
   const started = process.cpuUsage();
   for (const path of [0, 1]) {
-    assert.equal(groupPath(samples, path, 50).numbers.length, 10_000);
+    assert.equal(groupPath(roundTrip.observe(samples), path, 50).numbers.length, 10_000);
     assert.equal(summarizePath({ samples, path, paceNs: 0, wallNs: 1, seed: 1 }).kind, 'summary');
   }
   const { user } = process.cpuUsage(started);

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { emptySamples, SAMPLE_FLAGS } from '../../../src/model/samples.ts';
-import { decodeSentStamps, splitResult } from '../../../src/probe/sent-stamps.ts';
+import { decodeSentStamps, splitResult } from '../../../src/probes/prober/sent-stamps.ts';
 import { EXPORT_KINDS, exportTrace } from '../../../src/render/formats/trace-export.ts';
 import { renderTrace } from '../../../src/render/text/trace.ts';
 import { buildTraceReport } from '../../../src/results/trace/build.ts';

@@ -1,6 +1,5 @@
 /** The JSON headers of the prober's results, parsed into the model's types. */
 import { z } from 'zod';
-import { PROTOCOLS } from '../model/probe-spec.ts';
 import { corrupt, HEAD } from './container.ts';
 
 const natural = z.number().int().nonnegative();
@@ -14,7 +13,7 @@ const granted = z.object({
 
 const clientHeader = z.object({
   role: z.literal('client'),
-  protocol: z.enum(PROTOCOLS),
+  protocol: z.string(),
   /** Why the block ended: all counted, out of time, out of memory for records, stopped, no path left. */
   ended: z.enum(['count', 'duration', 'capacity', 'signal', 'no-path']),
   granted,

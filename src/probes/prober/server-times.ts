@@ -1,7 +1,7 @@
 /** The server's residence times: its dump, and how they are joined to the client's samples. */
 import { Buffer } from 'node:buffer';
-import type { Protocol } from '../model/probe-spec.ts';
-import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
+import type { Protocol } from '../../model/probe-spec.ts';
+import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 import { type ContainerKind, readContainer } from './container.ts';
 
 /** Offsets of one record, as `struct service` of the prober lays them out. */

@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
-import { CONTAINER_VERSION, HEAD } from '../../../src/probe/container.ts';
-import { SAMPLE } from '../../../src/probe/samples-file.ts';
-import { SERVICE } from '../../../src/probe/server-times.ts';
+import { CONTAINER_VERSION, HEAD } from '../../../src/probes/prober/container.ts';
+import { SAMPLE } from '../../../src/probes/prober/samples-file.ts';
+import { SERVICE } from '../../../src/probes/prober/server-times.ts';
 import { buildProber, PROBER } from '../../root/prober-rig.ts';
 
 const layoutSchema = z.object({

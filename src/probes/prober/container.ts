@@ -1,7 +1,7 @@
 /** The bytes of the prober's files: one head, a JSON header, fixed records; little-endian throughout. */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import { HoplabError } from '../model/errors.ts';
+import { HoplabError } from '../../model/errors.ts';
 
 /** Offsets of the head, as `struct head` of the prober lays them out. */
 export const HEAD = {

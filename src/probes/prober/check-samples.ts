@@ -1,6 +1,6 @@
 /** Finds samples that contradict themselves: a bug of a clock or of the prober, never a statistic. */
-import { HoplabError } from '../model/errors.ts';
-import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
+import { HoplabError } from '../../model/errors.ts';
+import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 
 export interface CheckOptions {
   /** The file's or block's name, for the error. */

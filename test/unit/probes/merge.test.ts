@@ -3,9 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { emptySamples, SAMPLE_FLAGS, type Samples } from '../../../src/model/samples.ts';
-import { checkSamples } from '../../../src/probe/check-samples.ts';
-import { writeContainer } from '../../../src/probe/container.ts';
-import { decodeServerDump, mergeServerTimes, SERVICE, type ServerTimes } from '../../../src/probe/server-times.ts';
+import { checkSamples } from '../../../src/probes/prober/check-samples.ts';
+import { writeContainer } from '../../../src/probes/prober/container.ts';
+import {
+  decodeServerDump,
+  mergeServerTimes,
+  SERVICE,
+  type ServerTimes,
+} from '../../../src/probes/prober/server-times.ts';
 
 type Service = { listener?: number; connection?: number; tag: number; serverNs: number };
 

@@ -1,7 +1,7 @@
 /** The text that the prober reads, as the pure functions write it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ClientPlan, clientPlanText, serverPlanText } from '../../../src/probe/prober-plan.ts';
+import { type ClientPlan, clientPlanText, serverPlanText } from '../../../src/probes/prober/prober-plan.ts';
 
 const placement = { cpu: 1, fifo: 10, lockMemory: true, forceSpin: false };
 const plan: ClientPlan = {

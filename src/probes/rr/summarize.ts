@@ -1,12 +1,13 @@
 /** The figures of one row of the table: one path's samples of one block. */
-import type { CellSummary, Interval } from '../model/result.ts';
-import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
-import { moments } from './moments.ts';
-import { median, quantile } from './quantile.ts';
-import { quantileInterval } from './quantile-bootstrap.ts';
-import { createRandom } from './random.ts';
-import { type Sorted, sortedCopy } from './sorted.ts';
-import { pick, type SampleCounts, selectUsable } from './usable.ts';
+import type { CellSummary, Interval } from '../../model/result.ts';
+import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
+import { moments } from '../../stats/moments.ts';
+import { median, quantile } from '../../stats/quantile.ts';
+import { quantileInterval } from '../../stats/quantile-bootstrap.ts';
+import { createRandom } from '../../stats/random.ts';
+import { type Sorted, sortedCopy } from '../../stats/sorted.ts';
+import { pick, type SampleCounts, selectUsable } from '../../stats/usable.ts';
+import { roundTrip } from './round-trip.ts';
 
 /** The figures that come from the samples alone; the rest of a row is known to who planned the block. */
 export type SampleSummary = Pick<
@@ -65,7 +66,7 @@ const LEAST_FOR_P999 = 10_000;
  * the intended start, which a stalled sender cannot hide in (null back to back, where both times are the same).
  */
 export function summarizePath({ samples, path, paceNs, wallNs, seed }: PathOfBlock): SummaryOutcome {
-  const { counts, indices } = selectUsable(samples, path);
+  const { counts, indices } = selectUsable(roundTrip.observe(samples), path);
   if (counts.n === 0) return { kind: 'empty', counts };
   const times = pick(samples.rttNs, indices);
   const sorted = sortedCopy(times);

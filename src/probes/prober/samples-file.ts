@@ -1,6 +1,6 @@
 /** Samples as bytes and back: the prober's result, and the `.hls` files of a run folder. */
 import type { Buffer } from 'node:buffer';
-import { emptySamples, type Samples } from '../model/samples.ts';
+import { emptySamples, type Samples } from '../../model/samples.ts';
 import { type ContainerKind, readContainer, writeContainer } from './container.ts';
 
 /** Offsets of one record, as `struct sample` of the prober lays them out. */

@@ -4,7 +4,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { emptySamples, type Samples } from '../../../src/model/samples.ts';
-import { decodeSamplesFile, encodeSamplesFile, SAMPLE, salvageSamplesFile } from '../../../src/probe/samples-file.ts';
+import {
+  decodeSamplesFile,
+  encodeSamplesFile,
+  SAMPLE,
+  salvageSamplesFile,
+} from '../../../src/probes/prober/samples-file.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const record = fc.record({

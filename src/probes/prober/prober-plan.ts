@@ -1,5 +1,5 @@
 /** What the prober is told on its stdin: typed plans of client and server, and the text made from them. */
-import type { Protocol, WaitMode } from '../model/probe-spec.ts';
+import type { Protocol, WaitMode } from '../../model/probe-spec.ts';
 
 /** Where a prober process runs, and how. */
 export interface ProcessPlacement {
@@ -71,7 +71,7 @@ export interface ServerPlan {
   readonly placement: ProcessPlacement;
 }
 
-const LISTEN_WORDS = { tcp_rr: 'tcp', udp_rr: 'udp', tcp_crr: 'crr' } as const satisfies Record<Protocol, string>;
+const LISTEN_WORDS: Readonly<Record<Protocol, string>> = { tcp_rr: 'tcp', udp_rr: 'udp', tcp_crr: 'crr' };
 
 type Value = string | number | bigint | null;
 
@@ -111,7 +111,7 @@ export function serverPlanText(plan: ServerPlan): string {
     ...plan.listeners.map((listener): Value[] => [
       'listen',
       listener.index,
-      LISTEN_WORDS[listener.protocol],
+      LISTEN_WORDS[listener.protocol] ?? listener.protocol,
       listener.address,
       listener.port,
       ...(listener.device === null ? [] : ['dev', listener.device]),

@@ -1,0 +1,17 @@
+/** Probe `crr`: connect, request, response, close; a new connection for every transaction. */
+import type { Probe } from '../probe.ts';
+import { ROUND_TRIP_COLUMNS } from '../rr/columns.ts';
+import { decodeExchange, exchangeKeys, exchangeOrders } from '../rr/exchange.ts';
+import { roundTrip } from '../rr/round-trip.ts';
+import { summarizePath } from '../rr/summarize.ts';
+
+export const crr: Probe = {
+  kind: 'crr',
+  protocols: [{ word: 'tcp_crr', transport: 'tcp', keepsSocket: false }],
+  keys: exchangeKeys,
+  orders: exchangeOrders,
+  decode: decodeExchange,
+  measure: roundTrip,
+  summarize: summarizePath,
+  columns: ROUND_TRIP_COLUMNS,
+};

@@ -1,0 +1,81 @@
+/** The interface of a kind of probe: what is sent, how the prober is told, and what is made of what it recorded. */
+import type { Measure } from '../model/measure.ts';
+import type { ProbeSpec } from '../model/probe-spec.ts';
+import type { Block, LatencyDifference, LatencyLevels } from '../model/result.ts';
+import type { BlockCounts, Granted, Samples } from '../model/samples.ts';
+import type { ProbeColumn } from './column.ts';
+import type { ProcessPlacement } from './prober/prober-plan.ts';
+import type { exchangeKeys } from './rr/exchange.ts';
+import type { PathOfBlock, SummaryOutcome } from './rr/summarize.ts';
+
+/** A word of the lab file's `protocol`, with what the rest of hoplab must know of it. */
+export interface ProbeProtocol {
+  /** [a-z]+(_[a-z]+)*: "udp_rr". */
+  readonly word: string;
+  readonly transport: 'tcp' | 'udp';
+  /** Whether all transactions of a path share one socket: a trace then ties them together by it. */
+  readonly keepsSocket: boolean;
+}
+
+/** One block as the prober is to run it. */
+export interface BlockOrder {
+  readonly probe: ProbeSpec;
+  /** In the order of the samples' path index. */
+  readonly paths: readonly { readonly port: number; readonly listen: string; readonly connect: string }[];
+  /** Measured transactions per path; warm-up comes before them. */
+  readonly count: number;
+  readonly warmup: number;
+  readonly groupSize: number;
+  readonly seed: number;
+}
+
+export interface ClientOrder extends BlockOrder {
+  readonly placement: ProcessPlacement;
+  /** Where timers are too late for spinning to help. */
+  readonly inGuest: boolean;
+  /** Take the kernel's stamps of what is sent too. */
+  readonly stampsSent: boolean;
+}
+
+export interface ServerOrder extends BlockOrder {
+  readonly placement: ProcessPlacement;
+}
+
+/** What client and server left behind. */
+export interface RawBlock {
+  /** The block, for errors. */
+  readonly name: string;
+  readonly probe: ProbeSpec;
+  readonly client: Uint8Array;
+  readonly server: Uint8Array;
+}
+
+export interface DecodedBlock {
+  readonly samples: Samples;
+  readonly counts: BlockCounts;
+  readonly client: Granted;
+  readonly server: Granted;
+  /** Transactions of each path that were answered, warm-up included: what the interfaces' counters must show. */
+  readonly answered: readonly number[];
+  /** Paths that left the rotation, or never joined it, by index, and why. */
+  readonly lost: readonly { readonly index: number; readonly reason: string }[];
+  /** The block's file of samples in the run folder. */
+  encode(block: Block): Buffer;
+}
+
+export interface Probe {
+  /** The folder's name. */
+  readonly kind: string;
+  readonly protocols: readonly ProbeProtocol[];
+  /** Its own keys in the lab file, beside name, protocol, direction and compare. */
+  readonly keys: typeof exchangeKeys;
+  /** What the prober reads on stdin. */
+  readonly orders: { client(order: ClientOrder): string; server(order: ServerOrder): string };
+  /** Throws SAMPLES_CORRUPT at any damage. */
+  decode(raw: RawBlock): DecodedBlock;
+  /** What two paths are compared by. */
+  readonly measure: Measure<LatencyLevels, LatencyDifference>;
+  /** The figures of a row; those of a path whose samples are all lost are counts alone. */
+  summarize(path: PathOfBlock): SummaryOutcome;
+  readonly columns: readonly ProbeColumn[];
+}

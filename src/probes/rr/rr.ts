@@ -1,0 +1,20 @@
+/** Probe `rr`: request and response on a connection, or between two UDP sockets, that stays for the whole block. */
+import type { Probe } from '../probe.ts';
+import { ROUND_TRIP_COLUMNS } from './columns.ts';
+import { decodeExchange, exchangeKeys, exchangeOrders } from './exchange.ts';
+import { roundTrip } from './round-trip.ts';
+import { summarizePath } from './summarize.ts';
+
+export const rr: Probe = {
+  kind: 'rr',
+  protocols: [
+    { word: 'tcp_rr', transport: 'tcp', keepsSocket: true },
+    { word: 'udp_rr', transport: 'udp', keepsSocket: true },
+  ],
+  keys: exchangeKeys,
+  orders: exchangeOrders,
+  decode: decodeExchange,
+  measure: roundTrip,
+  summarize: summarizePath,
+  columns: ROUND_TRIP_COLUMNS,
+};
