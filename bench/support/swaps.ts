@@ -5,12 +5,12 @@ import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { planGuest } from '../../src/lab/live/guest-parts.ts';
 import { GuestSession } from '../../src/lab/live/guest-session.ts';
 import { type Lab, openLab } from '../../src/lab/live/open.ts';
-import { qemuPid } from '../../src/lab/live/schedule-guest.ts';
 import { measureInLab } from '../../src/lab/measure/measure-in-lab.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
 import { readMachineFacts } from '../../src/system/facts.ts';
+import { qmpOf } from '../../test/support/qmp-of.ts';
 import { type BenchContext, waitForLock } from './bench-process.ts';
 import { type GoalRow, renderGoals } from './goal-table.ts';
 import { median, spread } from './numbers.ts';
@@ -22,14 +22,14 @@ export async function benchSwaps(context: BenchContext, swaps: number): Promise<
   await using _lock = await waitForLock(signal);
   const spec = swapSpec();
   const plan = planLab(spec, await readMachineFacts(), []);
-  const qemu = await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
+  const guestPlan = await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
   await using lab = await openLab(plan, {
     id: `bench-swaps-${process.pid}`,
     signal,
     progress: silentProgress,
     logPath: (name) => `${folder}/${name}.log`,
   });
-  await using session = await GuestSession.boot(lab, { qemu, number: 0, signal });
+  await using session = await GuestSession.boot(lab, { plan: guestPlan, number: 0, signal });
   // The first swap loads drivers and warms QEMU up.
   await swapOnce(lab, session, { slots: [...PAIR], signal });
   const before = await takeStock(lab, session, signal);
@@ -113,9 +113,9 @@ function oneTransaction(lab: Lab): PlannedBlock {
 type Stock = ReadonlyMap<string, number>;
 
 async function takeStock(lab: Lab, { guest }: GuestSession, signal: AbortSignal): Promise<Stock> {
-  const pid = await qemuPid(guest.service.pid);
+  const pid = await guest.pid();
   const count = async (folder: string) => (await readdir(`/proc/${pid}/${folder}`)).length;
-  const network = await guest.qmp.execute('human-monitor-command', { 'command-line': 'info network' }, { signal });
+  const network = await qmpOf(guest).execute('human-monitor-command', { 'command-line': 'info network' }, { signal });
   const links = async (host: string) =>
     (await lab.executor.run(['ip', '-n', host, '-o', 'link'], signal)).trim().split('\n').length;
   return new Map([

@@ -8,6 +8,7 @@ import type { BlockWatch } from '../../src/lab/measure/block.ts';
 import { Measuring, type WatchedBlock } from '../../src/lab/measure/measuring.ts';
 import { unavailableHere } from '../../src/lab/plan/needs.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
+import { recordPlan } from '../../src/lab/plan/record-plan.ts';
 import { planTraceBlocks } from '../../src/lab/plan/schedule-trace.ts';
 import { startTracer } from '../../src/lab/trace/tracer.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
@@ -139,12 +140,12 @@ async function measureContestants(
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const base = planLab(spec, facts, unavailable);
   const plan = { ...base, blocks: planRounds(base, contestants, { pairs, transactions }) };
-  const qemu = await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
+  const guestPlan = await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
   const environment = await readHostEnvironment({ signal });
   const start = { label: null, version: toolVersion, argv: ['bench'], kind: 'trace' } as const;
   const folder = await createRunFolder(context.folder, start);
   await folder.writeSpec(spec);
-  await folder.writePlan(plan);
+  await folder.writePlan(recordPlan(plan));
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   const watchOf = (block: WatchedBlock): WatchOf => {
     const contestant = contestants.find(({ name }) => block.planned.id.endsWith(`-${name}`));
@@ -152,7 +153,7 @@ async function measureContestants(
   };
   const parts = {
     plan,
-    qemu,
+    guestPlan,
     folder,
     environment,
     progress: silentProgress,

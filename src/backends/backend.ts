@@ -21,6 +21,8 @@ export interface PlanContext {
   /** A folder that exists inside the lab alone; sockets and device nodes go here. */
   readonly labDir: string;
   readonly facts: MachineFacts;
+  /** The kind of the VMM: the name of its hop. */
+  readonly vmm: string;
   /** The lab is diagnosed, not measured: data paths record the frames that they see. */
   readonly observe: boolean;
 }
@@ -36,11 +38,9 @@ export interface AttachContext {
   serve(service: BackendPlan['services'][number]): Promise<void>;
 }
 
-/** What an attached path gives to QEMU; null for a path without a guest. */
-export interface Attachment {
-  /** Arguments of QMP's netdev_add without the id; null for `host`. */
-  readonly netdev: Readonly<Record<string, unknown>> | null;
-  /** Device nodes that QEMU must find open on these descriptors. */
+/** What attaching a path has made for its guest, beside what was planned. */
+export interface Attached {
+  /** Device nodes that the VMM must find open on these descriptors. */
   readonly openFiles: readonly { readonly fd: number; readonly path: string }[];
   /** What only the running data path could tell, and the reader of the report must know; absent = nothing. */
   readonly warnings?: readonly string[];
@@ -66,14 +66,14 @@ export interface Backend<O = unknown> {
   readonly options: ZodType<O>;
   /** Whether a guest is on the path; `host` has none and is the floor. */
   readonly guest: boolean;
-  /** Data; the core probes it. */
+  /** What it needs beside what every lab and every guest needs. Data; the core probes it. */
   requires(options: O): readonly Requirement[];
   /** Pure: names, addresses, commands, hops in order. */
   plan(context: PlanContext, options: O): BackendPlan;
   /** The same options without what keeps the path from a fault that it has by itself; absent = it has none. */
   uncured?(options: O): O;
   /** Acts as planned. */
-  attach(context: AttachContext, plan: BackendPlan): Promise<Attachment>;
+  attach(context: AttachContext, plan: BackendPlan): Promise<Attached>;
   /** Asks the path's own data path, if it has one beside the kernel's: what it saw since it was asked last. */
   observe?(context: Pick<AttachContext, 'look' | 'signal'>, plan: BackendPlan): Promise<BackendEvidence>;
 }

@@ -6,30 +6,6 @@ import type { Direction } from '../model/probe-spec.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { PlanContext } from './backend.ts';
 
-export const QEMU: Requirement = {
-  kind: 'tool',
-  name: 'qemu-system-x86_64',
-  package: 'qemu-system-x86',
-  minimum: '7.2',
-};
-
-/** What every path needs: two hosts and a wire, and the prober on both. */
-export const HOST_REQUIREMENTS: readonly Requirement[] = [
-  { kind: 'linux' },
-  { kind: 'root' },
-  { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
-  { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
-  { kind: 'link-type', type: 'veth', module: 'veth' },
-  { kind: 'artifact', artifact: 'native' },
-];
-
-/** What every path with a guest needs, whatever its backend. */
-export const GUEST_REQUIREMENTS: readonly Requirement[] = [
-  ...HOST_REQUIREMENTS,
-  QEMU,
-  { kind: 'artifact', artifact: 'guest-kernel' },
-];
-
 export const TUN_DEVICE: Requirement = { kind: 'device', path: '/dev/net/tun', module: 'tun' };
 
 export const ETHTOOL: Requirement = { kind: 'tool', name: 'ethtool', package: 'ethtool', minimum: null };
@@ -73,14 +49,15 @@ export function guestNicHop(mac: string): Hop {
   return { name: 'guest NIC', where: 'guest', device: mac, ...points(sent, ['netif_receive']) };
 }
 
-/** QEMU between the rings of virtio-net and a file or socket; vhost's kernel thread is no task of QEMU's. */
-export function vmmHop(device: string, name = 'VMM'): Hop {
-  if (device === 'vhost') return { name, where: 'vmm', device };
+/** The VMM between the rings of virtio-net and a file or socket; vhost's kernel thread is no task of the VMM's. */
+export function vmmHop({ vmm }: Pick<PlanContext, 'vmm'>, vhost = false): Hop {
+  const name = 'VMM';
+  if (vhost) return { name, where: 'vmm', device: 'vhost' };
   const woken = ['waking', 'switch_in'];
-  return { name, where: 'vmm', device, ...points(['kick', ...woken, 'vmm_out'], [...woken, 'vmm_in']) };
+  return { name, where: 'vmm', device: vmm, ...points(['kick', ...woken, 'vmm_out'], [...woken, 'vmm_in']) };
 }
 
-/** A tap: what QEMU writes comes in as a received frame, what it reads was sent to the device. */
+/** A tap: what the VMM writes comes in as a received frame, what it reads was sent to the device. */
 export function tapHop(device: string): Hop {
   return { name: 'tap', where: 'host2', device, ...points(['netif_receive'], ['dev_queue', 'dev_xmit']) };
 }

@@ -7,6 +7,7 @@ import type { Ability } from '../system/abilities.ts';
 import { findTool } from '../system/find-tool.ts';
 import { startService } from '../system/service.ts';
 import { decideAccel } from '../vmms/accel.ts';
+import { vmmOf } from '../vmms/index.ts';
 
 interface JudgeOptions {
   readonly signal: AbortSignal;
@@ -22,6 +23,7 @@ export async function judgeAccelerator(guest: GuestSpec, { signal, say }: JudgeO
     // A trial that hangs must not outlive a doctor that is killed.
     const tether = setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
     const { accel, reason, remembered } = await decideAccel({
+      vmm: vmmOf(guest.vmm),
       plan,
       signal,
       launch: (argv, options) => {

@@ -2,7 +2,7 @@
 import { release } from 'node:os';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { PathPlan, Plan } from '../model/plan.ts';
+import { hasGuest, type PathPlan, type Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { readMachineFacts } from '../system/facts.ts';
@@ -65,13 +65,13 @@ export async function explainTrace(request: ExplainRequest): Promise<ExplainedPa
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planLab(stillSpec(spec), facts, unavailable);
   const [path] = plan.paths;
-  const machine = request.machine ?? (path?.backendPlan.nic === null ? 'host' : 'guest');
+  const machine = request.machine ?? (path !== undefined && !hasGuest(path) ? 'host' : 'guest');
   if (path === undefined || plan.paths.length > 1) throw notOne(plan);
-  if (machine === 'guest' && path.backendPlan.nic === null) throw noGuest(path);
+  if (machine === 'guest' && !hasGuest(path)) throw noGuest(path);
   await using _lock = request.force ? null : await takeMeasuringLock();
   const folder = await createDiagnosisFolder(runsRoot, new Date());
   await using lab = await openLab(plan, { id: folder.id, signal, progress, logPath: folder.logPath });
-  await using guest = path.backendPlan.nic === null ? null : await bootWhole(lab, { progress, signal });
+  await using guest = hasGuest(path) ? await bootWhole(lab, { progress, signal }) : null;
   const explained = await progress.step(`follow a packet of ${path.name} through the ${machine}`, () =>
     explain({ ...request, lab, session: guest, path, machine, folder }),
   );

@@ -18,6 +18,7 @@ import { endEarly } from './measure/end-early.ts';
 import { Measuring } from './measure/measuring.ts';
 import { unavailableHere } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
+import { recordPlan } from './plan/record-plan.ts';
 
 export interface RunRequest {
   readonly spec: LabSpec;
@@ -46,7 +47,8 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   if (plan.blocks.length === 0) throw nothingToMeasure(plan);
   // Before anything is touched: a kernel that is none fails the run, not one cell after the other.
   const { name, guest } = spec;
-  const qemu = plan.guests === 0 ? null : await planGuest(guest, { name, slots: plan.slots, signal });
+  const guestPlan =
+    plan.guests === 0 ? null : await planGuest(guest, { name, slots: plan.slots, paths: plan.paths, signal });
   await using _lock = request.force ? null : await takeMeasuringLock();
   const environment = await readHostEnvironment({ signal });
   const folder = await createRunFolder(request.runsRoot, {
@@ -55,12 +57,14 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
     argv: request.argv,
   });
   await folder.writeSpec(spec);
-  await folder.writePlan(plan);
+  await folder.writePlan(recordPlan(plan));
   if (plan.unavailable.length > 0) await folder.addUnavailable(...plan.unavailable);
   for (const warning of pathWarnings(plan)) await folder.addWarning(warning);
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   try {
-    await new Measuring({ plan, qemu, folder, environment, progress, signal, explainLoss }).run(basename(folder.path));
+    await new Measuring({ plan, guestPlan, folder, environment, progress, signal, explainLoss }).run(
+      basename(folder.path),
+    );
   } catch (error) {
     await endEarly(folder, { error, interrupted: signal.aborted, command: 'run' });
     return { folder: folder.path, interrupted: true };

@@ -20,6 +20,7 @@ import { endEarly } from './measure/end-early.ts';
 import { Measuring } from './measure/measuring.ts';
 import { unavailableHere } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
+import { recordPlan } from './plan/record-plan.ts';
 import { planTraceBlocks } from './plan/schedule-trace.ts';
 import { requireTracer, startTracer, type TracerBench } from './trace/tracer.ts';
 
@@ -57,13 +58,16 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   requireTracer();
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planTrace(planLab(stillSpec(spec), facts, unavailable), request);
-  const qemu = plan.guests === 0 ? null : await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
+  const guestPlan =
+    plan.guests === 0
+      ? null
+      : await planGuest(spec.guest, { name: spec.name, slots: plan.slots, paths: plan.paths, signal });
   await using _lock = request.force ? null : await takeMeasuringLock();
   const environment = await readHostEnvironment({ signal });
   const { label, argv } = request;
   const folder = await createRunFolder(request.runsRoot, { label, version: toolVersion, argv, kind: 'trace' });
   await folder.writeSpec(spec);
-  await folder.writePlan(plan);
+  await folder.writePlan(recordPlan(plan));
   if (plan.unavailable.length > 0) await folder.addUnavailable(...plan.unavailable);
   await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
   const watchOf: ConstructorParameters<typeof Measuring>[0]['watchOf'] = (block) =>
@@ -75,7 +79,7 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
           })
       : undefined;
   try {
-    await new Measuring({ plan, qemu, folder, environment, progress, signal, explainLoss, watchOf }).run(
+    await new Measuring({ plan, guestPlan, folder, environment, progress, signal, explainLoss, watchOf }).run(
       basename(folder.path),
     );
   } catch (error) {

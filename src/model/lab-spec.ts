@@ -21,6 +21,8 @@ export interface GuestSpec {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly accel: AccelChoice;
+  /** The kind of VMM; absent = the first of the array, and no lab file names one. */
+  readonly vmm?: string;
 }
 
 /** A command of the user's own in one of the lab's hosts: argv, no shell. */
@@ -70,13 +72,13 @@ export interface ComparisonSpec {
 }
 
 export interface SchedulingSpec {
-  /** fifo: SCHED_FIFO for vCPUs, QEMU, servers and clients, where it is granted. */
+  /** fifo: SCHED_FIFO for vCPUs, the VMM, servers and clients, where it is granted. */
   readonly policy: 'fifo' | 'other';
-  /** Priority of vCPUs, servers and clients; QEMU's main loop gets one more. */
+  /** Priority of vCPUs, servers and clients; the VMM's main loop gets one more. */
   readonly priority: number;
   /** CPU of the vCPU and of the clients of `host`; null = the last one of this machine. */
   readonly guestCpu: number | null;
-  /** CPU of QEMU's main loop and the servers; null = the first one that is not guestCpu. */
+  /** CPU of the VMM's main loop and the servers; null = the first one that is not guestCpu. */
   readonly hostCpu: number | null;
 }
 

@@ -1,4 +1,5 @@
 /** Every name, address and command of a run, computed without touching the machine. */
+import type { Attachment, GuestNeeds } from './attachment.ts';
 import type { Cure } from './cure.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Rung } from './ladder.ts';
@@ -91,24 +92,15 @@ export interface HopPoints {
   readonly toGuest: readonly string[];
 }
 
-/** A character device that belongs to an interface, and the descriptor on which QEMU finds it open. */
-export interface OpenDevice {
-  readonly fd: number;
-  readonly host: Host;
-  readonly device: string;
-  /** The node that hoplab makes for it inside the lab. */
-  readonly node: string;
-}
-
 /** What a backend plans for one path; pure data. */
 export interface BackendPlan {
   readonly steps: readonly Step[];
   readonly services: readonly PlannedService[];
-  /** QMP's netdev_add arguments without the id; null for a path without a guest. */
-  readonly netdev: Readonly<Record<string, unknown>> | null;
-  /** Device nodes that QEMU must find open: macvtap's. The number is only known once the device exists. */
-  readonly openDevice: OpenDevice | null;
-  /** More properties of the virtio-net device. */
+  /** What the guest's NIC stands on. */
+  readonly attachment: Attachment;
+  /** What that needs of the guest; absent = nothing. */
+  readonly needs?: GuestNeeds;
+  /** More properties of the guest's virtio-net device. */
   readonly nicOptions: Readonly<Record<string, unknown>>;
   readonly nic: GuestNic | null;
   readonly reach: Readonly<Record<Direction, Reach>>;
@@ -144,7 +136,7 @@ export interface PathPlan {
 export interface Placement {
   /** CPU of the vCPU and of the clients on hosts. */
   readonly guestCpu: number;
-  /** CPU of QEMU's main loop and of the servers. */
+  /** CPU of the VMM's main loop and of the servers. */
   readonly hostCpu: number;
   /** 0 = not asked for. */
   readonly fifoPriority: number;
@@ -190,4 +182,9 @@ export interface Plan {
   readonly guests: number;
   readonly blocks: readonly PlannedBlock[];
   readonly unavailable: readonly UnavailablePath[];
+}
+
+/** Whether a guest is on the path, in a plan or in what a run folder keeps of one. */
+export function hasGuest({ backendPlan }: { readonly backendPlan: { readonly nic: unknown } }): boolean {
+  return backendPlan.nic !== null;
 }

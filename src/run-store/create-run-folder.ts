@@ -3,7 +3,6 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { Plan } from '../model/plan.ts';
 import type { Block, FailedCell, RunHeader, RunState, UnavailablePath, Warning } from '../model/result.ts';
 import type { TraceContext } from '../model/trace-context.ts';
 import {
@@ -18,6 +17,7 @@ import {
   stampsFile,
   traceFile,
 } from './layout.ts';
+import type { PlanFile } from './plan-file.ts';
 import { currentOwner } from './run-owner.ts';
 import { giveTo, isErrno, makeFolders, type Owner, ownerBehindSudo, writeAtomic } from './write-atomic.ts';
 import { writeFailure } from './write-failure.ts';
@@ -40,7 +40,7 @@ export interface RunFolder {
   readonly path: string;
   readonly header: RunHeader;
   writeSpec(spec: LabSpec): Promise<void>;
-  writePlan(plan: Plan): Promise<void>;
+  writePlan(plan: PlanFile): Promise<void>;
   /** May be called again when more is known: the guest, the devices. */
   writeEnvironment(environment: Environment): Promise<void>;
   /** Samples first, then the block's JSON: a block that is listed is whole. */
@@ -149,7 +149,7 @@ class RunWriter implements RunFolder {
     await this.#writeJson(RUN_FILES.spec, spec);
   }
 
-  async writePlan(plan: Plan): Promise<void> {
+  async writePlan(plan: PlanFile): Promise<void> {
     await this.#writeJson(RUN_FILES.plan, plan);
   }
 

@@ -17,6 +17,7 @@ export const specSchema = z.object({
     cpus: count,
     memoryMiB: z.number(),
     accel: z.enum(ACCELS),
+    vmm: z.string().exactOptional(),
   }),
   // Each kind's options are its own; reading a run must not depend on the backends of this hoplab.
   paths: z.array(

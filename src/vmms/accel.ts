@@ -6,7 +6,6 @@ import { cacheDir, isMissing, writeFileAtomic } from '../guest/cache.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { run } from '../system/exec.ts';
 import { type BootOptions, bootGuest } from './boot.ts';
-import { archTraits } from './qemu/arch.ts';
 
 /** A guest under working KVM answers in about a second. */
 const KVM_TRIAL_MS = 6000;
@@ -21,6 +20,7 @@ export interface AccelVerdict {
 }
 
 export interface AccelOptions {
+  readonly vmm: BootOptions['vmm'];
   /** The guest as it will be booted; its `accel` is not looked at. */
   readonly plan: BootOptions['plan'];
   readonly launch: BootOptions['launch'];
@@ -29,13 +29,13 @@ export interface AccelOptions {
   readonly retry?: boolean;
 }
 
-/** Tries KVM for at most 6 s, once per boot of the machine, QEMU and kernel. Never leaves the trial's guest behind. */
+/** Tries KVM for at most 6 s, once per boot of the machine, VMM and kernel. Never leaves the trial's guest behind. */
 export async function decideAccel(options: AccelOptions): Promise<AccelVerdict> {
-  const { plan, signal } = options;
+  const { vmm, plan, signal } = options;
   const missing = await kvmMissing(plan.arch);
   if (missing !== null) return { accel: 'tcg', reason: missing, remembered: false };
 
-  const key = await verdictKey(plan, signal);
+  const key = await verdictKey({ vmm, plan, signal });
   const file = join(cacheDir(), 'accel.json');
   const known = options.retry === true ? null : await readVerdict(file, key);
   if (known !== null) return { ...known, remembered: true };
@@ -55,10 +55,17 @@ async function kvmMissing(arch: AccelOptions['plan']['arch']): Promise<string | 
   }
 }
 
-async function tryKvm({ plan, launch, signal }: AccelOptions): Promise<Omit<AccelVerdict, 'remembered'>> {
+async function tryKvm({ vmm, plan, launch, signal }: AccelOptions): Promise<Omit<AccelVerdict, 'remembered'>> {
   try {
     const trial = { ...plan, name: `${plan.name}-kvm-trial`, accel: 'kvm' as const };
-    await using _guest = await bootGuest({ plan: trial, launch, signal, timeoutMs: KVM_TRIAL_MS, consoleLog: null });
+    await using _guest = await bootGuest({
+      vmm,
+      plan: trial,
+      launch,
+      signal,
+      timeoutMs: KVM_TRIAL_MS,
+      consoleLog: null,
+    });
     return { accel: 'kvm', reason: null };
   } catch (error) {
     signal.throwIfAborted();
@@ -68,10 +75,11 @@ async function tryKvm({ plan, launch, signal }: AccelOptions): Promise<Omit<Acce
   }
 }
 
-/** What can change the verdict: this boot of the machine, QEMU, the guest's kernel. */
-async function verdictKey(plan: AccelOptions['plan'], signal: AbortSignal): Promise<string> {
+/** What can change the verdict: this boot of the machine, the VMM, the guest's kernel. */
+async function verdictKey({ vmm, plan, signal }: Pick<AccelOptions, 'vmm' | 'plan' | 'signal'>): Promise<string> {
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  const { stdout } = await run([archTraits(plan.arch).qemu, '--version'], { signal, what: 'ask QEMU its version' });
+  const [program = ''] = vmm.argv(plan, []);
+  const { stdout } = await run([program, '--version'], { signal, what: `ask ${vmm.name} its version` });
   return [bootId, stdout.split('\n')[0] ?? '', plan.kernel].join(' | ');
 }
 

@@ -1,5 +1,4 @@
-/** Boots a guest and holds it: QEMU, its QMP, its agent, its console. */
-import { readFile } from 'node:fs/promises';
+/** Boots a guest and holds it: its VMM, its agent, its console. */
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Agent, connectAgent } from '../guest/agent.ts';
@@ -7,25 +6,28 @@ import type { AgentHello } from '../guest/agent-replies.ts';
 import type { Accel } from '../guest/arch.ts';
 import { ConsoleTail } from '../guest/console-tail.ts';
 import { withDeadline } from '../guest/deadline.ts';
+import { planTickRate } from '../guest/tick-rate.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Service } from '../system/service.ts';
-import { GUEST_CHANNELS, planQemuArgv, type QemuPlan } from './qemu/argv.ts';
-import { QmpClient } from './qemu/qmp.ts';
-import { planTickRate } from './qemu/tick-rate.ts';
+import { childrenOf } from '../system/threads.ts';
+import type { GuestChannel, GuestPlan, PathNic, Vmm, VmmConnection, VmmThread } from './vmm.ts';
 
 const BOOT_TIMEOUT_MS = 60_000;
 const QUIT_TIMEOUT_MS = 200;
 const TAIL_LINES = 12;
 
-/** Starts QEMU with `extraPipes` inherited sockets from fd 3 on; the lab's own starts it in its namespaces. */
-export type LaunchQemu = (
+/** Starts a VMM with `extraPipes` inherited sockets from fd 3 on; the lab's own starts it in its namespaces. */
+export type LaunchVmm = (
   argv: readonly string[],
   options: { readonly name: string; readonly extraPipes: number; readonly signal: AbortSignal },
 ) => Promise<Service>;
 
 export interface BootOptions {
-  readonly plan: QemuPlan;
-  readonly launch: LaunchQemu;
+  readonly vmm: Vmm;
+  readonly plan: GuestPlan;
+  /** NICs that are there from the boot on; default none. */
+  readonly nics?: readonly PathNic[];
+  readonly launch: LaunchVmm;
   readonly signal: AbortSignal;
   /** From the launch to the agent's answer; default 60 s. */
   readonly timeoutMs?: number;
@@ -33,10 +35,19 @@ export interface BootOptions {
   readonly consoleLog: string | null;
 }
 
+/** The plug of a VMM, bound to one running guest. */
+export interface GuestPlug {
+  open(nic: Omit<PathNic, 'slot'>, signal: AbortSignal): Promise<void>;
+  insert(nic: PathNic, signal: AbortSignal): Promise<void>;
+  remove(paths: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
 /** A running guest. Disposing ends it in under 0.3 s, whatever state it is in. */
 export interface Guest extends AsyncDisposable {
+  readonly vmm: Vmm;
+  /** The launcher of the VMM, or the VMM itself. */
   readonly service: Service;
-  readonly qmp: QmpClient;
+  readonly connection: VmmConnection;
   readonly agent: Agent;
   readonly accel: Accel;
   readonly argv: readonly string[];
@@ -45,58 +56,59 @@ export interface Guest extends AsyncDisposable {
   readonly bootMs: number;
   /** The bytes of the guest's shell channel; see Agent.shell. */
   readonly shell: Duplex;
-  /** Threads of the vCPUs, as QEMU numbers them: in the pid namespace in which it runs. */
-  vcpuThreadIds(signal: AbortSignal): Promise<readonly number[]>;
+  /** null: NICs come with a boot. */
+  readonly plug: GuestPlug | null;
+  /** The VMM's process, as seen from here. */
+  pid(): Promise<number>;
+  threads(signal: AbortSignal): Promise<readonly VmmThread[]>;
   consoleTail(lines?: number): string[];
 }
 
 /** Boots and waits for the agent. Throws GUEST_BOOT_FAILED with the console's last lines; the guest is then gone. */
 export async function bootGuest(options: BootOptions): Promise<Guest> {
-  const { signal } = options;
+  const { vmm, nics = [], signal } = options;
   const timeoutMs = options.timeoutMs ?? BOOT_TIMEOUT_MS;
   const plan = await planTickRate(options.plan, signal);
-  const argv = planQemuArgv(plan);
+  const argv = vmm.argv(plan, nics);
   const started = performance.now();
   const service = await options.launch(argv, {
     name: `guest ${plan.name}`,
-    extraPipes: GUEST_CHANNELS.length,
+    extraPipes: vmm.channels.length,
     signal,
   });
   let consoleLines: ConsoleTail | undefined;
   try {
-    const [agentPipe, qmpPipe, consolePipe, shell] = service.pipes;
-    if (!agentPipe || !qmpPipe || !consolePipe || !shell) throw new Error('launch gave too few pipes');
-    consoleLines = new ConsoleTail(consolePipe, options.consoleLog);
+    const channels = channelsOf(vmm, service);
+    consoleLines = new ConsoleTail(channelOf(channels, 'console'), options.consoleLog);
     const tail = consoleLines;
-    const agent = connectAgent(agentPipe);
+    const agent = connectAgent(channelOf(channels, 'agent'));
     const booted = async () => {
       const wait = { signal, timeoutMs };
-      const [qmp, hello] = await Promise.all([QmpClient.connect(qmpPipe, wait), agent.hello(wait)]);
-      return { qmp, hello };
+      const [connection, hello] = await Promise.all([vmm.connect(channels, wait), agent.hello(wait)]);
+      return { connection, hello };
     };
     const died = service.exited.then(({ code, signal: by }) => {
-      throw new Error(`QEMU ended with ${by ?? `status ${code}`}`);
+      throw new Error(`${vmm.name} ended with ${by ?? `status ${code}`}`);
     });
     const expired = () => new Error(`its agent did not answer within ${timeoutMs} ms`);
-    // QEMU's end is the better reason than the closed connections that come with it, and may come a moment later.
+    // The VMM's end is the better reason than the closed connections that come with it, and may come a moment later.
     const alive = booted().catch(async (error: unknown) => {
       await Promise.race([died, delay(200)]);
       throw error;
     });
-    const { qmp, hello } = await withDeadline(Promise.race([alive, died]), { signal, timeoutMs, expired });
+    const { connection, hello } = await withDeadline(Promise.race([alive, died]), { signal, timeoutMs, expired });
+    const pid = () => vmmPid(service);
     return {
-      service,
-      qmp,
-      agent,
+      ...{ vmm, service, connection, agent, argv, hello },
       accel: plan.accel,
-      argv,
-      hello,
       kernelRelease: hello.release,
       bootMs: performance.now() - started,
-      shell,
-      vcpuThreadIds: (during) => readVcpuThreadIds(qmp, during),
+      shell: channelOf(channels, 'shell'),
+      plug: boundPlug(vmm, connection),
+      pid,
+      threads: async (during) => vmm.threads(connection, await pid(), during),
       consoleTail: (lines = TAIL_LINES) => tail.last(lines),
-      [Symbol.asyncDispose]: () => endGuest(service, qmp),
+      [Symbol.asyncDispose]: () => endGuest(service, connection),
     };
   } catch (error) {
     await killGuest(service);
@@ -105,15 +117,41 @@ export async function bootGuest(options: BootOptions): Promise<Guest> {
   }
 }
 
+function channelsOf(vmm: Vmm, { pipes }: Service): ReadonlyMap<string, Duplex> {
+  if (pipes.length < vmm.channels.length) throw new Error('launch gave too few pipes');
+  return new Map(pipes.map((pipe, index) => [vmm.channels[index] ?? '', pipe]));
+}
+
+function channelOf(channels: ReadonlyMap<string, Duplex>, name: GuestChannel): Duplex {
+  const channel = channels.get(name);
+  if (channel === undefined) throw new Error(`the VMM has no channel ${name}`);
+  return channel;
+}
+
+function boundPlug({ plug }: Vmm, connection: VmmConnection): GuestPlug | null {
+  if (plug === undefined) return null;
+  return {
+    open: (nic, signal) => plug.open(connection, nic, signal),
+    insert: (nic, signal) => plug.insert(connection, nic, signal),
+    remove: (paths, signal) => plug.remove(connection, paths, signal),
+  };
+}
+
+/** A launcher has the VMM as its only child. */
+async function vmmPid({ pid }: Service): Promise<number> {
+  const [child] = await childrenOf(pid);
+  return child ?? pid;
+}
+
 /** The cause's message is the reason alone, without what was attempted. */
 function bootError(options: BootOptions, error: unknown, tail: ConsoleTail | undefined, service: Service): HoplabError {
-  const { plan, consoleLog } = options;
+  const { vmm, plan, consoleLog } = options;
   const said = tail?.quote() ?? [];
-  const qemu = service.lastLines(5);
+  const vmmSaid = service.lastLines(5);
   const reason = [
     reasonOf(error),
     said.length > 0 ? `console: ${said.join(' | ')}` : 'the console stayed silent',
-    ...(qemu.length > 0 ? [`QEMU: ${qemu.join(' | ')}`] : []),
+    ...(vmmSaid.length > 0 ? [`${vmm.name}: ${vmmSaid.join(' | ')}`] : []),
   ].join('; ');
   return new HoplabError({
     code: 'GUEST_BOOT_FAILED',
@@ -123,11 +161,10 @@ function bootError(options: BootOptions, error: unknown, tail: ConsoleTail | und
   });
 }
 
-/** Asks QEMU to quit, which it does at once and without the guest's help; else it is killed. */
-async function endGuest(service: Service, qmp: QmpClient): Promise<void> {
+/** Asks the VMM to quit, which it does at once and without the guest's help; else it is killed. */
+async function endGuest(service: Service, connection: VmmConnection): Promise<void> {
   if (service.running) {
-    const ask = qmp.execute('quit', {}, { signal: new AbortController().signal, timeoutMs: QUIT_TIMEOUT_MS });
-    ask.catch(() => undefined); // the connection may end before the answer
+    connection.quit();
     const over = new AbortController();
     await Promise.race([
       service.exited,
@@ -139,8 +176,8 @@ async function endGuest(service: Service, qmp: QmpClient): Promise<void> {
 }
 
 /**
- * A QEMU that hangs in KVM may not heed SIGTERM, and there is nothing that it could save. A launcher is left to reap it:
- * killed together, QEMU becomes a zombie of the machine's init, and the lab's pid namespace cannot end before that is
+ * A VMM that hangs in KVM may not heed SIGTERM, and there is nothing that it could save. A launcher is left to reap it:
+ * killed together, the VMM becomes a zombie of the machine's init, and the lab's pid namespace cannot end before that is
  * reaped (seconds under a lazy init, never where hoplab itself is the init of a container).
  */
 async function killGuest(service: Service): Promise<void> {
@@ -155,19 +192,4 @@ async function killGuest(service: Service): Promise<void> {
     }
   }
   await service.stop();
-}
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  return text.trim() === '' ? [] : text.trim().split(' ').map(Number);
-}
-
-async function readVcpuThreadIds(qmp: QmpClient, signal: AbortSignal): Promise<readonly number[]> {
-  const cpus = await qmp.execute('query-cpus-fast', {}, { signal });
-  if (!Array.isArray(cpus)) throw new Error('query-cpus-fast gave no list');
-  return cpus.map((cpu: unknown) => {
-    const id = typeof cpu === 'object' && cpu !== null && 'thread-id' in cpu ? cpu['thread-id'] : null;
-    if (typeof id !== 'number') throw new Error('query-cpus-fast gave a CPU without thread-id');
-    return id;
-  });
 }

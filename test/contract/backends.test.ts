@@ -37,7 +37,7 @@ function planOf(kind: string, path = kind, index = 5, facts = FACTS): PathPlan {
     wire: addresses.wire,
     port: addresses.port,
     backendPlan: backend.plan(
-      { path, index, labDir: LAB_DIR, facts, observe: false, ...addresses },
+      { path, index, labDir: LAB_DIR, facts, vmm: 'qemu', observe: false, ...addresses },
       backend.options.parse({}),
     ),
   };
@@ -140,10 +140,10 @@ for (const backend of backends) {
       }
     });
 
-    it('has a NIC and a netdev if and only if a guest is on its path', () => {
-      const { nic, netdev } = planOf(backend.kind).backendPlan;
+    it('has a NIC and an attachment if and only if a guest is on its path', () => {
+      const { nic, attachment } = planOf(backend.kind).backendPlan;
       assert.equal(nic !== null, backend.guest);
-      assert.equal(netdev !== null, backend.guest);
+      assert.equal(attachment.kind !== 'none', backend.guest);
     });
 
     it('names its hops from the client to the far end of its own wire', () => {

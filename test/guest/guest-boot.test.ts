@@ -6,10 +6,11 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClockReading, MAX_RATE_ERROR, rateOf, rateSurelyOff } from '../../src/guest/clock-rate.ts';
 import { GuestClock, readClock } from '../../src/guest/guest-clock.ts';
+import { measureTickKhz } from '../../src/guest/tick-rate.ts';
 import { HoplabError } from '../../src/model/errors.ts';
 import { decideAccel } from '../../src/vmms/accel.ts';
 import { bootGuest, type Guest } from '../../src/vmms/boot.ts';
-import { measureTickKhz } from '../../src/vmms/qemu/tick-rate.ts';
+import { qemu } from '../../src/vmms/qemu/qemu.ts';
 import { needs } from '../support/needs.ts';
 import { launch, type Prepared, prepare, processesWith, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 
@@ -42,7 +43,8 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
     assert.equal(guest.hello.cpus, 1);
     assert.equal(guest.hello.modules, prepared.image.modules.length);
     assert.match(guest.hello.cmdline, /panic=-1/);
-    assert.equal((await guest.vcpuThreadIds(signal)).length, 1);
+    const roles = (await guest.threads(signal)).map(({ role }) => role.kind);
+    assert.deepEqual(roles.filter((kind) => kind !== 'worker').sort(), ['main', 'vcpu']);
   });
 
   it('is quiet: only lo is there, and new NICs would have no IPv6', async () => {
@@ -165,18 +167,22 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
     const initrd = join(prepared.folder, 'broken.cpio');
     await writeFile(initrd, 'this is no archive');
     const plan = prepared.plan('test-broken', { initrd });
-    await assert.rejects(bootGuest({ plan, launch, signal, consoleLog: null, timeoutMs: 20_000 }), (error: unknown) => {
-      assert.ok(error instanceof HoplabError);
-      assert.equal(error.code, 'GUEST_BOOT_FAILED');
-      assert.match(error.message, /Kernel panic - not syncing/);
-      return true;
-    });
+    await assert.rejects(
+      bootGuest({ vmm: qemu, plan, launch, signal, consoleLog: null, timeoutMs: 20_000 }),
+      (error: unknown) => {
+        assert.ok(error instanceof HoplabError);
+        assert.equal(error.code, 'GUEST_BOOT_FAILED');
+        assert.match(error.message, /Kernel panic - not syncing/);
+        return true;
+      },
+    );
     assert.deepEqual(await processesWith('hoplab-test-broken'), []);
   });
 
   it('that QEMU cannot start is an error with what QEMU said', async () => {
-    const plan = prepared.plan('test-argv', { extraArgv: ['-device', 'no-such-device'] });
-    await assert.rejects(bootGuest({ plan, launch, signal, consoleLog: null }), {
+    const plan = prepared.plan('test-argv');
+    const more: typeof launch = (argv, options) => launch([...argv, '-device', 'no-such-device'], options);
+    await assert.rejects(bootGuest({ vmm: qemu, plan, launch: more, signal, consoleLog: null }), {
       code: 'GUEST_BOOT_FAILED',
       message: /no-such-device.* is not a valid device model name/,
     });
@@ -185,7 +191,7 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
   it('that does not answer in time is killed', async () => {
     const plan = prepared.plan('test-late');
     const started = performance.now();
-    await assert.rejects(bootGuest({ plan, launch, signal, consoleLog: null, timeoutMs: 300 }), {
+    await assert.rejects(bootGuest({ vmm: qemu, plan, launch, signal, consoleLog: null, timeoutMs: 300 }), {
       code: 'GUEST_BOOT_FAILED',
       message: /did not answer within 300 ms/,
     });
@@ -195,12 +201,12 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
 
   it('gets an accelerator only after a trial, which is remembered and leaves nothing', async (t) => {
     const plan = prepared.plan('test-accel');
-    const first = await decideAccel({ plan, launch, signal, retry: true });
+    const first = await decideAccel({ vmm: qemu, plan, launch, signal, retry: true });
     t.diagnostic(`${first.accel}: ${first.reason ?? 'booted'}`);
     assert.equal(first.remembered, false);
     assert.equal(first.accel === 'kvm', first.reason === null);
     const started = performance.now();
-    const second = await decideAccel({ plan, launch, signal });
+    const second = await decideAccel({ vmm: qemu, plan, launch, signal });
     assert.equal(second.accel, first.accel);
     assert.equal(second.reason, first.reason);
     // A trial would have taken its 6 s.

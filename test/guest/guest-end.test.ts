@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import type { Agent } from '../../src/guest/agent.ts';
 import { HoplabError } from '../../src/model/errors.ts';
-import { MAX_SLOTS } from '../../src/vmms/qemu/argv.ts';
-import { addNetdev, plugNic, unplugNics } from '../../src/vmms/qemu/hotplug.ts';
+import { MAX_SLOTS } from '../../src/vmms/qemu/slots.ts';
 import { needs } from '../support/needs.ts';
-import { type Prepared, prepare, processesWith, TEST_TIMEOUT_MS } from './guest-fixture.ts';
+import { qmpOf } from '../support/qmp-of.ts';
+import { natNic, type Prepared, plugOf, prepare, processesWith, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 
 const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
 
@@ -59,20 +59,21 @@ describe('a guest to its end', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') 
     await using guest = await prepared.boot('test-slots', { slots: MAX_SLOTS, cpus: 2 });
     t.diagnostic(`booted with ${MAX_SLOTS} slots and 2 CPUs in ${guest.bootMs.toFixed(0)} ms`);
     assert.equal(guest.hello.cpus, 2);
-    assert.equal(new Set(await guest.vcpuThreadIds(signal)).size, 2);
+    const vcpus = (await guest.threads(signal)).filter(({ role }) => role.kind === 'vcpu');
+    assert.equal(new Set(vcpus.map(({ tid }) => tid)).size, 2);
     const slots = [0, 1, 2, 3, 4, 5, MAX_SLOTS - 1];
     const mac = (slot: number) => `02:68:6f:70:01:${slot.toString(16).padStart(2, '0')}`;
     for (const slot of slots) {
-      await addNetdev(guest.qmp, { type: 'user', id: `n${slot}`, restrict: true }, signal);
-      await plugNic(guest.qmp, { slot, id: `d${slot}`, netdev: `n${slot}`, mac: mac(slot), signal });
+      const nic = natNic(slot, { mac: mac(slot) });
+      await plugOf(guest).open(nic, signal);
+      await plugOf(guest).insert(nic, signal);
     }
     const up = (slot: number) =>
       guest.agent.nicUp({ mac: mac(slot), address: `10.9.${slot}.1/24`, timeoutMs: 10_000, signal });
     assert.equal(new Set(await Promise.all(slots.map(up))).size, slots.length);
-    await unplugNics(
-      guest.qmp,
-      slots.map((slot) => `d${slot}`),
-      { signal },
+    await plugOf(guest).remove(
+      slots.map((slot) => `n${slot}`),
+      signal,
     );
   });
 
@@ -92,7 +93,7 @@ describe('a guest to its end', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') 
     await assert.rejects(order, { code: 'GUEST_GONE' });
     // Its own deadline is a minute away.
     assert.ok(performance.now() - started < 10_000);
-    await assert.rejects(guest.qmp.execute('query-status', {}, { signal }), { code: 'QMP_FAILED' });
+    await assert.rejects(qmpOf(guest).execute('query-status', {}, { signal }), { code: 'QMP_FAILED' });
   });
 
   it('that is booted under an abort is gone with it', async () => {

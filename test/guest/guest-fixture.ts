@@ -7,13 +7,14 @@ import { findKernel, type GuestKernel } from '../../src/guest/kernel.ts';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { startService } from '../../src/system/service.ts';
-import { bootGuest, type Guest, type LaunchQemu } from '../../src/vmms/boot.ts';
-import type { QemuPlan } from '../../src/vmms/qemu/argv.ts';
+import { bootGuest, type Guest, type GuestPlug, type LaunchVmm } from '../../src/vmms/boot.ts';
+import { qemu } from '../../src/vmms/qemu/qemu.ts';
+import type { GuestPlan, PathNic } from '../../src/vmms/vmm.ts';
 
 /** No test of a guest takes longer; a guest that hangs ends with it. */
 export const TEST_TIMEOUT_MS = 300_000;
 
-export const launch: LaunchQemu = (argv, { name, extraPipes, signal }) =>
+export const launch: LaunchVmm = (argv, { name, extraPipes, signal }) =>
   startService(argv, { name, extraPipes, signal, logFile: null });
 
 /** Prints "ready", then each line of stdin in upper case; at its end complains on stderr and exits with 7. */
@@ -48,8 +49,8 @@ export interface Prepared extends AsyncDisposable {
   readonly kernel: GuestKernel;
   readonly image: GuestImage;
   readonly folder: string;
-  plan(name: string, changes?: Partial<QemuPlan>): QemuPlan;
-  boot(name: string, changes?: Partial<QemuPlan>): Promise<Guest>;
+  plan(name: string, changes?: Partial<GuestPlan>): GuestPlan;
+  boot(name: string, changes?: Partial<GuestPlan>): Promise<Guest>;
 }
 
 export interface PrepareOptions {
@@ -73,7 +74,7 @@ export async function prepare(
     busybox: withShell ? echo : null,
     signal,
   });
-  const plan = (name: string, changes: Partial<QemuPlan> = {}): QemuPlan => ({
+  const plan = (name: string, changes: Partial<GuestPlan> = {}): GuestPlan => ({
     name,
     arch: kernel.arch,
     accel: 'tcg',
@@ -89,9 +90,28 @@ export async function prepare(
     image,
     folder,
     plan,
-    boot: (name, changes) => bootGuest({ plan: plan(name, changes), launch, signal, consoleLog: null }),
+    boot: (name, changes) => bootGuest({ vmm: qemu, plan: plan(name, changes), launch, signal, consoleLog: null }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** A NIC on slirp, on a subnet by its number. */
+export function natNic(index: number, changes: Partial<PathNic> = {}): PathNic {
+  return {
+    path: `n${index}`,
+    slot: index,
+    mac: `02:68:6f:70:00:${(index + 1).toString(16).padStart(2, '0')}`,
+    attachment: { kind: 'nat', subnet: `10.0.${index + 2}.0/24`, gateway: `10.0.${index + 2}.2`, forwards: [] },
+    needs: {},
+    options: {},
+    ...changes,
+  };
+}
+
+/** The plug of a guest that has one. */
+export function plugOf({ plug }: Guest): GuestPlug {
+  if (plug === null) throw new Error('this guest has no plug');
+  return plug;
 }
 
 /** The processes whose command line holds this text: what a guest must not leave behind. */

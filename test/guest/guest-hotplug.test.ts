@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Guest } from '../../src/vmms/boot.ts';
-import { addNetdev, plugNic, removeNetdev, unplugNics } from '../../src/vmms/qemu/hotplug.ts';
 import { needs } from '../support/needs.ts';
-import { type Prepared, prepare, TEST_TIMEOUT_MS } from './guest-fixture.ts';
+import { qmpOf } from '../support/qmp-of.ts';
+import { natNic, type Prepared, plugOf, prepare, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 
 const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
 const MACS = ['02:68:6f:70:00:01', '02:68:6f:70:00:02'] as const;
@@ -17,7 +17,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
   before(async () => {
     prepared = await prepare(signal);
     guest = await prepared.boot('test-hotplug');
-    for (const id of ['n0', 'n1']) await addNetdev(guest.qmp, { type: 'user', id, restrict: true }, signal);
+    for (const index of [0, 1]) await plugOf(guest).open(natNic(index), signal);
   });
 
   after(async () => {
@@ -25,8 +25,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
     await prepared?.[Symbol.asyncDispose]();
   });
 
-  const plug = (index: 0 | 1, slot: number) =>
-    plugNic(guest.qmp, { slot, id: `d${index}`, netdev: `n${index}`, mac: MACS[index], signal });
+  const plug = (index: 0 | 1, slot: number) => plugOf(guest).insert(natNic(index, { slot, mac: MACS[index] }), signal);
   const up = (index: 0 | 1) =>
     guest.agent.nicUp({ mac: MACS[index], address: `10.0.${index + 2}.15/24`, timeoutMs: 20_000, signal });
 
@@ -38,7 +37,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
       await plug(1, 1 - (swap % 2));
       const names = await Promise.all([up(0), up(1)]);
       assert.notEqual(names[0], names[1]);
-      await unplugNics(guest.qmp, ['d0', 'd1'], { signal });
+      await plugOf(guest).remove(['n0', 'n1'], signal);
       await Promise.all(MACS.map((mac) => guest.agent.nicGone(mac, { signal, timeoutMs: 10_000 })));
       times.push(performance.now() - started);
     }
@@ -77,20 +76,25 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
     assert.equal(counters?.up, true);
     // No IPv6, so a NIC that nobody uses has sent nothing.
     assert.equal(counters?.txPackets, 0);
-    await unplugNics(guest.qmp, ['d0'], { signal });
+    await plugOf(guest).remove(['n0'], signal);
   });
 
-  it('with an address of the wrong form or no such netdev are refused', async () => {
+  it('with an address of the wrong form or nothing to stand on are refused', async () => {
     const order = { mac: MACS[0], address: '10.0.2.15/33', timeoutMs: 100, signal };
     await assert.rejects(guest.agent.nicUp(order), { code: 'AGENT_REFUSED', message: /ADDR\/PREFIX/ });
-    const nic = { slot: 0, id: 'd9', netdev: 'n9', mac: MACS[0], signal };
-    await assert.rejects(plugNic(guest.qmp, nic), { code: 'QMP_FAILED', message: /n9/ });
-    await assert.rejects(unplugNics(guest.qmp, ['d9'], { signal }), { code: 'QMP_FAILED', message: /DeviceNotFound/ });
+    const plug = plugOf(guest);
+    await assert.rejects(plug.insert(natNic(9, { slot: 0 }), signal), { code: 'QMP_FAILED', message: /n9/ });
+    await assert.rejects(plug.remove(['n9'], signal), { code: 'QMP_FAILED', message: /DeviceNotFound/ });
+    await assert.rejects(plug.open(natNic(0), signal), {
+      code: 'QMP_FAILED',
+      message: /^open the netdev of path n0 \(\{"type":"user".*Duplicate/,
+    });
   });
 
-  it('leave their netdevs open, which close when asked', async () => {
-    for (const id of ['n0', 'n1']) await removeNetdev(guest.qmp, id, signal);
-    await assert.rejects(removeNetdev(guest.qmp, 'n0', signal), { code: 'QMP_FAILED' });
+  it('leave what they stood on open', async () => {
+    const close = () => qmpOf(guest).execute('netdev_del', { id: 'n0' }, { signal });
+    await close();
+    await assert.rejects(close(), { code: 'QMP_FAILED' });
   });
 
   it('do not matter to malformed orders, each of which is answered with an error', async () => {

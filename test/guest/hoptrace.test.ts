@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
-import { qemuPid } from '../../src/lab/live/schedule-guest.ts';
 import { guestBinary } from '../../src/lab/live/tool-place.ts';
 import { toolsAt } from '../../src/lab/live/tools-at.ts';
 import type { TracedMachine } from '../../src/model/trace-timelines.ts';
@@ -77,14 +76,9 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
   /** The VMM's main thread and its vCPUs, by the numbers that the host's tracepoints have. */
   async function threads(): Promise<{ readonly vmm: number; readonly vcpus: readonly number[] }> {
     const session = opened.session ?? assert.fail('there is no guest');
-    const vmm = await qemuPid(session.guest.service.pid);
-    const inner = await session.guest.vcpuThreadIds(signal);
-    const vcpus: number[] = [];
-    for (const tid of await readdir(`/proc/${vmm}/task`)) {
-      const status = await readFile(`/proc/${vmm}/task/${tid}/status`, 'utf8');
-      if (inner.includes(Number(/^NSpid:.*\s(\d+)$/m.exec(status)?.[1]))) vcpus.push(Number(tid));
-    }
-    return { vmm, vcpus };
+    const { guest } = session;
+    const vcpus = (await guest.threads(signal)).filter(({ role }) => role.kind === 'vcpu').map(({ tid }) => tid);
+    return { vmm: await guest.pid(), vcpus };
   }
 
   /** The daemons of the lab that carry frames: passt runs as the variant for this CPU. */

@@ -14,6 +14,7 @@ import type { LabSpec } from '../../src/model/lab-spec.ts';
 import type { Progress } from '../../src/model/progress.ts';
 import { readMachineFacts } from '../../src/system/facts.ts';
 import { needs } from '../support/needs.ts';
+import { qmpOf } from '../support/qmp-of.ts';
 
 const TIMEOUT_MS = 300_000;
 const MIN_SWAPS = 30;
@@ -53,8 +54,8 @@ describe('the NICs of one guest, swapped again and again', {
     const logPath = (name: string) => join(folder, `${name}.log`);
     lab = await openLab(plan, { id: `test-swaps-${process.pid}`, signal, progress, logPath });
     assert.deepEqual(lab.failed, []);
-    const qemu = await planGuest(plan.spec.guest, { name: 'swaps', slots: plan.slots, signal });
-    session = await GuestSession.boot(lab, { qemu, number: 0, signal });
+    const guestPlan = await planGuest(plan.spec.guest, { name: 'swaps', slots: plan.slots, signal });
+    session = await GuestSession.boot(lab, { plan: guestPlan, number: 0, signal });
     assert.deepEqual([...session.failed], []);
   });
 
@@ -67,7 +68,7 @@ describe('the NICs of one guest, swapped again and again', {
   /** What QEMU has: netdevs with their NICs, PCI devices, and chardevs. */
   const inventory = async () => {
     const ask = async (line: string) =>
-      String(await session.guest.qmp.execute('human-monitor-command', { 'command-line': line }, { signal }));
+      String(await qmpOf(session.guest).execute('human-monitor-command', { 'command-line': line }, { signal }));
     const devices = (await ask('info pci')).match(/Ethernet controller/g) ?? [];
     return { network: await ask('info network'), nics: devices.length, chardevs: await ask('info chardev') };
   };

@@ -24,7 +24,7 @@ function planOf(kind: string, index: number): PathPlan {
   const backend = backends.find((candidate) => candidate.kind === kind);
   assert.ok(backend);
   const addresses = addressesOf(kind, index);
-  const context = { path: kind, index, labDir: LAB_DIR, facts: FACTS, observe: false, ...addresses };
+  const context = { path: kind, index, labDir: LAB_DIR, facts: FACTS, vmm: 'qemu', observe: false, ...addresses };
   return {
     name: kind,
     backend: kind,

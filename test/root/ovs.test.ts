@@ -26,7 +26,7 @@ const IDLE_TICKS = 5;
 
 function planOf(path: string, index: number, options: Readonly<Record<string, unknown>> = {}): PathPlan {
   const addresses = addressesOf(path, index);
-  const context = { path, index, labDir: LAB_DIR, facts: FACTS, observe: false, ...addresses };
+  const context = { path, index, labDir: LAB_DIR, facts: FACTS, vmm: 'qemu', observe: false, ...addresses };
   return {
     name: path,
     backend: 'ovs',
@@ -130,7 +130,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     const content = () => readText(inLab(`${other}/conf.db`));
     const [database, files] = [content(), await run('ls', '-A', other)];
     await using attached = await attachPath(planOf('ours', 4), { executor, signal });
-    assert.ok(attached.attachment.netdev);
+    assert.equal(attached.plan.backendPlan.attachment.kind, 'tap');
     await attached[Symbol.asyncDispose]();
     assert.equal(content(), database);
     assert.equal(await run('ls', '-A', other), files);
@@ -162,7 +162,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     const planned = planOf('seen', 9, { flows: [rule] });
     const { wire, backendPlan } = planned;
     await using attached = await attachPath(planned, { executor, signal });
-    assert.ok(attached.attachment.netdev);
+    assert.equal(attached.plan.backendPlan.attachment.kind, 'tap');
     const look = (argv: readonly string[]) => executor.run(argv, signal);
     // ARP passes the rule, the datagrams do not.
     const datagram = `echo > /dev/udp/${wire.host2.address}/9`;

@@ -1,16 +1,7 @@
 /** Backend `ebpf`: a tap of the guest's NIC and the wire as ports of a learning bridge in eBPF. */
 import type { Requirement } from '../../model/requirement.ts';
 import type { Backend } from '../backend.ts';
-import {
-  decideVhost,
-  ETHTOOL,
-  endBesideWire,
-  GUEST_REQUIREMENTS,
-  l2Neighbours,
-  l2Reach,
-  TUN_DEVICE,
-  tapProof,
-} from '../common.ts';
+import { decideVhost, ETHTOOL, endBesideWire, l2Neighbours, l2Reach, TUN_DEVICE, tapProof } from '../common.ts';
 import { askBridge, bridgeNames, planDevices, planLoader } from './bridge.ts';
 import { completingNotes, leavingWarnings } from './checksum.ts';
 import { curesOf } from './cures.ts';
@@ -36,7 +27,6 @@ export const ebpf: Backend<Options> = {
   guest: true,
 
   requires: ({ mode, vhost }) => [
-    ...GUEST_REQUIREMENTS,
     TUN_DEVICE,
     { kind: 'artifact', artifact: 'bpf' },
     KERNEL,
@@ -54,8 +44,7 @@ export const ebpf: Backend<Options> = {
     return {
       steps: planDevices(names, { wire, hostEnd, mode }),
       services: [planLoader({ names, context, options: chosen })],
-      netdev: { type: 'tap', ifname: names.tap, script: 'no', downscript: 'no', vhost },
-      openDevice: null,
+      attachment: { kind: 'tap', device: names.tap, vhost },
       nicOptions: nic,
       nic: {
         mac: context.guestMac,
@@ -65,7 +54,7 @@ export const ebpf: Backend<Options> = {
         neighbours: l2Neighbours([wire.host1, hostEnd]),
       },
       reach: l2Reach(context),
-      hops: hopsOf({ guestMac: context.guestMac, wire, tap: names.tap, vhost, mode }),
+      hops: hopsOf({ guestMac: context.guestMac, wire, tap: names.tap, vmm: context.vmm, vhost, mode }),
       proof: tapProof(names.tap, wire, [
         { host: 'host2', device: names.hostPort, requests: 'tx' },
         { host: 'host2', device: names.hostDevice, requests: 'rx' },
@@ -83,7 +72,7 @@ export const ebpf: Backend<Options> = {
     for (const step of plan.steps) await context.apply(step);
     for (const service of plan.services) await context.serve(service);
     const status = await context.look(askBridge(plan, 'show'));
-    return { netdev: plan.netdev, openFiles: [], warnings: notesOf(status) };
+    return { openFiles: [], warnings: notesOf(status) };
   },
 
   observe: observeBridge,

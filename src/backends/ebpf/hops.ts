@@ -10,12 +10,13 @@ export interface HopParts {
   readonly guestMac: string;
   readonly wire: Wire;
   readonly tap: string;
+  readonly vmm: string;
   readonly vhost: boolean;
   readonly mode: Options['mode'];
 }
 
 /** Native XDP has no sk_buff between the tap and host1's end: what the skb's tracepoints see there is nothing. */
-export function hopsOf({ guestMac, wire, tap, vhost, mode }: HopParts): Hop[] {
+export function hopsOf({ guestMac, wire, tap, vmm, vhost, mode }: HopParts): Hop[] {
   const inside = (name: string, device: string, points: HopPoints): Hop => ({ name, where: 'host2', device, points });
   // Generic XDP hands a frame to the next driver itself, past the queue's tracepoints.
   const queued = (points: readonly string[]) => (mode === 'generic' && points.includes('dev_queue') ? [] : points);
@@ -29,7 +30,7 @@ export function hopsOf({ guestMac, wire, tap, vhost, mode }: HopParts): Hop[] {
   const left: HopPoints = { toHost1: ['xdp_out'], toGuest: ['xdp_in'] };
   return [
     guestNicHop(guestMac),
-    vmmHop(vhost ? 'vhost' : 'qemu'),
+    vmmHop({ vmm }, vhost),
     bare ? { ...tapHop(tap), points: none } : received(tapHop(tap)),
     inside(BRIDGE_HOPS.guest, tap, bare ? entered : none),
     inside(BRIDGE_HOPS.host1, wire.host2.device, bare ? left : none),

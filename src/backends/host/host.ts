@@ -1,7 +1,7 @@
 /** Backend `host`: host2 to host1 over a wire, without a guest. It is the floor of every other path. */
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { HOST_REQUIREMENTS, reach, wireHops } from '../common.ts';
+import { reach, wireHops } from '../common.ts';
 
 const options = z.strictObject({});
 
@@ -11,7 +11,7 @@ export const host: Backend<z.infer<typeof options>> = {
   options,
   guest: false,
 
-  requires: () => HOST_REQUIREMENTS,
+  requires: () => [],
 
   plan: ({ wire }) => ({
     steps: [
@@ -25,8 +25,7 @@ export const host: Backend<z.infer<typeof options>> = {
       },
     ],
     services: [],
-    netdev: null,
-    openDevice: null,
+    attachment: { kind: 'none' },
     nicOptions: {},
     nic: null,
     reach: {
@@ -55,6 +54,6 @@ export const host: Backend<z.infer<typeof options>> = {
 
   attach: async (context, plan) => {
     for (const step of plan.steps) await context.apply(step);
-    return { netdev: null, openFiles: [] };
+    return { openFiles: [] };
   },
 };

@@ -1,11 +1,10 @@
-/** Backend `macvtap`: a macvtap on the wire; QEMU reads and writes its character device. */
+/** Backend `macvtap`: a macvtap on the wire; the VMM reads and writes its character device. */
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
 import type { Backend } from '../backend.ts';
 import {
   decideVhost,
   deviceName,
-  GUEST_REQUIREMENTS,
   guestNicHop,
   l2Neighbours,
   l2Reach,
@@ -27,7 +26,7 @@ const options = z.strictObject({
   nic: nicOption,
 });
 
-/** QEMU finds the nodes of macvtap paths from this descriptor on, above those of its sockets. */
+/** The VMM finds the nodes of macvtap paths from this descriptor on, above those of its sockets. */
 const FIRST_DESCRIPTOR = 100;
 
 export const macvtap: Backend<z.infer<typeof options>> = {
@@ -37,7 +36,6 @@ export const macvtap: Backend<z.infer<typeof options>> = {
   guest: true,
 
   requires: ({ vhost }) => [
-    ...GUEST_REQUIREMENTS,
     { kind: 'link-type', type: 'macvtap', module: 'macvtap' },
     ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
   ],
@@ -102,8 +100,11 @@ export const macvtap: Backend<z.infer<typeof options>> = {
             : []),
       ],
       services: [],
-      netdev: { type: 'tap', fd: String(fd), vhost },
-      openDevice: { fd, host: 'host2', device, node: `${context.labDir}/${device}` },
+      attachment: {
+        kind: 'descriptor',
+        open: { fd, host: 'host2', device, node: `${context.labDir}/${device}` },
+        vhost,
+      },
       nicOptions: nic,
       nic: {
         mac: context.guestMac,
@@ -125,12 +126,12 @@ export const macvtap: Backend<z.infer<typeof options>> = {
             },
       hops: [
         guestNicHop(context.guestMac),
-        vmmHop(vhost ? 'vhost' : 'qemu'),
+        vmmHop(context, vhost),
         {
           name: 'macvtap',
           where: 'host2',
           device,
-          // Its queue is the one below it: what QEMU writes is seen there alone.
+          // Its queue is the one below it: what the VMM writes is seen there alone.
           points: { toHost1: ['dev_queue', 'dev_xmit'], toGuest: [] },
         },
         ...wireHops(wire),
@@ -165,10 +166,9 @@ export const macvtap: Backend<z.infer<typeof options>> = {
 
   async attach(context, plan) {
     for (const step of plan.steps) await context.apply(step);
-    const { openDevice } = plan;
-    if (openDevice === null) return { netdev: plan.netdev, openFiles: [] };
-    const { device, node, fd } = openDevice;
-    const inHost2 = ['ip', 'netns', 'exec', openDevice.host];
+    if (plan.attachment.kind !== 'descriptor') throw new Error(`a macvtap with an attachment ${plan.attachment.kind}`);
+    const { device, host, node, fd } = plan.attachment.open;
+    const inHost2 = ['ip', 'netns', 'exec', host];
     // `ip netns exec` mounts the namespace's own /sys. The node's name carries the interface's index.
     const index = (await context.look([...inHost2, 'cat', `/sys/class/net/${device}/ifindex`])).trim();
     const number = (await context.look([...inHost2, 'cat', `/sys/class/net/${device}/tap${index}/dev`])).trim();
@@ -181,7 +181,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
     }
     // An own node: /dev/tapN is in the global devtmpfs, and N repeats between network namespaces.
     await context.apply({ do: ['mknod', node, 'c', major, minor], undo: ['rm', '-f', node] });
-    return { netdev: plan.netdev, openFiles: [{ fd, path: node }] };
+    return { openFiles: [{ fd, path: node }] };
   },
 };
 

@@ -7,7 +7,6 @@ import {
   decideVhost,
   ETHTOOL,
   endBesideWire,
-  GUEST_REQUIREMENTS,
   guestNicHop,
   l2Neighbours,
   l2Reach,
@@ -53,7 +52,7 @@ const options = fields.refine(({ datapath, portType }) => datapath !== 'system' 
 
 type Options = z.infer<typeof options>;
 
-/** OVS's words; plain afxdp would poll without a pause, on the CPU that QEMU's main loop needs. */
+/** OVS's words; plain afxdp would poll without a pause, on the CPU that the VMM's main loop needs. */
 const PORT_TYPES = { system: 'system', afxdp: 'afxdp-nonpmd', dpdk: 'dpdk' } as const;
 
 const PACKAGE = 'openvswitch-switch';
@@ -65,7 +64,6 @@ export const ovs: Backend<Options> = {
   guest: true,
 
   requires: ({ datapath, portType, cure, vhost }) => [
-    ...GUEST_REQUIREMENTS,
     TUN_DEVICE,
     ...['ovs-vswitchd', 'ovsdb-server', 'ovs-vsctl'].map(
       (name) => ({ kind: 'tool', name, package: PACKAGE, minimum: null }) as const,
@@ -89,8 +87,7 @@ export const ovs: Backend<Options> = {
         checksums: cure === 'switch',
         bridge: planBridge({ names, datapath, wireType: PORT_TYPES[portType], flows, wire, bridgeEnd }),
       }),
-      netdev: { type: 'tap', ifname: names.tap, script: 'no', downscript: 'no', vhost },
-      openDevice: null,
+      attachment: { kind: 'tap', device: names.tap, vhost },
       nicOptions: curingNic(cure, nic),
       nic: {
         mac: context.guestMac,
@@ -102,7 +99,7 @@ export const ovs: Backend<Options> = {
       reach: l2Reach(context),
       hops: [
         guestNicHop(context.guestMac),
-        vmmHop(vhost ? 'vhost' : 'qemu'),
+        vmmHop(context, vhost),
         tapHop(names.tap),
         switchHop(context.path, datapath),
         ...wireHops(wire),
@@ -124,7 +121,7 @@ export const ovs: Backend<Options> = {
       throw explain(error, plan);
     }
     await checkPorts(context, plan);
-    return { netdev: plan.netdev, openFiles: [] };
+    return { openFiles: [] };
   },
 
   observe: observeOvs,

@@ -1,7 +1,7 @@
 /** Backend `passt`: user-mode networking in a process of its own; the guest has host2's address. */
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { GUEST_REQUIREMENTS, guestNicHop, nicOption, notThroughNat, reach, vmmHop, wireHops } from '../common.ts';
+import { guestNicHop, nicOption, notThroughNat, reach, vmmHop, wireHops } from '../common.ts';
 
 const options = z.strictObject({ nic: nicOption });
 
@@ -14,7 +14,7 @@ export const passt: Backend<z.infer<typeof options>> = {
   options,
   guest: true,
 
-  requires: () => [...GUEST_REQUIREMENTS, { kind: 'tool', name: 'passt', package: 'passt', minimum: null }],
+  requires: () => [{ kind: 'tool', name: 'passt', package: 'passt', minimum: null }],
 
   plan(context, { nic }) {
     const { wire, port, path, index } = context;
@@ -51,8 +51,7 @@ export const passt: Backend<z.infer<typeof options>> = {
           readySocket: socket,
         },
       ],
-      netdev: { type: 'stream', server: false, addr: { type: 'unix', path: socket } },
-      openDevice: null,
+      attachment: { kind: 'stream', socket },
       nicOptions: nic,
       nic: {
         mac: context.guestMac,
@@ -82,7 +81,7 @@ export const passt: Backend<z.infer<typeof options>> = {
       },
       hops: [
         guestNicHop(context.guestMac),
-        vmmHop('qemu'),
+        vmmHop(context),
         {
           name: 'passt',
           where: 'host2',
@@ -123,6 +122,6 @@ export const passt: Backend<z.infer<typeof options>> = {
   async attach(context, plan) {
     for (const step of plan.steps) await context.apply(step);
     for (const service of plan.services) await context.serve(service);
-    return { netdev: plan.netdev, openFiles: [] };
+    return { openFiles: [] };
   },
 };

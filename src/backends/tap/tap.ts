@@ -5,7 +5,6 @@ import type { Backend } from '../backend.ts';
 import {
   decideVhost,
   deviceName,
-  GUEST_REQUIREMENTS,
   guestNicHop,
   l2Neighbours,
   l2Reach,
@@ -36,7 +35,6 @@ export const tap: Backend<z.infer<typeof options>> = {
   guest: true,
 
   requires: ({ vhost }) => [
-    ...GUEST_REQUIREMENTS,
     TUN_DEVICE,
     { kind: 'link-type', type: 'bridge', module: 'bridge' },
     ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
@@ -94,8 +92,7 @@ export const tap: Backend<z.infer<typeof options>> = {
     return {
       steps,
       services: [],
-      netdev: { type: 'tap', ifname: tapDevice, script: 'no', downscript: 'no', vhost },
-      openDevice: null,
+      attachment: { kind: 'tap', device: tapDevice, vhost },
       nicOptions: nic,
       nic: {
         mac: context.guestMac,
@@ -107,7 +104,7 @@ export const tap: Backend<z.infer<typeof options>> = {
       reach: l2Reach(context),
       hops: [
         guestNicHop(context.guestMac),
-        vmmHop(vhost ? 'vhost' : 'qemu'),
+        vmmHop(context, vhost),
         tapHop(tapDevice),
         ...bridges.map((device, i) => bridgeHop(device, links[i - 1])),
         ...wireHops(wire),
@@ -119,7 +116,7 @@ export const tap: Backend<z.infer<typeof options>> = {
 
   async attach(context, plan) {
     for (const step of plan.steps) await context.apply(step);
-    return { netdev: plan.netdev, openFiles: [] };
+    return { openFiles: [] };
   },
 };
 

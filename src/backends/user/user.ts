@@ -1,8 +1,8 @@
-/** Backend `user`: QEMU's built-in user-mode network (slirp): NAT in the VMM, no privileges. */
+/** Backend `user`: the VMM's built-in user-mode network (slirp): NAT in the VMM, no privileges. */
 import { z } from 'zod';
 import type { Hop } from '../../model/plan.ts';
-import type { Backend } from '../backend.ts';
-import { GUEST_REQUIREMENTS, guestNicHop, nicOption, notThroughNat, reach, wireHops } from '../common.ts';
+import type { Backend, PlanContext } from '../backend.ts';
+import { guestNicHop, nicOption, notThroughNat, reach, wireHops } from '../common.ts';
 
 const options = z.strictObject({
   forward: z
@@ -12,16 +12,16 @@ const options = z.strictObject({
   nic: nicOption,
 });
 
-/** QEMU's main loop takes a frame from the ring and sends what was in it on a socket of its own, and back. */
-const slirpHop: Hop = {
+/** The VMM's main loop takes a frame from the ring and sends what was in it on a socket of its own, and back. */
+const slirpHop = ({ vmm }: Pick<PlanContext, 'vmm'>): Hop => ({
   name: 'VMM and NAT',
   where: 'vmm',
-  device: 'qemu (slirp)',
+  device: `${vmm} (slirp)`,
   points: {
     toHost1: ['kick', 'waking', 'switch_in', 'vmm_out'],
     toGuest: ['data_ready', 'waking', 'switch_in', 'vmm_in'],
   },
-};
+});
 
 export const user: Backend<z.infer<typeof options>> = {
   kind: 'user',
@@ -29,15 +29,18 @@ export const user: Backend<z.infer<typeof options>> = {
   options,
   guest: true,
 
-  requires: () => GUEST_REQUIREMENTS,
+  requires: () => [],
 
   plan(context, { forward, nic }) {
     const { wire, port, index } = context;
     const subnet = `10.98.${index}`;
     const gateway = `${subnet}.2`;
     const guest = `${subnet}.15`;
-    const forwards = ['tcp', 'udp'].map((protocol) => ({
-      str: `${protocol}:${wire.host2.address}:${port}-${guest}:${port}`,
+    const forwards = (['tcp', 'udp'] as const).map((protocol) => ({
+      protocol,
+      address: wire.host2.address,
+      port,
+      guest,
     }));
     return {
       steps: [
@@ -60,14 +63,7 @@ export const user: Backend<z.infer<typeof options>> = {
         },
       ],
       services: [],
-      netdev: {
-        type: 'user',
-        ipv6: false,
-        net: `${subnet}.0/24`,
-        host: gateway,
-        ...(forward ? { hostfwd: forwards } : {}),
-      },
-      openDevice: null,
+      attachment: { kind: 'nat', subnet: `${subnet}.0/24`, gateway, forwards: forward ? forwards : [] },
       nicOptions: nic,
       nic: {
         mac: context.guestMac,
@@ -97,7 +93,7 @@ export const user: Backend<z.infer<typeof options>> = {
           by: `the gateway ${gateway} is host2's loopback`,
         },
       },
-      hops: [guestNicHop(context.guestMac), slirpHop, ...wireHops(wire)],
+      hops: [guestNicHop(context.guestMac), slirpHop(context), ...wireHops(wire)],
       proof: {
         'guest-to-host1': [
           { host: 'host2', device: wire.host2.device, requests: 'tx' },
@@ -127,7 +123,7 @@ export const user: Backend<z.infer<typeof options>> = {
 
   attach: async (context, plan) => {
     for (const step of plan.steps) await context.apply(step);
-    return { netdev: plan.netdev, openFiles: [] };
+    return { openFiles: [] };
   },
 };
 

@@ -1,5 +1,6 @@
 /** What doctor found, as data and as text. */
 import type { Backend } from '../../backends/backend.ts';
+import { requirementsOf } from '../../lab/plan/needs.ts';
 import type { RequirementStatus } from '../../model/requirement.ts';
 import type { Ability } from '../../system/abilities.ts';
 import { nameRequirement } from '../../system/requirements.ts';
@@ -41,7 +42,7 @@ export interface DoctorFindings {
 
 export function judge({ machine, backends, statuses, abilities, tracing }: DoctorFindings): DoctorReport {
   const judged = backends.map((backend): BackendDiagnosis => {
-    const missing = missingOf(backend.requires(backend.options.parse({})), statuses);
+    const missing = missingOf(requirementsOf(backend, backend.options.parse({})), statuses);
     return {
       backend: backend.kind,
       summary: backend.summary,

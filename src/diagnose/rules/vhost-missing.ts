@@ -6,15 +6,15 @@ export const vhostMissing: Rule = {
   summary: 'Every packet passes through QEMU: vhost-net is off, or missing.',
 
   check({ plan, facts }) {
-    const { netdev, hops } = plan.backendPlan;
-    if (netdev === null || !('vhost' in netdev) || netdev.vhost === true) return null;
+    const { attachment, hops } = plan.backendPlan;
+    if (!('vhost' in attachment) || attachment.vhost) return null;
     const cost = 'none known; the packets no longer pass through QEMU';
     return {
       text: 'the guest NIC is served by QEMU, not by vhost-net in the kernel: every packet wakes QEMU',
       confidence: 'certain',
       severity: 'slow',
       at: hops.find(({ where }) => where === 'vmm')?.name ?? null,
-      evidence: [`netdev vhost=${String(netdev.vhost)}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
+      evidence: [`netdev vhost=${attachment.vhost}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
       cures: facts.vhostNet
         ? [{ what: 'switch vhost-net on', cost, action: { kind: 'path', options: { vhost: 'on' } } }]
         : [{ what: 'modprobe vhost_net, then run again', cost, action: { kind: 'advice' } }],

@@ -1,5 +1,5 @@
 /** Attaches one path: its wire, then its backend, with every undo owned by the path's scope. */
-import type { AttachContext, Attachment } from '../../backends/backend.ts';
+import type { AttachContext, Attached } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import type { PathPlan, PlannedService, Step } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
@@ -24,7 +24,8 @@ export interface PathService extends AsyncDisposable {
 
 export interface AttachedPath extends AsyncDisposable {
   readonly plan: PathPlan;
-  readonly attachment: Attachment;
+  /** What attaching has made for the guest. */
+  readonly attached: Attached;
   /** What runs for the path, by the names of the plan. */
   readonly services: ReadonlyMap<string, PathService>;
 }
@@ -64,9 +65,9 @@ export async function attachPath(
   };
   try {
     for (const step of planWire(plan.wire)) await apply(step);
-    const attachment = await backendOf(plan.backend).attach(context, plan.backendPlan);
+    const attached = await backendOf(plan.backend).attach(context, plan.backendPlan);
     for (const command of plan.commands ?? []) await executor.run(inHost(command), signal);
-    return { plan, attachment, services, [Symbol.asyncDispose]: () => scope.close() };
+    return { plan, attached, services, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close().catch(() => undefined); // the lab's namespaces take what is left
     throw error;
@@ -75,7 +76,7 @@ export async function attachPath(
 
 /**
  * The services of a path end together. One that has lost its partner is of no use, and may do harm: ovs-vswitchd 3.1
- * polls without a pause once its database is gone, and under SCHED_FIFO starves QEMU and with it every other path.
+ * polls without a pause once its database is gone, and under SCHED_FIFO starves the VMM and with it every other path.
  */
 async function stopTogether(services: readonly PathService[]): Promise<void> {
   // Those that have ended already, and those that the scope is ending, are no failure.

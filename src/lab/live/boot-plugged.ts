@@ -1,10 +1,13 @@
 /** Boots the guest of an open lab with the NICs of all its paths plugged in at once. */
 
 import type { HoplabError } from '../../model/errors.ts';
+import { hasGuest } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import { decideAccel } from '../../vmms/accel.ts';
+import { vmmOf } from '../../vmms/index.ts';
+import { launcher } from './guest-life.ts';
 import { planGuest } from './guest-parts.ts';
-import { GuestSession, launcher } from './guest-session.ts';
+import { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';
 
 export interface BootOptions {
@@ -16,26 +19,24 @@ export interface BootOptions {
 
 export interface Booted {
   readonly session: GuestSession;
-  /** Paths whose netdev or NIC failed, and why: they are not plugged, and the others are. */
+  /** Paths whose attachment or NIC failed, and why: they are not plugged, and the others are. */
   readonly failed: ReadonlyMap<string, HoplabError>;
 }
 
 export async function bootPlugged(lab: Lab, { busybox, progress, signal }: BootOptions): Promise<Booted> {
   const { spec, slots, paths } = lab.plan;
-  const qemu = await planGuest(spec.guest, { name: spec.name, slots, signal, busybox });
+  const plan = await planGuest(spec.guest, { name: spec.name, slots, paths, signal, busybox });
   const accel =
     spec.guest.accel === 'auto'
-      ? (await decideAccel({ plan: qemu, launch: launcher(lab, []), signal })).accel
+      ? (await decideAccel({ vmm: vmmOf(spec.guest.vmm), plan, launch: launcher(lab, []), signal })).accel
       : spec.guest.accel;
+  const attached = paths.filter((path) => hasGuest(path) && lab.attached.has(path.name)).map(({ name }) => name);
   const session = await progress.step(`boot the guest (${accel})`, () =>
-    GuestSession.boot(lab, { qemu: { ...qemu, accel }, number: 0, signal }),
+    GuestSession.boot(lab, { plan: { ...plan, accel }, number: 0, first: attached, signal }),
   );
   try {
-    const usable = paths.filter(
-      ({ name, backendPlan }) => backendPlan.nic !== null && lab.attached.has(name) && !session.failed.has(name),
-    );
-    const slots = usable.map(({ name }) => name);
-    const refused = await session.plug(slots, { fresh: true, signal });
+    const usable = attached.filter((name) => !session.failed.has(name));
+    const refused = await session.plug(usable, { fresh: true, signal });
     return { session, failed: new Map([...session.failed, ...refused]) };
   } catch (error) {
     await session[Symbol.asyncDispose]();

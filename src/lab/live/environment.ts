@@ -1,4 +1,4 @@
-/** The parts of a run's environment that only a live lab knows: QEMU, the guest, the devices of every path. */
+/** The parts of a run's environment that only a live lab knows: the VMM, the guest, the devices of every path. */
 import type { DeviceState, Environment } from '../../model/environment.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
 import type { Host, PathPlan } from '../../model/plan.ts';
@@ -14,7 +14,8 @@ export async function describeGuest(
   const { hello } = guest;
   const reason = why ?? (spec.accel === 'tcg' ? 'chosen by the user' : null);
   return {
-    qemu: { version: await qemuVersion(session, signal), argv: guest.argv },
+    // The recorded key, whichever VMM it is: older runs have no other.
+    qemu: { version: await guest.connection.version(signal), argv: guest.argv },
     guest: {
       kernel: hello.release,
       commandLine: hello.cmdline,
@@ -26,13 +27,6 @@ export async function describeGuest(
       bootMs: Math.round(guest.bootMs),
     },
   };
-}
-
-async function qemuVersion({ guest }: GuestSession, signal: AbortSignal): Promise<string> {
-  const answer = await guest.qmp.execute('query-version', {}, { signal });
-  const { qemu, package: build } = answer as { qemu?: Record<string, number>; package?: string };
-  const version = qemu === undefined ? 'unknown' : `${qemu.major}.${qemu.minor}.${qemu.micro}`;
-  return build === undefined || build === '' ? version : `${version} ${build}`;
 }
 
 /** Every device that a proof of path names, and the guest's NICs, with its offload switches. */

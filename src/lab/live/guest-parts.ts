@@ -2,24 +2,28 @@
 import { existsSync } from 'node:fs';
 import { buildImage } from '../../guest/image.ts';
 import { findKernel } from '../../guest/kernel.ts';
+import { memoryNeeds } from '../../model/attachment.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
+import type { PathPlan } from '../../model/plan.ts';
 import { GUEST_BPF_TOOLS, GUEST_TOOLS, nativeBinary } from '../../system/paths.ts';
-import type { QemuPlan } from '../../vmms/qemu/argv.ts';
+import type { GuestPlan } from '../../vmms/vmm.ts';
 import { guestBinary } from './tool-place.ts';
 
 export interface GuestOptions {
   readonly name: string;
   readonly slots: number;
+  /** What its NICs stand on may need something of the guest; default none. */
+  readonly paths?: readonly PathPlan[];
   readonly signal: AbortSignal;
   /** A static busybox for a shell in the guest; absent in a guest that is measured. */
   readonly busybox?: string | null;
 }
 
-/** The guest's QEMU plan. Throws NOT_SET_UP or KERNEL_INVALID where a part is not there. */
+/** What the guest is booted from. Throws NOT_SET_UP or KERNEL_INVALID where a part is not there. */
 export async function planGuest(
   spec: GuestSpec,
-  { name, slots, signal, busybox = null }: GuestOptions,
-): Promise<QemuPlan> {
+  { name, slots, paths = [], signal, busybox = null }: GuestOptions,
+): Promise<GuestPlan> {
   const choice =
     spec.kernel.kind === 'file'
       ? ({ kind: 'file', kernel: spec.kernel.image, modules: spec.kernel.modules } as const)
@@ -33,6 +37,7 @@ export async function planGuest(
     busybox,
     signal,
   });
+  const needs = memoryNeeds(paths.map(({ backendPlan }) => backendPlan.needs ?? {}));
   return {
     name,
     arch: spec.arch,
@@ -42,5 +47,6 @@ export async function planGuest(
     cpus: spec.cpus,
     memoryMiB: spec.memoryMiB,
     slots,
+    ...(Object.keys(needs).length === 0 ? {} : { needs }),
   };
 }

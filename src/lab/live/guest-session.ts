@@ -1,27 +1,16 @@
-/** One guest of a run: booted without NICs, its netdevs open, NICs plugged as the blocks ask for. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { GuestClock } from '../../guest/guest-clock.ts';
+/** One guest of a run: its NICs plugged as the blocks ask for, or given with a boot where its VMM cannot plug. */
+import type { GuestClock } from '../../guest/guest-clock.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { PathPlan } from '../../model/plan.ts';
-import type { LaunchQemu } from '../../vmms/boot.ts';
-import { bootGuest, type Guest } from '../../vmms/boot.ts';
-import type { QemuPlan } from '../../vmms/qemu/argv.ts';
-import { addNetdev, plugNic, unplugNics } from '../../vmms/qemu/hotplug.ts';
-import { nicId, nicOf, nicPlug } from '../plan/nic-plug.ts';
-import type { AttachedPath } from './attach.ts';
+import type { Guest, GuestPlug } from '../../vmms/boot.ts';
+import { vmmOf } from '../../vmms/index.ts';
+import type { GuestPlan } from '../../vmms/vmm.ts';
+import { nicOf, pathNic } from '../plan/path-nic.ts';
 import type { Packets } from './counters.ts';
+import { attachedWithGuest, bootLife, type GuestLife } from './guest-life.ts';
 import type { Lab } from './open.ts';
-import { scheduleGuest } from './schedule-guest.ts';
 
 const NIC_TIMEOUT_MS = 10_000;
-/** Two readings of 0.3 ms that far apart tell a rate to within 0.3 %: what is off by more is found before any block. */
-const CLOCK_SPAN_MS = 200;
-/** The settings of the hosts, in the guest: see host-steps.ts. */
-const QUIET: readonly (readonly [string, number])[] = [
-  ['net.ipv6.conf.all.disable_ipv6', 1],
-  ['net.ipv6.conf.default.disable_ipv6', 1],
-  ['net.ipv4.neigh.default.base_reachable_time_ms', 7_200_000],
-];
 
 interface PluggedNic {
   readonly path: string;
@@ -31,74 +20,69 @@ interface PluggedNic {
 }
 
 export interface SessionOptions {
-  readonly qemu: QemuPlan;
+  readonly plan: GuestPlan;
   /** Number of the guest in its run. */
   readonly number: number;
+  /** The paths that will be plugged first, by slot: spares a VMM that cannot plug its first boot. Default none. */
+  readonly first?: readonly string[];
   readonly signal: AbortSignal;
 }
 
+type Failures = Map<string, HoplabError>;
+
 export class GuestSession implements AsyncDisposable {
-  readonly guest: Guest;
-  readonly clock: GuestClock;
   readonly number: number;
-  /** What scheduling was refused to QEMU's threads. */
-  readonly refused: readonly string[];
-  /** Paths whose netdev QEMU could not open, and why. */
-  readonly failed: ReadonlyMap<string, HoplabError>;
-  readonly #paths: ReadonlyMap<string, PathPlan>;
+  readonly #lab: Lab;
+  readonly #plan: GuestPlan;
+  /** Paths that the VMM cannot carry, whatever is plugged. */
+  readonly #refusedPaths: ReadonlyMap<string, HoplabError>;
+  #life: GuestLife;
+  /** The NICs of the present boot, where NICs come with one and nobody has used them yet; else null. */
+  #unused: readonly string[] | null;
   #plugged: readonly PluggedNic[] = [];
 
-  private constructor(parts: {
-    guest: Guest;
-    clock: GuestClock;
-    number: number;
-    refused: readonly string[];
-    failed: ReadonlyMap<string, HoplabError>;
-    paths: ReadonlyMap<string, PathPlan>;
-  }) {
-    this.guest = parts.guest;
-    this.clock = parts.clock;
-    this.number = parts.number;
-    this.refused = parts.refused;
-    this.failed = parts.failed;
-    this.#paths = parts.paths;
+  private constructor(
+    lab: Lab,
+    { plan, number }: SessionOptions,
+    start: { life: GuestLife; refused: ReadonlyMap<string, HoplabError>; unused: readonly string[] | null },
+  ) {
+    this.#lab = lab;
+    this.#plan = plan;
+    this.number = number;
+    this.#life = start.life;
+    this.#refusedPaths = start.refused;
+    this.#unused = start.unused;
   }
 
   /**
-   * Boots the guest and opens the netdevs of all attached paths. A netdev that cannot be opened fails its path alone. Throws
-   * GUEST_CLOCK where the guest's clock is seen to be wrong already.
+   * Boots the guest. A path whose attachment cannot be opened fails alone. Throws GUEST_BOOT_FAILED, and GUEST_CLOCK where
+   * the guest's clock is seen to be wrong already.
    */
-  static async boot(lab: Lab, { qemu, number, signal }: SessionOptions): Promise<GuestSession> {
-    const attached = [...lab.attached.values()].filter(({ attachment }) => attachment.netdev !== null);
-    const guest = await bootGuest({
-      plan: qemu,
-      launch: launcher(lab, attached),
-      signal,
-      consoleLog: lab.logPath(`guest-${number}-console`),
-    });
-    try {
-      const clock = new GuestClock(`guest ${number}`, guest.agent);
-      await clock.read(signal);
-      const read = performance.now();
-      for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
-      const failed = new Map<string, HoplabError>();
-      for (const { plan, attachment } of attached) {
-        try {
-          await addNetdev(guest.qmp, { id: plan.name, ...attachment.netdev }, signal);
-        } catch (error) {
-          signal.throwIfAborted();
-          failed.set(plan.name, netdevError(plan, error));
-        }
-      }
-      const refused = await scheduleGuest(guest, lab.plan.placement, signal);
-      const paths = new Map(lab.plan.paths.map((path) => [path.name, path]));
-      await delay(Math.max(0, CLOCK_SPAN_MS - (performance.now() - read)), undefined, { signal });
-      await clock.check(signal);
-      return new GuestSession({ guest, clock, number, refused, failed, paths });
-    } catch (error) {
-      await guest[Symbol.asyncDispose]();
-      throw error;
-    }
+  static async boot(lab: Lab, options: SessionOptions): Promise<GuestSession> {
+    const { plan, number, first = [], signal } = options;
+    const refused = refusedPaths(lab, plan);
+    const nics = vmmOf(lab.plan.spec.guest.vmm).plug === undefined ? first.filter((path) => !refused.has(path)) : [];
+    const life = await bootLife(lab, { plan, number, nics: nics.map((path) => planOf(lab, path)), signal });
+    return new GuestSession(lab, options, { life, refused, unused: life.guest.plug === null ? nics : null });
+  }
+
+  /** The guest as it runs now: another one after each draw, where a draw is a boot. */
+  get guest(): Guest {
+    return this.#life.guest;
+  }
+
+  get clock(): GuestClock {
+    return this.#life.clock;
+  }
+
+  /** What scheduling was refused to the VMM's threads. */
+  get refused(): readonly string[] {
+    return this.#life.refused;
+  }
+
+  /** Paths whose NIC cannot be had in this guest, and why. */
+  get failed(): ReadonlyMap<string, HoplabError> {
+    return new Map([...this.#refusedPaths, ...this.#life.failed]);
   }
 
   /** Names of the paths that are plugged in, by slot. */
@@ -106,53 +90,29 @@ export class GuestSession implements AsyncDisposable {
     return this.#plugged.map(({ path }) => path);
   }
 
+  /** The plugged NICs with their names in the guest. */
+  get nics(): readonly PluggedNic[] {
+    return this.#plugged;
+  }
+
   /**
    * Makes the slots hold exactly these paths; does nothing if they do and `fresh` is false. Returns the paths whose NIC
-   * QEMU refused or the guest did not bring up: they are not plugged, and the others are.
+   * the VMM refused or the guest did not bring up: they are not plugged, and the others are.
    */
   async plug(
     slots: readonly string[],
     { fresh, signal }: { fresh: boolean; signal: AbortSignal },
   ): Promise<ReadonlyMap<string, HoplabError>> {
-    if (!fresh && slots.length === this.#plugged.length && slots.every((path, i) => this.#plugged[i]?.path === path)) {
-      return new Map();
-    }
-    await this.unplug(signal);
-    const failed = new Map<string, HoplabError>();
-    const keep = async <T>(plan: PathPlan, what: string, work: () => Promise<T>): Promise<T | null> => {
-      try {
-        return await work();
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!this.guest.service.running) throw error;
-        failed.set(plan.name, nicError(plan, what, error));
-        return null;
-      }
-    };
-    const inserted: PathPlan[] = [];
-    for (const [slot, path] of slots.entries()) {
-      const plan = this.#planOf(path);
-      await keep(plan, 'plug in', async () => {
-        await plugNic(this.guest.qmp, { ...nicPlug(plan, slot), signal });
-        inserted.push(plan);
-      });
-    }
-    const nics = await Promise.all(inserted.map((plan) => keep(plan, 'bring up', () => this.#bringUp(plan, signal))));
-    this.#plugged = nics.filter((nic) => nic !== null);
-    const silent = inserted.filter(({ name }) => failed.has(name)).map(({ name }) => nicId(name));
-    if (silent.length > 0) await unplugNics(this.guest.qmp, silent, { signal });
+    if (!fresh && sameWords(slots, this.plugged)) return new Map();
+    const failed: Failures = new Map();
+    const { plug } = this.guest;
+    if (plug !== null) await this.#insert(plug, slots, { failed, signal });
+    else await this.#bootWith(slots, { failed, signal });
     return failed;
   }
 
   async unplug(signal: AbortSignal): Promise<void> {
-    const leaving = this.#plugged;
-    this.#plugged = [];
-    if (leaving.length > 0)
-      await unplugNics(
-        this.guest.qmp,
-        leaving.map(({ path }) => nicId(path)),
-        { signal },
-      );
+    await this.plug([], { fresh: false, signal });
   }
 
   /** Packet counters of the plugged NICs, keyed as the proof of paths looks them up. */
@@ -164,13 +124,57 @@ export class GuestSession implements AsyncDisposable {
       .map(({ mac, rxPackets, txPackets }) => [`guest ${mac}`, { rx: rxPackets, tx: txPackets }]);
   }
 
-  /** The plugged NICs with their names in the guest. */
-  get nics(): readonly PluggedNic[] {
-    return this.#plugged;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.guest[Symbol.asyncDispose]();
+  }
+
+  /** The running guest loses its NICs and gets these. */
+  async #insert(plug: GuestPlug, slots: readonly string[], { failed, signal }: PlugWork): Promise<void> {
+    const leaving = this.plugged;
+    this.#plugged = [];
+    if (leaving.length > 0) await plug.remove(leaving, signal);
+    const inserted: PathPlan[] = [];
+    for (const [slot, path] of slots.entries()) {
+      const plan = planOf(this.#lab, path);
+      await this.#keep({ plan, what: 'plug in', failed, signal }, async () => {
+        await plug.insert(pathNic(plan, slot), signal);
+        inserted.push(plan);
+      });
+    }
+    await this.#bringUpAll(inserted, { failed, signal });
+    const silent = inserted.filter(({ name }) => failed.has(name)).map(({ name }) => name);
+    if (silent.length > 0) await plug.remove(silent, signal);
+  }
+
+  /** A draw is a boot: the guest ends, and another one has these NICs. One that was booted for them and not used will do. */
+  async #bootWith(slots: readonly string[], { failed, signal }: PlugWork): Promise<void> {
+    const plans = slots.map((path) => planOf(this.#lab, path));
+    this.#plugged = [];
+    if (this.#unused === null || !sameWords(this.#unused, slots)) {
+      await this.guest[Symbol.asyncDispose]();
+      this.#life = await bootLife(this.#lab, { plan: this.#plan, number: this.number, nics: plans, signal });
+    }
+    this.#unused = null;
+    await this.#bringUpAll(plans, { failed, signal });
+  }
+
+  async #bringUpAll(plans: readonly PathPlan[], { failed, signal }: PlugWork): Promise<void> {
+    const nics = await Promise.all(
+      plans.map((plan) => this.#keep({ plan, what: 'bring up', failed, signal }, () => this.#bringUp(plan, signal))),
+    );
+    this.#plugged = nics.filter((nic) => nic !== null);
+  }
+
+  /** What fails is kept as that path's failure, as long as the guest lives. */
+  async #keep<T>({ plan, what, failed, signal }: KeptWork, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!this.guest.service.running) throw error;
+      failed.set(plan.name, nicError(plan, what, error));
+      return null;
+    }
   }
 
   async #bringUp(plan: PathPlan, signal: AbortSignal): Promise<PluggedNic> {
@@ -184,43 +188,48 @@ export class GuestSession implements AsyncDisposable {
     await agent.announce(plan.wire.host1.address, { signal });
     return { path: plan.name, mac: nic.mac, device };
   }
-
-  #planOf(path: string): PathPlan {
-    const plan = this.#paths.get(path);
-    if (plan === undefined) throw new Error(`no path ${path} in this lab`);
-    return plan;
-  }
 }
 
-/** Starts QEMU in host2's network namespace, on the CPU of the VMM; its vCPUs are placed once it runs. */
-export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchQemu {
-  return (argv, { name, extraPipes, signal }) =>
-    lab.namespaces.start(
-      argv,
-      { name, extraPipes, signal, logFile: lab.logPath('qemu') },
-      { netns: 'host2', openFiles: attached.flatMap(({ attachment }) => attachment.openFiles) },
-    );
+interface PlugWork {
+  readonly failed: Failures;
+  readonly signal: AbortSignal;
+}
+
+interface KeptWork extends PlugWork {
+  readonly plan: PathPlan;
+  readonly what: string;
+}
+
+/** The paths whose NIC this kind of VMM cannot give, asked of it before anything runs. */
+function refusedPaths(lab: Lab, plan: GuestPlan): ReadonlyMap<string, HoplabError> {
+  const vmm = vmmOf(lab.plan.spec.guest.vmm);
+  const refused = attachedWithGuest(lab).flatMap(({ plan: path }): [string, HoplabError][] => {
+    try {
+      vmm.argv(plan, [pathNic(path, 0)]);
+      return [];
+    } catch (error) {
+      if (!(error instanceof HoplabError)) throw error;
+      return [[path.name, error]];
+    }
+  });
+  return new Map(refused);
+}
+
+function planOf(lab: Lab, name: string): PathPlan {
+  const plan = lab.plan.paths.find((path) => path.name === name);
+  if (plan === undefined) throw new Error(`no path ${name} in this lab`);
+  return plan;
+}
+
+function sameWords(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((word, i) => other[i] === word);
 }
 
 function nicError(plan: PathPlan, what: string, error: unknown): HoplabError {
   return new HoplabError({
-    code: error instanceof HoplabError ? error.code : 'QMP_FAILED',
+    code: error instanceof HoplabError ? error.code : 'LAB_FAILED',
     message: `${what} the NIC of path ${plan.name} (${JSON.stringify(plan.backendPlan.nicOptions)}): ${reasonOf(error)}`,
     hint: `hoplab run --only ${plan.name} keeps its logs apart; its options are in docs/backends/${plan.backend}.md`,
     cause: error,
   });
-}
-
-function netdevError(plan: PathPlan, error: unknown): HoplabError {
-  return new HoplabError({
-    code: 'QMP_FAILED',
-    message: `open the netdev of path ${plan.name} (${JSON.stringify(plan.backendPlan.netdev)}): ${reasonOf(error)}`,
-    hint: `hoplab run --only ${plan.name} keeps its logs apart`,
-    cause: error,
-  });
-}
-
-/** A guest kernel without IPv6 has no such keys. */
-function ignoreMissingKey(error: unknown): void {
-  if (!(error instanceof HoplabError && error.code === 'AGENT_REFUSED')) throw error;
 }

@@ -85,7 +85,7 @@ export async function openLab(plan: Plan, options: OpenOptions): Promise<Lab> {
 export function attachWarnings({ attached }: Pick<Lab, 'attached'>): string[] {
   return [...attached.values()]
     .filter(({ plan }) => plan.twinOf === null)
-    .flatMap(({ plan, attachment }) => (attachment.warnings ?? []).map((text) => `${plan.name}: ${text}`));
+    .flatMap(({ plan, attached: { warnings = [] } }) => warnings.map((text) => `${plan.name}: ${text}`));
 }
 
 function asHoplabError(path: string, error: unknown): HoplabError {

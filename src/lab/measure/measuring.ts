@@ -1,16 +1,18 @@
 /** Measures the blocks of a plan one after the other; what fails becomes a failed cell, and the others go on. */
 
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import type { MachineFacts, PathPlan, Plan, PlannedBlock } from '../../model/plan.ts';
+import { hasGuest, type MachineFacts, type PathPlan, type Plan, type PlannedBlock } from '../../model/plan.ts';
 import type { Direction } from '../../model/probe-spec.ts';
 import type { Progress } from '../../model/progress.ts';
 import type { FailedCell } from '../../model/result.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import type { HostEnvironment } from '../../system/facts.ts';
 import { decideAccel } from '../../vmms/accel.ts';
-import type { QemuPlan } from '../../vmms/qemu/argv.ts';
+import { vmmOf } from '../../vmms/index.ts';
+import type { GuestPlan } from '../../vmms/vmm.ts';
 import { describeGuest, readDevices } from '../live/environment.ts';
-import { GuestSession, launcher } from '../live/guest-session.ts';
+import { launcher } from '../live/guest-life.ts';
+import { GuestSession } from '../live/guest-session.ts';
 import { attachWarnings, type Lab, openLab } from '../live/open.ts';
 import type { BlockContext } from './block.ts';
 import { measureInLab } from './measure-in-lab.ts';
@@ -23,8 +25,8 @@ const MAX_GUEST_DEATHS = 3;
 
 export interface MeasuringParts {
   readonly plan: Plan;
-  /** The guest's QEMU, but for the accelerator; null for a plan without guests. */
-  readonly qemu: QemuPlan | null;
+  /** What its guests are booted from, but for the accelerator; null for a plan without guests. */
+  readonly guestPlan: GuestPlan | null;
   readonly folder: RunFolder;
   readonly environment: HostEnvironment;
   readonly progress: Progress;
@@ -75,10 +77,10 @@ export class Measuring {
     for (const { plan: path, error } of lab.failed) this.#dead.set(path.name, error);
     for (const text of attachWarnings(lab)) await folder.addWarning({ kind: 'backend', text });
     try {
-      const qemu = await this.#prepareGuest(lab);
+      const guest = await this.#prepareGuest(lab);
       for (const [number, planned] of plan.blocks.entries()) {
         signal.throwIfAborted();
-        await this.#measure({ lab, qemu, planned, title: `${number + 1}/${plan.blocks.length} ${planned.id}` });
+        await this.#measure({ lab, guest, planned, title: `${number + 1}/${plan.blocks.length} ${planned.id}` });
       }
     } finally {
       await this.#endSession();
@@ -87,15 +89,15 @@ export class Measuring {
 
   /** The accelerator is decided by booting; whatever speaks against KVM is kept for the report. */
   async #prepareGuest(lab: Lab): Promise<PreparedGuest | null> {
-    const { plan, qemu, progress, signal } = this.#parts;
-    if (qemu === null) return null;
+    const { plan, guestPlan, progress, signal } = this.#parts;
+    if (guestPlan === null) return null;
     const { accel } = plan.spec.guest;
-    if (accel !== 'auto') return { qemu: { ...qemu, accel }, why: null };
+    if (accel !== 'auto') return { plan: { ...guestPlan, accel }, why: null };
     const launch = launcher(lab, []);
     const verdict = await progress.step('does KVM boot a guest here?', () =>
-      decideAccel({ plan: qemu, launch, signal }),
+      decideAccel({ vmm: vmmOf(plan.spec.guest.vmm), plan: guestPlan, launch, signal }),
     );
-    return { qemu: { ...qemu, accel: verdict.accel }, why: verdict.reason };
+    return { plan: { ...guestPlan, accel: verdict.accel }, why: verdict.reason };
   }
 
   async #measure(work: BlockWork): Promise<void> {
@@ -126,14 +128,15 @@ export class Measuring {
   }
 
   /** The guest that this block belongs to, with its NICs in the slots. */
-  async #sessionFor({ lab, qemu, planned }: BlockWork, alive: readonly string[]): Promise<GuestSession> {
+  async #sessionFor({ lab, guest, planned }: BlockWork, alive: readonly string[]): Promise<GuestSession> {
     const { progress, signal } = this.#parts;
     if (this.#session?.number !== planned.guest || !this.#session.guest.service.running) {
       await this.#endSession();
-      if (qemu === null) throw new Error('a block with a guest, and no guest');
+      if (guest === null) throw new Error('a block with a guest, and no guest');
       const { guest: number } = planned;
-      this.#session = await progress.step(`boot guest ${number} (${qemu.qemu.accel})`, () =>
-        GuestSession.boot(lab, { qemu: qemu.qemu, number, signal }),
+      const first = planned.slots.filter((path) => alive.includes(path));
+      this.#session = await progress.step(`boot guest ${number} (${guest.plan.accel})`, () =>
+        GuestSession.boot(lab, { plan: guest.plan, number, first, signal }),
       );
       this.#booted = true;
       for (const [path, error] of this.#session.failed) this.#dead.set(path, error);
@@ -144,11 +147,11 @@ export class Measuring {
     for (const [path, error] of refused) this.#dead.set(path, error);
     const lost = alive.filter((path) => this.#dead.has(path));
     await this.#fail(planned, lost, (path) => this.#dead.get(path));
-    if (!this.#described && qemu !== null) await this.#describe(lab, session, qemu);
+    if (!this.#described && guest !== null) await this.#describe(lab, session, guest);
     return session;
   }
 
-  /** Guest, QEMU and the offloads of every device go into the environment once the first NICs are plugged. */
+  /** Guest, VMM and the offloads of every device go into the environment once the first NICs are plugged. */
   async #describe(lab: Lab, session: GuestSession, { why }: PreparedGuest): Promise<void> {
     const { folder, environment, plan, signal } = this.#parts;
     const described = await describeGuest(session, { why, spec: plan.spec.guest, signal });
@@ -190,8 +193,7 @@ export class Measuring {
     if (error.code === 'GUEST_CLOCK') this.#booted = true;
     // A first guest that does not boot costs the whole deadline, and so would the second.
     if (this.#booted && this.#guestDeaths < MAX_GUEST_DEATHS) return;
-    for (const { name, backendPlan } of this.#parts.plan.paths)
-      if (backendPlan.nic !== null) this.#dead.set(name, error);
+    for (const path of this.#parts.plan.paths) if (hasGuest(path)) this.#dead.set(path.name, error);
   }
 
   async #fail(
@@ -215,14 +217,14 @@ export class Measuring {
 }
 
 interface PreparedGuest {
-  readonly qemu: QemuPlan;
+  readonly plan: GuestPlan;
   /** Why not KVM; null where it is KVM, or where the user chose. */
   readonly why: string | null;
 }
 
 interface BlockWork {
   readonly lab: Lab;
-  readonly qemu: PreparedGuest | null;
+  readonly guest: PreparedGuest | null;
   readonly planned: PlannedBlock;
   readonly title: string;
 }

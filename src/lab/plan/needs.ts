@@ -1,22 +1,41 @@
 /** What a lab asks of the machine, and what of it is there. */
+import type { Backend } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import { findKernel } from '../../guest/kernel.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
-import type { RequirementStatus } from '../../model/requirement.ts';
+import type { Requirement, RequirementStatus } from '../../model/requirement.ts';
 import type { UnavailablePath } from '../../model/result.ts';
 import { probeRequirements } from '../../system/requirements.ts';
 import { type PathNeeds, unavailablePaths } from '../../system/unavailable-paths.ts';
+import { vmmOf } from '../../vmms/index.ts';
+import type { Vmm } from '../../vmms/vmm.ts';
 
-/** Every path with what its backend needs; Debian's kernel only where the guest boots it. */
+/** What every path needs: two hosts and a wire, and the prober on both. */
+const HOST_REQUIREMENTS: readonly Requirement[] = [
+  { kind: 'linux' },
+  { kind: 'root' },
+  { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
+  { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
+  { kind: 'link-type', type: 'veth', module: 'veth' },
+  { kind: 'artifact', artifact: 'native' },
+];
+
+/** All that a path of this backend needs: what every path does, what its guest does, what is its own. */
+export function requirementsOf(backend: Backend, options: unknown, vmm: Vmm = vmmOf(undefined)): Requirement[] {
+  const guest: readonly Requirement[] = [...vmm.requires, { kind: 'artifact', artifact: 'guest-kernel' }];
+  return [...HOST_REQUIREMENTS, ...(backend.guest ? guest : []), ...backend.requires(options)];
+}
+
+/** Every path with what it needs; Debian's kernel only where the guest boots it. */
 export function needsOf(spec: LabSpec): PathNeeds[] {
   const ownKernel = spec.guest.kernel.kind !== 'debian';
   return spec.paths.map(({ name, backend, options, named }) => ({
     path: name,
     backend,
     named,
-    requirements: backendOf(backend)
-      .requires(options)
-      .filter((need) => !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel')),
+    requirements: requirementsOf(backendOf(backend), options, vmmOf(spec.guest.vmm)).filter(
+      (need) => !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel'),
+    ),
   }));
 }
 

@@ -1,10 +1,12 @@
 /** LabSpec -> Plan: every name, address, command and block of a run. Pure. */
+import type { PlanContext } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { LabCommand, LabSpec, PathSpec, SchedulingSpec } from '../../model/lab-spec.ts';
-import type { MachineFacts, PathPlan, Placement, Plan } from '../../model/plan.ts';
+import { hasGuest, type MachineFacts, type PathPlan, type Placement, type Plan } from '../../model/plan.ts';
 import type { UnavailablePath } from '../../model/result.ts';
 import { LAB_DIR } from '../../system/namespaces.ts';
+import { vmmOf } from '../../vmms/index.ts';
 import { addressesOf, MAX_PATHS } from './addressing.ts';
 import { planHosts } from './host-steps.ts';
 import { moveCommands } from './moved-commands.ts';
@@ -20,6 +22,7 @@ export function planLab(
   unavailable: readonly UnavailablePath[],
   { observe = false }: { readonly observe?: boolean } = {},
 ): Plan {
+  const vmm = vmmOf(spec.guest.vmm).kind;
   const missing = new Set(unavailable.map(({ path }) => path));
   const runnable = spec.paths.filter(({ name }) => !missing.has(name));
   if (runnable.length === 0) {
@@ -30,7 +33,7 @@ export function planLab(
     });
   }
   const paths = [...runnable.map((path) => ({ path, twinOf: null })), ...planTwin(spec, runnable)].map(
-    ({ path, twinOf }, index) => planPath(path, { twinOf, index, facts, observe }),
+    ({ path, twinOf }, index) => planPath(path, { twinOf, index, facts, vmm, observe }),
   );
   if (paths.length > MAX_PATHS) {
     throw new HoplabError({
@@ -40,7 +43,7 @@ export function planLab(
     });
   }
   const { blocks, unreachable } = planBlocks(spec, paths);
-  const guestPaths = paths.filter(({ backendPlan }) => backendPlan.nic !== null);
+  const guestPaths = paths.filter(hasGuest);
   return {
     spec,
     facts,
@@ -66,7 +69,11 @@ function planTwin(spec: LabSpec, runnable: readonly PathSpec[]): { path: PathSpe
 
 function planPath(
   path: PathSpec,
-  { twinOf, index, facts, observe }: { twinOf: string | null; index: number; facts: MachineFacts; observe: boolean },
+  {
+    twinOf,
+    index,
+    ...context
+  }: { twinOf: string | null; index: number } & Pick<PlanContext, 'facts' | 'vmm' | 'observe'>,
 ): PathPlan {
   const addresses = addressesOf(path.name, index);
   const backend = backendOf(path.backend);
@@ -77,7 +84,7 @@ function planPath(
     twinOf,
     wire: addresses.wire,
     port: addresses.port,
-    backendPlan: backend.plan({ path: path.name, index, labDir: LAB_DIR, facts, observe, ...addresses }, path.options),
+    backendPlan: backend.plan({ path: path.name, index, labDir: LAB_DIR, ...context, ...addresses }, path.options),
     ...(path.commands === undefined ? {} : { commands: commandsOf(path, index) }),
   };
 }

@@ -1,14 +1,16 @@
 /** A plan as text: the exact commands, in the order in which `run` would run them. Pure. */
 
-import type { PathPlan, Plan, PlannedBlock, Step } from '../../model/plan.ts';
+import type { OpenDevice } from '../../model/attachment.ts';
+import { hasGuest, type PathPlan, type Plan, type PlannedBlock, type Step } from '../../model/plan.ts';
 import { showArgv } from '../../system/show-argv.ts';
-import { nicDevice } from '../../vmms/qemu/hotplug.ts';
+import { vmmOf } from '../../vmms/index.ts';
+import type { Vmm } from '../../vmms/vmm.ts';
 import { planWire } from './host-steps.ts';
 import { inHost } from './in-host.ts';
-import { nicPlug } from './nic-plug.ts';
+import { pathNic } from './path-nic.ts';
 
 export interface RenderedGuest {
-  /** QEMU's argv; null while the guest's kernel is not there. */
+  /** The VMM's argv; null while the guest's kernel is not there. */
   readonly argv: readonly string[] | null;
   /** Said instead of the argv. */
   readonly missing: string;
@@ -17,16 +19,17 @@ export interface RenderedGuest {
 /** Commands stand at the start of a line; everything else is a comment, so that the text can be read by a shell. */
 export function renderPlan(plan: Plan, guest: RenderedGuest): string {
   const { placement } = plan;
+  const vmm = vmmOf(plan.spec.guest.vmm);
   const scheduling = placement.fifoPriority === 0 ? 'plain scheduling' : `SCHED_FIFO ${placement.fifoPriority}`;
   return `${[
     `# lab ${plan.spec.name}: ${plan.paths.length} paths, ${plan.guests} guest${plan.guests === 1 ? '' : 's'}, ${plan.blocks.length} blocks, seed ${plan.spec.seed}`,
     `# everything runs in pid, mount, network and IPC namespaces of its own; /run there is a tmpfs`,
-    `# vCPU and clients on CPU ${placement.guestCpu}; QEMU, servers and services on CPU ${placement.hostCpu}; ${scheduling}`,
+    `# vCPU and clients on CPU ${placement.guestCpu}; ${vmm.name}, servers and services on CPU ${placement.hostCpu}; ${scheduling}`,
     '',
     '# hosts',
     ...plan.hostSteps.map(showStep),
-    ...plan.paths.flatMap(renderPath),
-    ...(plan.guests === 0 ? [] : renderGuest(plan, guest)),
+    ...plan.paths.flatMap((path) => renderPath(path, vmm)),
+    ...(plan.guests === 0 ? [] : renderGuest(plan, guest, vmm)),
     '',
     '# blocks',
     ...plan.blocks.map(renderBlock),
@@ -38,20 +41,16 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
   ].join('\n')}\n`;
 }
 
-function renderPath(path: PathPlan): string[] {
+function renderPath(path: PathPlan, vmm: Vmm): string[] {
   const { backendPlan } = path;
-  const { openDevice } = backendPlan;
+  const { attachment } = backendPlan;
   return [
     '',
     `# path ${path.name} (${path.backend}${path.twinOf === null ? '' : `, twin of ${path.twinOf}`})`,
     ...backendPlan.notes.map((note) => `# ${note}`),
     ...planWire(path.wire).map(showStep),
     ...backendPlan.steps.map(showStep),
-    ...(openDevice === null
-      ? []
-      : [
-          `# mknod ${openDevice.node} c MAJOR MINOR, from /sys/class/net/${openDevice.device}/tap*/dev in ${openDevice.host}; open for QEMU as descriptor ${openDevice.fd}`,
-        ]),
+    ...(attachment.kind === 'descriptor' ? [showNode(attachment.open, vmm)] : []),
     ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [
       `ip netns exec ${host} ${showArgv(argv)} &`,
       ...whenReady.map(showStep),
@@ -60,14 +59,17 @@ function renderPath(path: PathPlan): string[] {
   ];
 }
 
-function renderGuest(plan: Plan, { argv, missing }: RenderedGuest): string[] {
-  const nics = plan.paths.filter(({ backendPlan }) => backendPlan.netdev !== null);
+function showNode({ node, host, device, fd }: OpenDevice, vmm: Vmm): string {
+  return `# mknod ${node} c MAJOR MINOR, from /sys/class/net/${device}/tap*/dev in ${host}; open for ${vmm.name} as descriptor ${fd}`;
+}
+
+function renderGuest(plan: Plan, { argv, missing }: RenderedGuest, vmm: Vmm): string[] {
+  const [heading = '', ...nics] = vmm.show(plan.paths.filter(hasGuest).map(pathNic));
   return [
     '',
-    '# guest: booted without NICs; netdevs and NICs are added over QMP',
+    `# ${heading}`,
     argv === null ? `# ${missing}` : `ip netns exec host2 ${showArgv(argv)} &`,
-    ...nics.map(({ name, backendPlan }) => `# QMP netdev_add ${JSON.stringify({ id: name, ...backendPlan.netdev })}`),
-    ...nics.map((path, slot) => `# QMP device_add ${JSON.stringify(nicDevice(nicPlug(path, slot)))}`),
+    ...nics.map((line) => `# ${line}`),
   ];
 }
 

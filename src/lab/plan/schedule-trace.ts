@@ -1,5 +1,5 @@
 /** Which block of a trace is run when: pairs of a traced and an untraced one on the same plugging. Pure. */
-import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
+import { hasGuest, type PathPlan, type PlannedBlock } from '../../model/plan.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import { createRandom } from '../../stats/random.ts';
 
@@ -21,8 +21,8 @@ export function planTraceBlocks(paths: readonly PathPlan[], schedule: TraceSched
   const { probe, pairs, count, warmup, seed } = schedule;
   const random = createRandom(seed);
   const reachable = paths.filter(({ backendPlan }) => backendPlan.reach[probe.direction].kind === 'reachable');
-  const guests = reachable.filter(({ backendPlan }) => backendPlan.nic !== null).map(({ name }) => name);
-  const hosts = reachable.filter(({ backendPlan }) => backendPlan.nic === null).map(({ name }) => name);
+  const guests = reachable.filter(hasGuest).map(({ name }) => name);
+  const hosts = reachable.filter((path) => !hasGuest(path)).map(({ name }) => name);
   const blocks: PlannedBlock[] = [];
   for (let pair = 0; pair < pairs; pair++) {
     const order = pair % 2 === 0 ? [false, true] : [true, false];

@@ -1,6 +1,6 @@
 /** Which block is measured when: overviews in rounds, comparisons in draws of crossover pairs. Pure. */
 import type { LabSpec } from '../../model/lab-spec.ts';
-import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
+import { hasGuest, type PathPlan, type PlannedBlock } from '../../model/plan.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { UnavailablePath } from '../../model/result.ts';
 import { createRandom, type Random, shuffled } from '../../stats/random.ts';
@@ -38,8 +38,8 @@ export function planBlocks(spec: LabSpec, paths: readonly PathPlan[]): Schedule 
 }
 
 function planOverview(probe: ProbeSpec, paths: readonly PathPlan[], nextSeed: () => number): PlannedBlock[] {
-  const guests = paths.filter(hasNic).map(({ name }) => name);
-  const hosts = paths.filter((path) => !hasNic(path)).map(({ name }) => name);
+  const guests = paths.filter(hasGuest).map(({ name }) => name);
+  const hosts = paths.filter((path) => !hasGuest(path)).map(({ name }) => name);
   const rounds = Math.max(1, Math.min(OVERVIEW_ROUNDS, Math.floor(probe.count / GROUP_SIZE)));
   const count = Math.ceil(probe.count / rounds);
   const warmup = probe.paceNs === 0 ? OVERVIEW_WARMUP : PACED_WARMUP;
@@ -106,14 +106,10 @@ function planComparisons(spec: LabSpec, { reachable, random, nextSeed }: Compari
 /** [candidate, reference] of every comparison, the twin's first: it judges all others. */
 function pairsOf(spec: LabSpec, paths: readonly PathPlan[]): (readonly [string, string])[] {
   const { reference, pairs } = spec.comparison;
-  const names = new Set(paths.filter(hasNic).map(({ name }) => name));
+  const names = new Set(paths.filter(hasGuest).map(({ name }) => name));
   const twins = paths.flatMap(({ name, twinOf }) => (twinOf === null ? [] : [[name, twinOf] as const]));
   if (pairs.length > 0) return [...twins, ...pairs.filter(([a, b]) => names.has(a) && names.has(b))];
   if (reference === null || !names.has(reference)) return [];
-  const others = paths.filter((path) => hasNic(path) && path.twinOf === null && path.name !== reference);
+  const others = paths.filter((path) => hasGuest(path) && path.twinOf === null && path.name !== reference);
   return [...twins, ...others.map(({ name }) => [name, reference] as const)];
-}
-
-function hasNic({ backendPlan }: PathPlan): boolean {
-  return backendPlan.nic !== null;
 }

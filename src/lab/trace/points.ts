@@ -1,5 +1,5 @@
 /** Which points a trace asks of each machine: what the hops of its paths declare, and what both ends of a probe have. */
-import type { PathPlan } from '../../model/plan.ts';
+import { hasGuest, type PathPlan } from '../../model/plan.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
 
 /** What a client and a server do, whatever is between them. */
@@ -32,6 +32,6 @@ export function pointsOf(
     if (profile === 'light') return all.filter((point) => LIGHT[machine].some((one) => one === point));
     return profile === 'slow' ? [...all, ...BESIDE] : all;
   };
-  const guest = paths.some(({ backendPlan }) => backendPlan.nic !== null) ? chosen('guest', declared(true)) : [];
+  const guest = paths.some(hasGuest) ? chosen('guest', declared(true)) : [];
   return { host: chosen('host', declared(false)), guest };
 }

@@ -1,8 +1,8 @@
 /** Which threads of the host a trace must know: those of the VMM, of the paths' services, and the probers. */
 import type { PathPlan } from '../../model/plan.ts';
+import { launchedBy, readThreads } from '../../system/threads.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
-import { qemuPid, readThreads } from '../live/schedule-guest.ts';
 import type { Probers } from '../measure/block.ts';
 
 export interface NamedThread {
@@ -32,9 +32,9 @@ export async function hostThreads({
       .filter((role) => probers[role].where !== 'guest')
       .map((role) => threadsOf(probers[role].pid, role)),
   );
-  const qemu = session === null ? [] : await qemuThreads(session, signal);
+  const vmm = session === null ? [] : await vmmThreads(session, signal);
   const services = await Promise.all(paths.map((path) => serviceThreads(lab, path)));
-  return [...own.flat(), ...qemu, ...services.flat()];
+  return [...own.flat(), ...vmm, ...services.flat()];
 }
 
 export function guestThreads(probers: Probers): NamedThread[] {
@@ -49,14 +49,11 @@ async function threadsOf(pid: number, name: string): Promise<NamedThread[]> {
   return threads.map(({ pid: tid }) => ({ tid, name, process: tid === pid }));
 }
 
-/** The main loop does the virtio work of TX and RX; QEMU's other threads carry no packet. */
-async function qemuThreads({ guest }: GuestSession, signal: AbortSignal): Promise<NamedThread[]> {
-  const vcpus = await guest.vcpuThreadIds(signal);
-  const pid = await qemuPid(guest.service.pid);
-  return (await readThreads(pid)).flatMap(({ pid: tid, innerPid }) => {
-    const vcpu = vcpus.indexOf(innerPid);
-    if (vcpu >= 0) return [{ tid, name: `vcpu${vcpu}`, process: false }];
-    return tid === pid ? [{ tid, name: 'vmm', process: false }] : [];
+/** The main loop does the virtio work of TX and RX; the VMM's workers carry no packet. */
+async function vmmThreads({ guest }: GuestSession, signal: AbortSignal): Promise<NamedThread[]> {
+  return (await guest.threads(signal)).flatMap(({ tid, role }) => {
+    if (role.kind === 'worker') return [];
+    return [{ tid, name: role.kind === 'vcpu' ? `vcpu${role.index}` : 'vmm', process: false }];
   });
 }
 
@@ -64,7 +61,7 @@ async function serviceThreads(lab: Lab, { name: path, backendPlan }: PathPlan): 
   const running = lab.attached.get(path)?.services;
   const found = backendPlan.hops.map(async ({ service, device }) => {
     const launcher = service === undefined ? undefined : running?.get(service)?.pid;
-    return launcher === undefined ? [] : threadsOf(await qemuPid(launcher), device);
+    return launcher === undefined ? [] : threadsOf(await launchedBy(launcher), device);
   });
   return (await Promise.all(found)).flat();
 }

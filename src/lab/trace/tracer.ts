@@ -11,7 +11,6 @@ import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
 import { nativeBinary } from '../../system/paths.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
-import { qemuPid } from '../live/schedule-guest.ts';
 import type { ToolEnd } from '../live/tool-place.ts';
 import type { BlockWatch, Probers } from '../measure/block.ts';
 import type { WatchedBlock } from '../measure/measuring.ts';
@@ -122,7 +121,7 @@ export async function startTracer(
 
 /** null = a guest without KVM has a counter that the host's says nothing of. */
 async function guestTsc(session: GuestSession | null): Promise<GuestTsc | null> {
-  return session?.guest.accel === 'kvm' ? readGuestTsc(await qemuPid(session.guest.service.pid)) : null;
+  return session?.guest.accel === 'kvm' ? readGuestTsc(await session.guest.pid()) : null;
 }
 
 interface Described {

@@ -11,7 +11,7 @@ export interface ArchTraits {
   cpu(accel: Accel): string;
   /** The serial device that the kernel's console= names. */
   readonly console: string;
-  /** Kernel parameters beyond those of every guest; `tscKhz` is as in QemuPlan. */
+  /** Kernel parameters beyond those of every guest; `tscKhz` is as in GuestPlan. */
   kernelParameters(accel: Accel, tscKhz: number | undefined): readonly string[];
   /** Where the machine puts the host bridge's root ports, and QEMU's bus of that name. */
   readonly rootBus: string;

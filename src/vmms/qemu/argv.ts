@@ -1,41 +1,20 @@
 /** Plans the argv of a guest's QEMU: pure, so that a dry run can print it. */
-import type { Accel, GuestArch } from '../../guest/arch.ts';
+import type { GuestPlan, PathNic } from '../vmm.ts';
 import { archTraits } from './arch.ts';
+import { nicArgv } from './nic.ts';
+import { MAX_SLOTS, slotBus } from './slots.ts';
 
 /** The channels that QEMU inherits as connected sockets, fd 3 and up, in this order. */
-export const GUEST_CHANNELS = ['agent', 'qmp', 'console', 'shell'] as const;
-export const FIRST_CHANNEL_FD = 3;
-/** pcie.0 has 32 places; the first three and the last belong to the machine. */
-export const MAX_SLOTS = 27;
+export const QEMU_CHANNELS = ['agent', 'qmp', 'console', 'shell'] as const;
+const FIRST_CHANNEL_FD = 3;
+/** QEMU's id of the guest's memory, where it is an object of its own. */
+const MEMORY = 'memory';
 
-export interface QemuPlan {
-  /** Shown by ps: "hoplab-<name>". */
-  readonly name: string;
-  readonly arch: GuestArch;
-  readonly accel: Accel;
-  readonly kernel: string;
-  readonly initrd: string;
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  /** Hot-plug places, buses rp0, rp1, ... */
-  readonly slots: number;
-  /** netdevs and devices known before the boot, such as a passed-through NIC. */
-  readonly extraArgv?: readonly string[];
-  readonly extraKernelParameters?: readonly string[];
-  /** Rate of the counter that the guest will see as its TSC; absent = the guest's kernel finds out. See tick-rate.ts. */
-  readonly tscKhz?: number;
-}
-
-/** The bus of a hot-plug slot. */
-export function slotBus(slot: number): string {
-  return `rp${slot}`;
-}
-
-/** The whole argv. No firmware device, disk, display or NIC: what is not there costs no boot time and no exits. */
-export function planQemuArgv(plan: QemuPlan): string[] {
+/** The whole argv. No firmware device, disk or display: what is not there costs no boot time and no exits. */
+export function planQemuArgv(plan: GuestPlan, nics: readonly PathNic[] = []): string[] {
   if (plan.slots > MAX_SLOTS) throw new Error(`${plan.slots} slots: a guest has at most ${MAX_SLOTS}`);
   const traits = archTraits(plan.arch);
-  const channels = GUEST_CHANNELS.flatMap((name, index) => [
+  const channels = QEMU_CHANNELS.flatMap((name, index) => [
     '-chardev',
     `socket,id=${name},fd=${FIRST_CHANNEL_FD + index}`,
   ]);
@@ -47,11 +26,12 @@ export function planQemuArgv(plan: QemuPlan): string[] {
     traits.qemu,
     ...['-name', `hoplab-${plan.name},debug-threads=on`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-machine', traits.machine],
+    ...['-machine', plan.needs?.sharedMemory ? `${traits.machine},memory-backend=${MEMORY}` : traits.machine],
     ...['-accel', plan.accel],
     ...['-cpu', traits.cpu(plan.accel)],
     ...['-smp', String(plan.cpus)],
     ...['-m', String(plan.memoryMiB)],
+    ...memoryArgv(plan),
     ...['-kernel', plan.kernel],
     ...['-initrd', plan.initrd],
     ...['-append', kernelParameters(plan).join(' ')],
@@ -62,12 +42,20 @@ export function planQemuArgv(plan: QemuPlan): string[] {
     ...['-device', 'virtserialport,chardev=agent,name=hoplab.agent'],
     ...['-device', 'virtserialport,chardev=shell,name=hoplab.shell'],
     ...slots,
-    ...(plan.extraArgv ?? []),
+    ...nics.flatMap(nicArgv),
+  ];
+}
+
+/** memfd: shared memory that needs no file system. Locked: QEMU asks for all of it at once, and fails where it may not. */
+function memoryArgv({ memoryMiB, needs = {} }: GuestPlan): string[] {
+  return [
+    ...(needs.sharedMemory ? ['-object', `memory-backend-memfd,id=${MEMORY},size=${memoryMiB}M,share=on`] : []),
+    ...(needs.lockedMemory ? ['-overcommit', 'mem-lock=on'] : []),
   ];
 }
 
 /** loglevel=4 keeps warnings and errors on the console, which a failed boot quotes, and spares the rest's time. */
-function kernelParameters(plan: QemuPlan): string[] {
+function kernelParameters(plan: GuestPlan): string[] {
   const traits = archTraits(plan.arch);
   return [
     `console=${traits.console}`,

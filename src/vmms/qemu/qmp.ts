@@ -2,14 +2,12 @@
 import type { Duplex } from 'node:stream';
 import { withDeadline } from '../../guest/deadline.ts';
 import { HoplabError } from '../../model/errors.ts';
+import type { VmmConnection, WaitOptions } from '../vmm.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
-
-export interface WaitOptions {
-  readonly signal: AbortSignal;
-  /** Default 5 s. */
-  readonly timeoutMs?: number;
-}
+const QUIT_TIMEOUT_MS = 200;
+/** Ending is not interrupted. */
+const NEVER = new AbortController().signal;
 
 export interface QmpEvent {
   readonly event: string;
@@ -43,7 +41,7 @@ interface EventWaiting {
 }
 
 /** One connection. Ends with the stream: then everything that waits is rejected. */
-export class QmpClient {
+export class QmpClient implements VmmConnection {
   readonly #stream: Duplex;
   readonly #commands = new Map<number, Waiting>();
   readonly #events = new Set<EventWaiting>();
@@ -90,6 +88,15 @@ export class QmpClient {
     } finally {
       this.#commands.delete(id);
     }
+  }
+
+  async version(signal: AbortSignal): Promise<string> {
+    return parseVersion(await this.execute('query-version', {}, { signal }));
+  }
+
+  quit(): void {
+    // The connection may end before the answer.
+    this.execute('quit', {}, { signal: NEVER, timeoutMs: QUIT_TIMEOUT_MS }).catch(() => undefined);
   }
 
   /** The next event of this name that matches. Call it before the command that causes the event, await it after. */
@@ -155,6 +162,13 @@ export class QmpClient {
     this.#commands.clear();
     this.#events.clear();
   }
+}
+
+/** "7.2.22 (Debian 1:7.2+dfsg-7)". */
+function parseVersion(answer: unknown): string {
+  const { qemu, package: build } = answer as { qemu?: Record<string, number>; package?: string };
+  const version = qemu === undefined ? 'unknown' : `${qemu.major}.${qemu.minor}.${qemu.micro}`;
+  return build === undefined || build === '' ? version : `${version} ${build}`;
 }
 
 type Message =

@@ -11,7 +11,7 @@ import { LAB_DIR } from '../../../src/system/namespaces.ts';
 function planOf(options: Readonly<Record<string, unknown>>, observe = false) {
   const facts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
   const plan = ebpf.plan(
-    { path: 'ebpf', index: 1, labDir: LAB_DIR, facts, observe, ...addressesOf('ebpf', 1) },
+    { path: 'ebpf', index: 1, labDir: LAB_DIR, facts, vmm: 'qemu', observe, ...addressesOf('ebpf', 1) },
     ebpf.options.parse(options),
   );
   const argv = plan.services[0]?.argv ?? [];

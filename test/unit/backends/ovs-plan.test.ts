@@ -8,7 +8,7 @@ import { LAB_DIR } from '../../../src/system/namespaces.ts';
 function planOf(options: Readonly<Record<string, unknown>>, openvswitch = false) {
   const facts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, openvswitch, arch: 'x86_64' };
   const plan = ovs.plan(
-    { path: 'ovs', index: 1, labDir: LAB_DIR, facts, observe: false, ...addressesOf('ovs', 1) },
+    { path: 'ovs', index: 1, labDir: LAB_DIR, facts, vmm: 'qemu', observe: false, ...addressesOf('ovs', 1) },
     ovs.options.parse(options),
   );
   const later = plan.services.flatMap(({ whenReady = [] }) => whenReady);

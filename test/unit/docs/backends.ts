@@ -4,6 +4,7 @@ import { backends } from '../../../src/backends/index.ts';
 import { overrideLab } from '../../../src/cli/lab-overrides.ts';
 import { labFileDocs } from '../../../src/config/lab-file-docs.ts';
 import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
+import { requirementsOf } from '../../../src/lab/plan/needs.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
 import type { MachineFacts, PathPlan, Reach } from '../../../src/model/plan.ts';
@@ -50,7 +51,8 @@ export function backendParts(backend: Backend): Readonly<Record<string, string>>
 export function backendTable(): string {
   const byAll = shared(backends);
   const byGuests = shared(backends.filter(({ guest }) => guest)).filter((need) => !byAll.includes(need));
-  const rows = backends.map(({ kind, summary, ...backend }) => {
+  const rows = backends.map((backend) => {
+    const { kind, summary } = backend;
     const own = needsOf(backend).filter((need) => !byAll.includes(need) && !byGuests.includes(need));
     return `| [\`${kind}\`](docs/backends/${kind}.md) | ${summary} | ${own.join(', ') || '-'} |`;
   });
@@ -68,8 +70,8 @@ function shared(some: readonly Backend[]): string[] {
   return (first ?? []).filter((need) => others.every((needs) => needs.includes(need)));
 }
 
-function needsOf({ requires, options }: Pick<Backend, 'requires' | 'options'>): string[] {
-  return requires(options.parse({})).map(nameOf);
+function needsOf(backend: Backend): string[] {
+  return requirementsOf(backend, backend.options.parse({})).map(nameOf);
 }
 
 function commands(kind: string, text: string): string {

@@ -11,8 +11,8 @@ import {
   rateSurelyOff,
 } from '../../../src/guest/clock-rate.ts';
 import { GuestClock } from '../../../src/guest/guest-clock.ts';
+import { parseTickKhz } from '../../../src/guest/tick-rate.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
-import { parseTickKhz } from '../../../src/vmms/qemu/tick-rate.ts';
 
 const { signal } = new AbortController();
 /** Beyond what a double holds exactly, as after a hundred days of uptime. */

@@ -1,47 +1,10 @@
-/** Plugs and unplugs NICs in a running guest; the netdevs behind them stay open. */
+/** Takes NICs out of a running guest; the netdevs behind them stay open. */
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { slotBus } from './argv.ts';
 import { type QmpClient, QmpError } from './qmp.ts';
 
 /** QEMU takes a second device_del only after a second (acpi_pcihp: pending_deleted_expires_ms). */
 const RETRY_AFTER_MS = 1100;
 const UNPLUG_TIMEOUT_MS = 5000;
-
-export interface NicPlug {
-  readonly slot: number;
-  /** QEMU's ids of the device and of the netdev behind it. */
-  readonly id: string;
-  readonly netdev: string;
-  readonly mac: string;
-  /** Further properties of virtio-net-pci, such as {csum: false}. */
-  readonly extra?: Readonly<Record<string, unknown>>;
-  readonly signal: AbortSignal;
-}
-
-/** Opens a netdev, in the words of QEMU's -netdev: {type: 'user', id: 'n0', ...}. */
-export async function addNetdev(
-  qmp: QmpClient,
-  netdev: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<void> {
-  await qmp.execute('netdev_add', netdev, { signal });
-}
-
-/** Closes a netdev that no NIC uses. */
-export async function removeNetdev(qmp: QmpClient, id: string, signal: AbortSignal): Promise<void> {
-  await qmp.execute('netdev_del', { id }, { signal });
-}
-
-/** The arguments of the device_add that puts a NIC into a slot. */
-export function nicDevice({ slot, id, netdev, mac, extra }: Omit<NicPlug, 'signal'>): Record<string, unknown> {
-  // No boot ROM: nobody boots from the NIC, and on a host without the ROM files QEMU would refuse it.
-  return { driver: 'virtio-net-pci', id, netdev, mac, bus: slotBus(slot), romfile: '', ...extra };
-}
-
-/** Puts a virtio-net NIC into a slot. The guest finds it by its MAC: `Agent.nicUp` tells when it is usable. */
-export async function plugNic(qmp: QmpClient, plug: NicPlug): Promise<void> {
-  await qmp.execute('device_add', nicDevice(plug), { signal: plug.signal });
-}
 
 export interface UnplugOptions {
   readonly signal: AbortSignal;

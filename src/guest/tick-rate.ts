@@ -1,19 +1,24 @@
-/** The rate of this machine's time stamp counter, from which TCG makes the guest's. */
+/** The rate of this machine's time stamp counter, from which an emulated guest's is made. */
 import { existsSync } from 'node:fs';
-import { hostArch } from '../../guest/arch.ts';
-import { HoplabError } from '../../model/errors.ts';
-import { run } from '../../system/exec.ts';
-import { nativeBinary } from '../../system/paths.ts';
-import type { QemuPlan } from './argv.ts';
+import { HoplabError } from '../model/errors.ts';
+import { run } from '../system/exec.ts';
+import { nativeBinary } from '../system/paths.ts';
+import { type Accel, type GuestArch, hostArch } from './arch.ts';
 
 /** A rate that is known less well is worth no more than the guest's own calibration on a quiet machine. */
 const MAX_WIDTH = 100e-6;
 
+interface Ticking {
+  readonly arch: GuestArch;
+  readonly accel: Accel;
+  readonly tscKhz?: number;
+}
+
 /**
- * The plan with the rate that the guest's TSC will have, where it is TCG that makes it from this machine's: QEMU's
- * cpu_get_ticks() reads the counter of an x86 host, and of no other. Takes 50 ms. Throws NOT_SET_UP.
+ * The plan with the rate that the guest's TSC will have, where its emulator makes that from this machine's counter: that of
+ * an x86 host, and of no other. Takes 50 ms. Throws NOT_SET_UP.
  */
-export async function planTickRate(plan: QemuPlan, signal: AbortSignal): Promise<QemuPlan> {
+export async function planTickRate<P extends Ticking>(plan: P, signal: AbortSignal): Promise<P> {
   if (plan.accel !== 'tcg' || plan.arch !== 'x86_64' || hostArch() !== 'x86_64') return plan;
   const tscKhz = await measureTickKhz(signal);
   return tscKhz === null ? plan : { ...plan, tscKhz };

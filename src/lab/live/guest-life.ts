@@ -1,0 +1,109 @@
+/** One boot of a lab's guest, up to where NICs can be brought up: quiet, placed on its CPUs, its clock watched. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { GuestClock } from '../../guest/guest-clock.ts';
+import { HoplabError } from '../../model/errors.ts';
+import type { PathPlan } from '../../model/plan.ts';
+import { bootGuest, type Guest, type LaunchVmm } from '../../vmms/boot.ts';
+import { vmmOf } from '../../vmms/index.ts';
+import type { GuestPlan } from '../../vmms/vmm.ts';
+import { pathNic } from '../plan/path-nic.ts';
+import type { AttachedPath } from './attach.ts';
+import type { Lab } from './open.ts';
+import { scheduleGuest } from './schedule-guest.ts';
+
+/** Two readings of 0.3 ms that far apart tell a rate to within 0.3 %: what is off by more is found before any block. */
+const CLOCK_SPAN_MS = 200;
+/** The settings of the hosts, in the guest: see host-steps.ts. */
+const QUIET: readonly (readonly [string, number])[] = [
+  ['net.ipv6.conf.all.disable_ipv6', 1],
+  ['net.ipv6.conf.default.disable_ipv6', 1],
+  ['net.ipv4.neigh.default.base_reachable_time_ms', 7_200_000],
+];
+
+export interface GuestLife {
+  readonly guest: Guest;
+  readonly clock: GuestClock;
+  /** What scheduling was refused to the VMM's threads. */
+  readonly refused: readonly string[];
+  /** Paths that the VMM could not open, and why. */
+  readonly failed: ReadonlyMap<string, HoplabError>;
+}
+
+export interface LifeOptions {
+  readonly plan: GuestPlan;
+  /** Number of the guest in its run. */
+  readonly number: number;
+  /** Paths whose NICs are there from the boot on, by slot: only for a VMM that cannot plug. */
+  readonly nics: readonly PathPlan[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Boots the guest and opens what the NICs of all attached paths stand on. A path for which that fails, fails alone. Throws
+ * GUEST_CLOCK where the guest's clock is seen to be wrong already.
+ */
+export async function bootLife(lab: Lab, { plan, number, nics, signal }: LifeOptions): Promise<GuestLife> {
+  const attached = attachedWithGuest(lab);
+  const guest = await bootGuest({
+    vmm: vmmOf(lab.plan.spec.guest.vmm),
+    plan,
+    nics: nics.map(pathNic),
+    launch: launcher(lab, attached),
+    signal,
+    consoleLog: lab.logPath(`guest-${number}-console`),
+  });
+  try {
+    const clock = new GuestClock(`guest ${number}`, guest.agent);
+    await clock.read(signal);
+    const read = performance.now();
+    for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
+    const failed = await openAll(guest, attached, signal);
+    const refused = await scheduleGuest(guest, lab.plan.placement, signal);
+    await delay(Math.max(0, CLOCK_SPAN_MS - (performance.now() - read)), undefined, { signal });
+    await clock.check(signal);
+    return { guest, clock, refused, failed };
+  } catch (error) {
+    await guest[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The attached paths that end in the guest. */
+export function attachedWithGuest(lab: Lab): AttachedPath[] {
+  return [...lab.attached.values()].filter(({ plan }) => plan.backendPlan.attachment.kind !== 'none');
+}
+
+/** Starts the VMM in host2's network namespace; its threads are placed once it runs. */
+export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchVmm {
+  const log = lab.logPath(vmmOf(lab.plan.spec.guest.vmm).kind);
+  return (argv, { name, extraPipes, signal }) =>
+    lab.namespaces.start(
+      argv,
+      { name, extraPipes, signal, logFile: log },
+      { netns: 'host2', openFiles: attached.flatMap(({ attached: { openFiles } }) => openFiles) },
+    );
+}
+
+async function openAll(
+  { plug }: Guest,
+  attached: readonly AttachedPath[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, HoplabError>> {
+  const failed = new Map<string, HoplabError>();
+  if (plug === null) return failed;
+  for (const { plan } of attached) {
+    try {
+      await plug.open(pathNic(plan, 0), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof HoplabError)) throw error;
+      failed.set(plan.name, error);
+    }
+  }
+  return failed;
+}
+
+/** A guest kernel without IPv6 has no such keys. */
+function ignoreMissingKey(error: unknown): void {
+  if (!(error instanceof HoplabError && error.code === 'AGENT_REFUSED')) throw error;
+}

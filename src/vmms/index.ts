@@ -1,0 +1,13 @@
+/** The one array of VMMs. */
+import { qemu } from './qemu/qemu.ts';
+import type { Vmm } from './vmm.ts';
+
+/** The first is what boots the guest of a lab that names none. */
+export const vmms: readonly Vmm[] = [qemu];
+
+/** The VMM of a kind that a lab names, or that of a lab that names none. Throws a plain Error for any other word: that is a bug. */
+export function vmmOf(kind: string | undefined): Vmm {
+  const found = kind === undefined ? vmms[0] : vmms.find((vmm) => vmm.kind === kind);
+  if (found === undefined) throw new Error(`no VMM of kind ${kind}`);
+  return found;
+}

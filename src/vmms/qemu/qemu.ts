@@ -1,0 +1,78 @@
+/** The VMM `qemu`: told over its monitor (QMP), with virtio-net NICs that come and go in root ports. */
+import { HoplabError, reasonOf } from '../../model/errors.ts';
+import { readThreads } from '../../system/threads.ts';
+import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
+import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
+import { netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
+import { QmpClient } from './qmp.ts';
+import { unplugNics } from './unplug.ts';
+
+export const qemu: Vmm<QmpClient> = {
+  kind: 'qemu',
+  name: 'QEMU',
+  requires: [{ kind: 'tool', name: 'qemu-system-x86_64', package: 'qemu-system-x86', minimum: '7.2' }],
+  channels: QEMU_CHANNELS,
+
+  argv: planQemuArgv,
+
+  show: (nics) => [
+    'guest: booted without NICs; netdevs and NICs are added over QMP',
+    ...nics.map((nic) => `QMP netdev_add ${JSON.stringify(nicNetdev(nic))}`),
+    ...nics.map((nic) => `QMP device_add ${JSON.stringify(nicDevice(nic))}`),
+  ],
+
+  record: netdevOf,
+
+  connect(channels, options) {
+    const monitor = channels.get('qmp');
+    if (monitor === undefined) throw new Error('QEMU was started without its monitor');
+    return QmpClient.connect(monitor, options);
+  },
+
+  async threads(qmp, pid, signal) {
+    const vcpus = await readVcpus(qmp, signal);
+    return (await readThreads(pid)).map(({ pid: tid, innerPid }): VmmThread => {
+      const index = vcpus.indexOf(innerPid);
+      if (index >= 0) return { tid, role: { kind: 'vcpu', index } };
+      return { tid, role: { kind: tid === pid ? 'main' : 'worker' } };
+    });
+  },
+
+  plug: {
+    async open(qmp, nic, signal) {
+      const netdev = nicNetdev(nic);
+      try {
+        await qmp.execute('netdev_add', netdev, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw netdevError(nic, error);
+      }
+    },
+
+    async insert(qmp, nic, signal) {
+      await qmp.execute('device_add', nicDevice(nic), { signal });
+    },
+
+    remove: (qmp, paths, signal) => unplugNics(qmp, paths.map(nicId), { signal }),
+  },
+};
+
+/** Threads of the vCPUs, as QEMU numbers them: in the pid namespace in which it runs. */
+async function readVcpus(qmp: QmpClient, signal: AbortSignal): Promise<readonly number[]> {
+  const cpus = await qmp.execute('query-cpus-fast', {}, { signal });
+  if (!Array.isArray(cpus)) throw new Error('query-cpus-fast gave no list');
+  return cpus.map((cpu: unknown) => {
+    const id = typeof cpu === 'object' && cpu !== null && 'thread-id' in cpu ? cpu['thread-id'] : null;
+    if (typeof id !== 'number') throw new Error('query-cpus-fast gave a CPU without thread-id');
+    return id;
+  });
+}
+
+function netdevError({ path, attachment, needs }: Omit<PathNic, 'slot'>, error: unknown): HoplabError {
+  return new HoplabError({
+    code: 'QMP_FAILED',
+    message: `open the netdev of path ${path} (${JSON.stringify(netdevOf(attachment, needs))}): ${reasonOf(error)}`,
+    hint: `hoplab run --only ${path} keeps its logs apart`,
+    cause: error,
+  });
+}
