@@ -57,7 +57,7 @@ export async function benchTraceCore({ records, path }: TraceCoreOptions): Promi
   const breaking = performance.now();
   const [first] = joined.paths;
   if (first === undefined) throw new Error('no path was joined');
-  const { transactions } = breakDown(first.timelines, { alignment: joined.alignment });
+  const { transactions } = breakDown(first.timelines, { alignment: joined.alignments.get('guest') ?? null });
   if (transactions < TEMPLATE * (files[0]?.rounds ?? 0) - 1)
     throw new Error(`only ${transactions} transactions were joined`);
   return {

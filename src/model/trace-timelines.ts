@@ -1,7 +1,8 @@
 /** The nouns of the join: a transaction's steps on one clock, and what could not be joined. */
 
-/** The machine that a file of records is of: each has a clock of its own. The host's is the reference. */
-export type TracedMachine = 'host' | 'guest';
+/** The machines that files of records are of: each has a clock of its own. The first one's is the reference. */
+export const TRACED_MACHINES = ['host', 'guest'] as const;
+export type TracedMachine = (typeof TRACED_MACHINES)[number];
 
 /** Which packet of the transaction an event belongs to; task: an event without a packet. */
 export type TraceSide = 'request' | 'response' | 'task';

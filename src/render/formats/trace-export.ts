@@ -82,7 +82,7 @@ function pictureOf(source: TraceSource, path: string): string | null {
   const { common = null, byShape = [] } = used.length === 0 ? {} : breakPathDown(source, path, used);
   const shown = common ?? byShape[0];
   if (shown === undefined) return null;
-  const bounds = used.flatMap(({ joined }) => (joined?.alignment == null ? [] : [joined.alignment.boundNs]));
+  const bounds = used.flatMap(({ joined }) => [...(joined?.alignments.values() ?? [])].map(({ boundNs }) => boundNs));
   const bound = bounds.length === 0 ? '' : `, crossings within ${formatSmallUs(Math.max(...bounds))} us`;
   return waterfallSvg(shown, {
     title: `${path}: where a round trip goes`,

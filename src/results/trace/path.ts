@@ -52,7 +52,7 @@ export function breakPathDown(source: TraceSource, name: string, blocks: readonl
   const attached = new Set(asked.map(({ machine, point }) => `${machine} ${point}`));
   for (const { machine, point } of refused) attached.delete(`${machine} ${point}`);
   return breakDown(timelines, {
-    alignment: widest(blocks.map(({ joined }) => joined?.alignment ?? null)),
+    alignment: widest(blocks.flatMap(({ joined }) => [...(joined?.alignments.values() ?? [])])),
     samples: { samples, path: 0, numbering: 'order' },
     expected: planned === undefined ? [] : expectedSteps(planned, { attached, direction: source.probe.direction }),
     asked,
@@ -61,8 +61,11 @@ export function breakPathDown(source: TraceSource, name: string, blocks: readonl
 }
 
 /** The one of the largest bound: what holds for all blocks. */
-function widest(alignments: readonly (ClockAlignment | null)[]): ClockAlignment | null {
-  return alignments.reduce((most, one) => ((one?.boundNs ?? 0) > (most?.boundNs ?? 0) ? one : most), null);
+function widest(alignments: readonly ClockAlignment[]): ClockAlignment | null {
+  return alignments.reduce<ClockAlignment | null>(
+    (most, one) => (most !== null && most.boundNs >= one.boundNs ? most : one),
+    null,
+  );
 }
 
 /** What was asked for in any block, and refused in any. */
@@ -76,6 +79,7 @@ function askedOf(blocks: readonly JoinedBlock[]): Pick<Coverage, 'asked' | 'refu
 
 function describeBlock(read: JoinedBlock): TracedBlock {
   const { block, context, files, joined, unused } = read;
+  const alignment = widest([...(joined?.alignments.values() ?? [])]);
   return {
     id: block.id,
     pair: block.trace?.pair ?? 0,
@@ -93,8 +97,8 @@ function describeBlock(read: JoinedBlock): TracedBlock {
     passedOver: (context?.machines ?? []).flatMap(({ machine, passedOver = [] }) =>
       passedOver.map((one) => ({ machine, ...one })),
     ),
-    clockBoundNs: joined?.alignment?.boundNs ?? null,
-    clockMethod: joined?.alignment?.method ?? null,
+    clockBoundNs: alignment?.boundNs ?? null,
+    clockMethod: alignment?.method ?? null,
     withoutTsc: whyNoTsc(read),
   };
 }

@@ -9,7 +9,8 @@ import type { TracedMachine } from '../../model/trace-timelines.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { readTraceContext } from '../../run-store/read-trace.ts';
 import type { TscSource } from '../../trace/clock/tsc-offset.ts';
-import { type JoinedTrace, Joiner, type JoinOptions } from '../../trace/join/join.ts';
+import { Joiner } from '../../trace/join/join.ts';
+import type { JoinedTrace, JoinOptions } from '../../trace/join/joined-trace.ts';
 import { namedDevices } from './names.ts';
 import { readMachineRecords } from './read-records.ts';
 import { joinStamps, stampedMachine } from './read-stamps.ts';
@@ -50,7 +51,8 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
       const state = await readMachineRecords({ run, block, probe, context }, machine, joiner.take(machine));
       files.push({ machine, state });
     }
-    const joined = joiner.finish(tscOf({ context, files }));
+    const tsc = tscOf({ context, files });
+    const joined = joiner.finish(tsc === null ? new Map() : new Map([['guest', tsc]]));
     return { block, context, files, joined, unused: whyUnused(run, block, files) };
   } catch (error) {
     if (!(error instanceof HoplabError || (error instanceof Error && 'code' in error))) throw error;

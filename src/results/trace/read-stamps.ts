@@ -40,7 +40,7 @@ export async function joinStamps({ run, block, context, of }: StampedBlock): Pro
       paths: paths.map(({ timelines, incomplete }, path) => ({
         ...{ path, timelines, incomplete, cutAtStart: 0, cutAtEnd: 0, retransmitted: 0 },
       })),
-      alignment: null,
+      alignments: new Map(),
       counts: { ...NO_COUNTS, records: state.records, joined: state.records },
     };
     return { block, context, files: [{ machine: of.machine, state }], joined, unused: null };

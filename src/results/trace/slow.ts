@@ -18,7 +18,7 @@ export async function slowestOf(source: TraceSource, path: string): Promise<Slow
     const names = namesOf(run, context);
     // The slowest of all are mostly cold: as many more are asked for as may be of the warm-up.
     const collector = new SlowCollector(own.timelines, {
-      alignment: joined.alignment,
+      alignments: joined.alignments,
       names,
       count: count + block.warmupPerPath,
     });

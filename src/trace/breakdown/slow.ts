@@ -1,9 +1,9 @@
 /** The slowest transactions kept whole, with what else ran on their CPUs: so that a spike has a name. */
 import { Buffer } from 'node:buffer';
-import type { ClockAlignment } from '../../model/trace-clock.ts';
 import type { SlowEvent, SlowTransaction } from '../../model/trace-slow.ts';
 import type { Timelines, TracedMachine } from '../../model/trace-timelines.ts';
 import { offsetAt } from '../clock/align-clocks.ts';
+import type { Alignments } from '../join/joined-trace.ts';
 import type { MachineNames } from '../join/step-table.ts';
 import type { TakeRecords } from '../records/decode-records.ts';
 import { pointName, pointNumber, TRACE_POINTS } from '../records/points.ts';
@@ -12,7 +12,7 @@ import { RECORD_FLAGS } from '../records/record-layout.ts';
 import { besideGap } from './beside.ts';
 
 export interface SlowOptions {
-  readonly alignment: ClockAlignment | null;
+  readonly alignments: Alignments;
   readonly names: Readonly<Record<TracedMachine, MachineNames>>;
   /** How many are kept. */
   readonly count?: number;
@@ -52,9 +52,8 @@ export class SlowCollector {
 
   /** What a decoder of a file of this machine hands its records to. */
   take(machine: TracedMachine): TakeRecords {
-    const { alignment } = this.#options;
-    const convert =
-      machine === 'guest' && alignment !== null ? (ns: number) => ns + offsetAt(alignment, ns) : (ns: number) => ns;
+    const alignment = this.#options.alignments.get(machine);
+    const convert = (ns: number) => (alignment === undefined ? ns : ns + offsetAt(alignment, ns));
     return (batch) => {
       for (let i = 0; i < batch.length; i++) {
         const flag = batch.flags[i] ?? 0;

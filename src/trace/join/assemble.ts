@@ -9,74 +9,83 @@ import { NO_TRANSACTION, type Sorted, sortByTransaction } from './by-transaction
 import { ACK_STEP, type MachineEvents } from './event-store.ts';
 import type { FlowTable } from './flow-table.ts';
 import { addKickBrackets, addPacketBrackets, type BracketSource } from './guest-brackets.ts';
-import type { JoinedPath } from './join.ts';
+import type { Alignments, JoinedPath } from './joined-trace.ts';
 import { lastAtMost, numberTransactions, type Transactions } from './number-transactions.ts';
-import { findSpans, type PacketSpans, spanAt } from './packet-spans.ts';
+import { findSpans, type PacketSpans, REQUEST, RESPONSE, spanAt } from './packet-spans.ts';
 import { kindsOf, type StepKinds } from './step-kinds.ts';
 import { writeTimelines } from './write-timelines.ts';
 
 export interface Assembly {
-  readonly events: Readonly<Record<TracedMachine, MachineEvents>>;
+  /** The first one's clock is that of the timelines. */
+  readonly machines: readonly TracedMachine[];
+  /** By the machine's number. */
+  readonly events: readonly MachineEvents[];
   readonly flows: FlowTable;
   readonly steps: readonly TraceStep[];
-  readonly client: TracedMachine;
+  /** The machine of the client, by its number. */
+  readonly client: number;
   readonly paths: readonly number[];
-  /** What both machines say of the CPU's counter; null = not known. */
-  readonly tsc: TscSource | null;
+  /** What a guest under KVM and its host say of the CPU's counter. */
+  readonly tsc: ReadonlyMap<TracedMachine, TscSource>;
 }
 
 export interface Assembled {
   readonly paths: readonly JoinedPath[];
-  readonly alignment: ClockAlignment | null;
+  readonly alignments: Alignments;
   readonly left: readonly UnjoinedRecords[];
 }
 
-const MACHINES = ['host', 'guest'] as const;
-
-export function assembleTimelines({ events, flows, steps, client, paths, tsc }: Assembly): Assembled {
+export function assembleTimelines(assembly: Assembly): Assembled {
+  const { machines, events, flows, steps, client, paths } = assembly;
   const transactions = numberTransactions(flows);
-  const kinds = kindsOf(steps);
+  const kinds = kindsOf(steps, machines);
   const ofSlot = (slot: number) => transactions.ofSlot[slot] ?? NO_TRANSACTION;
   const sorted = (of: 'packets' | 'openings') =>
-    MACHINES.map((machine) => {
-      const store = events[machine][of];
+    events.map((one, machine) => {
+      const store = one[of];
       return sortByTransaction({ machine, store }, transactions.length, (index) => ofSlot(store.owner(index)));
     });
   const packets = sorted('packets');
   const openings = sorted('openings');
-  const spans = findSpans({ packets, kinds, transactions: transactions.length, client });
+  const spans = findSpans({ packets, kinds, transactions: transactions.length, machines: machines.length, client });
   checkOrder(spans, transactions, client);
   const source = { spans, transactions, client };
-  const clocks = clocksOf(events, source);
-  const rough = clocks?.align(clocks.brackets, 'packet bracket') ?? null;
-  const starts = startsOf({ openings, flows, ...source }, toHost(client, rough));
-  const tasks = MACHINES.map((machine) => {
-    const { tasks: store } = events[machine];
-    const convert = toHost(machine, rough);
+  const clocks = events.map((_, machine) => (machine === 0 ? null : clocksOf(events, { ...source, machine })));
+  const rough = clocks.map((one) => one?.align(one.brackets, 'packet bracket') ?? null);
+  const starts = startsOf({ openings, flows, ...source }, toFirst(rough[client] ?? null));
+  const tasks = events.map(({ tasks: store }, machine) => {
+    const convert = toFirst(rough[machine] ?? null);
     return sortByTransaction({ machine, store }, transactions.length, (index) =>
       starts.at(convert(store.timeNs(index))),
     );
   });
-  const bracketed = clocks === null || rough === null ? null : withKicks(clocks, rough, { tasks, kinds, source });
-  const alignment = clocks === null || bracketed === null ? null : withTsc(clocks, bracketed, tsc);
-  const { paths: written, left } = writeTimelines({
-    ...{ packets, openings, tasks, spans, transactions, kinds, steps, flows, client, paths },
-    originNs: events.host.originNs ?? events.guest.originNs ?? 0n,
-    toHost: { host: toHost('host', alignment), guest: toHost('guest', alignment) },
+  const alignments = machines.map((name, machine) => {
+    const [one, roughly] = [clocks[machine] ?? null, rough[machine] ?? null];
+    if (one === null || roughly === null) return null;
+    const bracketed = withKicks(one, roughly, { tasks, kinds, source: { ...source, machine } });
+    return withTsc(one, bracketed, assembly.tsc.get(name) ?? null);
   });
-  const stray = strayTasks(tasks, steps);
+  const { paths: written, left } = writeTimelines({
+    ...{ packets, openings, tasks, spans, transactions, kinds, steps, client, paths },
+    originNs: events.find(({ originNs }) => originNs !== null)?.originNs ?? 0n,
+    toFirst: alignments.map(toFirst),
+  });
+  const stray = strayTasks(tasks, steps, machines);
   for (const { store, first, index } of [...packets, ...openings, ...tasks]) {
     store.release();
     giveBack(first, index);
   }
   giveBack(spans.first, spans.last, spans.enter, spans.exit);
-  return { paths: written, alignment, left: [...left, ...stray] };
+  const known = machines.flatMap((machine, at): [TracedMachine, ClockAlignment][] => {
+    const alignment = alignments[at] ?? null;
+    return alignment === null ? [] : [[machine, alignment]];
+  });
+  return { paths: written, alignments: new Map(known), left: [...left, ...stray] };
 }
 
-/** ns after the machine's origin -> ns after the host's. */
-function toHost(machine: TracedMachine, alignment: ClockAlignment | null): (ns: number) => number {
-  if (machine === 'host' || alignment === null) return (ns) => ns;
-  return (ns) => ns + offsetAt(alignment, ns);
+/** ns after the machine's origin -> ns after the first machine's. */
+function toFirst(alignment: ClockAlignment | null): (ns: number) => number {
+  return alignment === null ? (ns) => ns : (ns) => ns + offsetAt(alignment, ns);
 }
 
 interface Clocks {
@@ -85,9 +94,9 @@ interface Clocks {
   readonly align: (brackets: ClockBrackets, method: ClockMethod) => ClockAlignment;
 }
 
-/** What packets say of the two clocks; null where none was seen on both machines. */
-function clocksOf({ host, guest }: Assembly['events'], source: BracketSource): Clocks | null {
-  const [hostNs, guestNs] = [host.originNs, guest.originNs];
+/** What packets say of a machine's clock and the first one's; null where none was seen on both. */
+function clocksOf(events: Assembly['events'], source: BracketSource): Clocks | null {
+  const [hostNs, guestNs] = [events[0]?.originNs ?? null, events[source.machine]?.originNs ?? null];
   const brackets = new ClockBrackets();
   if (hostNs === null || guestNs === null || addPacketBrackets(brackets, source) === 0) return null;
   const at = { referenceNs: guestNs, baseNs: hostNs - guestNs };
@@ -145,10 +154,10 @@ function withTsc({ at }: Clocks, { alignment, brackets }: Bracketed, tsc: TscSou
 }
 
 /** A response that its client saw before it saw the request. */
-function checkOrder({ first }: PacketSpans, { length, number, path }: Transactions, client: TracedMachine): void {
-  const machine = client === 'guest' ? 1 : 0;
+function checkOrder(spans: PacketSpans, { length, number, path }: Transactions, client: number): void {
   for (let t = 0; t < length; t++) {
-    const early = (first[spanAt(t, 1, machine)] ?? 0) - (first[spanAt(t, 2, machine)] ?? 0);
+    const firstOf = (side: number) => spans.first[spanAt(spans, t, side, client)] ?? 0;
+    const early = firstOf(REQUEST) - firstOf(RESPONSE);
     if (early > 0)
       throw new HoplabError({
         code: 'TRACE_IMPOSSIBLE',
@@ -158,7 +167,7 @@ function checkOrder({ first }: PacketSpans, { length, number, path }: Transactio
   }
 }
 
-interface StartsSource extends BracketSource {
+interface StartsSource extends Omit<BracketSource, 'machine'> {
   readonly openings: readonly Sorted[];
   readonly flows: FlowTable;
 }
@@ -166,8 +175,7 @@ interface StartsSource extends BracketSource {
 /** Transactions by the time at which their client began them: which one is under way at any time of the host. */
 function startsOf({ openings, flows, spans, transactions, client }: StartsSource, convert: (ns: number) => number) {
   const began = new Float64Array(transactions.length);
-  const machine = client === 'guest' ? 1 : 0;
-  for (let t = 0; t < transactions.length; t++) began[t] = spans.first[spanAt(t, 1, machine)] ?? Number.NaN;
+  for (let t = 0; t < transactions.length; t++) began[t] = spans.first[spanAt(spans, t, REQUEST, client)] ?? Number.NaN;
   for (const { machine: on, store } of openings) {
     if (on !== client) continue;
     for (let i = 0; i < store.length; i++) {
@@ -197,8 +205,14 @@ function startsOf({ openings, flows, spans, transactions, client }: StartsSource
 }
 
 /** Events without a packet before the first transaction. */
-function strayTasks(tasks: readonly Sorted[], steps: readonly TraceStep[]): UnjoinedRecords[] {
-  return tasks.flatMap(({ machine, store, index }) => {
+function strayTasks(
+  tasks: readonly Sorted[],
+  steps: readonly TraceStep[],
+  machines: readonly TracedMachine[],
+): UnjoinedRecords[] {
+  return tasks.flatMap(({ machine: at, store, index }) => {
+    const machine = machines[at];
+    if (machine === undefined) return [];
     const used = new Uint8Array(store.length);
     for (const event of index) used[event] = 1;
     const counts = new Map<string, number>();

@@ -1,10 +1,10 @@
 /** Events in the order of their transactions: a counting sort of indices, 4 bytes an event. It asks for the transaction of each twice. */
-import type { TracedMachine } from '../../model/trace-timelines.ts';
 import type { EventStore } from './event-store.ts';
 
 /** One store of one machine, with the transaction of each of its events. */
 export interface Sorted {
-  readonly machine: TracedMachine;
+  /** The machine's number among those of the trace. */
+  readonly machine: number;
   readonly store: EventStore;
   /** Events of transaction t: index[first[t]] to index[first[t + 1] - 1]. */
   readonly first: Uint32Array;
@@ -15,7 +15,7 @@ export interface Sorted {
 export const NO_TRANSACTION = 0xffffffff;
 
 export function sortByTransaction(
-  source: { readonly machine: TracedMachine; readonly store: EventStore },
+  source: { readonly machine: number; readonly store: EventStore },
   transactions: number,
   transactionOf: (index: number) => number,
 ): Sorted {

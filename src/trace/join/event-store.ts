@@ -68,5 +68,10 @@ export interface MachineEvents {
   readonly openings: EventStore;
 }
 
+export function emptyEvents(): MachineEvents {
+  const stores = { packets: new EventStore(), tasks: new EventStore(), openings: new EventStore() };
+  return { originNs: null, ...stores, sends: new Map<number, readonly [number, number]>() };
+}
+
 /** Of a segment without payload, among the events without a packet: it marks a transaction and is no step. */
 export const ACK_STEP = 0xffff;

@@ -22,7 +22,7 @@ export interface Channel {
   lowest: number;
   highest: number;
   /** Time of the first event, per machine, ns. */
-  readonly firstNs: [number, number];
+  readonly firstNs: number[];
 }
 
 export interface Connection {
@@ -35,6 +35,8 @@ export interface Connection {
 }
 
 export interface FlowOptions {
+  /** How many machines have records. */
+  readonly machines: number;
   /** Ports on which a path's server, or what stands for it, is reached. */
   readonly ports: ReadonlyMap<number, number>;
   readonly requestBytes: number;
@@ -117,11 +119,11 @@ export class FlowTable {
   }
 
   #open(path: number, protocol: number, leg: string): Connection {
-    const { requestBytes, responseBytes } = this.#options;
+    const { requestBytes, responseBytes, machines } = this.#options;
     // The two know each other, and nobody sees the object half made.
     const connection = { path, protocol, leg } as { -readonly [K in keyof Connection]: Connection[K] };
-    connection.request = createChannel(connection, false, requestBytes);
-    connection.response = createChannel(connection, true, responseBytes);
+    connection.request = createChannel(connection, false, { bytes: requestBytes, machines });
+    connection.response = createChannel(connection, true, { bytes: responseBytes, machines });
     this.connections.push(connection);
     return connection;
   }
@@ -176,11 +178,15 @@ interface PacketAddress {
   readonly destinationPort: number;
 }
 
-function createChannel(connection: Connection, response: boolean, bytes: number): Channel {
+function createChannel(
+  connection: Connection,
+  response: boolean,
+  { bytes, machines }: { readonly bytes: number; readonly machines: number },
+): Channel {
   return {
     ...{ connection, response, bytes, base: -1, last: 0, lastOffset: 0, slots: [], stray: new Map<number, number>() },
     ...{ lowest: Number.POSITIVE_INFINITY, highest: Number.NEGATIVE_INFINITY },
-    ...{ firstNs: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] },
+    firstNs: new Array<number>(machines).fill(Number.POSITIVE_INFINITY),
   };
 }
 

@@ -1,28 +1,28 @@
 /**
- * Brackets of the guest's clock from what is joined already. Packets: what leaves the guest was seen there before the host
+ * Brackets of a guest's clock from what is joined already. Packets: what leaves the guest was seen there before the host
  * saw it, and the other way round. Kicks, which are tighter: the vCPU thread notifies the device while the guest's driver
  * is transmitting.
  */
 
 import type { ClockAlignment } from '../../model/trace-clock.ts';
-import type { TracedMachine } from '../../model/trace-timelines.ts';
 import { boundAt, type ClockBrackets, offsetAt } from '../clock/align-clocks.ts';
 import { pointNumber } from '../records/points.ts';
 import type { Sorted } from './by-transaction.ts';
 import type { Transactions } from './number-transactions.ts';
-import { type PacketSpans, sideAt, spanAt } from './packet-spans.ts';
+import { leaves, type PacketSpans, REQUEST, RESPONSE, sideAt, spanAt } from './packet-spans.ts';
 import type { StepKinds } from './step-kinds.ts';
 
-const [HOST, GUEST] = [0, 1];
+/** The machine in the middle, which runs the VMM and whose clock is the reference. */
+const HOST = 0;
 const KICK = pointNumber('kick');
-
-const REQUEST = 1;
-const RESPONSE = 2;
 
 export interface BracketSource {
   readonly spans: PacketSpans;
   readonly transactions: Transactions;
-  readonly client: TracedMachine;
+  /** The machine of the client, by its number. */
+  readonly client: number;
+  /** The machine whose clock is asked about, by its number. */
+  readonly machine: number;
 }
 
 /** Adds a pair for every transaction whose packets crossed once each; returns how many crossings it used. */
@@ -30,15 +30,19 @@ export function addPacketBrackets(brackets: ClockBrackets, source: BracketSource
   return addCrossings(brackets, source, REQUEST) + addCrossings(brackets, source, RESPONSE);
 }
 
-function addCrossings(brackets: ClockBrackets, { spans, transactions, client }: BracketSource, side: number): number {
+function addCrossings(
+  brackets: ClockBrackets,
+  { spans, transactions, client, machine }: BracketSource,
+  side: number,
+): number {
   const { first, last, repeated } = spans;
-  const out = (side === REQUEST) === (client === 'guest');
-  const to = out ? HOST : GUEST;
+  const out = leaves(machine, side, client);
+  const [from, to] = out ? [machine, HOST] : [HOST, machine];
   const what = `${out ? 'guest before host' : 'host before guest'}, ${side === REQUEST ? 'request' : 'response'}`;
   let used = 0;
   for (let t = 0; t < transactions.length; t++) {
-    const left = last[sideAt(t, side)] ?? Number.NaN;
-    const came = first[spanAt(t, side, to)] ?? Number.NaN;
+    const left = last[spanAt(spans, t, side, from)] ?? Number.NaN;
+    const came = first[spanAt(spans, t, side, to)] ?? Number.NaN;
     if (repeated[t] === 1 || Number.isNaN(left) || Number.isNaN(came)) continue;
     used++;
     const number = transactions.number[t] ?? 0;
@@ -59,8 +63,8 @@ export function addKickBrackets(
   kinds: StepKinds,
   { rough, ...source }: BracketSource & { readonly rough: ClockAlignment },
 ): number {
-  const { transactions, client, spans } = source;
-  const side = client === 'guest' ? REQUEST : RESPONSE;
+  const { transactions, client, machine, spans } = source;
+  const side = machine === client ? REQUEST : RESPONSE;
   const kicks = kicksOf(tasks, kinds, source, side);
   const usual = usualDescriptors(kicks, transactions);
   const count = new Uint32Array(transactions.length);
@@ -107,8 +111,9 @@ function kicksOf(
 ): Kicks {
   const kicks: Kicks = { transaction: [], timeNs: [], descriptor: [] };
   for (let t = 0; t < transactions.length; t++) {
-    const before = side === RESPONSE ? (spans.last[sideAt(t, REQUEST)] ?? Number.NaN) : Number.NEGATIVE_INFINITY;
-    const after = spans.first[spanAt(t, side, HOST)] ?? Number.NaN;
+    const before =
+      side === RESPONSE ? (spans.last[spanAt(spans, t, REQUEST, HOST)] ?? Number.NaN) : Number.NEGATIVE_INFINITY;
+    const after = spans.first[spanAt(spans, t, side, HOST)] ?? Number.NaN;
     const end = first[t + 1] ?? 0;
     for (let k = first[t] ?? 0; k < end; k++) {
       const event = index[k] ?? 0;

@@ -69,7 +69,7 @@ function groupLegs(connections: readonly Connection[]): Map<string, Connection[]
   for (const connection of connections) {
     if (connection.protocol === PROTOCOL.udp) continue;
     // passt gives the guest the host's own address: its two legs differ in nothing but where they were seen.
-    const key = `${connection.path} ${connection.leg} ${isSeenInGuest(connection)}`;
+    const key = `${connection.path} ${connection.leg} ${seenBeside(connection)}`;
     const known = legs.get(key);
     if (known === undefined) legs.set(key, [connection]);
     else known.push(connection);
@@ -77,26 +77,29 @@ function groupLegs(connections: readonly Connection[]): Map<string, Connection[]
   return legs;
 }
 
-function isSeenInGuest({ request, response }: Connection): boolean {
-  return Number.isFinite(Math.min(request.firstNs[1], response.firstNs[1]));
+/** The machines beside the first one that have seen it. */
+function seenBeside(connection: Connection): string {
+  const seen = firstNsOf(connection).map((ns, at) => (Number.isFinite(ns) ? at : 0));
+  return seen.filter((at) => at > 0).join(' ');
+}
+
+/** By machine: when either of its directions was first seen there. */
+function firstNsOf({ request, response }: Connection): number[] {
+  return request.firstNs.map((ns, at) => Math.min(ns, response.firstNs[at] ?? Number.POSITIVE_INFINITY));
 }
 
 function lengthOf({ lowest, highest }: Channel): number {
   return highest - lowest + 1;
 }
 
-/** On the host's clock where it was seen there. */
-function openedNs({ request, response }: Connection): number {
-  for (const machine of [0, 1] as const) {
-    const first = Math.min(request.firstNs[machine], response.firstNs[machine]);
-    if (Number.isFinite(first)) return first;
-  }
-  return 0;
+/** On the first machine's clock where it was seen there. */
+function openedNs(connection: Connection): number {
+  return firstNsOf(connection).find((ns) => Number.isFinite(ns)) ?? 0;
 }
 
 function startsWithResponse({ request, response }: Connection): boolean {
-  return ([0, 1] as const).some(
-    (machine) => response.firstNs[machine] < request.firstNs[machine] && Number.isFinite(request.firstNs[machine]),
+  return request.firstNs.some(
+    (ns, at) => Number.isFinite(ns) && (response.firstNs[at] ?? Number.POSITIVE_INFINITY) < ns,
   );
 }
 

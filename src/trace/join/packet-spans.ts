@@ -1,30 +1,43 @@
 /** When each packet of each transaction was first and last seen on each machine: what clocks and completeness rest on. */
-import type { TracedMachine } from '../../model/trace-timelines.ts';
 import { pointNumber } from '../records/points.ts';
 import type { Sorted } from './by-transaction.ts';
 import type { StepKinds } from './step-kinds.ts';
 
-/** ns after the origin of each machine, NaN = not seen. What only clocks need is empty without a guest. */
+export const REQUEST = 1;
+export const RESPONSE = 2;
+
+/** ns after the origin of each machine, NaN = not seen. What only clocks need is empty where one machine has records. */
 export interface PacketSpans {
-  /** Four a transaction: by `spanAt`. */
+  readonly machines: number;
+  /** By `spanAt`. */
   readonly first: Float64Array;
-  /** Two a transaction, by `sideAt`: on the machine that sends this side, of the points at which it cannot have gone on yet. */
+  /** By `spanAt`: of the points at which it cannot have gone on to the next machine yet. */
   readonly last: Float64Array;
-  /** By `sideAt`: the driver's entry and exit with the packet of this side, in the guest; NaN = not seen, or not once. */
+  /** By `sideAt`: the driver's entry and exit with the packet of this side, on the guest that sends it; NaN = not seen, or not once. */
   readonly enter: Float64Array;
   readonly exit: Float64Array;
   /** 1 = a packet was sent twice. */
   readonly repeated: Uint8Array;
 }
 
-/** Where a span lies in the columns: side 1 = request, 2 = response. */
-export function spanAt(transaction: number, side: number, onGuest: number): number {
-  return transaction * 4 + (side - 1) * 2 + onGuest;
+/** Where a span lies in the columns: side REQUEST or RESPONSE, the machine by its number. */
+export function spanAt(
+  { machines }: Pick<PacketSpans, 'machines'>,
+  transaction: number,
+  side: number,
+  machine: number,
+) {
+  return (transaction * 2 + side - 1) * machines + machine;
 }
 
 /** Where a side lies in the columns that have it once. */
 export function sideAt(transaction: number, side: number): number {
   return transaction * 2 + side - 1;
+}
+
+/** Whether a guest sends this side to the machine in the middle: the client the request, every other one the response. */
+export function leaves(machine: number, side: number, client: number): boolean {
+  return (side === REQUEST) === (machine === client);
 }
 
 const ENTER = pointNumber('driver_enter');
@@ -36,15 +49,17 @@ export interface SpansSource {
   readonly packets: readonly Sorted[];
   readonly kinds: StepKinds;
   readonly transactions: number;
-  readonly client: TracedMachine;
+  readonly machines: number;
+  /** The machine of the client, by its number. */
+  readonly client: number;
 }
 
-export function findSpans({ packets, kinds, transactions, client }: SpansSource): PacketSpans {
-  const requester = client === 'guest' ? 1 : 0;
-  const clocks = packets.some(({ machine, index }) => machine === 'guest' && index.length > 0);
+export function findSpans({ packets, kinds, transactions, machines, client }: SpansSource): PacketSpans {
+  const clocks = packets.some(({ machine, index }) => machine > 0 && index.length > 0);
   const columns = (each: number) => new Float64Array(transactions * each).fill(Number.NaN);
-  const [first4, two] = [columns(4), clocks ? 2 : 0];
-  const spans = { first: first4, last: columns(two), enter: columns(two), exit: columns(two) };
+  const [all, two] = [columns(2 * machines), clocks ? 2 : 0];
+  const last = columns(clocks ? 2 * machines : 0);
+  const spans = { machines, first: all, last, enter: columns(two), exit: columns(two) };
   const repeated = new Uint8Array(transactions);
   const seen = new Int32Array(kinds.side.length).fill(-1);
   for (const { store, first, index } of packets) {
@@ -56,14 +71,13 @@ export function findSpans({ packets, kinds, transactions, client }: SpansSource)
         const side = kinds.side[step] ?? 0;
         if (side === 0) continue;
         const time = store.timeNs(event);
-        const onGuest = kinds.onGuest[step] ?? 0;
-        const at = spanAt(t, side, onGuest);
-        const once = sideAt(t, side);
+        const machine = kinds.machine[step] ?? 0;
+        const at = spanAt(spans, t, side, machine);
         const point = kinds.point[step];
         if (kinds.chain[step] === 1 && !((spans.first[at] ?? 0) <= time)) spans.first[at] = time;
-        const sends = (side === 1) === (onGuest === requester);
-        if (clocks && sends && kinds.before[step] === 1 && !((spans.last[once] ?? 0) >= time)) spans.last[once] = time;
-        if (clocks && onGuest === 1) {
+        if (clocks && kinds.before[step] === 1 && !((spans.last[at] ?? 0) >= time)) spans.last[at] = time;
+        if (clocks && machine > 0 && leaves(machine, side, client)) {
+          const once = sideAt(t, side);
           if (point === ENTER || point === BEFORE_ENTER) spans.enter[once] = time;
           else if (point === EXIT) spans.exit[once] = time;
         }

@@ -1,5 +1,5 @@
 /** What the assembly must know of a step, as columns that its inner loops can index. */
-import type { TraceStep } from '../../model/trace-timelines.ts';
+import type { TracedMachine, TraceStep } from '../../model/trace-timelines.ts';
 import { pointNumber, TRACE_POINTS } from '../records/points.ts';
 import { SIDES } from './step-table.ts';
 
@@ -7,7 +7,8 @@ export interface StepKinds {
   /** Index into SIDES. */
   readonly side: Uint8Array;
   readonly point: Uint16Array;
-  readonly onGuest: Uint8Array;
+  /** Its number among the machines of the trace. */
+  readonly machine: Uint8Array;
   /** 1 = part of a timeline. */
   readonly chain: Uint8Array;
   /** 1 = the packet has certainly not been given to the next machine yet when the time is taken. */
@@ -20,13 +21,13 @@ export interface StepKinds {
 const AFTERWARDS = 'xdp_out';
 const ONCE = ['dev_queue', 'dev_xmit'];
 
-export function kindsOf(steps: readonly TraceStep[]): StepKinds {
+export function kindsOf(steps: readonly TraceStep[], machines: readonly TracedMachine[]): StepKinds {
   const chain = ({ point }: TraceStep) => TRACE_POINTS.some(({ name, role }) => name === point && role === 'chain');
   const flag = (is: (step: TraceStep) => boolean) => Uint8Array.from(steps, (step) => (is(step) ? 1 : 0));
   return {
     side: Uint8Array.from(steps, ({ side }) => SIDES.indexOf(side)),
     point: Uint16Array.from(steps, ({ point }) => pointNumber(point)),
-    onGuest: flag(({ machine }) => machine === 'guest'),
+    machine: Uint8Array.from(steps, ({ machine }) => machines.indexOf(machine)),
     chain: flag(chain),
     before: flag((step) => chain(step) && step.side !== 'task' && step.point !== AFTERWARDS),
     once: flag(({ point, side }) => side !== 'task' && ONCE.includes(point)),

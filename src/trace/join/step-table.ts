@@ -18,16 +18,23 @@ const SLOTS = 4096;
 
 /** A step as a record has it. `netns` and `ifindex` of an event without a packet are 0 and the task. */
 export interface RawStep {
-  readonly machine: TracedMachine;
+  /** Its number among the machines of the trace. */
+  readonly machine: number;
   readonly point: number;
   readonly side: number;
   readonly netns: number;
   readonly ifindex: number;
 }
 
+/** A machine of a trace, with its names. */
+export interface NamedMachine {
+  readonly machine: TracedMachine;
+  readonly names: MachineNames;
+}
+
 export class StepTable {
   readonly steps: TraceStep[] = [];
-  readonly #names: Readonly<Record<TracedMachine, MachineNames>>;
+  readonly #machines: readonly NamedMachine[];
   readonly #byLabel = new Map<string, number>();
   /** A direct-mapped cache; what it has no room for is looked up by label. */
   readonly #what = new Int32Array(SLOTS).fill(-1);
@@ -35,8 +42,10 @@ export class StepTable {
   readonly #ifindex = new Uint32Array(SLOTS);
   readonly #step = new Uint16Array(SLOTS);
 
-  constructor(names: Readonly<Record<TracedMachine, MachineNames>>) {
-    this.#names = names;
+  /** By number, at most 16. */
+  constructor(machines: readonly NamedMachine[]) {
+    if (machines.length > 1 << MACHINE_BITS) throw new RangeError(`a trace of ${machines.length} machines`);
+    this.#machines = machines;
   }
 
   /** The number of a step; `what` is its point, side and machine as `packWhat` has them. */
@@ -52,8 +61,10 @@ export class StepTable {
     return step;
   }
 
-  #add({ machine, point, side, netns, ifindex }: RawStep): number {
-    const names = this.#names[machine];
+  #add({ machine: at, point, side, netns, ifindex }: RawStep): number {
+    const of = this.#machines[at];
+    if (of === undefined) throw new RangeError(`machine ${at} of a trace of ${this.#machines.length}`);
+    const { machine, names } = of;
     const task = SIDES[side] === 'task';
     const step: TraceStep = {
       machine,
@@ -81,12 +92,17 @@ function deviceName({ devices }: MachineNames, netns: number, ifindex: number): 
   return named?.name ?? `if${ifindex}`;
 }
 
-export function packWhat(point: number, side: number, machine: TracedMachine): number {
-  return (point << 3) | (side << 1) | (machine === 'guest' ? 1 : 0);
+const MACHINE_BITS = 4;
+const SIDE_BITS = 2;
+
+export function packWhat(point: number, side: number, machine: number): number {
+  return (((point << SIDE_BITS) | side) << MACHINE_BITS) | machine;
 }
 
 function unpackWhat(what: number, netns: number, ifindex: number): RawStep {
-  return { machine: (what & 1) === 1 ? 'guest' : 'host', point: what >>> 3, side: (what >>> 1) & 3, netns, ifindex };
+  const machine = what & ((1 << MACHINE_BITS) - 1);
+  const side = (what >>> MACHINE_BITS) & ((1 << SIDE_BITS) - 1);
+  return { machine, point: what >>> (MACHINE_BITS + SIDE_BITS), side, netns, ifindex };
 }
 
 /** Tells steps apart; also how a reader sees one: "host host2 tap0 dev_xmit request". */

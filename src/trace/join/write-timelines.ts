@@ -1,17 +1,11 @@
 /** Sorts the events of each transaction, cuts them to what the client waited for, and writes them as columns. */
-import {
-  TIMELINE_FLAGS,
-  type TracedMachine,
-  type TraceStep,
-  type UnjoinedRecords,
-} from '../../model/trace-timelines.ts';
+import { TIMELINE_FLAGS, type TraceStep, type UnjoinedRecords } from '../../model/trace-timelines.ts';
 import { pointNumber } from '../records/points.ts';
 import type { Sorted } from './by-transaction.ts';
 import { ACK_STEP } from './event-store.ts';
-import type { FlowTable } from './flow-table.ts';
-import type { JoinedPath } from './join.ts';
+import type { JoinedPath } from './joined-trace.ts';
 import type { Transactions } from './number-transactions.ts';
-import { type PacketSpans, spanAt } from './packet-spans.ts';
+import { type PacketSpans, REQUEST, RESPONSE, spanAt } from './packet-spans.ts';
 import type { StepKinds } from './step-kinds.ts';
 
 export interface TimelineSource {
@@ -22,11 +16,12 @@ export interface TimelineSource {
   readonly transactions: Transactions;
   readonly kinds: StepKinds;
   readonly steps: readonly TraceStep[];
-  readonly flows: FlowTable;
-  readonly client: TracedMachine;
+  /** The machine of the client, by its number. */
+  readonly client: number;
   readonly paths: readonly number[];
   readonly originNs: bigint;
-  readonly toHost: Readonly<Record<TracedMachine, (ns: number) => number>>;
+  /** ns after a machine's origin -> ns after the first one's, by the machine's number. */
+  readonly toFirst: readonly ((ns: number) => number)[];
 }
 
 const SEND = pointNumber('send_enter');
@@ -146,7 +141,9 @@ function expectedEnds(source: TimelineSource, from: number, to: number): Ends {
   return { send: sends * 2 > whole, recv: recvs * 2 > whole };
 }
 
-/** The events of one transaction at a time, in the order of the host's clock. */
+const same = (ns: number) => ns;
+
+/** The events of one transaction at a time, in the order of the first machine's clock. */
 class Gatherer {
   times: number[] = [];
   steps: number[] = [];
@@ -161,12 +158,12 @@ class Gatherer {
   }
 
   gather(transaction: number): void {
-    const { kinds, toHost } = this.#source;
+    const { kinds, toFirst } = this.#source;
     const { times, steps } = this;
     let length = 0;
     this.acks = false;
     for (const { machine, store, first, index } of this.#stores) {
-      const convert = toHost[machine];
+      const convert = toFirst[machine] ?? same;
       const end = first[transaction + 1] ?? 0;
       for (let k = first[transaction] ?? 0; k < end; k++) {
         const event = index[k] ?? 0;
@@ -191,24 +188,24 @@ class Gatherer {
 
   lacksStart(transaction: number): boolean {
     const { spans, client } = this.#source;
-    return Number.isNaN(spans.first[spanAt(transaction, 1, client === 'guest' ? 1 : 0)] ?? Number.NaN);
+    return Number.isNaN(spans.first[spanAt(spans, transaction, REQUEST, client)] ?? Number.NaN);
   }
 
   /** The client's send call (or the first sight of its packet) to its receive call; null = not whole. */
   cut(transaction: number, ends: Ends): { readonly from: number; readonly to: number } | null {
-    const { spans, client, kinds, toHost } = this.#source;
-    const machine = client === 'guest' ? 1 : 0;
-    const request = toHost[client](spans.first[spanAt(transaction, 1, machine)] ?? Number.NaN);
-    const response = toHost[client](spans.first[spanAt(transaction, 2, machine)] ?? Number.NaN);
+    const { spans, client, kinds, toFirst } = this.#source;
+    const convert = toFirst[client] ?? same;
+    const request = convert(spans.first[spanAt(spans, transaction, REQUEST, client)] ?? Number.NaN);
+    const response = convert(spans.first[spanAt(spans, transaction, RESPONSE, client)] ?? Number.NaN);
     if (Number.isNaN(request) || Number.isNaN(response)) return null;
     let [from, to, send, recv] = [-1, -1, false, false];
     for (let k = 0; k < this.length && !recv; k++) {
       const step = this.steps[k] ?? 0;
-      if ((kinds.onGuest[step] === 1) !== (client === 'guest')) continue;
+      if (kinds.machine[step] !== client) continue;
       const [point, time, side] = [kinds.point[step], this.times[k] ?? 0, kinds.side[step]];
       if (point === SEND && time <= request) [from, send] = [k, true];
-      else if (from < 0 && side === 1) from = k;
-      if (side === 2) to = k;
+      else if (from < 0 && side === REQUEST) from = k;
+      if (side === RESPONSE) to = k;
       else if (point === RECV && time >= response) [to, recv] = [k, true];
     }
     if ((ends.send && !send) || (ends.recv && !recv) || from < 0 || to <= from) return null;

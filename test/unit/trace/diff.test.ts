@@ -88,7 +88,7 @@ it('a slow transaction is kept whole, and what had its CPU during the longest ga
   const host = [...late, ...others].sort((a, b) => Number(a.timeNs) - Number(b.timeNs));
   const { paths } = joinSimulated({ host, guest: [] }, { client: 'host' });
   const names = JOIN_OPTIONS.names;
-  const collector = new SlowCollector(paths[0]?.timelines ?? assert.fail(), { alignment: null, names, count: 2 });
+  const collector = new SlowCollector(paths[0]?.timelines ?? assert.fail(), { alignments: new Map(), names, count: 2 });
   const decoder = new RecordDecoder('host', collector.take('host'));
   decoder.push(traceFile({}, host));
   decoder.end();

@@ -3,17 +3,22 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../../src/model/errors.ts';
-import { TIMELINE_FLAGS, type Timelines } from '../../../src/model/trace-timelines.ts';
-import type { JoinedTrace } from '../../../src/trace/join/join.ts';
+import { TIMELINE_FLAGS, type Timelines, type TracedMachine } from '../../../src/model/trace-timelines.ts';
+import type { JoinedTrace } from '../../../src/trace/join/joined-trace.ts';
 import { stepLabel } from '../../../src/trace/join/step-table.ts';
 import {
   GUEST_PATH,
   HOST_PATH,
+  JOIN_OPTIONS,
+  joinFiles,
   joinSimulated,
+  NETNS,
   PORT,
   type SimulatedTrace,
   simulateTrace,
+  TASKS,
 } from '../../fixtures/simulated-trace.ts';
+import type { WrittenRecord } from '../../fixtures/trace-file.ts';
 
 const pathOf = ({ paths }: JoinedTrace) => {
   const [path] = paths;
@@ -109,6 +114,37 @@ it('over a drifting guest clock gaps are exact on each machine and within the bo
     }),
     { numRuns: 25 },
   );
+});
+
+it('joins as many clocks as there are machines: a guest, the machine that runs it, and a remote one', () => {
+  const remote = 'remote' as TracedMachine;
+  const isRemote = ({ netns, tid, aux, point }: WrittenRecord) =>
+    netns === NETNS.host1 || tid === TASKS.server || (point === 'waking' && aux === TASKS.server);
+  const away = (ns: number) => Math.round((ns - 3e9) / (1 + 40e-6));
+  const simulated = simulateTrace({ hops: GUEST_PATH, transactions: 200, seed: 11, offsetNs: 1e9, driftPpm: -25 });
+  const files = new Map<TracedMachine, readonly WrittenRecord[]>([
+    ['guest', simulated.guest],
+    ['host', simulated.host.filter((record) => !isRemote(record))],
+    [remote, simulated.host.filter(isRemote).map((one) => ({ ...one, timeNs: away(Number(one.timeNs)) }))],
+  ]);
+  const names = { ...JOIN_OPTIONS.names, [remote]: JOIN_OPTIONS.names.host };
+  const joined = joinFiles(files, { machines: ['host', 'guest', remote], names });
+  assert.deepEqual([...joined.alignments.keys()], ['guest', remote]);
+  const { timelines } = pathOf(joined);
+  assert.equal(timelines.length, 200);
+  const boundNs = [...joined.alignments.values()].reduce((sum, one) => sum + one.boundNs, 0);
+  assert.ok(boundNs > 0 && boundNs < 60_000, `${boundNs}`);
+  const first = timelines.steps.findIndex(({ machine }) => machine === remote);
+  assert.equal(timelines.steps[first]?.place, 'host1');
+  for (let t = 0; t < timelines.length; t++) {
+    const truth = [...(simulated.truth[t] ?? [])].filter((ns) => !Number.isNaN(ns));
+    const found = gaps(timelines, t);
+    assert.equal(found.length, truth.length - 1);
+    found.forEach((gap, k) => {
+      assert.ok(Math.abs(gap - (truth[k + 1] ?? 0)) <= boundNs + 200, `gap ${k} is ${gap}, and not ${truth[k + 1]}`);
+    });
+  }
+  assert.equal(accounted(joined), joined.counts.records);
 });
 
 /** With a long way from the send call to the driver, so that a kick of another packet fits in between. */
