@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DIRECTIONS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
 import { PROBES, PROTOCOLS } from '../probes/index.ts';
-import type { exchangeKeys } from '../probes/rr/exchange.ts';
+import type { exchangeKeys } from '../probes/rr/keys.ts';
 import { spellDuration } from '../schema/quantity.ts';
 import { durationSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS, DURATION_COUNT_CAP } from './defaults.ts';

@@ -5,7 +5,7 @@ import type { Block, LatencyDifference, LatencyLevels } from '../model/result.ts
 import type { BlockCounts, Granted, Samples } from '../model/samples.ts';
 import type { ProbeColumn } from './column.ts';
 import type { ProcessPlacement } from './prober/prober-plan.ts';
-import type { exchangeKeys } from './rr/exchange.ts';
+import type { exchangeKeys } from './rr/keys.ts';
 import type { PathOfBlock, SummaryOutcome } from './rr/summarize.ts';
 
 /** A word of the lab file's `protocol`, with what the rest of hoplab must know of it. */

@@ -1,7 +1,8 @@
 /** Probe `crr`: connect, request, response, close; a new connection for every transaction. */
 import type { Probe } from '../probe.ts';
 import { ROUND_TRIP_COLUMNS } from '../rr/columns.ts';
-import { decodeExchange, exchangeKeys, exchangeOrders } from '../rr/exchange.ts';
+import { decodeExchange, exchangeOrders } from '../rr/exchange.ts';
+import { exchangeKeys } from '../rr/keys.ts';
 import { roundTrip } from '../rr/round-trip.ts';
 import { summarizePath } from '../rr/summarize.ts';
 

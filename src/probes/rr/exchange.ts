@@ -1,20 +1,10 @@
-/** What request-and-response kinds share: the keys of the lab file, the prober's orders, and how its records are read. */
+/** What request-and-response kinds share: the prober's orders, and how its records are read. */
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
-import { sizeSchema } from '../../schema/quantity-schema.ts';
 import type { ClientOrder, DecodedBlock, Probe, RawBlock, ServerOrder } from '../probe.ts';
 import { parseClientHeader, parseServerHeader } from '../prober/prober-header.ts';
 import { clientPlanText, serverPlanText } from '../prober/prober-plan.ts';
 import { decodeSamplesFile, encodeSamplesFile } from '../prober/samples-file.ts';
 import { decodeServerDump, mergeServerTimes } from '../prober/server-times.ts';
-
-/** A UDP payload holds no more. */
-const MAX_MESSAGE_BYTES = 65_507;
-const MESSAGE = { low: 1, high: MAX_MESSAGE_BYTES, text: `between 1 and ${MAX_MESSAGE_BYTES} bytes` };
-
-export const exchangeKeys = {
-  request: sizeSchema(MESSAGE).prefault(1).describe('Size of a request in bytes: 1, 64, 16k.'),
-  response: sizeSchema(MESSAGE).prefault(1).describe('Size of a response in bytes.'),
-};
 
 /** A guest's timer fires late by 0.2 to 2.3 ms at the median: only what is beyond is remarkable. */
 const GUEST_LATE_NS = 5_000_000;

@@ -1,7 +1,8 @@
 /** Probe `rr`: request and response on a connection, or between two UDP sockets, that stays for the whole block. */
 import type { Probe } from '../probe.ts';
 import { ROUND_TRIP_COLUMNS } from './columns.ts';
-import { decodeExchange, exchangeKeys, exchangeOrders } from './exchange.ts';
+import { decodeExchange, exchangeOrders } from './exchange.ts';
+import { exchangeKeys } from './keys.ts';
 import { roundTrip } from './round-trip.ts';
 import { summarizePath } from './summarize.ts';
 
