@@ -1,7 +1,7 @@
 /** The interface of a backend: a kind of path from a guest's NIC (or from host2) to its wire. */
 import type { ZodType } from 'zod';
 import type { HopCapture } from '../model/capture.ts';
-import type { XdpLoss } from '../model/evidence.ts';
+import type { Counter, XdpLoss } from '../model/evidence.ts';
 import type { FdbEntry, FdbFill } from '../model/network-state.ts';
 import type { BackendPlan, MachineFacts, Step, Wire } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
@@ -53,8 +53,7 @@ export interface BackendEvidence {
   readonly fdb: readonly FdbEntry[];
   readonly fdbFill: readonly FdbFill[];
   readonly xdp: readonly XdpLoss[];
-  /** Counters by name: "bridge e-ebpf t-ebpf drop_spoofed" -> 12. */
-  readonly counters: Readonly<Record<string, number>>;
+  readonly counters: readonly Counter[];
 }
 
 export interface Backend<O = unknown> {

@@ -1,9 +1,10 @@
 /** Decodes what hoplab-capture wrote: frames of several hops, with what the kernel knew of each beside its bytes. */
+
 import { Buffer } from 'node:buffer';
 import { getSystemErrorName } from 'node:util';
 import type { CapturedFrame, HopCapture } from '../model/capture.ts';
 import { HoplabError } from '../model/errors.ts';
-import type { EvidenceSource } from '../model/evidence.ts';
+import type { EvidenceSource } from '../model/source.ts';
 import type { WatchedHop } from './capture-plan.ts';
 
 export const CAPTURE_VERSION = 1;
@@ -66,15 +67,15 @@ export function decodeCapture(bytes: Uint8Array, hops: readonly WatchedHop[]): D
   const sources: EvidenceSource[] = [];
   for (const [index, { hop, place, device }] of hops.entries()) {
     const at = CAPTURE_HEAD.size + index * HOP_RECORD.size;
-    const name = `frames at ${hop} (${place} ${device})`;
+    const source = { kind: 'frames', places: [place], of: hop, device } as const;
     const error = view.getUint32(at + HOP_RECORD.error, true);
     if (error !== 0) {
-      sources.push({ name, used: false, why: errnoName(error) });
+      sources.push({ ...source, used: false, why: errnoName(error) });
       continue;
     }
     const lost = readCount(view, at + HOP_RECORD.lost) + readCount(view, at + HOP_RECORD.skipped);
     captures.push({ hop, place, device, frames: frames[index] ?? [], lost });
-    sources.push({ name, used: true, why: '' });
+    sources.push({ ...source, used: true, why: '' });
   }
   return { captures, sources };
 }

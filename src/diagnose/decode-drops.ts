@@ -1,13 +1,17 @@
 /** Decodes what hoplab-drops counted: frames that the kernel dropped, by its own reason, and those that XDP lost. */
+
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { describeFrame } from '../frame/describe-frame.ts';
 import { ETHER_TYPES, parseFrame } from '../frame/parse-frame.ts';
 import type { Place } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
-import type { DropCount, EvidenceSource, XdpLoss } from '../model/evidence.ts';
+import type { DropCount, XdpLoss } from '../model/evidence.ts';
+import type { EvidenceSource } from '../model/source.ts';
 
 export const DROPS_VERSION = 1;
+/** Where the kernel tells why it lets a frame go. */
+export const DROPS_TRACEPOINT = 'skb:kfree_skb';
 
 const natural = z.number().int().nonnegative();
 const device = { netns: z.string(), ifindex: natural, device: z.string() };
@@ -71,7 +75,6 @@ export function decodeDrops(output: Uint8Array, places: readonly [Place, ...Plac
     })
     .sort((a, b) => b.frames - a.frames || (a.reason < b.reason ? -1 : 1));
   const isSpecified = ({ reason }: DropCount) => reason !== 'NOT_SPECIFIED';
-  const where = places.join(' and ');
   return {
     drops: drops.filter(isSpecified),
     unspecified: drops.filter((drop) => !isSpecified(drop)),
@@ -83,16 +86,18 @@ export function decodeDrops(output: Uint8Array, places: readonly [Place, ...Plac
       frames,
     })),
     sources: [
-      ...sources.map(({ tracepoint, why }) => ({ name: sourceName(tracepoint, where), used: why === '', why })),
-      ...(uncounted === 0
-        ? []
-        : [{ name: `counts of ${where}`, used: false, why: `${uncounted} frames of too many kinds were not counted` }]),
+      ...sources.map(({ tracepoint, why }): EvidenceSource => {
+        const kind = tracepoint === DROPS_TRACEPOINT ? 'drops' : 'xdp';
+        return { kind, places, of: tracepoint, device: null, used: why === '', why };
+      }),
+      ...(uncounted === 0 ? [] : [notCounted(uncounted, places)]),
     ],
   };
 }
 
-function sourceName(tracepoint: string, where: string): string {
-  return tracepoint === 'skb:kfree_skb' ? `drop reasons (${tracepoint}) of ${where}` : `${tracepoint} of ${where}`;
+function notCounted(frames: number, places: readonly Place[]): EvidenceSource {
+  const why = `${frames} frames of too many kinds were not counted`;
+  return { kind: 'uncounted', places, of: null, device: null, used: false, why };
 }
 
 const ETHERNET_BYTES = 14;

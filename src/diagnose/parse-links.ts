@@ -1,7 +1,9 @@
 /** Reads `ip -d -s -s -j link`: devices as the rules see them, and their counters. */
 import { z } from 'zod';
 import type { Place } from '../model/diagnosis.ts';
+import type { Counter } from '../model/evidence.ts';
 import type { DeviceView, FdbFill } from '../model/network-state.ts';
+import { ofKernel } from './counters.ts';
 
 const countersSchema = z.record(z.string(), z.number());
 
@@ -44,8 +46,8 @@ export interface ReadLinks {
   readonly filtering: readonly string[];
   /** Of bridges whose number of learned addresses is bounded (Linux 6.7). */
   readonly fdbFill: readonly FdbFill[];
-  /** "host2 w-tap tx_dropped" -> 3; packets and bytes too. */
-  readonly counters: Readonly<Record<string, number>>;
+  /** "tx_dropped" of a device; packets and bytes too. */
+  readonly counters: readonly Counter[];
 }
 
 /** Offloads are not in it: they come from ethtool. Throws a plain Error for what is no list of links. */
@@ -72,13 +74,11 @@ export function parseLinks(place: Place, json: string): ReadLinks {
       const { fdb_n_learned: entries, fdb_max_learned: size } = linkinfo?.info_data ?? {};
       return entries === undefined || size === undefined || size === 0
         ? []
-        : [{ bridge: ifname, entries, size, evicted: 0 }];
+        : [{ place, bridge: ifname, entries, size, evicted: 0 }];
     }),
-    counters: Object.fromEntries(
-      links.flatMap(({ ifname, stats64 }) =>
-        (['rx', 'tx'] as const).flatMap((way) =>
-          Object.entries(stats64?.[way] ?? {}).map(([name, value]) => [`${place} ${ifname} ${way}_${name}`, value]),
-        ),
+    counters: links.flatMap(({ ifname, stats64 }) =>
+      (['rx', 'tx'] as const).flatMap((way) =>
+        Object.entries(stats64?.[way] ?? {}).map(([name, value]) => ofKernel(place, ifname, `${way}_${name}`, value)),
       ),
     ),
   };

@@ -1,7 +1,7 @@
 /** Reads /proc/net/arp and /proc/net/route (proc(5)), for a machine that has no iproute2: the guest. */
 
 import type { Place } from '../model/diagnosis.ts';
-import type { Neighbour } from '../model/network-state.ts';
+import type { Fact, Neighbour } from '../model/network-state.ts';
 
 /** ATF_COM, ATF_PERM (linux/if_arp.h). */
 const COMPLETE = 0x2;
@@ -20,8 +20,8 @@ export function parseArpTable(place: Place, text: string): Neighbour[] {
     });
 }
 
-/** As `ip route` says it: "guest 10.99.0.0/24 via 10.99.0.1 dev eth0". */
-export function parseRouteTable(place: Place, text: string): string[] {
+/** As `ip route` says it: "10.99.0.0/24 via 10.99.0.1 dev eth0". */
+export function parseRouteTable(place: Place, text: string): Fact[] {
   return text
     .split('\n')
     .slice(1)
@@ -31,7 +31,7 @@ export function parseRouteTable(place: Place, text: string): string[] {
       const prefix = bitsOf(mask);
       const to = prefix === 0 ? 'default' : `${dotted(destination)}/${prefix}`;
       const via = Number.parseInt(gateway, 16) === 0 ? '' : ` via ${dotted(gateway)}`;
-      return [`${place} ${to}${via} dev ${device}`];
+      return [{ place, key: 'route', value: `${to}${via} dev ${device}` }];
     });
 }
 

@@ -1,7 +1,7 @@
 /** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls, firewall rules. */
 import { z } from 'zod';
 import type { Place } from '../model/diagnosis.ts';
-import type { FdbEntry, Neighbour, PortVlan } from '../model/network-state.ts';
+import type { DeviceAddress, Fact, FdbEntry, Neighbour, PortVlan } from '../model/network-state.ts';
 
 const list = <T extends z.ZodType>(item: T, json: string): z.infer<T>[] =>
   z.array(item).parse(JSON.parse(json.trim() === '' ? '[]' : json));
@@ -52,42 +52,49 @@ export function parseVlans(place: Place, json: string, isPort: (name: string) =>
     );
 }
 
-/** Of `ip -j addr`: "host1 10.99.0.1/24 on w-tap". */
-export function parseAddresses(place: Place, json: string): string[] {
+/** Of `ip -j addr`. */
+export function parseAddresses(place: Place, json: string): DeviceAddress[] {
   const schema = z.object({
     ifname: z.string().default(''),
     addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.number().default(0) })).default([]),
   });
   return list(schema, json).flatMap(({ ifname, addr_info: addresses }) =>
     addresses.flatMap(({ local, prefixlen }) =>
-      local === undefined ? [] : [`${place} ${local}/${prefixlen} on ${ifname}`],
+      local === undefined ? [] : [{ place, device: ifname, address: local, prefix: prefixlen }],
     ),
   );
 }
 
-/** Of `sysctl key...`: "host1 net.ipv4.ip_forward" -> "0". */
-export function parseSysctls(place: Place, text: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const match = /^(\S+)\s*=\s*(.*)$/.exec(line);
-    if (match?.[1] !== undefined) found[`${place} ${match[1]}`] = (match[2] ?? '').trim();
-  }
-  return found;
+/** Of `ip route` and `ip rule`, a line each. */
+export function parseRoutes(place: Place, key: 'route' | 'rule', text: string): Fact[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ place, key, value: line.trim() }));
 }
 
-/** Of `iptables-save`: the rules and policies that end a packet. "host1 ip filter: -A INPUT -p tcp -j DROP". */
-export function parseIptables(place: Place, family: string, text: string): string[] {
+/** Of `sysctl key...`: "net.ipv4.ip_forward" -> "0". */
+export function parseSysctls(place: Place, text: string): Fact[] {
+  return text.split('\n').flatMap((line) => {
+    const [, key, value = ''] = /^(\S+)\s*=\s*(.*)$/.exec(line) ?? [];
+    return key === undefined ? [] : [{ place, key, value: value.trim() }];
+  });
+}
+
+/** Of `iptables-save`: the rules and policies that end a packet: "ip filter" -> "-A INPUT -p tcp -j DROP". */
+export function parseIptables(place: Place, family: string, text: string): Fact[] {
   let table = '';
   return text.split('\n').flatMap((line) => {
     if (line.startsWith('*')) table = line.slice(1).trim();
     const policy = /^:(\S+) DROP\b/.exec(line);
-    if (policy !== null) return [`${place} ${family} ${table}: -P ${policy[1]} DROP`];
-    return /^-A .*-j (?:DROP|REJECT)\b/.test(line) ? [`${place} ${family} ${table}: ${line.trim()}`] : [];
+    const key = `${family} ${table}`;
+    if (policy !== null) return [{ place, key, value: `-P ${policy[1]} DROP` }];
+    return /^-A .*-j (?:DROP|REJECT)\b/.test(line) ? [{ place, key, value: line.trim() }] : [];
   });
 }
 
-/** Of `nft list ruleset`: the same. "host1 inet t c: tcp dport 9100 drop". */
-export function parseNft(place: Place, text: string): string[] {
+/** Of `nft list ruleset`: the same: "inet t c" -> "tcp dport 9100 drop". */
+export function parseNft(place: Place, text: string): Fact[] {
   let table = '';
   let chain = '';
   return text.split('\n').flatMap((line) => {
@@ -96,7 +103,8 @@ export function parseNft(place: Place, text: string): string[] {
     if (opened?.[1] === 'table') table = opened[2] ?? '';
     if (opened?.[1] === 'chain') chain = opened[2] ?? '';
     const policy = /hook (\S+) .*policy drop/.exec(words);
-    if (policy !== null) return [`${place} ${table} ${chain}: policy drop at hook ${policy[1]}`];
-    return /\b(drop|reject)\b/.test(words) && !words.endsWith('{') ? [`${place} ${table} ${chain}: ${words}`] : [];
+    const key = `${table} ${chain}`;
+    if (policy !== null) return [{ place, key, value: `policy drop at hook ${policy[1]}` }];
+    return /\b(drop|reject)\b/.test(words) && !words.endsWith('{') ? [{ place, key, value: words }] : [];
   });
 }

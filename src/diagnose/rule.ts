@@ -4,6 +4,7 @@ import type { Place, Verdict } from '../model/diagnosis.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Rung, RungResult } from '../model/ladder.ts';
 import type { DeviceView } from '../model/network-state.ts';
+import { counterName } from './fact-text.ts';
 
 export interface Rule {
   /** kebab-case: the word in the report and the name of the rule's file. */
@@ -28,16 +29,19 @@ export function passes(evidence: Pick<Evidence, 'ladder'>, ...rungs: readonly Ru
   return rungs.every((rung) => rungOf(evidence, rung).outcome === 'pass');
 }
 
-/** Sum of the counters whose name matches. */
-export function moved({ deltas }: Pick<Evidence, 'deltas'>, name: RegExp): number {
-  return Object.entries(deltas).reduce((sum, [key, value]) => sum + (name.test(key) ? value : 0), 0);
+/** Sum of the counters whose key matches, of all places or of one. */
+export function moved({ deltas }: Pick<Evidence, 'deltas'>, name: RegExp, at?: Place): number {
+  return deltas.reduce(
+    (sum, { place, key, value }) => sum + (name.test(key) && (at === undefined || place === at) ? value : 0),
+    0,
+  );
 }
 
-/** "host1 TcpInCsumErrors +5", a line a counter that matches. */
+/** "host1 TcpInCsumErrors +5", a line a counter whose key matches. */
 export function movedLines({ deltas }: Pick<Evidence, 'deltas'>, name: RegExp): string[] {
-  return Object.entries(deltas)
-    .filter(([key]) => name.test(key))
-    .map(([key, value]) => `${key} ${value > 0 ? '+' : ''}${value}`);
+  return deltas
+    .filter(({ key }) => name.test(key))
+    .map((counter) => `${counterName(counter)} ${counter.value > 0 ? '+' : ''}${counter.value}`);
 }
 
 /** What the backend of the path can do about a fault itself. */
@@ -85,10 +89,10 @@ export function addressesOfPath({
 
 /** Whether any device of the lab has the address. */
 export function isKnownAddress({ state }: Pick<Evidence, 'state'>, address: string): boolean {
-  return state.addresses.some((line) => line.split(' ')[1]?.startsWith(`${address}/`));
+  return state.addresses.some((each) => each.address === address);
 }
 
 /** Whether the kernel's drop reasons could be read there: what they do not show did not happen. */
 export function tellsDrops({ sources }: Pick<Evidence, 'sources'>, place: Place): boolean {
-  return sources.some(({ name, used }) => used && name.startsWith('drop reasons') && name.includes(place));
+  return sources.some(({ kind, places, used }) => used && kind === 'drops' && places.includes(place));
 }

@@ -1,11 +1,12 @@
 /** `hoplab diagnose`: opens the lab, looks at every path, and where asked applies cures and prices them. */
+
 import { release } from 'node:os';
 import type { Diagnosis } from '../model/diagnosis.ts';
-import type { EvidenceSource } from '../model/evidence.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Rung } from '../model/ladder.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Progress } from '../model/progress.ts';
+import type { EvidenceSource } from '../model/source.ts';
 import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { readMachineFacts } from '../system/facts.ts';
 import { takeMeasuringLock } from '../system/measuring-lock.ts';
@@ -47,7 +48,7 @@ export async function diagnoseLab(request: DiagnoseRequest): Promise<DiagnoseOut
   const folder = await createDiagnosisFolder(request.runsRoot, startedAt);
   const looked = await lookAtLab(plan, { ...request, folder, name: '' });
   const diagnosis: Diagnosis = {
-    schema: 1,
+    schema: 2,
     tool: { name: 'hoplab', version: toolVersion },
     id: folder.id,
     startedAt: startedAt.toISOString(),
@@ -70,5 +71,5 @@ export async function diagnoseLab(request: DiagnoseRequest): Promise<DiagnoseOut
 
 /** Once a source and its state: every direction of every path asks again. */
 function distinct(sources: readonly EvidenceSource[]): EvidenceSource[] {
-  return [...new Map(sources.map((source) => [`${source.name} ${source.used} ${source.why}`, source])).values()];
+  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
 }

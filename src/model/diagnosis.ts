@@ -1,9 +1,10 @@
 /** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
 import type { Cure } from './cure.ts';
-import type { Evidence, EvidenceSource } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import type { Ladder } from './ladder.ts';
 import type { Direction } from './probe-spec.ts';
 import type { CellSummary, Comparison, UnavailablePath } from './result.ts';
+import type { EvidenceSource } from './source.ts';
 
 /** A machine of the lab that can be asked. */
 export type Place = 'guest' | 'host1' | 'host2';
@@ -46,9 +47,15 @@ export interface Failure {
   readonly hint: string | null;
 }
 
+export interface KeptFrames {
+  readonly hop: string;
+  readonly place: Place;
+  readonly frames: number;
+}
+
 export interface EvidenceSummary extends Omit<Evidence, 'plan' | 'facts' | 'captures' | 'ladder'> {
-  /** "guest NIC, guest" -> frames kept there. */
-  readonly frames: Readonly<Record<string, number>>;
+  /** How many were kept at each hop. */
+  readonly frames: readonly KeptFrames[];
   /** Where packets ended or changed on their way, the most first; behind a NAT packets cannot be followed. */
   readonly traced: readonly string[];
   /** The pcapng file beside the report; null where nothing was captured. */
@@ -88,7 +95,7 @@ export interface AppliedCure {
 
 /** Everything that the renderers show; written as diagnosis.json. */
 export interface Diagnosis {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly tool: { readonly name: 'hoplab'; readonly version: string };
   readonly id: string;
   readonly startedAt: string;

@@ -5,6 +5,7 @@ import type { ClimbedLadder, RungResult } from './ladder.ts';
 import type { NetworkState } from './network-state.ts';
 import type { MachineFacts, PathPlan } from './plan.ts';
 import type { Direction } from './probe-spec.ts';
+import type { EvidenceSource } from './source.ts';
 
 /** Frames that a kernel dropped, by its own reason (skb:kfree_skb). */
 export interface DropCount {
@@ -33,17 +34,19 @@ export interface XdpLoss {
   readonly frames: number;
 }
 
-/** Whether a source of evidence could be used. */
-export interface EvidenceSource {
-  /** "drop reasons (skb:kfree_skb) of the guest". */
-  readonly name: string;
-  readonly used: boolean;
-  /** Why not; "" where it was used. */
-  readonly why: string;
+/** What a counter says, or by how much it moved. */
+export interface Counter {
+  readonly place: Place;
+  /** Who counts: the kernel of the place, hoplab's own bridge, or Open vSwitch. */
+  readonly by: 'kernel' | 'bridge' | 'switch';
+  /** The bridge that counts; null where it is none, or all of them. */
+  readonly bridge: string | null;
+  /** The device, or the bridge's port; null where the stack or the bridge as a whole counts. */
+  readonly device: string | null;
+  /** "TcpInCsumErrors", "rx_dropped", "drop_spoofed". */
+  readonly key: string;
+  readonly value: number;
 }
-
-/** Counters that moved while the failing rungs were climbed again: "host1 TcpInCsumErrors" -> 5. */
-export type CounterDeltas = Readonly<Record<string, number>>;
 
 /** All that was gathered about one path in one direction. */
 export interface Evidence {
@@ -57,7 +60,8 @@ export interface Evidence {
   readonly captures: readonly HopCapture[];
   readonly drops: readonly DropCount[];
   readonly xdp: readonly XdpLoss[];
-  readonly deltas: CounterDeltas;
+  /** Counters that moved while the failing rungs were climbed again. */
+  readonly deltas: readonly Counter[];
   readonly state: NetworkState;
   readonly sources: readonly EvidenceSource[];
 }

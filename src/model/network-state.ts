@@ -43,6 +43,7 @@ export interface FdbEntry {
 
 /** A forwarding database with a bound. */
 export interface FdbFill {
+  readonly place: Place;
   readonly bridge: string;
   readonly entries: number;
   /** 0 = no bound. */
@@ -56,6 +57,20 @@ export interface PortVlan {
   readonly vlan: number;
 }
 
+export interface DeviceAddress {
+  readonly place: Place;
+  readonly device: string;
+  readonly address: string;
+  readonly prefix: number;
+}
+
+/** What is so at a place: a key in the words of whoever tells it, and its value. */
+export interface Fact {
+  readonly place: Place;
+  readonly key: string;
+  readonly value: string;
+}
+
 /** How the lab's network stands at one moment, as far as the path goes. */
 export interface NetworkState {
   readonly devices: readonly DeviceView[];
@@ -65,12 +80,11 @@ export interface NetworkState {
   readonly fdbFill: readonly FdbFill[];
   /** VLANs of the ports of bridges that filter by them. */
   readonly vlans: readonly PortVlan[];
-  /** "host1 net.ipv4.ip_forward" -> "0". */
-  readonly sysctls: Readonly<Record<string, string>>;
-  /** "host1 default via 10.0.0.1 dev w1": lines of `ip route`, with their place. */
-  readonly routes: readonly string[];
-  /** "host1 ip filter INPUT: tcp dport 9100 drop": rules of nft and iptables that can end a packet, with their place. */
-  readonly firewall: readonly string[];
-  /** "host1 10.99.0.1 on w-tap": every address. */
-  readonly addresses: readonly string[];
+  /** "net.ipv4.ip_forward" -> "0". */
+  readonly sysctls: readonly Fact[];
+  /** "route" or "rule" -> its line: "default via 10.0.0.1 dev w1". */
+  readonly routes: readonly Fact[];
+  /** Rules of nft and iptables that can end a packet: "inet t input", or "ip filter" -> "tcp dport 9100 drop". */
+  readonly firewall: readonly Fact[];
+  readonly addresses: readonly DeviceAddress[];
 }

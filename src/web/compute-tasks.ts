@@ -12,7 +12,7 @@ import { type HtmlSection, htmlSections } from '../render/html/sections.ts';
 import { renderDiagnosis } from '../render/text/diagnosis.ts';
 import { footTexts } from '../render/text/foot.ts';
 import { renderTrace } from '../render/text/trace.ts';
-import { diagnosisSchema } from '../results/diagnosis/schema.ts';
+import { parseDiagnosis } from '../results/diagnosis/parse.ts';
 import { renderJson } from '../results/json.ts';
 import { buildReport } from '../results/run/build.ts';
 import { readSubject, type Subject } from '../results/subject.ts';
@@ -142,9 +142,9 @@ function readDiagnosis(folder: string): { readonly kind: 'diagnosis'; readonly d
   } catch (error) {
     throw damaged(folder, readFailure(error));
   }
-  const parsed = diagnosisSchema.safeParse(raw);
-  if (!parsed.success) throw damaged(folder, parsed.error.issues[0]?.message ?? 'not a diagnosis');
-  return { kind: 'diagnosis', diagnosis: parsed.data };
+  const parsed = parseDiagnosis(raw);
+  if (!parsed.ok) throw damaged(folder, parsed.why.message);
+  return { kind: 'diagnosis', diagnosis: parsed.value };
 }
 
 function damaged(folder: string, why: string): HoplabError {

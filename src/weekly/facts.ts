@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Diagnosis } from '../model/diagnosis.ts';
 import { reasonOf } from '../model/errors.ts';
 import type { Report } from '../model/result.ts';
-import { diagnosisSchema } from '../results/diagnosis/schema.ts';
+import { parseDiagnosis } from '../results/diagnosis/parse.ts';
 import { buildReport } from '../results/run/build.ts';
 import { reportSchema } from '../results/run/schema.ts';
 import { isRunId, RUN_FILES } from '../run-store/layout.ts';
@@ -107,11 +107,11 @@ function readDiagnoses(root: string, { timeZone, from, to, problems }: Diagnoses
     const day = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}`;
     if (day < addDays(from, -1) || day > addDays(to, 1)) continue;
     try {
-      const parsed = diagnosisSchema.safeParse(readJson(join(folder, id, 'diagnosis.json')));
-      if (!parsed.success) throw new Error('diagnosis.json has not the shape of a diagnosis');
-      const { startedAt } = parsed.data;
+      const parsed = parseDiagnosis(readJson(join(folder, id, 'diagnosis.json')));
+      if (!parsed.ok) throw new Error('diagnosis.json has not the shape of a diagnosis');
+      const { startedAt } = parsed.value;
       const local = dayOf(new Date(startedAt), timeZone);
-      if (local >= from && local <= to) found.push({ id, day: local, startedAt, diagnosis: parsed.data });
+      if (local >= from && local <= to) found.push({ id, day: local, startedAt, diagnosis: parsed.value });
     } catch (error) {
       problems.push(`diagnosis ${id}: ${readFailure(error)}`);
     }

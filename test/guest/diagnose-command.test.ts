@@ -200,11 +200,11 @@ describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, 
       paths[0]?.verdicts.map(({ rule, confidence }) => `${rule} ${confidence}`)[0],
       'mtu-mismatch certain',
     );
-    const drops = sources.filter(({ name }) => name.startsWith('drop reasons'));
+    const drops = sources.filter(({ kind }) => kind === 'drops');
     assert.equal(drops.length, 2);
     for (const { used, why } of drops)
       assert.deepEqual([used, why], [false, 'hoplab-drops is not built: hoplab setup']);
-    assert.ok(sources.some(({ name, used }) => used && name.startsWith('frames at ')));
+    assert.ok(sources.some(({ kind, used }) => used && kind === 'frames'));
   });
 
   it('says that the folder of runs cannot be written before it builds anything', async () => {

@@ -6,6 +6,7 @@ import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
 import { DIRECTIONS, type Direction } from '../../src/model/probe-spec.ts';
+import { countersByName } from '../support/counters-by-name.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 
@@ -42,7 +43,7 @@ describe('the ladder behind the eBPF bridge', { timeout: 600_000, skip: needs('r
     const { lab, path } = opened;
     const look = (argv: readonly string[]) => lab.executor.run(argv, signal);
     const seen = await ebpf.observe?.({ look, signal }, path(name).backendPlan);
-    return seen?.counters[`bridge b-${name} ${counter}`] ?? 0;
+    return countersByName(seen?.counters ?? [])[`bridge b-${name} ${counter}`] ?? 0;
   }
 
   for (const name of ['auto', 'generic', 'tc', 'guarded']) {

@@ -69,9 +69,9 @@ async function write(file: string, evidence: Evidence): Promise<void> {
     plan: { ...plan, backendPlan: { ...backendPlan, services: [], steps: [], notes: [] } },
     captures: captures.map((capture) => fewFrames(capture, /checksum/.test(file) ? FRAMES : FRAMES_ELSEWHERE)),
     drops: drops.map(({ example: _, ...drop }) => drop),
-    deltas: Object.fromEntries(Object.entries(deltas).filter(([counter]) => !BYTES_COUNTED.test(counter))),
+    deltas: deltas.filter(({ key }) => !BYTES_COUNTED.test(key)),
     state: ofPath(state, plan),
-    sources: sources.filter(({ name }) => name.startsWith('drop reasons')),
+    sources: sources.filter(({ kind }) => kind === 'drops'),
   };
   await writeFile(join(EVIDENCE_FOLDER, `${file}.json`), writeEvidence(small));
 }
@@ -103,9 +103,9 @@ function ofPath(state: NetworkState, { index, name }: PathPlan): NetworkState {
     fdb: state.fdb
       .filter(({ port, bridge }) => known.has(port) || bridge.includes(name))
       .filter(({ mac }) => !GROUP.test(mac)),
-    routes: state.routes.filter(mine),
-    addresses: state.addresses.filter(mine),
-    sysctls: Object.fromEntries(Object.entries(state.sysctls).filter(([, value]) => value !== '0')),
+    routes: state.routes.filter(({ value }) => mine(value)),
+    addresses: state.addresses.filter(({ address }) => mine(address)),
+    sysctls: state.sysctls.filter(({ value }) => value !== '0'),
   };
 }
 

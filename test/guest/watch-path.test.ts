@@ -16,6 +16,7 @@ import { type Watched, watchPath } from '../../src/lab/diagnose/watch-path.ts';
 import type { CapturedFrame, HopCapture } from '../../src/model/capture.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
 import type { Direction } from '../../src/model/probe-spec.ts';
+import { sourceText } from '../../src/words/source.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 
@@ -90,14 +91,14 @@ describe('watching a path', { timeout: 600_000, skip: needs('root', 'linux') }, 
     assert.equal(counted?.frames, there.length);
     assert.match(counted?.example ?? '', /TCP SYN, .* partial and not marked$/);
 
-    const unused = sources.filter(({ used }) => !used).map(({ name, why }) => `${name}: ${why}`);
+    const unused = sources.filter(({ used }) => !used).map((source) => `${sourceText(source)}: ${source.why}`);
     assert.ok(
       unused.some((line) => /^frames at VMM .*: it is inside the VMM/.test(line)),
       unused.join('\n'),
     );
     assert.ok(unused.some((line) => /^frames at switch \(host2 ovs-vswitchd\): it is no device/.test(line)));
     for (const place of ['guest', 'host2 and host1']) {
-      const source = sources.find(({ name }) => name === `drop reasons (skb:kfree_skb) of ${place}`);
+      const source = sources.find((each) => sourceText(each) === `drop reasons (skb:kfree_skb) of ${place}`);
       assert.deepEqual(source && { used: source.used, why: source.why }, { used: true, why: '' }, place);
     }
   });
@@ -145,7 +146,7 @@ describe('watching a path', { timeout: 600_000, skip: needs('root', 'linux') }, 
     assert.equal(bridge.length, 2);
     for (const { hop, device } of bridge) {
       assert.ok(dataPath?.captures.some((own) => own.hop === hop && own.frames.length > 0));
-      const source = sources.find(({ name }) => name === `frames at ${hop} (host2 ${device})`);
+      const source = sources.find((each) => sourceText(each) === `frames at ${hop} (host2 ${device})`);
       assert.equal(source?.used, true, hop);
     }
     const [syn] = tracePackets(captures).filter(({ text }) => / TCP SYN, /.test(text));

@@ -134,7 +134,10 @@ describe('hoplab-capture', { timeout: 600_000, skip: needs('root', 'linux') }, (
         ['far end', 10, 15],
       ],
     );
-    assert.deepEqual(sources[0], { name: 'frames at nowhere (host2 vx)', used: false, why: 'ENODEV' });
+    assert.deepEqual(sources[0], {
+      ...{ kind: 'frames', places: ['host2'], of: 'nowhere', device: 'vx' },
+      ...{ used: false, why: 'ENODEV' },
+    });
     assert.deepEqual(
       captures[1]?.frames.map(({ length, bytes }) => [length, bytes.length]),
       Array.from({ length: 10 }, () => [frame.bytes.length, 60]),

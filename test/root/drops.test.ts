@@ -173,8 +173,11 @@ describe('hoplab-drops', { timeout: 600_000, skip: needs('root', 'linux') }, () 
 
   it('says which sources it used, and without privilege why none, and is no failure', async () => {
     const used = (await counted([right()], async () => undefined)).sources;
-    assert.deepEqual(used[0], { name: 'drop reasons (skb:kfree_skb) of host1', used: true, why: '' });
-    const cpumap = used.filter(({ name }) => name.startsWith('xdp:xdp_cpumap'));
+    assert.deepEqual(used[0], {
+      ...{ kind: 'drops', places: ['host1'], of: 'skb:kfree_skb', device: null },
+      ...{ used: true, why: '' },
+    });
+    const cpumap = used.filter(({ of }) => of?.startsWith('xdp:xdp_cpumap'));
     assert.equal(cpumap.length, 2);
     for (const { used: isUsed, why } of cpumap) assert.ok(!isUsed && /names no device/.test(why));
 

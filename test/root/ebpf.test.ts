@@ -15,6 +15,7 @@ import type { MachineFacts, PathPlan, Step } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
 import { Scope } from '../../src/system/scope.ts';
+import { countersByName } from '../support/counters-by-name.ts';
 import { needs } from '../support/needs.ts';
 
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
@@ -67,7 +68,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
     const look = (argv: readonly string[]) => executor.run(argv, signal);
     const seen = await ebpf.observe?.({ look, signal }, backendPlan);
     assert.ok(seen);
-    return seen;
+    return { ...seen, counters: countersByName(seen.counters) };
   };
   /** A datagram from host1 to host2's address on the bridge, where nobody listens. */
   const send = ({ wire }: PathPlan) =>
@@ -103,7 +104,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
     const portOf = (mac: string) => fdb.find((entry) => entry.mac === mac)?.port;
     assert.equal(portOf(plan.wire.host1.mac), 'w-seen');
     assert.equal(portOf(plan.wire.host2.mac.replace(/..$/, '04')), 'p-seen');
-    assert.deepEqual(fdbFill, [{ bridge: 'b-seen', entries: 2, size: 4096, evicted: 0 }]);
+    assert.deepEqual(fdbFill, [{ place: 'host2', bridge: 'b-seen', entries: 2, size: 4096, evicted: 0 }]);
     assert.ok((counters['bridge b-seen w-seen completed'] ?? 0) >= 1);
     // The question for host2's address is flooded to the tap as well, which nobody has open here.
     assert.deepEqual(xdp, [

@@ -16,6 +16,7 @@ import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
 import { Scope } from '../../src/system/scope.ts';
+import { countersByName } from '../support/counters-by-name.ts';
 import { needs } from '../support/needs.ts';
 
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
@@ -206,7 +207,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
 });
 
 function counted(seen: BackendEvidence | undefined, name: string): number {
-  return seen?.counters[name] ?? 0;
+  return countersByName(seen?.counters ?? [])[name] ?? 0;
 }
 
 function ticksOf(pid: string): number {

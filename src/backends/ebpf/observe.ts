@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import { z } from 'zod';
 import { isPartial } from '../../frame/checksum.ts';
 import type { CapturedFrame, HopCapture } from '../../model/capture.ts';
-import type { XdpLoss } from '../../model/evidence.ts';
+import type { Counter, XdpLoss } from '../../model/evidence.ts';
 import type { FdbEntry } from '../../model/network-state.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
@@ -106,19 +106,18 @@ const statsSchema = z.object({
 
 export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 'counters' | 'fdbFill' | 'xdp'> {
   const { ports, fdb, losses } = statsSchema.parse(JSON.parse(reply));
+  const counted = (device: string | null, key: string, value: number): Counter => ({
+    ...{ place: 'host2', by: 'bridge', bridge, device, key, value },
+  });
   const moved = ports.flatMap(({ port, counters }) =>
     Object.entries(counters)
       .filter(([, { packets }]) => packets > 0)
-      .map(([name, { packets }]): [string, number] => [`bridge ${bridge} ${port} ${name}`, packets]),
+      .map(([key, { packets }]) => counted(port, key, packets)),
   );
   const { learned, evicted, ...fill } = fdb;
   return {
-    counters: {
-      ...Object.fromEntries(moved),
-      [`bridge ${bridge} fdb learned`]: learned,
-      [`bridge ${bridge} fdb evicted`]: evicted,
-    },
-    fdbFill: [{ bridge, ...fill, evicted }],
+    counters: [...moved, counted(null, 'fdb learned', learned), counted(null, 'fdb evicted', evicted)],
+    fdbFill: [{ place: 'host2', bridge, ...fill, evicted }],
     xdp: losses.map(({ port, error, reason, frames }) => ({
       place: 'host2',
       device: port,

@@ -1,11 +1,10 @@
 /** What a path's Open vSwitch says of itself: addresses, ports, rules and what it dropped. */
 import { z } from 'zod';
+import type { Counter } from '../../model/evidence.ts';
 import type { FdbEntry, FdbFill } from '../../model/network-state.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
 import { appctlOf, bridgeOf, dumpOf, vsctlOf } from './daemons.ts';
-
-type Counters = Record<string, number>;
 
 /** Prints name and number of every port as JSON. */
 const LIST_NUMBERS = ['--format=json', '--columns=name,ofport', 'list', 'Interface'] as const;
@@ -21,7 +20,7 @@ export async function observeOvs({ look }: Pick<AttachContext, 'look'>, plan: Ba
   const packets = parsePackets(await look(dumpOf(plan, 'dump-ports')), names);
   const flows = parseFlows(await look(dumpOf(plan, 'dump-flows')), bridge);
   const drops = parseDrops(await look(appctlOf(plan, 'coverage/show')));
-  return { captures: [], fdb, fdbFill: fill, xdp: [], counters: { ...packets, ...flows, ...drops } };
+  return { captures: [], fdb, fdbFill: fill, xdp: [], counters: [...packets, ...flows, ...drops] };
 }
 
 /** Names of ports by OpenFlow's number, which is all that most answers have. */
@@ -45,13 +44,13 @@ function nameOf(port: string, { bridge, ports }: SwitchNames): string {
 }
 
 /** `ovs-ofctl dump-ports`: "port 1: rx pkts=2, ..., drop=0, ... tx pkts=3, ..."; only what has moved, bytes left out. */
-export function parsePackets(text: string, names: SwitchNames): Counters {
-  const counters: Counters = {};
+export function parsePackets(text: string, names: SwitchNames): Counter[] {
+  const counters: Counter[] = [];
   for (const [, port = '', rx = '', tx = ''] of text.matchAll(/^\s*port\s+(\S+): rx (.*)\n\s*tx (.*)$/gm)) {
     for (const [side, list] of Object.entries({ rx, tx })) {
       for (const [, key = '', value] of list.matchAll(/(\w+)=(\d+)/g)) {
-        const name = `switch ${names.bridge} ${nameOf(port, names)} ${side} ${key}`;
-        if (key !== 'bytes' && Number(value) > 0) counters[name] = Number(value);
+        if (key === 'bytes' || Number(value) === 0) continue;
+        counters.push(counted({ bridge: names.bridge, device: nameOf(port, names) }, `${side} ${key}`, value));
       }
     }
   }
@@ -76,21 +75,26 @@ export function parseFill(text: string, bridge: string): FdbFill[] {
   const fill = /Current\/maximum MAC entries in the table\s*: (\d+)\/(\d+)/.exec(text);
   const evicted = /evicted MAC entries\s*: (\d+)/.exec(text);
   if (fill === null) return [];
-  return [{ bridge, entries: Number(fill[1]), size: Number(fill[2]), evicted: Number(evicted?.[1] ?? 0) }];
+  return [
+    { place: 'host2', bridge, entries: Number(fill[1]), size: Number(fill[2]), evicted: Number(evicted?.[1] ?? 0) },
+  ];
 }
 
-/** `ovs-ofctl dump-flows`: "cookie=..., n_packets=3, ..., priority=0 actions=NORMAL" -> "... actions=NORMAL": 3. */
-export function parseFlows(text: string, bridge: string): Counters {
+/** `ovs-ofctl dump-flows`: "cookie=..., n_packets=3, ..., priority=0 actions=NORMAL" -> "flow ... actions=NORMAL": 3. */
+export function parseFlows(text: string, bridge: string): Counter[] {
   const rows = [...text.matchAll(/n_packets=(\d+),.*?n_bytes=\d+,(?: \w+_age=\d+,)* (.*actions=.*)$/gm)];
-  return Object.fromEntries(
-    rows.map(([, packets, rule = '']) => [`switch ${bridge} flow ${rule.trim()}`, Number(packets)]),
-  );
+  return rows.map(([, packets, rule = '']) => counted({ bridge, device: null }, `flow ${rule.trim()}`, packets));
 }
 
 /** The counters of `ovs-appctl coverage/show` that are drops: "drop_action_of_pipeline ... total: 12". */
-export function parseDrops(text: string): Counters {
+export function parseDrops(text: string): Counter[] {
   const rows = [...text.matchAll(/^(\S*drop\S*)\s.*total: (\d+)$/gm)];
-  return Object.fromEntries(
-    rows.map(([, name = '', total]): [string, number] => [`switch ${name}`, Number(total)]).filter(([, n]) => n > 0),
-  );
+  return rows
+    .map(([, name = '', total]) => counted({ bridge: null, device: null }, name, total))
+    .filter(({ value }) => value > 0);
+}
+
+/** What ovs-vswitchd counts: of a port, of a bridge, or of all of them. */
+function counted(of: Pick<Counter, 'bridge' | 'device'>, key: string, value: string | undefined): Counter {
+  return { place: 'host2', by: 'switch', ...of, key, value: Number(value) };
 }

@@ -1,7 +1,8 @@
 /** Rule: bridged frames pass through iptables, and its FORWARD chain drops them. */
+import { firewallText, sysctlName } from '../fact-text.ts';
 import { dropLines, fails, passes, type Rule, tellsDrops } from '../rule.ts';
 
-const KEY = /^(host[12]) (net\.bridge\.bridge-nf-call-(?:ip|ip6|arp)tables)$/;
+const KEY = /^net\.bridge\.bridge-nf-call-(?:ip|ip6|arp)tables$/;
 const FORWARD = /\b(FORWARD\b|hook forward)/i;
 
 export const bridgeNfCall: Rule = {
@@ -10,16 +11,11 @@ export const bridgeNfCall: Rule = {
 
   check(evidence) {
     if (!fails(evidence, 'icmp', 'udp-small', 'tcp-connect') || !passes(evidence, 'arp')) return null;
-    const on = Object.entries(evidence.state.sysctls).flatMap(([key, value]) => {
-      const match = KEY.exec(key);
-      return match?.[1] === undefined || match[2] === undefined || value === '0'
-        ? []
-        : [{ place: match[1], name: match[2] }];
-    });
+    const on = evidence.state.sysctls.filter(({ key, value }) => KEY.test(key) && value !== '0');
     const rules = evidence.state.firewall.filter(
-      (rule) => FORWARD.test(rule) && on.some(({ place }) => rule.startsWith(`${place} `)),
+      (rule) => (FORWARD.test(rule.key) || FORWARD.test(rule.value)) && on.some(({ place }) => place === rule.place),
     );
-    const place = on.find((each) => rules.some((rule) => rule.startsWith(`${each.place} `)))?.place;
+    const place = on.find((each) => rules.some((rule) => rule.place === each.place))?.place;
     const bridged = evidence.state.devices.some((device) => device.place === place && device.portState !== null);
     if ((place !== 'host1' && place !== 'host2') || !bridged) return null;
     const dropped = evidence.drops.some((drop) => drop.place === place && drop.reason.startsWith('NETFILTER_DROP'));
@@ -32,8 +28,8 @@ export const bridgeNfCall: Rule = {
       at: 'bridge',
       evidence: [
         ...dropLines(evidence, /^NETFILTER_DROP/),
-        ...on.map((each) => `${each.place} ${each.name} = 1`),
-        ...rules,
+        ...on.map((each) => `${sysctlName(each)} = 1`),
+        ...rules.map(firewallText),
       ],
       cures: [
         {
@@ -43,7 +39,7 @@ export const bridgeNfCall: Rule = {
             kind: 'path',
             commands: on
               .filter((each) => each.place === place)
-              .map(({ name }) => ({ on: place, run: ['sysctl', '-q', '-w', `${name}=0`] })),
+              .map(({ key }) => ({ on: place, run: ['sysctl', '-q', '-w', `${key}=0`] })),
           },
         },
         {

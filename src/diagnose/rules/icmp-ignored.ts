@@ -1,4 +1,5 @@
 /** Rule: ping fails and the rest works: the far side is told not to answer. */
+import { sysctlText } from '../fact-text.ts';
 import { fails, passes, type Rule } from '../rule.ts';
 
 export const icmpIgnored: Rule = {
@@ -9,8 +10,8 @@ export const icmpIgnored: Rule = {
     if (!fails(evidence, 'icmp') || !passes(evidence, 'tcp-connect')) return null;
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
     const server = reach.kind === 'reachable' ? reach.server : 'host1';
-    const set = Object.entries(evidence.state.sysctls).filter(
-      ([key, value]) => key === `${server} net.ipv4.icmp_echo_ignore_all` && value !== '0',
+    const set = evidence.state.sysctls.filter(
+      ({ place, key, value }) => place === server && key === 'net.ipv4.icmp_echo_ignore_all' && value !== '0',
     );
     if (set.length === 0) return null;
     return {
@@ -18,7 +19,7 @@ export const icmpIgnored: Rule = {
       confidence: 'certain',
       severity: 'broken',
       at: server,
-      evidence: set.map(([key, value]) => `${key} = ${value}`),
+      evidence: set.map(sysctlText),
       cures: [
         {
           what: 'let it answer',

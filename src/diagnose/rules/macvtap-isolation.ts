@@ -1,4 +1,5 @@
 /** Rule: a guest on a macvtap and the host that carries it do not reach each other: by design of macvlan. */
+import { addressText } from '../fact-text.ts';
 import { hasFailure, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'macvtap-isolation';
@@ -12,7 +13,7 @@ export const macvtapIsolation: Rule = {
     const { host2 } = evidence.plan.wire;
     const above = evidence.state.devices.filter(({ place, kind }) => place === 'host2' && kind === 'macvtap');
     const below = evidence.state.addresses.find(
-      (line) => line.startsWith(`host2 ${host2.address}/`) && line.endsWith(` on ${host2.device}`),
+      ({ place, address, device }) => place === 'host2' && address === host2.address && device === host2.device,
     );
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
     const shut = reach.kind === 'unreachable' && evidence.plan.backendPlan.cures?.[NAME] !== undefined;
@@ -26,7 +27,7 @@ export const macvtapIsolation: Rule = {
       at: mine?.name ?? 'macvtap',
       evidence: [
         ...above.map(({ name, master }) => `host2 ${name} is a macvtap${master === null ? '' : ` of ${master}`}`),
-        ...(below === undefined ? [] : [below]),
+        ...(below === undefined ? [] : [addressText(below)]),
         ...(reach.kind === 'unreachable' ? [reach.reason] : []),
       ],
       cures: ownCures(evidence, NAME),

@@ -1,4 +1,5 @@
 /** Rule: nobody answers for the address: ARP goes out and nothing comes back. */
+import { sysctlText } from '../fact-text.ts';
 import { addressesOfPath, fails, isKnownAddress, type Rule, rungOf } from '../rule.ts';
 
 export const noNeighbour: Rule = {
@@ -12,12 +13,10 @@ export const noNeighbour: Rule = {
     const failed = evidence.state.neighbours.filter(
       ({ address, state, mac }) => own.includes(address) && (mac === '' || /FAILED|INCOMPLETE/.test(state)),
     );
-    const ignoring = Object.entries(evidence.state.sysctls).filter(
-      ([key, value]) => /arp_ignore$|arp_filter$/.test(key) && value !== '0' && !/\.all\./.test(key),
+    const ignoring = evidence.state.sysctls.filter(
+      ({ key, value }) => /arp_ignore$|arp_filter$/.test(key) && value !== '0' && !/\.all\./.test(key),
     );
-    const silent = Object.entries(evidence.state.sysctls).filter(
-      ([key, value]) => key.endsWith('.arp_ignore') && Number(value) >= 8,
-    );
+    const silent = evidence.state.sysctls.filter(({ key, value }) => key.endsWith('.arp_ignore') && Number(value) >= 8);
     const missing = addressesOfPath(evidence).filter(({ address }) => !isKnownAddress(evidence, address));
     const [nobody] = missing;
     const [deaf] = silent;
@@ -27,7 +26,7 @@ export const noNeighbour: Rule = {
       nobody !== undefined
         ? `no device of the lab has ${nobody.address}`
         : deaf !== undefined
-          ? `${deaf[0]} = ${deaf[1]}: the far side never answers ARP`
+          ? `${sysctlText(deaf)}: the far side never answers ARP`
           : 'the request does not reach the far side';
     return {
       text: `nobody answers ARP for the far side: ${why}`,
@@ -38,7 +37,7 @@ export const noNeighbour: Rule = {
         `arp: ${arp.detail}`,
         ...(reached === undefined ? [] : [`${reached} ARP requests reached the far side`]),
         ...failed.map(({ place, address, device, state }) => `${place}: ${address} dev ${device} ${state}`),
-        ...ignoring.map(([key, value]) => `${key} = ${value}`),
+        ...ignoring.map(sysctlText),
         ...missing.map(({ address }) => `${address} is on no device`),
       ],
       cures:
@@ -50,12 +49,9 @@ export const noNeighbour: Rule = {
                 cost: 'none',
                 action: {
                   kind: 'path',
-                  commands: silent.flatMap(([key]) => {
-                    const [place = '', name = ''] = key.split(' ');
-                    return place === 'host1' || place === 'host2'
-                      ? [{ on: place, run: ['sysctl', '-q', '-w', `${name}=0`] } as const]
-                      : [];
-                  }),
+                  commands: silent.flatMap(({ place, key }) =>
+                    place === 'guest' ? [] : [{ on: place, run: ['sysctl', '-q', '-w', `${key}=0`] }],
+                  ),
                 },
               },
             ],

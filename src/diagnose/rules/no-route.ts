@@ -1,4 +1,5 @@
 /** Rule: a side has no route to the other. */
+import { routeText } from '../fact-text.ts';
 import type { Rule } from '../rule.ts';
 
 export const noRoute: Rule = {
@@ -17,7 +18,7 @@ export const noRoute: Rule = {
       at: reach.client,
       evidence: [
         ...ipv4.map(({ rung, detail }) => `${rung}: ENETUNREACH, ${detail}`),
-        ...evidence.state.routes.filter((line) => line.startsWith(`${reach.client} `)),
+        ...evidence.state.routes.filter(({ place }) => place === reach.client).map(routeText),
       ],
       cures: [{ what: `add a route: ip route add ${reach.connect} dev ...`, cost: '', action: { kind: 'advice' } }],
     };

@@ -64,8 +64,8 @@ function guestCure(evidence: Evidence): Cure {
 /** Devices with an address of the path that are veths and leave checksums to be completed. */
 function unfinishedEnds({ plan, state }: Evidence): { readonly on: 'host1' | 'host2'; readonly device: string }[] {
   return (['host1', 'host2'] as const).flatMap((on) => {
-    const line = state.addresses.find((each) => each.startsWith(`${on} ${plan.wire[on].address}/`));
-    const device = line?.split(' on ')[1] ?? '';
+    const { address } = plan.wire[on];
+    const device = state.addresses.find((each) => each.place === on && each.address === address)?.device ?? '';
     const view = state.devices.find(({ place, name }) => place === on && name === device);
     return view?.kind === 'veth' && view.offloads['tx-checksumming'] === true ? [{ on, device }] : [];
   });

@@ -76,8 +76,8 @@ function isOnPath({ plan: { wire, backendPlan } }: Evidence, { device }: XdpLoss
 /** A copy of a flooded frame that the bridge's own program keeps back is a drop without an error to the kernel. */
 function isMeant({ deltas }: Evidence, { device, reason, frames }: XdpLoss): boolean {
   if (reason !== 'NO_ERROR') return false;
-  const kept = Object.entries(deltas).find(([name]) => name.endsWith(` ${device} filtered`));
-  return (kept?.[1] ?? 0) >= frames;
+  const kept = deltas.find((counter) => counter.device === device && counter.key === 'filtered');
+  return (kept?.value ?? 0) >= frames;
 }
 
 function lossLine({ place, device, tracepoint, reason, frames }: XdpLoss): string {

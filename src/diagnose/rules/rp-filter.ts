@@ -1,4 +1,5 @@
 /** Rule: the reverse path filter drops what comes in where the route back leads elsewhere. */
+import { routeText, sysctlText } from '../fact-text.ts';
 import { dropLines, hasFailure, moved, movedLines, type Rule } from '../rule.ts';
 
 const REASON = /^IP_RPFILTER$/;
@@ -13,10 +14,10 @@ export const rpFilter: Rule = {
     const drops = evidence.drops.filter(({ reason }) => REASON.test(reason));
     const [drop] = drops;
     if (drop === undefined && moved(evidence, COUNTER) === 0) return null;
-    const place = drop?.place ?? (moved(evidence, /^host2 .*IPReversePathFilter$/) > 0 ? 'host2' : 'host1');
+    const place = drop?.place ?? (moved(evidence, COUNTER, 'host2') > 0 ? 'host2' : 'host1');
     const subnet = evidence.plan.wire.host1.address.replace(/\d+$/, '');
-    const on = Object.entries(evidence.state.sysctls).filter(
-      ([key, value]) => key.startsWith(`${place} `) && key.endsWith('.rp_filter') && value !== '0',
+    const on = evidence.state.sysctls.filter(
+      (each) => each.place === place && each.key.endsWith('.rp_filter') && each.value !== '0',
     );
     return {
       text: `rp_filter in ${place} drops packets that come in through ${drop?.device || 'a device'}: the route back to their sender does not lead there`,
@@ -26,8 +27,8 @@ export const rpFilter: Rule = {
       evidence: [
         ...dropLines(evidence, REASON),
         ...movedLines(evidence, COUNTER),
-        ...on.map(([key, value]) => `${key} = ${value}`),
-        ...evidence.state.routes.filter((line) => line.startsWith(`${place} `) && line.includes(subnet)),
+        ...on.map(sysctlText),
+        ...evidence.state.routes.filter((each) => each.place === place && each.value.includes(subnet)).map(routeText),
       ],
       cures: [
         {
@@ -38,10 +39,7 @@ export const rpFilter: Rule = {
               ? { kind: 'advice' }
               : {
                   kind: 'path',
-                  commands: on.map(([key]) => ({
-                    on: place,
-                    run: ['sysctl', '-q', '-w', `${key.slice(place.length + 1)}=2`],
-                  })),
+                  commands: on.map(({ key }) => ({ on: place, run: ['sysctl', '-q', '-w', `${key}=2`] })),
                 },
         },
         { what: 'or mend the route back to the sender', cost: '', action: { kind: 'advice' } },

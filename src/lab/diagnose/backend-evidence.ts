@@ -7,13 +7,13 @@ import type { LookAt, Looked } from './look-at.ts';
 export async function readBackendEvidence({ lab, path, signal }: LookAt): Promise<Looked<BackendEvidence | null>> {
   const backend = backendOf(path.backend);
   if (backend.observe === undefined) return { found: null, sources: [] };
-  const name = `data path of ${path.backend}`;
+  const source = { kind: 'data-path', places: ['host2'], of: path.backend, device: null } as const;
   const look = (argv: readonly string[]) => lab.executor.run(argv, signal);
   try {
     const found = await backend.observe({ look, signal }, path.backendPlan);
-    return { found, sources: [{ name, used: true, why: '' }] };
+    return { found, sources: [{ ...source, used: true, why: '' }] };
   } catch (error) {
     signal.throwIfAborted();
-    return { found: null, sources: [{ name, used: false, why: reasonOf(error) }] };
+    return { found: null, sources: [{ ...source, used: false, why: reasonOf(error) }] };
   }
 }

@@ -1,13 +1,15 @@
 /** Looks at one path of a live lab: climbs the ladder in every direction, gathers evidence where it fails, concludes. */
+
 import { conclude, mergeVerdicts } from '../../diagnose/conclude.ts';
 import { deltasOf } from '../../diagnose/counters.ts';
 import { tracedLosses } from '../../diagnose/traced-losses.ts';
 import type { HopCapture } from '../../model/capture.ts';
 import type { PathDiagnosis, Verdict } from '../../model/diagnosis.ts';
-import type { Evidence, EvidenceSource } from '../../model/evidence.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import type { ClimbedLadder, Ladder, Rung, RungResult } from '../../model/ladder.ts';
 import type { MachineFacts, PathPlan } from '../../model/plan.ts';
 import { DIRECTIONS, type Direction } from '../../model/probe-spec.ts';
+import type { EvidenceSource } from '../../model/source.ts';
 import { climbPath } from './climb.ts';
 import type { LookAt } from './look-at.ts';
 import { readNetworkState, readStackCounters } from './network-state.ts';
@@ -63,7 +65,7 @@ export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promis
       verdicts: mergeVerdicts(verdicts),
       evidence: gathered.map(({ evidence: { plan: _, facts: __, captures, ladder: ___, ...rest }, capture }) => ({
         ...rest,
-        frames: Object.fromEntries(captures.map(({ hop, place, frames }) => [`${hop}, ${place}`, frames.length])),
+        frames: captures.map(({ hop, place, frames }) => ({ hop, place, frames: frames.length })),
         traced: isFollowed(path) ? tracedLosses(onTheWay(captures, path, rest.direction)) : [],
         capture,
       })),
@@ -75,7 +77,7 @@ export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promis
 /** A direction that the backend rules out is not climbed: its reason is in the plan, and a rule reads it there. */
 async function gather(at: LookAt, direction: Direction, { facts, rungs }: DiagnoseOptions): Promise<Evidence> {
   const { path } = at;
-  const still = { plan: path, facts, direction, captures: [], drops: [], xdp: [], deltas: {} };
+  const still = { plan: path, facts, direction, captures: [], drops: [], xdp: [], deltas: [] };
   if (path.backendPlan.reach[direction].kind === 'unreachable') {
     const { found: state, sources } = await readNetworkState(at);
     return { ...still, ladder: [], seen: {}, state, sources };

@@ -1,9 +1,11 @@
 /** The guest's side of the network's state: its agent has no tools, so it comes from /proc, /sys and ethtool's ioctl. */
-import { type Counters, parseProcNet } from '../../diagnose/counters.ts';
+
+import { ofKernel, parseProcNet } from '../../diagnose/counters.ts';
 import { parseArpTable, parseRouteTable } from '../../diagnose/parse-proc.ts';
 import { reasonOf } from '../../model/errors.ts';
-import type { EvidenceSource } from '../../model/evidence.ts';
+import type { Counter } from '../../model/evidence.ts';
 import type { DeviceView, NetworkState } from '../../model/network-state.ts';
+import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { LookAt, Looked } from './look-at.ts';
 
@@ -26,14 +28,15 @@ export async function guestState(
 ): Promise<Looked<NetworkState>> {
   const { agent } = session.guest;
   const sources: EvidenceSource[] = [];
-  const ask = async <T>(name: string, work: () => Promise<T>, otherwise: T): Promise<T> => {
+  const ask = async <T>(kind: SourceKind, work: () => Promise<T>, otherwise: T): Promise<T> => {
+    const source: SourceId = { kind, places: ['guest'], of: null, device: null };
     try {
       const found = await work();
-      sources.push({ name: `${name} of guest`, used: true, why: '' });
+      sources.push({ ...source, used: true, why: '' });
       return found;
     } catch (error) {
       signal.throwIfAborted();
-      sources.push({ name: `${name} of guest`, used: false, why: reasonOf(error) });
+      sources.push({ ...source, used: false, why: reasonOf(error) });
       return otherwise;
     }
   };
@@ -79,19 +82,19 @@ export async function guestState(
       fdb: [],
       fdbFill: [],
       vlans: [],
-      sysctls: Object.fromEntries(
-        keys.flatMap((key, i) => (values[i] == null ? [] : [[`guest ${key}`, values[i].trim()]])),
-      ),
+      sysctls: keys.flatMap((key, i) => (values[i] == null ? [] : [{ place: 'guest', key, value: values[i].trim() }])),
       routes: parseRouteTable('guest', await ask('routes', () => read('/proc/net/route'), '')),
       firewall: [],
       addresses:
-        planned === null || nic === undefined ? [] : [`guest ${planned.address}/${planned.prefix} on ${nic.device}`],
+        planned === null || nic === undefined
+          ? []
+          : [{ place: 'guest', device: nic.device, address: planned.address, prefix: planned.prefix }],
     },
     sources,
   };
 }
 
-export async function guestCounters(session: GuestSession, { signal }: Pick<LookAt, 'signal'>): Promise<Counters> {
+export async function guestCounters(session: GuestSession, { signal }: Pick<LookAt, 'signal'>): Promise<Counter[]> {
   const { agent } = session.guest;
   const read = async (file: string) => (await agent.readFile(file, { signal })).toString('utf8');
   const [nics, snmp, netstat] = await Promise.all([
@@ -100,12 +103,12 @@ export async function guestCounters(session: GuestSession, { signal }: Pick<Look
     read('/proc/net/netstat'),
   ]);
   const devices = nics.flatMap(({ name, ...nic }) => [
-    [`guest ${name} rx_packets`, nic.rxPackets] as const,
-    [`guest ${name} rx_errors`, nic.rxErrors] as const,
-    [`guest ${name} rx_dropped`, nic.rxDropped] as const,
-    [`guest ${name} tx_packets`, nic.txPackets] as const,
-    [`guest ${name} tx_errors`, nic.txErrors] as const,
-    [`guest ${name} tx_dropped`, nic.txDropped] as const,
+    ofKernel('guest', name, 'rx_packets', nic.rxPackets),
+    ofKernel('guest', name, 'rx_errors', nic.rxErrors),
+    ofKernel('guest', name, 'rx_dropped', nic.rxDropped),
+    ofKernel('guest', name, 'tx_packets', nic.txPackets),
+    ofKernel('guest', name, 'tx_errors', nic.txErrors),
+    ofKernel('guest', name, 'tx_dropped', nic.txDropped),
   ]);
-  return { ...Object.fromEntries(devices), ...parseProcNet('guest', `${snmp}\n${netstat}`) };
+  return [...devices, ...parseProcNet('guest', `${snmp}\n${netstat}`)];
 }

@@ -1,13 +1,14 @@
 /** Opens a lab to look at it: boots the guest, climbs the ladders of all paths, gathers evidence where one fails. */
+
 import { release } from 'node:os';
 import { writePcapng } from '../../diagnose/pcapng.ts';
 import type { Failure, PathDiagnosis } from '../../model/diagnosis.ts';
-import type { EvidenceSource } from '../../model/evidence.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Rung } from '../../model/ladder.ts';
 import type { PathPlan, Plan } from '../../model/plan.ts';
 import type { Direction } from '../../model/probe-spec.ts';
 import type { Progress } from '../../model/progress.ts';
+import type { EvidenceSource } from '../../model/source.ts';
 import type { DiagnosisFolder } from '../../run-store/diagnosis-folder.ts';
 import { toolVersion } from '../../system/paths.ts';
 import { bootPlugged } from '../live/boot-plugged.ts';

@@ -1,6 +1,7 @@
 /** What a look at a path of a live lab goes by, and what comes of it. */
-import type { EvidenceSource } from '../../model/evidence.ts';
+
 import type { PathPlan } from '../../model/plan.ts';
+import type { EvidenceSource } from '../../model/source.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
 

@@ -1,7 +1,7 @@
 /** Looks at the network of a live lab: devices, tables, switches and counters of both hosts and the guest. */
 
 import type { BackendEvidence } from '../../backends/backend.ts';
-import { type Counters, parseProcNet, parseQdiscs } from '../../diagnose/counters.ts';
+import { parseProcNet, parseQdiscs } from '../../diagnose/counters.ts';
 import { parseLinks } from '../../diagnose/parse-links.ts';
 import {
   parseAddresses,
@@ -9,14 +9,16 @@ import {
   parseIptables,
   parseNeighbours,
   parseNft,
+  parseRoutes,
   parseSysctls,
   parseVlans,
 } from '../../diagnose/parse-tables.ts';
 import type { Place } from '../../model/diagnosis.ts';
 import { reasonOf } from '../../model/errors.ts';
-import type { EvidenceSource } from '../../model/evidence.ts';
-import type { DeviceView, NetworkState } from '../../model/network-state.ts';
+import type { Counter } from '../../model/evidence.ts';
+import type { DeviceView, Fact, NetworkState } from '../../model/network-state.ts';
 import type { Host, PathPlan } from '../../model/plan.ts';
+import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
 import { parseOffloads } from '../../system/facts.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { guestCounters, guestState } from './guest-state.ts';
@@ -42,7 +44,7 @@ const DEVICE_SYSCTLS = ['rp_filter', 'arp_ignore', 'arp_filter', 'accept_local',
 /** Tools that list rules which end packets: where one is missing, its rules cannot be seen. */
 const FIREWALLS: readonly {
   readonly argv: readonly string[];
-  readonly parse: (place: Place, text: string) => string[];
+  readonly parse: (place: Place, text: string) => Fact[];
 }[] = [
   { argv: ['nft', 'list', 'ruleset'], parse: parseNft },
   { argv: ['iptables-legacy-save'], parse: (place, text) => parseIptables(place, 'ip', text) },
@@ -64,7 +66,7 @@ export async function readNetworkState(at: LookAt): Promise<Looked<NetworkState>
       fdb: [...all('fdb'), ...(own.found?.fdb ?? [])],
       fdbFill: [...all('fdbFill'), ...(own.found?.fdbFill ?? [])],
       vlans: all('vlans'),
-      sysctls: Object.assign({}, ...states.map(({ found }) => found.sysctls)),
+      sysctls: all('sysctls'),
       routes: all('routes'),
       firewall: all('firewall'),
       addresses: all('addresses'),
@@ -74,27 +76,32 @@ export async function readNetworkState(at: LookAt): Promise<Looked<NetworkState>
 }
 
 /** Counters of stack, devices, qdiscs and of the path's own data path; `deltasOf` tells what moved between two looks. */
-export async function readStackCounters(at: LookAt): Promise<Counters> {
+export async function readStackCounters(at: LookAt): Promise<Counter[]> {
   const hosts = await Promise.all(HOSTS.map((host) => hostCounters(at, host)));
-  const guest = at.session === null ? {} : await guestCounters(at.session, at);
+  const guest = at.session === null ? [] : await guestCounters(at.session, at);
   const own: BackendEvidence | null = (await readBackendEvidence(at)).found;
-  return Object.assign({}, ...hosts, guest, own?.counters ?? {});
+  return [...hosts.flat(), ...guest, ...(own?.counters ?? [])];
 }
 
 async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Looked<NetworkState>> {
   const look = (argv: readonly string[]) => lab.executor.run(['ip', 'netns', 'exec', host, ...argv], signal);
   const sources: EvidenceSource[] = [];
-  const ask = async (name: string, argv: readonly string[]) => {
+  const ask = async (
+    kind: SourceKind,
+    argv: readonly string[],
+    which: Partial<Pick<SourceId, 'of' | 'device'>> = {},
+  ) => {
+    const source: SourceId = { kind, places: [host], of: null, device: null, ...which };
     try {
       const text = await look(argv);
-      sources.push({ name: `${name} of ${host}`, used: true, why: '' });
+      sources.push({ ...source, used: true, why: '' });
       return text;
     } catch (error) {
       signal.throwIfAborted();
       const why = /No such file or directory$/.test(reasonOf(error).trim())
         ? `no ${argv[0]} on this machine`
         : reasonOf(error);
-      sources.push({ name: `${name} of ${host}`, used: false, why });
+      sources.push({ ...source, used: false, why });
       return '';
     }
   };
@@ -107,11 +114,13 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
     ...SYSCTLS,
     ...related.flatMap(({ name }) => DEVICE_SYSCTLS.map((key) => `net.ipv4.conf.${name.replaceAll('.', '/')}.${key}`)),
   ];
-  const rules: string[] = [];
-  for (const { argv, parse } of FIREWALLS) rules.push(...parse(host, await ask(`firewall (${argv[0]})`, argv)));
+  const rules: Fact[] = [];
+  for (const { argv, parse } of FIREWALLS) {
+    rules.push(...parse(host, await ask('firewall', argv, { of: argv[0] ?? null })));
+  }
   const routes = [
-    await ask('routes', ['ip', '-4', 'route', 'show', 'table', 'main']),
-    await ask('special routes', ['ip', '-4', 'rule']),
+    ...parseRoutes(host, 'route', await ask('routes', ['ip', '-4', 'route', 'show', 'table', 'main'])),
+    ...parseRoutes(host, 'rule', await ask('rules-of-routing', ['ip', '-4', 'rule'])),
   ];
   return {
     found: {
@@ -120,7 +129,7 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
           related.includes(device)
             ? {
                 ...device,
-                offloads: parseOffloads(await ask(`offloads of ${device.name}`, ['ethtool', '-k', device.name])),
+                offloads: parseOffloads(await ask('offloads', ['ethtool', '-k', device.name], { device: device.name })),
               }
             : device,
         ),
@@ -128,13 +137,11 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
       neighbours: parseNeighbours(host, await ask('neighbours', ['ip', '-j', 'neigh'])),
       fdb: parseFdb(host, await ask('fdb', ['bridge', '-j', 'fdb'])),
       fdbFill,
-      vlans: parseVlans(host, await ask('VLANs', ['bridge', '-j', 'vlan']), (port) =>
+      vlans: parseVlans(host, await ask('vlans', ['bridge', '-j', 'vlan']), (port) =>
         related.some(({ name, master }) => name === port && master !== null && filtering.includes(master)),
       ),
       sysctls: parseSysctls(host, await ask('sysctls', ['sysctl', '-e', ...sysctls])),
-      routes: routes
-        .flatMap((text) => text.split('\n').filter((line) => line !== ''))
-        .map((line) => `${host} ${line.trim()}`),
+      routes,
       firewall: rules,
       addresses: parseAddresses(host, await ask('addresses', ['ip', '-j', 'addr'])),
     },
@@ -158,7 +165,7 @@ function relatedDevices(host: Host, { wire, backendPlan }: PathPlan, devices: re
   );
 }
 
-async function hostCounters({ lab, signal }: LookAt, host: Host): Promise<Counters> {
+async function hostCounters({ lab, signal }: LookAt, host: Host): Promise<Counter[]> {
   const look = (argv: readonly string[]) => lab.executor.run(['ip', 'netns', 'exec', host, ...argv], signal);
   const [links, qdiscs, stack] = await Promise.all([
     look(['ip', '-d', '-s', '-s', '-j', 'link']),
@@ -166,5 +173,5 @@ async function hostCounters({ lab, signal }: LookAt, host: Host): Promise<Counte
     // A kernel without IPv6 has no snmp6, and cat prints the rest all the same.
     look(['cat', '/proc/net/snmp', '/proc/net/netstat']),
   ]);
-  return { ...parseLinks(host, links).counters, ...parseQdiscs(host, qdiscs), ...parseProcNet(host, stack) };
+  return [...parseLinks(host, links).counters, ...parseQdiscs(host, qdiscs), ...parseProcNet(host, stack)];
 }

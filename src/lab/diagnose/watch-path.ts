@@ -1,14 +1,22 @@
 /** Watches a path while something happens on it: frames at every hop, dropped frames by reason, losses of XDP. */
+
 import { existsSync } from 'node:fs';
 import type { BackendEvidence } from '../../backends/backend.ts';
 import { captureBytes, planCapture, type WatchedHop } from '../../diagnose/capture-plan.ts';
 import { type DecodedCapture, decodeCapture } from '../../diagnose/decode-capture.ts';
-import { type DecodedDrops, decodeDrops, planDrops, type WatchedNetns } from '../../diagnose/decode-drops.ts';
+import {
+  type DecodedDrops,
+  DROPS_TRACEPOINT,
+  decodeDrops,
+  planDrops,
+  type WatchedNetns,
+} from '../../diagnose/decode-drops.ts';
 import type { HopCapture } from '../../model/capture.ts';
 import type { Place } from '../../model/diagnosis.ts';
 import { reasonOf } from '../../model/errors.ts';
-import type { DropCount, EvidenceSource, XdpLoss } from '../../model/evidence.ts';
+import type { DropCount, XdpLoss } from '../../model/evidence.ts';
 import type { Host, PathPlan } from '../../model/plan.ts';
+import type { EvidenceSource, SourceId } from '../../model/source.ts';
 import { type NativeTool, nativeBinary } from '../../system/paths.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
@@ -119,7 +127,7 @@ interface ReaderParts<D extends { readonly sources: readonly EvidenceSource[] }>
   readonly input: string;
   readonly maxOutputBytes?: number;
   /** What is lost without it. */
-  readonly name: string;
+  readonly source: SourceId;
   readonly decode: (output: Buffer) => D;
 }
 
@@ -134,28 +142,29 @@ function startFrames(
     where: first.place,
     input: planCapture(hops),
     maxOutputBytes: captureBytes(hops.length),
-    name: `frames at ${hops.map(({ hop }) => hop).join(', ')} (${first.place})`,
+    source: { kind: 'frames', places: [first.place], of: hops.map(({ hop }) => hop).join(', '), device: null },
     decode: (output) => decodeCapture(output, hops),
   });
 }
 
 /** One reader counts for both hosts: its tracepoints are the machine's. */
 function startDrops(request: WatchRequest<unknown>, where: 'host2' | 'guest'): Promise<Reader<DecodedDrops>> {
+  const places: readonly [Place, ...Place[]] = where === 'guest' ? ['guest'] : HOSTS;
   const netns: WatchedNetns[] = where === 'guest' ? [] : HOSTS.map((place) => ({ place, path: `/run/netns/${place}` }));
   return startReader(request, {
     tool: 'drops',
     where,
     input: planDrops(netns),
-    name: `drop reasons (skb:kfree_skb) of ${where === 'guest' ? 'guest' : HOSTS.join(' and ')}`,
-    decode: (output) => decodeDrops(output, where === 'guest' ? ['guest'] : HOSTS),
+    source: { kind: 'drops', places, of: DROPS_TRACEPOINT, device: null },
+    decode: (output) => decodeDrops(output, places),
   });
 }
 
 async function startReader<D extends { readonly sources: readonly EvidenceSource[] }>(
   { lab, session, signal }: WatchRequest<unknown>,
-  { tool, where, input, maxOutputBytes, name, decode }: ReaderParts<D>,
+  { tool, where, input, maxOutputBytes, source, decode }: ReaderParts<D>,
 ): Promise<Reader<D>> {
-  const without = (why: string): Finding<D> => ({ decoded: null, sources: [{ name, used: false, why }] });
+  const without = (why: string): Finding<D> => ({ decoded: null, sources: [{ ...source, used: false, why }] });
   // In the guest too: its image has what was built.
   if (!existsSync(nativeBinary(tool)))
     return readOnce(async () => without(`hoplab-${tool} is not built: hoplab setup`));

@@ -1,9 +1,10 @@
 /** Which hops of a path can be listened on, and why the others cannot. Pure. */
+
 import type { WatchedHop } from '../../diagnose/capture-plan.ts';
 import type { HopCapture } from '../../model/capture.ts';
 import type { Place } from '../../model/diagnosis.ts';
-import type { EvidenceSource } from '../../model/evidence.ts';
 import type { Hop, PathPlan } from '../../model/plan.ts';
+import { type EvidenceSource, isSameSource, type SourceId } from '../../model/source.ts';
 
 export interface HopsToWatch {
   readonly watched: readonly WatchedHop[];
@@ -21,9 +22,8 @@ export function hopsToWatch({ backendPlan }: PathPlan, nics: readonly PluggedDev
   const sources: EvidenceSource[] = [];
   for (const hop of backendPlan.hops) {
     const found = deviceOf(hop, nics);
-    const name = framesSource({ hop: hop.name, place: placeName(hop), device: hop.device });
     if (typeof found === 'string') {
-      sources.push({ name, used: false, why: found });
+      sources.push({ ...framesSource(hop.name, placesOf(hop), hop.device), used: false, why: found });
     } else {
       watched.push(found);
     }
@@ -31,9 +31,9 @@ export function hopsToWatch({ backendPlan }: PathPlan, nics: readonly PluggedDev
   return { watched, sources };
 }
 
-/** The name of the source that gives the frames of a hop. */
-export function framesSource({ hop, place, device }: { hop: string; place: string; device: string }): string {
-  return `frames at ${hop} (${place} ${device})`;
+/** The source that gives the frames of a hop. */
+function framesSource(hop: string, places: readonly Place[], device: string): SourceId {
+  return { kind: 'frames', places, of: hop, device };
 }
 
 /** What the kernel takes as a name (dev_valid_name). Anything else is a process or a program. */
@@ -59,10 +59,13 @@ export function withRecorded(
   sources: readonly EvidenceSource[],
   recorded: readonly HopCapture[],
 ): readonly EvidenceSource[] {
-  const names = new Set(recorded.map(framesSource));
+  const own = recorded.map(({ hop, place, device }) => framesSource(hop, [place], device));
+  const isOwn = (source: SourceId) => own.some((one) => isSameSource(one, source));
   return [
-    ...sources.filter(({ name }) => !names.has(name)),
-    ...[...names].map((name) => ({ name, used: true, why: '' })),
+    ...sources.filter((source) => !isOwn(source)),
+    ...own
+      .filter((source, at) => own.findIndex((one) => isSameSource(one, source)) === at)
+      .map((source) => ({ ...source, used: true, why: '' })),
   ];
 }
 
@@ -90,6 +93,6 @@ export function inHopOrder(
   return [...rest, ...recorded].sort((a, b) => orderOf(a) - orderOf(b));
 }
 
-function placeName({ where }: Hop): Place | 'VMM' {
-  return where === 'vmm' ? 'VMM' : where;
+function placesOf({ where }: Hop): readonly Place[] {
+  return where === 'vmm' ? [] : [where];
 }

@@ -5,7 +5,7 @@ import { cureText } from '../../words/cure.ts';
 import { DIRECTION_NAMES, formatCounted } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { cureOutcome, failureText, priceStatements } from '../text/cures.ts';
-import { isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../text/diagnosis.ts';
+import { captureText, isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../text/diagnosis.ts';
 import { folded, heading, type Section, type SectionContext, wide } from './section.ts';
 
 export function diagnosisSections(diagnosis: Diagnosis, context: SectionContext): Section[] {
@@ -58,8 +58,7 @@ function pathPart(path: PathDiagnosis, context: SectionContext): Markup {
   });
   const captures = evidence.flatMap(({ direction, capture, frames }) => {
     if (capture === null) return [];
-    const hops = Object.entries(frames).map(([hop, count]) => `${hop}: ${count}`);
-    return [markup`<li>${DIRECTION_NAMES[direction]}: frames in ${capture} (${hops.join('; ')})</li>`];
+    return [markup`<li>${captureText(direction, capture, frames)}</li>`];
   });
   return markup`${heading(context, 'Ladder')}${wide(`ladder of ${path.path}`, ladderTable(ladders))}${folded('what each rung sent and saw', wide(`rungs of ${path.path}`, rungTable(ladders)))}${smallest.length > 0 && markup`<ul>${smallest}</ul>`}${verdicts.length > 0 && heading(context, formatCounted(verdicts.length, 'verdict'))}${verdicts.map((verdict, index) => verdictPart(verdict, index + 1, path))}${isUnexplained(path) && markup`<p class="v-failed">${UNEXPLAINED}</p>`}${captures.length > 0 && markup`<ul class="notes">${captures}</ul>`}`;
 }

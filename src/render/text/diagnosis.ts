@@ -1,11 +1,14 @@
 /** Renders a diagnosis as text for a terminal, a mail or a bug report. */
-import type { Diagnosis, PathDiagnosis, Verdict } from '../../model/diagnosis.ts';
-import type { EvidenceSource } from '../../model/evidence.ts';
+
+import type { Diagnosis, KeptFrames, PathDiagnosis, Verdict } from '../../model/diagnosis.ts';
 import type { Ladder, RungResult } from '../../model/ladder.ts';
 import { RUNGS } from '../../model/ladder.ts';
+import type { Direction } from '../../model/probe-spec.ts';
+import type { EvidenceSource } from '../../model/source.ts';
 import { cureText } from '../../words/cure.ts';
 import { DIRECTION_NAMES, formatCounted, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
+import { sourceText } from '../../words/source.ts';
 import { indented, wrap } from '../../words/wrap.ts';
 import { appliedLines, failureText, priceLines } from './cures.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
@@ -149,14 +152,21 @@ function unexplained({ ladders, verdicts }: PathDiagnosis, options: TextOptions)
 function captureLines({ evidence }: PathDiagnosis, { width }: TextOptions): string[] {
   return evidence.flatMap(({ direction, capture, frames }) => {
     if (capture === null) return [];
-    const hops = Object.entries(frames).map(([hop, count]) => `${hop}: ${count}`);
-    return indented(plainText(`${DIRECTION_NAMES[direction]}: frames in ${capture} (${hops.join('; ')})`), width);
+    return indented(plainText(captureText(direction, capture, frames)), width);
   });
+}
+
+/** "guest -> host1: frames in x.pcapng (tap, host2: 70; ...)". */
+export function captureText(direction: Direction, file: string, frames: readonly KeptFrames[]): string {
+  const hops = frames.map(({ hop, place, frames: count }) => `${hop}, ${place}: ${count}`);
+  return `${DIRECTION_NAMES[direction]}: frames in ${file} (${hops.join('; ')})`;
 }
 
 export function refusedSources(sources: readonly EvidenceSource[]): string[] {
   const names = new Map<string, string[]>();
-  for (const { name, used, why } of sources) if (!used) names.set(why, [...(names.get(why) ?? []), name]);
+  for (const source of sources) {
+    if (!source.used) names.set(source.why, [...(names.get(source.why) ?? []), sourceText(source)]);
+  }
   return [...names].map(([why, which]) => `${[...new Set(which)].join(', ')}: ${why}`);
 }
 

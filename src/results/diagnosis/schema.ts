@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { RUNGS } from '../../model/ladder.ts';
 import { DIRECTIONS } from '../../model/probe-spec.ts';
+import { SOURCE_KINDS } from '../../model/source.ts';
 import { unavailableSchema } from '../../run-store/schemas.ts';
 import { cellSchema, comparisonSchema, type Mutable, type Same } from '../run/schema.ts';
 
@@ -92,44 +93,64 @@ const deviceSchema = z.object({
   offloads: z.record(text, z.boolean()),
 });
 
-const stateSchema = z
+const fact = z.object({ place, key: text, value: text });
+const fillSchema = z.object({
+  ...{ place, bridge: text, entries: count, evicted: count },
+  size: count.describe('0 = no bound.'),
+});
+
+export const stateSchema = z
   .object({
     devices: z.array(deviceSchema),
     neighbours: z.array(z.object({ place, device: text, address: text, mac: text, state: text })),
     fdb: z.array(z.object({ place, bridge: text, port: text, mac: text, vlan: count, fixed: z.boolean() })),
-    fdbFill: z.array(z.object({ bridge: text, entries: count, size: count.describe('0 = no bound.'), evicted: count })),
+    fdbFill: z.array(fillSchema),
     vlans: z.array(z.object({ place, port: text, vlan: count })),
-    sysctls: z.record(text, text),
-    routes: z.array(text),
-    firewall: z.array(text),
-    addresses: z.array(text),
+    sysctls: z.array(fact),
+    routes: z.array(fact).describe('The key is route or rule, the value a line of ip route or ip rule.'),
+    firewall: z.array(fact).describe('Rules that can end a packet: the key is table and chain.'),
+    addresses: z.array(z.object({ place, device: text, address: text, prefix: count })),
   })
   .describe("How the lab's network stood when the ladder had been climbed.");
 
+const counterSchema = z.object({
+  place,
+  by: z.enum(['kernel', 'bridge', 'switch']).describe("bridge: hoplab's own; switch: Open vSwitch."),
+  bridge: text.nullable().describe('The bridge that counts; null where it is none, or all of them.'),
+  device: text.nullable().describe('Null where the stack or the bridge as a whole counts.'),
+  key: text,
+  value: z.number(),
+});
+
 const sourceSchema = z.object({
-  name: text,
+  kind: z.enum(SOURCE_KINDS),
+  places: z.array(place).describe('The places that it tells of; none: a hop inside the VMM.'),
+  of: text
+    .nullable()
+    .describe('Which of its kind: the hop, the tracepoint, the tool of a firewall, the backend; null: there is one.'),
+  device: text.nullable().describe('The device that it is asked about; null where it is none, or all.'),
   used: z.boolean(),
   why: text.describe('Why it was not used, else empty.'),
 });
 
-const evidenceSchema = z.object({
+export const evidenceSchema = z.object({
   direction,
   seen: z
     .partialRecord(z.enum(RUNGS), z.object({ requests: count, frames: count }))
     .describe("What the answering side saw of each rung's requests: given to who answers, and heard on the device."),
   drops: z.array(dropSchema),
   xdp: z.array(xdpSchema),
-  deltas: z.record(text, z.number()).describe('Counters that moved while the failing rungs were climbed again.'),
+  deltas: z.array(counterSchema).describe('Counters that moved while the failing rungs were climbed again.'),
   state: stateSchema,
   sources: z.array(sourceSchema),
-  frames: z.record(text, count).describe('Frames that were kept, by hop and place.'),
+  frames: z.array(z.object({ hop: text, place, frames: count })).describe('How many frames were kept at each hop.'),
   traced: z.array(text).describe('Where packets ended or changed on their way, the most first.'),
   capture: text.nullable().describe('The pcapng file beside this one; null where nothing was captured.'),
 });
 
 const failureSchema = z.object({ code: text, message: text, hint: text.nullable() });
 
-const pathSchema = z.object({
+export const pathSchema = z.object({
   path: text,
   backend: text,
   ladders: z.array(ladderSchema),
@@ -139,7 +160,7 @@ const pathSchema = z.object({
 });
 
 export const diagnosisSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(2),
   tool: z.object({ name: z.literal('hoplab'), version: text }),
   id: text,
   startedAt: z.iso.datetime(),

@@ -75,10 +75,11 @@ describe('the counts of dropped frames', () => {
       { tracepoint: 'skb:kfree_skb', why: '' },
       { tracepoint: 'xdp:xdp_bulk_tx', why: 'Permission denied' },
     ];
+    const guest = { places: ['guest'], device: null };
     assert.deepEqual(decodeDrops(output({ sources, uncounted: 4 }), ['guest']).sources, [
-      { name: 'drop reasons (skb:kfree_skb) of guest', used: true, why: '' },
-      { name: 'xdp:xdp_bulk_tx of guest', used: false, why: 'Permission denied' },
-      { name: 'counts of guest', used: false, why: '4 frames of too many kinds were not counted' },
+      { ...guest, kind: 'drops', of: 'skb:kfree_skb', used: true, why: '' },
+      { ...guest, kind: 'xdp', of: 'xdp:xdp_bulk_tx', used: false, why: 'Permission denied' },
+      { ...guest, kind: 'uncounted', of: null, used: false, why: '4 frames of too many kinds were not counted' },
     ]);
   });
 

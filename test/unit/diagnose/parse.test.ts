@@ -1,7 +1,8 @@
 /** What the tools print of a network, recorded on Linux 6.18 with iproute2 6.1, nftables 1.0.6 and iptables 1.8.9. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { deltasOf, parseProcNet, parseQdiscs } from '../../../src/diagnose/counters.ts';
+import { deltasOf, ofKernel, parseProcNet, parseQdiscs } from '../../../src/diagnose/counters.ts';
+import { firewallText, routeText } from '../../../src/diagnose/fact-text.ts';
 import { parseLinks } from '../../../src/diagnose/parse-links.ts';
 import { parseArpTable, parseRouteTable } from '../../../src/diagnose/parse-proc.ts';
 import {
@@ -10,9 +11,12 @@ import {
   parseIptables,
   parseNeighbours,
   parseNft,
+  parseRoutes,
   parseSysctls,
   parseVlans,
 } from '../../../src/diagnose/parse-tables.ts';
+import type { Counter } from '../../../src/model/evidence.ts';
+import { countersByName } from '../../support/counters-by-name.ts';
 
 const PORT =
   '[{"ifindex":4,"link":"bb","ifname":"aa","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"],"mtu":1500,"qdisc":"noqueue","master":"br0","operstate":"UP","link_type":"ether","address":"72:b9:74:84:cb:6a","promiscuity":1,"linkinfo":{"info_kind":"veth","info_slave_kind":"bridge","info_slave_data":{"state":"disabled","priority":32}},"xdp":{"mode":1,"prog":{"id":21,"jited":1}},"stats64":{"rx":{"bytes":90,"packets":1,"errors":0,"dropped":3},"tx":{"bytes":0,"packets":0,"errors":0,"dropped":0,"carrier_changes":2}}},' +
@@ -20,6 +24,7 @@ const PORT =
 
 describe('links', () => {
   const { devices, filtering, fdbFill, counters } = parseLinks('host2', PORT);
+  const byName = countersByName(counters);
 
   it('are read with their bridge, the state of their port and their XDP program', () => {
     const [port, bridge] = devices;
@@ -35,12 +40,12 @@ describe('links', () => {
 
   it('tell which bridge filters by VLAN and how full its database is', () => {
     assert.deepEqual(filtering, ['br0']);
-    assert.deepEqual(fdbFill, [{ bridge: 'br0', entries: 16, size: 16, evicted: 0 }]);
+    assert.deepEqual(fdbFill, [{ place: 'host2', bridge: 'br0', entries: 16, size: 16, evicted: 0 }]);
   });
 
   it('have their counters by name', () => {
-    assert.equal(counters['host2 aa rx_dropped'], 3);
-    assert.equal(counters['host2 aa tx_carrier_changes'], 2);
+    assert.equal(byName['host2 aa rx_dropped'], 3);
+    assert.equal(byName['host2 aa tx_carrier_changes'], 2);
   });
 
   it('are none where the tool printed nothing, and no list of links is an error', () => {
@@ -85,15 +90,28 @@ describe('tables', () => {
 
   it('of addresses name place, prefix and device', () => {
     const json = '[{"ifname":"br0","addr_info":[{"family":"inet","local":"10.1.1.1","prefixlen":24}]},{"ifname":"x"}]';
-    assert.deepEqual(parseAddresses('host2', json), ['host2 10.1.1.1/24 on br0']);
+    assert.deepEqual(parseAddresses('host2', json), [
+      { place: 'host2', device: 'br0', address: '10.1.1.1', prefix: 24 },
+    ]);
   });
 
   it('of sysctls keep values with blanks, and skip what is no value', () => {
     const text = 'net.ipv4.ip_forward = 0\nnet.ipv4.tcp_rmem = 4096\t131072\t6291456\nsysctl: cannot stat x\n';
-    assert.deepEqual(parseSysctls('host1', text), {
-      'host1 net.ipv4.ip_forward': '0',
-      'host1 net.ipv4.tcp_rmem': '4096\t131072\t6291456',
-    });
+    assert.deepEqual(parseSysctls('host1', text), [
+      { place: 'host1', key: 'net.ipv4.ip_forward', value: '0' },
+      { place: 'host1', key: 'net.ipv4.tcp_rmem', value: '4096\t131072\t6291456' },
+    ]);
+  });
+
+  it('of routes keep the line, and which table it is of', () => {
+    const routes = parseRoutes('host1', 'route', 'default via 10.1.1.1 dev br0 \n10.1.1.0/24 dev br0\n');
+    assert.deepEqual(routes, [
+      { place: 'host1', key: 'route', value: 'default via 10.1.1.1 dev br0' },
+      { place: 'host1', key: 'route', value: '10.1.1.0/24 dev br0' },
+    ]);
+    assert.deepEqual(parseRoutes('host1', 'rule', '0:\tfrom all lookup local\n').map(routeText), [
+      'host1 0:\tfrom all lookup local',
+    ]);
   });
 });
 
@@ -101,7 +119,7 @@ describe('firewalls', () => {
   it('of nftables tell the policies and rules that end a packet, with their chain', () => {
     const text =
       'table inet t {\n\tchain c {\n\t\ttype filter hook input priority filter; policy drop;\n\t\ttcp dport 9100 counter packets 0 bytes 0 drop\n\t\tmeta l4proto { tcp, udp } accept\n\t\tip saddr 10.0.0.1 reject with icmp port-unreachable\n\t}\n}\n';
-    assert.deepEqual(parseNft('host1', text), [
+    assert.deepEqual(parseNft('host1', text).map(firewallText), [
       'host1 inet t c: policy drop at hook input',
       'host1 inet t c: tcp dport 9100 counter packets 0 bytes 0 drop',
       'host1 inet t c: ip saddr 10.0.0.1 reject with icmp port-unreachable',
@@ -111,7 +129,7 @@ describe('firewalls', () => {
   it('of iptables do the same', () => {
     const text =
       '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 1 -j DROP\n-A INPUT -j LOG\nCOMMIT\n';
-    assert.deepEqual(parseIptables('host2', 'ip', text), [
+    assert.deepEqual(parseIptables('host2', 'ip', text).map(firewallText), [
       'host2 ip filter: -P FORWARD DROP',
       'host2 ip filter: -A INPUT -p tcp -m tcp --dport 1 -j DROP',
     ]);
@@ -131,7 +149,7 @@ describe('/proc', () => {
     );
     const route =
       'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\neth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\neth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n';
-    assert.deepEqual(parseRouteTable('guest', route), [
+    assert.deepEqual(parseRouteTable('guest', route).map(routeText), [
       'guest default via 192.0.2.1 dev eth0',
       'guest 192.0.2.0/24 dev eth0',
     ]);
@@ -140,7 +158,7 @@ describe('/proc', () => {
   it('net/snmp, netstat and snmp6 give counters by the names of nstat', () => {
     const text =
       'Tcp: RtoAlgorithm InSegs InCsumErrors\nTcp: 1 20 3\nUdp: InDatagrams InCsumErrors\nUdp: 7 2\nTcpExt: ListenDrops\nTcpExt: 4\nIp6InReceives                   \t12\n';
-    const counters = parseProcNet('host1', text);
+    const counters = countersByName(parseProcNet('host1', text));
     assert.deepEqual(
       ['TcpInCsumErrors', 'UdpInCsumErrors', 'TcpExtListenDrops', 'Ip6InReceives'].map(
         (name) => counters[`host1 ${name}`],
@@ -152,14 +170,32 @@ describe('/proc', () => {
 
 describe('counters', () => {
   it('tell what moved, without gauges and without what stood still', () => {
-    const before = { 'host1 TcpInCsumErrors': 3, 'host1 TcpCurrEstab': 1, 'host1 IpInReceives': 5 };
-    const after = { ...before, 'host1 TcpInCsumErrors': 8, 'host1 TcpCurrEstab': 2, 'host1 new': 1 };
-    assert.deepEqual(deltasOf(before, after), { 'host1 TcpInCsumErrors': 5, 'host1 new': 1 });
+    const stack = (counts: Record<string, number>) =>
+      Object.entries(counts).map(([key, value]) => ofKernel('host1', null, key, value));
+    const before = { TcpInCsumErrors: 3, TcpCurrEstab: 1, IpInReceives: 5 };
+    const after = { ...before, TcpInCsumErrors: 8, TcpCurrEstab: 2, new: 1 };
+    assert.deepEqual(deltasOf(stack(before), stack(after)), stack({ TcpInCsumErrors: 5, new: 1 }));
+  });
+
+  it('are told apart by place, device and who counts', () => {
+    const there = (counter: Partial<Counter>) => ({ ...ofKernel('host1', 'a', 'received', 1), ...counter });
+    const before = [
+      there({}),
+      there({ place: 'host2' }),
+      there({ device: null }),
+      there({ by: 'bridge', bridge: 'b' }),
+    ];
+    const after = before.map((counter, at) => ({ ...counter, value: 1 + at }));
+    assert.deepEqual(countersByName(deltasOf(before, after)), {
+      'host2 a received': 1,
+      'host1 received': 2,
+      'bridge b a received': 3,
+    });
   });
 
   it('of qdiscs are those of devices', () => {
     const json =
       '[{"kind":"noqueue","handle":"0:","root":true,"drops":0},{"kind":"fq_codel","dev":"t-tap","drops":4,"overlimits":0}]';
-    assert.deepEqual(parseQdiscs('host2', json), { 'host2 t-tap qdisc fq_codel drops': 4 });
+    assert.deepEqual(countersByName(parseQdiscs('host2', json)), { 'host2 t-tap qdisc fq_codel drops': 4 });
   });
 });

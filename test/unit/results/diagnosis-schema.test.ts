@@ -30,7 +30,7 @@ describe('the published schema of a diagnosis', () => {
       const json: unknown = JSON.parse(JSON.stringify(diagnosis));
       assert.ok(validate(json), `${name}: ${JSON.stringify(validate.errors)}`);
       assert.deepEqual(diagnosisSchema.parse(json), json, name);
-      assert.ok(!validate({ ...diagnosis, schema: 2 }));
+      assert.ok(!validate({ ...diagnosis, schema: 1 }));
       assert.ok(!validate({ ...diagnosis, paths: [{}] }));
     }
   });
