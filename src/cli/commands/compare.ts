@@ -1,29 +1,12 @@
 /** `hoplab compare`: runs, paths or groups of runs beside each other, from their folders alone. */
 import { type Command, Option } from 'commander';
-import { FAIL_WHENS, type FailWhen, parseThreshold, type Threshold } from '../../compare/thresholds.ts';
-import { STATISTICS, type StatisticName, UNLIKE_KEYS, type UnlikeKey } from '../../model/compare.ts';
+import { FAIL_WHENS, parseThreshold } from '../../compare/thresholds.ts';
+import { STATISTICS, type StatisticName, UNLIKE_KEYS } from '../../model/compare.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import type { CliContext, CommandModule } from '../command.ts';
-import { addOutputOptions, type OutputFlags } from '../output.ts';
+import type { CompareFlags } from '../compare-flags.ts';
+import { addOutputOptions } from '../output.ts';
 import { oneOf, repeated, shareOf, usageError, wholeNumber, wordList } from '../usage.ts';
-
-export interface CompareFlags extends OutputFlags {
-  readonly runs?: string;
-  readonly baseline?: readonly string[];
-  readonly since?: string;
-  readonly label?: string;
-  readonly last?: number;
-  readonly only?: readonly string[];
-  readonly statistics?: readonly StatisticName[];
-  readonly relativeTo?: string;
-  readonly margin?: number;
-  readonly allow?: readonly UnlikeKey[];
-  readonly all?: boolean;
-  readonly failIf?: readonly Threshold[];
-  readonly failWhen: FailWhen;
-  readonly junit?: string;
-  readonly summary?: string | true;
-}
 
 export const command: CommandModule = {
   examples: [

@@ -13,7 +13,7 @@ import { renderJson } from '../../results/json.ts';
 import { toolVersion } from '../../system/paths.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { type CliContext, EXIT } from '../command.ts';
-import type { CompareFlags } from '../commands/compare.ts';
+import type { CompareFlags } from '../compare-flags.ts';
 import { lookOf } from '../output.ts';
 import { usageError } from '../usage.ts';
 
