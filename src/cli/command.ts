@@ -1,5 +1,6 @@
 /** What a command of the CLI is made of, and what every command gets to work with. */
 import type { Command } from 'commander';
+import type { Experiment } from '../experiments/experiment.ts';
 
 export interface Example {
   /** The words after `hoplab`, as they are typed. */
@@ -33,6 +34,8 @@ export interface CliContext {
   say(line: string): void;
   /** Sets the exit code; without a call it is 0. */
   finish(code: ExitCode): void;
+  /** The kinds of work whose folders are read; absent = all that this hoplab records, loaded by who reads. */
+  readonly experiments?: readonly Experiment[];
 }
 
 export const EXIT = {

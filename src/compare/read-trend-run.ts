@@ -1,8 +1,10 @@
 /** Reads of a run what a trend needs: its report, as results.json has it where that can be relied on, and its conditions. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { need } from '../experiments/ability.ts';
+import type { Experiment } from '../experiments/experiment.ts';
+import { experimentOf } from '../experiments/find.ts';
 import type { Report, RunHeader } from '../model/result.ts';
-import { buildReport } from '../results/run/build.ts';
 import { reportSchema } from '../results/run/schema.ts';
 import { RUN_FILES } from '../run-store/layout.ts';
 import { readJson } from '../run-store/read-file.ts';
@@ -25,12 +27,19 @@ const INPUTS = [RUN_FILES.header, RUN_FILES.spec, RUN_FILES.plan, RUN_FILES.envi
 
 /**
  * A run for a trend. results.json is taken where this version of hoplab wrote it and no input is newer; else the report is computed
- * again from the samples. Throws RUN_NOT_FOUND, RUN_TOO_NEW and NO_DATA.
+ * again from the samples. Throws RUN_NOT_FOUND, RUN_TOO_NEW, NO_DATA, and USAGE for work that has no latencies of plain measuring.
  */
-export async function readTrendRun(folder: string, version: string): Promise<TrendRun> {
+export async function readTrendRun(
+  folder: string,
+  version: string,
+  experiments?: readonly Experiment[],
+): Promise<TrendRun> {
   const run = await readRun(folder);
+  const { name, figures, lacks } = experimentOf(folder, experiments);
+  const one = { kind: name, id: run.header.id, ...(lacks && { lacks }) };
+  const build = need(figures, one, { ability: 'figures', asked: 'trend' });
   const written = freshResults(folder, version);
-  const report = written ?? buildReport(run, version);
+  const report = written ?? build(run, version);
   return {
     folder,
     header: run.header,

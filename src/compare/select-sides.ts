@@ -1,5 +1,7 @@
 /** Turns what a user types into the sides of a comparison: runs, groups of runs, and paths of them. */
 import { existsSync } from 'node:fs';
+import type { Experiment } from '../experiments/experiment.ts';
+import { findBesideRuns } from '../experiments/find.ts';
 import type { SetAsideRun } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
 import { namedPaths } from '../results/run/named-paths.ts';
@@ -7,6 +9,7 @@ import { isRunId } from '../run-store/layout.ts';
 import { type ListedRun, listRuns, resolveRun } from '../run-store/list-runs.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
 import type { Side } from './compare-runs.ts';
+import { readBlocks } from './read-blocks.ts';
 
 export interface Selection {
   readonly words: readonly string[];
@@ -19,6 +22,8 @@ export interface Selection {
   /** At most so many of a group's newest runs. */
   readonly last: number | null;
   readonly root: string;
+  /** Kinds of work that are known; default: all. */
+  readonly experiments?: readonly Experiment[] | undefined;
 }
 
 export interface Sides {
@@ -41,7 +46,7 @@ export async function selectSides(selection: Selection): Promise<Sides> {
   const listed = (await listRuns(selection.root)).reverse();
   const named = await nameSides(selection, listed);
   const { baseline, candidates } = withoutOverlap(named.baseline, named.candidates);
-  const read = await Promise.all([baseline, ...candidates].map(readSide));
+  const read = await Promise.all([baseline, ...candidates].map((side) => readSide(side, selection.experiments)));
   const [first, ...rest] = read.map(({ side }) => side);
   if (first === undefined) throw new Error('a comparison without a baseline');
   for (const side of [first, ...rest]) checkPath(side);
@@ -103,10 +108,21 @@ async function nameWord(word: string, selection: Selection, listed: readonly Lis
       folders.push(...usable.map((run) => run.path));
       setAside.push(...unusable);
     } else {
-      folders.push(await resolveRun(one, selection.root));
+      folders.push(await folderOf(one, selection));
     }
   }
   return { name: word, path, folders: [...new Set(folders)], setAside };
+}
+
+/** Work that is no run is found as well, so that it is told what it lacks. */
+async function folderOf(word: string, { root, experiments }: Selection): Promise<string> {
+  try {
+    return await resolveRun(word, root);
+  } catch (error) {
+    const other = findBesideRuns(word, root, experiments);
+    if (other === null) throw error;
+    return other;
+  }
 }
 
 /** A folder may have a colon in its name; what lies behind the last one of any other word is a path. */
@@ -201,7 +217,10 @@ function sameFolders(a: readonly string[], b: readonly string[]): boolean {
   return [...a].sort().join('\n') === [...b].sort().join('\n');
 }
 
-async function readSide({ name, path, folders, setAside: before }: Named): Promise<{
+async function readSide(
+  { name, path, folders, setAside: before }: Named,
+  experiments: readonly Experiment[] | undefined,
+): Promise<{
   readonly side: Side;
   readonly setAside: readonly SetAsideRun[];
 }> {
@@ -210,7 +229,7 @@ async function readSide({ name, path, folders, setAside: before }: Named): Promi
   let last: unknown = null;
   for (const folder of folders) {
     try {
-      runs.push(withData(await readRun(folder)));
+      runs.push(withData(await readBlocks(folder, experiments)));
     } catch (error) {
       if (!(error instanceof HoplabError)) throw error;
       last = error;

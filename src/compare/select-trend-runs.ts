@@ -1,4 +1,7 @@
 /** Reads the runs of a trend: those of a folder, by label, since when, the newest of them. */
+import { lackText } from '../experiments/ability.ts';
+import type { Experiment } from '../experiments/experiment.ts';
+import { experimentOf } from '../experiments/find.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { TrendSetAside } from '../model/trend.ts';
 import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
@@ -13,6 +16,8 @@ export interface TrendSelection {
   /** Version of this hoplab: results of another are computed again. */
   readonly version: string;
   readonly signal: AbortSignal;
+  /** Kinds of work that are known; default: all. */
+  readonly experiments?: readonly Experiment[] | undefined;
 }
 
 export interface TrendRuns {
@@ -22,7 +27,7 @@ export interface TrendRuns {
 
 /** The oldest first. What cannot be read is set aside with its reason. Throws RUN_NOT_FOUND where no run is meant. */
 export async function selectTrendRuns(selection: TrendSelection): Promise<TrendRuns> {
-  const { root, label, since, last, version, signal } = selection;
+  const { root, label, since, last, version, signal, experiments } = selection;
   const listed = (await listRuns(root)).reverse();
   const from = since === null ? '' : await momentOf(since, root, listed);
   const meant = listed.filter((run) => (label === null || run.label === label) && isSince(run, from));
@@ -34,10 +39,9 @@ export async function selectTrendRuns(selection: TrendSelection): Promise<TrendR
   for (const { path, id } of usable) {
     signal.throwIfAborted();
     try {
-      const run = await readTrendRun(path, version);
-      if (run.header.kind === 'trace')
-        setAside.push({ run: id, reason: 'a trace: its latencies hold the cost of tracing' });
-      else runs.push(run);
+      const { name, figures, lacks } = experimentOf(path, experiments);
+      if (figures !== undefined) runs.push(await readTrendRun(path, version, experiments));
+      else setAside.push({ run: id, reason: lackText({ kind: name, ...(lacks && { lacks }) }, 'figures') });
     } catch (error) {
       if (!(error instanceof HoplabError)) throw error;
       setAside.push({ run: id, reason: `${error.code}: ${error.message}` });

@@ -261,8 +261,8 @@ export interface RunHeader {
   readonly state: RunState;
   readonly tool: { readonly name: 'hoplab'; readonly version: string };
   readonly argv: readonly string[];
-  /** Absent in a run that measures alone. */
-  readonly kind?: 'trace';
+  /** What was recorded: "trace"; absent in a run that measures alone. */
+  readonly kind?: string;
   /** Absent where the machine does not tell (no /proc). */
   readonly owner?: RunOwner;
 }

@@ -1,15 +1,8 @@
 /** Renders a report as JSON: what results.json holds and `hoplab report --json` prints. */
-import type { ComparisonReport } from '../model/compare.ts';
-import type { Diagnosis } from '../model/diagnosis.ts';
-import type { Report } from '../model/result.ts';
-import type { TraceReport } from '../model/trace-report.ts';
-import type { TrendReport } from '../model/trend.ts';
 import { HARMFUL } from '../words/plain-text.ts';
 
-type AnyReport = Report | TraceReport | Diagnosis | ComparisonReport | TrendReport;
-
-/** JSON of the shape of schema/results.schema.json, with a newline at its end; safe to print. */
-export function renderJson(report: AnyReport | readonly AnyReport[]): string {
+/** Of the shape of its schema in schema/, with a newline at its end; safe to print. */
+export function renderJson(report: object): string {
   // JSON escapes C0 alone; DEL, C1 and direction marks would reach the terminal as they are.
   return `${JSON.stringify(report, plain, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : escaped(sign)))}\n`;
 }

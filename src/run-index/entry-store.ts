@@ -1,8 +1,9 @@
 /** The entries in their database: put, removed, selected, counted. What of it never changes between two pages is kept. */
+import type { IndexedRun } from '../experiments/indexed-run.ts';
+import type { Shelf } from '../run-store/shelf.ts';
 import type { IndexDatabase, Statement } from './index-database.ts';
-import type { IndexedRun } from './indexed-run.ts';
 import { type RunFilter, whereOf } from './run-filter.ts';
-import { type EntryFolder, folderOf, fromRow, INSERT_ENTRY, INSERT_RUN, toEntry, toRow } from './table.ts';
+import { fromRow, INSERT_ENTRY, INSERT_RUN, toEntry, toRow } from './table.ts';
 
 /** Every name that a filter can be set to. */
 export interface RunNames {
@@ -14,7 +15,7 @@ export interface RunNames {
 /** An entry with what its folder was like when it was read. */
 export interface StoredEntry {
   readonly id: string;
-  readonly folder: EntryFolder;
+  readonly shelf: Shelf;
   readonly stamp: string;
   readonly run: IndexedRun;
 }
@@ -22,54 +23,52 @@ export interface StoredEntry {
 type NameSets = Readonly<Record<keyof RunNames, Set<string>>>;
 
 const MOST_TOTALS = 64;
-const SELECT = 'SELECT id, folder, stamp, entry FROM';
-const JOIN = 'JOIN entries USING (id, folder) ORDER BY started DESC, id DESC';
+const SELECT = 'SELECT id, shelf, stamp, entry FROM';
+const JOIN = 'JOIN entries USING (id, shelf) ORDER BY started DESC, id DESC';
 
 export class EntryStore {
   readonly #database: IndexDatabase;
   readonly #statements: { readonly known: Statement; readonly putRun: Statement; readonly putEntry: Statement };
   /** The ids that have an entry. */
-  readonly #ids: Readonly<Record<EntryFolder, Set<string>>>;
+  readonly #ids: ReadonlyMap<Shelf, Set<string>>;
   readonly #totals = new Map<string, number>();
   /** Grows alone: a name that no run has any more does no harm in a filter. */
   #names: NameSets | null = null;
 
-  constructor(database: IndexDatabase) {
+  constructor(database: IndexDatabase, shelves: readonly Shelf[]) {
     this.#database = database;
     this.#statements = {
-      known: database.prepare(`${SELECT} runs JOIN entries USING (id, folder) WHERE id = ? AND folder = ?`),
+      known: database.prepare(`${SELECT} runs JOIN entries USING (id, shelf) WHERE id = ? AND shelf = ?`),
       putRun: database.prepare(INSERT_RUN),
       putEntry: database.prepare(INSERT_ENTRY),
     };
-    const ids = (folder: EntryFolder) => new Set(this.stamps(folder).keys());
-    this.#ids = { run: ids('run'), diagnosis: ids('diagnosis') };
+    this.#ids = new Map(shelves.map((shelf) => [shelf, new Set(this.stamps(shelf).keys())]));
   }
 
-  /** Of a kind of folder. */
-  ids(folder: EntryFolder): ReadonlySet<string> {
-    return this.#ids[folder];
+  ids(shelf: Shelf): ReadonlySet<string> {
+    return this.#idsOf(shelf);
   }
 
-  stamps(folder: EntryFolder): ReadonlyMap<string, string> {
-    const rows = this.#database.all('SELECT id, stamp FROM runs WHERE folder = ?', [folder]);
+  stamps(shelf: Shelf): ReadonlyMap<string, string> {
+    const rows = this.#database.all('SELECT id, stamp FROM runs WHERE shelf = ?', [shelf.name]);
     return new Map(rows.map(({ id, stamp }) => [String(id), String(stamp)]));
   }
 
   select(filter: RunFilter, offset: number, limit: number): StoredEntry[] {
     const { sql, values } = whereOf(filter);
-    const page = `SELECT id, folder, stamp, started FROM runs${sql} ORDER BY started DESC, id DESC LIMIT ? OFFSET ?`;
-    return this.#database.all(`${SELECT} (${page}) ${JOIN}`, [...values, limit, offset]).map((row) => ({
-      id: String(row.id),
-      folder: row.folder === 'diagnosis' ? 'diagnosis' : 'run',
-      stamp: String(row.stamp),
-      run: fromRow(row.entry),
-    }));
+    const page = `SELECT id, shelf, stamp, started FROM runs${sql} ORDER BY started DESC, id DESC LIMIT ? OFFSET ?`;
+    return this.#database.all(`${SELECT} (${page}) ${JOIN}`, [...values, limit, offset]).flatMap((row) => {
+      const shelf = [...this.#ids.keys()].find(({ name }) => name === row.shelf);
+      return shelf === undefined
+        ? []
+        : [{ id: String(row.id), shelf, stamp: String(row.stamp), run: fromRow(row.entry) }];
+    });
   }
 
   /** How many match. Counted once for as long as nothing changes: every page of a list asks for it. */
   total(filter: RunFilter): number {
     const { sql, values } = whereOf(filter);
-    if (sql === '') return this.#ids.run.size + this.#ids.diagnosis.size;
+    if (sql === '') return [...this.#ids.values()].reduce((sum, { size }) => sum + size, 0);
     const key = JSON.stringify([sql, values]);
     const known = this.#totals.get(key);
     if (known !== undefined) return known;
@@ -96,21 +95,21 @@ export class EntryStore {
     return { paths: sorted(paths), probes: sorted(probes), labels: sorted(labels) };
   }
 
-  put(run: IndexedRun, stamp: string): void {
-    const entry = toEntry(run);
+  put(run: IndexedRun, shelf: Shelf, stamp: string): void {
+    const entry = toEntry(run, shelf);
     const known = this.#statements.known.get(entry.slice(0, 2));
     const same = known?.entry === entry[2];
     if (same && known?.stamp === stamp) return;
-    this.#statements.putRun.run(toRow(run, stamp));
+    this.#statements.putRun.run(toRow(run, shelf, stamp));
     this.#statements.putEntry.run(entry);
-    if (!same) this.#noteChange(run);
+    if (!same) this.#noteChange(run, shelf);
   }
 
-  remove(folder: EntryFolder, id: string): void {
-    if (!this.#ids[folder].delete(id)) return;
+  remove(shelf: Shelf, id: string): void {
+    if (!this.#idsOf(shelf).delete(id)) return;
     this.#totals.clear();
     for (const table of ['runs', 'entries'])
-      this.#database.run(`DELETE FROM ${table} WHERE id = ? AND folder = ?`, [id, folder]);
+      this.#database.run(`DELETE FROM ${table} WHERE id = ? AND shelf = ?`, [id, shelf.name]);
   }
 
   inTransaction(work: () => void): void {
@@ -139,12 +138,18 @@ export class EntryStore {
     }
   }
 
-  #noteChange(run: IndexedRun): void {
+  #noteChange(run: IndexedRun, shelf: Shelf): void {
     this.#totals.clear();
-    this.#ids[folderOf(run)].add(run.id);
+    this.#idsOf(shelf).add(run.id);
     for (const name of run.paths) this.#names?.paths.add(name);
     for (const name of run.probes) this.#names?.probes.add(name);
     if (run.label !== null) this.#names?.labels.add(run.label);
+  }
+
+  #idsOf(shelf: Shelf): Set<string> {
+    const ids = this.#ids.get(shelf);
+    if (ids === undefined) throw new Error(`the index has no shelf ${shelf.name}`);
+    return ids;
   }
 
   #distinct(column: 'paths' | 'probes' | 'label'): Set<string> {

@@ -1,12 +1,15 @@
 /** What a list of runs is narrowed by, and the SQL of it. */
-import type { IndexedKind } from './indexed-run.ts';
+import { asSet } from './table.ts';
 
 export interface RunFilter {
   readonly path?: string;
   readonly probe?: string;
   readonly label?: string;
   readonly state?: string;
-  readonly kind?: IndexedKind;
+  /** Name of an experiment. */
+  readonly kind?: string;
+  /** Those of several. */
+  readonly kinds?: readonly string[];
   /** Days in UTC, "2026-03-02", both included. */
   readonly since?: string;
   readonly until?: string;
@@ -31,6 +34,7 @@ export function whereOf(filter: RunFilter): Where {
   add(filter.label, 'label = ?');
   add(filter.state, 'state = ?');
   add(filter.kind, 'kind = ?');
+  if (filter.kinds !== undefined) add(asSet(filter.kinds), 'instr(?, char(10) || kind || char(10)) > 0');
   add(filter.since, 'started >= ?');
   // The first moment after that day: ISO times order as text, and "U" is behind the "T" between day and time.
   add(filter.until, 'started < ?', `${filter.until}U`);

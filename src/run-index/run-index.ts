@@ -1,16 +1,18 @@
 /** The index over a folder of runs: what lists and filters read. The folders are the truth, and it follows them. */
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Experiment } from '../experiments/experiment.ts';
+import { shelvesOf } from '../experiments/find.ts';
+import { experiments as known } from '../experiments/index.ts';
+import type { IndexedRun } from '../experiments/indexed-run.ts';
 import { reasonOf } from '../model/errors.ts';
 import { isRunId } from '../run-store/layout.ts';
+import { RUNS, type Shelf, shelfPath, shelfRoot, stampOf } from '../run-store/shelf.ts';
 import { EntryStore, type RunNames, type StoredEntry } from './entry-store.ts';
 import { isDatabaseError, openDatabase } from './index-database.ts';
 import { takePlace } from './index-place.ts';
-import type { IndexedRun } from './indexed-run.ts';
-import { DIAGNOSES, entryPath, readIndexed, stampOf } from './read-indexed.ts';
+import { type ReadEntry, readIndexed } from './read-indexed.ts';
 import type { RunFilter } from './run-filter.ts';
-import type { EntryFolder } from './table.ts';
 
 export interface IndexOptions {
   /** The folder of runs; it need not exist yet. */
@@ -19,6 +21,8 @@ export interface IndexOptions {
   readonly cacheFolder: string;
   /** True: what is there is thrown away. */
   readonly anew: boolean;
+  /** Kinds of work that it lists; default: all. */
+  readonly experiments?: readonly Experiment[];
 }
 
 export interface RunPage {
@@ -39,32 +43,35 @@ export interface IndexState {
 }
 
 interface Queued {
-  readonly folder: EntryFolder;
+  readonly shelf: Shelf;
   readonly name: string;
   readonly stamp: string | null;
 }
 
-const FOLDERS: readonly EntryFolder[] = ['run', 'diagnosis'];
 /** Folders read in one turn of the event loop: pages are answered in between. */
 const BATCH = 32;
 
 export class RunIndex {
   readonly #root: string;
   readonly #release: () => void;
-  /** Of both folders as they were last listed: a name more or less changes it. */
-  readonly #listed = new Map<EntryFolder, string>();
+  readonly #experiments: readonly Experiment[];
+  readonly #shelves: readonly Shelf[];
+  /** Of every shelf as it was last listed: a name more or less changes it. */
+  readonly #listed = new Map<Shelf, string>();
   #store: EntryStore;
   #state: Omit<IndexState, 'pending'>;
   #queue: Queued[] = [];
   #filling: Promise<void> | null = null;
   #closed = false;
 
-  constructor({ root, cacheFolder, anew }: IndexOptions) {
+  constructor({ root, cacheFolder, anew, experiments = known }: IndexOptions) {
     const { file, why, release } = takePlace(root, cacheFolder);
     this.#root = root;
     this.#release = release;
+    this.#experiments = experiments;
+    this.#shelves = shelvesOf(experiments);
     const { database, rebuilt } = openDatabase(file, { anew });
-    this.#store = new EntryStore(database);
+    this.#store = new EntryStore(database, this.#shelves);
     this.#state = { file, why, rebuilt };
     // Runs may have changed while nobody looked.
     this.#safely(() => this.#listAll());
@@ -90,9 +97,9 @@ export class RunIndex {
   }
 
   /** One entry as its folder is now; null where there is none. */
-  get(folder: EntryFolder, id: string): IndexedRun | null {
-    const read = readIndexed(this.#root, folder, id);
-    if (read !== null) this.#safely(() => this.#store.put(read.run, read.stamp));
+  get(shelf: Shelf, id: string): IndexedRun | null {
+    const read = this.#readEntry(shelf, id);
+    if (read !== null) this.#safely(() => this.#store.put(read.run, shelf, read.stamp));
     return read?.run ?? null;
   }
 
@@ -122,7 +129,7 @@ export class RunIndex {
     } catch (error) {
       if (!isDatabaseError(error) || this.#state.file === null || this.#closed) throw error;
       this.#store.close();
-      this.#store = new EntryStore(openDatabase(null, { anew: false }).database);
+      this.#store = new EntryStore(openDatabase(null, { anew: false }).database, this.#shelves);
       this.#state = { ...this.#state, file: null, why: `${this.#state.file}: ${reasonOf(error)}` };
       this.#queue = [];
       this.#listAll();
@@ -132,40 +139,35 @@ export class RunIndex {
 
   /** Reads again what has changed on disk; whether anything had. */
   #renew(entries: readonly StoredEntry[]): boolean {
-    const stale = entries.filter(
-      ({ id, folder, stamp }) => stampOf(entryPath(this.#root, folder, id), folder)?.stamp !== stamp,
-    );
-    for (const { id, folder } of stale) this.#read(folder, id);
+    const stale = entries.filter(({ id, shelf, stamp }) => this.#stamp(shelf, id) !== stamp);
+    for (const { id, shelf } of stale) this.#read(shelf, id);
     return stale.length > 0;
   }
 
   /** New and gone folders by the time of the folder that holds them; runs under way by themselves: their process may have died. */
   #follow(): void {
-    for (const folder of FOLDERS) {
-      if (listingStamp(this.#path(folder)) !== this.#listed.get(folder)) this.#list(folder, null);
+    for (const shelf of this.#shelves) {
+      if (listingStamp(shelfRoot(this.#root, shelf)) !== this.#listed.get(shelf)) this.#list(shelf, null);
     }
-    for (const id of this.#store.running()) this.#read('run', id);
-  }
-
-  #path(folder: EntryFolder): string {
-    return folder === 'run' ? this.#root : join(this.#root, DIAGNOSES);
+    for (const id of this.#store.running()) this.#read(RUNS, id);
   }
 
   #listAll(): void {
-    for (const folder of FOLDERS) this.#list(folder, this.#store.stamps(folder));
+    for (const shelf of this.#shelves) this.#list(shelf, this.#store.stamps(shelf));
   }
 
   /** With stamps every folder is compared with its entry, else the new ones alone are read. */
-  #list(folder: EntryFolder, stamps: ReadonlyMap<string, string> | null): void {
-    this.#listed.set(folder, listingStamp(this.#path(folder)));
-    const names = new Set(folderNames(this.#path(folder)));
-    const known = this.#store.ids(folder);
-    const gone = [...known].filter((id) => !names.has(id));
-    if (gone.length > 0) this.#store.inTransaction(() => gone.forEach((id) => void this.#store.remove(folder, id)));
-    const wanted = [...names].filter((name) => stamps !== null || !known.has(name));
+  #list(shelf: Shelf, stamps: ReadonlyMap<string, string> | null): void {
+    const folder = shelfRoot(this.#root, shelf);
+    this.#listed.set(shelf, listingStamp(folder));
+    const names = new Set(folderNames(folder));
+    const listed = this.#store.ids(shelf);
+    const gone = [...listed].filter((id) => !names.has(id));
+    if (gone.length > 0) this.#store.inTransaction(() => gone.forEach((id) => void this.#store.remove(shelf, id)));
+    const wanted = [...names].filter((name) => stamps !== null || !listed.has(name));
     // The newest first: they are on the first page.
     wanted.sort((a, b) => (a < b ? 1 : -1));
-    const queue = wanted.map((name) => ({ folder, name, stamp: stamps?.get(name) ?? null }));
+    const queue = wanted.map((name) => ({ shelf, name, stamp: stamps?.get(name) ?? null }));
     // A few are read at once, so that a page shows the run that has just begun.
     if (queue.length <= BATCH) {
       this.#readAll(queue);
@@ -186,17 +188,25 @@ export class RunIndex {
   #readAll(entries: readonly Queued[]): void {
     if (entries.length === 0) return;
     this.#store.inTransaction(() => {
-      for (const { folder, name, stamp } of entries) {
-        if (stamp !== null && stampOf(entryPath(this.#root, folder, name), folder)?.stamp === stamp) continue;
-        this.#read(folder, name);
+      for (const { shelf, name, stamp } of entries) {
+        if (stamp !== null && this.#stamp(shelf, name) === stamp) continue;
+        this.#read(shelf, name);
       }
     });
   }
 
-  #read(folder: EntryFolder, id: string): void {
-    const read = readIndexed(this.#root, folder, id);
-    if (read === null) this.#store.remove(folder, id);
-    else this.#store.put(read.run, read.stamp);
+  #read(shelf: Shelf, id: string): void {
+    const read = this.#readEntry(shelf, id);
+    if (read === null) this.#store.remove(shelf, id);
+    else this.#store.put(read.run, shelf, read.stamp);
+  }
+
+  #readEntry(shelf: Shelf, name: string): ReadEntry | null {
+    return readIndexed({ root: this.#root, shelf, name }, this.#experiments);
+  }
+
+  #stamp(shelf: Shelf, name: string): string | undefined {
+    return stampOf(shelfPath(this.#root, shelf, name), shelf)?.stamp;
   }
 }
 

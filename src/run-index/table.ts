@@ -1,40 +1,34 @@
 /** The index's one table: its SQL, and the way of an entry into a row and back. */
 import { z } from 'zod';
-import { INDEXED_KINDS, INDEXED_STATES, type IndexedRun } from './indexed-run.ts';
+import { INDEXED_STATES, type IndexedRun } from '../experiments/indexed-run.ts';
+import type { Shelf } from '../run-store/shelf.ts';
 
 /** Grows when the columns change, or what is put into them: an index of another version is made anew. */
-export const INDEX_VERSION = 3;
+export const INDEX_VERSION = 4;
 
 /** One line each, without blanks that SQLite would not keep: an index is only trusted if its schema is letter by letter this one. */
 export const INDEX_SQL: readonly string[] = [
-  'CREATE TABLE runs (id TEXT NOT NULL, folder TEXT NOT NULL, kind TEXT NOT NULL, label TEXT, state TEXT NOT NULL, started TEXT NOT NULL, paths TEXT NOT NULL, probes TEXT NOT NULL, words TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
+  'CREATE TABLE runs (id TEXT NOT NULL, shelf TEXT NOT NULL, kind TEXT NOT NULL, label TEXT, state TEXT NOT NULL, started TEXT NOT NULL, paths TEXT NOT NULL, probes TEXT NOT NULL, words TEXT NOT NULL, stamp TEXT NOT NULL, PRIMARY KEY (id, shelf)) WITHOUT ROWID',
   'CREATE INDEX runs_started ON runs (started, id)',
   'CREATE INDEX runs_state ON runs (state, started, id)',
-  'CREATE TABLE entries (id TEXT NOT NULL, folder TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (id, folder)) WITHOUT ROWID',
+  'CREATE TABLE entries (id TEXT NOT NULL, shelf TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (id, shelf)) WITHOUT ROWID',
 ];
 
 export const INSERT_RUN =
-  'INSERT OR REPLACE INTO runs (id, folder, kind, label, state, started, paths, probes, words, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+  'INSERT OR REPLACE INTO runs (id, shelf, kind, label, state, started, paths, probes, words, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
 /** Apart, because what is shown of fifty must not be read to search thousands. */
-export const INSERT_ENTRY = 'INSERT OR REPLACE INTO entries (id, folder, entry) VALUES (?, ?, ?)';
-
-/** Runs and traces lie side by side, diagnoses in a folder of their own. */
-export type EntryFolder = 'run' | 'diagnosis';
-
-export function folderOf({ kind }: Pick<IndexedRun, 'kind'>): EntryFolder {
-  return kind === 'diagnosis' ? 'diagnosis' : 'run';
-}
+export const INSERT_ENTRY = 'INSERT OR REPLACE INTO entries (id, shelf, entry) VALUES (?, ?, ?)';
 
 /** No name holds a newline (plainText), so that a name between two of them is found whole and by itself alone. */
 export function asSet(names: readonly string[]): string {
   return `\n${names.map((name) => `${name}\n`).join('')}`;
 }
 
-export function toEntry(run: IndexedRun): string[] {
-  return [run.id, folderOf(run), JSON.stringify(run)];
+export function toEntry(run: IndexedRun, shelf: Shelf): string[] {
+  return [run.id, shelf.name, JSON.stringify(run)];
 }
 
-export function toRow(run: IndexedRun, stamp: string): (string | null)[] {
+export function toRow(run: IndexedRun, shelf: Shelf, stamp: string): (string | null)[] {
   const { id, kind, label, state, startedAt, paths, probes } = run;
   const sought = [
     id,
@@ -49,12 +43,12 @@ export function toRow(run: IndexedRun, stamp: string): (string | null)[] {
     run.hostname,
   ];
   const words = [...sought, run.problem ?? '', run.outcome ?? ''].join('\n').toLowerCase();
-  return [id, folderOf(run), kind, label, state, startedAt, asSet(paths), asSet(probes), words, stamp];
+  return [id, shelf.name, kind, label, state, startedAt, asSet(paths), asSet(probes), words, stamp];
 }
 
 const entrySchema = z.object({
   id: z.string(),
-  kind: z.enum(INDEXED_KINDS),
+  kind: z.string(),
   label: z.string().nullable(),
   state: z.enum(INDEXED_STATES),
   startedAt: z.string(),

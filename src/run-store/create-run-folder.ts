@@ -30,7 +30,7 @@ export interface RunStart {
   readonly version: string;
   readonly argv: readonly string[];
   /** Absent: a run that measures. */
-  readonly kind?: 'trace';
+  readonly kind?: string;
   /** Default: now. */
   readonly startedAt?: Date;
 }

@@ -34,7 +34,7 @@ export const headerSchema = z.object({
   state: z.enum(['running', 'finished', 'interrupted', 'failed']),
   tool: z.object({ name: z.literal('hoplab'), version: z.string() }),
   argv: z.array(z.string()),
-  kind: z.literal('trace').exactOptional(),
+  kind: z.string().exactOptional(),
   owner: z.object({ pid: count, startTicks: count, bootId: z.string() }).exactOptional(),
 }) satisfies z.ZodType<RunHeader>;
 

@@ -1,36 +1,33 @@
 /** What the computing thread can be asked for, and what it gives back: all of it can be copied between threads. */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { buildTrend } from '../compare/build-trend.ts';
 import { compareRuns, type Side } from '../compare/compare-runs.ts';
+import { readBlocks } from '../compare/read-blocks.ts';
 import { readTrendRun, type TrendRun } from '../compare/read-trend-run.ts';
+import type { Experiment, Recorded } from '../experiments/experiment.ts';
+import { experimentNamed, experimentOf } from '../experiments/find.ts';
 import type { ComparisonReport, SetAsideRun, UnlikeKey } from '../model/compare.ts';
-import type { Diagnosis } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { TrendReport, TrendSetAside } from '../model/trend.ts';
-import { alerts } from '../render/html/limits-section.ts';
 import { type HtmlSection, htmlSections } from '../render/html/sections.ts';
-import { renderDiagnosis } from '../render/text/diagnosis.ts';
-import { footTexts } from '../render/text/foot.ts';
-import { renderTrace } from '../render/text/trace.ts';
-import { parseDiagnosis } from '../results/diagnosis/parse.ts';
 import { renderJson } from '../results/json.ts';
-import { buildReport } from '../results/run/build.ts';
-import { readSubject, type Subject } from '../results/subject.ts';
-import { buildTraceReport } from '../results/trace/build.ts';
-import { DIAGNOSIS_FILE } from '../run-index/read-indexed.ts';
-import { readFailure, readJson } from '../run-store/read-file.ts';
-import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
 import type { TrendQuery } from './compare-query.ts';
 import { type SampleSeries, seriesOf } from './sample-series.ts';
 
+/** A folder, and the name of the kind of work that it holds. */
+interface OneFolder {
+  readonly folder: string;
+  readonly experiment: string;
+}
+
 export type ComputeTask =
-  /** What a page shows of a run, a trace or a diagnosis. */
-  | { readonly kind: 'page'; readonly folder: string; readonly what: 'run' | 'diagnosis' }
+  /** What a page shows of it. */
+  | ({ readonly kind: 'page' } & OneFolder)
   /** The report as JSON, as the command prints it. */
-  | { readonly kind: 'json'; readonly folder: string; readonly what: 'run' | 'diagnosis' }
+  | ({ readonly kind: 'json' } & OneFolder)
   /** The samples of a run over time, for its charts. */
-  | { readonly kind: 'series'; readonly folder: string }
+  | ({ readonly kind: 'series' } & OneFolder)
   /** The first one is the baseline of all others. */
   | { readonly kind: 'compare'; readonly folders: readonly string[]; readonly allow: readonly UnlikeKey[] }
   | { readonly kind: 'trend'; readonly folders: readonly string[]; readonly asked: TrendAsked };
@@ -51,59 +48,66 @@ export interface SubjectPage {
   /** HTML of what must be read first; "" = nothing. */
   readonly alert: string;
   readonly sections: readonly HtmlSection[];
-  /** The report as text. */
+  /** The report as text, where it has no sections. */
   readonly text: string;
+  /** Whether samples over time can be asked for. */
+  readonly hasSeries: boolean;
 }
 
-export async function perform(task: ComputeTask): Promise<TaskResults[ComputeTask['kind']]> {
+export async function perform(
+  task: ComputeTask,
+  experiments: readonly Experiment[],
+): Promise<TaskResults[ComputeTask['kind']]> {
   switch (task.kind) {
     case 'page':
-      return pageOf(
-        task.what === 'diagnosis'
-          ? readDiagnosis(task.folder)
-          : await readSubject(await readRun(task.folder), toolVersion),
-      );
+      return pageOf(await read(task, { pictures: true, experiments }));
     case 'json':
-      return jsonOf(task);
+      return renderJson((await read(task, { pictures: false, experiments })).json);
     case 'series': {
-      const subject = await readSubject(await readRun(task.folder), toolVersion);
-      return subject.kind === 'run' ? seriesOf(subject) : [];
+      const { page } = await read(task, { pictures: true, experiments });
+      return page?.figures === undefined ? [] : seriesOf(page.figures);
     }
     case 'compare':
-      return compareFolders(task.folders, task.allow);
+      return compareFolders(task, experiments);
     case 'trend':
-      return trendOf(task.folders, task.asked);
+      return trendOf(task, experiments);
     default:
       return task satisfies never;
   }
 }
 
+function read(
+  { folder, experiment }: OneFolder,
+  { pictures, experiments }: { readonly pictures: boolean; readonly experiments: readonly Experiment[] },
+): Promise<Recorded> {
+  const found = experimentNamed(experiment, experiments) ?? experimentOf(folder, experiments);
+  return found.read(folder, { version: toolVersion, pictures });
+}
+
 /** At a width that a wide screen has, for what has no section of its own. */
 const WIDE = { width: 140, colour: false, ascii: false };
 
-function pageOf(subject: Subject): SubjectPage {
-  const sections = htmlSections(subject);
-  if (subject.kind === 'diagnosis')
-    return { lead: [], alert: '', sections, text: renderDiagnosis(subject.diagnosis, WIDE) };
-  const text = subject.kind === 'trace' ? renderTrace(subject.report, WIDE) : '';
-  const alert = alerts(subject.report.warnings);
-  return { lead: footTexts(subject.report), alert: alert === null ? '' : String(alert), sections, text };
+function pageOf({ page, text }: Recorded): SubjectPage {
+  const sections = page === undefined ? [] : htmlSections(page);
+  const alert = page?.alert ?? null;
+  return {
+    lead: page?.lead ?? [],
+    alert: alert === null ? '' : String(alert),
+    sections,
+    text: sections.length === 0 ? text(WIDE) : '',
+    hasSeries: page?.figures !== undefined,
+  };
 }
 
-async function jsonOf({ folder, what }: Extract<ComputeTask, { kind: 'json' }>): Promise<string> {
-  if (what === 'diagnosis') return `${JSON.stringify(readDiagnosis(folder).diagnosis, null, 2)}\n`;
-  const run = await readRun(folder);
-  return renderJson(
-    run.header.kind === 'trace' ? await buildTraceReport(run, toolVersion) : buildReport(run, toolVersion),
-  );
-}
-
-async function compareFolders(folders: readonly string[], allow: readonly UnlikeKey[]): Promise<ComparisonReport> {
+async function compareFolders(
+  { folders, allow }: Extract<ComputeTask, { kind: 'compare' }>,
+  experiments: readonly Experiment[],
+): Promise<ComparisonReport> {
   const setAside: SetAsideRun[] = [];
   const sides: Side[] = [];
   for (const folder of folders) {
     try {
-      const run = await readRun(folder);
+      const run = await readBlocks(folder, experiments);
       sides.push({ name: run.header.id, path: null, runs: [run] });
     } catch (error) {
       if (!(error instanceof HoplabError)) throw error;
@@ -120,37 +124,19 @@ async function compareFolders(folders: readonly string[], allow: readonly Unlike
   return compareRuns(baseline, candidates, { version: toolVersion, allow, setAside });
 }
 
-async function trendOf(folders: readonly string[], asked: TrendAsked): Promise<TrendReport> {
+async function trendOf(
+  { folders, asked }: Extract<ComputeTask, { kind: 'trend' }>,
+  experiments: readonly Experiment[],
+): Promise<TrendReport> {
   const runs: TrendRun[] = [];
   const setAside: TrendSetAside[] = [];
   for (const folder of folders) {
     try {
-      runs.push(await readTrendRun(folder, toolVersion));
+      runs.push(await readTrendRun(folder, toolVersion, experiments));
     } catch (error) {
       if (!(error instanceof HoplabError)) throw error;
       setAside.push({ run: basename(folder), reason: error.message });
     }
   }
   return buildTrend(runs, { version: toolVersion, ...asked, setAside });
-}
-
-/** Throws RUN_DAMAGED or RUN_NOT_FOUND. */
-function readDiagnosis(folder: string): { readonly kind: 'diagnosis'; readonly diagnosis: Diagnosis } {
-  let raw: unknown;
-  try {
-    raw = readJson(join(folder, DIAGNOSIS_FILE));
-  } catch (error) {
-    throw damaged(folder, readFailure(error));
-  }
-  const parsed = parseDiagnosis(raw);
-  if (!parsed.ok) throw damaged(folder, parsed.why.message);
-  return { kind: 'diagnosis', diagnosis: parsed.value };
-}
-
-function damaged(folder: string, why: string): HoplabError {
-  return new HoplabError({
-    code: 'RUN_DAMAGED',
-    message: `read the diagnosis ${folder}: ${DIAGNOSIS_FILE}: ${why}`,
-    hint: why === 'missing' ? 'it is under way, or ended early: hoplab diagnose again' : 'hoplab diagnose again',
-  });
 }

@@ -25,9 +25,15 @@ interface Waiting {
 export class Compute implements AsyncDisposable {
   readonly #queue: Waiting[] = [];
   readonly #kept = new Map<string, Promise<unknown>>();
+  readonly #module: URL;
   #worker: Worker | null = null;
   #current: Waiting | null = null;
   #timer: NodeJS.Timeout | undefined;
+
+  /** `module` is that of the thread. */
+  constructor(module: URL = new URL('./compute-worker.js', import.meta.url)) {
+    this.#module = module;
+  }
 
   /**
    * The result of a task; kept while `stamp`, which says the state of the folders it reads, stays the same. Throws what the task
@@ -87,7 +93,7 @@ export class Compute implements AsyncDisposable {
 
   #start(): Worker {
     if (this.#worker !== null) return this.#worker;
-    const worker = new Worker(new URL('./compute-worker.js', import.meta.url), {
+    const worker = new Worker(this.#module, {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     });
     worker.unref();

@@ -24,3 +24,7 @@ export class Refusal extends Error {
 export function refusal(status: number, text: string, extra: RefusalExtra = {}): Refusal {
   return new Refusal(status, text, extra);
 }
+
+export function notFound(): Refusal {
+  return refusal(404, 'There is nothing at that address.');
+}

@@ -122,7 +122,7 @@ export class RunJobs implements AsyncDisposable {
   async #findRun(pid: number): Promise<string | null> {
     const index = await this.#options.index;
     const { runs } = index.page({}, { offset: 0, limit: 10 });
-    const found = runs.find(({ id, kind }) => kind !== 'diagnosis' && writerOf(join(this.#options.root, id)) === pid);
+    const found = runs.find(({ id }) => writerOf(join(this.#options.root, id)) === pid);
     return found?.id ?? null;
   }
 }

@@ -1,6 +1,6 @@
 /** The samples of a run over time as columns for a chart; the report has thinned them out and kept the extremes. */
 
-import type { RunSubject } from '../results/subject.ts';
+import type { RunFigures } from '../results/run/figures.ts';
 import { pathLabels } from '../words/path-labels.ts';
 
 /** The paths of one probe. */
@@ -20,7 +20,7 @@ export interface PathSeries {
   readonly lost: number;
 }
 
-export function seriesOf({ report, distributions }: RunSubject): SampleSeries[] {
+export function seriesOf({ report, distributions }: RunFigures): SampleSeries[] {
   const label = pathLabels(report);
   return report.probes.flatMap(({ probe }) => {
     const paths = distributions

@@ -1,4 +1,5 @@
 /** Starts the dashboard over a folder of runs: the index is opened while the server listens already. */
+import type { Experiment } from '../experiments/experiment.ts';
 import type { RunIndex } from '../run-index/run-index.ts';
 import { Gate } from './access.ts';
 import type { DoctorView } from './pages/doctor-page.ts';
@@ -18,6 +19,8 @@ export interface ServeOptions {
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
   readonly limits?: Partial<ServerLimits>;
+  /** Kinds of work that are shown, and the module of a computing thread that knows them; default: those of this hoplab. */
+  readonly kinds?: { readonly experiments: readonly Experiment[]; readonly worker: URL };
 }
 
 export interface Serving extends AsyncDisposable {
@@ -27,16 +30,16 @@ export interface Serving extends AsyncDisposable {
 
 /** Throws PORT_TAKEN and ADDRESS_REFUSED. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { root, cacheFolder, address, token, reindex, report, signal } = options;
+  const { root, cacheFolder, address, token, reindex, report, signal, kinds } = options;
   const later = deferred();
   // Reports, and SQLite's WebAssembly, take a moment to load: the address is printed before.
   const index = later.then(async () => {
     const { RunIndex: Index } = await import('../run-index/run-index.ts');
-    return new Index({ root, cacheFolder, anew: reindex });
+    return new Index({ root, cacheFolder, anew: reindex, ...(kinds && { experiments: kinds.experiments }) });
   });
   const site = later.then(async () => {
     const { Site } = await import('./site.ts');
-    return new Site({ root, index, doctor: options.doctor, hoplab: options.hoplab, signal });
+    return new Site({ root, index, doctor: options.doctor, hoplab: options.hoplab, signal, ...kinds });
   });
   for (const loading of [index, site]) loading.catch(() => undefined);
   const server = await startServer({
@@ -44,8 +47,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     port: options.port,
     gate: (port) => (token === null ? null : new Gate(token, port)),
     handle: async (request, response) => (await site).handle(request, response),
-    explain: async (request, problem) => (await site).explain(request, problem),
-    logIn: async (request, gate) => (await site).logIn(request, gate),
+    explain: async (request, problem) => (await site).frame.explain(request, problem),
+    logIn: async (request, gate) => (await site).frame.logIn(request, gate),
     report,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });

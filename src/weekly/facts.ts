@@ -1,11 +1,11 @@
 /** What was measured and diagnosed: the runs and diagnoses of a folder of runs that a report may tell of. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { experimentNamed } from '../experiments/find.ts';
 import type { Diagnosis } from '../model/diagnosis.ts';
 import { reasonOf } from '../model/errors.ts';
-import type { Report } from '../model/result.ts';
+import type { Report, RunHeader } from '../model/result.ts';
 import { parseDiagnosis } from '../results/diagnosis/parse.ts';
-import { buildReport } from '../results/run/build.ts';
 import { reportSchema } from '../results/run/schema.ts';
 import { isRunId, RUN_FILES } from '../run-store/layout.ts';
 import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
@@ -78,12 +78,16 @@ function namesOf(id: string): string[] {
   return isRunId(id) && id.length > 21 ? [id, id.slice(21)] : [id];
 }
 
-/** What the run itself wrote at its end, else computed from its samples; null for a trace, which is no measurement. */
+/** What the run itself wrote at its end, else computed from its samples; null for what is no measurement. */
 async function reportOf({ path }: ListedRun): Promise<Report | null> {
   const written = readWritten(join(path, RUN_FILES.results));
-  if (written !== null) return written.run.kind === 'trace' ? null : written;
+  if (written !== null) return figuresOf(written.run) === undefined ? null : written;
   const run = await readRun(path);
-  return run.header.kind === 'trace' ? null : buildReport(run);
+  return figuresOf(run.header)?.(run, run.header.tool.version) ?? null;
+}
+
+function figuresOf({ kind = 'run' }: RunHeader) {
+  return experimentNamed(kind)?.figures;
 }
 
 function readWritten(file: string): Report | null {

@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import type { Recorded } from '../../src/experiments/experiment.ts';
 import { renderHtml } from '../../src/render/html/page.ts';
-import type { Subject } from '../../src/results/subject.ts';
-import { hostileReport } from '../fixtures/hostile.ts';
-import { allSubjects, recordedRunSubject } from '../fixtures/subjects.ts';
+import { allShown, hostileRun, paged, shownRun } from '../fixtures/subjects.ts';
 import { DESKTOP, type OpenedPage, openPage, PHONE, type Screen, startBrowser } from '../support/browser.ts';
 import { needs } from '../support/needs.ts';
 
@@ -24,24 +23,23 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
   before(async () => {
     browser = await startBrowser();
     folder = mkdtempSync(join(tmpdir(), 'hoplab-test-'));
-    const subjects = await allSubjects();
-    const run = await recordedRunSubject();
-    const write = (name: string, some: readonly Subject[]): void => {
+    const all = await allShown();
+    const write = (name: string, some: readonly Recorded[]): void => {
       const file = join(folder, `${name}.html`);
-      writeFileSync(file, renderHtml(some, '0.1.0'));
+      writeFileSync(file, renderHtml(paged(some), '0.1.0'));
       pages.set(name, pathToFileURL(file).href);
     };
-    write('run', [run]);
+    write('run', [await shownRun()]);
     write(
       'trace',
-      subjects.filter(({ kind }) => kind === 'trace'),
+      all.filter(({ kind }) => kind === 'trace'),
     );
     write(
       'diagnosis',
-      subjects.filter(({ kind }) => kind === 'diagnosis'),
+      all.filter(({ kind }) => kind === 'diagnosis'),
     );
-    write('several', subjects);
-    write('hostile', [{ ...run, report: hostileReport(run.report) }]);
+    write('several', all);
+    write('hostile', [await hostileRun()]);
   });
 
   after(async () => {

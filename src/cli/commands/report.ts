@@ -1,5 +1,6 @@
 /** `hoplab report`: a run, a trace or a diagnosis from its folder alone, in any format: no root, any machine, any time later. */
 import { type Command, Option } from 'commander';
+import type { Recorded } from '../../experiments/experiment.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
@@ -47,6 +48,7 @@ export const command: CommandModule = {
 
 async function report(words: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
   const { format, file } = wantedOutput(flags);
+  const experiments = context.experiments ?? (await import('../../experiments/index.ts')).experiments;
   const { readSources } = await import('../show/report-source.ts');
   const { renderAs } = await import('../show/report-render.ts');
   const { writeOutput } = await import('../write-output.ts');
@@ -59,6 +61,7 @@ async function report(words: readonly string[], flags: ReportFlags, context: Cli
       say(`left out ${word}: ${code}: ${message}`);
       context.finish(EXIT.failed);
     },
+    experiments,
   });
   const look = file === null ? lookOf(flags) : { ...lookOf(flags), colour: false, ascii: false };
   const onDamage = (what: string): void => {
@@ -89,15 +92,15 @@ function wantedOutput(flags: ReportFlags): { readonly format: ReportFormat; read
   return { format, file };
 }
 
-type Sources = Awaited<ReturnType<typeof import('../show/report-source.ts')['readSources']>>;
-
-async function exportTraces(sources: Sources, wanted: readonly WantedExport[], context: CliContext): Promise<void> {
+async function exportTraces(
+  recorded: readonly Recorded[],
+  wanted: readonly WantedExport[],
+  context: CliContext,
+): Promise<void> {
   if (wanted.length === 0) return;
+  const { need } = await import('../../experiments/ability.ts');
   const { writeExports } = await import('../show/trace-export.ts');
-  const { subjectId } = await import('../../results/subject.ts');
-  for (const { trace, subject } of sources) {
-    if (trace === null)
-      throw usageError(`--export: ${subjectId(subject)} is no trace: it has no records`, 'hoplab trace records some');
-    await writeExports(trace, wanted, context);
+  for (const one of recorded) {
+    await writeExports(need(one.records, one, { ability: 'records', asked: '--export' }), wanted, context);
   }
 }

@@ -6,7 +6,6 @@ import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
-import { afterRun } from '../show/after-run.ts';
 
 interface RunFlags extends LabFlags, OutputFlags {
   readonly label?: string;
@@ -60,6 +59,7 @@ async function run(file: string | undefined, flags: RunFlags, context: CliContex
     progress: stderrProgress({ silent }),
     signal: context.signal,
   });
-  const { showRun } = await import('../show/show-run.ts');
-  await afterRun(recorded, (folder) => showRun(folder, flags, context), { silent, runs: flags.runs, context });
+  const { run: experiment } = await import('../../experiments/run/run.ts');
+  const { afterRun } = await import('../show/after-run.ts');
+  await afterRun(recorded, { experiment, flags, silent, context });
 }

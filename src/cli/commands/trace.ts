@@ -1,6 +1,7 @@
 /** `hoplab trace`: where the time of a round trip goes, hop by hop. */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { Recorded } from '../../experiments/experiment.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import { DIRECTIONS, type Protocol } from '../../model/probe-spec.ts';
 import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
@@ -13,7 +14,6 @@ import type { CliContext, CommandModule } from '../command.ts';
 import { addGuestOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions, type OutputFlags } from '../output.ts';
 import { stderrProgress } from '../progress.ts';
-import { afterRun } from '../show/after-run.ts';
 import { parseExport, type WantedExport } from '../show/trace-export.ts';
 import { repeated, usageError, wholeNumber } from '../usage.ts';
 
@@ -140,8 +140,13 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
     progress: stderrProgress({ silent }),
     signal: context.signal,
   });
-  const { showTrace } = await import('../show/show-trace.ts');
-  await afterRun(recorded, (folder) => showTrace(folder, flags, context), { silent, runs: flags.runs, context });
+  const { trace: experiment } = await import('../../experiments/trace/trace.ts');
+  const { afterRun } = await import('../show/after-run.ts');
+  const { writeExports } = await import('../show/trace-export.ts');
+  const more = async ({ records }: Recorded): Promise<void> => {
+    if (records !== undefined) await writeExports(records, flags.export ?? [], context);
+  };
+  await afterRun(recorded, { experiment, flags, silent, context, more });
 }
 
 async function explain(spec: LabSpec, flags: TraceFlags, context: CliContext): Promise<void> {

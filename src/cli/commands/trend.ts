@@ -53,6 +53,7 @@ export const command: CommandModule = {
           last: flags.last ?? null,
           version: toolVersion,
           signal: context.signal,
+          experiments: context.experiments,
         });
         const report = buildTrend(runs, {
           version: toolVersion,

@@ -1,29 +1,30 @@
 /** What follows a run, whatever it recorded: where it is, what it says, how to have it as a page, and the exit code. */
+import type { Experiment, Recorded } from '../../experiments/experiment.ts';
+import { renderJson } from '../../results/json.ts';
+import { toolVersion } from '../../system/paths.ts';
 import { type CliContext, EXIT } from '../command.ts';
 import { pageHint } from '../next-step.ts';
+import { lookOf, type OutputFlags } from '../output.ts';
 
-interface Recorded {
-  readonly folder: string;
-  readonly interrupted: boolean;
+interface AfterRun {
+  readonly experiment: Experiment;
+  readonly flags: OutputFlags & { readonly runs?: string };
+  readonly silent: boolean;
+  readonly context: CliContext;
+  /** What else is done with it once it was printed. */
+  readonly more?: (recorded: Recorded) => Promise<void>;
 }
 
-interface Shown {
-  readonly run: { readonly id: string };
-  readonly failed: readonly unknown[];
-}
-
+/** Reads the folder back, as `hoplab report` would, and prints it as text or JSON. */
 export async function afterRun(
-  { folder, interrupted }: Recorded,
-  show: (folder: string) => Promise<Shown>,
-  {
-    silent,
-    runs,
-    context,
-  }: { readonly silent: boolean; readonly runs: string | undefined; readonly context: CliContext },
+  { folder, interrupted }: { readonly folder: string; readonly interrupted: boolean },
+  { experiment, flags, silent, context, more }: AfterRun,
 ): Promise<void> {
   if (!silent) context.say(`run folder: ${folder}`);
   if (interrupted) context.finish(EXIT.interrupted);
-  const report = await show(folder);
-  if (!silent) context.say(pageHint(report.run.id, folder, runs));
-  if (!interrupted && report.failed.length > 0) context.finish(EXIT.cellsFailed);
+  const recorded = await experiment.read(folder, { version: toolVersion, pictures: false });
+  context.print(flags.json ? renderJson(recorded.json) : recorded.text(lookOf(flags)));
+  await more?.(recorded);
+  if (!silent) context.say(pageHint(recorded.id, folder, flags.runs));
+  if (!interrupted && recorded.failed > 0) context.finish(EXIT.cellsFailed);
 }

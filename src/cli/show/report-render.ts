@@ -1,22 +1,16 @@
 /** Renders what `hoplab report` read, in any of its formats, as pieces of text. */
+import { type Ability, need } from '../../experiments/ability.ts';
+import type { Recorded } from '../../experiments/experiment.ts';
 import { renderCsv } from '../../render/formats/csv.ts';
 import { renderSamples } from '../../render/formats/csv-samples.ts';
 import { renderHdrLog } from '../../render/formats/hdr/hdr-log.ts';
 import { renderMarkdown } from '../../render/formats/markdown.ts';
 import { renderOpenMetrics } from '../../render/formats/openmetrics.ts';
 import { renderHtml } from '../../render/html/page.ts';
-import { renderDiagnosis } from '../../render/text/diagnosis.ts';
-import { renderText } from '../../render/text/run.ts';
-import { renderTrace } from '../../render/text/trace.ts';
 import { renderJson } from '../../results/json.ts';
-import type { Subject } from '../../results/subject.ts';
-import { subjectId } from '../../results/subject.ts';
-import type { Run } from '../../run-store/read-run.ts';
 import { toolVersion } from '../../system/paths.ts';
 import type { Look } from '../output.ts';
-import { usageError } from '../usage.ts';
 import type { ReportFormat } from './report-format.ts';
-import type { ReportSource } from './report-source.ts';
 
 export interface RenderOptions {
   readonly look: Look;
@@ -26,67 +20,53 @@ export interface RenderOptions {
   readonly onDamage: (what: string) => void;
 }
 
+/** Throws USAGE where one of them has no such form. */
 export function renderAs(
   format: ReportFormat,
-  sources: readonly ReportSource[],
+  all: readonly Recorded[],
   { look, samples, onDamage }: RenderOptions,
 ): Iterable<string> {
-  const subjects = sources.map(({ subject }) => subject);
+  const each = <T>(ability: Ability, member: (one: Recorded) => T | undefined): T[] => {
+    const asked = samples ? '--samples' : `--format ${format}`;
+    return all.map((one) => need(member(one), one, { ability, asked }));
+  };
   switch (format) {
     case 'text':
-      return subjects.map((subject, index) => `${index === 0 ? '' : '\n'}${textOf(subject, look)}`);
+      return all.map((one, index) => `${index === 0 ? '' : '\n'}${one.text(look)}`);
     case 'json':
-      return [jsonOf(subjects)];
-    case 'markdown':
-      return [renderMarkdown(subjects)];
+      return [jsonOf(all)];
+    case 'markdown': {
+      const parts = each('markdown', ({ kind, id, markdown }) => markdown && { kind, id, parts: markdown() });
+      return [renderMarkdown(parts)];
+    }
     case 'csv':
-      return samples ? renderSamples(runsOf(sources, '--samples'), onDamage) : renderCsv(subjects);
+      return samples
+        ? renderSamples(
+            each('samples', (one) => one.samples),
+            onDamage,
+          )
+        : renderCsv(each('csv', ({ csv }) => csv?.()).flat());
     case 'openmetrics':
-      return [renderOpenMetrics(subjects)];
+      return [renderOpenMetrics(each('metrics', ({ metrics }) => metrics))];
     case 'hdr':
-      return renderHdrLog(measuredRuns(sources), onDamage);
+      return renderHdrLog(
+        each('histogram', ({ histogram }) => histogram),
+        onDamage,
+      );
     case 'html':
-      return [renderHtml(subjects, toolVersion)];
+      return [
+        renderHtml(
+          each('page', ({ kind, id, page }) => page && { kind, id, page }),
+          toolVersion,
+        ),
+      ];
     default:
       return format satisfies never;
   }
 }
 
-function textOf(subject: Subject, look: Look): string {
-  switch (subject.kind) {
-    case 'run':
-      return renderText(subject.report, look);
-    case 'trace':
-      return renderTrace(subject.report, look);
-    case 'diagnosis':
-      return renderDiagnosis(subject.diagnosis, look);
-    default:
-      return subject satisfies never;
-  }
-}
-
 /** One as its schema says; several as an array of such. */
-function jsonOf(subjects: readonly Subject[]): string {
-  const all = subjects.map((subject) => (subject.kind === 'diagnosis' ? subject.diagnosis : subject.report));
+function jsonOf(all: readonly Recorded[]): string {
   const [only, second] = all;
-  return renderJson(only !== undefined && second === undefined ? only : all);
-}
-
-function runsOf(sources: readonly ReportSource[], option: string): Run[] {
-  return sources.map(({ run, subject }) => {
-    if (run !== null) return run;
-    throw usageError(`${option}: ${subjectId(subject)} is a diagnosis, which has no samples`, 'hoplab runs');
-  });
-}
-
-/** A traced transaction is slower than a plain one: a histogram of both would be of neither. */
-function measuredRuns(sources: readonly ReportSource[]): Run[] {
-  for (const { subject } of sources) {
-    if (subject.kind === 'trace')
-      throw usageError(
-        `--format hdr: ${subjectId(subject)} is a trace, half of whose blocks are slowed by the tracer`,
-        'hoplab report --format csv --samples has all its transactions',
-      );
-  }
-  return runsOf(sources, '--format hdr');
+  return renderJson(only !== undefined && second === undefined ? only.json : all.map(({ json }) => json));
 }

@@ -1,24 +1,9 @@
-/** What the words of `hoplab report` stand for: runs, traces and diagnoses, read as far as a format needs them. */
+/** What the words of `hoplab report` stand for: recorded folders, read as far as a format needs them. */
 import { resolve } from 'node:path';
+import type { Experiment, Recorded } from '../../experiments/experiment.ts';
+import { experimentOf, findRecorded } from '../../experiments/find.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { readDiagnosis } from '../../results/diagnosis/read.ts';
-import { buildReport } from '../../results/run/build.ts';
-import { runSubject, type Subject } from '../../results/subject.ts';
-import { reportOf } from '../../results/trace/build.ts';
-import { readTraceSource, type TraceSource } from '../../results/trace/source.ts';
-import { findDiagnosis } from '../../run-store/find-diagnosis.ts';
-import { resolveRun } from '../../run-store/list-runs.ts';
-import { type Run, readRun } from '../../run-store/read-run.ts';
 import { toolVersion } from '../../system/paths.ts';
-
-/** A subject with what was read to make it. */
-export interface ReportSource {
-  readonly subject: Subject;
-  /** null = a diagnosis, which has no run folder. */
-  readonly run: Run | null;
-  /** null = no trace. */
-  readonly trace: TraceSource | null;
-}
 
 export interface SourcesWanted {
   readonly words: readonly string[];
@@ -27,19 +12,21 @@ export interface SourcesWanted {
   readonly pictures: boolean;
   /** Hears of what cannot be read, where something else can. */
   readonly onSkipped: (word: string, error: HoplabError) => void;
+  readonly experiments: readonly Experiment[];
 }
 
 /** Those of all words, each folder once. One that cannot be read is skipped where others can; throws where none can. */
-export async function readSources({ words, root, pictures, onSkipped }: SourcesWanted): Promise<ReportSource[]> {
-  const sources: ReportSource[] = [];
+export async function readSources(wanted: SourcesWanted): Promise<Recorded[]> {
+  const { words, root, pictures, onSkipped, experiments } = wanted;
+  const read: Recorded[] = [];
   const seen = new Set<string>();
   const faults: HoplabError[] = [];
   for (const word of words) {
     try {
-      const folder = resolve(findDiagnosis(word, root) ?? (await resolveRun(word, root)));
+      const folder = resolve(await findRecorded(word, root, experiments));
       if (seen.has(folder)) continue;
       seen.add(folder);
-      sources.push(await readSource(folder, pictures));
+      read.push(await experimentOf(folder, experiments).read(folder, { version: toolVersion, pictures }));
     } catch (error) {
       if (!(error instanceof HoplabError) || words.length === 1) throw error;
       faults.push(error);
@@ -47,23 +34,6 @@ export async function readSources({ words, root, pictures, onSkipped }: SourcesW
     }
   }
   const [first] = faults;
-  if (sources.length === 0 && first !== undefined) throw first;
-  return sources;
-}
-
-async function readSource(folder: string, pictures: boolean): Promise<ReportSource> {
-  if (findDiagnosis(folder, '') !== null) {
-    return { subject: { kind: 'diagnosis', diagnosis: readDiagnosis(folder) }, run: null, trace: null };
-  }
-  const run = await readRun(folder);
-  if (run.header.kind === 'trace') {
-    const trace = await readTraceSource(run);
-    const report = await reportOf(trace, toolVersion);
-    const facts = { environment: run.environment, paths: run.plan?.paths ?? null };
-    return { subject: { kind: 'trace', report, ...facts }, run, trace };
-  }
-  const report = buildReport(run, toolVersion);
-  const facts = { environment: run.environment, paths: run.plan?.paths ?? null };
-  const subject: Subject = pictures ? runSubject(run, report) : { kind: 'run', report, distributions: [], ...facts };
-  return { subject, run, trace: null };
+  if (read.length === 0 && first !== undefined) throw first;
+  return read;
 }

@@ -24,7 +24,7 @@ export async function compareAndShow(
   context: CliContext,
 ): Promise<void> {
   const summary = summaryFile(flags);
-  const report = await build(words, flags);
+  const report = await build(words, flags, context.experiments);
   if (flags.junit !== undefined) await write(flags.junit, renderJunit(report), 'JUnit XML', context);
   if (summary !== null) await write(summary, `${renderMarkdown(report)}\n`, 'summary', context);
   if (report.refused) throw unlikeError(report, context);
@@ -38,6 +38,7 @@ export async function compareAndShow(
 async function build(
   words: readonly string[],
   flags: CompareFlags & { readonly runs: string },
+  experiments: CliContext['experiments'],
 ): Promise<ComparisonReport> {
   const { baseline = [], since = null, label = null, last = null, failIf = [] } = flags;
   if (label !== null && since === null)
@@ -47,7 +48,7 @@ async function build(
       `--summary took ${JSON.stringify(flags.summary)} as its file: write it last, or as --summary=FILE`,
     );
   }
-  const sides = await selectSides({ words, baseline, since, label, last, root: flags.runs });
+  const sides = await selectSides({ words, baseline, since, label, last, root: flags.runs, experiments });
   checkNamedPaths(sides, '--only', flags.only ?? []);
   if (flags.relativeTo !== undefined && ![AUTO, NONE].includes(flags.relativeTo)) {
     checkNamedPaths(sides, '--relative-to', [flags.relativeTo]);

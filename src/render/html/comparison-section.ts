@@ -1,6 +1,6 @@
 /** The comparisons of a run: a forest plot, a sentence each, and the figures behind both. */
 import type { Comparison, ProbeReport } from '../../model/result.ts';
-import type { RunSubject } from '../../results/subject.ts';
+import type { RunFigures } from '../../results/run/figures.ts';
 import { formatHeading, formatPercentSigned, formatUs } from '../../words/format.ts';
 import { isClaim, sentence } from '../../words/sentence.ts';
 import { type ForestRow, forestPlot } from '../charts/forest.ts';
@@ -10,7 +10,7 @@ import type { RunWords } from '../text/run-words.ts';
 import { folded, heading, type Section, type SectionContext, wide } from './section.ts';
 
 /** null = nothing was compared. */
-export function comparisonSection({ report }: RunSubject, words: RunWords, context: SectionContext): Section | null {
+export function comparisonSection({ report }: RunFigures, words: RunWords, context: SectionContext): Section | null {
   const compared = report.probes.filter(({ comparisons }) => comparisons.length > 0);
   if (compared.length === 0) return null;
   const body = markup`${compared.map((probe, index) => probeComparisons(probe, index, { words, context }))}`;

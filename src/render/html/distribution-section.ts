@@ -1,7 +1,7 @@
 /** How the round trips of every path are spread: ECDF, percentiles, histograms, and the quantiles themselves. */
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import { QUANTILES } from '../../results/run/distribution.ts';
-import type { RunSubject } from '../../results/subject.ts';
+import type { RunFigures } from '../../results/run/figures.ts';
 import { formatUs } from '../../words/format.ts';
 import { ecdfChart } from '../charts/ecdf.ts';
 import { histogramChart } from '../charts/histogram.ts';
@@ -12,7 +12,7 @@ import type { RunWords } from '../text/run-words.ts';
 import { folded, heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
 
 /** null = there are no samples to draw. */
-export function distributionSection(subject: RunSubject, words: RunWords, context: SectionContext): Section | null {
+export function distributionSection(subject: RunFigures, words: RunWords, context: SectionContext): Section | null {
   const parts = subject.report.probes.flatMap(({ probe }, index) => {
     const series = seriesOf(subject, probe.name, words);
     return series.length === 0 ? [] : [probePart(probe, series, { ...context, prefix: `${context.prefix}d${index}-` })];
@@ -22,7 +22,7 @@ export function distributionSection(subject: RunSubject, words: RunWords, contex
 }
 
 /** The paths of a probe, in the order of its table. */
-export function seriesOf({ report, distributions }: RunSubject, probe: string, { label }: RunWords): Series[] {
+export function seriesOf({ report, distributions }: RunFigures, probe: string, { label }: RunWords): Series[] {
   const numbers = seriesNumbers(report);
   return distributions
     .filter((distribution) => distribution.probe === probe)

@@ -2,27 +2,22 @@
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary } from '../../model/result.ts';
 import type { Distribution } from '../../results/run/distribution.ts';
-import { type RunSubject, type Subject, subjectId } from '../../results/subject.ts';
-import { formatCounted, formatMoment, formatProbe } from '../../words/format.ts';
+import type { RunFigures } from '../../results/run/figures.ts';
+import { formatMoment, formatProbe } from '../../words/format.ts';
 import { ecdfChart } from '../charts/ecdf.ts';
 import type { Series } from '../charts/series.ts';
 import { type Markup, markup } from '../markup.ts';
 import { CELL_COLUMNS } from '../text/cell-columns.ts';
 import { legend } from './distribution-section.ts';
+import type { Paged } from './page-form.ts';
 import { heading, type Section, type SectionContext, swatch, wide } from './section.ts';
 
-/** One row a run, with a link to its part of the page. */
-export function runsSection(subjects: readonly Subject[], ids: readonly string[], context: SectionContext): Section {
-  const rows = subjects.map((subject, index) => {
-    const link = markup`<a href="#${ids[index] ?? ''}">${subjectId(subject)}</a>`;
-    if (subject.kind === 'diagnosis') {
-      const { startedAt, kernel, guest, paths } = subject.diagnosis;
-      const broken = paths.filter(({ verdicts, failed }) => failed !== null || verdicts.length > 0).length;
-      return markup`<tr><th scope="row">${link}</th><td>diagnosis</td><td>${formatMoment(startedAt)}</td><td>finished</td><td>${kernel}</td><td>${guest ?? '-'}</td><td>${formatCounted(broken, 'path')} with a verdict</td></tr>`;
-    }
-    const { run, machine, warnings, failed } = subject.report;
-    const guest = machine.guestKernel === null ? '-' : `${machine.guestKernel} under ${machine.accel ?? 'unknown'}`;
-    return markup`<tr><th scope="row">${link}</th><td>${subject.kind}</td><td>${formatMoment(run.startedAt)}</td><td>${run.state}</td><td>${machine.kernel}</td><td>${guest}</td><td>${formatCounted(warnings.length, 'warning')}, ${formatCounted(failed.length, 'failed cell')}</td></tr>`;
+/** One row a folder, with a link to its part of the page. */
+export function runsSection(all: readonly Paged[], ids: readonly string[], context: SectionContext): Section {
+  const rows = all.map(({ kind, id, page: { row } }, index) => {
+    const { startedAt, state, kernel, guest, limits } = row;
+    const link = markup`<a href="#${ids[index] ?? ''}">${id}</a>`;
+    return markup`<tr><th scope="row">${link}</th><td>${kind}</td><td>${formatMoment(startedAt)}</td><td>${state}</td><td>${kernel}</td><td>${guest}</td><td>${limits}</td></tr>`;
   });
   const heads = ['run', 'what', 'started', 'state', 'kernel', 'guest', 'limits'];
   const table = markup`<table class="environment"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
@@ -39,8 +34,8 @@ interface Share {
 }
 
 /** null = no path is in more than one run. Beside each other is not compared: that is said. */
-export function pathsSection(subjects: readonly Subject[], context: SectionContext): Section | null {
-  const groups = [...sharesOf(subjects)].filter(([, shares]) => shares.length > 1);
+export function pathsSection(all: readonly Paged[], context: SectionContext): Section | null {
+  const groups = [...sharesOf(all)].filter(([, shares]) => shares.length > 1);
   if (groups.length === 0) return null;
   const parts = groups.map(([, shares], index) =>
     pathPart(shares, { ...context, prefix: `${context.prefix}path-${index}` }),
@@ -50,22 +45,23 @@ export function pathsSection(subjects: readonly Subject[], context: SectionConte
 }
 
 /** By what is part of the key of every figure, but for K, which stands at each. */
-function sharesOf(subjects: readonly Subject[]): Map<string, Share[]> {
+function sharesOf(all: readonly Paged[]): Map<string, Share[]> {
   const groups = new Map<string, Share[]>();
-  for (const [run, subject] of subjects.entries()) {
-    if (subject.kind !== 'run') continue;
-    for (const { probe, cells } of subject.report.probes) {
+  for (const [run, { id, page }] of all.entries()) {
+    const { figures } = page;
+    if (figures === undefined) continue;
+    for (const { probe, cells } of figures.report.probes) {
       for (const cell of cells) {
         const key = JSON.stringify([formatProbe(probe), cell.path, cell.backend]);
-        const distribution = distributionOf(subject, probe.name, cell.path);
-        groups.set(key, [...(groups.get(key) ?? []), { run, id: subjectId(subject), probe, cell, distribution }]);
+        const distribution = distributionOf(figures, probe.name, cell.path);
+        groups.set(key, [...(groups.get(key) ?? []), { run, id, probe, cell, distribution }]);
       }
     }
   }
   return groups;
 }
 
-function distributionOf({ distributions }: RunSubject, probe: string, path: string): Distribution | null {
+function distributionOf({ distributions }: RunFigures, probe: string, path: string): Distribution | null {
   return distributions.find((one) => one.probe === probe && one.path === path) ?? null;
 }
 

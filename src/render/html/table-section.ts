@@ -1,6 +1,6 @@
 /** The table of a run: a row a path, every figure with its exact value behind it. */
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
-import type { RunSubject } from '../../results/subject.ts';
+import type { RunFigures } from '../../results/run/figures.ts';
 import { formatHeading } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { CELL_COLUMNS, type CellColumn } from '../text/cell-columns.ts';
@@ -8,7 +8,7 @@ import { countText, UNPROVEN } from '../text/cells.ts';
 import type { RunWords } from '../text/run-words.ts';
 import { heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
 
-export function tableSection({ report }: RunSubject, words: RunWords, context: SectionContext): Section {
+export function tableSection({ report }: RunFigures, words: RunWords, context: SectionContext): Section {
   const numbers = seriesNumbers(report);
   const tables = report.probes.map((probe) => probeTable(probe, { words, context, numbers }));
   const body = tables.length === 0 ? markup`<p>No cell was measured: what failed stands below.</p>` : markup`${tables}`;

@@ -1,6 +1,6 @@
 /** When what was slow happened: the samples of every path in the order of measuring, and a summary of each. */
 
-import type { RunSubject } from '../../results/subject.ts';
+import type { RunFigures } from '../../results/run/figures.ts';
 import { formatDuration, formatUs } from '../../words/format.ts';
 import type { Series } from '../charts/series.ts';
 import { timeChart } from '../charts/time-series.ts';
@@ -10,7 +10,7 @@ import { seriesOf } from './distribution-section.ts';
 import { folded, heading, type Section, type SectionContext, swatch, wide } from './section.ts';
 
 /** null = there are no samples to draw. */
-export function timeSection(subject: RunSubject, words: RunWords, context: SectionContext): Section | null {
+export function timeSection(subject: RunFigures, words: RunWords, context: SectionContext): Section | null {
   const parts = subject.report.probes.flatMap(({ probe }, index) => {
     const series = seriesOf(subject, probe.name, words);
     if (series.length === 0) return [];

@@ -1,7 +1,7 @@
 /** How every path was wired: a drawing from the plan, and the same as a table. */
 
+import type { LabFacts } from '../../results/run/figures.ts';
 import { type Topology, topologyOf } from '../../results/run/topology.ts';
-import type { LabFacts } from '../../results/subject.ts';
 import type { PathLabel } from '../../words/path-labels.ts';
 import { offloadText, topologyDrawing } from '../charts/topology.ts';
 import { type Markup, markup } from '../markup.ts';

@@ -1,4 +1,6 @@
 /** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
+
+import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import {
   type ComparedCell,
   type ComparisonReport,
@@ -7,7 +9,6 @@ import {
   type Unlikeness,
 } from '../../model/compare.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
-import type { IndexedRun } from '../../run-index/indexed-run.ts';
 import {
   formatPercentInterval,
   formatPercentSigned,

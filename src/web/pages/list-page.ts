@@ -1,11 +1,12 @@
 /** The list of runs: filters, a table that becomes cards on a phone, pages, and boxes to pick what is compared. */
 
+import { INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../experiments/indexed-run.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
 import type { RunNames } from '../../run-index/entry-store.ts';
-import { INDEXED_KINDS, INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../run-index/indexed-run.ts';
 import type { RunFilter } from '../../run-index/run-filter.ts';
 import type { RunPage } from '../../run-index/run-index.ts';
 import { formatDuration, formatMoment, formatUs } from '../../words/format.ts';
+import type { Kinds } from '../kinds.ts';
 import { refusal } from '../refusal.ts';
 
 export const PAGE_SIZE = 50;
@@ -18,7 +19,7 @@ export interface ListQuery {
 }
 
 /** What an address asks for. Throws a refusal of 400 for a day that is none and for words that are too long. */
-export function listQuery(query: URLSearchParams): ListQuery {
+export function listQuery(query: URLSearchParams, kinds: readonly string[]): ListQuery {
   const text = (name: string): string | undefined => {
     const value = query.get(name)?.trim() ?? '';
     if (value.length > MOST_TEXT) throw refusal(400, `The filter "${name}" is too long.`);
@@ -29,7 +30,7 @@ export function listQuery(query: URLSearchParams): ListQuery {
     if (value === undefined || /^\d{4}-\d\d-\d\d$/.test(value)) return value;
     throw refusal(400, `"${name}" must be a day, like 2026-03-02.`);
   };
-  const kind = INDEXED_KINDS.find((known) => known === query.get('kind'));
+  const kind = kinds.find((known) => known === query.get('kind'));
   const entries = {
     path: text('path'),
     probe: text('probe'),
@@ -47,24 +48,21 @@ export function listQuery(query: URLSearchParams): ListQuery {
   return { filter: Object.fromEntries(given) satisfies RunFilter, page };
 }
 
-export function hrefOf({ kind, id }: Pick<IndexedRun, 'kind' | 'id'>): string {
-  return `/${kind === 'diagnosis' ? 'diagnoses' : 'runs'}/${id}`;
-}
-
 export interface ListParts {
   readonly found: RunPage;
   readonly asked: ListQuery;
   readonly names: RunNames;
+  readonly kinds: Kinds;
 }
 
-export function listBody({ found, asked, names }: ListParts): Markup {
+export function listBody({ found, asked, names, kinds }: ListParts): Markup {
   const filtered = Object.keys(asked.filter).length > 0;
-  return markup`${filterForm(asked.filter, names)}
+  return markup`${filterForm(asked.filter, names, kinds)}
 ${
   found.total === 0
     ? nothing(filtered)
     : markup`<form action="/compare" method="get" id="picked">
-${listTable(found.runs)}
+${listTable(found.runs, kinds)}
 <div class="under"><button class="tool" id="compare">compare the picked runs <kbd>c</kbd></button>${pager(found, asked)}</div></form>`
 }`;
 }
@@ -75,10 +73,10 @@ function nothing(filtered: boolean): Markup {
     : markup`<p>There is no run here yet. <code>hoplab run</code> makes one; it shows here as soon as it begins.</p>`;
 }
 
-function filterForm(filter: RunFilter, names: ListParts['names']): Markup {
+function filterForm(filter: RunFilter, names: RunNames, kinds: Kinds): Markup {
   return markup`<form class="filters" method="get" action="/" role="search">
 <label>search <input type="search" name="text" id="search" value="${filter.text}" placeholder="words of id, label, command, kernel, host"></label>
-${chooser('kind', INDEXED_KINDS, filter.kind)}${chooser('state', INDEXED_STATES, filter.state)}
+${chooser('kind', kinds.names, filter.kind)}${chooser('state', INDEXED_STATES, filter.state)}
 ${chooser('path', names.paths, filter.path)}${chooser('probe', names.probes, filter.probe)}${chooser('label', names.labels, filter.label)}
 <label>from <input type="date" name="since" value="${filter.since}"></label>
 <label>to <input type="date" name="until" value="${filter.until}"></label>
@@ -92,19 +90,19 @@ function chooser(name: string, values: readonly string[], chosen: string | undef
   )}</select></label>`;
 }
 
-function listTable(runs: readonly IndexedRun[]): Markup {
+function listTable(runs: readonly IndexedRun[], kinds: Kinds): Markup {
   return markup`<table class="list"><caption class="hidden">runs, the newest first</caption>
 <thead><tr><th scope="col"><span class="hidden">compare</span></th><th scope="col">run</th><th scope="col">state</th><th scope="col">started (UTC)</th><th scope="col">p50 of the round trip, us</th><th scope="col">hoplab, kernel, host</th></tr></thead>
-<tbody>${runs.map(row)}</tbody></table>`;
+<tbody>${runs.map((run) => row(run, kinds))}</tbody></table>`;
 }
 
-function row(run: IndexedRun): Markup {
+function row(run: IndexedRun, { plain, hrefOf }: Kinds): Markup {
   const { id, kind, state, startedAt, endedAt, version, kernel, hostname, problem } = run;
   const took = endedAt === null ? Number.NaN : Date.parse(endedAt) - Date.parse(startedAt);
-  const pick = kind === 'run' && state !== 'unreadable';
+  const pick = plain.includes(kind) && state !== 'unreadable';
   return markup`<tr class="is-${state}">
 <td class="pick">${pick && markup`<input type="checkbox" name="run" value="${id}" aria-label="compare ${id}">`}</td>
-<th scope="row"><a href="${hrefOf(run)}" class="open">${id}</a> ${kind !== 'run' && markup`<span class="kind">${kind}</span>`}</th>
+<th scope="row"><a href="${hrefOf(run)}" class="open">${id}</a> ${!plain.includes(kind) && markup`<span class="kind">${kind}</span>`}</th>
 <td><span class="state ${state}">${state}</span></td>
 <td class="when"><time datetime="${startedAt}">${formatMoment(startedAt).replace(' UTC', '')}</time>${took >= 0 && markup` <span class="faint">${formatDuration(Math.round(took / 100) * 1e8)}</span>`}</td>
 <td class="figures-in">${problem !== null ? markup`<span class="problem">${problem}</span>` : figures(run)}</td>

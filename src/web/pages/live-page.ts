@@ -1,7 +1,7 @@
 /** The page of a run under way: how far it is, and the figures so far. assets/live.js keeps it up to date. */
 
+import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { type Markup, markup } from '../../render/markup.ts';
-import type { IndexedRun } from '../../run-index/indexed-run.ts';
 import { formatUs } from '../../words/format.ts';
 import type { PageParts } from '../layout.ts';
 import type { LiveState } from '../live-run.ts';

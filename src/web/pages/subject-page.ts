@@ -1,18 +1,18 @@
-/** The page of a run, a trace or a diagnosis: the report's own sections, and charts over time beside them. */
+/** The page of one recorded folder: the report's own sections, and charts over time beside them. */
 
+import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { Markup, markup, type Piece } from '../../render/markup.ts';
-import type { IndexedRun } from '../../run-index/indexed-run.ts';
 import { formatMoment } from '../../words/format.ts';
 import type { SubjectPage } from '../compute-tasks.ts';
+import type { Kinds } from '../kinds.ts';
 import type { PageParts } from '../layout.ts';
-import { hrefOf } from './list-page.ts';
 
 /** Of the report's sections: the samples over time. */
 const TIME = 'time';
 
-export function subjectPage(run: IndexedRun, subject: SubjectPage): PageParts {
+export function subjectPage(run: IndexedRun, subject: SubjectPage, kinds: Kinds): PageParts {
   const { sections, text } = subject;
-  const hasSeries = run.kind === 'run' && sections.some(({ id }) => id === TIME);
+  const hasSeries = subject.hasSeries && sections.some(({ id }) => id === TIME);
   const all = [
     ...sections.map(({ id, title, html }) => {
       const own = Markup.ofOurOwn(html);
@@ -23,7 +23,7 @@ export function subjectPage(run: IndexedRun, subject: SubjectPage): PageParts {
   return {
     title: run.id,
     place: 'none',
-    lead: markup`${leadOf(run, subject).map((line) => markup`<p class="lead">${line}</p>`)}<p class="lead actions">${actions(run)}</p>${Markup.ofOurOwn(subject.alert)}`,
+    lead: markup`${leadOf(run, subject).map((line) => markup`<p class="lead">${line}</p>`)}<p class="lead actions">${actions(run, kinds)}</p>${Markup.ofOurOwn(subject.alert)}`,
     body: markup`<nav class="contents" aria-label="contents"><ul>${all.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>${all.map(
       ({ id, title, body }) =>
         markup`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${body}</section>`,
@@ -33,24 +33,24 @@ export function subjectPage(run: IndexedRun, subject: SubjectPage): PageParts {
   };
 }
 
-/** A diagnosis has no foot to take them from. */
+/** What has no figures has no foot to take them from. */
 function leadOf(
   { kind, kernel, startedAt, argv, outcome, version }: IndexedRun,
   { lead }: SubjectPage,
 ): readonly string[] {
-  if (kind !== 'diagnosis') return lead;
+  if (outcome === null && lead.length > 0) return lead;
   const words = argv[0] === 'hoplab' ? argv : ['hoplab', ...argv];
   return [
-    `diagnosis: ${outcome ?? ''}, Linux ${kernel}`,
+    `${kind}: ${outcome ?? ''}, Linux ${kernel}`,
     `started ${formatMoment(startedAt)}, hoplab ${version}`,
     `command: ${words.join(' ')}`,
   ];
 }
 
-function actions(run: IndexedRun): Piece {
+function actions(run: IndexedRun, { plain, hrefOf }: Kinds): Piece {
   return [
     markup`<a href="/api${hrefOf(run)}">JSON</a>`,
-    ...(run.kind === 'run' ? [markup` · <a href="/compare?run=${run.id}">compare with…</a>`] : []),
+    ...(plain.includes(run.kind) ? [markup` · <a href="/compare?run=${run.id}">compare with…</a>`] : []),
     ...(run.label === null ? [] : [markup` · <a href="/?label=${run.label}">runs with this label</a>`]),
   ];
 }

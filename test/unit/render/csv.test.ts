@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
-import { CSV_COLUMNS, renderCsv } from '../../../src/render/formats/csv.ts';
+import { CSV_COLUMNS } from '../../../src/render/formats/csv.ts';
 import { renderSamples, SAMPLE_COLUMNS } from '../../../src/render/formats/csv-samples.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
-import { holdsControls, hostileReport } from '../../fixtures/hostile.ts';
+import { holdsControls } from '../../fixtures/hostile.ts';
 import { readCsv } from '../../fixtures/read-csv.ts';
 import { recorded } from '../../fixtures/recorded-run.ts';
-import { allSubjects, RECORDED_RUN, recordedRunSubject } from '../../fixtures/subjects.ts';
+import { allShown, hostileRun, RECORDED_RUN, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
 
 function rowsOf(text: string): Record<string, string>[] {
   const [head = [], ...rows] = readCsv(text);
@@ -20,13 +20,13 @@ function rowsOf(text: string): Record<string, string>[] {
 
 describe('CSV of a report', () => {
   it('has a row a cell and a comparison, with the exact values', async () => {
-    const subject = await recordedRunSubject();
-    const rows = rowsOf([...renderCsv([subject])].join(''));
-    const cells = subject.report.probes.flatMap((probe) => probe.cells);
-    const comparisons = subject.report.probes.flatMap((probe) => probe.comparisons);
+    const { report } = (await recordedFigures()).figures;
+    const rows = rowsOf(written('csv', await shownRun()));
+    const cells = report.probes.flatMap((probe) => probe.cells);
+    const comparisons = report.probes.flatMap((probe) => probe.comparisons);
     assert.equal(rows.filter(({ kind }) => kind === 'cell').length, cells.length);
     assert.equal(rows.filter(({ kind }) => kind === 'comparison').length, comparisons.length);
-    assert.equal(rows.filter(({ kind }) => kind === 'warning').length, subject.report.warnings.length);
+    assert.equal(rows.filter(({ kind }) => kind === 'warning').length, report.warnings.length);
     for (const cell of cells) {
       const row = rows.find((one) => one.kind === 'cell' && one.path === cell.path && one.probe === cell.probe);
       assert.equal(Number(row?.p99_ns), cell.p99Ns);
@@ -36,15 +36,13 @@ describe('CSV of a report', () => {
   });
 
   it('holds runs, traces and diagnoses under one head', async () => {
-    const rows = rowsOf([...renderCsv(await allSubjects())].join(''));
+    const rows = rowsOf(written('csv', ...(await allShown())));
     const kinds = new Set(rows.map(({ kind }) => kind));
     for (const kind of ['cell', 'comparison', 'segment', 'rung', 'verdict', 'cure']) assert.ok(kinds.has(kind), kind);
   });
 
   it('lets no name become a formula, a record or a field', async () => {
-    const subject = await recordedRunSubject();
-    const report = hostileReport(subject.report);
-    const rows = readCsv([...renderCsv([{ ...subject, report }])].join(''));
+    const rows = readCsv(written('csv', await hostileRun()));
     assert.ok(rows.length > 40);
     for (const row of rows) {
       assert.equal(row.length, CSV_COLUMNS.length);

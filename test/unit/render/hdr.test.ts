@@ -7,7 +7,7 @@ import { HdrHistogram } from '../../../src/render/formats/hdr/hdr-histogram.ts';
 import { renderHdrLog } from '../../../src/render/formats/hdr/hdr-log.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
 import { recorded } from '../../fixtures/recorded-run.ts';
-import { RECORDED_RUN, recordedRunSubject } from '../../fixtures/subjects.ts';
+import { RECORDED_RUN, recordedFigures } from '../../fixtures/subjects.ts';
 
 function encoded(values: readonly number[]): Histogram {
   const histogram = new HdrHistogram();
@@ -49,7 +49,7 @@ describe('a histogram in the encoding of HdrHistogram', () => {
 
 describe('the log of a run', () => {
   it('has an interval a block with a tag a path, whose sums are the table', async () => {
-    const { report } = await recordedRunSubject();
+    const { report } = (await recordedFigures()).figures;
     const histograms = readLog([...renderHdrLog([await readRun(RECORDED_RUN)], assert.fail)].join(''));
     for (const { probe, cells } of report.probes) {
       for (const cell of cells) {

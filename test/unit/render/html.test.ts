@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { runForms } from '../../../src/experiments/run/show.ts';
 import { renderHtml } from '../../../src/render/html/page.ts';
 import { htmlSections } from '../../../src/render/html/sections.ts';
 import { hostileReport } from '../../fixtures/hostile.ts';
-import { allSubjects, recordedRunSubject } from '../../fixtures/subjects.ts';
+import { allShown, paged, recordedFigures, shownRun } from '../../fixtures/subjects.ts';
 
 /** Start tags with their attributes; throws where the text is not well-formed as far as we write HTML. */
 function tagsOf(html: string): { name: string; attributes: Map<string, string> }[] {
@@ -64,39 +65,38 @@ function checkPage(html: string): void {
 
 describe('the page of a report', () => {
   it('is whole and self-contained for a run, a trace, a diagnosis and all of them', async () => {
-    const subjects = await allSubjects();
-    for (const some of [...subjects.map((one) => [one]), subjects]) checkPage(renderHtml(some, '0.1.0'));
+    const all = paged(await allShown());
+    for (const some of [...all.map((one) => [one]), all]) checkPage(renderHtml(some, '0.1.0'));
   });
 
   it('shows what limits a run, its method, and every figure with its exact value', async () => {
-    const subject = await recordedRunSubject();
-    const html = renderHtml([subject], '0.1.0');
-    for (const cell of subject.report.probes.flatMap(({ cells }) => cells))
-      assert.ok(html.includes(`value="${cell.p99Ns}"`));
-    for (const { text } of subject.report.warnings)
+    const { report } = (await recordedFigures()).figures;
+    const html = renderHtml(paged([await shownRun()]), '0.1.0');
+    for (const cell of report.probes.flatMap(({ cells }) => cells)) assert.ok(html.includes(`value="${cell.p99Ns}"`));
+    for (const { text } of report.warnings)
       assert.ok(html.includes(text.replaceAll("'", '&#39;').replaceAll('>', '&gt;')), text);
     for (const word of ['back to back', 'K = ', 'Notes and method', 'Topology', 'Over time', 'Distributions'])
       assert.ok(html.includes(word), word);
   });
 
   it('stays the same page with hostile names in it', async () => {
-    const subject = await recordedRunSubject();
-    const report = hostileReport(subject.report);
+    const { run, figures } = await recordedFigures();
+    const report = hostileReport(figures.report);
     const names = new Map(
-      subject.report.probes.flatMap((probe, p) =>
+      figures.report.probes.flatMap((probe, p) =>
         probe.cells.map((cell, c) => [cell.path, report.probes[p]?.cells[c]?.path ?? ''] as const),
       ),
     );
     const evil = '</script><script>alert(1)</script>"\'><img src=x onerror=alert(1)>\u001b[31m';
-    const hostile = {
-      ...subject,
+    const hostile = runForms(run, {
+      ...figures,
       report,
-      distributions: subject.distributions.map((one) => ({
+      distributions: figures.distributions.map((one) => ({
         ...one,
         path: names.get(one.path) ?? '',
         probe: report.probes[0]?.probe.name ?? '',
       })),
-      paths: (subject.paths ?? []).map((path) => ({
+      paths: (figures.paths ?? []).map((path) => ({
         ...path,
         name: names.get(path.name) ?? path.name,
         backendPlan: {
@@ -107,15 +107,17 @@ describe('the page of a report', () => {
         },
       })),
       environment:
-        subject.environment === null
+        figures.environment === null
           ? null
-          : { ...subject.environment, hostname: evil, kernel: { release: evil, version: evil, commandLine: evil } },
-    };
-    const html = renderHtml([hostile], evil);
+          : { ...figures.environment, hostname: evil, kernel: { release: evil, version: evil, commandLine: evil } },
+    });
+    const [page] = paged([hostile]);
+    assert.ok(page);
+    const html = renderHtml([page], evil);
     checkPage(html);
     assert.equal(html.split('<script>').length, 2);
     assert.ok(!html.includes('\u001b'));
-    const sections = htmlSections(hostile)
+    const sections = htmlSections(page.page)
       .map(({ html: part }) => part)
       .join('');
     assert.ok(!sections.includes('<script') && !sections.includes('<img'));

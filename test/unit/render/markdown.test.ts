@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { renderMarkdown } from '../../../src/render/formats/markdown.ts';
 import { markdownCode, markdownTable, markdownText } from '../../../src/render/formats/markdown-text.ts';
-import { HOSTILE, holdsControls, hostileReport } from '../../fixtures/hostile.ts';
-import { allSubjects, recordedRunSubject } from '../../fixtures/subjects.ts';
+import { HOSTILE, holdsControls } from '../../fixtures/hostile.ts';
+import { allShown, hostileRun, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
 
 /** Cells of a line of a table, by the pipes that are not escaped. */
 function cellsOf(line: string): string[] {
@@ -22,7 +21,7 @@ function tablesOf(text: string): string[][] {
 
 describe('Markdown of a report', () => {
   it('holds runs, traces and diagnoses, each table with as many cells in every line', async () => {
-    const text = renderMarkdown(await allSubjects());
+    const text = written('markdown', ...(await allShown()));
     const tables = tablesOf(text);
     assert.ok(tables.length >= 5);
     for (const [head = '', ...rows] of tables) {
@@ -34,16 +33,15 @@ describe('Markdown of a report', () => {
   });
 
   it('gives every figure as the table of the text has it', async () => {
-    const subject = await recordedRunSubject();
-    const text = renderMarkdown([subject]);
-    const [probe] = subject.report.probes;
+    const { report } = (await recordedFigures()).figures;
+    const text = written('markdown', await shownRun());
+    const [probe] = report.probes;
     assert.equal(tablesOf(text)[0]?.length, 2 + (probe?.cells.length ?? 0));
     assert.match(text, /^\| host \| \d+ \| \d+\.\d \|/m);
   });
 
   it('lets no name become a tag, a link, a mention, a cell or a line', async () => {
-    const subject = await recordedRunSubject();
-    const text = renderMarkdown([{ ...subject, report: hostileReport(subject.report) }]);
+    const text = written('markdown', await hostileRun());
     const withoutCode = text.replace(/(`+)(?!`)[^\n]*?[^`]\1(?!`)/g, '').replaceAll('<!-- -->', '');
     assert.ok(!/<[a-z/!]/i.test(withoutCode), /<[a-z/!].{0,40}/i.exec(withoutCode)?.[0]);
     assert.ok(!/(?<!\\)\]\(/.test(withoutCode));

@@ -1,10 +1,9 @@
 /** OpenMetrics by its grammar, and by the parser of its own Python client where that is installed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { renderOpenMetrics } from '../../../src/render/formats/openmetrics.ts';
 import { run } from '../../../src/system/exec.ts';
-import { holdsControls, hostileReport } from '../../fixtures/hostile.ts';
-import { allSubjects, recordedRunSubject } from '../../fixtures/subjects.ts';
+import { holdsControls } from '../../fixtures/hostile.ts';
+import { allShown, hostileRun, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
@@ -69,9 +68,9 @@ async function python(script: string, input: string): Promise<string | null> {
 
 describe('OpenMetrics', () => {
   it('follows the grammar, and holds each cell in seconds with its key', async () => {
-    const subject = await recordedRunSubject();
-    const samples = parse(renderOpenMetrics([subject]));
-    for (const { probe, cells } of subject.report.probes) {
+    const { report } = (await recordedFigures()).figures;
+    const samples = parse(written('openmetrics', await shownRun()));
+    for (const { probe, cells } of report.probes) {
       for (const cell of cells) {
         const of = samples.filter(
           ({ labels }) => labels.includes(`probe="${probe.name}"`) && labels.includes(`path="${cell.path}"`),
@@ -80,37 +79,32 @@ describe('OpenMetrics', () => {
           ({ name, labels }) => name === 'hoplab_rtt_seconds' && labels.includes('quantile="0.5"'),
         );
         assert.ok(median && Math.abs(median.value * 1e9 - cell.p50Ns) < 0.01);
-        for (const key of [`k="${cell.k}"`, 'pace="', `run="${subject.report.run.id}"`])
+        for (const key of [`k="${cell.k}"`, 'pace="', `run="${report.run.id}"`])
           assert.ok(median?.labels.includes(key));
         assert.equal(of.find(({ name }) => name === 'hoplab_rtt_seconds_count')?.value, cell.n);
         assert.equal(of.find(({ name }) => name === 'hoplab_lost_total')?.value, cell.lost);
       }
     }
     const verdicts = samples.filter(({ name, value }) => name === 'hoplab_comparison_verdict' && value === 1);
-    assert.equal(verdicts.length, subject.report.probes.flatMap(({ comparisons }) => comparisons).length);
+    assert.equal(verdicts.length, report.probes.flatMap(({ comparisons }) => comparisons).length);
   });
 
   it('holds traces and diagnoses, and nothing but its end for nothing', async () => {
-    const names = new Set(parse(renderOpenMetrics(await allSubjects())).map(({ name }) => name));
+    const names = new Set(parse(written('openmetrics', ...(await allShown()))).map(({ name }) => name));
     for (const name of ['hoplab_segment_seconds', 'hoplab_rung', 'hoplab_verdict_info'])
       assert.ok(names.has(name), name);
-    assert.equal(renderOpenMetrics([]), '# EOF\n');
+    assert.equal(written('openmetrics'), '# EOF\n');
   });
 
   it('lets no name end a label, a line or the file', async () => {
-    const subject = await recordedRunSubject();
-    const text = renderOpenMetrics([{ ...subject, report: hostileReport(subject.report) }]);
+    const text = written('openmetrics', await hostileRun());
     assert.ok(parse(text).length > 50);
     assert.ok(!holdsControls(text));
     assert.equal(text.split('# EOF\n').length, 2);
   });
 
   it('is read by the parser of the Python client', async (context) => {
-    const subject = await recordedRunSubject();
-    const texts = [
-      renderOpenMetrics(await allSubjects()),
-      renderOpenMetrics([{ ...subject, report: hostileReport(subject.report) }]),
-    ];
+    const texts = [written('openmetrics', ...(await allShown())), written('openmetrics', await hostileRun())];
     for (const text of texts) {
       const counted = await python(PARSER, text);
       if (counted === null) {

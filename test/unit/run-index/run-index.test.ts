@@ -5,8 +5,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { IndexedRun } from '../../../src/run-index/indexed-run.ts';
+import type { IndexedRun } from '../../../src/experiments/indexed-run.ts';
 import { RunIndex } from '../../../src/run-index/run-index.ts';
+import { RUNS } from '../../../src/run-store/shelf.ts';
 import { makeRuns } from '../../fixtures/many-runs.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
@@ -99,7 +100,7 @@ describe('what the index lists', () => {
     assert.equal(index.page({}, PAGE).runs[0]?.state, 'interrupted');
     rmSync(join(root, made.id), { recursive: true });
     assert.equal(index.page({}, PAGE).total, 0);
-    assert.equal(index.get('run', made.id), null);
+    assert.equal(index.get(RUNS, made.id), null);
   });
 
   it('has what is damaged, half written, newer or dead, with what is wrong', async (context) => {
@@ -132,8 +133,8 @@ describe('what the index lists', () => {
     mkdirSync(join(root, '<script>alert(1)'));
     const { index } = await opened(context, root);
     assert.deepEqual(ids(index.page({}, PAGE).runs), [made.id]);
-    assert.equal(index.get('run', '20260302-093000-0001'), null);
-    assert.equal(index.get('run', '../etc'), null);
+    assert.equal(index.get(RUNS, '20260302-093000-0001'), null);
+    assert.equal(index.get(RUNS, '../etc'), null);
   });
 });
 

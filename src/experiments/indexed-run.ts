@@ -1,8 +1,5 @@
-/** A run as the index knows it: what a list shows and filters by, without opening the folder. */
+/** A recorded folder as a list shows it and filters by it, without reading all of it. */
 import type { ListedState } from '../run-store/list-runs.ts';
-
-export const INDEXED_KINDS = ['run', 'trace', 'diagnosis'] as const;
-export type IndexedKind = (typeof INDEXED_KINDS)[number];
 
 export const INDEXED_STATES = [
   'running',
@@ -26,7 +23,8 @@ export interface IndexedCell {
 export interface IndexedRun {
   /** Name of its folder. */
   readonly id: string;
-  readonly kind: IndexedKind;
+  /** Name of its experiment. */
+  readonly kind: string;
   readonly label: string | null;
   readonly state: ListedState;
   /** From its id where its head does not say. */
@@ -43,6 +41,6 @@ export interface IndexedRun {
   readonly hostname: string;
   /** What is wrong with its folder, in a sentence; null = nothing that the index saw. */
   readonly problem: string | null;
-  /** Of a diagnosis: "2 of 3 paths pass"; null otherwise. */
+  /** What came of it where that is no figure: "2 of 3 paths pass"; null otherwise. */
   readonly outcome: string | null;
 }

@@ -1,0 +1,53 @@
+/** The rows of a diagnosis in CSV: the rungs and verdicts of every path, and the cures that were applied. */
+import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
+import type { CsvRow } from '../../render/formats/csv.ts';
+
+export function diagnosisRows({ id, startedAt, paths, applied }: Diagnosis): CsvRow[] {
+  const head: CsvRow = { run: id, started: startedAt };
+  return [
+    ...paths.flatMap((path) =>
+      pathRows(path).map((row): CsvRow => ({ ...head, ...row, path: path.path, backend: path.backend })),
+    ),
+    ...applied.map(
+      ({ path, rule, cure, healed, failed }): CsvRow => ({
+        ...head,
+        kind: 'cure',
+        path,
+        code: rule,
+        outcome: failed !== null ? 'not applied' : healed ? 'healed' : 'not healed',
+        reason: failed?.message ?? cure.what,
+      }),
+    ),
+  ];
+}
+
+function pathRows({ ladders, verdicts, failed }: PathDiagnosis): CsvRow[] {
+  if (failed !== null) return [{ kind: 'failed', code: failed.code, reason: failed.message }];
+  return [
+    ...ladders.flatMap(({ direction, rungs }) =>
+      rungs.map(
+        ({ rung, outcome, sent, answered, detail, errno }): CsvRow => ({
+          kind: 'rung',
+          direction,
+          rung,
+          outcome,
+          sent,
+          answered,
+          code: errno,
+          reason: detail,
+        }),
+      ),
+    ),
+    ...verdicts.map(
+      ({ rule, text, confidence, severity, directions, at }): CsvRow => ({
+        kind: 'verdict',
+        direction: directions.join(' '),
+        place: at,
+        code: rule,
+        verdict: severity,
+        standing: confidence,
+        reason: text,
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,7 @@
+/** Every kind of recorded work, in the order in which a filter offers them. */
+import { diagnosis } from './diagnosis/diagnosis.ts';
+import type { Experiment } from './experiment.ts';
+import { run } from './run/run.ts';
+import { trace } from './trace/trace.ts';
+
+export const experiments: readonly Experiment[] = [run, trace, diagnosis];

@@ -1,0 +1,25 @@
+/** What a computing thread does: a task in, its result or its error out, one after the other. */
+import { parentPort } from 'node:worker_threads';
+import type { Experiment } from '../experiments/experiment.ts';
+import { HoplabError, reasonOf } from '../model/errors.ts';
+import type { ComputeAnswer } from './compute.ts';
+import { type ComputeTask, perform } from './compute-tasks.ts';
+
+/** Of folders of these kinds. */
+export function answerTasks(experiments: readonly Experiment[]): void {
+  parentPort?.on('message', (task: ComputeTask) => {
+    void perform(task, experiments).then(
+      (result) => send({ ok: true, result }),
+      (error: unknown) => {
+        const known = error instanceof HoplabError;
+        // Of a fault the stack goes to the terminal of the server, through its error.
+        const message = !known && error instanceof Error && error.stack !== undefined ? error.stack : reasonOf(error);
+        send({ ok: false, code: known ? error.code : null, message, hint: known ? (error.hint ?? null) : null });
+      },
+    );
+  });
+}
+
+function send(answer: ComputeAnswer): void {
+  parentPort?.postMessage(answer);
+}
