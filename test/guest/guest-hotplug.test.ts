@@ -1,10 +1,12 @@
 /** A real guest whose NICs come and go, and orders that are not orders. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import type { Guest } from '../../src/vmms/boot.ts';
+import { bootGuest, type Guest } from '../../src/vmms/boot.ts';
+import { qemu } from '../../src/vmms/qemu/qemu.ts';
 import { needs } from '../support/needs.ts';
 import { qmpOf } from '../support/qmp-of.ts';
-import { natNic, type Prepared, plugOf, prepare, TEST_TIMEOUT_MS } from './guest-fixture.ts';
+import { launch, natNic, type Prepared, plugOf, prepare, TEST_TIMEOUT_MS } from './guest-fixture.ts';
 
 const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
 const MACS = ['02:68:6f:70:00:01', '02:68:6f:70:00:02'] as const;
@@ -95,6 +97,23 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
     const close = () => qmpOf(guest).execute('netdev_del', { id: 'n0' }, { signal });
     await close();
     await assert.rejects(close(), { code: 'QMP_FAILED' });
+  });
+
+  it('are there from the boot on where they are asked for then, in memory that is shared and locked', async () => {
+    const plan = prepared.plan('test-nics', { needs: { sharedMemory: true, lockedMemory: true } });
+    const nic = natNic(2, { slot: 0, needs: { vectors: 4 } });
+    await using other = await bootGuest({ vmm: qemu, plan, nics: [nic], launch, signal, consoleLog: null });
+    await other.agent.nicUp({ mac: nic.mac, address: '10.0.4.15/24', timeoutMs: 20_000, signal });
+    const read = async (file: string) => readFile(`/proc/${await other.pid()}/${file}`, 'utf8');
+    assert.match(await read('maps'), /rw-s .*memfd/);
+    const locked = /^VmLck:\s+(\d+) kB$/m.exec(await read('status'))?.[1];
+    assert.ok(Number(locked) >= plan.memoryMiB * 1024, `${locked} kB are locked`);
+    const said = await qmpOf(other).execute(
+      'qom-get',
+      { path: '/machine/peripheral/nic-n2', property: 'vectors' },
+      { signal },
+    );
+    assert.equal(said, 4);
   });
 
   it('do not matter to malformed orders, each of which is answered with an error', async () => {
