@@ -3,6 +3,7 @@
  * not among them: version 3.1 on Linux 6.18 leaves its recorders running, with their tracepoints on, after it was ended.
  */
 import { silentProgress } from '../../src/cli/progress.ts';
+import { beforeGuest } from '../../src/lab/live/environment.ts';
 import { planGuest } from '../../src/lab/live/guest-parts.ts';
 import type { BlockWatch } from '../../src/lab/measure/block.ts';
 import { Measuring, type WatchedBlock } from '../../src/lab/measure/measuring.ts';
@@ -146,7 +147,7 @@ async function measureContestants(
   const folder = await createRunFolder(context.folder, start);
   await folder.writeSpec(spec);
   await folder.writePlan(recordPlan(plan));
-  await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
+  await folder.writeEnvironment(beforeGuest(environment));
   const watchOf = (block: WatchedBlock): WatchOf => {
     const contestant = contestants.find(({ name }) => block.planned.id.endsWith(`-${name}`));
     return contestant?.start(block, { folder, context });

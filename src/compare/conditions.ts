@@ -76,7 +76,7 @@ function guestFacts({ guest, qemu }: Environment): Condition[] {
   ];
 }
 
-/** What of QEMU's command line chooses the machine that the guest sees. */
+/** What of the VMM's command line chooses the machine that the guest sees. */
 function chosen(argv: readonly string[]): string[] {
   return ['-machine', '-cpu'].flatMap((option) => {
     const value = argv[argv.indexOf(option) + 1];

@@ -34,7 +34,7 @@ export interface GuestImage {
   readonly reused: boolean;
 }
 
-/** The image of these parts. Not compressed: a TCG guest takes longer to unpack than QEMU to copy. */
+/** The image of these parts. Not compressed: a TCG guest takes longer to unpack than a VMM to copy. */
 export async function buildImage(options: ImageOptions): Promise<GuestImage> {
   const { kernel, signal } = options;
   const sources = { '/init': options.agent, ...options.binaries };

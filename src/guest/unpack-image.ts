@@ -1,4 +1,4 @@
-/** Takes the ELF kernel out of a bzImage: QEMU then enters it directly (PVH), and no guest unpacks it at every boot. */
+/** Takes the ELF kernel out of a bzImage: a VMM then enters it directly (PVH), and no guest unpacks it at every boot. */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { writeFileAtomic } from './cache.ts';
@@ -37,7 +37,7 @@ export function unpackBzImage(image: Buffer): Buffer | null {
   return elf !== null && elf.toString('latin1', 0, 4) === ELF && hasPvhEntry(elf) ? elf : null;
 }
 
-/** The Xen note of type 18 (PHYS32_ENTRY) is where QEMU enters an ELF kernel. */
+/** The Xen note of type 18 (PHYS32_ENTRY) is where a VMM enters an ELF kernel. */
 function hasPvhEntry(elf: Buffer): boolean {
   const note = Buffer.from([4, 0, 0, 0, 8, 0, 0, 0, 18, 0, 0, 0, 0x58, 0x65, 0x6e, 0]);
   const shorter = Buffer.from(note);

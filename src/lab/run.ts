@@ -13,6 +13,7 @@ import { readHostEnvironment, readLoad, readMachineFacts } from '../system/facts
 import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
 import { explainLoss } from './diagnose/explain-loss.ts';
+import { beforeGuest } from './live/environment.ts';
 import { planGuest } from './live/guest-parts.ts';
 import { endEarly } from './measure/end-early.ts';
 import { Measuring } from './measure/measuring.ts';
@@ -60,7 +61,7 @@ export async function runLab(request: RunRequest): Promise<RunOutcome> {
   await folder.writePlan(recordPlan(plan));
   if (plan.unavailable.length > 0) await folder.addUnavailable(...plan.unavailable);
   for (const warning of pathWarnings(plan)) await folder.addWarning(warning);
-  await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
+  await folder.writeEnvironment(beforeGuest(environment));
   try {
     await new Measuring({ plan, guestPlan, folder, environment, progress, signal, explainLoss }).run(
       basename(folder.path),

@@ -15,6 +15,7 @@ import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
 import { explainLoss } from './diagnose/explain-loss.ts';
 import { stillSpec } from './diagnose/look-at-lab.ts';
+import { beforeGuest } from './live/environment.ts';
 import { planGuest } from './live/guest-parts.ts';
 import { endEarly } from './measure/end-early.ts';
 import { Measuring } from './measure/measuring.ts';
@@ -69,7 +70,7 @@ export async function traceLab(request: TraceRequest): Promise<TraceOutcome> {
   await folder.writeSpec(spec);
   await folder.writePlan(recordPlan(plan));
   if (plan.unavailable.length > 0) await folder.addUnavailable(...plan.unavailable);
-  await folder.writeEnvironment({ ...environment, qemu: null, guest: null, devices: [], after: null });
+  await folder.writeEnvironment(beforeGuest(environment));
   const watchOf: ConstructorParameters<typeof Measuring>[0]['watchOf'] = (block) =>
     block.planned.trace?.traced === true
       ? (probers) =>

@@ -41,6 +41,7 @@ export interface Environment {
   readonly modules: Readonly<Record<string, string | null>>;
   readonly node: string;
   readonly tools: Readonly<Record<string, string | null>>;
+  /** The VMM, whichever it is: the key is that of older runs. */
   readonly qemu: { readonly version: string; readonly argv: readonly string[] } | null;
   readonly guest: {
     readonly kernel: string;

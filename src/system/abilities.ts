@@ -19,7 +19,7 @@ export interface Ability {
   readonly hint: string;
 }
 
-/** A guest of 512 MiB, QEMU's own and Node's. */
+/** A guest of 512 MiB, its VMM's own and Node's. */
 const WANTED_MEMORY_MIB = 900;
 /** A thorough run keeps about 20 MB of samples. */
 const WANTED_DISK_MIB = 200;

@@ -25,7 +25,7 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
   ethtool: ['ethtool', '--version'],
 };
 
-/** Everything but the guest, QEMU and the lab's devices. */
+/** Everything but the guest, its VMM and the lab's devices. */
 export async function readHostEnvironment({ signal }: { readonly signal: AbortSignal }): Promise<HostEnvironment> {
   const [bootId, commandLine, cpuInfo, distribution, modules, tools, before] = await Promise.all([
     readLine('/proc/sys/kernel/random/boot_id'),

@@ -14,7 +14,7 @@ export interface VcpuTsc {
 
 export type GuestTsc = TscScale | { readonly without: string };
 
-/** The counter of the guest of a QEMU, by the process's number; never throws: what is not known is said. */
+/** The counter of the guest of a VMM, by the process's number; never throws: what is not known is said. */
 export async function readGuestTsc(pid: number, root: string = KVM_DEBUGFS): Promise<GuestTsc> {
   try {
     const own = (await readdir(root)).filter((name) => name.startsWith(`${pid}-`));

@@ -1,4 +1,4 @@
-/** Rule: the path goes through QEMU's main loop where the kernel could carry it: slow, not broken. */
+/** Rule: the path goes through the VMM's main loop where the kernel could carry it: slow, not broken. */
 import type { Rule } from '../rule.ts';
 
 export const vhostMissing: Rule = {

@@ -4,7 +4,8 @@ import { footMarkdown, limitsMarkdown } from '../../render/formats/markdown.ts';
 import { markdownList, markdownTable, markdownText } from '../../render/formats/markdown-text.ts';
 import { pathFacts, traceNotes } from '../../render/text/trace.ts';
 import { describeDifference, diffVerdict, signedUs } from '../../render/text/trace-diff.ts';
-import { formatHeading, formatSmallUs, formatUs } from '../../words/format.ts';
+import { tracedPathTitle } from '../../render/text/traced-path-title.ts';
+import { formatSmallUs, formatUs } from '../../words/format.ts';
 import { describeSegment } from '../../words/segment.ts';
 
 export function traceParts(report: TraceReport): string[] {
@@ -19,10 +20,7 @@ export function traceParts(report: TraceReport): string[] {
 }
 
 function tracedPath(path: TracedPath, report: TraceReport): string {
-  const name = path.path === path.backend ? path.path : `${path.path} (${path.backend})`;
-  const k = path.backend === 'host' ? 1 : report.k;
-  const emulated = path.backend !== 'host' && report.machine.accel === 'tcg';
-  const key = formatHeading(report.probe, k === 1 ? 'alone' : `K = ${k} paths in rotation`, emulated);
+  const { name, key } = tracedPathTitle(path, report);
   const shown = path.breakdown?.common ?? path.breakdown?.byShape[0] ?? null;
   const heads = ['min', 'mean', 'p50', 'p99', 'share', '± clock'].map((head) => ({ head, align: 'right' }) as const);
   const rows = (shown?.segments ?? []).map((segment) => {

@@ -2,9 +2,14 @@
 import type { DeviceState, Environment } from '../../model/environment.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
 import type { Host, PathPlan } from '../../model/plan.ts';
-import { readOffloads } from '../../system/facts.ts';
+import { type HostEnvironment, readOffloads } from '../../system/facts.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';
+
+/** What is known before a guest is booted, and all that a lab without one has. */
+export function beforeGuest(environment: HostEnvironment): Environment {
+  return { ...environment, qemu: null, guest: null, devices: [], after: null };
+}
 
 export async function describeGuest(
   session: GuestSession,
@@ -14,7 +19,6 @@ export async function describeGuest(
   const { hello } = guest;
   const reason = why ?? (spec.accel === 'tcg' ? 'chosen by the user' : null);
   return {
-    // The recorded key, whichever VMM it is: older runs have no other.
     qemu: { version: await guest.connection.version(signal), argv: guest.argv },
     guest: {
       kernel: hello.release,

@@ -3,13 +3,14 @@ import type { ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TracedDiff, TracedPath, TraceReport } from '../../model/trace-report.ts';
 import type { SlowTransaction } from '../../model/trace-slow.ts';
 import type { TraceStep } from '../../model/trace-timelines.ts';
-import { formatCounted, formatHeading, formatSmallUs, formatUs } from '../../words/format.ts';
+import { formatCounted, formatSmallUs, formatUs } from '../../words/format.ts';
 import { describeSegment, describeStep } from '../../words/segment.ts';
 import { differenceChart } from '../charts/difference.ts';
 import { waterfallChart } from '../charts/waterfall.ts';
 import { type Markup, markup } from '../markup.ts';
 import { pathFacts, traceNotes } from '../text/trace.ts';
 import { describeDifference, diffVerdict } from '../text/trace-diff.ts';
+import { tracedPathTitle } from '../text/traced-path-title.ts';
 import { folded, heading, type Section, type SectionContext, wide } from './section.ts';
 
 export function traceSections(report: TraceReport, context: SectionContext): Section[] {
@@ -46,10 +47,7 @@ export function traceNotesSection(report: TraceReport, context: SectionContext):
 }
 
 function pathPart(path: TracedPath, report: TraceReport, context: SectionContext): Markup {
-  const name = path.path === path.backend ? path.path : `${path.path} (${path.backend})`;
-  const k = path.backend === 'host' ? 1 : report.k;
-  const emulated = path.backend !== 'host' && report.machine.accel === 'tcg';
-  const key = formatHeading(report.probe, k === 1 ? 'alone' : `K = ${k} paths in rotation`, emulated);
+  const { name, key } = tracedPathTitle(path, report);
   const shown = path.breakdown?.common ?? path.breakdown?.byShape[0] ?? null;
   const facts = pathFacts(path, shown);
   return markup`${heading(context, [markup`<span class="probe">${name}</span> `, markup`<span class="key">${key}</span>`])}${shown !== null && breakdownPart(name, shown, context)}<ul class="notes">${facts.map((fact) => markup`<li>${fact}</li>`)}</ul>`;

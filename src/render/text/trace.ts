@@ -1,14 +1,7 @@
 /** Renders the report of a trace as text for a terminal or a mail. */
 import type { Coverage, ExpectedStep, ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
-import {
-  formatCounted,
-  formatHeading,
-  formatPercentSigned,
-  formatShare,
-  formatSmallUs,
-  formatUs,
-} from '../../words/format.ts';
+import { formatCounted, formatPercentSigned, formatShare, formatSmallUs, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { placeOf } from '../../words/segment.ts';
 import { indented } from '../../words/wrap.ts';
@@ -17,6 +10,7 @@ import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
 import { diffLines } from './trace-diff.ts';
 import { slowLines } from './trace-slow.ts';
 import { mergedSteps, segmentTable } from './trace-table.ts';
+import { tracedPathTitle } from './traced-path-title.ts';
 
 const LEAST_WIDTH = 60;
 
@@ -56,10 +50,8 @@ export function renderTrace(report: TraceReport, asked: TextOptions): string {
 }
 
 function pathLines(path: TracedPath, report: TraceReport, options: TextOptions): string[] {
-  const name = path.path === path.backend ? path.path : `${path.path} (${path.backend})`;
-  const k = path.backend === 'host' ? 1 : report.k;
-  const rotation = k === 1 ? 'alone' : `K = ${k} paths in rotation`;
-  const heading = `${name}: ${formatHeading(report.probe, rotation, path.backend !== 'host' && report.machine.accel === 'tcg')}`;
+  const { name, key } = tracedPathTitle(path, report);
+  const heading = `${name}: ${key}`;
   const { breakdown } = path;
   const shown = breakdown?.common ?? breakdown?.byShape[0] ?? null;
   return [

@@ -6,7 +6,7 @@ import { formatCounted, formatPercentSize } from '../../words/format.ts';
 const STEAL_LIMIT = 0.01;
 /** A guest's clock that is surely off by more is told; beyond 1000 its block has failed. NTP alone may make it 500. */
 const CLOCK_LIMIT_PPM = 200;
-/** What the plan of a path notes that wanted the kernel's vhost worker instead of QEMU's main loop, and did not get it. */
+/** What the plan of a path notes that wanted the kernel's vhost worker instead of the VMM's main loop, and did not get it. */
 const NO_VHOST = /^vhost off: this machine/;
 
 export function environmentWarnings(run: Run): Warning[] {
@@ -28,7 +28,7 @@ function tcg({ environment }: Run): Warning[] {
   return [{ kind: 'tcg', text }];
 }
 
-/** What QEMU and the console said is behind it, in environment.json and with `hoplab doctor`. */
+/** What the VMM and the console said is behind it, in environment.json and with `hoplab doctor`. */
 function firstClause(reason: string): string {
   return reason.split(/: |; /)[0] ?? reason;
 }

@@ -36,7 +36,7 @@ export interface Topology {
   readonly backend: string;
   /** From the client of a guest-to-host1 probe to its server. */
   readonly hops: readonly TopologyHop[];
-  /** What QEMU was told of the NIC, and what the plan notes: "vhost off: ...". */
+  /** What the VMM was told of the NIC, and what the plan notes: "vhost off: ...". */
   readonly notes: readonly string[];
 }
 

@@ -1,6 +1,7 @@
 /** Every traced path with a guest against the first one, by the blocks that both were in. */
 import type { TracedDiff } from '../../model/trace-report.ts';
 import { type DiffDraw, diffTraces } from '../../trace/breakdown/diff.ts';
+import { endsInGuest } from './ends-in-guest.ts';
 import { breakPathDown } from './path.ts';
 import { type TraceSource, usedBlocks } from './source.ts';
 
@@ -10,9 +11,9 @@ export function buildDiffs(source: TraceSource): TracedDiff[] {
   return others.map((other) => ({ a: first, b: other, diff: diffTraces(drawsOf(source, first, other)) }));
 }
 
-/** The user's order where two were named, else that of the plan; `host` has no guest to compare. */
+/** The user's order where two were named, else that of the plan; a path without a guest has nothing to compare. */
 function pathsInOrder({ run, names }: TraceSource): string[] {
-  const guests = names.filter((name) => run.plan?.paths.find((path) => path.name === name)?.backend !== 'host');
+  const guests = names.filter((name) => endsInGuest(run.plan, name));
   const [pair] = run.spec?.comparison.pairs ?? [];
   if (pair === undefined || !pair.every((name) => guests.includes(name))) return guests;
   const [candidate, reference] = pair;

@@ -28,7 +28,7 @@ export function onTheWay(
   };
 }
 
-/** Of a thread of QEMU that runs the guest; its kick is the guest's own, and on the way. */
+/** Of a thread of the VMM that runs the guest; its kick is the guest's own, and on the way. */
 function isVcpu({ place, point, side }: TraceStep): boolean {
   return side === 'task' && /^vcpu\d+$/.test(place) && point !== 'kick';
 }

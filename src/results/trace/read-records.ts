@@ -11,6 +11,7 @@ import { readRecordBytes } from '../../run-store/read-trace.ts';
 import { readRecords, type TakeRecords } from '../../trace/records/decode-records.ts';
 import type { LabView } from '../../trace/tracefs/lab-view.ts';
 import { readEvents } from '../../trace/tracefs/read-events.ts';
+import { endsInGuest } from './ends-in-guest.ts';
 
 export interface RecordedBlock {
   readonly run: Run;
@@ -38,12 +39,12 @@ function viewOf(
   { machine, tasks, namespaces, devices }: TraceContext['machines'][number],
 ): LabView {
   const { path, length } = run.samples(block);
-  const hasGuest = block.paths.some((name) => run.plan?.paths.find((each) => each.name === name)?.backend !== 'host');
-  const sends = hasGuest && probe.direction !== 'host1-to-guest';
+  const guest = block.paths.some((name) => endsInGuest(run.plan, name));
+  const sends = guest && probe.direction !== 'host1-to-guest';
   return {
     ...{ machine, tasks, namespaces, devices },
     client: sends ? 'guest' : 'host',
-    server: hasGuest && probe.direction === 'host1-to-guest' ? 'guest' : 'host',
+    server: guest && probe.direction === 'host1-to-guest' ? 'guest' : 'host',
     requestToHost1: probe.direction !== 'host1-to-guest',
     protocol: protocolOf(probe.protocol).transport,
     keepsSockets: protocolOf(probe.protocol).keepsSocket,

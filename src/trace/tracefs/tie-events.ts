@@ -50,7 +50,7 @@ interface Call {
 
 interface Task {
   readonly role: TaskRole;
-  /** QEMU's main loop: what it sends comes from the guest. */
+  /** The VMM's main loop: what it sends comes from the guest. */
   readonly main: boolean;
   call: Call | null;
 }
