@@ -1,19 +1,31 @@
 /** Evidence -> verdicts: asks every rule. Pure. */
 
-import type { Verdict } from '../model/diagnosis.ts';
+import type { BlindRule, Verdict } from '../model/diagnosis.ts';
 import type { Evidence } from '../model/evidence.ts';
+import { isSameSource } from '../model/source.ts';
+import { askRule } from './ask-rule.ts';
 import { rules } from './rules/index.ts';
 
 const CONFIDENCE = ['certain', 'likely', 'possible'] as const;
 const SEVERITY = ['broken', 'slow'] as const;
 
-/** The verdicts on one path in one direction: what is broken first, then by confidence, then in the order of the rules. */
-export function conclude(evidence: Evidence): Verdict[] {
-  const verdicts = rules.flatMap((rule) => {
-    const found = rule.check(evidence);
-    return found === null ? [] : [{ rule: rule.name, ...found }];
-  });
-  return verdicts.sort((a, b) => rank(a) - rank(b));
+/** What follows from the evidence on one path in one direction. */
+export interface Conclusion {
+  /** What is broken first, then by confidence, then in the order of the rules. */
+  readonly verdicts: readonly Verdict[];
+  readonly couldNotLook: readonly BlindRule[];
+}
+
+export function conclude(evidence: Evidence): Conclusion {
+  const findings = rules.map((rule) => [rule.name, askRule(rule, evidence)] as const);
+  return {
+    verdicts: findings
+      .flatMap(([, finding]) => (finding.kind === 'holds' ? [finding.verdict] : []))
+      .sort((a, b) => rank(a) - rank(b)),
+    couldNotLook: findings.flatMap(([rule, finding]) =>
+      finding.kind === 'could-not-look' ? [{ rule, refused: finding.refused }] : [],
+    ),
+  };
 }
 
 /**
@@ -33,6 +45,25 @@ export function mergeVerdicts<D extends string>(
     }
   }
   return [...merged.values()].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The same rule in several directions stands once, with all that was refused to it, each source once. */
+export function mergeBlind<D extends string>(
+  found: readonly { readonly direction: D; readonly couldNotLook: readonly BlindRule[] }[],
+): (BlindRule & { readonly directions: readonly D[] })[] {
+  const merged = new Map<string, BlindRule & { readonly directions: readonly D[] }>();
+  for (const { direction, couldNotLook } of found) {
+    for (const { rule, refused } of couldNotLook) {
+      const known = merged.get(rule);
+      const fresh = refused.filter((source) => !known?.refused.some((one) => isSameSource(one, source)));
+      merged.set(rule, {
+        rule,
+        refused: [...(known?.refused ?? []), ...fresh],
+        directions: [...(known?.directions ?? []), direction],
+      });
+    }
+  }
+  return [...merged.values()];
 }
 
 /** What is broken first, then by confidence. */

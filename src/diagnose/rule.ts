@@ -4,6 +4,7 @@ import type { Place, Verdict } from '../model/diagnosis.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Rung, RungResult } from '../model/ladder.ts';
 import type { DeviceView } from '../model/network-state.ts';
+import type { EvidenceSource, SourceKind } from '../model/source.ts';
 import { counterName } from './fact-text.ts';
 
 export interface Rule {
@@ -11,9 +12,30 @@ export interface Rule {
   readonly name: string;
   /** One line for the documentation: the symptom and its cause. */
   readonly summary: string;
-  /** null: nothing of this kind was seen. Pure. */
+  /** Evidence without which it cannot tell that its fault is not there. */
+  readonly needs: readonly Need[];
+  /** Evidence that makes it surer, or that it shows: it holds or not without. Absent = none. */
+  readonly adds?: readonly NeedKind[];
+  /** Whether the ladder gives cause to look for this fault at all. Pure. */
+  suspects(climbed: Climbed): boolean;
+  /** Asked where it suspects. null: nothing of this kind was seen in what could be seen. Pure. */
   check(evidence: Evidence): Omit<Verdict, 'rule'> | null;
 }
+
+/** Counters have no source that could be refused: a machine that cannot count ends the look. */
+export type NeedKind = SourceKind | 'counters';
+
+/** A source that a rule rests on. */
+export interface Need {
+  readonly kind: NeedKind;
+  /** Where: a place, or that of the path's server; absent = wherever there is such a source. */
+  readonly at?: Place | 'server';
+  /** Which of its kind; absent = all of them. */
+  readonly of?: string;
+}
+
+/** What is known before anything is looked at. */
+export type Climbed = Pick<Evidence, 'plan' | 'facts' | 'direction' | 'ladder' | 'seen'>;
 
 /** The rung's result; a rung that was not climbed is not-tried. */
 export function rungOf({ ladder }: Pick<Evidence, 'ladder'>, rung: Rung): RungResult {
@@ -95,4 +117,17 @@ export function isKnownAddress({ state }: Pick<Evidence, 'state'>, address: stri
 /** Whether the kernel's drop reasons could be read there: what they do not show did not happen. */
 export function tellsDrops({ sources }: Pick<Evidence, 'sources'>, place: Place): boolean {
   return sources.some(({ kind, places, used }) => used && kind === 'drops' && places.includes(place));
+}
+
+/** The sources of a need that could not be used; one that the path has not is not refused. */
+export function refusedOf({ plan, direction, sources }: Evidence, need: Need): readonly EvidenceSource[] {
+  const reach = plan.backendPlan.reach[direction];
+  const at = need.at === 'server' ? (reach.kind === 'reachable' ? reach.server : undefined) : need.at;
+  const needed = sources.filter(
+    ({ kind, places, of }) =>
+      kind === need.kind && (at === undefined || places.includes(at)) && (need.of === undefined || need.of === of),
+  );
+  // A place is watched at one of its hops or at none: some are processes, and have no device to listen on.
+  if (need.kind === 'frames' && needed.some(({ used }) => used)) return [];
+  return needed.filter(({ used }) => !used);
 }

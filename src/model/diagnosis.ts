@@ -27,6 +27,12 @@ export interface Verdict {
   readonly cures: readonly Cure[];
 }
 
+/** A rule that could not tell whether its fault is there: the machine refused what it rests on. */
+export interface BlindRule {
+  readonly rule: string;
+  readonly refused: readonly EvidenceSource[];
+}
+
 /** What came of one path. */
 export interface PathDiagnosis {
   readonly path: string;
@@ -34,6 +40,8 @@ export interface PathDiagnosis {
   readonly ladders: readonly Ladder[];
   /** Those of all directions, the most certain first; the same conclusion in two directions stands once. */
   readonly verdicts: readonly (Verdict & { readonly directions: readonly Direction[] })[];
+  /** Rules that said neither yes nor no; null: a diagnosis of schema 1, which did not tell. */
+  readonly couldNotLook: readonly (BlindRule & { readonly directions: readonly Direction[] })[] | null;
   /** What the verdicts rest on, without the frames: those are in the pcapng files. */
   readonly evidence: readonly EvidenceSummary[];
   /** Why it could not be looked at: it was not attached, or not plugged; null otherwise. */

@@ -7,9 +7,12 @@ const COUNTER = /drop_spoofed\b/;
 export const antiSpoof: Rule = {
   name: NAME,
   summary: "The switch drops what the guest sends: its MAC is not on the port's allow-list.",
+  needs: [{ kind: 'data-path' }],
+
+  suspects: hasFailure,
 
   check(evidence) {
-    if (!hasFailure(evidence) || moved(evidence, COUNTER) === 0) return null;
+    if (moved(evidence, COUNTER) === 0) return null;
     const mac = evidence.plan.backendPlan.nic?.mac ?? 'the sender';
     return {
       text: `anti-spoofing drops frames at the port: ${mac} is not on its list of source addresses`,

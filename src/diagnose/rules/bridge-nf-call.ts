@@ -8,9 +8,17 @@ const FORWARD = /\b(FORWARD\b|hook forward)/i;
 export const bridgeNfCall: Rule = {
   name: 'bridge-nf-call-iptables',
   summary: 'A bridge drops IP and passes ARP: bridge-nf-call-iptables hands its frames to a FORWARD chain that drops.',
+  needs: [
+    { kind: 'sysctls', at: 'host1' },
+    { kind: 'sysctls', at: 'host2' },
+    { kind: 'firewall' },
+    { kind: 'devices' },
+  ],
+  adds: ['drops'],
+
+  suspects: (climbed) => fails(climbed, 'icmp', 'udp-small', 'tcp-connect') && passes(climbed, 'arp'),
 
   check(evidence) {
-    if (!fails(evidence, 'icmp', 'udp-small', 'tcp-connect') || !passes(evidence, 'arp')) return null;
     const on = evidence.state.sysctls.filter(({ key, value }) => KEY.test(key) && value !== '0');
     const rules = evidence.state.firewall.filter(
       (rule) => (FORWARD.test(rule.key) || FORWARD.test(rule.value)) && on.some(({ place }) => place === rule.place),

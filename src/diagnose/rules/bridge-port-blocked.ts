@@ -7,9 +7,12 @@ import { devicesOnPath, dropLines, hasFailure, type Rule } from '../rule.ts';
 export const bridgePortBlocked: Rule = {
   name: 'bridge-port-blocked',
   summary: 'Nothing passes: a device of the path is down, has no carrier, or is a bridge port that does not forward.',
+  needs: [{ kind: 'devices' }, { kind: 'carrier' }],
+  adds: ['drops'],
+
+  suspects: hasFailure,
 
   check(evidence) {
-    if (!hasFailure(evidence)) return null;
     const blocked = devicesOnPath(evidence).filter(
       ({ up, carrier, portState }) => !up || !carrier || (portState !== null && portState !== 'forwarding'),
     );

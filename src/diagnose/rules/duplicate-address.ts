@@ -1,16 +1,19 @@
 /** Rule: two stations answer for one address. */
-import { type Rule, rungOf } from '../rule.ts';
+import { type Climbed, type Rule, rungOf } from '../rule.ts';
 
 export const duplicateAddress: Rule = {
   name: 'duplicate-address',
   summary: 'Connections break now and then: two stations answer ARP for one address.',
+  needs: [],
+
+  suspects: (climbed) => claimOf(climbed) !== null,
 
   check(evidence) {
     const arp = rungOf(evidence, 'arp');
-    const match = /duplicate address: (\S+ answers for [^;]*)/.exec(arp.detail);
-    if (match === null) return null;
+    const claim = claimOf(evidence);
+    if (claim === null) return null;
     return {
-      text: `two stations claim one address (RFC 5227): ${match[1] ?? arp.detail}`,
+      text: `two stations claim one address (RFC 5227): ${claim}`,
       confidence: 'certain',
       severity: 'broken',
       at: null,
@@ -25,3 +28,10 @@ export const duplicateAddress: Rule = {
     };
   },
 };
+
+/** Who else answers for the far side's address, or for the near side's own; null = nobody. */
+function claimOf(climbed: Climbed): string | null {
+  const { mac2, ownAddressAt } = rungOf(climbed, 'arp').data ?? {};
+  if (mac2 !== undefined) return `${mac2} answers for it too`;
+  return ownAddressAt === undefined ? null : `${ownAddressAt} answers for our own address`;
+}

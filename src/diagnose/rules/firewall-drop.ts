@@ -13,9 +13,11 @@ const HOSTS: readonly Place[] = ['host1', 'host2'];
 export const firewallDrop: Rule = {
   name: 'firewall-drop',
   summary: 'Some protocols are dropped or rejected by a rule of nftables or iptables on a host.',
+  needs: [{ kind: 'firewall' }, { kind: 'drops' }, { kind: 'counters' }],
+
+  suspects: hasFailure,
 
   check(evidence) {
-    if (!hasFailure(evidence)) return null;
     const rules = evidence.state.firewall.filter((rule) => says(rule, LOCAL) && !says(rule, FORWARD));
     const drops = evidence.drops.filter(({ reason }) => REASON.test(reason));
     const prohibited = evidence.ladder.filter(

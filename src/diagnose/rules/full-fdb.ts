@@ -7,6 +7,9 @@ const COUNTER = /\b(evicted|learn_failed|fdb_full)\b/;
 export const fullFdb: Rule = {
   name: NAME,
   summary: 'Every port sees every frame: the forwarding database is full, and unknown addresses are flooded.',
+  needs: [{ kind: 'devices' }, { kind: 'data-path' }],
+
+  suspects: () => true,
 
   check(evidence) {
     const full = evidence.state.fdbFill.filter(

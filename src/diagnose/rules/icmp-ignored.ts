@@ -5,9 +5,11 @@ import { fails, passes, type Rule } from '../rule.ts';
 export const icmpIgnored: Rule = {
   name: 'icmp-ignored',
   summary: 'Ping fails and TCP works: the far side ignores echo requests.',
+  needs: [{ kind: 'sysctls', at: 'server' }],
+
+  suspects: (climbed) => fails(climbed, 'icmp') && passes(climbed, 'tcp-connect'),
 
   check(evidence) {
-    if (!fails(evidence, 'icmp') || !passes(evidence, 'tcp-connect')) return null;
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
     const server = reach.kind === 'reachable' ? reach.server : 'host1';
     const set = evidence.state.sysctls.filter(

@@ -1,23 +1,28 @@
 /** Rule: a guest on a macvtap and the host that carries it do not reach each other: by design of macvlan. */
 import { addressText } from '../fact-text.ts';
-import { hasFailure, ownCures, type Rule } from '../rule.ts';
+import { type Climbed, hasFailure, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'macvtap-isolation';
 
 export const macvtapIsolation: Rule = {
   name: NAME,
   summary: 'The guest reaches everything but its own host: macvtap never hands a frame to the device below it.',
+  needs: [
+    { kind: 'devices', at: 'host2' },
+    { kind: 'addresses', at: 'host2' },
+  ],
+
+  suspects: (climbed) => climbed.direction === 'guest-to-host2' && (isShut(climbed) || hasFailure(climbed)),
 
   check(evidence) {
-    if (evidence.direction !== 'guest-to-host2') return null;
     const { host2 } = evidence.plan.wire;
     const above = evidence.state.devices.filter(({ place, kind }) => place === 'host2' && kind === 'macvtap');
     const below = evidence.state.addresses.find(
       ({ place, address, device }) => place === 'host2' && address === host2.address && device === host2.device,
     );
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
-    const shut = reach.kind === 'unreachable' && evidence.plan.backendPlan.cures?.[NAME] !== undefined;
-    if (!shut && (above.length === 0 || below === undefined || !hasFailure(evidence))) return null;
+    const shut = isShut(evidence);
+    if (!shut && (above.length === 0 || below === undefined)) return null;
     const mine = above.find(({ name }) => evidence.plan.backendPlan.hops.some(({ device }) => device === name));
     if (!shut && mine === undefined) return null;
     return {
@@ -34,3 +39,8 @@ export const macvtapIsolation: Rule = {
     };
   },
 };
+
+/** The backend itself rules the direction out. */
+function isShut({ plan: { backendPlan }, direction }: Climbed): boolean {
+  return backendPlan.reach[direction].kind === 'unreachable' && backendPlan.cures?.[NAME] !== undefined;
+}

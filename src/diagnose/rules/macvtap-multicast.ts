@@ -4,6 +4,9 @@ import { fails, passes, type Rule, rungOf } from '../rule.ts';
 export const macvtapMulticast: Rule = {
   name: 'macvtap-multicast',
   summary: 'IPv4 works and IPv6 does not: the macvtap filters multicast, and with it neighbour discovery.',
+  needs: [{ kind: 'devices', at: 'host2' }],
+
+  suspects: (climbed) => fails(climbed, 'nd', 'multicast') && passes(climbed, 'icmp'),
 
   check(evidence) {
     const { hops } = evidence.plan.backendPlan;
@@ -11,7 +14,7 @@ export const macvtapMulticast: Rule = {
       ({ place, name, kind }) =>
         place === 'host2' && kind === 'macvtap' && hops.some(({ where, device }) => where === place && device === name),
     );
-    if (macvtap === undefined || !fails(evidence, 'nd', 'multicast') || !passes(evidence, 'icmp')) return null;
+    if (macvtap === undefined) return null;
     const failing = ['nd', 'multicast'] as const;
     return {
       text: `${macvtap.name} drops multicast for the guest: it passes on the groups that it was told of, and QEMU does not tell it those of the guest`,

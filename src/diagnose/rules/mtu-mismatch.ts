@@ -7,9 +7,12 @@ const REASONS = /^(PKT_TOO_BIG|SKB_GSO_SEG|DEV_READY|TC_EGRESS|BRIDGE_.*MTU)/;
 export const mtuMismatch: Rule = {
   name: 'mtu-mismatch',
   summary: 'Small packets pass, full-sized ones vanish: the MTU differs along the path.',
+  needs: [{ kind: 'devices' }],
+  adds: ['drops'],
+
+  suspects: (climbed) => fails(climbed, 'mtu', 'tcp-bulk', 'udp-large') && passes(climbed, 'icmp'),
 
   check(evidence) {
-    if (!fails(evidence, 'mtu', 'tcp-bulk', 'udp-large') || !passes(evidence, 'icmp')) return null;
     const devices = devicesOnPath(evidence);
     const smallest = Math.min(...devices.map(({ mtu }) => mtu));
     const largest = Math.max(...devices.map(({ mtu }) => mtu));

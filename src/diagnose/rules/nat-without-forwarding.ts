@@ -6,12 +6,16 @@ const NAME = 'nat-without-forwarding';
 export const natWithoutForwarding: Rule = {
   name: NAME,
   summary: 'The guest reaches out and is not reached: user-mode NAT forwards nothing that it was not told to.',
+  needs: [],
+
+  suspects: (climbed) =>
+    climbed.direction === 'host1-to-guest' &&
+    ownCures(climbed, NAME).length > 0 &&
+    (climbed.plan.backendPlan.reach[climbed.direction].kind === 'unreachable' || hasFailure(climbed)),
 
   check(evidence) {
     const own = ownCures(evidence, NAME);
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
-    if (evidence.direction !== 'host1-to-guest' || own.length === 0) return null;
-    if (reach.kind === 'reachable' && !hasFailure(evidence)) return null;
     const refused = evidence.ladder.filter(({ errno }) => errno === 'ECONNREFUSED');
     return {
       text: 'NAT in the VMM hides the guest: a connection from outside ends at host2, where no port is forwarded to it',

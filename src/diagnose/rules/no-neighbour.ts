@@ -1,14 +1,17 @@
 /** Rule: nobody answers for the address: ARP goes out and nothing comes back. */
 import { sysctlText } from '../fact-text.ts';
-import { addressesOfPath, fails, isKnownAddress, type Rule, rungOf } from '../rule.ts';
+import { addressesOfPath, fails, isKnownAddress, type Rule, refusedOf, rungOf } from '../rule.ts';
 
 export const noNeighbour: Rule = {
   name: 'no-neighbour',
   summary: 'No such neighbour: ARP for the address is not answered.',
+  needs: [{ kind: 'addresses' }, { kind: 'sysctls' }],
+  adds: ['neighbours'],
+
+  suspects: (climbed) => fails(climbed, 'arp') && !fails(climbed, 'link'),
 
   check(evidence) {
     const arp = rungOf(evidence, 'arp');
-    if (arp.outcome !== 'fail' || fails(evidence, 'link')) return null;
     const own = addressesOfPath(evidence).map(({ address }) => address);
     const failed = evidence.state.neighbours.filter(
       ({ address, state, mac }) => own.includes(address) && (mac === '' || /FAILED|INCOMPLETE/.test(state)),
@@ -17,7 +20,9 @@ export const noNeighbour: Rule = {
       ({ key, value }) => /arp_ignore$|arp_filter$/.test(key) && value !== '0' && !/\.all\./.test(key),
     );
     const silent = evidence.state.sysctls.filter(({ key, value }) => key.endsWith('.arp_ignore') && Number(value) >= 8);
-    const missing = addressesOfPath(evidence).filter(({ address }) => !isKnownAddress(evidence, address));
+    // Where a machine does not tell its addresses, that none has it says nothing.
+    const told = refusedOf(evidence, { kind: 'addresses' }).length === 0;
+    const missing = addressesOfPath(evidence).filter(({ address }) => told && !isKnownAddress(evidence, address));
     const [nobody] = missing;
     const [deaf] = silent;
     if (nobody === undefined && deaf === undefined && (evidence.seen.arp?.requests ?? 0) > 0) return null;

@@ -1,16 +1,20 @@
 /** Rule: a side has no route to the other. */
+import type { RungResult } from '../../model/ladder.ts';
 import { routeText } from '../fact-text.ts';
-import type { Rule } from '../rule.ts';
+import type { Climbed, Rule } from '../rule.ts';
 
 export const noRoute: Rule = {
   name: 'no-route',
   summary: 'Nothing leaves: the client has no route to the address.',
+  needs: [],
+  adds: ['routes', 'rules-of-routing'],
+
+  suspects: (climbed) => unreachedOf(climbed).length > 0,
 
   check(evidence) {
-    const failed = evidence.ladder.filter(({ outcome, errno }) => outcome === 'fail' && errno === 'ENETUNREACH');
-    const ipv4 = failed.filter(({ rung }) => !rung.startsWith('ipv6') && rung !== 'nd');
+    const ipv4 = unreachedOf(evidence);
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
-    if (ipv4.length === 0 || reach.kind === 'unreachable') return null;
+    if (reach.kind === 'unreachable') return null;
     return {
       text: `${reach.client} has no route to ${reach.connect}`,
       confidence: 'certain',
@@ -24,3 +28,9 @@ export const noRoute: Rule = {
     };
   },
 };
+
+/** Rungs of IPv4 that the client's own kernel refused for want of a route. */
+function unreachedOf({ ladder }: Climbed): RungResult[] {
+  const failed = ladder.filter(({ outcome, errno }) => outcome === 'fail' && errno === 'ENETUNREACH');
+  return failed.filter(({ rung }) => !rung.startsWith('ipv6') && rung !== 'nd');
+}

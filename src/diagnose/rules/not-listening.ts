@@ -1,17 +1,19 @@
 /** Rule: the far side says itself that nobody listens. */
-import { dropLines, type Rule } from '../rule.ts';
+import type { RungResult } from '../../model/ladder.ts';
+import { type Climbed, dropLines, type Rule } from '../rule.ts';
 
 export const notListening: Rule = {
   name: 'not-listening',
   summary: 'The network is well and the server is not there: connections are refused.',
+  needs: [],
+  adds: ['drops'],
+
+  suspects: (climbed) => refusedOf(climbed).length > 0 && !isForwarded(climbed),
 
   check(evidence) {
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
-    const refused = evidence.ladder.filter(({ outcome, errno }) => outcome === 'fail' && errno === 'ECONNREFUSED');
-    const [first] = refused;
-    if (first === undefined || reach.kind === 'unreachable') return null;
-    const forwarded = evidence.plan.backendPlan.cures?.['nat-without-forwarding'] !== undefined;
-    if (forwarded && evidence.direction === 'host1-to-guest') return null;
+    const refused = refusedOf(evidence);
+    if (reach.kind === 'unreachable') return null;
     return {
       text: `${reach.server} answers, and refuses: nobody listens there for ${refused.map(({ rung }) => rung).join(', ')}`,
       confidence: 'certain',
@@ -31,3 +33,12 @@ export const notListening: Rule = {
     };
   },
 };
+
+function refusedOf({ ladder }: Climbed): RungResult[] {
+  return ladder.filter(({ outcome, errno }) => outcome === 'fail' && errno === 'ECONNREFUSED');
+}
+
+/** There a refusal is the NAT's, which has a rule of its own. */
+function isForwarded({ plan, direction }: Climbed): boolean {
+  return direction === 'host1-to-guest' && plan.backendPlan.cures?.['nat-without-forwarding'] !== undefined;
+}

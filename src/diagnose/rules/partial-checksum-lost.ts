@@ -2,16 +2,26 @@
 import type { Cure } from '../../model/cure.ts';
 import type { Verdict } from '../../model/diagnosis.ts';
 import type { Evidence } from '../../model/evidence.ts';
-import { dropLines, fails, moved, movedLines, ownCures, type Rule } from '../rule.ts';
+import { type Climbed, dropLines, fails, moved, movedLines, type Need, ownCures, type Rule } from '../rule.ts';
 import { type Unfinished, unfinishedBy } from '../unfinished.ts';
 
 const NAME = 'partial-checksum-lost';
 export const CSUM_COUNTERS = /\b(Tcp|Udp|Icmp)InCsumErrors$|\bUdp6InCsumErrors$/;
+/** Who leaves a checksum unfinished is told by its frames, and where they went by the other places'. */
+export const CHECKSUM_NEEDS: readonly Need[] = [
+  { kind: 'frames', at: 'guest' },
+  { kind: 'frames', at: 'host2' },
+  { kind: 'frames', at: 'host1' },
+];
 export const CSUM_REASONS = /^(TCP_CSUM|UDP_CSUM|SKB_CSUM)$/;
 
 export const partialChecksumLost: Rule = {
   name: NAME,
   summary: 'Ping passes, TCP and UDP do not: the mark of an unfinished checksum is lost on the way out of the guest.',
+  needs: CHECKSUM_NEEDS,
+  adds: ['drops', 'counters', 'addresses', 'devices', 'offloads'],
+
+  suspects: carriesTooLittle,
 
   check(evidence) {
     const found = unfinishedBy(evidence).find(({ origin }) => origin === 'guest');
@@ -23,14 +33,17 @@ export const partialChecksumLost: Rule = {
   },
 };
 
+/** A rung fails whose packets carry a checksum that a device may have been left. */
+export function carriesTooLittle(climbed: Climbed): boolean {
+  return fails(climbed, 'udp-small', 'udp-large', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-udp', 'ipv6-tcp');
+}
+
 /** What both rules about unfinished checksums say; frames that are dropped nowhere are likely, not certain. */
 export function verdictOn(
   evidence: Evidence,
   { lostAt, healthyAt, lines, repeated }: Unfinished,
   { who, cures }: { readonly who: string; readonly cures: readonly Cure[] },
-): Omit<Verdict, 'rule'> | null {
-  if (!fails(evidence, 'udp-small', 'udp-large', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-udp', 'ipv6-tcp'))
-    return null;
+): Omit<Verdict, 'rule'> {
   const dropped = evidence.drops.some(({ reason }) => CSUM_REASONS.test(reason));
   const counted = moved(evidence, CSUM_COUNTERS) > 0;
   const between =

@@ -20,13 +20,21 @@ const OFF: readonly string[] = ['EOPNOTSUPP', 'ENXIO'];
 export const redirectRefused: Rule = {
   name: NAME,
   summary: 'XDP forwards, and nothing arrives: the target of the redirect does not take redirected frames.',
+  needs: [
+    { kind: 'xdp', at: 'host2', of: 'xdp:xdp_redirect_err' },
+    { kind: 'xdp', at: 'host2', of: 'xdp:xdp_devmap_xmit' },
+    { kind: 'data-path' },
+  ],
+  adds: ['devices'],
+
+  suspects: hasFailure,
 
   check(evidence) {
     const losses = evidence.xdp.filter(
       (loss) => loss.tracepoint !== 'xdp_exception' && isOnPath(evidence, loss) && !isMeant(evidence, loss),
     );
     const [worst] = losses.toSorted((a, b) => b.frames - a.frames);
-    if (worst === undefined || !hasFailure(evidence)) return null;
+    if (worst === undefined) return null;
     const farEnd = farEndOf(evidence, worst);
     const why = farEnd === null ? (ERRORS[worst.reason] ?? worst.reason) : farEnd.why;
     return {

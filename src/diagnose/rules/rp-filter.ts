@@ -8,9 +8,12 @@ const COUNTER = /IPReversePathFilter$/;
 export const rpFilter: Rule = {
   name: 'rp-filter',
   summary: 'Packets arrive and are not taken: the route back to their sender leads through another device.',
+  needs: [{ kind: 'counters' }],
+  adds: ['drops', 'sysctls', 'routes', 'rules-of-routing'],
+
+  suspects: hasFailure,
 
   check(evidence) {
-    if (!hasFailure(evidence)) return null;
     const drops = evidence.drops.filter(({ reason }) => REASON.test(reason));
     const [drop] = drops;
     if (drop === undefined && moved(evidence, COUNTER) === 0) return null;

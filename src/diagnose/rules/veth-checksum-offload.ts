@@ -1,7 +1,7 @@
 /** Rule: the test bed's own trap: a veth pair carries unfinished checksums as no cable does. */
 import { ownCures, type Rule } from '../rule.ts';
 import { unfinishedBy } from '../unfinished.ts';
-import { verdictOn } from './partial-checksum-lost.ts';
+import { CHECKSUM_NEEDS, carriesTooLittle, verdictOn } from './partial-checksum-lost.ts';
 
 const NAME = 'veth-checksum-offload';
 
@@ -9,6 +9,10 @@ export const vethChecksumOffload: Rule = {
   name: NAME,
   summary:
     "The remote's frames arrive unfinished: a veth wire passes on the mark that a NIC would have acted on, and the switch drops it.",
+  needs: CHECKSUM_NEEDS,
+  adds: ['drops', 'counters'],
+
+  suspects: carriesTooLittle,
 
   check(evidence) {
     const found = unfinishedBy(evidence).find(({ origin }) => origin === 'host1');

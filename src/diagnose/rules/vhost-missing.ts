@@ -4,6 +4,9 @@ import type { Rule } from '../rule.ts';
 export const vhostMissing: Rule = {
   name: 'vhost-missing',
   summary: 'Every packet passes through QEMU: vhost-net is off, or missing.',
+  needs: [],
+
+  suspects: () => true,
 
   check({ plan, facts }) {
     const { attachment, hops } = plan.backendPlan;

@@ -8,9 +8,11 @@ const REASON = /VLAN/;
 export const vlanMismatch: Rule = {
   name: NAME,
   summary: 'Nothing passes, or untagged frames alone: the ports of the switch are in different VLANs.',
+  needs: [{ kind: 'vlans' }, { kind: 'devices' }, { kind: 'drops' }, { kind: 'data-path' }],
+
+  suspects: hasFailure,
 
   check(evidence) {
-    if (!hasFailure(evidence)) return null;
     const counted = moved(evidence, COUNTER);
     const drops = evidence.drops.filter(({ reason }) => REASON.test(reason));
     const ports = vlanPorts(evidence.state.vlans);

@@ -5,9 +5,11 @@ import { addressesOfPath, fails, type Rule } from '../rule.ts';
 export const wrongNeighbour: Rule = {
   name: 'wrong-neighbour',
   summary: 'Frames leave for a MAC that nobody has: a stale or static neighbour entry.',
+  needs: [{ kind: 'neighbours' }],
+
+  suspects: (climbed) => fails(climbed, 'icmp', 'udp-small', 'tcp-connect'),
 
   check(evidence) {
-    if (!fails(evidence, 'icmp', 'udp-small', 'tcp-connect')) return null;
     const expected = new Map(addressesOfPath(evidence).map(({ address, mac }) => [address, mac]));
     const wrong = evidence.state.neighbours.filter(
       ({ address, mac }) => mac !== '' && expected.has(address) && expected.get(address) !== mac,

@@ -3,7 +3,7 @@ import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import { RUNGS } from '../../model/ladder.ts';
 import { markdownCode, markdownList, markdownTable, markdownText } from '../../render/formats/markdown-text.ts';
 import { cureOutcome, failureText, priceStatements } from '../../render/text/cures.ts';
-import { isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../../render/text/diagnosis.ts';
+import { blindRules, isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../../render/text/diagnosis.ts';
 import { unavailableLine } from '../../render/text/run.ts';
 import { cureText } from '../../words/cure.ts';
 import { DIRECTION_NAMES, formatMoment } from '../../words/format.ts';
@@ -44,9 +44,9 @@ function diagnosedPath(path: PathDiagnosis): string {
     .map((text) => `- ${markdownText(text)}\n`)
     .join('');
   const found = verdicts.map(verdictText).join('\n');
-  return [title, table, smallest, found, isUnexplained(path) ? `${UNEXPLAINED}\n` : '']
-    .filter((part) => part !== '')
-    .join('\n');
+  const blind = blindRules(path.couldNotLook).map((line) => `\n- ${markdownText(line)}`);
+  const unexplained = isUnexplained(path) ? `${UNEXPLAINED}\n${blind.length === 0 ? '' : `${blind.join('')}\n`}` : '';
+  return [title, table, smallest, found, unexplained].filter((part) => part !== '').join('\n');
 }
 
 const OUTCOMES = { pass: 'pass', fail: '**FAIL**', 'not-applicable': 'n/a', 'not-tried': '-' } as const;

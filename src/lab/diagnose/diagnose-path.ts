@@ -1,10 +1,10 @@
 /** Looks at one path of a live lab: climbs the ladder in every direction, gathers evidence where it fails, concludes. */
 
-import { conclude, mergeVerdicts } from '../../diagnose/conclude.ts';
+import { type Conclusion, conclude, mergeBlind, mergeVerdicts } from '../../diagnose/conclude.ts';
 import { deltasOf } from '../../diagnose/counters.ts';
 import { tracedLosses } from '../../diagnose/traced-losses.ts';
 import type { HopCapture } from '../../model/capture.ts';
-import type { PathDiagnosis, Verdict } from '../../model/diagnosis.ts';
+import type { PathDiagnosis } from '../../model/diagnosis.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { ClimbedLadder, Ladder, Rung, RungResult } from '../../model/ladder.ts';
 import type { MachineFacts, PathPlan } from '../../model/plan.ts';
@@ -46,13 +46,13 @@ const CONTRAST: Rung = 'icmp';
 
 export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promise<LookedAtPath> {
   const { path } = at;
-  const gathered: { evidence: Evidence; verdicts: readonly Verdict[]; capture: string | null }[] = [];
+  const gathered: { evidence: Evidence; conclusion: Conclusion; capture: string | null }[] = [];
   for (const direction of options.directions ?? DIRECTIONS) {
     const evidence = await gather(at, direction, options);
     const kept = evidence.captures.length > 0 ? await options.keep(direction, evidence.captures) : null;
-    gathered.push({ evidence, verdicts: conclude(evidence), capture: kept });
+    gathered.push({ evidence, conclusion: conclude(evidence), capture: kept });
   }
-  const verdicts = gathered.map(({ evidence: { direction }, verdicts: found }) => ({ direction, verdicts: found }));
+  const found = gathered.map(({ evidence: { direction }, conclusion }) => ({ direction, ...conclusion }));
   return {
     evidence: gathered.map(({ evidence }) => evidence),
     sources: gathered.flatMap(({ evidence }) => evidence.sources),
@@ -62,7 +62,8 @@ export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promis
       ladders: gathered
         .map(({ evidence }): Ladder => ({ path: path.name, direction: evidence.direction, rungs: evidence.ladder }))
         .filter(({ rungs }) => rungs.length > 0),
-      verdicts: mergeVerdicts(verdicts),
+      verdicts: mergeVerdicts(found),
+      couldNotLook: mergeBlind(found),
       evidence: gathered.map(({ evidence: { plan: _, facts: __, captures, ladder: ___, ...rest }, capture }) => ({
         ...rest,
         frames: captures.map(({ hop, place, frames }) => ({ hop, place, frames: frames.length })),
@@ -112,8 +113,10 @@ async function gather(at: LookAt, direction: Direction, { facts, rungs }: Diagno
 function seenAgain(first: RungResult, again: readonly RungResult[]): RungResult {
   const second = again.find(({ rung, outcome }) => rung === first.rung && outcome !== 'not-tried');
   if (second === undefined) return first;
-  const wavers = first.outcome === 'fail' && second.outcome === 'pass';
-  return wavers ? { ...second, detail: `${second.detail}; but failed at first: ${first.detail}` } : second;
+  if (first.outcome !== 'fail' || second.outcome !== 'pass') return second;
+  const detail = `${second.detail}; but failed at first: ${first.detail}`;
+  const data = { ...first.data, ...second.data };
+  return { ...second, detail, ...(Object.keys(data).length === 0 ? {} : { data }) };
 }
 
 function firstOf(kind: readonly Rung[], failing: readonly Rung[]): Rung[] {

@@ -96,5 +96,5 @@ function lookAtPath(at: LookAt, plan: Plan, { folder, name, directions, rungs }:
 }
 
 function notLookedAt({ name, backend }: PathPlan, failed: Failure): PathDiagnosis {
-  return { path: name, backend, ladders: [], verdicts: [], evidence: [], failed };
+  return { path: name, backend, ladders: [], verdicts: [], couldNotLook: [], evidence: [], failed };
 }

@@ -5,7 +5,14 @@ import { cureText } from '../../words/cure.ts';
 import { DIRECTION_NAMES, formatCounted } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { cureOutcome, failureText, priceStatements } from '../text/cures.ts';
-import { captureText, isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../text/diagnosis.ts';
+import {
+  blindRules,
+  captureText,
+  isUnexplained,
+  refusedSources,
+  smallestText,
+  UNEXPLAINED,
+} from '../text/diagnosis.ts';
 import { folded, heading, type Section, type SectionContext, wide } from './section.ts';
 
 export function diagnosisSections(diagnosis: Diagnosis, context: SectionContext): Section[] {
@@ -60,7 +67,13 @@ function pathPart(path: PathDiagnosis, context: SectionContext): Markup {
     if (capture === null) return [];
     return [markup`<li>${captureText(direction, capture, frames)}</li>`];
   });
-  return markup`${heading(context, 'Ladder')}${wide(`ladder of ${path.path}`, ladderTable(ladders))}${folded('what each rung sent and saw', wide(`rungs of ${path.path}`, rungTable(ladders)))}${smallest.length > 0 && markup`<ul>${smallest}</ul>`}${verdicts.length > 0 && heading(context, formatCounted(verdicts.length, 'verdict'))}${verdicts.map((verdict, index) => verdictPart(verdict, index + 1, path))}${isUnexplained(path) && markup`<p class="v-failed">${UNEXPLAINED}</p>`}${captures.length > 0 && markup`<ul class="notes">${captures}</ul>`}`;
+  return markup`${heading(context, 'Ladder')}${wide(`ladder of ${path.path}`, ladderTable(ladders))}${folded('what each rung sent and saw', wide(`rungs of ${path.path}`, rungTable(ladders)))}${smallest.length > 0 && markup`<ul>${smallest}</ul>`}${verdicts.length > 0 && heading(context, formatCounted(verdicts.length, 'verdict'))}${verdicts.map((verdict, index) => verdictPart(verdict, index + 1, path))}${isUnexplained(path) && unexplained(path)}${captures.length > 0 && markup`<ul class="notes">${captures}</ul>`}`;
+}
+
+/** What no rule knows, and which could not look. */
+function unexplained({ couldNotLook }: PathDiagnosis): Markup {
+  const blind = blindRules(couldNotLook);
+  return markup`<p class="v-failed">${UNEXPLAINED}</p>${blind.length > 0 && markup`<ul class="evidence">${blind.map((line) => markup`<li>${line}</li>`)}</ul>`}`;
 }
 
 /** What a cell says; a sign stands before the word, so that colour is not all. */

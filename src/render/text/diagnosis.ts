@@ -144,9 +144,14 @@ export function isUnexplained({ ladders, verdicts }: Pick<PathDiagnosis, 'ladder
 }
 
 /** A path that fails without a verdict says so: what no rule knows is not passed over. */
-function unexplained({ ladders, verdicts }: PathDiagnosis, options: TextOptions): string[] {
+function unexplained({ ladders, verdicts, couldNotLook }: PathDiagnosis, options: TextOptions): string[] {
   if (!isUnexplained({ ladders, verdicts })) return [];
-  return indented(UNEXPLAINED, options.width).map((line) => paint(line, 'warning', options));
+  return [
+    ...indented(UNEXPLAINED, options.width),
+    ...blindRules(couldNotLook).flatMap((line) =>
+      wrap(plainText(line), { width: options.width, first: '     - ', rest: '       ' }),
+    ),
+  ].map((line) => paint(line, 'warning', options));
 }
 
 function captureLines({ evidence }: PathDiagnosis, { width }: TextOptions): string[] {
@@ -154,6 +159,16 @@ function captureLines({ evidence }: PathDiagnosis, { width }: TextOptions): stri
     if (capture === null) return [];
     return indented(plainText(captureText(direction, capture, frames)), width);
   });
+}
+
+/** "firewall-drop could not look: firewall (nft) of host1: no nft on this machine", a line for all that lacked the same. */
+export function blindRules(blind: PathDiagnosis['couldNotLook']): string[] {
+  const names = new Map<string, string[]>();
+  for (const { rule, refused } of blind ?? []) {
+    const why = refusedSources(refused).join('; ');
+    names.set(why, [...(names.get(why) ?? []), rule]);
+  }
+  return [...names].map(([why, rules]) => `${rules.join(', ')} could not look: ${why}`);
 }
 
 /** "guest -> host1: frames in x.pcapng (tap, host2: 70; ...)". */

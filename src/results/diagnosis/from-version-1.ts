@@ -22,7 +22,7 @@ const evidence = evidenceSchema.extend({
 
 export const diagnosisSchema1 = diagnosisSchema.extend({
   schema: z.literal(1),
-  paths: z.array(pathSchema.extend({ evidence: z.array(evidence) })),
+  paths: z.array(pathSchema.omit({ couldNotLook: true }).extend({ evidence: z.array(evidence) })),
   sources: z.array(source),
 });
 
@@ -34,7 +34,7 @@ export function fromVersion1({ paths, sources, ...diagnosis }: Version1): Diagno
   return {
     ...diagnosis,
     schema: 2,
-    paths: paths.map((path) => ({ ...path, evidence: path.evidence.map(evidenceOf) })),
+    paths: paths.map((path) => ({ ...path, couldNotLook: null, evidence: path.evidence.map(evidenceOf) })),
     sources: sources.map(sourceOfVersion1),
   };
 }

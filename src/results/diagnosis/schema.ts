@@ -155,6 +155,10 @@ export const pathSchema = z.object({
   backend: text,
   ladders: z.array(ladderSchema),
   verdicts: z.array(verdictSchema).describe('What is broken before what is slow, the most certain first.'),
+  couldNotLook: z
+    .array(z.object({ rule: text, refused: z.array(sourceSchema), directions: z.array(direction) }))
+    .nullable()
+    .describe('Rules to which a source was refused that they need: they said neither yes nor no. Null: schema 1.'),
   evidence: z.array(evidenceSchema),
   failed: failureSchema.nullable().describe('Why the path could not be looked at; null where it was.'),
 });

@@ -1,10 +1,11 @@
 /** The order of verdicts, those of several directions as one, and where packets ended. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { conclude, mergeVerdicts } from '../../../src/diagnose/conclude.ts';
+import { conclude, mergeBlind, mergeVerdicts } from '../../../src/diagnose/conclude.ts';
 import { tracedLosses } from '../../../src/diagnose/traced-losses.ts';
 import type { HopCapture } from '../../../src/model/capture.ts';
-import type { Verdict } from '../../../src/model/diagnosis.ts';
+import type { Place, Verdict } from '../../../src/model/diagnosis.ts';
+import type { EvidenceSource } from '../../../src/model/source.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
 
 const verdict = (rule: string, changes: Partial<Verdict> = {}): Verdict => ({
@@ -19,7 +20,7 @@ describe('verdicts', () => {
     const CONFIDENCE = ['certain', 'likely', 'possible'];
     let several = 0;
     for (const name of recordedEvidence()) {
-      const found = conclude(readEvidence(name));
+      const found = conclude(readEvidence(name)).verdicts;
       const ranks = found.map((each) => SEVERITY.indexOf(each.severity) * 3 + CONFIDENCE.indexOf(each.confidence));
       assert.deepEqual(
         ranks,
@@ -62,6 +63,50 @@ describe('verdicts', () => {
     ]);
     assert.deepEqual(names(merged), ['c', 'l', 's']);
     assert.deepEqual(mergeVerdicts([]), []);
+  });
+});
+
+describe('rules that could not look', () => {
+  const source = (place: Place): EvidenceSource => ({
+    ...{ kind: 'sysctls', places: [place], of: null, device: null, used: false, why: 'not today' },
+  });
+
+  it('are told with what was refused to them, and not where their symptom is not there', () => {
+    const evidence = readEvidence('fault-icmp-ignored');
+    const refused = [source('host1'), source('guest')];
+    const blind = {
+      ...evidence,
+      sources: [...evidence.sources, ...refused],
+      state: { ...evidence.state, sysctls: [] },
+    };
+    const { verdicts, couldNotLook } = conclude(blind);
+    assert.deepEqual(names(verdicts), ['vhost-missing']);
+    // ARP passes: who would look for a neighbour need not. The guest is neither the server nor has it a bridge.
+    assert.deepEqual(
+      couldNotLook,
+      ['bridge-nf-call-iptables', 'icmp-ignored'].map((rule) => ({ rule, refused: [source('host1')] })),
+    );
+    assert.deepEqual(conclude(evidence).couldNotLook, []);
+  });
+
+  it('of several directions stand once, each source once', () => {
+    const refused = [source('host1')];
+    assert.deepEqual(
+      mergeBlind([
+        { direction: 'out', couldNotLook: [{ rule: 'a', refused }] },
+        {
+          direction: 'in',
+          couldNotLook: [
+            { rule: 'a', refused: [...refused, source('guest')] },
+            { rule: 'b', refused },
+          ],
+        },
+      ]),
+      [
+        { rule: 'a', refused: [source('host1'), source('guest')], directions: ['out', 'in'] },
+        { rule: 'b', refused, directions: ['in'] },
+      ],
+    );
   });
 });
 

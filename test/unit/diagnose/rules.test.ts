@@ -29,7 +29,7 @@ describe('the rules on recorded evidence', () => {
   for (const name of faults) {
     const expected = name.replace(FAULT, '');
     it(`${expected} speaks first of what is broken, or of what is slow, on its own fault`, () => {
-      const verdicts = conclude(readEvidence(name));
+      const { verdicts } = conclude(readEvidence(name));
       const verdict = verdicts.find(({ rule }) => rule === expected);
       assert.ok(verdict, `${verdicts.map(({ rule }) => rule).join(', ') || 'no rule'} spoke`);
       if (verdict.severity === 'broken') assert.equal(verdicts[0]?.rule, expected);
@@ -45,7 +45,7 @@ describe('the rules on recorded evidence', () => {
         [],
       );
       assert.ok(evidence.captures.length > 0 || name === 'healthy-host', 'it was not watched');
-      const spoke = conclude(evidence).filter(({ rule }) => rule !== SLOW);
+      const spoke = conclude(evidence).verdicts.filter(({ rule }) => rule !== SLOW);
       assert.deepEqual(spoke, []);
     });
   }
@@ -59,7 +59,7 @@ describe('the rules on recorded evidence', () => {
 
   it('who speaks on what, and how surely, is what it was', () => {
     const lines = recordedEvidence().map((name) => {
-      const said = conclude(readEvidence(name)).map(
+      const said = conclude(readEvidence(name)).verdicts.map(
         ({ rule, confidence, severity, at }) => `${rule} (${confidence}, ${severity}${at === null ? '' : `, ${at}`})`,
       );
       return `${name}: ${said.join('; ') || '-'}`;

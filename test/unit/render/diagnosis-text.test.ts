@@ -1,10 +1,12 @@
 /** A diagnosis as text: what was recorded looks as it did, and what a machine says cannot act on a terminal or a page. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { diagnosisForms } from '../../../src/experiments/diagnosis/show.ts';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
 import { renderDiagnosis } from '../../../src/render/text/diagnosis.ts';
 import { assertGolden } from '../../fixtures/golden.ts';
 import { recordedDiagnoses, recordedDiagnosis } from '../../fixtures/recorded-diagnosis.ts';
+import { written } from '../../fixtures/subjects.ts';
 
 const PLAIN = { colour: false, ascii: false };
 const HOSTILE = 'x\u001b[2J\u001b]0;owned\u0007\r\n\u0000<img src=x onerror=alert(1)>\u202e\u009b31m\t`$(id)`';
@@ -48,6 +50,31 @@ describe('the text of a diagnosis', () => {
     const line = text.replaceAll(/\n +/g, ' ');
     assert.match(line, /cure 1: .*: could not be applied: MEASURING_BUSY: another run is under way: wait$/m);
     assert.match(text, /^what it costs: \w+\n.*not measured \(.*\): MEASURING_BUSY: another run is under way: wait$/m);
+  });
+
+  it('says which rules could not look, and why, where no rule knows the fault, and nowhere else', () => {
+    const { paths, ...diagnosis } = recordedDiagnosis('cured');
+    const nft = { kind: 'firewall', of: 'nft', device: null, used: false, why: 'no nft on this machine' } as const;
+    const refused = [
+      { ...nft, places: ['host1'] },
+      { ...nft, places: ['host2'] },
+    ] as const;
+    const directions = ['guest-to-host1'] as const;
+    const couldNotLook = ['firewall-drop', 'bridge-nf-call-iptables'].map((rule) => ({ rule, refused, directions }));
+    const [first] = paths;
+    assert.ok(first);
+    const rendered = (verdicts: typeof first.verdicts) => {
+      const blind: Diagnosis = { ...diagnosis, paths: [{ ...first, verdicts, couldNotLook }] };
+      return [
+        renderDiagnosis(blind, { ...PLAIN, width: 200 }),
+        written('html', diagnosisForms(blind)),
+        written('markdown', diagnosisForms(blind)).replaceAll('\\', ''),
+      ];
+    };
+    const line =
+      'firewall-drop, bridge-nf-call-iptables could not look: firewall (nft) of host1, firewall (nft) of host2: no nft on this machine';
+    for (const text of rendered([])) assert.ok(text.includes(line), text);
+    for (const text of rendered(first.verdicts)) assert.ok(!text.includes('could not look'));
   });
 
   it('is harmless whatever the machine says', () => {

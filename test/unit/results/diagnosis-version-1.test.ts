@@ -37,7 +37,7 @@ function written({ paths, sources, ...diagnosis }: Diagnosis): unknown {
   return {
     ...diagnosis,
     schema: 1,
-    paths: paths.map((path) => ({ ...path, evidence: path.evidence.map(writtenEvidence) })),
+    paths: paths.map(({ couldNotLook: _, ...path }) => ({ ...path, evidence: path.evidence.map(writtenEvidence) })),
     sources: sources.map(writtenSource),
   };
 }
@@ -64,7 +64,10 @@ describe('a diagnosis of schema 1', () => {
       const frames = captures.map(({ hop, place, frames: { length } }): KeptFrames => ({ hop, place, frames: length }));
       const evidence: EvidenceSummary = { ...rest, frames, traced: [], capture: null };
       const path = { path: plan.name, backend: plan.backend, ladders: [], verdicts: [], evidence: [evidence] };
-      const today: Diagnosis = { ...recordedDiagnosis('cured'), paths: [{ ...path, failed: null }] };
+      const today: Diagnosis = {
+        ...recordedDiagnosis('cured'),
+        paths: [{ ...path, couldNotLook: null, failed: null }],
+      };
       assert.deepEqual(fromVersion1(diagnosisSchema1.parse(written(today))), today);
     });
 
