@@ -3,22 +3,17 @@
  * not among them: version 3.1 on Linux 6.18 leaves its recorders running, with their tracepoints on, after it was ended.
  */
 import { silentProgress } from '../../src/cli/progress.ts';
-import { beforeGuest } from '../../src/lab/live/environment.ts';
-import { planGuest } from '../../src/lab/live/guest-parts.ts';
 import type { BlockWatch } from '../../src/lab/measure/block.ts';
-import { Measuring, type WatchedBlock } from '../../src/lab/measure/measuring.ts';
-import { unavailableHere } from '../../src/lab/plan/needs.ts';
+import type { MeasuringParts, WatchedBlock } from '../../src/lab/measure/measuring.ts';
+import { recordBlocks } from '../../src/lab/measure/record-blocks.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
-import { recordPlan } from '../../src/lab/plan/record-plan.ts';
 import { planTraceBlocks } from '../../src/lab/plan/schedule-trace.ts';
 import { startTracer } from '../../src/lab/trace/tracer.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
 import { rttsOf } from '../../src/results/trace/rtts.ts';
-import { createRunFolder, type RunFolder } from '../../src/run-store/create-run-folder.ts';
+import type { RunFolder } from '../../src/run-store/create-run-folder.ts';
 import { type Run, readRun } from '../../src/run-store/read-run.ts';
-import { readHostEnvironment, readMachineFacts } from '../../src/system/facts.ts';
 import { findTool } from '../../src/system/find-tool.ts';
-import { toolVersion } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
 import { type CostPair, traceCost } from '../../src/trace/breakdown/cost.ts';
 import type { BenchContext } from './bench-process.ts';
@@ -48,7 +43,7 @@ export interface Contestant {
   ): NonNullable<WatchOf>;
 }
 
-type WatchOf = ReturnType<NonNullable<ConstructorParameters<typeof Measuring>[0]['watchOf']>>;
+type WatchOf = ReturnType<NonNullable<MeasuringParts['watchOf']>>;
 
 export const CONTESTANTS: readonly Contestant[] = [
   ours('bpf', 'hoptrace by BPF, host and guest'),
@@ -136,35 +131,25 @@ async function measureContestants(
   contestants: readonly Contestant[],
   { pairs, transactions }: TraceCostOptions,
 ): Promise<Run> {
-  const { signal } = context;
-  const spec = tapSpec(transactions);
-  const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
-  const base = planLab(spec, facts, unavailable);
-  const plan = { ...base, blocks: planRounds(base, contestants, { pairs, transactions }) };
-  const guestPlan = await planGuest(spec.guest, { name: spec.name, slots: plan.slots, signal });
-  const environment = await readHostEnvironment({ signal });
-  const start = { label: null, version: toolVersion, argv: ['bench'], kind: 'trace' } as const;
-  const folder = await createRunFolder(context.folder, start);
-  await folder.writeSpec(spec);
-  await folder.writePlan(recordPlan(plan));
-  await folder.writeEnvironment(beforeGuest(environment));
-  const watchOf = (block: WatchedBlock): WatchOf => {
-    const contestant = contestants.find(({ name }) => block.planned.id.endsWith(`-${name}`));
-    return contestant?.start(block, { folder, context });
+  const request = {
+    ...{ spec: tapSpec(transactions), runsRoot: context.folder, label: null, argv: ['bench'] },
+    // The bench itself holds the lock.
+    ...{ force: true, progress: silentProgress, signal: context.signal },
   };
-  const parts = {
-    plan,
-    guestPlan,
-    folder,
-    environment,
-    progress: silentProgress,
-    signal,
-    watchOf,
+  const { folder: path } = await recordBlocks(request, {
+    command: 'bench',
+    kind: 'trace',
+    plan: (facts, unavailable) => {
+      const base = planLab(request.spec, facts, unavailable);
+      return { ...base, blocks: planRounds(base, contestants, { pairs, transactions }) };
+    },
     explainLoss: async () => null,
-  };
-  await new Measuring(parts).run(folder.header.id);
-  await folder.finish('finished', null);
-  return readRun(folder.path);
+    watchOf: (folder) => (block) => {
+      const contestant = contestants.find(({ name }) => block.planned.id.endsWith(`-${name}`));
+      return contestant?.start(block, { folder, context });
+    },
+  });
+  return readRun(path);
 }
 
 function planRounds(

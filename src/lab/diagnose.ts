@@ -4,30 +4,29 @@ import { release } from 'node:os';
 import type { Diagnosis } from '../model/diagnosis.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Rung } from '../model/ladder.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Direction } from '../model/probe-spec.ts';
 import type { Progress } from '../model/progress.ts';
+import type { UnavailablePath } from '../model/result.ts';
 import type { EvidenceSource } from '../model/source.ts';
-import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
+import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { readMachineFacts } from '../system/facts.ts';
-import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { toolVersion } from '../system/paths.ts';
 import { applyCures } from './diagnose/apply-cures.ts';
 import { lookAtLab, stillSpec } from './diagnose/look-at-lab.ts';
+import { type LookRequest, recordLook } from './diagnose/record-look.ts';
 import { unavailableHere } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 import { priceCures } from './price-cures.ts';
 
-export interface DiagnoseRequest {
+export interface DiagnoseRequest extends LookRequest {
   readonly spec: LabSpec;
-  readonly runsRoot: string;
   /** Default: all. */
   readonly directions?: readonly Direction[];
   /** Default: all. */
   readonly rungs?: readonly Rung[];
   /** Apply the first cure of each broken path (or the one of that number, from 1), and price it. */
   readonly apply: { readonly number: number; readonly draws: number } | null;
-  /** Although a measuring run is under way: its guest may keep a rung waiting until that fails. */
-  readonly force: boolean;
   readonly argv: readonly string[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -40,32 +39,41 @@ export interface DiagnoseOutcome {
 
 /** Throws what leaves nothing to look at; a path that could not be attached is a result. */
 export async function diagnoseLab(request: DiagnoseRequest): Promise<DiagnoseOutcome> {
-  const { spec, signal, apply } = request;
-  await using _lock = request.force ? null : await takeMeasuringLock();
-  const startedAt = new Date();
+  const { spec, signal } = request;
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planLab(stillSpec(spec), facts, unavailable, { observe: true });
-  const folder = await createDiagnosisFolder(request.runsRoot, startedAt);
-  const looked = await lookAtLab(plan, { ...request, folder, name: '' });
+  return recordLook(request, (folder, startedAt) => lookAndCure({ ...request, plan, unavailable, folder, startedAt }));
+}
+
+interface Looking extends DiagnoseRequest {
+  readonly plan: Plan;
+  /** Directions that a path cannot go are looked at, unlike in a run: the plan's own list has those too. */
+  readonly unavailable: readonly UnavailablePath[];
+  readonly folder: DiagnosisFolder;
+  readonly startedAt: Date;
+}
+
+async function lookAndCure(looking: Looking): Promise<DiagnoseOutcome> {
+  const { spec, plan, unavailable, folder, startedAt, argv, apply } = looking;
+  const looked = await lookAtLab(plan, { ...looking, name: '' });
   const diagnosis: Diagnosis = {
     schema: 2,
     tool: { name: 'hoplab', version: toolVersion },
     id: folder.id,
     startedAt: startedAt.toISOString(),
-    argv: request.argv,
+    argv,
     lab: spec.name,
     kernel: release(),
     guest: looked.guest,
     paths: looked.paths,
-    // Directions that a path cannot go are looked at, unlike in a run.
     unavailable,
     sources: distinct(looked.sources),
     applied: [],
     prices: [],
   };
   if (apply === null) return { diagnosis, folder };
-  const applied = await applyCures(diagnosis, { ...request, facts, folder, number: apply.number });
-  const prices = await priceCures(diagnosis, applied, { ...request, draws: apply.draws });
+  const applied = await applyCures(diagnosis, { ...looking, facts: plan.facts, number: apply.number });
+  const prices = await priceCures(diagnosis, applied, { ...looking, draws: apply.draws });
   return { diagnosis: { ...diagnosis, applied: applied.map(({ result }) => result), prices }, folder };
 }
 

@@ -4,11 +4,11 @@ import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import { hasGuest, type PathPlan, type Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
-import { createDiagnosisFolder, type DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
+import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { readMachineFacts } from '../system/facts.ts';
-import { takeMeasuringLock } from '../system/measuring-lock.ts';
 import { instanceName, instancePath } from '../system/tracefs-instances.ts';
 import { stillSpec } from './diagnose/look-at-lab.ts';
+import { type LookRequest, recordLook } from './diagnose/record-look.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
 import type { GuestSession } from './live/guest-session.ts';
 import { type Lab, openLab } from './live/open.ts';
@@ -31,15 +31,12 @@ export type ExplainedMachine = 'guest' | 'host';
 export const EXPLAIN_WAYS = ['function_graph', 'kprobes', 'tracepoints'] as const;
 export type ExplainWay = (typeof EXPLAIN_WAYS)[number];
 
-export interface ExplainRequest {
+export interface ExplainRequest extends LookRequest {
   readonly spec: LabSpec;
   /** null = the guest where the path has one. */
   readonly machine: ExplainedMachine | null;
   /** Default: all. */
   readonly ways?: readonly ExplainWay[];
-  readonly runsRoot: string;
-  /** Although a measuring run is under way. */
-  readonly force: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -61,22 +58,20 @@ export interface ExplainedPath {
 
 /** Throws TRACE_FAILED where nothing wrote a whole transaction. */
 export async function explainTrace(request: ExplainRequest): Promise<ExplainedPath> {
-  const { spec, runsRoot, progress, signal } = request;
+  const { spec, progress, signal } = request;
   const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
   const plan = planLab(stillSpec(spec), facts, unavailable);
   const [path] = plan.paths;
   const machine = request.machine ?? (path !== undefined && !hasGuest(path) ? 'host' : 'guest');
   if (path === undefined || plan.paths.length > 1) throw notOne(plan);
   if (machine === 'guest' && !hasGuest(path)) throw noGuest(path);
-  await using _lock = request.force ? null : await takeMeasuringLock();
-  const folder = await createDiagnosisFolder(runsRoot, new Date());
-  await using lab = await openLab(plan, { id: folder.id, signal, progress, logPath: folder.logPath });
-  await using guest = hasGuest(path) ? await bootWhole(lab, { progress, signal }) : null;
-  const explained = await progress.step(`follow a packet of ${path.name} through the ${machine}`, () =>
-    explain({ ...request, lab, session: guest, path, machine, folder }),
-  );
-  await folder.giveLogs();
-  return explained;
+  return recordLook(request, async (folder) => {
+    await using lab = await openLab(plan, { id: folder.id, signal, progress, logPath: folder.logPath });
+    await using guest = hasGuest(path) ? await bootWhole(lab, { progress, signal }) : null;
+    return await progress.step(`follow a packet of ${path.name} through the ${machine}`, () =>
+      explain({ ...request, lab, session: guest, path, machine, folder }),
+    );
+  });
 }
 
 async function bootWhole(lab: Lab, options: { readonly progress: Progress; readonly signal: AbortSignal }) {

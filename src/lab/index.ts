@@ -4,6 +4,6 @@ export { type DiagnoseOutcome, type DiagnoseRequest, diagnoseLab } from './diagn
 export { type ExplainedPath, type ExplainRequest, explainTrace } from './explain.ts';
 export { planLab } from './plan/plan.ts';
 export { renderPlan } from './plan/render-plan.ts';
-export { type RunOutcome, type RunRequest, runLab } from './run.ts';
+export { runLab } from './run.ts';
 export { openShell, type ShellRequest } from './shell.ts';
-export { type TraceOutcome, type TraceRequest, traceLab } from './trace.ts';
+export { traceLab } from './trace.ts';

@@ -81,7 +81,6 @@ async function diagnose(what: string | undefined, flags: DiagnoseFlags, context:
   if (flags.json !== true) context.print(renderDiagnosis(diagnosis, lookOf(flags)));
   await folder.write('diagnosis.json', json);
   await folder.write('diagnosis.txt', renderDiagnosis(diagnosis, { width: PASTE_WIDTH, colour: false, ascii: true }));
-  await folder.giveLogs();
   if (flags.json === true) context.print(json);
   if (!silent) {
     context.say(`to paste into a bug: ${folder.path}/diagnosis.txt; beside it diagnosis.json and the frames as pcapng`);
