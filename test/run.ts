@@ -2,6 +2,7 @@
  * Runs the whole suite as one, or the files with one of some words in their names: `node dist/test/run.js guest/ trace`.
  * One report, one summary and one exit status over stages that differ in how many files run at a time, which
  * `node --test` cannot: most tests bear a neighbour, and some hold something to a time. A file is reported when it ends.
+ * All of them run with a PATH of declared programs.
  */
 import { setMaxListeners } from 'node:events';
 import { relative } from 'node:path';
@@ -9,6 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec, type TestEvent, tap } from 'node:test/reporters';
+import { openOwnPath } from './support/own-path.ts';
 import { COMPILED, planStages, type Stage } from './support/stages.ts';
 
 /** How many files the report's end names, the slowest first. */
@@ -99,6 +101,8 @@ if (stages.length === 0) {
   console.error('no test file has any of these words in its name');
   process.exitCode = 1;
 } else {
+  await using path = await openOwnPath();
+  process.env.PATH = path.folder;
   const events = oneRun(stages, interrupted.signal);
   const report = process.stdout.isTTY ? Readable.from(events).compose(new spec()) : Readable.from(tap(events));
   await pipeline(report, process.stdout, { end: false });

@@ -47,6 +47,10 @@ const PACKAGE_NAMES: Readonly<Record<string, Partial<Record<PackageFamily, strin
   'xz-utils': { fedora: 'xz', suse: 'xz', arch: 'xz', alpine: 'xz' },
   'iputils-ping': { fedora: 'iputils', suse: 'iputils', arch: 'iputils', alpine: 'iputils' },
   'openvswitch-switch': { fedora: 'openvswitch', suse: 'openvswitch', arch: 'openvswitch', alpine: 'openvswitch' },
+  mount: { fedora: 'util-linux', suse: 'util-linux', arch: 'util-linux' },
+  iptables: { fedora: 'iptables-legacy', alpine: 'iptables-legacy' },
+  tshark: { fedora: 'wireshark-cli', suse: 'wireshark', arch: 'wireshark-cli' },
+  python3: { arch: 'python' },
   sockperf: { arch: null, alpine: null },
   netperf: { suse: 'netperf', arch: null, alpine: null },
 };

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoplabError } from '../model/errors.ts';
+import { searchPath } from './search-path.ts';
 import { showArgv } from './show-argv.ts';
 
 const OUTPUT_CAP_BYTES = 16 << 20;
@@ -86,7 +87,7 @@ export async function runInteractive(
 ): Promise<number> {
   const [file, ...args] = argv;
   if (file === undefined) throw new Error('empty argv');
-  const child = spawn(file, args, { stdio: 'inherit', env: options.env ?? process.env });
+  const child = spawn(file, args, { stdio: 'inherit', env: withSearchPath(options.env ?? process.env) });
   const { code } = await closed(child);
   return code ?? 1;
 }
@@ -104,9 +105,14 @@ export function spawnGroup(argv: readonly string[], options: GroupOptions): Chil
   return spawn(file, args, {
     stdio: options.stdio,
     detached: true,
-    env: options.env ?? { ...process.env, LC_ALL: 'C' },
+    env: withSearchPath(options.env ?? { ...process.env, LC_ALL: 'C' }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+}
+
+/** Node looks a program up on the child's PATH; `ip netns exec` and the launcher of labs do so again further down. */
+function withSearchPath(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, PATH: searchPath(env.PATH) };
 }
 
 /** How a process ended. */

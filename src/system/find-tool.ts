@@ -4,14 +4,11 @@ import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import { run } from './exec.ts';
+import { searchPath } from './search-path.ts';
 
-/** Where administrators' tools are, also when a plain user's PATH lacks them. */
-const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
-
-/** The full path of an executable, or null. */
+/** The full path of an executable, which is the one that `run` would start under that name; null where there is none. */
 export async function findTool(name: string): Promise<string | null> {
-  const folders = [...(process.env.PATH ?? '').split(':').filter((folder) => folder !== ''), ...SYSTEM_FOLDERS];
-  for (const folder of new Set(folders)) {
+  for (const folder of searchPath().split(':')) {
     const path = join(folder, name);
     if (await isExecutable(path)) return path;
   }

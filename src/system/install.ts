@@ -8,28 +8,7 @@ import { BPF_BUILD_REQUIREMENTS, BUILD_REQUIREMENTS, buildNative, missingHeaderP
 import { addNonFreeSource } from './non-free-source.ts';
 import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool } from './paths.ts';
 import { nameRequirement, probeRequirements, requirementKey } from './requirements.ts';
-
-/** What hoplab needs whatever the backend. */
-export const CORE_REQUIREMENTS: readonly Requirement[] = [
-  { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
-  { kind: 'tool', name: 'unshare', package: 'util-linux', minimum: null },
-  { kind: 'tool', name: 'ethtool', package: 'ethtool', minimum: null },
-  // Modules of the host's own kernel may be compressed.
-  { kind: 'tool', name: 'xz', package: 'xz-utils', minimum: null },
-  { kind: 'tool', name: 'zstd', package: 'zstd', minimum: null },
-  // What a shell in the guest gets its commands from; a measured guest has none.
-  { kind: 'tool', name: 'busybox', package: 'busybox-static', minimum: null },
-];
-
-/** What the tests and the benches need besides. */
-export const DEV_REQUIREMENTS: readonly Requirement[] = [
-  { kind: 'tool', name: 'cpio', package: 'cpio', minimum: null },
-  { kind: 'tool', name: 'sockperf', package: 'sockperf', minimum: null },
-  { kind: 'tool', name: 'setpriv', package: 'util-linux', minimum: null },
-  { kind: 'tool', name: 'netperf', package: 'netperf', minimum: null },
-  { kind: 'tool', name: 'tshark', package: 'tshark', minimum: null },
-  { kind: 'tool', name: 'chromium', package: 'chromium', minimum: null },
-];
+import { CORE_REQUIREMENTS, DEV_REQUIREMENTS } from './tools.ts';
 
 /** No tool either: the parser that the OpenMetrics of a report is read with by a test. */
 const DEV_FILES = [

@@ -10,6 +10,7 @@ import { type NativeTool, nativeBinary, nativeFolder } from './paths.ts';
 export const BUILD_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'tool', name: 'make', package: 'make', minimum: null },
   { kind: 'tool', name: 'gcc', package: 'gcc', minimum: null },
+  { kind: 'tool', name: 'cc', package: 'gcc', minimum: null },
   { kind: 'tool', name: 'musl-gcc', package: 'musl-tools', minimum: null },
 ];
 

@@ -65,7 +65,7 @@ export const ovs: Backend<Options> = {
 
   requires: ({ datapath, portType, cure, vhost }) => [
     TUN_DEVICE,
-    ...['ovs-vswitchd', 'ovsdb-server', 'ovs-vsctl'].map(
+    ...['ovs-vswitchd', 'ovsdb-server', 'ovsdb-tool', 'ovs-vsctl', 'ovs-ofctl', 'ovs-appctl'].map(
       (name) => ({ kind: 'tool', name, package: PACKAGE, minimum: null }) as const,
     ),
     ...(portType !== 'system' && cure ? [ETHTOOL] : []),

@@ -45,16 +45,15 @@ export async function examine({ boot, root, signal, say = () => undefined }: Exa
   const { readAbilities } = await import('../../system/abilities.ts');
   const { readDistribution } = await import('../../system/distribution.ts');
   const { readMachineFacts } = await import('../../system/facts.ts');
-  const { CORE_REQUIREMENTS } = await import('../../system/install.ts');
   const { probeRequirements } = await import('../../system/requirements.ts');
+  const { CORE_REQUIREMENTS } = await import('../../system/tools.ts');
   const { readTraceAbilities } = await import('../../system/trace-abilities.ts');
-  const { cachedKernel } = await import('../../lab/plan/needs.ts');
+  const { cachedKernel, everyRequirement } = await import('../../lab/plan/needs.ts');
   const { judge } = await import('../show/doctor-report.ts');
-  const requirements = backends.flatMap(({ requires, options }) => requires(options.parse({})));
   const [facts, distribution, statuses] = await Promise.all([
     readMachineFacts(),
     readDistribution(),
-    probeRequirements([...requirements, ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
+    probeRequirements([...everyRequirement(), ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
   ]);
   const [abilities, tracing] = await Promise.all([
     readAbilities({ facts, runsRoot: root, signal }),

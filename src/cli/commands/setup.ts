@@ -14,13 +14,13 @@ export const command: CommandModule = {
       .action(async () => {
         const { dev, quiet } = command.opts<{ dev?: boolean; quiet?: boolean }>();
         const { installAll } = await import('../../system/install.ts');
-        const { backends } = await import('../../backends/index.ts');
         const { findKernel } = await import('../../guest/kernel.ts');
+        const { everyRequirement } = await import('../../lab/plan/needs.ts');
         await installAll({
           signal: context.signal,
           dev: dev ?? false,
           say: quiet ? () => undefined : (line) => context.print(`${line}\n`),
-          requirements: backends.flatMap(({ requires, options }) => requires(options.parse({}))),
+          requirements: everyRequirement(),
           guestKernel: async (fetch, signal) => (await findKernel({ kind: 'debian' }, { signal, fetch })).source,
         });
         if (!quiet) context.print('ready: hoplab run\n');

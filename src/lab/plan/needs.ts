@@ -1,13 +1,13 @@
 /** What a lab asks of the machine, and what of it is there. */
 import type { Backend } from '../../backends/backend.ts';
-import { backendOf } from '../../backends/index.ts';
+import { backendOf, backends } from '../../backends/index.ts';
 import { findKernel } from '../../guest/kernel.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Requirement, RequirementStatus } from '../../model/requirement.ts';
 import type { UnavailablePath } from '../../model/result.ts';
 import { probeRequirements } from '../../system/requirements.ts';
 import { type PathNeeds, unavailablePaths } from '../../system/unavailable-paths.ts';
-import { vmmOf } from '../../vmms/index.ts';
+import { vmmOf, vmms } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 
 /** What every path needs: two hosts and a wire, and the prober on both. */
@@ -24,6 +24,12 @@ const HOST_REQUIREMENTS: readonly Requirement[] = [
 export function requirementsOf(backend: Backend, options: unknown, vmm: Vmm = vmmOf(undefined)): Requirement[] {
   const guest: readonly Requirement[] = [...vmm.requires, { kind: 'artifact', artifact: 'guest-kernel' }];
   return [...HOST_REQUIREMENTS, ...(backend.guest ? guest : []), ...backend.requires(options)];
+}
+
+/** What the machine needs for a path of every backend with its default options, whichever VMM boots the guest. */
+export function everyRequirement(): Requirement[] {
+  const pairs = backends.flatMap((backend) => vmms.map((vmm) => ({ backend, vmm })));
+  return pairs.flatMap(({ backend, vmm }) => requirementsOf(backend, backend.options.parse({}), vmm));
 }
 
 /** Every path with what it needs; Debian's kernel only where the guest boots it. */

@@ -71,7 +71,13 @@ function shared(some: readonly Backend[]): string[] {
 }
 
 function needsOf(backend: Backend): string[] {
-  return requirementsOf(backend, backend.options.parse({})).map(nameOf);
+  const needs = requirementsOf(backend, backend.options.parse({}));
+  return needs.flatMap((need, i) => (isNamedBefore(need, needs[i - 1]) ? [] : [nameOf(need, needs.slice(i + 1))]));
+}
+
+/** The tools of one package are named together. */
+function isNamedBefore(need: Requirement, before: Requirement | undefined): boolean {
+  return need.kind === 'tool' && before?.kind === 'tool' && need.package === before.package;
 }
 
 function commands(kind: string, text: string): string {
@@ -129,10 +135,14 @@ function proof({ backendPlan }: PathPlan): string {
   );
 }
 
-function nameOf(need: Requirement): string {
+function nameOf(need: Requirement, following: readonly Requirement[]): string {
   switch (need.kind) {
-    case 'tool':
-      return `${need.name}${need.minimum === null ? '' : ` >= ${need.minimum}`} (Debian: ${need.package})`;
+    case 'tool': {
+      const end = following.findIndex((next) => !isNamedBefore(next, need));
+      const tools = [need, ...following.slice(0, end < 0 ? undefined : end)].filter((tool) => tool.kind === 'tool');
+      const names = tools.map(({ name, minimum }) => `${name}${minimum === null ? '' : ` >= ${minimum}`}`);
+      return `${names.join(', ')} (Debian: ${need.package})`;
+    }
     case 'device':
       return `${need.path}${need.module === null ? '' : ` (module ${need.module})`}`;
     case 'link-type':

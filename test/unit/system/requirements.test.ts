@@ -3,15 +3,20 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { HoplabError } from '../../../src/model/errors.ts';
 import type { Requirement, RequirementStatus } from '../../../src/model/requirement.ts';
 import { type Distribution, installCommand, parseOsRelease } from '../../../src/system/distribution.ts';
+import { run } from '../../../src/system/exec.ts';
 import { findTool, isAtLeast, versionIn } from '../../../src/system/find-tool.ts';
 import { buildNative } from '../../../src/system/native-build.ts';
 import { deriveNonFree } from '../../../src/system/non-free-source.ts';
 import { BPF_TOOLS, NATIVE_TOOLS } from '../../../src/system/paths.ts';
 import { probeRequirements, requirementKey } from '../../../src/system/requirements.ts';
+import { searchPath } from '../../../src/system/search-path.ts';
 import { unavailablePaths } from '../../../src/system/unavailable-paths.ts';
 import { forNobody, NOBODY, whyNotNobody } from '../../fixtures/as-nobody.ts';
 
@@ -106,15 +111,32 @@ describe('probing a requirement', () => {
   });
 });
 
-it('a tool is found in the folders of administrators too', { skip: !linux && 'needs Linux' }, async () => {
-  const path = process.env.PATH;
-  process.env.PATH = '/nowhere';
-  try {
-    assert.match((await findTool('sh')) ?? '', /\/sh$/);
-    assert.equal(await findTool('../bin/no-such'), null);
-  } finally {
-    process.env.PATH = path;
-  }
+describe('a tool', () => {
+  it('is found in the folders of administrators too, which a plain user has not on PATH', () => {
+    assert.equal(searchPath('/opt/x/bin:/usr/bin/'), '/opt/x/bin:/usr/bin/:/opt/x/sbin:/usr/sbin');
+    assert.equal(searchPath('/nowhere:/bin:/sbin'), '/nowhere:/bin:/sbin');
+    assert.equal(searchPath(''), '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin');
+  });
+
+  it('that is called present is the one that is started', { skip: !linux && 'needs Linux' }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hoplab-tool-'));
+    const path = process.env.PATH;
+    try {
+      await mkdir(join(folder, 'bin'));
+      await mkdir(join(folder, 'sbin'));
+      await writeFile(join(folder, 'sbin', 'hoplab-test-tool'), '#!/bin/sh\necho "$0"\n', { mode: 0o755 });
+      process.env.PATH = `${folder}/bin:${path}`;
+      const found = await findTool('hoplab-test-tool');
+      assert.equal(found, join(folder, 'sbin', 'hoplab-test-tool'));
+      assert.equal((await run(['hoplab-test-tool'], { signal })).stdout.trim(), found);
+      process.env.PATH = join(folder, 'bin');
+      assert.equal(await findTool('ls'), null);
+      await assert.rejects(run(['ls'], { signal }), { code: 'COMMAND_FAILED' });
+    } finally {
+      process.env.PATH = path;
+      await rm(folder, { recursive: true });
+    }
+  });
 });
 
 it('versions are compared part by part', () => {

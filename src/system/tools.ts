@@ -1,0 +1,61 @@
+/**
+ * Every program that hoplab, its tests and its benches start, but for those of the backends, which declare their own,
+ * and of the base system (test/support/own-path.ts names those): what is not here is not found by the test suite.
+ */
+import type { Requirement } from '../model/requirement.ts';
+import { BPF_BUILD_REQUIREMENTS, BUILD_REQUIREMENTS } from './native-build.ts';
+
+type Tool = Extract<Requirement, { kind: 'tool' }>;
+
+/** What hoplab needs whatever the backend. */
+export const CORE_REQUIREMENTS: readonly Tool[] = [
+  ...from('iproute2', 'ip', 'bridge', 'tc'),
+  ...from('util-linux', 'unshare', 'nsenter', 'setpriv', 'taskset', 'chrt'),
+  ...from('mount', 'mount', 'umount'),
+  ...from('procps', 'sysctl'),
+  ...from('ethtool', 'ethtool'),
+  // Modules of the host's own kernel may be compressed.
+  ...from('xz-utils', 'xz'),
+  ...from('zstd', 'zstd'),
+  // What a shell in the guest gets its commands from; a measured guest has none.
+  ...from('busybox-static', 'busybox'),
+];
+
+/** What is used where it is there, and which the user is told of where it is not. */
+export const OPTIONAL_TOOLS: readonly Tool[] = [
+  // The rules that a lab's hosts were given: where one of these is missing, a diagnosis has a source less.
+  ...from('nftables', 'nft'),
+  ...from('iptables', 'iptables-legacy-save', 'ip6tables-legacy-save'),
+  ...from('ebtables', 'ebtables-legacy-save'),
+  // The commits of a weekly report.
+  ...from('git', 'git'),
+];
+
+/** What the tests and the benches need besides. */
+export const DEV_REQUIREMENTS: readonly Tool[] = [
+  ...from('nftables', 'nft'),
+  ...from('iptables', 'iptables-legacy', 'iptables-legacy-save', 'ip6tables-legacy-save'),
+  ...from('git', 'git'),
+  ...from('iproute2', 'ss', 'nstat'),
+  ...from('procps', 'kill', 'pgrep'),
+  ...from('util-linux', 'prlimit'),
+  ...from('cpio', 'cpio'),
+  ...from('sockperf', 'sockperf'),
+  ...from('netperf', 'netperf', 'netserver'),
+  ...from('tshark', 'tshark', 'capinfos'),
+  ...from('chromium', 'chromium'),
+  ...from('python3', 'python3'),
+];
+
+/** All of them but the backends'. */
+export const DECLARED_TOOLS: readonly Requirement[] = [
+  ...CORE_REQUIREMENTS,
+  ...BUILD_REQUIREMENTS,
+  ...BPF_BUILD_REQUIREMENTS,
+  ...OPTIONAL_TOOLS,
+  ...DEV_REQUIREMENTS,
+];
+
+function from(debianPackage: string, ...names: readonly string[]): Tool[] {
+  return names.map((name) => ({ kind: 'tool', name, package: debianPackage, minimum: null }));
+}
