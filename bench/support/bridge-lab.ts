@@ -151,7 +151,7 @@ export class BridgeLab implements AsyncDisposable {
       ...[`other-config:mac-table-size=${this.#options.fdbSize}`, ...added],
     );
     for (const step of planDatabase(place)) await this.within(this.mid, ...step.do);
-    for (const service of planDaemons(place, { checksums: true, bridge: [{ do: make, undo: null }] })) {
+    for (const service of planDaemons(place, { checksums: true, bridge: [{ on: null, do: make, undo: null }] })) {
       const { cpu, priority } = this.#options;
       const placed = ['taskset', '-c', String(cpu), 'chrt', '-f', String(priority), ...service.argv];
       const daemon = await this.#serve(service.name, service.readySocket ?? '', placed);

@@ -73,7 +73,7 @@ function withExtraBridge(plan: Plan): Plan {
 
 function bridged(path: PathPlan): PathPlan {
   const { host2 } = path.wire;
-  const at = (...argv: readonly string[]): Step => ({ do: ['ip', '-n', 'host2', ...argv], undo: null });
+  const at = (...argv: readonly string[]): Step => ({ on: 'host2', do: ['ip', ...argv], undo: null });
   const steps = [
     at('link', 'add', 'bridge', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0'),
     at('link', 'add', 'inner', 'type', 'veth', 'peer', 'name', 'port'),

@@ -1,8 +1,17 @@
 /** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
+
 import { z } from 'zod';
 import type { Rung } from '../model/ladder.ts';
+import {
+  type Direction,
+  GUEST_TO_HOST1,
+  GUEST_TO_HOST2,
+  HOST1,
+  HOST1_TO_GUEST,
+  HOST2,
+  type Place,
+} from '../model/place.ts';
 import type { Hop, HopPoints, MachineFacts, ProofPoint, Reach, Wire, WireEnd } from '../model/plan.ts';
-import type { Direction } from '../model/probe-spec.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { PlanContext } from './backend.ts';
 
@@ -59,7 +68,7 @@ export function vmmHop({ vmm }: Pick<PlanContext, 'vmm'>, vhost = false): Hop {
 
 /** A tap: what the VMM writes comes in as a received frame, what it reads was sent to the device. */
 export function tapHop(device: string): Hop {
-  return { name: 'tap', where: 'host2', device, ...points(['netif_receive'], ['dev_queue', 'dev_xmit']) };
+  return { name: 'tap', where: HOST2, device, ...points(['netif_receive'], ['dev_queue', 'dev_xmit']) };
 }
 
 /** Both ends of the wire, each with the stack above it: a veth, whose far end receives as the near end sends. */
@@ -67,8 +76,8 @@ export function wireHops({ host1, host2 }: Wire): [near: Hop, far: Hop] {
   const sent = ['dev_queue', 'dev_xmit'];
   const received = ['netif_rx', 'netif_receive'];
   return [
-    { name: 'wire, near end', where: 'host2', device: host2.device, ...points(sent, received) },
-    { name: 'wire, far end', where: 'host1', device: host1.device, ...points(received, sent) },
+    { name: 'wire, near end', where: HOST2, device: host2.device, ...points(sent, received) },
+    { name: 'wire, far end', where: HOST1, device: host1.device, ...points(received, sent) },
   ];
 }
 
@@ -76,9 +85,9 @@ export function wireHops({ host1, host2 }: Wire): [near: Hop, far: Hop] {
 export function l2Reach(context: PlanContext): Record<Direction, Reach> {
   const { wire, guestAddress } = context;
   return {
-    'guest-to-host1': reach('guest', 'host1', wire.host1.address),
-    'host1-to-guest': reach('host1', 'guest', guestAddress),
-    'guest-to-host2': reach('guest', 'host2', wire.host2.address),
+    [GUEST_TO_HOST1]: reach('guest', HOST1, wire.host1.address),
+    [HOST1_TO_GUEST]: reach(HOST1, 'guest', guestAddress),
+    [GUEST_TO_HOST2]: reach('guest', HOST2, wire.host2.address),
   };
 }
 
@@ -102,18 +111,14 @@ export function notThroughNat(
   };
   const forwarded = `${who} forwards a TCP and a UDP port alone: host2 itself would answer`;
   return {
-    'guest-to-host1': { ...common, ...more['guest-to-host1'] },
-    'host1-to-guest': { ...common, icmp: forwarded, ...more['host1-to-guest'] },
-    'guest-to-host2': { ...common, ...more['guest-to-host2'] },
+    [GUEST_TO_HOST1]: { ...common, ...more[GUEST_TO_HOST1] },
+    [HOST1_TO_GUEST]: { ...common, icmp: forwarded, ...more[HOST1_TO_GUEST] },
+    [GUEST_TO_HOST2]: { ...common, ...more[GUEST_TO_HOST2] },
   };
 }
 
 /** Client and server that see each other directly under one address. */
-export function reach(
-  client: 'guest' | 'host1' | 'host2',
-  server: 'guest' | 'host1' | 'host2',
-  address: string,
-): Reach {
+export function reach(client: Place, server: Place, address: string): Reach {
   return { kind: 'reachable', client, server, listen: address, connect: address, by: null };
 }
 
@@ -137,16 +142,16 @@ export function tapProof(
   toHost2: readonly ProofPoint[],
 ): Record<Direction, readonly ProofPoint[]> {
   return {
-    'guest-to-host1': [
-      { host: 'host2', device: tap, requests: 'rx' },
-      { host: 'host2', device: host2.device, requests: 'tx' },
-      { host: 'host1', device: host1.device, requests: 'rx' },
+    [GUEST_TO_HOST1]: [
+      { host: HOST2, device: tap, requests: 'rx' },
+      { host: HOST2, device: host2.device, requests: 'tx' },
+      { host: HOST1, device: host1.device, requests: 'rx' },
     ],
-    'host1-to-guest': [
-      { host: 'host1', device: host1.device, requests: 'tx' },
-      { host: 'host2', device: host2.device, requests: 'rx' },
-      { host: 'host2', device: tap, requests: 'tx' },
+    [HOST1_TO_GUEST]: [
+      { host: HOST1, device: host1.device, requests: 'tx' },
+      { host: HOST2, device: host2.device, requests: 'rx' },
+      { host: HOST2, device: tap, requests: 'tx' },
     ],
-    'guest-to-host2': [{ host: 'host2', device: tap, requests: 'rx' }, ...toHost2],
+    [GUEST_TO_HOST2]: [{ host: HOST2, device: tap, requests: 'rx' }, ...toHost2],
   };
 }

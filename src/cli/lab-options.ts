@@ -1,7 +1,9 @@
 /** The options that `run`, `plan` and `shell` share: what to measure, and how. */
+
 import { type Command, Option } from 'commander';
 import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
-import { DIRECTIONS, type Direction, type Protocol } from '../model/probe-spec.ts';
+import { DIRECTIONS, type Direction } from '../model/place.ts';
+import type { Protocol } from '../model/probe-spec.ts';
 import { PROTOCOLS } from '../probes/index.ts';
 import { repeated, usageError, wholeNumber, wordList } from './usage.ts';
 

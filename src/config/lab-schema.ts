@@ -1,7 +1,9 @@
 /** The schema of a lab file: parser, types, defaults, editor schema and documentation all come from this value. */
+
 import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
 import { ACCELS, ARCHES, type LabCommand } from '../model/lab-spec.ts';
+import { HOSTS } from '../model/place.ts';
 import { memorySchema, shareSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS } from './defaults.ts';
 import { LAB_NAME, PATH_NAME } from './names.ts';
@@ -96,7 +98,7 @@ const schedulingSchema = z.strictObject({
 export const commandsSchema = z
   .array(
     z.strictObject({
-      on: z.enum(['host1', 'host2']).describe('The host.'),
+      on: z.enum(HOSTS).describe('The host.'),
       run: z.array(z.string().min(1)).min(1).describe('The command and its words; no shell reads them.'),
     }),
   )

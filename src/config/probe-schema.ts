@@ -1,6 +1,8 @@
 /** A probe of the lab file: its schema, and how it becomes a ProbeSpec. */
+
 import { z } from 'zod';
-import { DIRECTIONS, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import { DIRECTIONS, GUEST_TO_HOST1 } from '../model/place.ts';
+import { type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
 import { PROBES, PROTOCOLS } from '../probes/index.ts';
 import type { exchangeKeys } from '../probes/rr/keys.ts';
 import { spellDuration } from '../schema/quantity.ts';
@@ -25,7 +27,7 @@ export const probeSchema = z.strictObject({
     .enum(PROTOCOLS)
     .default('tcp_rr')
     .describe('tcp_rr and udp_rr: request and response; tcp_crr: with a new connection each time.'),
-  direction: z.enum(DIRECTIONS).default('guest-to-host1').describe('From the client to the server.'),
+  direction: z.enum(DIRECTIONS).default(GUEST_TO_HOST1).describe('From the client to the server.'),
   ...kindKeys,
   pace: durationSchema(PACE)
     .prefault(0)
@@ -82,7 +84,7 @@ function probeName(file: Omit<ProbeFile, 'name'>): string {
   const parts = [file.protocol.replaceAll('_', '-')];
   if (file.request !== 1 || file.response !== 1) parts.push(`${file.request}x${file.response}`);
   if (file.pace > 0) parts.push(spellDuration(file.pace));
-  if (file.direction !== 'guest-to-host1') parts.push(file.direction);
+  if (file.direction !== GUEST_TO_HOST1) parts.push(file.direction);
   if (file.wait !== 'block') parts.push(file.wait);
   return parts.join('-');
 }

@@ -1,5 +1,5 @@
 /** The plan of a capture, as text for hoplab-capture. */
-import type { Place } from '../model/diagnosis.ts';
+import type { Place } from '../model/place.ts';
 
 /** A device to listen on. */
 export interface WatchedHop {

@@ -1,7 +1,8 @@
 /** Counters of the network stack by nstat's names, and what moved between two looks. */
+
 import { z } from 'zod';
-import type { Place } from '../model/diagnosis.ts';
 import type { Counter } from '../model/evidence.ts';
+import type { Place } from '../model/place.ts';
 
 /**
  * /proc/net/snmp, /proc/net/netstat (a line of names, a line of values) and /proc/net/snmp6 (a name and a value a line):

@@ -4,9 +4,9 @@ import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { describeFrame } from '../frame/describe-frame.ts';
 import { ETHER_TYPES, parseFrame } from '../frame/parse-frame.ts';
-import type { Place } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { DropCount, XdpLoss } from '../model/evidence.ts';
+import type { Place } from '../model/place.ts';
 import type { EvidenceSource } from '../model/source.ts';
 
 export const DROPS_VERSION = 1;

@@ -1,10 +1,10 @@
 /** The protocol ladder of one path and direction: which rungs apply, the plans of both roles, and what came of it. Pure. */
+
 import { z } from 'zod';
-import type { Place } from '../model/diagnosis.ts';
 import { HoplabError } from '../model/errors.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../model/ladder.ts';
+import type { Direction, Place } from '../model/place.ts';
 import type { PathPlan } from '../model/plan.ts';
-import type { Direction } from '../model/probe-spec.ts';
 
 /** One end of a climb: the addresses that it has, and the device that carries them. */
 export interface LadderEnd {

@@ -2,6 +2,7 @@
 
 import type { ParsedFrame } from '../frame/parse-frame.ts';
 import type { HopCapture } from '../model/capture.ts';
+import { HOST1 } from '../model/place.ts';
 import type { SeenFrame } from './packet-key.ts';
 
 export type Way = 'forward' | 'back';
@@ -41,7 +42,7 @@ export function wayFinder(hops: readonly FramesAtHop[]): (found: readonly (SeenF
 
 function byDevice({ place }: HopCapture, { frame: { outgoing } }: SeenFrame): Way | null {
   if (place === 'guest') return outgoing ? 'forward' : 'back';
-  if (place === 'host1') return outgoing ? 'back' : 'forward';
+  if (place === HOST1) return outgoing ? 'back' : 'forward';
   return null;
 }
 

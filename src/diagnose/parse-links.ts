@@ -1,8 +1,9 @@
 /** Reads `ip -d -s -s -j link`: devices as the rules see them, and their counters. */
+
 import { z } from 'zod';
-import type { Place } from '../model/diagnosis.ts';
 import type { Counter } from '../model/evidence.ts';
 import type { DeviceView, FdbFill } from '../model/network-state.ts';
+import type { Place } from '../model/place.ts';
 import { ofKernel } from './counters.ts';
 
 const countersSchema = z.record(z.string(), z.number());

@@ -1,7 +1,7 @@
 /** Reads /proc/net/arp and /proc/net/route (proc(5)), for a machine that has no iproute2: the guest. */
 
-import type { Place } from '../model/diagnosis.ts';
 import type { Fact, Neighbour } from '../model/network-state.ts';
+import type { Place } from '../model/place.ts';
 
 /** ATF_COM, ATF_PERM (linux/if_arp.h). */
 const COMPLETE = 0x2;

@@ -1,7 +1,8 @@
 /** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls, firewall rules. */
+
 import { z } from 'zod';
-import type { Place } from '../model/diagnosis.ts';
 import type { DeviceAddress, Fact, FdbEntry, Neighbour, PortVlan } from '../model/network-state.ts';
+import type { Place } from '../model/place.ts';
 
 const list = <T extends z.ZodType>(item: T, json: string): z.infer<T>[] =>
   z.array(item).parse(JSON.parse(json.trim() === '' ? '[]' : json));

@@ -1,9 +1,11 @@
 /** A rule: a predicate over the evidence of one path in one direction, and what follows from it. */
+
 import type { Cure } from '../model/cure.ts';
-import type { Place, Verdict } from '../model/diagnosis.ts';
+import type { Verdict } from '../model/diagnosis.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Rung, RungResult } from '../model/ladder.ts';
 import type { DeviceView } from '../model/network-state.ts';
+import type { Place } from '../model/place.ts';
 import type { EvidenceSource, SourceKind } from '../model/source.ts';
 import { counterName } from './fact-text.ts';
 

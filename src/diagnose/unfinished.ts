@@ -7,10 +7,11 @@ import { checksumOf, isMarked } from '../frame/checksum.ts';
 import { type ParsedFrame, parseFrame } from '../frame/parse-frame.ts';
 import type { CapturedFrame, HopCapture } from '../model/capture.ts';
 import type { Evidence } from '../model/evidence.ts';
+import { HOST1, HOST2, type Place } from '../model/place.ts';
 import { repeatedPartial } from './compare-hops.ts';
 
 /** Who wrote the unfinished checksum. */
-export type Origin = 'guest' | 'host1' | 'host2';
+export type Origin = Place;
 
 export interface Unfinished {
   readonly origin: Origin;
@@ -34,7 +35,7 @@ export function unfinishedBy({ captures, plan }: Pick<Evidence, 'captures' | 'pl
       .filter(({ address }) => address === wire.host2.address)
       .map(({ mac }) => mac),
   };
-  return (['guest', 'host1', 'host2'] as const).flatMap((origin) => {
+  return (['guest', HOST1, HOST2] as const).flatMap((origin) => {
     const found = followOrigin(origin, macs[origin], captures);
     return found === null ? [] : [found];
   });
@@ -68,7 +69,7 @@ function followOrigin(origin: Origin, macs: readonly string[], captures: readonl
 /** The way of that origin's frames: captures stand in the way of a request, which may be the other way round. */
 function fromOrigin(origin: Origin, captures: readonly HopCapture[]): readonly HopCapture[] {
   const at = (place: Origin) => captures.findIndex((capture) => capture.place === place);
-  const [guest, host1] = [at('guest'), at('host1')];
+  const [guest, host1] = [at('guest'), at(HOST1)];
   const guestFirst = guest >= 0 ? guest < captures.length - 1 - guest : host1 > 0;
   return guestFirst === (origin === 'guest') ? captures : captures.toReversed();
 }

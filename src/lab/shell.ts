@@ -1,11 +1,13 @@
 /** `hoplab shell`: a lab left open, with a shell in one of its hosts or in the guest. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { Host, Plan } from '../model/plan.ts';
+import type { Host } from '../model/place.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import { runInteractive } from '../system/exec.ts';
 import { readMachineFacts } from '../system/facts.ts';

@@ -1,9 +1,10 @@
 /** What a path's backend gives the guest's NIC to stand on, and what it needs of the guest: no word of any VMM. */
+import type { Host } from './place.ts';
 
 /** A character device that belongs to an interface, and the descriptor on which the VMM finds it open. */
 export interface OpenDevice {
   readonly fd: number;
-  readonly host: 'host1' | 'host2';
+  readonly host: Host;
   readonly device: string;
   /** The node that hoplab makes for it inside the lab. */
   readonly node: string;

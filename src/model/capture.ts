@@ -1,5 +1,5 @@
 /** Frames as they were seen at the hops of a path. */
-import type { Place } from './diagnosis.ts';
+import type { Place } from './place.ts';
 
 /** virtio_net_hdr of a captured frame: what the kernel knows of it that is not in its bytes. */
 export interface FrameOffload {

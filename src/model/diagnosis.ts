@@ -1,13 +1,11 @@
 /** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
+
 import type { Cure } from './cure.ts';
 import type { Evidence } from './evidence.ts';
 import type { Ladder } from './ladder.ts';
-import type { Direction } from './probe-spec.ts';
+import type { Direction, Place } from './place.ts';
 import type { CellSummary, Comparison, UnavailablePath } from './result.ts';
 import type { EvidenceSource } from './source.ts';
-
-/** A machine of the lab that can be asked. */
-export type Place = 'guest' | 'host1' | 'host2';
 
 /** What a rule concludes. */
 export interface Verdict {

@@ -1,10 +1,10 @@
 /** All that is gathered about one path in one direction: what the rules of a diagnosis are asked about. */
+
 import type { HopCapture } from './capture.ts';
-import type { Place } from './diagnosis.ts';
 import type { ClimbedLadder, RungResult } from './ladder.ts';
 import type { NetworkState } from './network-state.ts';
+import type { Direction, Place } from './place.ts';
 import type { MachineFacts, PathPlan } from './plan.ts';
-import type { Direction } from './probe-spec.ts';
 import type { EvidenceSource } from './source.ts';
 
 /** Frames that a kernel dropped, by its own reason (skb:kfree_skb). */

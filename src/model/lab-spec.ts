@@ -1,4 +1,5 @@
 /** What a lab file says, after parsing: no addresses, no commands, nothing looked up on the machine. */
+import type { Host } from './place.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 
 export const ARCHES = ['x86_64', 'aarch64'] as const;
@@ -27,7 +28,7 @@ export interface GuestSpec {
 
 /** A command of the user's own in one of the lab's hosts: argv, no shell. */
 export interface LabCommand {
-  readonly on: 'host1' | 'host2';
+  readonly on: Host;
   readonly run: readonly string[];
 }
 

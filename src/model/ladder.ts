@@ -1,6 +1,5 @@
 /** The protocol ladder: which protocol passes a path, the simplest first. */
-import type { Place } from './diagnosis.ts';
-import type { Direction } from './probe-spec.ts';
+import type { Direction, Place } from './place.ts';
 
 /** The rungs of the protocol ladder, the simplest first: the first that fails is the smallest case that fails. */
 export const RUNGS = [

@@ -1,5 +1,5 @@
 /** How the network of a lab stands: devices, tables, switches and rules, each with its place. */
-import type { Place } from './diagnosis.ts';
+import type { Place } from './place.ts';
 
 /** What a device says of itself, from `ip -d -s -j link` and ethtool, or from the guest's agent. */
 export interface DeviceView {

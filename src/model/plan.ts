@@ -1,12 +1,12 @@
 /** Every name, address and command of a run, computed without touching the machine. */
+
 import type { Attachment, GuestNeeds } from './attachment.ts';
 import type { Cure } from './cure.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Rung } from './ladder.ts';
-import type { Direction, ProbeSpec } from './probe-spec.ts';
+import type { Direction, Host, Place } from './place.ts';
+import type { ProbeSpec } from './probe-spec.ts';
 import type { DrawKey, Part, TraceKey, UnavailablePath } from './result.ts';
-
-export type Host = 'host1' | 'host2';
 
 /** One end of a wire: an interface in a host's network namespace. */
 export interface WireEnd {
@@ -16,15 +16,19 @@ export interface WireEnd {
   readonly address: string;
 }
 
-/** The link between host1 and host2 that one path has for itself: a veth pair. */
+/** The link between host1 and host2 that one path has for itself. */
 export interface Wire {
+  /** Its kind: a word of src/wires. */
+  readonly kind: string;
   readonly host1: WireEnd;
   readonly host2: WireEnd;
   readonly prefix: number;
 }
 
-/** An act on the machine and what takes it back; both run inside the lab's namespaces. */
+/** An act at a place and what takes it back. */
 export interface Step {
+  /** null = the lab's machine as a whole: its files, and what lies between two places. */
+  readonly on: Place | null;
   readonly do: readonly string[];
   /** null: it goes with something that an earlier undo removes. */
   readonly undo: readonly string[] | null;
@@ -56,8 +60,8 @@ export interface GuestNic {
 export type Reach =
   | {
       readonly kind: 'reachable';
-      readonly server: Host | 'guest';
-      readonly client: Host | 'guest';
+      readonly server: Place;
+      readonly client: Place;
       readonly listen: string;
       readonly connect: string;
       /** How it was made to work, where it is not plain: "port forwarding by slirp"; null otherwise. */

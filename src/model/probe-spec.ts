@@ -1,10 +1,8 @@
 /** What is sent and how often: the part of a result's key that does not name the path. */
+import type { Direction } from './place.ts';
 
 /** A word that a kind of probe brings: "tcp_rr". */
 export type Protocol = string;
-
-export const DIRECTIONS = ['guest-to-host1', 'host1-to-guest', 'guest-to-host2'] as const;
-export type Direction = (typeof DIRECTIONS)[number];
 
 export const WAIT_MODES = ['block', 'spin', 'busy-poll'] as const;
 export type WaitMode = (typeof WAIT_MODES)[number];

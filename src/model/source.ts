@@ -1,5 +1,5 @@
 /** Where evidence comes from, and whether it could be had. */
-import type { Place } from './diagnosis.ts';
+import type { Place } from './place.ts';
 
 export const SOURCE_KINDS = [
   /** Frames at a hop. */

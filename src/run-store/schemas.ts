@@ -1,8 +1,10 @@
 /** What the JSON files of a run folder must look like to be read; fields that a later hoplab adds are passed over. */
+
 import { z } from 'zod';
 import type { Environment, LoadState } from '../model/environment.ts';
+import { DIRECTIONS, type Direction, HOST1, HOST2 } from '../model/place.ts';
 import type { PathPlan, Placement, PlannedBlock } from '../model/plan.ts';
-import { DIRECTIONS, type Direction, type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
+import { type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
 import type { Block, DrawKey, FailedCell, RunHeader, UnavailablePath, Warning } from '../model/result.ts';
 import type { BlockCounts, Granted } from '../model/samples.ts';
 import { PROTOCOLS } from '../probes/index.ts';
@@ -189,7 +191,7 @@ export const planSchema = z.object({
         hops: z.array(
           z.object({
             name: z.string(),
-            where: z.enum(['guest', 'vmm', 'host1', 'host2']),
+            where: z.enum(['guest', 'vmm', HOST1, HOST2]),
             device: z.string(),
             points: z.object({ toHost1: z.array(z.string()), toGuest: z.array(z.string()) }).exactOptional(),
             devices: z.array(z.string()).exactOptional(),

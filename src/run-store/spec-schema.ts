@@ -1,6 +1,8 @@
 /** Reads back the spec.json of a run folder: the lab file after parsing, all defaults filled in. */
+
 import { z } from 'zod';
 import { ACCELS, ARCHES, type LabSpec } from '../model/lab-spec.ts';
+import { HOSTS } from '../model/place.ts';
 import { probeSchema } from './schemas.ts';
 
 const count = z.number().int().nonnegative();
@@ -25,7 +27,7 @@ export const specSchema = z.object({
       name: z.string(),
       backend: z.string(),
       options: z.unknown(),
-      commands: z.array(z.object({ on: z.enum(['host1', 'host2']), run: z.array(z.string()) })).exactOptional(),
+      commands: z.array(z.object({ on: z.enum(HOSTS), run: z.array(z.string()) })).exactOptional(),
       commandsFor: z.object({ path: z.string(), index: count }).exactOptional(),
       named: z.boolean(),
     }),

@@ -1,5 +1,6 @@
 /** The one module that turns times, shares and counts into text. */
-import type { Direction, ProbeSpec, WaitMode } from '../model/probe-spec.ts';
+import { type Direction, GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1_TO_GUEST } from '../model/place.ts';
+import type { ProbeSpec, WaitMode } from '../model/probe-spec.ts';
 
 /** Microseconds: one decimal below 1000, none above; a little time is not shown as none. */
 export function formatUs(ns: number): string {
@@ -80,9 +81,9 @@ export function formatMoment(iso: string): string {
 }
 
 export const DIRECTION_NAMES: Readonly<Record<Direction, string>> = {
-  'guest-to-host1': 'guest -> host1',
-  'host1-to-guest': 'host1 -> guest',
-  'guest-to-host2': 'guest -> host2',
+  [GUEST_TO_HOST1]: 'guest -> host1',
+  [HOST1_TO_GUEST]: 'host1 -> guest',
+  [GUEST_TO_HOST2]: 'guest -> host2',
 };
 
 const WAIT_NAMES: Readonly<Record<WaitMode, string>> = { block: '', spin: ', spinning', 'busy-poll': ', busy polling' };

@@ -1,11 +1,13 @@
 /** What every backend owes the core, checked on each entry of the one array. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backends } from '../../src/backends/index.ts';
 import { attachPath, type LabExecutor } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
+import { argvOn } from '../../src/machines/netns/argv.ts';
+import { DIRECTIONS } from '../../src/model/place.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
-import { DIRECTIONS } from '../../src/model/probe-spec.ts';
 import { LAB_DIR } from '../../src/system/namespaces.ts';
 import { TRACE_POINTS } from '../../src/trace/records/points.ts';
 
@@ -185,8 +187,8 @@ function expectedUndos(done: readonly string[], plan: PathPlan): string[] {
   const { steps, services } = plan.backendPlan;
   const undos = new Map<string, string | null>(
     [...steps, ...services.flatMap(({ whenReady = [] }) => whenReady)].map((step) => [
-      step.do.join(' '),
-      step.undo?.join(' ') ?? null,
+      argvOn(step.on, step.do).join(' '),
+      step.undo === null ? null : argvOn(step.on, step.undo).join(' '),
     ]),
   );
   return done.flatMap((act) => {

@@ -1,4 +1,5 @@
 /** Every rule of the diagnosis, against the fault that it knows, produced for real in a lab with a guest. */
+
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { rules } from '../../src/diagnose/rules/index.ts';
 import type { Diagnosis, PathDiagnosis } from '../../src/model/diagnosis.ts';
-import type { Direction } from '../../src/model/probe-spec.ts';
+import type { Direction } from '../../src/model/place.ts';
 import { killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';

@@ -1,6 +1,7 @@
 /** The fault of every rule of the diagnosis, as a path of a lab file that has it, and what its verdict must say. */
+
 import type { Rung } from '../../src/model/ladder.ts';
-import type { Direction } from '../../src/model/probe-spec.ts';
+import type { Direction } from '../../src/model/place.ts';
 
 export interface Fault {
   /** The path's name in the lab; its number there is its place in the list. */

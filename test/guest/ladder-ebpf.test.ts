@@ -1,11 +1,12 @@
 /** The protocol ladder behind the eBPF bridge: every rung in every mode, and the faults that its own options make. */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
 import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
-import { DIRECTIONS, type Direction } from '../../src/model/probe-spec.ts';
+import { DIRECTIONS, type Direction } from '../../src/model/place.ts';
 import { countersByName } from '../support/counters-by-name.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';

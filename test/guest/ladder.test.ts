@@ -1,10 +1,11 @@
 /** The protocol ladder on every backend of a real lab with one guest, in every direction. */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../src/model/ladder.ts';
-import { DIRECTIONS, type Direction } from '../../src/model/probe-spec.ts';
+import { DIRECTIONS, type Direction } from '../../src/model/place.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 

@@ -2,6 +2,7 @@
  * Records the evidence of every fault and of every healthy backend into test/fixtures/evidence, as root:
  * node --enable-source-maps dist/test/guest/record-evidence.js
  */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deltasOf } from '../../src/diagnose/counters.ts';
@@ -13,8 +14,8 @@ import { watchPath } from '../../src/lab/diagnose/watch-path.ts';
 import type { CapturedFrame, HopCapture } from '../../src/model/capture.ts';
 import type { Evidence } from '../../src/model/evidence.ts';
 import type { NetworkState } from '../../src/model/network-state.ts';
+import type { Direction } from '../../src/model/place.ts';
 import type { PathPlan } from '../../src/model/plan.ts';
-import type { Direction } from '../../src/model/probe-spec.ts';
 import { EVIDENCE_FOLDER, writeEvidence } from '../fixtures/recorded-evidence.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 import { FAULT_LABS, faultLab, RUNGS } from './faults.ts';

@@ -1,7 +1,8 @@
 /** A real guest behind the eBPF bridge: every direction, protocol and mode, the checksum fault, and a loader that dies. */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { DIRECTIONS } from '../../src/model/probe-spec.ts';
+import { DIRECTIONS } from '../../src/model/place.ts';
 import { PROTOCOLS } from '../../src/probes/index.ts';
 import { needs } from '../support/needs.ts';
 import { assertWhole, pathsOf, RunRig } from '../support/run-rig.ts';

@@ -1,4 +1,5 @@
 /** A path of a real lab with a real guest, watched while the ladder is climbed: what is seen at every hop. */
+
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
@@ -15,7 +16,7 @@ import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import { type Watched, watchPath } from '../../src/lab/diagnose/watch-path.ts';
 import type { CapturedFrame, HopCapture } from '../../src/model/capture.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
-import type { Direction } from '../../src/model/probe-spec.ts';
+import type { Direction } from '../../src/model/place.ts';
 import { sourceText } from '../../src/words/source.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';

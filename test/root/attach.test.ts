@@ -1,4 +1,5 @@
 /** Every backend attached for real, in namespaces that exist for the test alone. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { applyStep, attachPath, type LabExecutor } from '../../src/lab/live/atta
 import { createExecutor } from '../../src/lab/live/executor.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
+import { HOST2 } from '../../src/model/place.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
@@ -66,7 +68,8 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
       const attached = await attachPath(plan, { executor, signal });
       const present = { host1: await links('host1'), host2: [...(await links('host2')), 'lo'] };
       for (const points of Object.values(plan.backendPlan.proof)) {
-        for (const { host, device } of points) assert.ok(present[host].includes(device), `${host} ${device}`);
+        for (const { host, device } of points)
+          assert.ok(present[host === 'host1' ? 'host1' : 'host2'].includes(device), `${host} ${device}`);
       }
       await attached[Symbol.asyncDispose]();
       assert.deepEqual(await links('host1'), []);
@@ -89,7 +92,7 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
       ...plan,
       backendPlan: {
         ...plan.backendPlan,
-        steps: [...plan.backendPlan.steps, { do: ['ip', '-n', 'host2', 'link', 'set', 'nosuch', 'up'], undo: null }],
+        steps: [...plan.backendPlan.steps, { on: HOST2, do: ['ip', 'link', 'set', 'nosuch', 'up'], undo: null }],
       },
     };
     await assert.rejects(attachPath(broken, { executor, signal }), { code: 'COMMAND_FAILED' });

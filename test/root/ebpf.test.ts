@@ -181,7 +181,8 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
 function largeWire(index: number, path: string): Step[] {
   const { wire } = addressesOf(path, index);
   return [wire.host1, wire.host2].map(({ host, device }) => ({
-    do: ['ip', '-n', host, 'link', 'set', device, 'mtu', String(LARGE_MTU)],
+    on: host,
+    do: ['ip', 'link', 'set', device, 'mtu', String(LARGE_MTU)],
     undo: null,
   }));
 }

@@ -1,4 +1,5 @@
 /** The devices of a path's eBPF bridge, and the command line of its loader. */
+import { GUEST_TO_HOST2, HOST2, type Host } from '../../model/place.ts';
 import type { BackendPlan, PlannedService, Step, Wire, WireEnd } from '../../model/plan.ts';
 import { nativeBinary } from '../../system/paths.ts';
 import type { PlanContext } from '../backend.ts';
@@ -37,31 +38,32 @@ export function planDevices(
   const { host1, host2, prefix } = wire;
   return [
     {
-      do: ['ip', '-n', 'host2', 'tuntap', 'add', 'dev', tap, 'mode', 'tap'],
-      undo: ['ip', '-n', 'host2', 'link', 'del', tap],
+      on: HOST2,
+      do: ['ip', 'tuntap', 'add', 'dev', tap, 'mode', 'tap'],
+      undo: ['ip', 'link', 'del', tap],
     },
     {
-      do: [
-        ...['ip', '-n', 'host2', 'link', 'add', hostDevice, 'address', hostEnd.mac],
-        ...['type', 'veth', 'peer', 'name', hostPort],
-      ],
-      undo: ['ip', '-n', 'host2', 'link', 'del', hostDevice],
+      on: HOST2,
+      do: [...['ip', 'link', 'add', hostDevice, 'address', hostEnd.mac], ...['type', 'veth', 'peer', 'name', hostPort]],
+      undo: ['ip', 'link', 'del', hostDevice],
     },
     // A veth hands a VLAN tag over beside the frame, where XDP does not see it; a NIC on a cable has it in the frame.
-    ...(mode === 'tc' ? [] : [inFrame(host1.host, host1.device), inFrame('host2', hostDevice)]),
+    ...(mode === 'tc' ? [] : [inFrame(host1.host, host1.device), inFrame(HOST2, hostDevice)]),
     {
-      do: ['ip', '-n', 'host2', 'address', 'add', `${hostEnd.address}/${prefix}`, 'dev', hostDevice],
+      on: HOST2,
+      do: ['ip', 'address', 'add', `${hostEnd.address}/${prefix}`, 'dev', hostDevice],
       undo: null,
     },
     ...[hostPort, hostDevice, host2.device, tap].map((device) => ({
-      do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
-      undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
+      on: HOST2,
+      do: ['ip', 'link', 'set', device, 'up'],
+      undo: ['ip', 'link', 'set', device, 'down'],
     })),
   ];
 }
 
-function inFrame(host: string, device: string): Step {
-  return { do: ['ip', 'netns', 'exec', host, 'ethtool', '-K', device, 'txvlan', 'off'], undo: null };
+function inFrame(host: Host, device: string): Step {
+  return { on: host, do: ['ethtool', '-K', device, 'txvlan', 'off'], undo: null };
 }
 
 /** The loader: a line of its plan each, so that what is on a port can be read off the command line. */
@@ -92,7 +94,7 @@ export function planLoader({
   ];
   return {
     name: `hoplab-bridge-${path}`,
-    host: 'host2',
+    host: HOST2,
     argv: [nativeBinary('bridge'), ...lines.flatMap((line) => ['--line', line])],
     readySocket: names.socket,
   };
@@ -110,5 +112,5 @@ export function askBridge({ services }: Pick<BackendPlan, 'services'>, ...words:
 
 /** The name under which the path's bridge is spoken of: host2's own device on it. */
 export function bridgeOf({ proof }: Pick<BackendPlan, 'proof'>): string {
-  return proof['guest-to-host2'].at(-1)?.device ?? '';
+  return proof[GUEST_TO_HOST2].at(-1)?.device ?? '';
 }

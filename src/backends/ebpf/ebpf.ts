@@ -1,4 +1,5 @@
 /** Backend `ebpf`: a tap of the guest's NIC and the wire as ports of a learning bridge in eBPF. */
+import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import type { Backend } from '../backend.ts';
 import { decideVhost, ETHTOOL, endBesideWire, l2Neighbours, l2Reach, TUN_DEVICE, tapProof } from '../common.ts';
@@ -15,9 +16,9 @@ const KERNEL: Requirement = { kind: 'kernel', minimum: '6.6', btf: true };
 
 const NO_OTHER_VLAN = { vlan: 'its ports carry the VLANs of its options alone' };
 const NAMED_VLANS = {
-  'guest-to-host1': NO_OTHER_VLAN,
-  'host1-to-guest': NO_OTHER_VLAN,
-  'guest-to-host2': NO_OTHER_VLAN,
+  [GUEST_TO_HOST1]: NO_OTHER_VLAN,
+  [HOST1_TO_GUEST]: NO_OTHER_VLAN,
+  [GUEST_TO_HOST2]: NO_OTHER_VLAN,
 };
 
 export const ebpf: Backend<Options> = {
@@ -56,8 +57,8 @@ export const ebpf: Backend<Options> = {
       reach: l2Reach(context),
       hops: hopsOf({ guestMac: context.guestMac, wire, tap: names.tap, vmm: context.vmm, vhost, mode }),
       proof: tapProof(names.tap, wire, [
-        { host: 'host2', device: names.hostPort, requests: 'tx' },
-        { host: 'host2', device: names.hostDevice, requests: 'rx' },
+        { host: HOST2, device: names.hostPort, requests: 'tx' },
+        { host: HOST2, device: names.hostDevice, requests: 'rx' },
       ]),
       notes: [...completingNotes(chosen), ...fault, ...notes],
       warnings: fault,

@@ -1,4 +1,5 @@
 /** The hops of a path over the eBPF bridge, and what a tracer sees at each. */
+import { HOST2 } from '../../model/place.ts';
 import type { Hop, HopPoints, Wire } from '../../model/plan.ts';
 import { guestNicHop, tapHop, vmmHop, wireHops } from '../common.ts';
 import { BRIDGE_HOPS } from './bridge.ts';
@@ -17,7 +18,7 @@ export interface HopParts {
 
 /** Native XDP has no sk_buff between the tap and host1's end: what the skb's tracepoints see there is nothing. */
 export function hopsOf({ guestMac, wire, tap, vmm, vhost, mode }: HopParts): Hop[] {
-  const inside = (name: string, device: string, points: HopPoints): Hop => ({ name, where: 'host2', device, points });
+  const inside = (name: string, device: string, points: HopPoints): Hop => ({ name, where: HOST2, device, points });
   // Generic XDP hands a frame to the next driver itself, past the queue's tracepoints.
   const queued = (points: readonly string[]) => (mode === 'generic' && points.includes('dev_queue') ? [] : points);
   const received = (hop: Hop): Hop => {

@@ -1,10 +1,12 @@
 /** What a path's eBPF bridge says of itself: frames on its ports, addresses, counters, and what was lost behind it. */
+
 import { getSystemErrorName } from 'node:util';
 import { z } from 'zod';
 import { isPartial } from '../../frame/checksum.ts';
 import type { CapturedFrame, HopCapture } from '../../model/capture.ts';
 import type { Counter, XdpLoss } from '../../model/evidence.ts';
 import type { FdbEntry } from '../../model/network-state.ts';
+import { HOST2 } from '../../model/place.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
 import { askBridge, BRIDGE_HOPS, bridgeOf } from './bridge.ts';
@@ -57,7 +59,7 @@ export function readCaptures(reply: string, { hops }: Pick<BackendPlan, 'hops'>)
   const devices = new Set([...known.keys(), ...frames.map(({ port }) => port)]);
   return [...devices].map((device) => ({
     hop: known.get(device) ?? BRIDGE_HOPS.host2,
-    place: 'host2',
+    place: HOST2,
     device,
     // A dropped frame was told of as it came in; the counters say which rule ended it.
     frames: frames.filter(({ port, way }) => port === device && !way.startsWith('drop:')).map(toFrame),
@@ -90,7 +92,7 @@ const fdbSchema = z.object({
 export function readFdb(reply: string, bridge: string): FdbEntry[] {
   return fdbSchema
     .parse(JSON.parse(reply))
-    .fdb.map(({ mac, vlan, port, static: fixed }) => ({ place: 'host2', bridge, port, mac, vlan, fixed }));
+    .fdb.map(({ mac, vlan, port, static: fixed }) => ({ place: HOST2, bridge, port, mac, vlan, fixed }));
 }
 
 const statsSchema = z.object({
@@ -107,7 +109,7 @@ const statsSchema = z.object({
 export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 'counters' | 'fdbFill' | 'xdp'> {
   const { ports, fdb, losses } = statsSchema.parse(JSON.parse(reply));
   const counted = (device: string | null, key: string, value: number): Counter => ({
-    ...{ place: 'host2', by: 'bridge', bridge, device, key, value },
+    ...{ place: HOST2, by: 'bridge', bridge, device, key, value },
   });
   const moved = ports.flatMap(({ port, counters }) =>
     Object.entries(counters)
@@ -117,9 +119,9 @@ export function readStats(reply: string, bridge: string): Pick<BackendEvidence, 
   const { learned, evicted, ...fill } = fdb;
   return {
     counters: [...moved, counted(null, 'fdb learned', learned), counted(null, 'fdb evicted', evicted)],
-    fdbFill: [{ place: 'host2', bridge, ...fill, evicted }],
+    fdbFill: [{ place: HOST2, bridge, ...fill, evicted }],
     xdp: losses.map(({ port, error, reason, frames }) => ({
-      place: 'host2',
+      place: HOST2,
       device: port,
       tracepoint: tracepointOf(error),
       reason: error === 0 ? reason : errorName(error),

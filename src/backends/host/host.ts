@@ -1,5 +1,7 @@
 /** Backend `host`: host2 to host1 over a wire, without a guest. It is the floor of every other path. */
+
 import { z } from 'zod';
+import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Backend } from '../backend.ts';
 import { reach, wireHops } from '../common.ts';
 
@@ -16,12 +18,14 @@ export const host: Backend<z.infer<typeof options>> = {
   plan: ({ wire }) => ({
     steps: [
       {
-        do: ['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
-        undo: ['ip', '-n', 'host2', 'address', 'del', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
+        on: HOST2,
+        do: ['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
+        undo: ['ip', 'address', 'del', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
       },
       {
-        do: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'up'],
-        undo: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'down'],
+        on: HOST2,
+        do: ['ip', 'link', 'set', wire.host2.device, 'up'],
+        undo: ['ip', 'link', 'set', wire.host2.device, 'down'],
       },
     ],
     services: [],
@@ -29,9 +33,9 @@ export const host: Backend<z.infer<typeof options>> = {
     nicOptions: {},
     nic: null,
     reach: {
-      'guest-to-host1': reach('host2', 'host1', wire.host1.address),
-      'host1-to-guest': reach('host1', 'host2', wire.host2.address),
-      'guest-to-host2': {
+      [GUEST_TO_HOST1]: reach(HOST2, HOST1, wire.host1.address),
+      [HOST1_TO_GUEST]: reach(HOST1, HOST2, wire.host2.address),
+      [GUEST_TO_HOST2]: {
         kind: 'unreachable',
         reason: 'host has no guest: host2 to itself is its loopback, not a floor of a path',
         hint: 'compare the guest paths with each other, or measure --direction guest-to-host1',
@@ -39,15 +43,15 @@ export const host: Backend<z.infer<typeof options>> = {
     },
     hops: wireHops(wire),
     proof: {
-      'guest-to-host1': [
-        { host: 'host2', device: wire.host2.device, requests: 'tx' },
-        { host: 'host1', device: wire.host1.device, requests: 'rx' },
+      [GUEST_TO_HOST1]: [
+        { host: HOST2, device: wire.host2.device, requests: 'tx' },
+        { host: HOST1, device: wire.host1.device, requests: 'rx' },
       ],
-      'host1-to-guest': [
-        { host: 'host1', device: wire.host1.device, requests: 'tx' },
-        { host: 'host2', device: wire.host2.device, requests: 'rx' },
+      [HOST1_TO_GUEST]: [
+        { host: HOST1, device: wire.host1.device, requests: 'tx' },
+        { host: HOST2, device: wire.host2.device, requests: 'rx' },
       ],
-      'guest-to-host2': [],
+      [GUEST_TO_HOST2]: [],
     },
     notes: [],
   }),

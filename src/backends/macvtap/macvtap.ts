@@ -1,6 +1,8 @@
 /** Backend `macvtap`: a macvtap on the wire; the VMM reads and writes its character device. */
+
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
+import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Backend } from '../backend.ts';
 import {
   decideVhost,
@@ -52,46 +54,53 @@ export const macvtap: Backend<z.infer<typeof options>> = {
     return {
       steps: [
         {
-          do: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'up'],
-          undo: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'down'],
+          on: HOST2,
+          do: ['ip', 'link', 'set', wire.host2.device, 'up'],
+          undo: ['ip', 'link', 'set', wire.host2.device, 'down'],
         },
         {
+          on: HOST2,
           do: [
-            ...['ip', '-n', 'host2', 'link', 'add', 'link', wire.host2.device, 'name', device],
+            ...['ip', 'link', 'add', 'link', wire.host2.device, 'name', device],
             ...['address', context.guestMac, 'type', 'macvtap', 'mode', mode],
           ],
-          undo: ['ip', '-n', 'host2', 'link', 'del', device],
+          undo: ['ip', 'link', 'del', device],
         },
         {
-          do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
-          undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
+          on: HOST2,
+          do: ['ip', 'link', 'set', device, 'up'],
+          undo: ['ip', 'link', 'set', device, 'down'],
         },
         // The device knows no groups of the guest's, and would keep neighbour discovery and all multicast from it.
         {
-          do: ['ip', '-n', 'host2', 'link', 'set', device, 'allmulticast', 'on'],
+          on: HOST2,
+          do: ['ip', 'link', 'set', device, 'allmulticast', 'on'],
           undo: null,
         },
         // A macvtap never talks to the device below it; a macvlan beside it is how host2 is reached.
         ...(beside
           ? [
               {
+                on: HOST2,
                 do: [
-                  ...['ip', '-n', 'host2', 'link', 'add', 'link', wire.host2.device, 'name', sibling],
+                  ...['ip', 'link', 'add', 'link', wire.host2.device, 'name', sibling],
                   ...['address', siblingMac(wire.host2.mac), 'type', 'macvlan', 'mode', 'bridge'],
                 ],
-                undo: ['ip', '-n', 'host2', 'link', 'del', sibling],
+                undo: ['ip', 'link', 'del', sibling],
               },
               {
-                do: ['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', sibling],
+                on: HOST2,
+                do: ['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', sibling],
                 undo: null,
               },
-              { do: ['ip', '-n', 'host2', 'link', 'set', sibling, 'up'], undo: null },
+              { on: HOST2, do: ['ip', 'link', 'set', sibling, 'up'], undo: null },
             ]
           : mode === 'bridge'
             ? [
                 {
+                  on: HOST2,
                   do: [
-                    ...['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`],
+                    ...['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`],
                     ...['dev', wire.host2.device],
                   ],
                   undo: null,
@@ -102,7 +111,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
       services: [],
       attachment: {
         kind: 'descriptor',
-        open: { fd, host: 'host2', device, node: `${context.labDir}/${device}` },
+        open: { fd, host: HOST2, device, node: `${context.labDir}/${device}` },
         vhost,
       },
       nicOptions: nic,
@@ -118,7 +127,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
           ? reach
           : {
               ...reach,
-              'guest-to-host2': {
+              [GUEST_TO_HOST2]: {
                 kind: 'unreachable',
                 reason: `a macvtap in ${mode} mode does not reach its own host`,
                 hint: 'use mode: bridge, where hoplab gives host2 a macvlan beside it',
@@ -129,7 +138,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
         vmmHop(context, vhost),
         {
           name: 'macvtap',
-          where: 'host2',
+          where: HOST2,
           device,
           // Its queue is the one below it: what the VMM writes is seen there alone.
           points: { toHost1: ['dev_queue', 'dev_xmit'], toGuest: [] },
@@ -137,16 +146,16 @@ export const macvtap: Backend<z.infer<typeof options>> = {
         ...wireHops(wire),
       ],
       proof: {
-        'guest-to-host1': [
-          { host: 'host2', device: wire.host2.device, requests: 'tx' },
-          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        [GUEST_TO_HOST1]: [
+          { host: HOST2, device: wire.host2.device, requests: 'tx' },
+          { host: HOST1, device: wire.host1.device, requests: 'rx' },
         ],
-        'host1-to-guest': [
-          { host: 'host1', device: wire.host1.device, requests: 'tx' },
-          { host: 'host2', device: wire.host2.device, requests: 'rx' },
-          { host: 'host2', device, requests: 'rx' },
+        [HOST1_TO_GUEST]: [
+          { host: HOST1, device: wire.host1.device, requests: 'tx' },
+          { host: HOST2, device: wire.host2.device, requests: 'rx' },
+          { host: HOST2, device, requests: 'rx' },
         ],
-        'guest-to-host2': beside ? [{ host: 'host2', device: sibling, requests: 'rx' }] : [],
+        [GUEST_TO_HOST2]: beside ? [{ host: HOST2, device: sibling, requests: 'rx' }] : [],
       },
       notes:
         beside || mode !== 'bridge'
@@ -168,10 +177,9 @@ export const macvtap: Backend<z.infer<typeof options>> = {
     for (const step of plan.steps) await context.apply(step);
     if (plan.attachment.kind !== 'descriptor') throw new Error(`a macvtap with an attachment ${plan.attachment.kind}`);
     const { device, host, node, fd } = plan.attachment.open;
-    const inHost2 = ['ip', 'netns', 'exec', host];
     // `ip netns exec` mounts the namespace's own /sys. The node's name carries the interface's index.
-    const index = (await context.look([...inHost2, 'cat', `/sys/class/net/${device}/ifindex`])).trim();
-    const number = (await context.look([...inHost2, 'cat', `/sys/class/net/${device}/tap${index}/dev`])).trim();
+    const index = (await context.look(['cat', `/sys/class/net/${device}/ifindex`], host)).trim();
+    const number = (await context.look(['cat', `/sys/class/net/${device}/tap${index}/dev`], host)).trim();
     const [major, minor] = number.split(':');
     if (major === undefined || minor === undefined) {
       throw new HoplabError({
@@ -180,7 +188,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
       });
     }
     // An own node: /dev/tapN is in the global devtmpfs, and N repeats between network namespaces.
-    await context.apply({ do: ['mknod', node, 'c', major, minor], undo: ['rm', '-f', node] });
+    await context.apply({ on: null, do: ['mknod', node, 'c', major, minor], undo: ['rm', '-f', node] });
     return { openFiles: [{ fd, path: node }] };
   },
 };

@@ -1,4 +1,5 @@
 /** The ports and the bridge of a path's Open vSwitch, as commands. */
+import { HOST2 } from '../../model/place.ts';
 import type { Step, Wire, WireEnd } from '../../model/plan.ts';
 import type { PlanContext } from '../backend.ts';
 import { deviceName } from '../common.ts';
@@ -32,20 +33,20 @@ export function planPorts({ tap }: OvsNames, wire: Wire): Step[] {
   const { device } = wire.host2;
   return [
     {
-      do: ['ip', '-n', 'host2', 'tuntap', 'add', 'dev', tap, 'mode', 'tap'],
-      undo: ['ip', '-n', 'host2', 'link', 'del', tap],
+      on: HOST2,
+      do: ['ip', 'tuntap', 'add', 'dev', tap, 'mode', 'tap'],
+      undo: ['ip', 'link', 'del', tap],
     },
     {
       // The kernel's own stack sees what a netdev port sees: it must not answer ARP for the bridge's address there.
-      do: [
-        ...['ip', 'netns', 'exec', 'host2', 'sysctl', '-q', '-w'],
-        ...[device, tap].map((port) => `net.ipv4.conf.${port}.arp_ignore=1`),
-      ],
+      on: HOST2,
+      do: [...['sysctl', '-q', '-w'], ...[device, tap].map((port) => `net.ipv4.conf.${port}.arp_ignore=1`)],
       undo: null,
     },
     ...[device, tap].map((port) => ({
-      do: ['ip', '-n', 'host2', 'link', 'set', port, 'up'],
-      undo: ['ip', '-n', 'host2', 'link', 'set', port, 'down'],
+      on: HOST2,
+      do: ['ip', 'link', 'set', port, 'up'],
+      undo: ['ip', 'link', 'set', port, 'down'],
     })),
   ];
 }
@@ -70,6 +71,7 @@ export function planBridge({ names, datapath, wireType, flows, wire, bridgeEnd }
   ];
   return [
     {
+      on: null,
       do: vsctl(
         place,
         ...['add-br', bridge, '--', 'set', 'bridge', bridge, `datapath_type=${datapath}`, 'fail-mode=standalone'],
@@ -82,13 +84,14 @@ export function planBridge({ names, datapath, wireType, flows, wire, bridgeEnd }
     },
     // Every netdev datapath makes a tap of this name; a second one in the same namespace would find it taken.
     ...(datapath === 'netdev'
-      ? [{ do: ['ip', '-n', 'host2', 'link', 'set', 'ovs-netdev', 'name', datapathDevice], undo: null }]
+      ? [{ on: HOST2, do: ['ip', 'link', 'set', 'ovs-netdev', 'name', datapathDevice], undo: null }]
       : []),
-    ...flows.map((flow) => ({ do: addFlow(place, bridge, flow), undo: null })),
+    ...flows.map((flow) => ({ on: null, do: addFlow(place, bridge, flow), undo: null })),
     {
-      do: ['ip', '-n', 'host2', 'address', 'add', `${bridgeEnd.address}/${wire.prefix}`, 'dev', bridge],
+      on: HOST2,
+      do: ['ip', 'address', 'add', `${bridgeEnd.address}/${wire.prefix}`, 'dev', bridge],
       undo: null,
     },
-    { do: ['ip', '-n', 'host2', 'link', 'set', bridge, 'up'], undo: null },
+    { on: HOST2, do: ['ip', 'link', 'set', bridge, 'up'], undo: null },
   ];
 }

@@ -29,7 +29,7 @@ export function chooseCure(choice: {
 /** At the edges: the wire's far end completes its checksums, as a NIC on a cable does; a veth pair carries the mark. */
 export function curingSteps(cure: Cure, { host1 }: Wire): Step[] {
   if (cure !== 'edges') return [];
-  return [{ do: ['ip', 'netns', 'exec', host1.host, 'ethtool', '-K', host1.device, 'tx', 'off'], undo: null }];
+  return [{ on: host1.host, do: ['ethtool', '-K', host1.device, 'tx', 'off'], undo: null }];
 }
 
 /** At the edges the guest completes its own; what the user says of the device comes last. */

@@ -1,4 +1,5 @@
 /** The two daemons of one path's own Open vSwitch, and the commands that speak to them and to no other. */
+import { HOST2 } from '../../model/place.ts';
 import type { BackendPlan, PlannedService, Step } from '../../model/plan.ts';
 
 /** A path's run directory: every socket, the database and the lock are in it, so that no other OVS is ever reached. */
@@ -56,8 +57,8 @@ export function flowsOf({ services }: Pick<BackendPlan, 'services'>): string[] {
 /** The run directory with an empty database in it. */
 export function planDatabase({ dir }: OvsPlace): Step[] {
   return [
-    { do: ['mkdir', dir], undo: ['rm', '-rf', dir] },
-    { do: ['ovsdb-tool', 'create', `${dir}/conf.db`], undo: null },
+    { on: null, do: ['mkdir', dir], undo: ['rm', '-rf', dir] },
+    { on: null, do: ['ovsdb-tool', 'create', `${dir}/conf.db`], undo: null },
   ];
 }
 
@@ -73,18 +74,19 @@ export function planDaemons(
   return [
     {
       name: `ovsdb-server-${path}`,
-      host: 'host2',
+      host: HOST2,
       argv: [
         ...[...own, 'ovsdb-server', `${dir}/conf.db`, `--remote=punix:${dir}/db.sock`],
         ...[`--unixctl=${dir}/ovsdb-server.ctl`, ...quiet],
       ],
       readySocket: `${dir}/db.sock`,
       whenReady: [
-        { do: vsctl(place, '--no-wait', 'init'), undo: null },
+        { on: null, do: vsctl(place, '--no-wait', 'init'), undo: null },
         // Read when a datapath is made, so it comes before ovs-vswitchd.
         ...(checksums
           ? [
               {
+                on: null,
                 do: vsctl(place, '--no-wait', 'set', 'Open_vSwitch', '.', 'other_config:userspace-tso-enable=true'),
                 undo: null,
               },
@@ -94,7 +96,7 @@ export function planDaemons(
     },
     {
       name: `ovs-vswitchd-${path}`,
-      host: 'host2',
+      host: HOST2,
       argv: [...own, 'ovs-vswitchd', `unix:${dir}/db.sock`, `--unixctl=${dir}/ovs-vswitchd.ctl`, ...quiet],
       readySocket: `${dir}/ovs-vswitchd.ctl`,
       whenReady: bridge,

@@ -1,7 +1,9 @@
 /** What a path's Open vSwitch says of itself: addresses, ports, rules and what it dropped. */
+
 import { z } from 'zod';
 import type { Counter } from '../../model/evidence.ts';
 import type { FdbEntry, FdbFill } from '../../model/network-state.ts';
+import { HOST2 } from '../../model/place.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { AttachContext, BackendEvidence } from '../backend.ts';
 import { appctlOf, bridgeOf, dumpOf, vsctlOf } from './daemons.ts';
@@ -61,7 +63,7 @@ export function parsePackets(text: string, names: SwitchNames): Counter[] {
 export function parseFdb(text: string, names: SwitchNames): FdbEntry[] {
   const rows = [...text.matchAll(/^\s*(\S+)\s+(\d+)\s+((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s+(\S+)/gm)];
   return rows.map(([, port = '', vlan = '0', mac = '', age]) => ({
-    place: 'host2',
+    place: HOST2,
     bridge: names.bridge,
     port: nameOf(port, names),
     mac,
@@ -76,7 +78,7 @@ export function parseFill(text: string, bridge: string): FdbFill[] {
   const evicted = /evicted MAC entries\s*: (\d+)/.exec(text);
   if (fill === null) return [];
   return [
-    { place: 'host2', bridge, entries: Number(fill[1]), size: Number(fill[2]), evicted: Number(evicted?.[1] ?? 0) },
+    { place: HOST2, bridge, entries: Number(fill[1]), size: Number(fill[2]), evicted: Number(evicted?.[1] ?? 0) },
   ];
 }
 
@@ -96,5 +98,5 @@ export function parseDrops(text: string): Counter[] {
 
 /** What ovs-vswitchd counts: of a port, of a bridge, or of all of them. */
 function counted(of: Pick<Counter, 'bridge' | 'device'>, key: string, value: string | undefined): Counter {
-  return { place: 'host2', by: 'switch', ...of, key, value: Number(value) };
+  return { place: HOST2, by: 'switch', ...of, key, value: Number(value) };
 }

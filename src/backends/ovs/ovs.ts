@@ -1,6 +1,8 @@
 /** Backend `ovs`: a tap of the guest's NIC and the wire as ports of an Open vSwitch of the path's own. */
+
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
+import { HOST2 } from '../../model/place.ts';
 import type { BackendPlan, Hop, MachineFacts } from '../../model/plan.ts';
 import type { AttachContext, Backend } from '../backend.ts';
 import {
@@ -104,7 +106,7 @@ export const ovs: Backend<Options> = {
         switchHop(context.path, datapath),
         ...wireHops(wire),
       ],
-      proof: tapProof(names.tap, wire, [{ host: 'host2', device: names.bridge, requests: 'rx' }]),
+      proof: tapProof(names.tap, wire, [{ host: HOST2, device: names.bridge, requests: 'rx' }]),
       notes: [...datapathNotes(choice, datapath), ...cureNotes, ...notes],
       warnings: cureNotes,
       ...(datapath === 'netdev' && !wanted ? { cures: { 'partial-checksum-lost': [OWN_CURE] } } : {}),
@@ -129,10 +131,10 @@ export const ovs: Backend<Options> = {
 
 /** In ovs-vswitchd a thread of its own receives and sends; in the kernel it is part of the softirq that received. */
 function switchHop(path: string, datapath: Datapath): Hop {
-  if (datapath === 'system') return { name: 'switch', where: 'host2', device: 'openvswitch' };
+  if (datapath === 'system') return { name: 'switch', where: HOST2, device: 'openvswitch' };
   const forwarded = ['waking', 'switch_in', 'vmm_in', 'vmm_out'];
   const points = { toHost1: forwarded, toGuest: forwarded };
-  return { name: 'switch', where: 'host2', device: 'ovs-vswitchd', service: `ovs-vswitchd-${path}`, points };
+  return { name: 'switch', where: HOST2, device: 'ovs-vswitchd', service: `ovs-vswitchd-${path}`, points };
 }
 
 function decideDatapath(choice: Options['datapath'], { openvswitch = false }: MachineFacts): Datapath {

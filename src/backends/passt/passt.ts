@@ -1,5 +1,7 @@
 /** Backend `passt`: user-mode networking in a process of its own; the guest has host2's address. */
+
 import { z } from 'zod';
+import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Backend } from '../backend.ts';
 import { guestNicHop, nicOption, notThroughNat, reach, vmmHop, wireHops } from '../common.ts';
 
@@ -25,23 +27,26 @@ export const passt: Backend<z.infer<typeof options>> = {
     return {
       steps: [
         {
-          do: ['ip', '-n', 'host2', 'address', 'add', `${address}/${wire.prefix}`, 'dev', device],
-          undo: ['ip', '-n', 'host2', 'address', 'del', `${address}/${wire.prefix}`, 'dev', device],
+          on: HOST2,
+          do: ['ip', 'address', 'add', `${address}/${wire.prefix}`, 'dev', device],
+          undo: ['ip', 'address', 'del', `${address}/${wire.prefix}`, 'dev', device],
         },
         {
-          do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
-          undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
+          on: HOST2,
+          do: ['ip', 'link', 'set', device, 'up'],
+          undo: ['ip', 'link', 'set', device, 'down'],
         },
         {
           // passt passes echo requests on through ping sockets, which the kernel gives to these groups alone.
-          do: ['ip', 'netns', 'exec', 'host2', 'sysctl', '-q', '-w', 'net.ipv4.ping_group_range=0 0'],
+          on: HOST2,
+          do: ['sysctl', '-q', '-w', 'net.ipv4.ping_group_range=0 0'],
           undo: null,
         },
       ],
       services: [
         {
           name: `passt-${path}`,
-          host: 'host2',
+          host: HOST2,
           argv: [
             ...['passt', '--foreground', '--ipv4-only', '--runas', '0', '--socket', socket],
             ...['--interface', device, '--address', address, '--netmask', String(wire.prefix), '--gateway', gateway],
@@ -61,19 +66,19 @@ export const passt: Backend<z.infer<typeof options>> = {
         neighbours: [],
       },
       reach: {
-        'guest-to-host1': reach('guest', 'host1', wire.host1.address),
-        'host1-to-guest': {
+        [GUEST_TO_HOST1]: reach('guest', HOST1, wire.host1.address),
+        [HOST1_TO_GUEST]: {
           kind: 'reachable',
-          client: 'host1',
+          client: HOST1,
           server: 'guest',
           listen: address,
           connect: address,
           by: `passt forwards ${address}:${port} to the guest`,
         },
-        'guest-to-host2': {
+        [GUEST_TO_HOST2]: {
           kind: 'reachable',
           client: 'guest',
-          server: 'host2',
+          server: HOST2,
           listen: '127.0.0.1',
           connect: gateway,
           by: `passt maps its gateway ${gateway} to host2's loopback`,
@@ -84,7 +89,7 @@ export const passt: Backend<z.infer<typeof options>> = {
         vmmHop(context),
         {
           name: 'passt',
-          where: 'host2',
+          where: HOST2,
           device: 'passt',
           service: `passt-${path}`,
           points: {
@@ -95,22 +100,22 @@ export const passt: Backend<z.infer<typeof options>> = {
         ...wireHops(wire),
       ],
       // passt reaches the guest from the client's own address and port.
-      legsAlike: ['host1-to-guest'],
+      legsAlike: [HOST1_TO_GUEST],
       proof: {
-        'guest-to-host1': [
-          { host: 'host2', device, requests: 'tx' },
-          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        [GUEST_TO_HOST1]: [
+          { host: HOST2, device, requests: 'tx' },
+          { host: HOST1, device: wire.host1.device, requests: 'rx' },
         ],
-        'host1-to-guest': [
-          { host: 'host1', device: wire.host1.device, requests: 'tx' },
-          { host: 'host2', device, requests: 'rx' },
+        [HOST1_TO_GUEST]: [
+          { host: HOST1, device: wire.host1.device, requests: 'tx' },
+          { host: HOST2, device, requests: 'rx' },
         ],
-        'guest-to-host2': [{ host: 'host2', device: 'lo', requests: 'tx' }],
+        [GUEST_TO_HOST2]: [{ host: HOST2, device: 'lo', requests: 'tx' }],
       },
       notCarried: notThroughNat('passt', {
-        'guest-to-host1': { 'udp-large': FRAGMENTS },
-        'host1-to-guest': { 'udp-large': FRAGMENTS },
-        'guest-to-host2': {
+        [GUEST_TO_HOST1]: { 'udp-large': FRAGMENTS },
+        [HOST1_TO_GUEST]: { 'udp-large': FRAGMENTS },
+        [GUEST_TO_HOST2]: {
           'udp-large': FRAGMENTS,
           icmp: 'passt maps TCP and UDP of its gateway to host2, and no echo',
         },

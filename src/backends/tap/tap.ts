@@ -1,5 +1,7 @@
 /** Backend `tap`: a tap of the guest's NIC and the wire as ports of a Linux bridge. */
+
 import { z } from 'zod';
+import { HOST2 } from '../../model/place.ts';
 import type { Hop, Step } from '../../model/plan.ts';
 import type { Backend } from '../backend.ts';
 import {
@@ -53,20 +55,23 @@ export const tap: Backend<z.infer<typeof options>> = {
     const lastBridge = bridges[bridges.length - 1] ?? firstBridge;
     const steps: Step[] = [
       {
-        do: ['ip', '-n', 'host2', 'tuntap', 'add', 'dev', tapDevice, 'mode', 'tap'],
-        undo: ['ip', '-n', 'host2', 'link', 'del', tapDevice],
+        on: HOST2,
+        do: ['ip', 'tuntap', 'add', 'dev', tapDevice, 'mode', 'tap'],
+        undo: ['ip', 'link', 'del', tapDevice],
       },
       ...bridges.map((bridge) => ({
+        on: HOST2,
         do: [
-          ...['ip', '-n', 'host2', 'link', 'add', bridge, 'type', 'bridge'],
+          ...['ip', 'link', 'add', bridge, 'type', 'bridge'],
           // No STP delay, and no snooping queries between the transactions.
           ...['stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0'],
         ],
-        undo: ['ip', '-n', 'host2', 'link', 'del', bridge],
+        undo: ['ip', 'link', 'del', bridge],
       })),
       ...links.map(({ from, to }) => ({
-        do: ['ip', '-n', 'host2', 'link', 'add', from, 'type', 'veth', 'peer', 'name', to],
-        undo: ['ip', '-n', 'host2', 'link', 'del', from],
+        on: HOST2,
+        do: ['ip', 'link', 'add', from, 'type', 'veth', 'peer', 'name', to],
+        undo: ['ip', 'link', 'del', from],
       })),
       join(tapDevice, firstBridge),
       ...links.flatMap(({ from, to }, i) => [
@@ -75,18 +80,21 @@ export const tap: Backend<z.infer<typeof options>> = {
       ]),
       join(wire.host2.device, lastBridge),
       {
-        do: ['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', firstBridge],
+        on: HOST2,
+        do: ['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', firstBridge],
         undo: null,
       },
       ...[...links.flatMap(({ from, to }) => [from, to]), wire.host2.device, tapDevice, ...bridges].map((device) => ({
-        do: ['ip', '-n', 'host2', 'link', 'set', device, 'up'],
-        undo: ['ip', '-n', 'host2', 'link', 'set', device, 'down'],
+        on: HOST2,
+        do: ['ip', 'link', 'set', device, 'up'],
+        undo: ['ip', 'link', 'set', device, 'down'],
       })),
     ];
     // The bridge answers for host2: its address is the wire end's on every other backend.
     const bridgeMac = wire.host2.mac;
     steps.push({
-      do: ['ip', '-n', 'host2', 'link', 'set', firstBridge, 'address', bridgeMac],
+      on: HOST2,
+      do: ['ip', 'link', 'set', firstBridge, 'address', bridgeMac],
       undo: null,
     });
     return {
@@ -122,15 +130,16 @@ export const tap: Backend<z.infer<typeof options>> = {
 
 /** A bridge, with the veth pair that leads to it from the one before; a bridge forwards in the softirq that received. */
 function bridgeHop(device: string, link: { readonly from: string; readonly to: string } | undefined): Hop {
-  if (link === undefined) return { name: 'bridge', where: 'host2', device };
+  if (link === undefined) return { name: 'bridge', where: HOST2, device };
   const crossed = ['dev_queue', 'dev_xmit', 'netif_rx', 'netif_receive'];
   const points = { toHost1: crossed, toGuest: crossed };
-  return { name: 'bridge', where: 'host2', device, devices: [link.from, link.to], points };
+  return { name: 'bridge', where: HOST2, device, devices: [link.from, link.to], points };
 }
 
 function join(device: string, bridge: string): Step {
   return {
-    do: ['ip', '-n', 'host2', 'link', 'set', device, 'master', bridge],
-    undo: ['ip', '-n', 'host2', 'link', 'set', device, 'nomaster'],
+    on: HOST2,
+    do: ['ip', 'link', 'set', device, 'master', bridge],
+    undo: ['ip', 'link', 'set', device, 'nomaster'],
   };
 }

@@ -1,5 +1,7 @@
 /** Backend `user`: the VMM's built-in user-mode network (slirp): NAT in the VMM, no privileges. */
+
 import { z } from 'zod';
+import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Hop } from '../../model/plan.ts';
 import type { Backend, PlanContext } from '../backend.ts';
 import { guestNicHop, nicOption, notThroughNat, reach, wireHops } from '../common.ts';
@@ -45,21 +47,14 @@ export const user: Backend<z.infer<typeof options>> = {
     return {
       steps: [
         {
-          do: ['ip', '-n', 'host2', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
-          undo: [
-            'ip',
-            '-n',
-            'host2',
-            'address',
-            'del',
-            `${wire.host2.address}/${wire.prefix}`,
-            'dev',
-            wire.host2.device,
-          ],
+          on: HOST2,
+          do: ['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
+          undo: ['ip', 'address', 'del', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
         },
         {
-          do: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'up'],
-          undo: ['ip', '-n', 'host2', 'link', 'set', wire.host2.device, 'down'],
+          on: HOST2,
+          do: ['ip', 'link', 'set', wire.host2.device, 'up'],
+          undo: ['ip', 'link', 'set', wire.host2.device, 'down'],
         },
       ],
       services: [],
@@ -73,10 +68,10 @@ export const user: Backend<z.infer<typeof options>> = {
         neighbours: [{ address: gateway, mac: slirpMac([10, 98, index, 2]) }],
       },
       reach: {
-        'guest-to-host1': reach('guest', 'host1', wire.host1.address),
-        'host1-to-guest': {
+        [GUEST_TO_HOST1]: reach('guest', HOST1, wire.host1.address),
+        [HOST1_TO_GUEST]: {
           kind: 'reachable',
-          client: 'host1',
+          client: HOST1,
           server: 'guest',
           listen: guest,
           connect: wire.host2.address,
@@ -84,10 +79,10 @@ export const user: Backend<z.infer<typeof options>> = {
             ? `NAT hides the guest: slirp forwards ${wire.host2.address}:${port} to it (hostfwd)`
             : 'NAT hides the guest, and no port is forwarded to it',
         },
-        'guest-to-host2': {
+        [GUEST_TO_HOST2]: {
           kind: 'reachable',
           client: 'guest',
-          server: 'host2',
+          server: HOST2,
           listen: '127.0.0.1',
           connect: gateway,
           by: `the gateway ${gateway} is host2's loopback`,
@@ -95,18 +90,18 @@ export const user: Backend<z.infer<typeof options>> = {
       },
       hops: [guestNicHop(context.guestMac), slirpHop(context), ...wireHops(wire)],
       proof: {
-        'guest-to-host1': [
-          { host: 'host2', device: wire.host2.device, requests: 'tx' },
-          { host: 'host1', device: wire.host1.device, requests: 'rx' },
+        [GUEST_TO_HOST1]: [
+          { host: HOST2, device: wire.host2.device, requests: 'tx' },
+          { host: HOST1, device: wire.host1.device, requests: 'rx' },
         ],
-        'host1-to-guest': [
-          { host: 'host1', device: wire.host1.device, requests: 'tx' },
-          { host: 'host2', device: wire.host2.device, requests: 'rx' },
+        [HOST1_TO_GUEST]: [
+          { host: HOST1, device: wire.host1.device, requests: 'tx' },
+          { host: HOST2, device: wire.host2.device, requests: 'rx' },
         ],
-        'guest-to-host2': [{ host: 'host2', device: 'lo', requests: 'tx' }],
+        [GUEST_TO_HOST2]: [{ host: HOST2, device: 'lo', requests: 'tx' }],
       },
       notCarried: notThroughNat('slirp', {
-        'guest-to-host2': { icmp: 'slirp itself answers for its gateway' },
+        [GUEST_TO_HOST2]: { icmp: 'slirp itself answers for its gateway' },
       }),
       notes: forward ? [] : ['no port is forwarded: nothing reaches the guest from outside'],
       cures: {

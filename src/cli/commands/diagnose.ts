@@ -1,9 +1,10 @@
 /** `hoplab diagnose`: which protocols pass a path, why others do not, and what cures it. */
+
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { RUNGS, type Rung } from '../../model/ladder.ts';
-import { DIRECTIONS } from '../../model/probe-spec.ts';
+import { DIRECTIONS } from '../../model/place.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { collectDead } from '../collect-dead.ts';

@@ -1,12 +1,14 @@
 /** `hoplab shell`: a lab left open, for looking around. */
+
 import { type Command, Option } from 'commander';
+import { HOST1, HOST2 } from '../../model/place.ts';
 import { collectDead } from '../collect-dead.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
 import { stderrProgress } from '../progress.ts';
 import { usageError } from '../usage.ts';
 
-const TARGETS = ['guest', 'host1', 'host2'] as const;
+const TARGETS = ['guest', HOST1, HOST2] as const;
 
 interface ShellFlags extends LabFlags {
   readonly lab?: string;

@@ -1,9 +1,11 @@
 /** `hoplab trace`: where the time of a round trip goes, hop by hop. */
+
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Recorded } from '../../experiments/experiment.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
-import { DIRECTIONS, type Protocol } from '../../model/probe-spec.ts';
+import { DIRECTIONS } from '../../model/place.ts';
+import type { Protocol } from '../../model/probe-spec.ts';
 import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
 import { PROTOCOLS } from '../../probes/index.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';

@@ -1,4 +1,5 @@
 /** Rule: bridged frames pass through iptables, and its FORWARD chain drops them. */
+import { HOST1, HOST2 } from '../../model/place.ts';
 import { firewallText, sysctlName } from '../fact-text.ts';
 import { dropLines, fails, passes, type Rule, tellsDrops } from '../rule.ts';
 
@@ -8,12 +9,7 @@ const FORWARD = /\b(FORWARD\b|hook forward)/i;
 export const bridgeNfCall: Rule = {
   name: 'bridge-nf-call-iptables',
   summary: 'A bridge drops IP and passes ARP: bridge-nf-call-iptables hands its frames to a FORWARD chain that drops.',
-  needs: [
-    { kind: 'sysctls', at: 'host1' },
-    { kind: 'sysctls', at: 'host2' },
-    { kind: 'firewall' },
-    { kind: 'devices' },
-  ],
+  needs: [{ kind: 'sysctls', at: HOST1 }, { kind: 'sysctls', at: HOST2 }, { kind: 'firewall' }, { kind: 'devices' }],
   adds: ['drops'],
 
   suspects: (climbed) => fails(climbed, 'icmp', 'udp-small', 'tcp-connect') && passes(climbed, 'arp'),
@@ -25,7 +21,7 @@ export const bridgeNfCall: Rule = {
     );
     const place = on.find((each) => rules.some((rule) => rule.place === each.place))?.place;
     const bridged = evidence.state.devices.some((device) => device.place === place && device.portState !== null);
-    if ((place !== 'host1' && place !== 'host2') || !bridged) return null;
+    if ((place !== HOST1 && place !== HOST2) || !bridged) return null;
     const dropped = evidence.drops.some((drop) => drop.place === place && drop.reason.startsWith('NETFILTER_DROP'));
     // Where the kernel tells its drops, and tells none of this kind, the rules are another path's.
     if (!dropped && tellsDrops(evidence, place)) return null;

@@ -1,6 +1,7 @@
 /** Rule: a firewall drops or rejects on the way in or out of a host. */
-import type { Place } from '../../model/diagnosis.ts';
+
 import type { Fact } from '../../model/network-state.ts';
+import { HOSTS, type Place } from '../../model/place.ts';
 import { firewallText } from '../fact-text.ts';
 import { dropLines, hasFailure, moved, type Rule } from '../rule.ts';
 
@@ -8,7 +9,6 @@ const REASON = /^NETFILTER_DROP/;
 const LOCAL =
   /\b(INPUT|OUTPUT|PREROUTING|POSTROUTING|hook (input|output|prerouting|postrouting|ingress))\b|\b(drop|reject)\b/i;
 const FORWARD = /\bFORWARD\b|hook forward/i;
-const HOSTS: readonly Place[] = ['host1', 'host2'];
 
 export const firewallDrop: Rule = {
   name: 'firewall-drop',
@@ -23,7 +23,7 @@ export const firewallDrop: Rule = {
     const prohibited = evidence.ladder.filter(
       ({ errno, detail }) => errno === 'EHOSTUNREACH' || /prohibited/.test(detail),
     );
-    const places = drops.length > 0 ? drops.map(({ place }) => place) : HOSTS;
+    const places: readonly Place[] = drops.length > 0 ? drops.map(({ place }) => place) : HOSTS;
     const guilty = rules.filter(({ place }) => places.includes(place));
     const [first] = guilty;
     if (first === undefined || (drops.length === 0 && prohibited.length === 0 && moved(evidence, /Drop|Reject/) === 0))

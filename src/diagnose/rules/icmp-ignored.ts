@@ -1,4 +1,5 @@
 /** Rule: ping fails and the rest works: the far side is told not to answer. */
+import { HOST1 } from '../../model/place.ts';
 import { sysctlText } from '../fact-text.ts';
 import { fails, passes, type Rule } from '../rule.ts';
 
@@ -11,7 +12,7 @@ export const icmpIgnored: Rule = {
 
   check(evidence) {
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
-    const server = reach.kind === 'reachable' ? reach.server : 'host1';
+    const server = reach.kind === 'reachable' ? reach.server : HOST1;
     const set = evidence.state.sysctls.filter(
       ({ place, key, value }) => place === server && key === 'net.ipv4.icmp_echo_ignore_all' && value !== '0',
     );

@@ -1,4 +1,5 @@
 /** Rule: a guest on a macvtap and the host that carries it do not reach each other: by design of macvlan. */
+import { GUEST_TO_HOST2, HOST2 } from '../../model/place.ts';
 import { addressText } from '../fact-text.ts';
 import { type Climbed, hasFailure, ownCures, type Rule } from '../rule.ts';
 
@@ -8,17 +9,17 @@ export const macvtapIsolation: Rule = {
   name: NAME,
   summary: 'The guest reaches everything but its own host: macvtap never hands a frame to the device below it.',
   needs: [
-    { kind: 'devices', at: 'host2' },
-    { kind: 'addresses', at: 'host2' },
+    { kind: 'devices', at: HOST2 },
+    { kind: 'addresses', at: HOST2 },
   ],
 
-  suspects: (climbed) => climbed.direction === 'guest-to-host2' && (isShut(climbed) || hasFailure(climbed)),
+  suspects: (climbed) => climbed.direction === GUEST_TO_HOST2 && (isShut(climbed) || hasFailure(climbed)),
 
   check(evidence) {
     const { host2 } = evidence.plan.wire;
-    const above = evidence.state.devices.filter(({ place, kind }) => place === 'host2' && kind === 'macvtap');
+    const above = evidence.state.devices.filter(({ place, kind }) => place === HOST2 && kind === 'macvtap');
     const below = evidence.state.addresses.find(
-      ({ place, address, device }) => place === 'host2' && address === host2.address && device === host2.device,
+      ({ place, address, device }) => place === HOST2 && address === host2.address && device === host2.device,
     );
     const reach = evidence.plan.backendPlan.reach[evidence.direction];
     const shut = isShut(evidence);

@@ -1,10 +1,11 @@
 /** Rule: a macvtap takes multicast of the groups alone that it was told of, and nobody tells it the guest's. */
+import { HOST2 } from '../../model/place.ts';
 import { fails, passes, type Rule, rungOf } from '../rule.ts';
 
 export const macvtapMulticast: Rule = {
   name: 'macvtap-multicast',
   summary: 'IPv4 works and IPv6 does not: the macvtap filters multicast, and with it neighbour discovery.',
-  needs: [{ kind: 'devices', at: 'host2' }],
+  needs: [{ kind: 'devices', at: HOST2 }],
 
   suspects: (climbed) => fails(climbed, 'nd', 'multicast') && passes(climbed, 'icmp'),
 
@@ -12,7 +13,7 @@ export const macvtapMulticast: Rule = {
     const { hops } = evidence.plan.backendPlan;
     const macvtap = evidence.state.devices.find(
       ({ place, name, kind }) =>
-        place === 'host2' && kind === 'macvtap' && hops.some(({ where, device }) => where === place && device === name),
+        place === HOST2 && kind === 'macvtap' && hops.some(({ where, device }) => where === place && device === name),
     );
     if (macvtap === undefined) return null;
     const failing = ['nd', 'multicast'] as const;
@@ -33,7 +34,7 @@ export const macvtapMulticast: Rule = {
           cost: 'the guest gets the multicast of the whole segment',
           action: {
             kind: 'path',
-            commands: [{ on: 'host2', run: ['ip', 'link', 'set', 'dev', macvtap.name, 'allmulticast', 'on'] }],
+            commands: [{ on: HOST2, run: ['ip', 'link', 'set', 'dev', macvtap.name, 'allmulticast', 'on'] }],
           },
         },
       ],

@@ -1,5 +1,7 @@
 /** Rule: devices of the path disagree on the MTU, and a frame that one of them sends is too large for another. */
+
 import type { DeviceView } from '../../model/network-state.ts';
+import { HOST1 } from '../../model/place.ts';
 import { devicesOnPath, dropLines, fails, passes, type Rule, rungOf } from '../rule.ts';
 
 const REASONS = /^(PKT_TOO_BIG|SKB_GSO_SEG|DEV_READY|TC_EGRESS|BRIDGE_.*MTU)/;
@@ -47,7 +49,7 @@ export const mtuMismatch: Rule = {
             kind: 'path',
             options: { nic: { host_mtu: smallest } },
             commands: [
-              { on: 'host1', run: ['ip', 'link', 'set', 'dev', evidence.plan.wire.host1.device, 'mtu', `${smallest}`] },
+              { on: HOST1, run: ['ip', 'link', 'set', 'dev', evidence.plan.wire.host1.device, 'mtu', `${smallest}`] },
             ],
           },
         },

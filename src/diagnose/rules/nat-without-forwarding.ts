@@ -1,4 +1,5 @@
 /** Rule: a guest behind user-mode NAT is reached from outside through a forwarded port, or not at all. */
+import { HOST1_TO_GUEST } from '../../model/place.ts';
 import { hasFailure, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'nat-without-forwarding';
@@ -9,7 +10,7 @@ export const natWithoutForwarding: Rule = {
   needs: [],
 
   suspects: (climbed) =>
-    climbed.direction === 'host1-to-guest' &&
+    climbed.direction === HOST1_TO_GUEST &&
     ownCures(climbed, NAME).length > 0 &&
     (climbed.plan.backendPlan.reach[climbed.direction].kind === 'unreachable' || hasFailure(climbed)),
 

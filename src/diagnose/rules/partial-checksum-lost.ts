@@ -1,7 +1,9 @@
 /** Rule: the guest leaves checksums to its NIC, and a switch that has only the frame forwards them unfinished. */
+
 import type { Cure } from '../../model/cure.ts';
 import type { Verdict } from '../../model/diagnosis.ts';
 import type { Evidence } from '../../model/evidence.ts';
+import { HOST1, HOST2, HOSTS, type Host } from '../../model/place.ts';
 import { type Climbed, dropLines, fails, moved, movedLines, type Need, ownCures, type Rule } from '../rule.ts';
 import { type Unfinished, unfinishedBy } from '../unfinished.ts';
 
@@ -10,8 +12,8 @@ export const CSUM_COUNTERS = /\b(Tcp|Udp|Icmp)InCsumErrors$|\bUdp6InCsumErrors$/
 /** Who leaves a checksum unfinished is told by its frames, and where they went by the other places'. */
 export const CHECKSUM_NEEDS: readonly Need[] = [
   { kind: 'frames', at: 'guest' },
-  { kind: 'frames', at: 'host2' },
-  { kind: 'frames', at: 'host1' },
+  { kind: 'frames', at: HOST2 },
+  { kind: 'frames', at: HOST1 },
 ];
 export const CSUM_REASONS = /^(TCP_CSUM|UDP_CSUM|SKB_CSUM)$/;
 
@@ -75,8 +77,8 @@ function guestCure(evidence: Evidence): Cure {
 }
 
 /** Devices with an address of the path that are veths and leave checksums to be completed. */
-function unfinishedEnds({ plan, state }: Evidence): { readonly on: 'host1' | 'host2'; readonly device: string }[] {
-  return (['host1', 'host2'] as const).flatMap((on) => {
+function unfinishedEnds({ plan, state }: Evidence): { readonly on: Host; readonly device: string }[] {
+  return HOSTS.flatMap((on) => {
     const { address } = plan.wire[on];
     const device = state.addresses.find((each) => each.place === on && each.address === address)?.device ?? '';
     const view = state.devices.find(({ place, name }) => place === on && name === device);

@@ -1,6 +1,8 @@
 /** Rule: an XDP program redirects to a device that takes no redirected frames, and the kernel says so to tracepoints alone. */
+
 import type { Cure } from '../../model/cure.ts';
 import type { Evidence, XdpLoss } from '../../model/evidence.ts';
+import { HOST1, HOST2 } from '../../model/place.ts';
 import { hasFailure, movedLines, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'redirect-refused';
@@ -21,8 +23,8 @@ export const redirectRefused: Rule = {
   name: NAME,
   summary: 'XDP forwards, and nothing arrives: the target of the redirect does not take redirected frames.',
   needs: [
-    { kind: 'xdp', at: 'host2', of: 'xdp:xdp_redirect_err' },
-    { kind: 'xdp', at: 'host2', of: 'xdp:xdp_devmap_xmit' },
+    { kind: 'xdp', at: HOST2, of: 'xdp:xdp_redirect_err' },
+    { kind: 'xdp', at: HOST2, of: 'xdp:xdp_devmap_xmit' },
     { kind: 'data-path' },
   ],
   adds: ['devices'],
@@ -53,7 +55,7 @@ function farEndOf(
   { plan, state }: Evidence,
   { device, reason }: XdpLoss,
 ): { why: string; cures: readonly Cure[] } | null {
-  const view = state.devices.find((each) => each.place === 'host2' && each.name === device);
+  const view = state.devices.find((each) => each.place === HOST2 && each.name === device);
   if (view?.kind !== 'veth' || !OFF.includes(reason)) return null;
   const why = `the far end of this veth has neither an XDP program nor GRO, and so its ndo_xdp_xmit is off`;
   if (device !== plan.wire.host2.device) return { why, cures: [] };
@@ -64,7 +66,7 @@ function farEndOf(
       {
         what: `switch GRO on at the far end of ${device}, or load an XDP program there`,
         cost: 'frames are handled by NAPI at the far end',
-        action: { kind: 'path', commands: [{ on: 'host1', run }] },
+        action: { kind: 'path', commands: [{ on: HOST1, run }] },
       },
     ],
   };

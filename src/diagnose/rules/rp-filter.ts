@@ -1,4 +1,5 @@
 /** Rule: the reverse path filter drops what comes in where the route back leads elsewhere. */
+import { HOST1, HOST2 } from '../../model/place.ts';
 import { routeText, sysctlText } from '../fact-text.ts';
 import { dropLines, hasFailure, moved, movedLines, type Rule } from '../rule.ts';
 
@@ -17,7 +18,7 @@ export const rpFilter: Rule = {
     const drops = evidence.drops.filter(({ reason }) => REASON.test(reason));
     const [drop] = drops;
     if (drop === undefined && moved(evidence, COUNTER) === 0) return null;
-    const place = drop?.place ?? (moved(evidence, COUNTER, 'host2') > 0 ? 'host2' : 'host1');
+    const place = drop?.place ?? (moved(evidence, COUNTER, HOST2) > 0 ? HOST2 : HOST1);
     const subnet = evidence.plan.wire.host1.address.replace(/\d+$/, '');
     const on = evidence.state.sysctls.filter(
       (each) => each.place === place && each.key.endsWith('.rp_filter') && each.value !== '0',

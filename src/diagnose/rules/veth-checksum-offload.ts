@@ -1,4 +1,5 @@
 /** Rule: the test bed's own trap: a veth pair carries unfinished checksums as no cable does. */
+import { HOST1 } from '../../model/place.ts';
 import { ownCures, type Rule } from '../rule.ts';
 import { unfinishedBy } from '../unfinished.ts';
 import { CHECKSUM_NEEDS, carriesTooLittle, verdictOn } from './partial-checksum-lost.ts';
@@ -15,7 +16,7 @@ export const vethChecksumOffload: Rule = {
   suspects: carriesTooLittle,
 
   check(evidence) {
-    const found = unfinishedBy(evidence).find(({ origin }) => origin === 'host1');
+    const found = unfinishedBy(evidence).find(({ origin }) => origin === HOST1);
     if (found === undefined) return null;
     const { host1 } = evidence.plan.wire;
     return verdictOn(evidence, found, {
@@ -25,7 +26,7 @@ export const vethChecksumOffload: Rule = {
         {
           what: 'host1 completes its checksums before the wire, as a NIC on a cable does',
           cost: 'CPU time in host1 for every byte that it sends',
-          action: { kind: 'path', commands: [{ on: 'host1', run: ['ethtool', '-K', host1.device, 'tx', 'off'] }] },
+          action: { kind: 'path', commands: [{ on: HOST1, run: ['ethtool', '-K', host1.device, 'tx', 'off'] }] },
         },
       ],
     });

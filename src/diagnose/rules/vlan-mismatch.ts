@@ -1,4 +1,5 @@
 /** Rule: the two ends of the path are in different VLANs, or a port does not carry the frame's. */
+import type { Place } from '../../model/place.ts';
 import { dropLines, hasFailure, moved, movedLines, ownCures, type Rule, rungOf } from '../rule.ts';
 
 const NAME = 'vlan-mismatch';
@@ -57,8 +58,8 @@ export const vlanMismatch: Rule = {
 };
 
 /** VLANs of the ports whose bridge filters by VLAN. */
-function vlanPorts(vlans: readonly { place: 'guest' | 'host1' | 'host2'; port: string; vlan: number }[]) {
-  const ports = new Map<string, { place: 'guest' | 'host1' | 'host2'; port: string; vlans: number[] }>();
+function vlanPorts(vlans: readonly { place: Place; port: string; vlan: number }[]) {
+  const ports = new Map<string, { place: Place; port: string; vlans: number[] }>();
   for (const { place, port, vlan } of vlans) {
     const key = `${place} ${port}`;
     const known = ports.get(key) ?? { place, port, vlans: [] };

@@ -1,13 +1,15 @@
 /** What the data path of a path's backend says of itself, where it has one beside the kernel's. */
+
 import type { BackendEvidence } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import { reasonOf } from '../../model/errors.ts';
+import { HOST2 } from '../../model/place.ts';
 import type { LookAt, Looked } from './look-at.ts';
 
 export async function readBackendEvidence({ lab, path, signal }: LookAt): Promise<Looked<BackendEvidence | null>> {
   const backend = backendOf(path.backend);
   if (backend.observe === undefined) return { found: null, sources: [] };
-  const source = { kind: 'data-path', places: ['host2'], of: path.backend, device: null } as const;
+  const source = { kind: 'data-path', places: [HOST2], of: path.backend, device: null } as const;
   const look = (argv: readonly string[]) => lab.executor.run(argv, signal);
   try {
     const found = await backend.observe({ look, signal }, path.backendPlan);

@@ -1,4 +1,5 @@
 /** Climbs the protocol ladder on one path of a live lab, in one direction. */
+
 import {
   answerPlanText,
   climbPlanText,
@@ -13,11 +14,10 @@ import {
   whyNotCarried,
   withSeen,
 } from '../../diagnose/ladder.ts';
-import type { Place } from '../../model/diagnosis.ts';
 import { HoplabError } from '../../model/errors.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../model/ladder.ts';
+import { type Direction, HOST1, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
-import type { Direction } from '../../model/probe-spec.ts';
 import { Scope } from '../../system/scope.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
@@ -54,7 +54,7 @@ export async function climbPath(request: ClimbRequest): Promise<ClimbedLadder> {
   });
   const carried = wanted.filter((rung) => !skipped.some((result) => result.rung === rung));
   if (reach.kind === 'unreachable' || carried.length === 0) {
-    const far = reach.kind === 'reachable' ? reach.server : 'host1';
+    const far = reach.kind === 'reachable' ? reach.server : HOST1;
     return { path: path.name, direction, far, rungs: skipped, seen: {} };
   }
   await using scope = new Scope();

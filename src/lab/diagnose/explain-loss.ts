@@ -2,8 +2,8 @@
 
 import { HoplabError } from '../../model/errors.ts';
 import type { RungResult } from '../../model/ladder.ts';
+import type { Direction } from '../../model/place.ts';
 import type { MachineFacts } from '../../model/plan.ts';
-import type { Direction } from '../../model/probe-spec.ts';
 import { cureText } from '../../words/cure.ts';
 import { diagnosePath } from './diagnose-path.ts';
 import type { LookAt } from './look-at.ts';

@@ -1,7 +1,8 @@
 /** Which device of a place carries a path's address, for the ladder's frames. */
+
 import { z } from 'zod';
-import type { Place } from '../../model/diagnosis.ts';
-import type { Host, PathPlan } from '../../model/plan.ts';
+import type { Host, Place } from '../../model/place.ts';
+import type { PathPlan } from '../../model/plan.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
 

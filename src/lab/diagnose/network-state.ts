@@ -13,18 +13,16 @@ import {
   parseSysctls,
   parseVlans,
 } from '../../diagnose/parse-tables.ts';
-import type { Place } from '../../model/diagnosis.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { Counter } from '../../model/evidence.ts';
 import type { DeviceView, Fact, NetworkState } from '../../model/network-state.ts';
-import type { Host, PathPlan } from '../../model/plan.ts';
+import { HOSTS, type Host, type Place } from '../../model/place.ts';
+import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
 import { parseOffloads } from '../../system/facts.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { guestCounters, guestState } from './guest-state.ts';
 import type { LookAt, Looked } from './look-at.ts';
-
-const HOSTS: readonly Host[] = ['host1', 'host2'];
 
 /** Switches that can end or turn a packet; those of a device are asked for every device of the path. */
 const SYSCTLS = [

@@ -12,10 +12,10 @@ import {
   type WatchedNetns,
 } from '../../diagnose/decode-drops.ts';
 import type { HopCapture } from '../../model/capture.ts';
-import type { Place } from '../../model/diagnosis.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { DropCount, XdpLoss } from '../../model/evidence.ts';
-import type { Host, PathPlan } from '../../model/plan.ts';
+import { type GUEST, HOST1, HOST2, type Host, type Place } from '../../model/place.ts';
+import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId } from '../../model/source.ts';
 import { type NativeTool, nativeBinary } from '../../system/paths.ts';
 import type { GuestSession } from '../live/guest-session.ts';
@@ -49,8 +49,8 @@ export interface Watched<T> {
   readonly sources: readonly EvidenceSource[];
 }
 
-const PLACES: readonly Place[] = ['guest', 'host2', 'host1'];
-const HOSTS: readonly [Host, Host] = ['host2', 'host1'];
+const PLACES: readonly Place[] = ['guest', HOST2, HOST1];
+const HOSTS: readonly [Host, Host] = [HOST2, HOST1];
 
 /** A reader that cannot be had is a source that was not used, and no failure; what `work` throws goes on. */
 export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>> {
@@ -65,7 +65,7 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
   // What it recorded before is none of this work's.
   await readBackendEvidence({ lab, session, path, signal });
   try {
-    drops.push(...(await startAll([startDrops(request, 'host2'), session && startDrops(request, 'guest')])));
+    drops.push(...(await startAll([startDrops(request, HOST2), session && startDrops(request, 'guest')])));
     const hops = PLACES.map((place) => watched.filter((hop) => hop.place === place));
     frames.push(...(await startAll(hops.map((ofPlace) => startFrames(request, ofPlace)))));
     signal.throwIfAborted();
@@ -148,7 +148,7 @@ function startFrames(
 }
 
 /** One reader counts for both hosts: its tracepoints are the machine's. */
-function startDrops(request: WatchRequest<unknown>, where: 'host2' | 'guest'): Promise<Reader<DecodedDrops>> {
+function startDrops(request: WatchRequest<unknown>, where: typeof HOST2 | typeof GUEST): Promise<Reader<DecodedDrops>> {
   const places: readonly [Place, ...Place[]] = where === 'guest' ? ['guest'] : HOSTS;
   const netns: WatchedNetns[] = where === 'guest' ? [] : HOSTS.map((place) => ({ place, path: `/run/netns/${place}` }));
   return startReader(request, {

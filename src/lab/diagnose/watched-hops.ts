@@ -2,7 +2,7 @@
 
 import type { WatchedHop } from '../../diagnose/capture-plan.ts';
 import type { HopCapture } from '../../model/capture.ts';
-import type { Place } from '../../model/diagnosis.ts';
+import { HOST1, type Place } from '../../model/place.ts';
 import type { Hop, PathPlan } from '../../model/plan.ts';
 import { type EvidenceSource, isSameSource, type SourceId } from '../../model/source.ts';
 
@@ -82,7 +82,7 @@ export function inHopOrder(
   const covers = (own: HopCapture) => (one: HopCapture) => one.hop === own.hop && one.place === own.place;
   const rest = sockets.filter((own) => !recorded.some(covers(own)));
   // A hop that is not on the way between guest and host1 stands before the wire's far end, which is the last of all.
-  const far = backendPlan.hops.findIndex(({ where }) => where === 'host1');
+  const far = backendPlan.hops.findIndex(({ where }) => where === HOST1);
   const branch = (far < 0 ? backendPlan.hops.length : far) - 0.5;
   const orderOf = ({ hop, device, place }: HopCapture) => {
     const exact = backendPlan.hops.findIndex((one) => one.name === hop && one.device === device);

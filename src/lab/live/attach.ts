@@ -1,9 +1,11 @@
 /** Attaches one path: its wire, then its backend, with every undo owned by the path's scope. */
+
 import type { AttachContext, Attached } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
+import { argvOn } from '../../machines/netns/argv.ts';
 import type { PathPlan, PlannedService, Step } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
-import { planWire } from '../plan/host-steps.ts';
+import { wireOf } from '../../wires/index.ts';
 import { inHost } from '../plan/in-host.ts';
 
 /** What attaching needs of the lab: commands and services inside it. A test puts a recorder here. */
@@ -38,9 +40,11 @@ export async function applyStep(
   step: Step,
   { executor, scope, signal }: { executor: LabExecutor; scope: Scope; signal: AbortSignal },
 ): Promise<void> {
-  await executor.run(step.do, signal);
-  const { undo } = step;
-  if (undo !== null) scope.defer(undo.join(' '), () => executor.run(undo, UNDO_SIGNAL));
+  const { on, undo } = step;
+  await executor.run(argvOn(on, step.do), signal);
+  if (undo === null) return;
+  const argv = argvOn(on, undo);
+  scope.defer(argv.join(' '), () => executor.run(argv, UNDO_SIGNAL));
 }
 
 /** Attaches a path. On failure everything that was done for it is undone before the error goes on. */
@@ -54,7 +58,7 @@ export async function attachPath(
   const context: AttachContext = {
     signal,
     apply,
-    look: (argv) => executor.run(argv, signal),
+    look: (argv, on) => executor.run(argvOn(on ?? null, argv), signal),
     serve: async (service) => {
       const running = scope.use(service.name, await executor.start(service, signal));
       services.set(service.name, running);
@@ -64,7 +68,7 @@ export async function attachPath(
     },
   };
   try {
-    for (const step of planWire(plan.wire)) await apply(step);
+    for (const step of wireOf(plan.wire.kind).plan(plan.wire)) await apply(step);
     const attached = await backendOf(plan.backend).attach(context, plan.backendPlan);
     for (const command of plan.commands ?? []) await executor.run(inHost(command), signal);
     return { plan, attached, services, [Symbol.asyncDispose]: () => scope.close() };

@@ -1,7 +1,8 @@
 /** Packet counters of the lab's interfaces, and what they prove about the way of the transactions. */
+
 import { HoplabError } from '../../model/errors.ts';
-import type { Host, PathPlan, ProofPoint } from '../../model/plan.ts';
-import type { Direction } from '../../model/probe-spec.ts';
+import { type Direction, HOST1_TO_GUEST, type Host } from '../../model/place.ts';
+import type { PathPlan, ProofPoint } from '../../model/plan.ts';
 import type { PathProof } from '../../model/result.ts';
 
 export interface Packets {
@@ -99,9 +100,9 @@ function pointsOf({ backendPlan }: PathPlan, direction: Direction): NamedPoint[]
   if (backendPlan.nic === null) return named;
   const nic = {
     device: `guest ${backendPlan.nic.mac}`,
-    requests: direction === 'host1-to-guest' ? ('rx' as const) : ('tx' as const),
+    requests: direction === HOST1_TO_GUEST ? ('rx' as const) : ('tx' as const),
   };
-  return direction === 'host1-to-guest' ? [...named, nic] : [nic, ...named];
+  return direction === HOST1_TO_GUEST ? [...named, nic] : [nic, ...named];
 }
 
 function moved({ before, after }: ProofInput, device: string, side: 'rx' | 'tx'): number {

@@ -1,7 +1,9 @@
 /** The parts of a run's environment that only a live lab knows: the VMM, the guest, the devices of every path. */
+
 import type { DeviceState, Environment } from '../../model/environment.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
-import type { Host, PathPlan } from '../../model/plan.ts';
+import type { Host } from '../../model/place.ts';
+import type { PathPlan } from '../../model/plan.ts';
 import { type HostEnvironment, readOffloads } from '../../system/facts.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';

@@ -1,7 +1,9 @@
 /** One boot of a lab's guest, up to where NICs can be brought up: quiet, placed on its CPUs, its clock watched. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { GuestClock } from '../../guest/guest-clock.ts';
 import { HoplabError } from '../../model/errors.ts';
+import { HOST2 } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { bootGuest, type Guest, type LaunchVmm } from '../../vmms/boot.ts';
 import { vmmOf } from '../../vmms/index.ts';
@@ -80,7 +82,7 @@ export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchVmm
     lab.namespaces.start(
       argv,
       { name, extraPipes, signal, logFile: log },
-      { netns: 'host2', openFiles: attached.flatMap(({ attached: { openFiles } }) => openFiles) },
+      { netns: HOST2, openFiles: attached.flatMap(({ attached: { openFiles } }) => openFiles) },
     );
 }
 

@@ -1,10 +1,10 @@
 /** Where a native tool can run: a host of the lab, or the guest. Both take the same words and stdin, and give the same bytes. */
+
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../../guest/agent.ts';
-import type { Place } from '../../model/diagnosis.ts';
 import { HoplabError } from '../../model/errors.ts';
-import type { Host } from '../../model/plan.ts';
+import type { Host, Place } from '../../model/place.ts';
 import type { LabNamespaces } from '../../system/namespaces.ts';
 import { type NativeTool, nativeBinary } from '../../system/paths.ts';
 import type { Service } from '../../system/service.ts';

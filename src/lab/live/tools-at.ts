@@ -1,5 +1,5 @@
 /** The place of a live lab by its name. */
-import type { Place } from '../../model/diagnosis.ts';
+import type { Place } from '../../model/place.ts';
 import type { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';
 import { guestTools, hostTools, type ToolPlace } from './tool-place.ts';

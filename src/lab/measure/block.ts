@@ -1,6 +1,8 @@
 /** Measures one block: servers, counters, the client, and what they prove. */
+
 import type { ClockRate } from '../../guest/clock-rate.ts';
 import type { GuestClock } from '../../guest/guest-clock.ts';
+import type { Place } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
 import type { Block, GuestClockError } from '../../model/result.ts';
 import { probeOf } from '../../probes/index.ts';
@@ -22,9 +24,9 @@ export interface BlockContext {
   readonly paths: readonly PathPlan[];
   /** All paths of the lab: those outside the block must stay silent. */
   readonly allPaths: readonly PathPlan[];
-  readonly place: (where: 'host1' | 'host2' | 'guest') => ProberPlace;
+  readonly place: (where: Place) => ProberPlace;
   /** CPU and class of a prober in this place. */
-  readonly placement: (where: 'host1' | 'host2' | 'guest', role: 'client' | 'server') => ProcessPlacement;
+  readonly placement: (where: Place, role: 'client' | 'server') => ProcessPlacement;
   readonly readCounters: () => Promise<Counters>;
   /** Starts what watches the block, once both probers are there and before either has sent anything; absent = nothing. */
   readonly watch?: (probers: Probers) => Promise<BlockWatch>;

@@ -1,4 +1,5 @@
 /** Measures one block in an open lab: which prober runs where, on which CPU, and which counters bear witness. */
+import { HOST1, HOST2 } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
 import { type Counters, parseCounters } from '../live/counters.ts';
 import type { GuestSession } from '../live/guest-session.ts';
@@ -43,9 +44,9 @@ export function measureInLab({ lab, session, planned, names, watch, signal }: Me
 
 async function readCounters(lab: Lab, session: GuestSession | null, signal: AbortSignal): Promise<Counters> {
   const [host1, host2, guest] = await Promise.all([
-    lab.executor.run(['ip', '-n', 'host1', '-s', '-j', 'link'], signal),
-    lab.executor.run(['ip', '-n', 'host2', '-s', '-j', 'link'], signal),
+    lab.executor.run(['ip', '-n', HOST1, '-s', '-j', 'link'], signal),
+    lab.executor.run(['ip', '-n', HOST2, '-s', '-j', 'link'], signal),
     session?.counters(signal) ?? [],
   ]);
-  return new Map([...parseCounters('host1', host1), ...parseCounters('host2', host2), ...guest]);
+  return new Map([...parseCounters(HOST1, host1), ...parseCounters(HOST2, host2), ...guest]);
 }

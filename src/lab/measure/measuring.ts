@@ -1,8 +1,8 @@
 /** Measures the blocks of a plan one after the other; what fails becomes a failed cell, and the others go on. */
 
 import { HoplabError, reasonOf } from '../../model/errors.ts';
+import type { Direction } from '../../model/place.ts';
 import { hasGuest, type MachineFacts, type PathPlan, type Plan, type PlannedBlock } from '../../model/plan.ts';
-import type { Direction } from '../../model/probe-spec.ts';
 import type { Progress } from '../../model/progress.ts';
 import type { FailedCell } from '../../model/result.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';

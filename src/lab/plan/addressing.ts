@@ -1,6 +1,9 @@
 /** Names, MACs and addresses of the paths: all derived from a path's number, so that two of them never meet. */
+
 import { deviceName } from '../../backends/common.ts';
+import { HOST1, HOST2 } from '../../model/place.ts';
 import type { Wire } from '../../model/plan.ts';
+import { DEFAULT_WIRE } from '../../wires/index.ts';
 
 /** Slots of a guest and octets of the subnets bound it. */
 export const MAX_PATHS = 28;
@@ -20,8 +23,9 @@ export function addressesOf(path: string, index: number): PathAddresses {
   const device = deviceName('w', { path, index });
   return {
     wire: {
-      host1: { host: 'host1', device, mac: macOf(index, 1), address: `10.99.${index}.1` },
-      host2: { host: 'host2', device, mac: macOf(index, 2), address: `10.99.${index}.2` },
+      kind: DEFAULT_WIRE.kind,
+      host1: { host: HOST1, device, mac: macOf(index, 1), address: `10.99.${index}.1` },
+      host2: { host: HOST2, device, mac: macOf(index, 2), address: `10.99.${index}.2` },
       prefix: 24,
     },
     guestMac: macOf(index, 3),

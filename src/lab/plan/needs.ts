@@ -1,4 +1,5 @@
 /** What a lab asks of the machine, and what of it is there. */
+
 import type { Backend } from '../../backends/backend.ts';
 import { backendOf, backends } from '../../backends/index.ts';
 import { findKernel } from '../../guest/kernel.ts';
@@ -9,6 +10,7 @@ import { probeRequirements } from '../../system/requirements.ts';
 import { type PathNeeds, unavailablePaths } from '../../system/unavailable-paths.ts';
 import { vmmOf, vmms } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
+import { DEFAULT_WIRE } from '../../wires/index.ts';
 
 /** What every path needs: two hosts and a wire, and the prober on both. */
 const HOST_REQUIREMENTS: readonly Requirement[] = [
@@ -16,7 +18,7 @@ const HOST_REQUIREMENTS: readonly Requirement[] = [
   { kind: 'root' },
   { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
   { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
-  { kind: 'link-type', type: 'veth', module: 'veth' },
+  ...DEFAULT_WIRE.requires,
   { kind: 'artifact', artifact: 'native' },
 ];
 

@@ -1,11 +1,13 @@
 /** A plan as text: the exact commands, in the order in which `run` would run them. Pure. */
 
+import { argvOn } from '../../machines/netns/argv.ts';
 import type { OpenDevice } from '../../model/attachment.ts';
+import { HOST2 } from '../../model/place.ts';
 import { hasGuest, type PathPlan, type Plan, type PlannedBlock, type Step } from '../../model/plan.ts';
 import { showArgv } from '../../system/show-argv.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
-import { planWire } from './host-steps.ts';
+import { wireOf } from '../../wires/index.ts';
 import { inHost } from './in-host.ts';
 import { pathNic } from './path-nic.ts';
 
@@ -48,11 +50,11 @@ function renderPath(path: PathPlan, vmm: Vmm): string[] {
     '',
     `# path ${path.name} (${path.backend}${path.twinOf === null ? '' : `, twin of ${path.twinOf}`})`,
     ...backendPlan.notes.map((note) => `# ${note}`),
-    ...planWire(path.wire).map(showStep),
+    ...wireOf(path.wire.kind).plan(path.wire).map(showStep),
     ...backendPlan.steps.map(showStep),
     ...(attachment.kind === 'descriptor' ? [showNode(attachment.open, vmm)] : []),
     ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [
-      `ip netns exec ${host} ${showArgv(argv)} &`,
+      `${showArgv(argvOn(host, argv))} &`,
       ...whenReady.map(showStep),
     ]),
     ...(path.commands ?? []).map((command) => showArgv(inHost(command))),
@@ -68,7 +70,7 @@ function renderGuest(plan: Plan, { argv, missing }: RenderedGuest, vmm: Vmm): st
   return [
     '',
     `# ${heading}`,
-    argv === null ? `# ${missing}` : `ip netns exec host2 ${showArgv(argv)} &`,
+    argv === null ? `# ${missing}` : `${showArgv(argvOn(HOST2, argv))} &`,
     ...nics.map((line) => `# ${line}`),
   ];
 }
@@ -82,5 +84,5 @@ function renderBlock(block: PlannedBlock): string {
 }
 
 function showStep(step: Step): string {
-  return showArgv(step.do);
+  return showArgv(argvOn(step.on, step.do));
 }

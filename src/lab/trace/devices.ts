@@ -1,4 +1,5 @@
 /** The interfaces that a trace may meet, by index and name. */
+import { HOSTS } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
@@ -12,7 +13,7 @@ export async function guestDevices({ guest }: GuestSession, signal: AbortSignal)
 
 export async function hostDevices(lab: Lab, signal: AbortSignal): Promise<TracedDevices> {
   const found = await Promise.all(
-    (['host1', 'host2'] as const).map(async (place) => {
+    HOSTS.map(async (place) => {
       const links: unknown = JSON.parse(await lab.executor.run(['ip', '-n', place, '-j', 'link'], signal));
       if (!Array.isArray(links)) throw new Error(`ip gave no list of the links of ${place}`);
       return links.map((link: { ifindex?: unknown; ifname?: unknown }) => ({

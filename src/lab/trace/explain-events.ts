@@ -1,6 +1,8 @@
 /** Where no tracer of functions is granted, the nearest thing: every tracepoint that a packet passes, with its time. */
+
 import { readFile } from 'node:fs/promises';
 import { HoplabError } from '../../model/errors.ts';
+import { HOST2 } from '../../model/place.ts';
 import { EVENT_KINDS } from '../../trace/tracefs/event-kinds.ts';
 import { type EventPath, lastEvents } from '../../trace/tracefs/event-lines.ts';
 import { CALL_FILTER } from '../../trace/tracefs/plan-events.ts';
@@ -32,7 +34,7 @@ const LEFT_OUT: readonly string[] = ['irq/irq_handler_entry', 'irq/irq_handler_e
 
 export async function followEvents(options: FollowEvents): Promise<EventFollower> {
   const { machine, lab, session, signal, threads, output, sender, bytes } = options;
-  const running = await toolsAt(machine === 'guest' ? 'guest' : 'host2', lab, session).start({
+  const running = await toolsAt(machine === 'guest' ? 'guest' : HOST2, lab, session).start({
     ...{ tool: 'hoptrace', words: ['tracefs'], input: planText(options), name: 'explain', signal },
   });
   return {

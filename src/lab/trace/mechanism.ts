@@ -1,5 +1,7 @@
 /** Starts a machine's tracer by the best mechanism that its kernel grants, and says why it is not a better one. */
+
 import { HoplabError, reasonOf } from '../../model/errors.ts';
+import { HOST2 } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver, TraceMechanism } from '../../model/trace-mechanism.ts';
 import { instanceName, instancePath, removeInstances, TRACEFS } from '../../system/tracefs-instances.ts';
@@ -141,7 +143,7 @@ async function startTool(
   input: string,
 ): Promise<RunningTool> {
   // Both namespaces are of one kernel: where the host's tracer runs does not matter.
-  return toolsAt(machine === 'guest' ? 'guest' : 'host2', lab, session).start({
+  return toolsAt(machine === 'guest' ? 'guest' : HOST2, lab, session).start({
     ...{ tool: 'hoptrace', words, input, name: 'hoptrace', signal },
   });
 }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { HoplabError } from '../../model/errors.ts';
+import { HOSTS } from '../../model/place.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver } from '../../model/trace-mechanism.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
@@ -60,7 +61,7 @@ export async function startTracer(
   const plans = {
     host: {
       points: points.host,
-      netns: ['host1', 'host2'].map((name) => ({ path: `/run/netns/${name}`, name })),
+      netns: HOSTS.map((name) => ({ path: `/run/netns/${name}`, name })),
       threads: await hostThreads({ lab, session, paths, probers, signal }),
       devices: await hostDevices(lab, signal),
       ports,
@@ -163,7 +164,7 @@ async function startInGuest(
 const GUEST_NAMESPACE = { inode: 1, name: 'guest' };
 
 async function namespaceInodes(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['namespaces']> {
-  const names = ['host1', 'host2'];
+  const names = HOSTS;
   const said = await lab.executor.run(['stat', '-L', '-c', '%i', ...names.map((name) => `/run/netns/${name}`)], signal);
   const inodes = said.trim().split('\n').map(Number);
   return names.map((name, index) => ({ name, inode: inodes[index] ?? 0 }));

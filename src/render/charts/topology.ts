@@ -1,5 +1,6 @@
 /** A path drawn from its plan: machines as frames, hops as boxes in the order of a packet, offloads as they were. */
 
+import { HOST1, HOST2 } from '../../model/place.ts';
 import { OFFLOADS, type Topology, type TopologyHop } from '../../results/run/topology.ts';
 import { type Markup, markup } from '../markup.ts';
 import { type ChartName, note, picture } from './frame.ts';
@@ -43,11 +44,11 @@ export function topologyDrawing({ hops }: Topology, name: ChartName): Markup {
     );
     for (const [index, hop] of inside.entries()) {
       const left: number = first + index * (BOX.width + GAP);
-      if (before !== null) links.push(link(before, left, middle, index === 0 && where === 'host1'));
+      if (before !== null) links.push(link(before, left, middle, index === 0 && where === HOST1));
       boxes.push(box(hop, left, TOP + TITLE));
       before = left + BOX.width;
     }
-    x += width + (where === 'host2' ? 3 * GAP : GAP);
+    x += width + (where === HOST2 ? 3 * GAP : GAP);
   }
   const size = { width: Math.max(x, 200), height: TOP + TITLE + BOX.height + 2 * PAD };
   return picture({ ...name, kind: 'natural' }, size, [...frames, ...links, ...boxes]);

@@ -3,7 +3,7 @@
 import type { Diagnosis, KeptFrames, PathDiagnosis, Verdict } from '../../model/diagnosis.ts';
 import type { Ladder, RungResult } from '../../model/ladder.ts';
 import { RUNGS } from '../../model/ladder.ts';
-import type { Direction } from '../../model/probe-spec.ts';
+import type { Direction } from '../../model/place.ts';
 import type { EvidenceSource } from '../../model/source.ts';
 import { cureText } from '../../words/cure.ts';
 import { DIRECTION_NAMES, formatCounted, formatMoment } from '../../words/format.ts';

@@ -1,8 +1,10 @@
 /** Diagnoses of schema 1, whose evidence was lines of text: takes them apart, once and here alone. */
+
 import { z } from 'zod';
 import type { Diagnosis, EvidenceSummary, KeptFrames } from '../../model/diagnosis.ts';
 import type { Counter } from '../../model/evidence.ts';
 import type { DeviceAddress, Fact, FdbFill } from '../../model/network-state.ts';
+import { HOST1, HOST2 } from '../../model/place.ts';
 import { diagnosisSchema, evidenceSchema, pathSchema, stateSchema } from './schema.ts';
 import { sourceOfVersion1 } from './source-of-version-1.ts';
 
@@ -66,14 +68,14 @@ const PLACED = /^(guest|host1|host2) (.*)$/s;
 
 function placed(line: string): Pick<Fact, 'place' | 'key'> {
   const [, place, key = ''] = PLACED.exec(line) ?? [];
-  return place === 'guest' || place === 'host1'
+  return place === 'guest' || place === HOST1
     ? { place, key }
-    : { place: 'host2', key: place === undefined ? line : key };
+    : { place: HOST2, key: place === undefined ? line : key };
 }
 
 /** Schema 1 did not say; bridges of backends are in host2. */
 function placeOfBridge(bridge: string, { devices }: Pick<Evidence1['state'], 'devices'>): FdbFill['place'] {
-  return devices.find(({ name, kind }) => name === bridge && kind === 'bridge')?.place ?? 'host2';
+  return devices.find(({ name, kind }) => name === bridge && kind === 'bridge')?.place ?? HOST2;
 }
 
 /** "0:" and the like begin a line of `ip rule`. */
@@ -103,7 +105,7 @@ function framesOf(at: string, frames: number): KeptFrames {
 
 /** "host1 TcpInCsumErrors", "host2 t-tap rx_dropped", "bridge b t-tap drop_spoofed", "switch b flow ...". */
 export function counterOf(name: string, value: number): Counter {
-  const own = { place: 'host2', value } as const;
+  const own = { place: HOST2, value } as const;
   const [, bridge = '', ofBridge = ''] = /^bridge (\S+) (.*)$/.exec(name) ?? [];
   if (bridge !== '') return { ...own, by: 'bridge', bridge, ...deviceAnd(ofBridge, /^fdb /) };
   const [, ofAll] = /^switch (\S+)$/.exec(name) ?? [];

@@ -1,15 +1,16 @@
 /** The published shape of diagnosis.json: a schema that parses it, and the JSON schema made from it. */
+
 import { z } from 'zod';
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { RUNGS } from '../../model/ladder.ts';
-import { DIRECTIONS } from '../../model/probe-spec.ts';
+import { DIRECTIONS, HOSTS, PLACES } from '../../model/place.ts';
 import { SOURCE_KINDS } from '../../model/source.ts';
 import { unavailableSchema } from '../../run-store/schemas.ts';
 import { cellSchema, comparisonSchema, type Mutable, type Same } from '../run/schema.ts';
 
 const count = z.number().int().nonnegative();
 const direction = z.enum(DIRECTIONS);
-const place = z.enum(['guest', 'host1', 'host2']);
+const place = z.enum(PLACES);
 const text = z.string();
 
 const rungSchema = z.object({
@@ -40,7 +41,7 @@ const cureSchema = z.object({
       kind: z.literal('path'),
       options: z.record(text, z.unknown()).exactOptional().describe("Merged into the path's own in the lab file."),
       commands: z
-        .array(z.object({ on: z.enum(['host1', 'host2']), run: z.array(text) }))
+        .array(z.object({ on: z.enum(HOSTS), run: z.array(text) }))
         .exactOptional()
         .describe('Run on a host once the path is attached: argv, no shell.'),
     }),

@@ -1,4 +1,5 @@
 /** The sources of a diagnosis of schema 1, which had a name alone: "drop reasons (skb:kfree_skb) of host2 and host1". */
+import { HOST1, HOST2 } from '../../model/place.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
 
 export function sourceOfVersion1(old: { name: string; used: boolean; why: string }): EvidenceSource {
@@ -36,5 +37,5 @@ function named(pattern: string, kind: SourceKind): readonly [RegExp, SourceKind]
 }
 
 function placesOf(words: string): SourceId['places'] {
-  return words.split(' and ').filter((word) => word === 'guest' || word === 'host1' || word === 'host2');
+  return words.split(' and ').filter((word) => word === 'guest' || word === HOST1 || word === HOST2);
 }

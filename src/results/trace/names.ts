@@ -1,6 +1,6 @@
 /** Names for what the records of a trace know by number, the same for every path: a wire is a wire on all of them. */
+import { type Direction, GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Hop } from '../../model/plan.ts';
-import type { Direction } from '../../model/probe-spec.ts';
 import type { ExpectedStep } from '../../model/trace-breakdown.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
 import type { TracedDevice, TracedNamespace } from '../../model/trace-file.ts';
@@ -59,10 +59,10 @@ export function expectedSteps(
     points
       .filter((point) => CHAIN.has(point) && attached.has(`${machineOf(hop)} ${point}`))
       .map((point) => stepOf(hop, point, side));
-  const toGuestFirst = direction === 'host1-to-guest';
+  const toGuestFirst = direction === HOST1_TO_GUEST;
   // The way to host2 leaves that to host1 behind the VMM, at another place for each backend.
   const hops = backendPlan.hops.filter(
-    ({ where }) => direction !== 'guest-to-host2' || where === 'guest' || where === 'vmm',
+    ({ where }) => direction !== GUEST_TO_HOST2 || where === 'guest' || where === 'vmm',
   );
   const [out, back]: [TraceSide, TraceSide] = toGuestFirst ? ['response', 'request'] : ['request', 'response'];
   const there = hops.flatMap((hop) => of(hop, hop.points?.toHost1 ?? [], out));
@@ -81,7 +81,7 @@ const OF_TASKS = new Set(['waking', 'switch_in', 'kick', 'send_enter', 'recv_exi
 function stepOf(hop: RecordedHop, point: string, side: TraceSide): ExpectedStep {
   const machine = machineOf(hop);
   // What lies in a socket is in a namespace, and at no device.
-  if (point === 'data_ready') return { point, machine, place: hop.where === 'vmm' ? 'host2' : hop.where, side };
+  if (point === 'data_ready') return { point, machine, place: hop.where === 'vmm' ? HOST2 : hop.where, side };
   if (OF_TASKS.has(point)) return { point, machine };
   // Of several devices it may be any.
   if (hop.devices !== undefined) return { point, machine, place: hop.where, side };

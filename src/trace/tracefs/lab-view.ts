@@ -1,4 +1,5 @@
 /** What must be known of a lab to say whose a tracepoint's event is: tasks by role, devices by name and index. */
+import { HOST1, HOST2 } from '../../model/place.ts';
 import type { TracedMachine } from '../../model/trace-timelines.ts';
 
 export type TaskRole = 'client' | 'server' | 'vcpu' | 'vmm';
@@ -56,7 +57,7 @@ export class DeviceTable {
   find(name: string, end: End, toHost1: boolean): Placed | null {
     const found = this.#byName.get(name);
     if (found === undefined) return null;
-    const wanted = (end === 'sends') === toHost1 ? 'host2' : 'host1';
+    const wanted = (end === 'sends') === toHost1 ? HOST2 : HOST1;
     return (found.find(({ place }) => place === wanted) ?? found[0])?.at ?? null;
   }
 

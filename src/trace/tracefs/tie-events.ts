@@ -5,7 +5,9 @@
  * there to the begin of the next happens to it. Whether an event is of the lab at all is told by the task that ran, or
  * by the address of an sk_buff that such a task put into a backlog; packets without payload by their length.
  */
+
 import { HoplabError } from '../../model/errors.ts';
+import { HOST2 } from '../../model/place.ts';
 import { pointNumber } from '../records/points.ts';
 import { type DataLengths, dataLengths, withoutEthernet } from './data-packets.ts';
 import type { EventColumns } from './event-columns.ts';
@@ -404,7 +406,7 @@ export class EventTie {
   ): void {
     const { asked, writer } = this.#options;
     if (!asked.has(point) || this.#transaction < 0) return;
-    const place = { netns: this.#devices.netns('host2'), ifindex: 0 };
+    const place = { netns: this.#devices.netns(HOST2), ifindex: 0 };
     // Who peeks looks at the same bytes again until they are acknowledged.
     const step = `${point} ${tid} ${fd}`;
     if (this.#had.has(step)) return;
@@ -414,7 +416,7 @@ export class EventTie {
 
   #onXdp({ timeNs, pid, x, y, z }: EventColumns, i: number, cpuNumber: number, name: 'xdp_in' | 'xdp_out'): void {
     if (!this.#options.asked.has(name)) return;
-    const place = this.#devices.at('host2', x[i] ?? 0);
+    const place = this.#devices.at(HOST2, x[i] ?? 0);
     const [timeAt, tid] = [timeNs[i] ?? 0, pid[i] ?? 0];
     const cpu = this.#cpu(cpuNumber);
     const call = this.#tasks.get(tid)?.call ?? null;

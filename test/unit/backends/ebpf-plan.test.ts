@@ -97,7 +97,7 @@ describe('a plan of the eBPF bridge', () => {
 
   it('keeps VLAN tags in the frames, but for tc, which sees them beside', () => {
     const offloads = ({ steps }: ReturnType<typeof planOf>) =>
-      steps.filter((step) => step.do.includes('ethtool')).map((step) => step.do.slice(3).join(' '));
+      steps.filter((step) => step.do.includes('ethtool')).map(({ on, do: argv }) => `${on} ${argv.join(' ')}`);
     assert.deepEqual(offloads(planOf({})), [
       'host1 ethtool -K w-ebpf txvlan off',
       'host2 ethtool -K b-ebpf txvlan off',

@@ -1,8 +1,10 @@
 /** What Open vSwitch is planned with: the datapath, the cure that goes with it, and options that contradict each other. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ovs } from '../../../src/backends/ovs/ovs.ts';
 import { addressesOf } from '../../../src/lab/plan/addressing.ts';
+import { argvOn } from '../../../src/machines/netns/argv.ts';
 import { LAB_DIR } from '../../../src/system/namespaces.ts';
 
 function planOf(options: Readonly<Record<string, unknown>>, openvswitch = false) {
@@ -12,7 +14,7 @@ function planOf(options: Readonly<Record<string, unknown>>, openvswitch = false)
     ovs.options.parse(options),
   );
   const later = plan.services.flatMap(({ whenReady = [] }) => whenReady);
-  return { ...plan, commands: [...plan.steps, ...later].map((step) => step.do.join(' ')) };
+  return { ...plan, commands: [...plan.steps, ...later].map(({ on, do: argv }) => argvOn(on, argv).join(' ')) };
 }
 
 const DATAPATH = /datapath_type=(\w+)/;

@@ -1,4 +1,5 @@
 /** The same packet at every hop: found again whatever a hop may change, and what it should not is named. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -12,7 +13,7 @@ import {
   vanishedBetween,
 } from '../../../src/diagnose/compare-hops.ts';
 import type { CapturedFrame, FrameOffload, HopCapture } from '../../../src/model/capture.ts';
-import type { Place } from '../../../src/model/diagnosis.ts';
+import type { Place } from '../../../src/model/place.ts';
 import {
   type BuiltFrame,
   buildSegment,

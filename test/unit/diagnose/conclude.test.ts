@@ -1,10 +1,12 @@
 /** The order of verdicts, those of several directions as one, and where packets ended. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { conclude, mergeBlind, mergeVerdicts } from '../../../src/diagnose/conclude.ts';
 import { tracedLosses } from '../../../src/diagnose/traced-losses.ts';
 import type { HopCapture } from '../../../src/model/capture.ts';
-import type { Place, Verdict } from '../../../src/model/diagnosis.ts';
+import type { Verdict } from '../../../src/model/diagnosis.ts';
+import type { Place } from '../../../src/model/place.ts';
 import type { EvidenceSource } from '../../../src/model/source.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
 

@@ -1,4 +1,5 @@
 /** The protocol ladder's pure part: which rungs a path promises, the plans of both roles, and results of any kind. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -21,8 +22,8 @@ import {
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { RUNGS, type Rung, type RungResult } from '../../../src/model/ladder.ts';
+import { DIRECTIONS, type Direction } from '../../../src/model/place.ts';
 import type { PathPlan } from '../../../src/model/plan.ts';
-import { DIRECTIONS, type Direction } from '../../../src/model/probe-spec.ts';
 
 const FACTS = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 const LAB =

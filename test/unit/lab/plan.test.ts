@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { backends } from '../../../src/backends/index.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
+import { argvOn } from '../../../src/machines/netns/argv.ts';
 import type { LabSpec } from '../../../src/model/lab-spec.ts';
 import type { MachineFacts } from '../../../src/model/plan.ts';
 import type { ProbeSpec } from '../../../src/model/probe-spec.ts';
@@ -153,8 +154,9 @@ describe('a plan', () => {
       ...services.flatMap(({ whenReady = [] }) => whenReady),
     ]);
     for (const step of [...plan.hostSteps, ...ofPaths]) {
-      const at = lines.indexOf(showArgv(step.do), last + 1);
-      assert.ok(at > last, showArgv(step.do));
+      const line = showArgv(argvOn(step.on, step.do));
+      const at = lines.indexOf(line, last + 1);
+      assert.ok(at > last, line);
       last = at;
     }
     assert.match(text, /^ip netns exec host2 qemu-system-x86_64 -M q35 &$/m);

@@ -1,4 +1,5 @@
 /** What a trace asks for and in which order, and what of a timeline is on the way. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { overrideLab } from '../../../src/cli/lab-overrides.ts';
@@ -8,8 +9,8 @@ import { planLab } from '../../../src/lab/plan/plan.ts';
 import { tracerPlanText } from '../../../src/lab/trace/plan.ts';
 import { pointsOf } from '../../../src/lab/trace/points.ts';
 import { planTrace } from '../../../src/lab/trace.ts';
+import type { Direction } from '../../../src/model/place.ts';
 import type { MachineFacts, Plan } from '../../../src/model/plan.ts';
-import type { Direction } from '../../../src/model/probe-spec.ts';
 import type { Timelines, TraceStep } from '../../../src/model/trace-timelines.ts';
 import { onTheWay } from '../../../src/results/trace/on-the-way.ts';
 import { poolTimelines } from '../../../src/results/trace/pool.ts';
