@@ -1,6 +1,4 @@
 /** Where a native tool can run: a host of the lab, or the guest. Both take the same words and stdin, and give the same bytes. */
-
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from '../../guest/agent.ts';
 import { HoplabError } from '../../model/errors.ts';
@@ -8,6 +6,7 @@ import type { Host, Place } from '../../model/place.ts';
 import type { LabNamespaces } from '../../system/namespaces.ts';
 import { type NativeTool, nativeBinary } from '../../system/paths.ts';
 import type { Service } from '../../system/service.ts';
+import { childrenOf } from '../../system/threads.ts';
 
 export interface ToolOrder {
   readonly tool: NativeTool;
@@ -158,9 +157,8 @@ async function endOf(
 /** The launcher stays outside the lab's pid namespace; the tool is its only child, once it has come so far. */
 async function childOf(launcher: number, { name, signal }: Pick<ToolOrder, 'name' | 'signal'>): Promise<number> {
   for (let waited = 0; waited < READY_MS; waited += CHILD_POLL_MS) {
-    const children = await readFile(`/proc/${launcher}/task/${launcher}/children`, 'utf8').catch(() => '');
-    const [child] = children.trim().split(' ');
-    if (child !== undefined && child !== '') return Number(child);
+    const [child] = await childrenOf(launcher);
+    if (child !== undefined) return child;
     await delay(CHILD_POLL_MS, undefined, { signal });
   }
   throw new HoplabError({ code: 'SERVICE_FAILED', message: `start ${name}: its launcher started nothing` });
