@@ -11,7 +11,7 @@ export interface Example {
 export interface CommandModule {
   readonly examples: readonly Example[];
   /** Adds options and the action. */
-  define(command: Command, context: CliContext): void;
+  define(command: Command, context: CommandContext): void;
 }
 
 export interface CommandEntry {
@@ -36,6 +36,12 @@ export interface CliContext {
   finish(code: ExitCode): void;
   /** The kinds of work whose folders are read; absent = all that this hoplab records, loaded by who reads. */
   readonly experiments?: readonly Experiment[];
+}
+
+/** What a command has besides. */
+export interface CommandContext extends CliContext {
+  /** All commands with their options: what a completion script is made of. */
+  wholeProgram(): Promise<Command>;
 }
 
 export const EXIT = {

@@ -22,7 +22,7 @@ export async function createProgram(context: CliContext, wanted: 'all' | readonl
     const command = addCommand(program, entry);
     if (wanted !== 'all' && !wanted.includes(entry.name)) continue;
     const module = await entry.load();
-    module.define(command, context);
+    module.define(command, { ...context, wholeProgram: () => createProgram(context, 'all') });
     command.addHelpText('after', examplesText(module));
   }
   return program;

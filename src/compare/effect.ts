@@ -10,9 +10,9 @@ import {
   type UncertainMean,
 } from '../stats/between-runs.ts';
 import { directionOf, LEAST_DRAWS_FOR_CLAIM, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
-import { type MeanInterval, meanInterval } from '../stats/student-t.ts';
+import { meanInterval } from '../stats/student-t.ts';
 import { assumedOffset } from './assumed-offset.ts';
-import { methodOf } from './method.ts';
+import { type Estimated, methodOf } from './method.ts';
 import type { RunValue } from './run-values.ts';
 
 /** Runs a side from which a claim is a verdict rather than an indication. */
@@ -35,17 +35,6 @@ export interface EffectInput {
   readonly baseline: readonly RunValue[];
   readonly candidate: readonly RunValue[];
   readonly marginRelative: number;
-}
-
-/** What an interval was taken over. */
-export interface Estimated {
-  readonly logRatio: number;
-  readonly interval: MeanInterval | null;
-  readonly unit: EffectUnit;
-  readonly units: { readonly baseline: number; readonly candidate: number };
-  readonly assumed: number | null;
-  /** One side has too few runs for a spread of its own. */
-  readonly pooled: boolean;
 }
 
 /**

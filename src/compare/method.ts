@@ -1,7 +1,19 @@
 /** How an effect was computed, as a sentence: a figure whose method is not said cannot be judged. */
-import type { Basis, StatisticName } from '../model/compare.ts';
+
+import type { Basis, EffectUnit, StatisticName } from '../model/compare.ts';
+import type { MeanInterval } from '../stats/student-t.ts';
 import { formatPercentSize } from '../words/format.ts';
-import type { Estimated } from './effect.ts';
+
+/** What an interval was taken over. */
+export interface Estimated {
+  readonly logRatio: number;
+  readonly interval: MeanInterval | null;
+  readonly unit: EffectUnit;
+  readonly units: { readonly baseline: number; readonly candidate: number };
+  readonly assumed: number | null;
+  /** One side has too few runs for a spread of its own. */
+  readonly pooled: boolean;
+}
 
 /** "ln ratio of the two figures in each draw; Welch's t over 12 and 8 runs". */
 export function methodOf(

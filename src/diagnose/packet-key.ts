@@ -1,7 +1,8 @@
 /** What makes two frames at two hops the same packet, and what may change between them. Pure. */
 import { createHash } from 'node:crypto';
 import { checksumOf, isMarked } from '../frame/checksum.ts';
-import { type Internet, type ParsedFrame, parseFrame } from '../frame/parse-frame.ts';
+import type { Internet } from '../frame/internet.ts';
+import { type ParsedFrame, parseFrame } from '../frame/parse-frame.ts';
 import type { Transport } from '../frame/transport.ts';
 import type { CapturedFrame, ChecksumState } from '../model/capture.ts';
 

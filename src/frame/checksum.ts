@@ -6,7 +6,8 @@
  * without the mark is a frame that nobody will complete, and that its receiver drops.
  */
 import type { CapturedFrame, ChecksumState } from '../model/capture.ts';
-import { type Internet, type ParsedFrame, parseFrame } from './parse-frame.ts';
+import type { Internet } from './internet.ts';
+import { type ParsedFrame, parseFrame } from './parse-frame.ts';
 import type { Tcp, Udp } from './transport.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** Parses an Ethernet frame as far as TCP, UDP and ICMP; never throws: what is cut or unknown is null. */
-import { readIpv4, readIpv6 } from './internet.ts';
+import { type Internet, readIpv4, readIpv6 } from './internet.ts';
 import { readTransport, type Transport } from './transport.ts';
 
 export interface VlanTag {
@@ -17,30 +17,6 @@ export interface Arp {
   readonly senderAddress: string;
   readonly targetMac: string;
   readonly targetAddress: string;
-}
-
-/** What both versions of IP have. Offsets are within the frame's bytes. */
-export interface Internet {
-  readonly kind: 'ipv4' | 'ipv6';
-  readonly source: string;
-  readonly destination: string;
-  /** Of the transport, behind IPv6's extension headers. */
-  readonly protocol: number;
-  /** Time to live, or hop limit. */
-  readonly ttl: number;
-  /** IPv4's identification, or that of an IPv6 fragment; null where there is none. */
-  readonly id: number | null;
-  readonly headerAt: number;
-  /** Where the transport begins. */
-  readonly dataAt: number;
-  /** Its length by the header, which may be more than was captured. */
-  readonly dataBytes: number;
-  /** A fragment, first or later. */
-  readonly fragment: boolean;
-  /** A fragment that does not hold the transport's header. */
-  readonly laterFragment: boolean;
-  /** A routing header with segments left: the addresses are not those of the checksum's pseudo-header. */
-  readonly rerouted: boolean;
 }
 
 export interface ParsedFrame {

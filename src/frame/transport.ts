@@ -1,5 +1,5 @@
 /** The headers of TCP (RFC 9293), UDP (RFC 768) and ICMP (RFC 792, 4443) in a frame. */
-import type { Internet } from './parse-frame.ts';
+import type { Internet } from './internet.ts';
 
 export interface Tcp {
   readonly kind: 'tcp';

@@ -5,7 +5,7 @@ import { HoplabError } from '../model/errors.ts';
 import { run } from '../system/exec.ts';
 import { type GuestArch, hostArch } from './arch.ts';
 import { cacheDir, isMissing, writeFileAtomic } from './cache.ts';
-import type { GuestKernel } from './kernel.ts';
+import type { GuestKernel } from './guest-kernel.ts';
 import { unpackImage } from './unpack-image.ts';
 
 const DEBIAN_ARCH: Readonly<Record<GuestArch, string>> = { x86_64: 'amd64', aarch64: 'arm64' };

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import { cacheDir, isMissing, writeFileAtomic } from './cache.ts';
 import { buildCpio, type CpioEntry } from './cpio.ts';
-import type { GuestKernel } from './kernel.ts';
+import type { GuestKernel } from './guest-kernel.ts';
 import { GUEST_MODULES, moduleNeeds, planModules, readModule, readModuleTree } from './modules.ts';
 
 /** Part of the hash: raise it when this file puts the same inputs together differently. */

@@ -1,27 +1,18 @@
 /** Chooses the kernel that a guest boots: Debian's cloud kernel, the host's own, or a file. */
+
 import { open, readFile, stat } from 'node:fs/promises';
 import { release as hostRelease } from 'node:os';
 import { HoplabError } from '../model/errors.ts';
 import { type GuestArch, hostArch } from './arch.ts';
 import { isMissing } from './cache.ts';
 import { debianKernel } from './debian-kernel.ts';
+import type { GuestKernel } from './guest-kernel.ts';
 import { describeBytes, type KernelImage, recogniseKernel } from './kernel-image.ts';
 
 export type KernelChoice =
   | { readonly kind: 'debian' }
   | { readonly kind: 'host' }
   | { readonly kind: 'file'; readonly kernel: string; readonly modules: string | null };
-
-export interface GuestKernel {
-  readonly arch: GuestArch;
-  readonly imagePath: string;
-  /** null where a compressed image does not tell it; the agent's hello does. */
-  readonly release: string | null;
-  /** null: everything that the guest needs is built in. */
-  readonly modulesDir: string | null;
-  /** For reports: "Debian linux-image-6.1.0-56-cloud-amd64 6.1.192-2", "host", the file's path. */
-  readonly source: string;
-}
 
 export interface KernelOptions {
   readonly signal: AbortSignal;

@@ -2,8 +2,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { GuestKernel } from '../../src/guest/guest-kernel.ts';
 import { buildImage, type GuestImage } from '../../src/guest/image.ts';
-import { findKernel, type GuestKernel } from '../../src/guest/kernel.ts';
+import { findKernel } from '../../src/guest/kernel.ts';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { startService } from '../../src/system/service.ts';

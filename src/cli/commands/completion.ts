@@ -1,6 +1,6 @@
 /** `hoplab completion`: a completion script, generated from the commands and their options. */
 import type { Command } from 'commander';
-import type { CliContext, CommandModule } from '../command.ts';
+import type { CommandContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
 
 export const command: CommandModule = {
@@ -9,13 +9,12 @@ export const command: CommandModule = {
     { line: 'completion zsh', says: '> a folder of $fpath, as _hoplab' },
     { line: 'completion fish', says: '> ~/.config/fish/completions/hoplab.fish' },
   ],
-  define(command: Command, context: CliContext) {
+  define(command: Command, context: CommandContext) {
     command.action(async (shell: string) => {
       const { completionScript, SHELLS } = await import('../docs/completion-script.ts');
       const known = SHELLS.find((each) => each === shell);
       if (known === undefined) throw usageError(`completion: SHELL is one of ${SHELLS.join(', ')}, got "${shell}"`);
-      const { createProgram } = await import('../program.ts');
-      context.print(completionScript(known, await createProgram(context, 'all')));
+      context.print(completionScript(known, await context.wholeProgram()));
     });
   },
 };

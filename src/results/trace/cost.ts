@@ -3,7 +3,7 @@ import type { Run } from '../../run-store/read-run.ts';
 import { median } from '../../stats/quantile.ts';
 import { sortedCopy } from '../../stats/sorted.ts';
 import type { CostPair } from '../../trace/breakdown/cost.ts';
-import type { JoinedBlock } from './read-block.ts';
+import type { JoinedBlock } from './joined-block.ts';
 import { rttsOf } from './rtts.ts';
 
 /** Of the pairs both of whose blocks can be used. */

@@ -12,26 +12,11 @@ import type { Run } from '../../run-store/read-run.ts';
 import { readTraceContext } from '../../run-store/read-trace.ts';
 import type { TscSource } from '../../trace/clock/tsc-offset.ts';
 import { Joiner } from '../../trace/join/join.ts';
-import type { JoinedTrace, JoinOptions } from '../../trace/join/joined-trace.ts';
+import type { JoinOptions } from '../../trace/join/joined-trace.ts';
+import type { JoinedBlock, MachineFile } from './joined-block.ts';
 import { namedDevices } from './names.ts';
 import { readMachineRecords } from './read-records.ts';
 import { joinStamps, stampedMachine } from './read-stamps.ts';
-
-export interface MachineFile {
-  readonly machine: TracedMachine;
-  readonly state: TraceFileState;
-}
-
-export interface JoinedBlock {
-  readonly block: Block;
-  /** null = what the lab knew could not be read. */
-  readonly context: TraceContext | null;
-  readonly files: readonly MachineFile[];
-  /** null = nothing could be joined. */
-  readonly joined: JoinedTrace | null;
-  /** Why it is in no figure; null = it is. */
-  readonly unused: string | null;
-}
 
 const NOTHING = { namespaces: [], tasks: [], devices: [] };
 

@@ -8,7 +8,7 @@ import { decodeSentStamps } from '../../probes/prober/sent-stamps.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { readStampBytes } from '../../run-store/read-trace.ts';
 import { STAMP_POINTS, type StampTimelines, stampTimelines } from '../../trace/join/stamp-timelines.ts';
-import type { JoinedBlock } from './read-block.ts';
+import type { JoinedBlock } from './joined-block.ts';
 
 /** The machine of the client, where the block was stamped and not traced; null = it was traced. */
 export function stampedMachine({ machines }: TraceContext): TracedMachineContext | null {

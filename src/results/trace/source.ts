@@ -7,8 +7,9 @@ import type { Samples } from '../../model/samples.ts';
 import type { Timelines } from '../../model/trace-timelines.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { joinSlices, slicePath } from '../run/path-samples.ts';
+import type { JoinedBlock } from './joined-block.ts';
 import { type BlockTimelines, poolTimelines } from './pool.ts';
-import { type JoinedBlock, joinBlock } from './read-block.ts';
+import { joinBlock } from './read-block.ts';
 
 export interface TraceSource {
   readonly run: Run;

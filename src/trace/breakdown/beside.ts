@@ -1,7 +1,14 @@
 /** What had the CPUs of a transaction during its longest gap: tasks, interrupts and softirqs, by their time in it. */
 import type { SlowEvent } from '../../model/trace-slow.ts';
 import type { TracedMachine } from '../../model/trace-timelines.ts';
-import type { Gap } from './slow.ts';
+
+/** Between two events of a transaction. */
+export interface Gap {
+  readonly from: string;
+  readonly to: string;
+  readonly fromNs: number;
+  readonly toNs: number;
+}
 
 type Beside = { readonly what: string; readonly cpu: number; readonly ns: number };
 

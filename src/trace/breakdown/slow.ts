@@ -9,7 +9,7 @@ import type { TakeRecords } from '../records/decode-records.ts';
 import { pointName, pointNumber, TRACE_POINTS } from '../records/points.ts';
 import type { RecordBatch } from '../records/record-batch.ts';
 import { RECORD_FLAGS } from '../records/record-layout.ts';
-import { besideGap } from './beside.ts';
+import { besideGap, type Gap } from './beside.ts';
 
 export interface SlowOptions {
   readonly alignments: Alignments;
@@ -121,13 +121,6 @@ function slowest({ length, number, startNs, first, atNs }: Timelines, count: num
   return [...order.subarray(0, count)]
     .map((t) => ({ index: t, number: number[t] ?? 0, startNs: startNs[t] ?? 0, totalNs: total(t), events: [] }))
     .sort((a, b) => a.startNs - b.startNs);
-}
-
-export interface Gap {
-  readonly from: string;
-  readonly to: string;
-  readonly fromNs: number;
-  readonly toNs: number;
 }
 
 function longestGap({ steps, first, step, atNs }: Timelines, t: number): Gap {

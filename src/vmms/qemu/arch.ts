@@ -1,22 +1,9 @@
 /** What QEMU must be told by architecture: machine types, consoles, kernel parameters. */
-import type { Accel, GuestArch } from '../../guest/arch.ts';
-import { aarch64 } from './arch/aarch64.ts';
-import { x86_64 } from './arch/x86-64.ts';
 
-/** What differs between architectures in a guest's argv and in its image. */
-export interface ArchTraits {
-  readonly qemu: string;
-  /** The argument of -machine, without the accelerator. */
-  readonly machine: string;
-  cpu(accel: Accel): string;
-  /** The serial device that the kernel's console= names. */
-  readonly console: string;
-  /** Kernel parameters beyond those of every guest; `tscKhz` is as in GuestPlan. */
-  kernelParameters(accel: Accel, tscKhz: number | undefined): readonly string[];
-  /** Where the machine puts the host bridge's root ports, and QEMU's bus of that name. */
-  readonly rootBus: string;
-  readonly firstSlotAddress: number;
-}
+import type { GuestArch } from '../../guest/arch.ts';
+import { aarch64 } from './arch/aarch64.ts';
+import type { ArchTraits } from './arch/traits.ts';
+import { x86_64 } from './arch/x86-64.ts';
 
 const TRAITS: Readonly<Record<GuestArch, ArchTraits>> = { x86_64, aarch64 };
 

@@ -1,5 +1,5 @@
 /** aarch64 guests: the virt machine, whose root ports are hot-plugged natively (pciehp), as it boots by device tree. */
-import type { ArchTraits } from '../arch.ts';
+import type { ArchTraits } from './traits.ts';
 
 export const aarch64: ArchTraits = {
   qemu: 'qemu-system-aarch64',

@@ -1,5 +1,5 @@
 /** x86_64 guests: q35, whose root ports are hot-plugged through ACPI (0.3 s; native pciehp takes 6.7 s). */
-import type { ArchTraits } from '../arch.ts';
+import type { ArchTraits } from './traits.ts';
 
 export const x86_64: ArchTraits = {
   qemu: 'qemu-system-x86_64',
