@@ -56,10 +56,10 @@ describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
     }
   }
 
-  it("the README's output has the tables and the closing lines that its command prints today", () => {
+  it('the output of a first run has the tables and the closing lines that its command prints today', () => {
     const [command, outcome] = [...outcomes].find(([{ text }]) => text.includes('hoplab run')) ?? [];
     assert.ok(command && outcome);
-    const shown = blocksOf('README.md').find(({ text }) => text.includes('RTT in us'))?.text ?? '';
+    const shown = blocksOf('docs/run.md').find(({ text }) => text.includes('RTT in us'))?.text ?? '';
     assert.deepEqual(outline(shown), outline(outcome.stdout));
   });
 

@@ -1,4 +1,4 @@
-/** Writes what the pages of the backends and the README say of them, from the one array. */
+/** Writes what the pages of the backends say of them, from the one array. */
 
 import type { Backend } from '../../../src/backends/backend.ts';
 import { backends } from '../../../src/backends/index.ts';
@@ -48,14 +48,14 @@ export function backendParts(backend: Backend): Readonly<Record<string, string>>
   };
 }
 
-/** The README's table: what all need, and what all with a guest need, is said once below it. */
+/** The table of all backends: what all need, and what all with a guest need, is said once below it. */
 export function backendTable(): string {
   const byAll = shared(backends);
   const byGuests = shared(backends.filter(({ guest }) => guest)).filter((need) => !byAll.includes(need));
   const rows = backends.map((backend) => {
     const { kind, summary } = backend;
     const own = needsOf(backend).filter((need) => !byAll.includes(need) && !byGuests.includes(need));
-    return `| [\`${kind}\`](docs/backends/${kind}.md) | ${summary} | ${own.join(', ') || '-'} |`;
+    return `| [\`${kind}\`](${kind}.md) | ${summary} | ${own.join(', ') || '-'} |`;
   });
   return [
     '| backend | what it is | needs besides |',
