@@ -5,9 +5,9 @@ import { formatProbe } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { oneLine } from './block.ts';
 import type { DiagnosisFact, Facts, RunFact } from './facts.ts';
-import type { NotedState } from './markdown.ts';
+import type { NotedState } from './note.ts';
 import type { Card, Configuration } from './notebook.ts';
-import type { Earlier } from './reported.ts';
+import type { Earlier } from './told.ts';
 import { type Day, showWeek, weekOf } from './week.ts';
 
 export const STATE_WORDS = ['OK', 'failed', 'under investigation', 'not tested'] as const;

@@ -7,7 +7,7 @@ import { plainText } from '../words/plain-text.ts';
 import { isClaim, sentence } from '../words/sentence.ts';
 import type { RunFact } from './facts.ts';
 import type { Card, ColumnName } from './notebook.ts';
-import type { Earlier } from './reported.ts';
+import type { Earlier } from './told.ts';
 
 /** One figure: a path under one probe in one run. */
 interface Row {

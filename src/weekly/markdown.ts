@@ -1,38 +1,8 @@
 /** Reads the notes of a notebook: Markdown under `## 2026-11-24` headings. A small part of Markdown, the one that mails need. */
-import { type Block, FENCE, oneLine } from './block.ts';
+import { FENCE, oneLine } from './block.ts';
+import type { NoteFile, NoteProblem } from './note.ts';
 import { parseBlocks, type SourceLine } from './note-blocks.ts';
 import { type Day, isDay } from './week.ts';
-
-/** What was noted on one day. */
-export interface Note {
-  readonly day: Day;
-  /** Of its heading in the file, from 1. */
-  readonly line: number;
-  readonly blocks: readonly Block[];
-  /** "a. tap + bridge: OK": what somebody says of a configuration. */
-  readonly states: readonly NotedState[];
-}
-
-/** A lettered line of a note. */
-export interface NotedState {
-  readonly letter: string;
-  readonly text: string;
-  readonly line: number;
-}
-
-export interface NoteFile {
-  /** Oldest first; one entry a heading. */
-  readonly notes: readonly Note[];
-  /** "1" -> its text. */
-  readonly footnotes: ReadonlyMap<string, string>;
-  /** The text before the first dated heading, which is not reported. */
-  readonly preamble: string;
-}
-
-export interface NoteProblem {
-  readonly line: number;
-  readonly text: string;
-}
 
 const HEADING = /^(#{1,6})\s+(.*?)\s*#*$/;
 const FOOTNOTE = /^\[\^([^\]\s]+)\]:\s*(.*)$/;

@@ -2,7 +2,7 @@
 import { FENCE, indentOf, oneLine, plainLine, trimEmpty } from './block.ts';
 import { BlockStack } from './block-stack.ts';
 import { parseGrid } from './grid.ts';
-import type { Note, NotedState } from './markdown.ts';
+import type { Note, NotedState } from './note.ts';
 
 const BULLET = /^(\s*)(?:[-*+]|\d{1,3}[.)])\s+(.*)$/;
 const STATE = /^ {0,3}([a-z]{1,2})[.)]\s+(.*)$/;

@@ -1,5 +1,5 @@
 /** The nouns of a notebook: what an engineer keeps between two weekly reports. */
-import type { NoteFile } from './markdown.ts';
+import type { NoteFile } from './note.ts';
 import type { Day } from './week.ts';
 
 export const CARD_STATES = ['active', 'paused', 'done'] as const;

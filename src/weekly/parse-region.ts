@@ -13,12 +13,7 @@ import {
   PIPE,
   STATE_LINE,
 } from './layout.ts';
-
-export interface RegionLine {
-  readonly text: string;
-  /** In its file, from 1. */
-  readonly line: number;
-}
+import type { RegionLine } from './region-line.ts';
 
 export interface Region {
   readonly blocks: readonly Block[];

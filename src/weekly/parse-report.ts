@@ -5,7 +5,8 @@ import { parseState, splitState } from './config-state.ts';
 import { FootnoteMarker } from './footnote-marker.ts';
 import { CARD, FOOTNOTE_LINE, SECTION } from './layout.ts';
 import { type Holiday, SECTION_TITLES, SECTIONS, type SectionName } from './notebook.ts';
-import { parseRegion, type RegionLine } from './parse-region.ts';
+import { parseRegion } from './parse-region.ts';
+import type { RegionLine } from './region-line.ts';
 import { parseHead, type ReportHead, unquote } from './report-head.ts';
 import type { Day } from './week.ts';
 

@@ -9,7 +9,8 @@ import { jsonSchemaOf, knownKeys } from '../schema/json-schema.ts';
 import { explainIssues } from '../schema/schema-issues.ts';
 import { parseYamlText } from '../schema/yaml-text.ts';
 import { oneLine } from './block.ts';
-import { type NoteFile, parseNotes } from './markdown.ts';
+import { parseNotes } from './markdown.ts';
+import type { NoteFile } from './note.ts';
 import {
   type Card,
   emptyNotes,

@@ -1,7 +1,7 @@
 /** The head of a plain-text report: mail fields, the week, quoting of a reply. */
 import { decodeWords } from 'postal-mime';
 import { oneLine } from './block.ts';
-import type { RegionLine } from './parse-region.ts';
+import type { RegionLine } from './region-line.ts';
 import { type Day, isDay, isTimeZone, parseWeek, showWeek, sundayOf, weekOf } from './week.ts';
 
 export interface ReportHead {

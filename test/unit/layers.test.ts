@@ -141,9 +141,6 @@ it('only src/system/exec.ts starts processes', () => {
   assert.deepEqual(starters, ['system/exec.ts']);
 });
 
-/** Still in circles of types alone. */
-const CIRCLES_LEFT = ['weekly/'];
-
 it('no file imports itself by way of others, types included', () => {
   const of = new Map(FILES.map((file) => [file, IMPORTS.filter(({ from }) => from === file).map(({ to }) => to)]));
   const done = new Set<string>();
@@ -156,10 +153,7 @@ it('no file imports itself by way of others, types included', () => {
     done.add(file);
   };
   for (const file of FILES) walk(file, []);
-  assert.deepEqual(
-    circles.filter(([first = '']) => !CIRCLES_LEFT.some((left) => first.startsWith(left))),
-    [],
-  );
+  assert.deepEqual(circles, []);
 });
 
 it('only model/place.ts names the hosts of a lab', () => {
