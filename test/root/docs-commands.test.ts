@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { projectFolder } from '../fixtures/project-folder.ts';
+import { type Block, blocksOf, pages } from '../generated/markdown.ts';
 import { needs } from '../support/needs.ts';
 import { type OwnPlace, openOwnPlace } from '../support/own-place.ts';
-import { type Block, blocksOf, pages } from '../unit/docs/markdown.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 /** What a reader finds in a checkout and the commands name. */

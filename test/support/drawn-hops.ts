@@ -5,8 +5,8 @@ import type { Coverage, ExpectedStep } from '../../src/model/trace-breakdown.ts'
 import type { TraceStep } from '../../src/model/trace-timelines.ts';
 import { expectedSteps } from '../../src/results/trace/names.ts';
 import { isExpected } from '../../src/trace/breakdown/coverage.ts';
-import { plannedAlone } from '../unit/docs/backends.ts';
-import { blocksOf } from '../unit/docs/markdown.ts';
+import { plannedAlone } from '../generated/backend-pages.ts';
+import { blocksOf } from '../generated/markdown.ts';
 
 export type DrawnHop = Readonly<Record<'name' | 'where' | 'device', string>>;
 

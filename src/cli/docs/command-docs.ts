@@ -1,21 +1,12 @@
 /** Writes docs/commands.md from the commander tree and the examples. */
-import type { CliContext } from '../command.ts';
 import { COMMANDS } from '../command-list.ts';
 import { createProgram } from '../program.ts';
+import { idleContext } from './idle-context.ts';
 
 const WIDTH = 100;
 
-/** Defining commands needs a context; none of them is run here. */
-const idle: CliContext = {
-  argv: [],
-  signal: new AbortController().signal,
-  print: () => undefined,
-  say: () => undefined,
-  finish: () => undefined,
-};
-
 export async function commandDocs(): Promise<string> {
-  const program = await createProgram(idle, 'all');
+  const program = await createProgram(idleContext, 'all');
   const sections: string[] = [];
   for (const { name, load } of COMMANDS) {
     const command = program.commands.find((each) => each.name() === name);

@@ -6,18 +6,14 @@ import { describe, it, type TestContext } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { renderMarkdown } from '../../../src/compare/compare-markdown.ts';
 import { compareRuns } from '../../../src/compare/compare-runs.ts';
-import {
-  compareJsonSchema,
-  comparisonReportSchema,
-  SCHEMA_IS_COMPARISON,
-} from '../../../src/compare/compare-schema.ts';
+import { comparisonReportSchema, SCHEMA_IS_COMPARISON } from '../../../src/compare/compare-schema.ts';
 import { renderComparison } from '../../../src/compare/compare-text.ts';
 import { renderJunit } from '../../../src/compare/junit.ts';
 import { checkThresholds, parseThreshold } from '../../../src/compare/thresholds.ts';
 import type { ComparisonReport } from '../../../src/model/compare.ts';
 import { renderJson } from '../../../src/results/json.ts';
 import { side } from '../../fixtures/compared-runs.ts';
-import { assertCommitted, assertGolden } from '../../fixtures/golden.ts';
+import { assertGolden } from '../../fixtures/golden.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
 import { recordedRuns } from '../../fixtures/recorded-comparisons.ts';
 
@@ -80,8 +76,6 @@ describe('the comparison of two recorded runs', () => {
     }
     assert.ok(!validate({ schema: 1, kind: 'comparison' }));
   });
-
-  it('has the published schema that the code makes', () => assertCommitted(SCHEMA, compareJsonSchema()));
 });
 
 /** What a run folder from anybody may hold where a name or a reason belongs. */

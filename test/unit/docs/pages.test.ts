@@ -5,48 +5,18 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'node:test';
 import { backends } from '../../../src/backends/index.ts';
 import { parseLabFile } from '../../../src/config/parse-lab-file.ts';
-import { rules } from '../../../src/diagnose/rules/index.ts';
 import { ERROR_CODES } from '../../../src/model/errors.ts';
-import { assertCommitted } from '../../fixtures/golden.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
+import { plannedAlone } from '../../generated/backend-pages.ts';
+import { anchorsOf, blocksOf, linksOf, pages, readPage } from '../../generated/markdown.ts';
 import { drawnHops } from '../../support/drawn-hops.ts';
-import { backendParts, backendTable, plannedAlone } from './backends.ts';
-import { anchorsOf, blocksOf, generatedNames, linksOf, pages, readPage, withGenerated } from './markdown.ts';
 
 const LANGUAGES = ['sh', 'text', 'yaml', 'json', 'ts'];
-
-describe('the table of backends', () => {
-  it('is that of the array', () => {
-    const page = 'docs/backends/README.md';
-    const text = readPage(page);
-    assert.deepEqual(generatedNames(text), ['backends']);
-    assertCommitted(page, withGenerated(text, { backends: backendTable() }));
-  });
-});
-
-describe('the table of rules', () => {
-  it('is that of the array', () => {
-    const page = 'docs/diagnose.md';
-    assertCommitted(page, withGenerated(readPage(page), { rules: ruleTable() }));
-  });
-});
-
-function ruleTable(): string {
-  const rows = rules.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
-  return ['| rule | symptom and cause |', '|---|---|', ...rows].join('\n');
-}
 
 for (const backend of backends) {
   const page = `docs/backends/${backend.kind}.md`;
 
   describe(`the page of ${backend.kind}`, () => {
-    it('has commands, options, directions, proof and needs as the code has them', () => {
-      const parts = backendParts(backend);
-      const text = readPage(page);
-      assert.deepEqual(generatedNames(text).sort(), Object.keys(parts).sort());
-      assertCommitted(page, withGenerated(text, parts));
-    });
-
     it('draws the hops that are planned, in their order', () => {
       const planned = plannedAlone(backend.kind).path.backendPlan.hops;
       assert.deepEqual(

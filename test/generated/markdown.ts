@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from '../../fixtures/project-folder.ts';
+import { projectFolder } from '../fixtures/project-folder.ts';
 
 export interface Block {
   readonly page: string;

@@ -1,17 +1,17 @@
 /** Writes what the pages of the backends say of them, from the one array. */
 
-import type { Backend } from '../../../src/backends/backend.ts';
-import { backends } from '../../../src/backends/index.ts';
-import { overrideLab } from '../../../src/cli/lab-overrides.ts';
-import { labFileDocs } from '../../../src/config/lab-file-docs.ts';
-import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
-import { requirementsOf } from '../../../src/lab/plan/needs.ts';
-import { planLab } from '../../../src/lab/plan/plan.ts';
-import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
-import { DIRECTIONS } from '../../../src/model/place.ts';
-import type { MachineFacts, PathPlan, Reach } from '../../../src/model/plan.ts';
-import type { Requirement } from '../../../src/model/requirement.ts';
-import { projectRoot } from '../../../src/system/paths.ts';
+import type { Backend } from '../../src/backends/backend.ts';
+import { backends } from '../../src/backends/index.ts';
+import { overrideLab } from '../../src/cli/lab-overrides.ts';
+import { labFileDocs } from '../../src/config/lab-file-docs.ts';
+import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
+import { requirementsOf } from '../../src/lab/plan/needs.ts';
+import { planLab } from '../../src/lab/plan/plan.ts';
+import { renderPlan } from '../../src/lab/plan/render-plan.ts';
+import { DIRECTIONS } from '../../src/model/place.ts';
+import type { MachineFacts, PathPlan, Reach } from '../../src/model/plan.ts';
+import type { Requirement } from '../../src/model/requirement.ts';
+import { projectRoot } from '../../src/system/paths.ts';
 
 const ARTIFACTS = {
   native: "hoplab's native parts",

@@ -1,0 +1,10 @@
+/** The context of commands that are defined to be described, and not run. */
+import type { CliContext } from '../command.ts';
+
+export const idleContext: CliContext = {
+  argv: [],
+  signal: new AbortController().signal,
+  print: () => undefined,
+  say: () => undefined,
+  finish: () => undefined,
+};
