@@ -10,7 +10,6 @@
  * machine that is busy costs tries and not precision. The clock is RAW because its rate is that of the counter
  * itself: NTP, which bends CLOCK_MONOTONIC for a while, is no part of the figure.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
 #include <stdint.h>

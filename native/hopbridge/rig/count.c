@@ -49,9 +49,19 @@ static __u32 slot_of(const struct wire *wire, int end)
 	return wire->ifindex[end] + (end ? 0 : MAX_IFINDEX);
 }
 
+/* The value of a slot: one a CPU, zeroed. */
+static struct seen *room_for_slot(const struct counters *counters)
+{
+	struct seen *each = calloc(counters->cpus, sizeof(*each));
+
+	if (!each)
+		die("memory for %d counters", counters->cpus);
+	return each;
+}
+
 struct seen count(const struct counters *counters, const struct wire *wire, int end)
 {
-	struct seen each[counters->cpus], sum = { 0 };
+	struct seen *each = room_for_slot(counters), sum = { 0 };
 	__u32 slot = slot_of(wire, end);
 	__u64 most = 0;
 
@@ -67,17 +77,18 @@ struct seen count(const struct counters *counters, const struct wire *wire, int 
 		sum.frames = before.frames + each[cpu].frames;
 		sum.bytes = before.bytes + each[cpu].bytes;
 	}
+	free(each);
 	return sum;
 }
 
 void forget(const struct counters *counters, const struct wire *wire, int end)
 {
-	struct seen none[counters->cpus];
+	struct seen *none = room_for_slot(counters);
 	__u32 slot = slot_of(wire, end);
 
-	memset(none, 0, sizeof(none));
 	if (bpf_map_update_elem(counters->map, &slot, none, BPF_ANY))
 		die("clear the counters: %s", strerror(errno));
+	free(none);
 }
 
 void await(const struct counters *counters, const struct wire *wire, int end, __u64 wanted)

@@ -48,30 +48,14 @@ export async function buildFake(programs: string, signal: AbortSignal): Promise<
   const sources = readdirSync(agent).filter((name) => name.endsWith('.c') && name !== 'port.c');
   const own = [...sources, join(FOLDER, 'port.c')].join(' ');
   const what = 'build the fake VMM';
-  await run(
-    [
-      'make',
-      '-C',
-      agent,
-      `OUT=${join(programs, 'fake-agent')}`,
-      `SOURCES=${own}`,
-      `CPPFLAGS=-I. ${await headers(signal)}`,
-    ],
-    {
-      signal,
-      what,
-    },
-  );
+  await run(['make', '-C', agent, `OUT=${join(programs, 'fake-agent')}`, `SOURCES=${own}`, 'CPPFLAGS=-I.'], {
+    signal,
+    what,
+  });
   await run(
     ['gcc', '-O1', '-Wall', '-Wextra', '-Werror', '-o', join(programs, 'fake-vmm'), join(FOLDER, 'fake-vmm.c')],
     { signal, what },
   );
-}
-
-/** A variable on make's command line replaces what the Makefile adds to it. */
-async function headers(signal: AbortSignal): Promise<string> {
-  const { stdout } = await run(['gcc', '-print-multiarch'], { signal, what: 'find the headers' });
-  return `-idirafter /usr/include -idirafter /usr/include/${stdout.trim()}`;
 }
 
 function tapOf({ path, attachment }: PathNic): string {

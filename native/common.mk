@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds a native tool: one static binary for hosts and guests. The tool's Makefile says what it is made of, and includes this:
+#   TOOL     its name: hoplab-TOOL, unless OUT=PATH says otherwise
+#   SOURCES  its C files, all of the folder unless it says so
+#   LIB      those of native/lib that it uses
+#   BPF      its BPF program, which becomes part of the binary
+# Without BPF musl keeps it small; plain gcc -static works too. Another architecture: make CC=aarch64-linux-gnu-gcc
+# With BPF it needs clang (any that has a BPF target), libbpf, libelf and zlib with their static libraries. No vmlinux.h: the few
+# kernel structures that are read are declared where they are read, and found by BTF when the object is loaded.
+
+NATIVE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+OUT ?= hoplab-$(TOOL)
+SOURCES ?= $(filter-out %.bpf.c,$(wildcard *.c))
+LIB_SOURCES := $(LIB:%=$(NATIVE)lib/%.c)
+
+ifeq ($(origin CC),default)
+CC := $(if $(BPF),gcc,$(shell command -v musl-gcc >/dev/null 2>&1 && echo musl-gcc || echo gcc))
+endif
+MULTIARCH := $(shell $(CC) -print-multiarch)
+
+CFLAGS ?= -O2
+WARNINGS := -Wall -Wextra -Werror -Wformat=2 -Wno-format-nonliteral -Wstrict-prototypes -Wmissing-prototypes -Wvla
+HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+LINK_HARDENING := -Wl,-z,relro,-z,now,-z,noexecstack
+ifneq ($(findstring musl,$(CC)),)
+# Its wrapper knows no -static-pie, and brings no headers of the kernel: the system's come last.
+LINK_HARDENING += -static
+override CPPFLAGS += -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+else
+HARDENING += -fPIE
+LINK_HARDENING += -static-pie
+endif
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE= -I$(NATIVE)lib $(WARNINGS) $(HARDENING) -ffunction-sections -fdata-sections $(CFLAGS)
+ALL_LDFLAGS := $(LINK_HARDENING) -s -Wl,--gc-sections,--build-id=none $(LDFLAGS)
+
+ifneq ($(BPF),)
+CLANG ?= $(shell command -v clang || ls /usr/bin/clang-[0-9]* 2>/dev/null | sort -V | tail -1)
+BPF_OBJECT := $(OUT).bpf.o
+# Debian keeps asm/ in a folder per architecture, which clang's BPF target does not know.
+BPF_FLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -I/usr/include/$(MULTIARCH) \
+	-DTARGET_$(firstword $(subst -, ,$(MULTIARCH))) $(BPF_CFLAGS)
+EMBED := -DBPF_OBJECT='"$(abspath $(BPF_OBJECT))"' $(NATIVE)lib/object.S
+LIBS := -lbpf -lelf -lz
+endif
+
+$(OUT): $(SOURCES) $(LIB_SOURCES) $(wildcard *.h $(NATIVE)lib/*) $(BPF_OBJECT) $(NATIVE)common.mk Makefile
+	@mkdir -p $(dir $@)
+	$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(EMBED) $(SOURCES) $(LIB_SOURCES) $(ALL_LDFLAGS) $(LIBS) -o $@.$$$$ && mv $@.$$$$ $@
+
+ifneq ($(BPF),)
+$(BPF_OBJECT): $(BPF) $(wildcard *.h) $(NATIVE)common.mk Makefile
+	@mkdir -p $(dir $@)
+	$(CLANG) $(BPF_FLAGS) -c $(BPF) -o $@.$$$$ && mv $@.$$$$ $@
+endif
+
+.PHONY: clean
+clean:
+	rm -f $(OUT) $(BPF_OBJECT)
