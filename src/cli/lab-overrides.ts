@@ -157,5 +157,5 @@ function toProbe(fields: Readonly<Record<string, unknown>>, option: string): Pro
 function readDuration(option: string, text: string): number {
   const read = parseDuration(text);
   if (read.ok) return read.value;
-  throw usageError(`${option}: ${read.problem}`);
+  throw usageError(`${option}: ${read.why}`);
 }

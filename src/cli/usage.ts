@@ -46,6 +46,6 @@ export function shareOf(option: string) {
   return (text: string): number => {
     const share = parseShare(text);
     if (share.ok) return share.value;
-    throw usageError(`${option}: ${share.problem}`);
+    throw usageError(`${option}: ${share.why}`);
   };
 }

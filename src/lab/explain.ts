@@ -1,5 +1,7 @@
 /** `hoplab trace --explain`: what one packet passes in the kernel of the guest or of the host; nothing is measured. */
+
 import { release } from 'node:os';
+import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import { hasGuest, type PathPlan, type Plan } from '../model/plan.ts';
@@ -7,6 +9,7 @@ import type { Progress } from '../model/progress.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { readMachineFacts } from '../system/facts.ts';
 import { instanceName, instancePath } from '../system/tracefs-instances.ts';
+import type { FunctionPath } from '../trace/breakdown/function-graph.ts';
 import { stillSpec } from './diagnose/look-at-lab.ts';
 import { type LookRequest, recordLook } from './diagnose/record-look.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
@@ -102,11 +105,11 @@ async function explain(explaining: Explaining): Promise<ExplainedPath> {
       return { path: path.name, machine, kernel, how: way, refused, lines: found.lines, count: found.events, file };
     }
     const outcome = await byFunctions(explaining, way);
-    if (typeof outcome === 'string') {
-      refused.push(`${way}: ${outcome}`);
+    if (!outcome.ok) {
+      refused.push(`${way}: ${outcome.why}`);
       continue;
     }
-    const { how, text, found } = outcome;
+    const { how, text, found } = outcome.value;
     const file = `${folder.path}/functions.txt`;
     await folder.write('functions.txt', text);
     if (found !== null)
@@ -121,8 +124,8 @@ async function explain(explaining: Explaining): Promise<ExplainedPath> {
   });
 }
 
-/** A string: why the kernel refuses this way. */
-async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kprobes') {
+/** Why not: what the kernel said to this way. */
+async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kprobes'): Promise<Attempt<Followed>> {
   const { machine, session, lab, signal } = explaining;
   const follow = (files: TraceFiles) => (way === 'function_graph' ? followByGraph(files) : followByProbes(files));
   if (machine === 'guest') {
@@ -131,14 +134,21 @@ async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kpro
   }
   const instance = instancePath(instanceName(lab.id, 0, way));
   await lab.journal.record({ kind: 'tracefs', instances: [instance] });
-  const files = await hostTraceFiles(instance).catch((error: unknown) => String(error));
-  if (typeof files === 'string') return files;
-  await using own = files;
+  const files = await hostTraceFiles(instance).then(done, (error: unknown) => notDone(String(error)));
+  if (!files.ok) return files;
+  await using own = files.value;
   return await runFollowed(explaining, await follow(own));
 }
 
-async function runFollowed(explaining: Explaining, follower: FunctionFollower | string) {
-  if (typeof follower === 'string') return follower;
+interface Followed {
+  readonly how: string;
+  readonly text: string;
+  readonly found: FunctionPath | null;
+}
+
+async function runFollowed(explaining: Explaining, started: Attempt<FunctionFollower>): Promise<Attempt<Followed>> {
+  if (!started.ok) return started;
+  const follower = started.value;
   let kept: Awaited<ReturnType<FunctionFollower['end']>> = { text: '', path: null };
   await runBlock(explaining, async () => {
     await follower.begin();
@@ -148,7 +158,7 @@ async function runFollowed(explaining: Explaining, follower: FunctionFollower | 
       },
     };
   });
-  return { how: follower.how, text: kept.text, found: kept.path };
+  return done({ how: follower.how, text: kept.text, found: kept.path });
 }
 
 async function byEvents(explaining: Explaining) {

@@ -8,7 +8,7 @@ import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
 import { formatHeading, formatProbe } from '../words/format.ts';
 import type { AppliedVariant } from './diagnose/apply-cures.ts';
-import { unlessFailed } from './diagnose/failure.ts';
+import { attempt } from './diagnose/failure.ts';
 import { runLab } from './run.ts';
 
 export interface PriceOptions {
@@ -73,7 +73,7 @@ async function priceOne({ healed, reference, options }: PriceInput): Promise<Pri
       twin: candidates.length > 0,
     },
   };
-  const measured = await unlessFailed(
+  const measured = await attempt(
     () =>
       progress.step('price the cure', () =>
         // The diagnosis itself holds the lock.
@@ -89,12 +89,12 @@ async function priceOne({ healed, reference, options }: PriceInput): Promise<Pri
       ...(reference === null ? [] : [[reference.name, `${reference.name} as it was`] as const]),
     ]),
   } satisfies Partial<Price>;
-  if (!('folder' in measured))
-    return { ...price, run: null, heading: formatProbe(probe), cells: [], comparisons: [], failed: measured };
-  const report = buildReport(await readRun(measured.folder), toolVersion);
+  if (!measured.ok)
+    return { ...price, run: null, heading: formatProbe(probe), cells: [], comparisons: [], failed: measured.why };
+  const report = buildReport(await readRun(measured.value.folder), toolVersion);
   return {
     ...price,
-    run: basename(measured.folder),
+    run: basename(measured.value.folder),
     heading: formatHeading(probe, 'p50 in pairs, slots reversed', report.machine.accel === 'tcg'),
     cells: report.probes.flatMap(({ cells }) => cells),
     comparisons: report.probes.flatMap(({ comparisons }) => comparisons),

@@ -1,8 +1,10 @@
 /** Where an index lies, and who owns it: one process a file, because the embedded database's own lock outlives a SIGKILL. */
+
 import { createHash } from 'node:crypto';
 import { accessSync, constants, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Attempt, done, notDone } from '../model/attempt.ts';
 import type { RunOwner } from '../model/result.ts';
 import { currentOwner, isAlive } from '../run-store/run-owner.ts';
 import { isErrno } from '../run-store/write-atomic.ts';
@@ -26,13 +28,13 @@ export function takePlace(root: string, cacheFolder: string): IndexPlace {
   const beside = refusalOf(root);
   if (beside === null) {
     const taken = take(join(root, NAME));
-    if (typeof taken !== 'string') return { ...taken, why: null };
-    refusals.push(taken);
+    if (taken.ok) return { ...taken.value, why: null };
+    refusals.push(taken.why);
   } else refusals.push(beside);
   const folder = join(cacheFolder, 'index');
   const taken = take(join(folder, `${createHash('sha256').update(root).digest('hex').slice(0, 32)}.sqlite`), folder);
-  if (typeof taken !== 'string') return { ...taken, why: refusals.join('; ') };
-  return { file: null, why: [...refusals, taken].join('; '), release: () => undefined };
+  if (taken.ok) return { ...taken.value, why: refusals.join('; ') };
+  return { file: null, why: [...refusals, taken.why].join('; '), release: () => undefined };
 }
 
 /** Everything that belongs to a database file, so that it can be made anew. */
@@ -54,19 +56,19 @@ function refusalOf(root: string): string | null {
   }
 }
 
-/** The place, or why it cannot be had. */
-function take(file: string, folder?: string): Omit<IndexPlace, 'why'> | string {
+function take(file: string, folder?: string): Attempt<Omit<IndexPlace, 'why'>> {
   const owner = `${file}.owner`;
   try {
     if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const there = lstatSync(file, { throwIfNoEntry: false });
     if (there !== undefined && !there.isFile()) removeDatabase(file);
-    if (!claim(owner)) return `another hoplab serve uses ${file}`;
+    if (!claim(owner)) return notDone(`another hoplab serve uses ${file}`);
     // Ours now: a lock that is there is that of a process that was killed.
     rmSync(`${file}.lock`, { recursive: true, force: true });
-    return { file, release: () => rmSync(owner, { force: true }) };
+    return done({ file, release: () => rmSync(owner, { force: true }) });
   } catch (error) {
-    return `${file}: ${error instanceof Error && 'code' in error ? String(error.code) : 'cannot be written'}`;
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'cannot be written';
+    return notDone(`${file}: ${why}`);
   }
 }
 

@@ -1,8 +1,10 @@
 /** Reads what a trace left of a block: what the lab knew, and the records, streamed. */
+
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type Attempt, done, notDone } from '../model/attempt.ts';
 import type { TraceContext } from '../model/trace-context.ts';
 import { MECHANISMS } from '../model/trace-mechanism.ts';
 import { TRACE_PROFILES } from '../model/trace-profile.ts';
@@ -39,18 +41,14 @@ const contextSchema = z.object({
     .exactOptional(),
 }) satisfies z.ZodType<TraceContext>;
 
-export type ReadContext =
-  | { readonly ok: true; readonly context: TraceContext }
-  | { readonly ok: false; readonly why: string };
-
-export function readTraceContext({ path }: Pick<Run, 'path'>, block: string): ReadContext {
+export function readTraceContext({ path }: Pick<Run, 'path'>, block: string): Attempt<TraceContext> {
   const name = traceFile(block);
   try {
     const parsed = contextSchema.safeParse(readJson(join(path, name)));
-    if (parsed.success) return { ok: true, context: parsed.data };
-    return { ok: false, why: `${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}` };
+    if (parsed.success) return done(parsed.data);
+    return notDone(`${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}`);
   } catch (error) {
-    return { ok: false, why: `${name}: ${readFailure(error)}` };
+    return notDone(`${name}: ${readFailure(error)}`);
   }
 }
 

@@ -51,7 +51,7 @@ function quantity(parse: (input: unknown) => Quantity, limits: Limits, spelling:
     .transform((input, context): number => {
       const read = parse(input);
       const problem = !read.ok
-        ? read.problem
+        ? read.why
         : read.value < limits.low || read.value > limits.high
           ? `must be ${limits.text}, got ${String(input)}`
           : null;

@@ -1,7 +1,8 @@
 /** Durations, sizes, memory and shares as people write them: "10ms", "64k", "512MiB", "1%". */
+import { type Attempt, done, notDone } from '../model/attempt.ts';
 
 /** The outcome of reading a quantity: its value in the base unit, or what is wrong with it. */
-export type Quantity = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly problem: string };
+export type Quantity = Attempt<number>;
 
 const NS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, min: 60e9 };
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
@@ -21,7 +22,7 @@ export const SHARE_PATTERN = '^[0-9]+(\\.[0-9]+)?\\s*%$';
 
 /** Nanoseconds from "10ms"; 0 needs no unit, every other value does. */
 export function parseDuration(input: unknown): Quantity {
-  if (input === 0 || input === '0') return { ok: true, value: 0 };
+  if (input === 0 || input === '0') return done(0);
   const parts = split(input);
   if (parts === null) return fail(`${show(input)} is not a duration; write 250us, 10ms or 1s`);
   if (parts.unit === '') {
@@ -59,7 +60,7 @@ export function parseMemory(input: unknown): Quantity {
 export function parseShare(input: unknown): Quantity {
   const parts = split(input);
   if (parts?.unit !== '%') return fail(`${show(input)} is not a share; write it in per cent, as 1%`);
-  return { ok: true, value: parts.number / 100 };
+  return done(parts.number / 100);
 }
 
 /** The shortest exact spelling of a duration, as parseDuration reads it. */
@@ -82,11 +83,11 @@ function split(input: unknown): { number: number; text: string; unit: string } |
 }
 
 function inRange(value: number, text: string): Quantity {
-  return Number.isSafeInteger(value) ? { ok: true, value } : fail(`${text} is too large`);
+  return Number.isSafeInteger(value) ? done(value) : fail(`${text} is too large`);
 }
 
 function fail(problem: string): Quantity {
-  return { ok: false, problem };
+  return notDone(problem);
 }
 
 function show(input: unknown): string {

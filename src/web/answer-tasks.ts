@@ -1,6 +1,8 @@
 /** What a computing thread does: a task in, its result or its error out, one after the other. */
+
 import { parentPort } from 'node:worker_threads';
 import type { Experiment } from '../experiments/experiment.ts';
+import { done, notDone } from '../model/attempt.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { ComputeAnswer } from './compute.ts';
 import { type ComputeTask, perform } from './compute-tasks.ts';
@@ -9,12 +11,12 @@ import { type ComputeTask, perform } from './compute-tasks.ts';
 export function answerTasks(experiments: readonly Experiment[]): void {
   parentPort?.on('message', (task: ComputeTask) => {
     void perform(task, experiments).then(
-      (result) => send({ ok: true, result }),
+      (result) => send(done(result)),
       (error: unknown) => {
         const known = error instanceof HoplabError;
         // Of a fault the stack goes to the terminal of the server, through its error.
         const message = !known && error instanceof Error && error.stack !== undefined ? error.stack : reasonOf(error);
-        send({ ok: false, code: known ? error.code : null, message, hint: known ? (error.hint ?? null) : null });
+        send(notDone({ code: known ? error.code : null, message, hint: known ? (error.hint ?? null) : null }));
       },
     );
   });

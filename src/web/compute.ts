@@ -1,5 +1,7 @@
 /** Computing in a thread of its own: a run of millions of transactions must not hold up every other page. */
+
 import { Worker } from 'node:worker_threads';
+import type { Attempt } from '../model/attempt.ts';
 import { ERROR_CODES, type ErrorCode, HoplabError } from '../model/errors.ts';
 import type { ComputeTask, TaskResults } from './compute-tasks.ts';
 import { refusal } from './refusal.ts';
@@ -12,9 +14,13 @@ const MOST_WAITING = 16;
 const KEPT = 24;
 
 /** What the thread answers. */
-export type ComputeAnswer =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly code: string | null; readonly message: string; readonly hint: string | null };
+export type ComputeAnswer = Attempt<unknown, ComputeFailure>;
+
+export interface ComputeFailure {
+  readonly code: string | null;
+  readonly message: string;
+  readonly hint: string | null;
+}
 
 interface Waiting {
   readonly task: ComputeTask;
@@ -72,7 +78,7 @@ export class Compute implements AsyncDisposable {
         refusal(503, 'Too much is being computed already: try again in a moment.', { retryAfterSeconds: 5 }),
       );
     return new Promise((resolve, reject) => {
-      const settle = (answer: ComputeAnswer) => (answer.ok ? resolve(answer.result) : reject(asError(answer)));
+      const settle = (answer: ComputeAnswer) => (answer.ok ? resolve(answer.value) : reject(asError(answer.why)));
       this.#queue.push({ task, settle, fail: reject });
       this.#next();
     });
@@ -129,7 +135,7 @@ function tooLarge(error: unknown): unknown {
 }
 
 /** Classes do not cross between threads. */
-function asError({ code, message, hint }: Extract<ComputeAnswer, { ok: false }>): Error {
+function asError({ code, message, hint }: ComputeFailure): Error {
   if (code === null || !isCode(code)) return new Error(message);
   return new HoplabError({ code, message, ...(hint === null ? {} : { hint }) });
 }

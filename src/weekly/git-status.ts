@@ -1,4 +1,5 @@
 /** Finds patches in a clone of the upstream repository, by subject or patch-id, and says which release has them. */
+import type { Attempt } from '../model/attempt.ts';
 import { reasonOf } from '../model/errors.ts';
 import { oneLine } from './block.ts';
 import type { Clone } from './notebook.ts';
@@ -6,10 +7,7 @@ import { titleKey } from './patch-subject.ts';
 import { addDays, type Day } from './week.ts';
 
 /** Runs git in a folder, with an input; its output, or what it said. */
-export type Git = (folder: string, args: readonly string[], input?: string) => Promise<GitAnswer>;
-export type GitAnswer =
-  | { readonly ok: true; readonly stdout: string }
-  | { readonly ok: false; readonly reason: string };
+export type Git = (folder: string, args: readonly string[], input?: string) => Promise<Attempt<string>>;
 
 export interface WantedPatch {
   /** Subject of the commit; null where a patch-id is all that is known. */
@@ -58,7 +56,7 @@ const PATCH_ID = /^[0-9a-f]{40}$/;
 export async function searchClone(search: Search): Promise<CloneOutcome> {
   const { git, clone } = search;
   const inside = await git(clone.path, ['rev-parse', '--git-dir']);
-  if (!inside.ok) return { kind: 'unusable', reason: `${clone.path}: ${inside.reason}` };
+  if (!inside.ok) return { kind: 'unusable', reason: `${clone.path}: ${inside.why}` };
   const branch = await branchOf(search);
   if (branch === null)
     return {
@@ -74,7 +72,7 @@ export async function searchClone(search: Search): Promise<CloneOutcome> {
       clone: clone.name,
       branch: shortName(branch),
       found,
-      after: after.ok ? oneLine(after.stdout) : null,
+      after: after.ok ? oneLine(after.value) : null,
     },
   };
 }
@@ -85,7 +83,7 @@ async function branchOf({ git, clone }: Search): Promise<string | null> {
     const known = await git(clone.path, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
     if (!known.ok) continue;
     const named = await git(clone.path, ['rev-parse', '--abbrev-ref', name]);
-    const short = named.ok ? oneLine(named.stdout) : '';
+    const short = named.ok ? oneLine(named.value) : '';
     return short === '' || short === 'HEAD' ? name : short;
   }
   return null;
@@ -123,7 +121,7 @@ async function bySubject(
   ];
   const answer = await git(clone.path, [...args, ...range(search), branch, '--']);
   if (!answer.ok) return null;
-  for (const line of answer.stdout.split('\n')) {
+  for (const line of answer.value.split('\n')) {
     const [commit = '', date = '', ...subject] = line.split('\t');
     // --grep looks into the whole message; a revert names the subject too.
     if (titleKey(subject.join('\t')) !== titleKey(title)) continue;
@@ -150,23 +148,23 @@ async function byPatchId(
     '--',
     ...files,
   ]);
-  if (!log.ok || log.stdout === '') return null;
-  const ids = await git(clone.path, ['patch-id', '--stable'], log.stdout);
+  if (!log.ok || log.value === '') return null;
+  const ids = await git(clone.path, ['patch-id', '--stable'], log.value);
   if (!ids.ok) return null;
-  const commit = ids.stdout
+  const commit = ids.value
     .split('\n')
     .map((line) => line.split(' '))
     .find(([id]) => id === wanted)?.[1];
   if (commit === undefined || !PATCH_ID.test(commit)) return null;
   const date = await git(clone.path, ['show', '-s', '--format=%cI', commit]);
-  const day = date.ok ? date.stdout.trim().slice(0, 10) : '';
+  const day = date.ok ? date.value.trim().slice(0, 10) : '';
   return day !== '' && day <= until ? { commit, day } : null;
 }
 
 async function patchIdOf({ git, clone }: Search, diff: string): Promise<string | null> {
   if (!/^(?:diff --git|--- )/m.test(diff)) return null;
   const answer = await git(clone.path, ['patch-id', '--stable'], diff);
-  const id = answer.ok ? (answer.stdout.split(' ')[0] ?? '') : '';
+  const id = answer.ok ? (answer.value.split(' ')[0] ?? '') : '';
   return PATCH_ID.test(id) ? id : null;
 }
 
@@ -179,10 +177,10 @@ function filesIn(diff: string): string[] {
 async function releaseOf(search: Search, commit: string): Promise<{ tag: string | null; tagDay: Day | null }> {
   const { git, clone, until } = search;
   const answer = await git(clone.path, ['describe', '--contains', ...matching(clone, '--match'), commit]);
-  const tag = answer.ok ? oneLine(answer.stdout).replace(/[~^].*$/, '') : '';
+  const tag = answer.ok ? oneLine(answer.value).replace(/[~^].*$/, '') : '';
   if (tag === '') return { tag: null, tagDay: null };
   const date = await git(clone.path, ['for-each-ref', '--format=%(creatordate:iso-strict)', `refs/tags/${tag}`]);
-  const day = date.ok ? date.stdout.trim().slice(0, 10) : '';
+  const day = date.ok ? date.value.trim().slice(0, 10) : '';
   return day > until ? { tag: null, tagDay: null } : { tag, tagDay: day === '' ? null : day };
 }
 

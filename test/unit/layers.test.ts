@@ -160,3 +160,8 @@ it('only model/place.ts names the hosts of a lab', () => {
   const named = FILES.filter((file) => /'host[12]'/.test(readFileSync(join(SOURCES, file), 'utf8')));
   assert.deepEqual(named, ['model/place.ts']);
 });
+
+it('only model/attempt.ts says what a failed attempt looks like', () => {
+  const own = FILES.filter((file) => /\bok: (true|false)\b/.test(readFileSync(join(SOURCES, file), 'utf8')));
+  assert.deepEqual(own, ['model/attempt.ts']);
+});

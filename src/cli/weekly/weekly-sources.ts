@@ -1,4 +1,5 @@
 /** Gathers what a weekly report is made of: the notebook, the runs, git and mailboxes. */
+import { done, notDone } from '../../model/attempt.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import { run } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
@@ -53,7 +54,7 @@ function wantedRuns({ cards }: Notebook): Set<string> {
 
 /** git as the report asks it; where there is none every clone says so. */
 async function gitIn(signal: AbortSignal): Promise<Git> {
-  if ((await findTool('git')) === null) return async () => ({ ok: false, reason: 'git is not installed' });
+  if ((await findTool('git')) === null) return async () => notDone('git is not installed');
   return async (folder, args, input) => {
     try {
       const result = await run([...GIT, '-C', folder, ...args], {
@@ -63,11 +64,11 @@ async function gitIn(signal: AbortSignal): Promise<Git> {
         ...(input === undefined ? {} : { input }),
         env: { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
       });
-      if (result.code === 0) return { ok: true, stdout: result.stdout };
-      return { ok: false, reason: gitReason(result.stderr.trim().split('\n')[0] ?? '') };
+      if (result.code === 0) return done(result.stdout);
+      return notDone(gitReason(result.stderr.trim().split('\n')[0] ?? ''));
     } catch (error) {
       signal.throwIfAborted();
-      return { ok: false, reason: gitReason(error) };
+      return notDone(gitReason(error));
     }
   };
 }

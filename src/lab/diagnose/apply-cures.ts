@@ -10,7 +10,7 @@ import type { Progress } from '../../model/progress.ts';
 import type { DiagnosisFolder } from '../../run-store/diagnosis-folder.ts';
 import { curedPath } from '../plan/cure-variants.ts';
 import { planLab } from '../plan/plan.ts';
-import { unlessFailed } from './failure.ts';
+import { attempt } from './failure.ts';
 import { lookAtLab, stillSpec } from './look-at-lab.ts';
 
 export interface ApplyOptions {
@@ -49,7 +49,7 @@ export async function applyCures(diagnosis: Diagnosis, options: ApplyOptions): P
   const candidates = diagnosis.paths.flatMap((path, i) => candidatesOf(path, i, options));
   if (candidates.length === 0) return [];
   const cured: LabSpec = { ...stillSpec(spec), paths: candidates.map(({ variant }) => variant) };
-  const looked = await unlessFailed(
+  const looked = await attempt(
     () =>
       progress.step(`apply ${candidates.length} cure${candidates.length === 1 ? '' : 's'}`, () =>
         lookAtLab(planLab(cured, facts, [], { observe: true }), { ...options, name: 'cured-' }),
@@ -57,9 +57,9 @@ export async function applyCures(diagnosis: Diagnosis, options: ApplyOptions): P
     options.signal,
   );
   return candidates.map(({ original, variant, ...applied }) => {
-    const seen = 'paths' in looked ? looked.paths.find(({ path }) => path === variant.name) : undefined;
+    const seen = looked.ok ? looked.value.paths.find(({ path }) => path === variant.name) : undefined;
     const ladders = (seen?.ladders ?? []).map((ladder): Ladder => ({ ...ladder, path: original.name }));
-    const failed = 'paths' in looked ? (seen?.failed ?? null) : looked;
+    const failed = looked.ok ? (seen?.failed ?? null) : looked.why;
     return { original, variant, result: { path: original.name, ...applied, ladders, healed: isHealed(seen), failed } };
   });
 }

@@ -1,4 +1,5 @@
 /** A failure of a part of a diagnosis, which goes on without it. */
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import type { Failure } from '../../model/diagnosis.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 
@@ -10,13 +11,13 @@ export function failureOf(error: unknown): Failure {
 /** What no diagnosis goes on after. */
 const FATAL: readonly string[] = ['DISK_FULL', 'RUN_NOT_WRITABLE'];
 
-/** What `work` gives, or why it failed; throws bugs, interruptions, and what leaves no place to write the rest to. */
-export async function unlessFailed<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | Failure> {
+/** Throws bugs, interruptions, and what leaves no place to write the rest to. */
+export async function attempt<T>(work: () => Promise<T>, signal: AbortSignal): Promise<Attempt<T, Failure>> {
   try {
-    return await work();
+    return done(await work());
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof HoplabError) || FATAL.includes(error.code)) throw error;
-    return failureOf(error);
+    return notDone(failureOf(error));
   }
 }

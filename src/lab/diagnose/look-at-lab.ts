@@ -14,7 +14,7 @@ import { toolVersion } from '../../system/paths.ts';
 import { bootPlugged } from '../live/boot-plugged.ts';
 import { type Lab, openLab } from '../live/open.ts';
 import { diagnosePath, type LookedAtPath } from './diagnose-path.ts';
-import { failureOf, unlessFailed } from './failure.ts';
+import { attempt, failureOf } from './failure.ts';
 import type { LookAt } from './look-at.ts';
 
 /** Nothing is measured while it is looked: no draws, no twin. */
@@ -59,19 +59,19 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
       continue;
     }
     // A path whose ladder could not be climbed to its end, as when the guest died, leaves the others theirs.
-    const looked = await unlessFailed(
+    const looked = await attempt(
       () =>
         progress.step(`climb the ladder of ${path.name}`, () =>
           lookAtPath({ lab, session, path, signal }, plan, options),
         ),
       signal,
     );
-    if (!('diagnosis' in looked)) {
-      paths.push(notLookedAt(path, looked));
+    if (!looked.ok) {
+      paths.push(notLookedAt(path, looked.why));
       continue;
     }
-    paths.push(looked.diagnosis);
-    sources.push(...looked.sources);
+    paths.push(looked.value.diagnosis);
+    sources.push(...looked.value.sources);
   }
   return { guest: session?.guest.hello.release ?? null, paths, sources };
 }

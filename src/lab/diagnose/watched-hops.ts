@@ -1,6 +1,7 @@
 /** Which hops of a path can be listened on, and why the others cannot. Pure. */
 
 import type { WatchedHop } from '../../diagnose/capture-plan.ts';
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import type { HopCapture } from '../../model/capture.ts';
 import { HOST1, type Place } from '../../model/place.ts';
 import type { Hop, PathPlan } from '../../model/plan.ts';
@@ -22,10 +23,10 @@ export function hopsToWatch({ backendPlan }: PathPlan, nics: readonly PluggedDev
   const sources: EvidenceSource[] = [];
   for (const hop of backendPlan.hops) {
     const found = deviceOf(hop, nics);
-    if (typeof found === 'string') {
-      sources.push({ ...framesSource(hop.name, placesOf(hop), hop.device), used: false, why: found });
+    if (!found.ok) {
+      sources.push({ ...framesSource(hop.name, placesOf(hop), hop.device), used: false, why: found.why });
     } else {
-      watched.push(found);
+      watched.push(found.value);
     }
   }
   return { watched, sources };
@@ -36,22 +37,23 @@ function framesSource(hop: string, places: readonly Place[], device: string): So
   return { kind: 'frames', places, of: hop, device };
 }
 
+const NO_DEVICE = 'it is no device: a packet socket needs one';
+
 /** What the kernel takes as a name (dev_valid_name). Anything else is a process or a program. */
 const DEVICE_NAME = /^[^\s/:]{1,15}$/;
 
-function deviceOf({ name: hop, where, device }: Hop, nics: readonly PluggedDevice[] | null): WatchedHop | string {
-  if (where === 'vmm') return 'it is inside the VMM, where no packet socket reaches';
-  if (where !== 'guest')
-    return DEVICE_NAME.test(device) ? { hop, place: where, device } : 'it is no device: a packet socket needs one';
-  if (nics === null) return 'no guest is running';
+function deviceOf({ name: hop, where, device }: Hop, nics: readonly PluggedDevice[] | null): Attempt<WatchedHop> {
+  if (where === 'vmm') return notDone('it is inside the VMM, where no packet socket reaches');
+  if (where !== 'guest') return DEVICE_NAME.test(device) ? done({ hop, place: where, device }) : notDone(NO_DEVICE);
+  if (nics === null) return notDone('no guest is running');
   // The plan names the MAC; which name its NIC got is known in the guest.
   const nic = nics.find(({ mac }) => mac.toLowerCase() === device.toLowerCase());
-  return nic === undefined ? 'its NIC is not plugged' : { hop, place: 'guest', device: nic.device };
+  return nic === undefined ? notDone('its NIC is not plugged') : done({ hop, place: 'guest', device: nic.device });
 }
 
 /** A hop that is a process has no such device; the capture's own word says no more than that. */
 export function explainSource(source: EvidenceSource): EvidenceSource {
-  return source.why === 'ENODEV' ? { ...source, why: 'it is no device: a packet socket needs one' } : source;
+  return source.why === 'ENODEV' ? { ...source, why: NO_DEVICE } : source;
 }
 
 /** Of hops that the data path recorded itself it does not matter why a packet socket could not. */

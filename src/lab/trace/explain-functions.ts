@@ -1,4 +1,5 @@
 /** Follows a packet function by function: by function_graph, or where that is refused by a kprobe at each function. */
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { reasonOf } from '../../model/errors.ts';
 import {
   type FunctionPath,
@@ -20,15 +21,15 @@ export interface FunctionFollower {
 const DEPTH = 20;
 const GROUP = 'hoplab';
 
-/** A string: what the kernel said to it. */
-export async function followByGraph(files: TraceFiles): Promise<FunctionFollower | string> {
+/** Why not: what the kernel said to it. */
+export async function followByGraph(files: TraceFiles): Promise<Attempt<FunctionFollower>> {
   const tracers = (await files.read('available_tracers').catch(() => '')).trim();
-  if (!tracers.split(' ').includes('function_graph')) return `this kernel's tracers are: ${tracers}`;
+  if (!tracers.split(' ').includes('function_graph')) return notDone(`this kernel's tracers are: ${tracers}`);
   try {
     await files.write('tracing_on', '0');
     await files.write('current_tracer', 'function_graph');
   } catch (error) {
-    return reasonOf(error);
+    return notDone(reasonOf(error));
   }
   // An instance has neither of the two: what it follows is then all, and is cut afterwards.
   await files.write('max_graph_depth', String(DEPTH)).catch(() => undefined);
@@ -42,7 +43,7 @@ export async function followByGraph(files: TraceFiles): Promise<FunctionFollower
     if (known) found.push(name);
   }
   if (found.length > 0) await files.write('set_graph_function', found.join('\n'));
-  return {
+  return done({
     how: 'function_graph',
     begin: () => files.write('tracing_on', '1'),
     async end() {
@@ -51,16 +52,16 @@ export async function followByGraph(files: TraceFiles): Promise<FunctionFollower
       await files.write('current_tracer', 'nop');
       return { text, path: lastTransaction(text) };
     },
-  };
+  });
 }
 
-/** Names that this kernel does not offer are left out; a string: what it said to the first of them. */
-export async function followByProbes(files: TraceFiles): Promise<FunctionFollower | string> {
+/** Names that this kernel does not offer are left out; why not: what it said to the first of them. */
+export async function followByProbes(files: TraceFiles): Promise<Attempt<FunctionFollower>> {
   const without = await files.readOfAll('kprobe_events').then(
     () => null,
     (error: unknown) => reasonOf(error),
   );
-  if (without !== null) return `this kernel has none: ${without}`;
+  if (without !== null) return notDone(`this kernel has none: ${without}`);
   const offered = await files.readOfAll('available_filter_functions').catch(() => null);
   const known = offered === null ? null : new Set(offered.split('\n').map((line) => line.split(' ')[0] ?? ''));
   const wanted = PATH_FUNCTIONS.filter((name) => known?.has(name) ?? true);
@@ -74,10 +75,10 @@ export async function followByProbes(files: TraceFiles): Promise<FunctionFollowe
       refused ??= reasonOf(error);
     }
   }
-  if (probed.length === 0) return refused ?? 'this kernel offers none of the functions of a packet';
+  if (probed.length === 0) return notDone(refused ?? 'this kernel offers none of the functions of a packet');
   await files.write('tracing_on', '0');
   await files.write(`events/${GROUP}/enable`, '1');
-  return {
+  return done({
     how: `kprobes at ${probed.length} functions`,
     begin: () => files.write('tracing_on', '1'),
     async end() {
@@ -88,5 +89,5 @@ export async function followByProbes(files: TraceFiles): Promise<FunctionFollowe
       for (const name of probed) await files.addProbe(`-:${GROUP}/${name}`).catch(() => undefined);
       return { text, path: lastProbes(text) };
     },
-  };
+  });
 }

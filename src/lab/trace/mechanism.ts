@@ -1,5 +1,6 @@
 /** Starts a machine's tracer by the best mechanism that its kernel grants, and says why it is not a better one. */
 
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { HOST2 } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
@@ -30,10 +31,6 @@ export interface StartedTracer {
   readonly cleanUp: () => Promise<void>;
 }
 
-export type StartOutcome =
-  | { readonly ok: true; readonly started: StartedTracer }
-  | { readonly ok: false; readonly passedOver: readonly PassedOver[] };
-
 export interface StartOptions extends At {
   readonly machine: 'host' | 'guest';
   readonly plan: TracerPlan;
@@ -46,39 +43,38 @@ export interface StartOptions extends At {
 let starts = 0;
 
 /** Throws only what has nothing to do with the kernel's permission: an interrupt, a guest that is gone. */
-export async function startMechanism(options: StartOptions): Promise<StartOutcome> {
+export async function startMechanism(options: StartOptions): Promise<Attempt<StartedTracer, readonly PassedOver[]>> {
   const { choice } = options;
   const passedOver: PassedOver[] = [];
   for (const mechanism of ['bpf', 'tracefs'] as const) {
     if (choice !== 'auto' && choice !== mechanism) continue;
     try {
       const started = await (mechanism === 'bpf' ? startBpf(options) : startTracefs(options));
-      if (typeof started !== 'string') return { ok: true, started: { ...started, passedOver } };
-      passedOver.push({ mechanism, why: started });
+      if (started.ok) return done({ ...started.value, passedOver });
+      passedOver.push({ mechanism, why: started.why });
     } catch (error) {
       options.signal.throwIfAborted();
       if (options.machine === 'guest' && options.session?.guest.service.running !== true) throw error;
       passedOver.push({ mechanism, why: reasonOf(error) });
     }
   }
-  return { ok: false, passedOver };
+  return notDone(passedOver);
 }
 
 type Start = Omit<StartedTracer, 'passedOver'>;
 
-/** A string: why the kernel takes none of the points. */
-async function startBpf({ machine, plan, lab, session, signal }: StartOptions): Promise<Start | string> {
+async function startBpf({ machine, plan, lab, session, signal }: StartOptions): Promise<Attempt<Start>> {
   const running = await startTool(machine, { lab, session, signal }, [], tracerPlanText(plan));
   const parsed = parseTraceHeader(running.ready.replace(/^ready ?/, ''));
   if (parsed.ok && parsed.value.asked.length > 0 && parsed.value.refused.length >= parsed.value.asked.length) {
     await running.stop();
-    return `its kernel takes none of the points: ${parsed.value.refused[0]?.why ?? 'it said nothing'}`;
+    return notDone(`its kernel takes none of the points: ${parsed.value.refused[0]?.why ?? 'it said nothing'}`);
   }
   const namespaces = parsed.ok ? parsed.value.namespaces : [];
-  return { running, mechanism: 'bpf', namespaces, cleanUp: async () => undefined };
+  return done({ running, mechanism: 'bpf', namespaces, cleanUp: async () => undefined });
 }
 
-async function startTracefs(options: StartOptions): Promise<Start | string> {
+async function startTracefs(options: StartOptions): Promise<Attempt<Start>> {
   const { machine, plan, lab, session, signal, inodes } = options;
   const number = starts++;
   const names = STREAMS.map((stream) => instanceName(lab.id, number, `${machine}-${stream}`));
@@ -102,11 +98,11 @@ async function startTracefs(options: StartOptions): Promise<Start | string> {
     if (!parsed.ok || missing.length > 0 || refused.length >= plan.points.length) {
       await running.stop();
       await cleanUp();
-      if (!parsed.ok) return `its header cannot be read: ${parsed.why}`;
+      if (!parsed.ok) return notDone(`its header cannot be read: ${parsed.why}`);
       const [first] = [...missing.map(({ name, why }) => `${name}: ${why}`), ...refused.map(({ why }) => why)];
-      return `without it no event can be tied to a transaction: ${first}`;
+      return notDone(`without it no event can be tied to a transaction: ${first}`);
     }
-    return { running, mechanism: 'tracefs', namespaces: await inodes(), cleanUp };
+    return done({ running, mechanism: 'tracefs', namespaces: await inodes(), cleanUp });
   } catch (error) {
     await cleanUp();
     throw error;

@@ -85,9 +85,9 @@ export async function startTracer(
     ...{ ...at, machine: 'host', plan: plans.host },
     inodes: () => namespaceInodes(lab, signal),
   });
-  if (!outcome.ok && choice !== 'auto') throw refusedError('host', choice, outcome.passedOver);
-  if (!outcome.ok) return stampsOnly({ planned, probers, passedOver: outcome.passedOver }, { folder, profile });
-  const host = outcome.started;
+  if (!outcome.ok && choice !== 'auto') throw refusedError('host', choice, outcome.why);
+  if (!outcome.ok) return stampsOnly({ planned, probers, passedOver: outcome.why }, { folder, profile });
+  const host = outcome.value;
   const guest =
     plans.guest === null
       ? null
@@ -151,8 +151,8 @@ async function startInGuest(
   at: Omit<Parameters<typeof startMechanism>[0], 'machine' | 'plan' | 'inodes'>,
 ): Promise<Described> {
   const outcome = await startMechanism({ ...at, machine: 'guest', plan, inodes: async () => [GUEST_NAMESPACE] });
-  if (outcome.ok) return { started: outcome.started, passedOver: outcome.started.passedOver, without: null };
-  const { passedOver } = outcome;
+  if (outcome.ok) return { started: outcome.value, passedOver: outcome.value.passedOver, without: null };
+  const passedOver = outcome.why;
   return {
     started: null,
     passedOver,

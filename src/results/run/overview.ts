@@ -1,4 +1,5 @@
 /** The rows of one probe's table: each path's samples over all its overview blocks, summarized. */
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { Block, CellSummary, FailedCell } from '../../model/result.ts';
@@ -39,9 +40,9 @@ export function buildOverview(run: Run, probe: ProbeSpec, paths: readonly NamedP
     // Each path's columns are dropped once they are summarized.
     gathered.delete(path.name);
     if (found === undefined) continue;
-    const outcome = found.impossible ?? summarize(run, probe, path, found);
-    if ('code' in outcome) failed.push(outcome);
-    else cells.push(outcome);
+    const cell = found.impossible === null ? summarize(run, probe, path, found) : notDone(found.impossible);
+    if (cell.ok) cells.push(cell.value);
+    else failed.push(cell.why);
   }
   return { cells: withRatios(cells, paths), failed };
 }
@@ -84,12 +85,12 @@ function impossibility(block: Block, samples: Samples, path: string): HoplabErro
   }
 }
 
-function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered): CellSummary | FailedCell {
+function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered): Attempt<CellSummary, FailedCell> {
   const { samples, wallNs, sent } = joinSlices(found.slices.splice(0));
   const cell = { part: 'overview', probe: probe.name, draw: null } as const;
   if (probe.paceNs > 0 && sent > 0 && !(wallNs > 0)) {
     const message = `${sent} paced transactions in ${wallNs} ns of wall time: counts.wallNs of its blocks is damaged`;
-    return failedCell(cell, path.name, new HoplabError({ code: 'RUN_DAMAGED', message }));
+    return notDone(failedCell(cell, path.name, new HoplabError({ code: 'RUN_DAMAGED', message })));
   }
   const seed = run.spec?.seed ?? 0;
   const outcome = probeOf(probe.protocol).summarize({
@@ -107,9 +108,9 @@ function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered)
       message: reason,
       hint: `hoplab shell lets you look at the path by hand; the logs are in ${run.path}/logs`,
     });
-    return failedCell(cell, path.name, error);
+    return notDone(failedCell(cell, path.name, error));
   }
-  return {
+  return done({
     path: path.name,
     backend: path.backend,
     twinOf: path.twinOf,
@@ -119,7 +120,7 @@ function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered)
     ...outcome.summary,
     ratioToHost: null,
     proven: found.proven,
-  };
+  });
 }
 
 function withRatios(cells: readonly CellSummary[], paths: readonly NamedPath[]): CellSummary[] {

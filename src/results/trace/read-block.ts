@@ -24,7 +24,7 @@ const NOTHING = { namespaces: [], tasks: [], devices: [] };
 export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promise<JoinedBlock> {
   const read = readTraceContext(run, block.id);
   if (!read.ok) return { block, context: null, files: [], joined: null, unused: read.why };
-  const { context } = read;
+  const context = read.value;
   const of = stampedMachine(context);
   if (of !== null) {
     const stamped = await joinStamps({ run, block, context, of });

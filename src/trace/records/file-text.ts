@@ -1,5 +1,7 @@
 /** The JSON at the two ends of a file of trace records: checked once, where it enters. */
+
 import { z } from 'zod';
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import type { TraceFileHeader, TraceFileTrailer } from '../../model/trace-file.ts';
 
 const COUNT = z.int().nonnegative();
@@ -30,25 +32,23 @@ const TRAILER = z.object({
   tsc: tscSchema.exactOptional(),
 });
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
-
-export function parseTraceHeader(text: string): Parsed<TraceFileHeader> {
+export function parseTraceHeader(text: string): Attempt<TraceFileHeader> {
   return parse(HEADER, text);
 }
 
-export function parseTraceTrailer(text: string): Parsed<TraceFileTrailer> {
+export function parseTraceTrailer(text: string): Attempt<TraceFileTrailer> {
   return parse(TRAILER, text);
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string): Parsed<T> {
+function parse<T>(schema: z.ZodType<T>, text: string): Attempt<T> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return notDone(error instanceof Error ? error.message : String(error));
   }
   const result = schema.safeParse(value);
-  if (result.success) return { ok: true, value: result.data };
+  if (result.success) return done(result.data);
   const issue = result.error.issues[0];
-  return { ok: false, why: `${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not as expected'}` };
+  return notDone(`${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not as expected'}`);
 }

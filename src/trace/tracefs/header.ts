@@ -1,5 +1,7 @@
 /** The two JSON documents of a file of pages: checked once, where they enter. */
+
 import { z } from 'zod';
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { tscSchema } from '../records/file-text.ts';
 import { TRACE_POINTS } from '../records/points.ts';
 
@@ -30,21 +32,17 @@ const HEADER = z.object({
 });
 export type PagesHeader = z.infer<typeof HEADER>;
 
-export type ParsedHeader =
-  | { readonly ok: true; readonly value: PagesHeader }
-  | { readonly ok: false; readonly why: string };
-
-export function parsePagesHeader(text: string): ParsedHeader {
+export function parsePagesHeader(text: string): Attempt<PagesHeader> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    return notDone(error instanceof Error ? error.message : String(error));
   }
   const result = HEADER.safeParse(value);
-  if (result.success) return { ok: true, value: result.data };
+  if (result.success) return done(result.data);
   const issue = result.error.issues[0];
-  return { ok: false, why: `${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not as expected'}` };
+  return notDone(`${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not as expected'}`);
 }
 
 /** Points that were asked for and cannot be had: no tracepoint is like them, or the kernel refused theirs. */

@@ -12,7 +12,7 @@ import {
   spellDuration,
 } from '../../../src/schema/quantity.ts';
 
-const value = (read: Quantity) => (read.ok ? read.value : assert.fail(read.problem));
+const value = (read: Quantity) => (read.ok ? read.value : assert.fail(read.why));
 
 describe('a quantity', () => {
   it('is read in its base unit', () => {
@@ -43,7 +43,7 @@ describe('a quantity', () => {
       [parseShare(0.01), /per cent/],
     ] as const) {
       assert.ok(!read.ok);
-      assert.match(read.problem, words);
+      assert.match(read.why, words);
     }
   });
 

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { done, notDone } from '../../../src/model/attempt.ts';
 import type { Git } from '../../../src/weekly/git-status.ts';
 import { readMailbox } from '../../../src/weekly/mailbox.ts';
 import { patchReport } from '../../../src/weekly/patch-status.ts';
@@ -18,17 +19,11 @@ const ME = 'Me Example <me@example.org>';
 
 const git: Git = async (folder, args, input) => {
   try {
-    return {
-      ok: true,
-      stdout: execFileSync('git', ['-C', folder, ...args], {
-        encoding: 'utf8',
-        input,
-        stdio: ['pipe', 'pipe', 'pipe'],
-      }),
-    };
+    const stdio = ['pipe', 'pipe', 'pipe'] as const;
+    return done(execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', input, stdio: [...stdio] }));
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
-    return { ok: false, reason: said.trim().split('\n')[0] ?? '' };
+    return notDone(said.trim().split('\n')[0] ?? '');
   }
 };
 
