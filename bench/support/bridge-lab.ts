@@ -10,7 +10,7 @@ import { Scope } from '../../src/system/scope.ts';
 import { type Service, startService } from '../../src/system/service.ts';
 
 /** direct: one veth from src to dst. The others join src's and dst's veth in mid. */
-export const JOINS = ['direct', 'bridge', 'ovs', 'tc', 'native'] as const;
+const JOINS = ['direct', 'bridge', 'ovs', 'tc', 'native'] as const;
 export type Join = (typeof JOINS)[number];
 
 export interface WireSpec {

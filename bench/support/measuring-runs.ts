@@ -7,7 +7,7 @@ import { type CliOptions, type CliRun, type Interruption, runCli } from './cli-p
 import type { GoalRow } from './goal-table.ts';
 import { median, spread } from './numbers.ts';
 
-export const EFFORT_GOALS_S = { quick: 30, normal: 100, thorough: 360 } as const;
+const EFFORT_GOALS_S = { quick: 30, normal: 100, thorough: 360 } as const;
 export type EffortPart = keyof typeof EFFORT_GOALS_S;
 
 const BLOCK_LINE = /^\s*\d+\/\d+ /;

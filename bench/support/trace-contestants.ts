@@ -32,7 +32,7 @@ const READY_MS = 30_000;
 const STOP_MS = 30_000;
 const WARMUP = 100;
 
-export interface Contestant {
+interface Contestant {
   readonly name: string;
   readonly what: string;
   /** A tool that must be there, and the package that has it; null = ours. */
@@ -45,7 +45,7 @@ export interface Contestant {
 
 type WatchOf = ReturnType<NonNullable<MeasuringParts['watchOf']>>;
 
-export const CONTESTANTS: readonly Contestant[] = [
+const CONTESTANTS: readonly Contestant[] = [
   ours('bpf', 'hoptrace by BPF, host and guest'),
   ours('tracefs', 'hoptrace by tracefs, host and guest'),
   {

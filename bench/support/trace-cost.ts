@@ -22,7 +22,7 @@ export interface TraceCostOptions {
 }
 
 /** The ratio that each profile may have at most. */
-export const COST_GOALS = { full: 1.3, light: 1.1 } as const;
+const COST_GOALS = { full: 1.3, light: 1.1 } as const;
 type CostProfile = keyof typeof COST_GOALS;
 
 /** Enough for the tracer's own mark in a datagram, as `hoplab trace` has it. */

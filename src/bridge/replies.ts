@@ -1,7 +1,7 @@
 /** What hoplab-bridge says: a line of JSON for each command. */
 import { HoplabError } from '../model/errors.ts';
 
-export interface ReadyPort {
+interface ReadyPort {
   readonly port: string;
   readonly driver: string;
   readonly mode: string;
@@ -17,7 +17,7 @@ export interface Ready {
   readonly notes: readonly { readonly port: string; readonly text: string }[];
 }
 
-export interface Counter {
+interface Counter {
   readonly packets: number;
   readonly bytes: number;
 }
@@ -29,7 +29,7 @@ export interface PortStats {
   readonly counters: Readonly<Record<string, Counter>>;
 }
 
-export interface Loss {
+interface Loss {
   readonly port: string;
   readonly reason: string;
   readonly error: number;

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Experiment } from '../experiments/experiment.ts';
 
-export interface Example {
+interface Example {
   /** The words after `hoplab`, as they are typed. */
   readonly line: string;
   readonly says: string;

@@ -54,7 +54,7 @@ function countNotes({ cells }: ComparisonReport): string[] {
 }
 
 /** "4800 sent = 4400 used + 400 warm-up + 0 lost + 0 discarded". */
-export function accountText({ sent, used, warmup, lost, discarded, blocksLeftOut }: SampleAccount): string {
+function accountText({ sent, used, warmup, lost, discarded, blocksLeftOut }: SampleAccount): string {
   const blocks = blocksLeftOut === 0 ? '' : `, ${blocksLeftOut} unreadable blocks not counted`;
   return `${sent} sent = ${used} used + ${warmup} warm-up + ${lost} lost + ${discarded} discarded${blocks}`;
 }

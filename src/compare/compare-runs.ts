@@ -44,7 +44,7 @@ export interface CompareOptions {
   readonly setAside?: readonly SetAsideRun[];
 }
 
-export const DEFAULT_STATISTICS: readonly StatisticName[] = ['p50', 'p90', 'p99', 'p99.9'];
+const DEFAULT_STATISTICS: readonly StatisticName[] = ['p50', 'p90', 'p99', 'p99.9'];
 export const AUTO = 'auto';
 export const NONE = 'none';
 

@@ -112,7 +112,7 @@ function columns(): readonly Column<Row>[] {
 }
 
 /** "12+8 runs", "4+4 draws"; of two paths inside the same runs "8 draws". */
-export function unitsText({ basis, unit, units }: Effect): string {
+function unitsText({ basis, unit, units }: Effect): string {
   if (basis.kind === 'direct') return formatCounted(units.candidate, unit.slice(0, -1));
   return `${units.baseline}+${units.candidate} ${unit}`;
 }

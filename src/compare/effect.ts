@@ -18,13 +18,13 @@ import type { RunValue } from './run-values.ts';
 /** Runs a side from which a claim is a verdict rather than an indication. */
 export const VERDICT_RUNS = 4;
 /** Runs of both sides together from which they, and not what is inside them, are the unit. */
-export const LEAST_RUNS = 4;
+const LEAST_RUNS = 4;
 
 /**
  * Runs on a side from which its own spread is used. With fewer, both sides borrow one spread (see `differenceOfPooled`): 12 runs
  * against 3 of the same kind "differed" in 7.4 % of 3,000 simulated trials by Welch's interval, in 5 % by the pooled one.
  */
-export const LEAST_RUNS_FOR_SPREAD = 4;
+const LEAST_RUNS_FOR_SPREAD = 4;
 
 export interface EffectInput {
   readonly better: Measure['better'];

@@ -48,14 +48,14 @@ export interface MeasuredRun {
 }
 
 /** A tail of fewer than ten transactions is their story: p99 needs 1,000, p99.9 10,000. */
-export const LEAST_BEYOND = 10;
+const LEAST_BEYOND = 10;
 
-export const PROBABILITIES = { p50: 0.5, p90: 0.9, p99: 0.99, 'p99.9': 0.999 } as const satisfies Partial<
+const PROBABILITIES = { p50: 0.5, p90: 0.9, p99: 0.99, 'p99.9': 0.999 } as const satisfies Partial<
   Record<StatisticName, number>
 >;
 
 /** Whether so many transactions can have a statistic at all. */
-export function isEnough(n: number, statistic: StatisticName): boolean {
+function isEnough(n: number, statistic: StatisticName): boolean {
   if (statistic === 'mean') return n > 0;
   const beyond = 1 - PROBABILITIES[statistic];
   return Math.round(n * beyond * 1e6) / 1e6 >= (statistic === 'p50' ? 1 : LEAST_BEYOND);

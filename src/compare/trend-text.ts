@@ -74,7 +74,7 @@ function day(iso: string): string {
   return plainText(iso.slice(0, 16).replace('T', ' '), 16);
 }
 
-export function formatValue({ unit }: Pick<TrendSeries, 'unit'>, value: number): string {
+function formatValue({ unit }: Pick<TrendSeries, 'unit'>, value: number): string {
   return unit === 'ns' ? `${formatUs(value)} us` : value.toFixed(3);
 }
 
@@ -125,7 +125,7 @@ function formatP(p: number): string {
 }
 
 /** "kernel: 6.18.44 -> 6.18.45". */
-export function changeText({ key, path, before, after }: EnvironmentChange): string {
+function changeText({ key, path, before, after }: EnvironmentChange): string {
   return plainText(`${key}${path === null ? '' : ` of ${path}`}: ${changeWords(before, after)}`);
 }
 

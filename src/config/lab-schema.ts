@@ -95,7 +95,7 @@ const schedulingSchema = z.strictObject({
 });
 
 /** What every path takes beside its backend's options. */
-export const commandsSchema = z
+const commandsSchema = z
   .array(
     z.strictObject({
       on: z.enum(HOSTS).describe('The host.'),
@@ -106,7 +106,7 @@ export const commandsSchema = z
   .describe('Commands of your own in host1 or host2, once the path is attached: [{on: host2, run: [ip, -br, link]}].');
 
 /** What the schema makes of one path: the backend that was named or that the path is named after, and its options. */
-export interface PathFile {
+interface PathFile {
   readonly backend: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly commands: readonly LabCommand[];

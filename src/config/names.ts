@@ -6,7 +6,7 @@ export const LAB_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 export const PROBE_NAME = /^[a-z0-9][a-z0-9-]{0,47}$/;
 
 /** What the twin of a path is called; no path of the user's may have such a name. */
-export const TWIN_SUFFIX = '-twin';
+const TWIN_SUFFIX = '-twin';
 
 export function twinNameOf(path: string): string {
   return `${path}${TWIN_SUFFIX}`;

@@ -52,7 +52,7 @@ export function toLabSpec(file: LabFile, source: LabSource): LabSpec {
 }
 
 /** TCP_RR of one byte back to back, and the same with a pause, which shows what waking up costs. */
-export function defaultProbes(): LabSpec['probes'] {
+function defaultProbes(): LabSpec['probes'] {
   return [{}, { pace: DEFAULTS.pace }].map((probe) => toProbeSpec(probeSchema.parse(probe)));
 }
 

@@ -19,7 +19,7 @@ export interface CaptureLimits {
   readonly bytes: number;
 }
 
-export const CAPTURE_LIMITS: CaptureLimits = { frames: 4000, bytes: 2048 };
+const CAPTURE_LIMITS: CaptureLimits = { frames: 4000, bytes: 2048 };
 
 /** Bytes that a capture of so many hops can take: a place to run a tool wants to know. */
 export function captureBytes(hops: number, { frames, bytes }: CaptureLimits = CAPTURE_LIMITS): number {

@@ -20,7 +20,7 @@ export interface TracedPacket {
   readonly sightings: readonly HopSighting[];
 }
 
-export interface HopSighting {
+interface HopSighting {
   readonly hop: HopCapture;
   /** null = not seen there. */
   readonly seen: Sighting | null;
@@ -103,7 +103,7 @@ export function checksumByHop({ sightings }: TracedPacket): HopChecksum[] {
 }
 
 /** mark: that of a partial checksum. bytes: what the packet carries, but for its checksum. */
-export type Change = 'checksum' | 'mark' | 'bytes' | 'tags' | 'macs' | 'ttl' | 'regrouped';
+type Change = 'checksum' | 'mark' | 'bytes' | 'tags' | 'macs' | 'ttl' | 'regrouped';
 
 export interface HopChange {
   readonly from: HopCapture;

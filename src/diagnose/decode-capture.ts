@@ -8,7 +8,7 @@ import type { EvidenceSource } from '../model/source.ts';
 import type { WatchedHop } from './capture-plan.ts';
 
 export const CAPTURE_VERSION = 1;
-export const CAPTURE_MAGIC = 'HOPLABF\n';
+const CAPTURE_MAGIC = 'HOPLABF\n';
 
 /** Offsets as `struct head` of the tool lays them out. */
 export const CAPTURE_HEAD = {

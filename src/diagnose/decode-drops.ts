@@ -9,7 +9,7 @@ import type { DropCount, XdpLoss } from '../model/evidence.ts';
 import type { Place } from '../model/place.ts';
 import type { EvidenceSource } from '../model/source.ts';
 
-export const DROPS_VERSION = 1;
+const DROPS_VERSION = 1;
 /** Where the kernel tells why it lets a frame go. */
 export const DROPS_TRACEPOINT = 'skb:kfree_skb';
 

@@ -11,7 +11,7 @@ import { HOST1, HOST2, type Place } from '../model/place.ts';
 import { repeatedPartial } from './compare-hops.ts';
 
 /** Who wrote the unfinished checksum. */
-export type Origin = Place;
+type Origin = Place;
 
 export interface Unfinished {
   readonly origin: Origin;

@@ -14,7 +14,7 @@ export type Ability =
   | 'figures';
 
 /** Behind "a trace, " in a sentence, and the next command to type. */
-export interface Lack {
+interface Lack {
   readonly why: string;
   readonly hint: string;
 }

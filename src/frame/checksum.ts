@@ -57,7 +57,7 @@ function pseudoSum(bytes: Uint8Array, { kind, headerAt, protocol }: Internet, se
 }
 
 /** Ones' complement sum of 16-bit words, folded; an odd last byte is the upper half of its word. */
-export function onesSum(
+function onesSum(
   bytes: Uint8Array,
   { from, to, start }: { readonly from: number; readonly to: number; readonly start: number },
 ): number {

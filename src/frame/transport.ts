@@ -39,7 +39,7 @@ export interface Icmp {
 
 export type Transport = Tcp | Udp | Icmp;
 
-export const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
+const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
 export const TCP_FLAGS = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32 } as const;
 
 const TCP_BYTES = 20;

@@ -29,7 +29,7 @@ export interface NicCounters {
   readonly txDropped: number;
 }
 
-export const OFFLOADS = ['txChecksum', 'rxChecksum', 'sg', 'tso', 'gso', 'gro', 'lro'] as const;
+const OFFLOADS = ['txChecksum', 'rxChecksum', 'sg', 'tso', 'gso', 'gro', 'lro'] as const;
 export type OffloadName = (typeof OFFLOADS)[number];
 
 export interface NicFeatures extends Readonly<Record<OffloadName, boolean>> {

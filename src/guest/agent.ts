@@ -17,7 +17,7 @@ import {
 /** The agent's own deadline passes first, so that its reason arrives rather than our "no answer". */
 const REPLY_SLACK_MS = 5000;
 
-export interface SpawnOrder {
+interface SpawnOrder {
   /** Unique among the processes that were not forgotten; no spaces or slashes. */
   readonly name: string;
   readonly argv: readonly string[];
@@ -28,7 +28,7 @@ export interface SpawnOrder {
   readonly nice?: number;
 }
 
-export interface NicUpOrder {
+interface NicUpOrder {
   readonly mac: string;
   /** "10.1.0.2/24"; null = set up without an address. */
   readonly address: string | null;

@@ -1,8 +1,8 @@
 /** The guest's architecture and accelerator. */
-export const GUEST_ARCHES = ['x86_64', 'aarch64'] as const;
+const GUEST_ARCHES = ['x86_64', 'aarch64'] as const;
 export type GuestArch = (typeof GUEST_ARCHES)[number];
 
-export const ACCELS = ['kvm', 'tcg'] as const;
+const ACCELS = ['kvm', 'tcg'] as const;
 export type Accel = (typeof ACCELS)[number];
 
 /** The architecture of this machine, in the guest's words. */

@@ -64,7 +64,7 @@ async function fileKernel(imagePath: string, modulesDir: string | null, arch: Gu
 }
 
 /** Throws KERNEL_INVALID, saying what was found, unless the file is a kernel image for this architecture. */
-export async function checkImage(path: string, arch: GuestArch): Promise<KernelImage> {
+async function checkImage(path: string, arch: GuestArch): Promise<KernelImage> {
   let bytes: Buffer;
   try {
     bytes = await readImage(path);

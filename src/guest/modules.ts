@@ -20,7 +20,7 @@ export interface ModuleTree {
 }
 
 /** "kernel/drivers/net/virtio-net.ko.xz" -> "virtio_net": the kernel takes both signs for one. */
-export function moduleName(path: string): string {
+function moduleName(path: string): string {
   return basename(path)
     .replace(/\.ko(\.(xz|zst|gz))?$/, '')
     .replaceAll('-', '_');

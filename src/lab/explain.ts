@@ -29,10 +29,10 @@ import { guestThreads, hostThreads } from './trace/threads.ts';
 /** The first transactions are a cold path's; more than a few overwrite each other in the kernel's buffer. */
 const TRANSACTIONS = 20;
 
-export type ExplainedMachine = 'guest' | 'host';
+type ExplainedMachine = 'guest' | 'host';
 /** Best first: what is refused is said, and the next one tried. */
-export const EXPLAIN_WAYS = ['function_graph', 'kprobes', 'tracepoints'] as const;
-export type ExplainWay = (typeof EXPLAIN_WAYS)[number];
+const EXPLAIN_WAYS = ['function_graph', 'kprobes', 'tracepoints'] as const;
+type ExplainWay = (typeof EXPLAIN_WAYS)[number];
 
 export interface ExplainRequest extends LookRequest {
   readonly spec: LabSpec;

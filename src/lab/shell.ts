@@ -19,7 +19,7 @@ import { attachWarnings, type Lab, openLab } from './live/open.ts';
 import { unavailableHere } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 
-export type ShellTarget = 'guest' | Host;
+type ShellTarget = 'guest' | Host;
 
 export interface ShellRequest {
   readonly spec: LabSpec;

@@ -11,7 +11,7 @@ export interface OpenDevice {
 }
 
 /** A port of host2 that a NAT passes on to the guest. */
-export interface PortForward {
+interface PortForward {
   readonly protocol: 'tcp' | 'udp';
   /** An address of host2. */
   readonly address: string;

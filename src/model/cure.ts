@@ -2,7 +2,7 @@
 import type { LabCommand } from './lab-spec.ts';
 
 /** What would cure a path. */
-export type CureAction =
+type CureAction =
   /** The path with other options ({"nic": {"csum": false}}, merged into its own), or with commands once it is attached. */
   | {
       readonly kind: 'path';

@@ -3,7 +3,7 @@ import type { Host } from './place.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 
 export const ARCHES = ['x86_64', 'aarch64'] as const;
-export type Arch = (typeof ARCHES)[number];
+type Arch = (typeof ARCHES)[number];
 
 export const ACCELS = ['auto', 'kvm', 'tcg'] as const;
 /** auto = KVM where something booted under it, else TCG. */

@@ -42,7 +42,7 @@ export interface RungResult {
 }
 
 /** What the answering side saw of a rung's requests. */
-export interface SeenRequests {
+interface SeenRequests {
   /** Given to who answers: an application, or the kernel's own answer to ARP, ND and echo. */
   readonly requests: number;
   /** Heard on the device, before the stack there judged them: more than `requests` = the stack dropped them. */

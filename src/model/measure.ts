@@ -2,7 +2,7 @@
 import type { Interval } from './result.ts';
 import type { Samples } from './samples.ts';
 
-export type Unit = 'ns' | 'bit/s' | 'packets/s';
+type Unit = 'ns' | 'bit/s' | 'packets/s';
 
 /** One block's figures as columns of equal length; index = order of sending over all paths of the block. */
 export interface Observations {

@@ -12,12 +12,6 @@ export type Host = (typeof HOSTS)[number];
 export const PLACES = [GUEST, HOST1, HOST2] as const;
 export type Place = (typeof PLACES)[number];
 
-/** Both ends of an exchange by their places. */
-export interface Endpoints {
-  readonly client: Place;
-  readonly server: Place;
-}
-
 /** Directions by the words that lab files and run folders have for them. */
 export const GUEST_TO_HOST1 = `${GUEST}-to-${HOST1}` as const;
 export const HOST1_TO_GUEST = `${HOST1}-to-${GUEST}` as const;
@@ -25,14 +19,3 @@ export const GUEST_TO_HOST2 = `${GUEST}-to-${HOST2}` as const;
 
 export const DIRECTIONS = [GUEST_TO_HOST1, HOST1_TO_GUEST, GUEST_TO_HOST2] as const;
 export type Direction = (typeof DIRECTIONS)[number];
-
-const ENDPOINTS: Readonly<Record<Direction, Endpoints>> = {
-  [GUEST_TO_HOST1]: { client: GUEST, server: HOST1 },
-  [HOST1_TO_GUEST]: { client: HOST1, server: GUEST },
-  [GUEST_TO_HOST2]: { client: GUEST, server: HOST2 },
-};
-
-/** What a direction's word names. On a path without a guest, the host at the guest's end stands for it. */
-export function endpointsOf(direction: Direction): Endpoints {
-  return ENDPOINTS[direction];
-}

@@ -70,7 +70,7 @@ export interface TracedBlock {
   readonly withoutTsc: string | null;
 }
 
-export interface TracedMachineState {
+interface TracedMachineState {
   readonly machine: TracedMachine;
   /** "bpf", "tracefs" or "timestamping". */
   readonly mechanism: string;

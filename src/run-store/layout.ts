@@ -22,7 +22,7 @@ export const RUN_FILES = {
   trace: 'trace',
 } as const;
 
-export const SAMPLES_SUFFIX = '.hls';
+const SAMPLES_SUFFIX = '.hls';
 
 /** No separator, no leading dot, no control character: such a name stays in its folder and on its line. */
 export const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/;
@@ -75,7 +75,7 @@ export function blockFile(id: string): string {
 }
 
 /** The machines that a trace has records of: each has a clock of its own. */
-export const TRACED_MACHINES = ['host', 'guest'] as const;
+const TRACED_MACHINES = ['host', 'guest'] as const;
 export type RecordsOf = (typeof TRACED_MACHINES)[number];
 
 /** Path of what was traced in a block on one machine, relative to the run folder. */

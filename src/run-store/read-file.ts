@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { reasonOf } from '../model/errors.ts';
 
-export const MAX_JSON_BYTES = 16 << 20;
+const MAX_JSON_BYTES = 16 << 20;
 /** 32 million transactions in one block; a block has some ten thousand. */
 export const MAX_SAMPLES_BYTES = 1 << 30;
 

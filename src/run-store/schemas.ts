@@ -40,7 +40,7 @@ export const headerSchema = z.object({
   owner: z.object({ pid: count, startTicks: count, bootId: z.string() }).exactOptional(),
 }) satisfies z.ZodType<RunHeader>;
 
-export const drawSchema = z.object({
+const drawSchema = z.object({
   pair: z.tuple([z.string(), z.string()]),
   draw: count,
   guest: count,

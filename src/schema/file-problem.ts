@@ -18,7 +18,7 @@ export interface PlacedProblem {
 }
 
 /** "compare.pairs[0]". */
-export function showKeyPath(path: KeyPath): string {
+function showKeyPath(path: KeyPath): string {
   return path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');
 }
 

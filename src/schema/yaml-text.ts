@@ -5,7 +5,7 @@ import type { FileProblem, PlacedProblem } from './file-problem.ts';
 import { showProblem } from './file-problem.ts';
 
 /** A text of YAML as plain values. */
-export interface YamlText {
+interface YamlText {
   /** {} for an empty text. */
   readonly input: unknown;
   /** Keys that are given twice; the values are there all the same. */

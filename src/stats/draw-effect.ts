@@ -35,7 +35,7 @@ export type DrawOutcome<L> =
     };
 
 /** Below this a signed-rank interval of 95 % does not exist, and a centre is hardly more than one group. */
-export const LEAST_PAIRED_GROUPS = 6;
+const LEAST_PAIRED_GROUPS = 6;
 
 /**
  * The Hodges-Lehmann centre of ln(candidate / reference) over the groups that both paths have, with its signed-rank

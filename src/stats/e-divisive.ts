@@ -17,7 +17,7 @@ export interface Division {
   readonly pValue: number;
 }
 
-export const LEAST_SEGMENT = 3;
+const LEAST_SEGMENT = 3;
 /** Fewer points have too few orders for a permutation test to be significant, or nearly so. */
 export const LEAST_POINTS = 10;
 

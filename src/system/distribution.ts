@@ -1,7 +1,7 @@
 /** Which distribution this machine runs, and the command that installs a tool there. */
 import { readFile } from 'node:fs/promises';
 
-export type PackageFamily = 'debian' | 'fedora' | 'suse' | 'arch' | 'alpine' | 'other';
+type PackageFamily = 'debian' | 'fedora' | 'suse' | 'arch' | 'alpine' | 'other';
 
 export interface Distribution {
   readonly name: string;

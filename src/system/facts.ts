@@ -8,7 +8,7 @@ import { readDistribution } from './distribution.ts';
 import { versionLine } from './find-tool.ts';
 import { isModuleUsable } from './link-types.ts';
 
-export { type Look, parseOffloads, readOffloads } from './offloads.ts';
+export { parseOffloads, readOffloads } from './offloads.ts';
 
 /** The environment without what only a live lab knows. */
 export type HostEnvironment = Omit<Environment, 'guest' | 'qemu' | 'devices' | 'after'>;

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TscScale } from '../model/trace-clock.ts';
 
-export const KVM_DEBUGFS = '/sys/kernel/debug/kvm';
+const KVM_DEBUGFS = '/sys/kernel/debug/kvm';
 
 /** One vCPU's files, as the kernel prints them; null = there is none: the CPU does not scale. */
 export interface VcpuTsc {

@@ -5,7 +5,7 @@ import { HoplabError } from '../model/errors.ts';
 /** An abstract socket: it cannot outlive the process that holds it, however that ends. */
 const ADDRESS = '\0hoplab-measuring';
 
-export interface MeasuringOwner {
+interface MeasuringOwner {
   readonly pid: number;
   readonly since: string;
   readonly argv: readonly string[];

@@ -20,7 +20,7 @@ export const BPF_BUILD_REQUIREMENTS: readonly Requirement[] = [
 ];
 
 /** The kernel's headers are no tool, and musl brings none of its own. */
-export const BUILD_HEADERS = { file: '/usr/include/linux/if_link.h', package: 'linux-libc-dev' } as const;
+const BUILD_HEADERS = { file: '/usr/include/linux/if_link.h', package: 'linux-libc-dev' } as const;
 
 /** No tools either: loaders are linked with these libraries, BPF programs include their headers. */
 const BPF_LIBRARIES = [

@@ -8,7 +8,7 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
-export async function readBootId(): Promise<string> {
+async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
 }
 

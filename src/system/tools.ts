@@ -22,7 +22,7 @@ export const CORE_REQUIREMENTS: readonly Tool[] = [
 ];
 
 /** What is used where it is there, and which the user is told of where it is not. */
-export const OPTIONAL_TOOLS: readonly Tool[] = [
+const OPTIONAL_TOOLS: readonly Tool[] = [
   // The rules that a lab's hosts were given: where one of these is missing, a diagnosis has a source less.
   ...from('nftables', 'nft'),
   ...from('iptables', 'iptables-legacy-save', 'ip6tables-legacy-save'),

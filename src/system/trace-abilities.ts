@@ -12,9 +12,9 @@ import { nativeBinary } from './paths.ts';
  * breakpoints; tracefs: events of tracepoints read as they are; function_graph: every function of a call.
  */
 export const TRACE_MECHANISMS = ['tp_btf', 'fentry', 'kprobes', 'tracefs', 'function_graph'] as const;
-export type TraceMechanism = (typeof TRACE_MECHANISMS)[number];
+type TraceMechanism = (typeof TRACE_MECHANISMS)[number];
 
-export interface TraceAbility {
+interface TraceAbility {
   readonly mechanism: TraceMechanism;
   readonly state: AbilityState;
   /** What was found, or the kernel's word. */

@@ -75,6 +75,6 @@ function sayAll(missing: readonly RequirementStatus[]): string {
 }
 
 /** The commands that would cure all of them, each once. */
-export function hintsOf(missing: readonly RequirementStatus[]): string {
+function hintsOf(missing: readonly RequirementStatus[]): string {
   return [...new Set(missing.map(({ hint }) => hint).filter((hint) => hint !== ''))].join('; ');
 }

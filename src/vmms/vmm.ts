@@ -59,7 +59,7 @@ export interface VmmConnection {
 }
 
 /** How NICs come and go while the guest runs. */
-export interface Plug<C> {
+interface Plug<C> {
   /** Opens what the NIC of a path will stand on; it stays open whatever is plugged later. */
   open(connection: C, nic: Omit<PathNic, 'slot'>, signal: AbortSignal): Promise<void>;
   /** Puts a NIC into its slot. The guest finds it by its MAC: `Agent.nicUp` tells when it is usable. */

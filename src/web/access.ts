@@ -7,7 +7,6 @@ import { refusal } from './refusal.ts';
 
 /** As many bits as a key. */
 const TOKEN_BYTES = 24;
-export const SHORTEST_TOKEN = 16;
 const MOST_SESSIONS = 64;
 const SESSION_MS = 12 * 3600_000;
 /** Wrong tokens an address may send before it must wait, and all of them together. */

@@ -32,7 +32,7 @@ export type ComputeTask =
   | { readonly kind: 'compare'; readonly folders: readonly string[]; readonly allow: readonly UnlikeKey[] }
   | { readonly kind: 'trend'; readonly folders: readonly string[]; readonly asked: TrendAsked };
 
-export type TrendAsked = Pick<TrendQuery, 'path' | 'probe' | 'statistic' | 'relativeTo'>;
+type TrendAsked = Pick<TrendQuery, 'path' | 'probe' | 'statistic' | 'relativeTo'>;
 
 export interface TaskResults {
   readonly page: SubjectPage;

@@ -16,7 +16,7 @@ const KEPT = 24;
 /** What the thread answers. */
 export type ComputeAnswer = Attempt<unknown, ComputeFailure>;
 
-export interface ComputeFailure {
+interface ComputeFailure {
   readonly code: string | null;
   readonly message: string;
   readonly hint: string | null;

@@ -1,7 +1,7 @@
 /** The frame of every page: title, navigation, notices, and the files that it needs. */
 import { type Markup, markup, type Piece } from '../render/markup.ts';
 
-export type Place = 'runs' | 'compare' | 'trend' | 'doctor' | 'start' | 'none';
+type Place = 'runs' | 'compare' | 'trend' | 'doctor' | 'start' | 'none';
 
 export interface PageParts {
   readonly title: string;

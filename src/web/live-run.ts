@@ -7,7 +7,7 @@ import { median } from '../stats/quantile.ts';
 import { sortedCopy } from '../stats/sorted.ts';
 import { pick, selectUsable } from '../stats/usable.ts';
 
-export interface LiveCell {
+interface LiveCell {
   readonly probe: string;
   readonly path: string;
   readonly k: number;
@@ -16,7 +16,7 @@ export interface LiveCell {
   readonly p50Us: number | null;
 }
 
-export interface LivePair {
+interface LivePair {
   readonly probe: string;
   readonly candidate: string;
   readonly reference: string;

@@ -18,7 +18,7 @@ const compress = promisify(gzip);
 const WORTH_COMPRESSING = 4096;
 
 /** Nothing inline, nothing from elsewhere, in nobody's frame. */
-export const PAGE_POLICY =
+const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 const ALWAYS: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@ import { type Service, startService } from '../system/service.ts';
 import { refusal } from './refusal.ts';
 
 export const EFFORTS = ['quick', 'default', 'thorough'] as const;
-export type Effort = (typeof EFFORTS)[number];
+type Effort = (typeof EFFORTS)[number];
 
 export interface JobWish {
   readonly paths: readonly string[];

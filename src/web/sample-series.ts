@@ -10,7 +10,7 @@ export interface SampleSeries {
 }
 
 /** Columns of equal length, one entry a stretch of time; times since the first block in s, round trips in us. */
-export interface PathSeries {
+interface PathSeries {
   readonly path: string;
   readonly atS: readonly number[];
   readonly minUs: readonly number[];

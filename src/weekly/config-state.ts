@@ -10,7 +10,7 @@ import type { Card, Configuration } from './notebook.ts';
 import type { Earlier } from './told.ts';
 import { type Day, showWeek, weekOf } from './week.ts';
 
-export const STATE_WORDS = ['OK', 'failed', 'under investigation', 'not tested'] as const;
+const STATE_WORDS = ['OK', 'failed', 'under investigation', 'not tested'] as const;
 export type StateWord = (typeof STATE_WORDS)[number];
 
 /** How one configuration stands. */

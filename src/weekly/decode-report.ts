@@ -37,12 +37,12 @@ function isMbox(bytes: Buffer): boolean {
   return /^From \S+ .*\d\d:\d\d/.test(bytes.subarray(0, 200).toString('latin1'));
 }
 
-export function looksLikeReport(text: string): boolean {
+function looksLikeReport(text: string): boolean {
   return /^(?:\s?> ?)*\s{0,3}(?:={2,}\s*\S|\W{0,3}\[?[A-Z][A-Z0-9]+-\d+\]?[\s:(])/m.test(text);
 }
 
 /** Throws Error where there is no text in it. */
-export async function decodeReport(bytes: Buffer): Promise<string> {
+async function decodeReport(bytes: Buffer): Promise<string> {
   const head = bytes.subarray(0, 16_384).toString('latin1');
   if (/^(?:mime-version|content-type|content-transfer-encoding):/im.test(head.split(/\r?\n\r?\n/)[0] ?? ''))
     return decodeMail(bytes);

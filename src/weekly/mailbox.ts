@@ -72,7 +72,7 @@ function beginsLikeMbox(path: string): boolean {
 }
 
 /** Only the head is decoded of mails that are about something else: most of a mailbox. */
-export async function parseMail(message: Buffer): Promise<PatchMail | null> {
+async function parseMail(message: Buffer): Promise<PatchMail | null> {
   // A mail of `git format-patch` has a "From SHA Mon Sep 17 00:00:00 2001" line before its head.
   const start = message.subarray(0, 5).toString('latin1') === 'From ' ? message.indexOf(10) + 1 : 0;
   const raw = message.subarray(start);

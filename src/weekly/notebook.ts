@@ -3,7 +3,7 @@ import type { NoteFile } from './note.ts';
 import type { Day } from './week.ts';
 
 export const CARD_STATES = ['active', 'paused', 'done'] as const;
-export type CardState = (typeof CARD_STATES)[number];
+type CardState = (typeof CARD_STATES)[number];
 
 /** Columns that a table of figures may have; RTTs in microseconds. */
 export const COLUMNS = [

@@ -10,7 +10,7 @@ import type { RegionLine } from './region-line.ts';
 import { parseHead, type ReportHead, unquote } from './report-head.ts';
 import type { Day } from './week.ts';
 
-export interface ParsedState {
+interface ParsedState {
   readonly letter: string;
   readonly name: string;
   /** "failed: reason [^1]"; empty where the report knows of no test yet. */

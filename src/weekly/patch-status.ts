@@ -8,7 +8,7 @@ import { collectSeries, type Series, type SeriesVersion } from './series.ts';
 import { addDays, type Day, dayOf, type Span } from './week.ts';
 
 /** One series as far as its sources tell. */
-export interface PatchStatus {
+interface PatchStatus {
   readonly title: string;
   /** Ids of the cards that name it. */
   readonly cards: readonly string[];
@@ -172,7 +172,7 @@ function mailFacts(latest: SeriesVersion, versions: readonly SeriesVersion[], { 
 }
 
 /** "3/8", as mails of this kind write it; with its year where that is another one. */
-export function shortDay(day: Day, { to }: Span): string {
+function shortDay(day: Day, { to }: Span): string {
   if (day.slice(0, 4) !== to.slice(0, 4)) return day;
   return `${Number(day.slice(5, 7))}/${Number(day.slice(8, 10))}`;
 }

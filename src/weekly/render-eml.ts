@@ -42,7 +42,7 @@ function mailbox(text: string): string {
 }
 
 /** "Fri, 27 Nov 2026 17:00:00 +0100". */
-export function mailMoment(moment: Date, timeZone: string): string {
+function mailMoment(moment: Date, timeZone: string): string {
   const minutes = offsetMinutes(moment, timeZone);
   const local = new Date(moment.getTime() + minutes * 60_000).toUTCString();
   return local.replace('GMT', showOffset(minutes, '', ''));

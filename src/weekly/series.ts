@@ -2,7 +2,7 @@
 import type { PatchMail } from './mailbox.ts';
 import { titleKey } from './patch-subject.ts';
 
-export interface Review {
+interface Review {
   /** "Reviewed-by". */
   readonly tag: string;
   readonly who: string;

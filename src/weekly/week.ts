@@ -39,7 +39,7 @@ export function addDays(day: Day, days: number): Day {
 }
 
 /** 0 for Monday to 6 for Sunday. */
-export function weekdayOf(day: Day): number {
+function weekdayOf(day: Day): number {
   const number = dayNumber(day);
   if (number === null) throw new RangeError(`no such day: ${day}`);
   return (((number + EPOCH_WEEKDAY) % 7) + 7) % 7;

@@ -101,7 +101,7 @@ export function formatHeading(probe: ProbeSpec, rotation: string, emulated: bool
 }
 
 /** "back to back", or the gap between the starts of the client's transactions. */
-export function formatPace({ paceNs }: Pick<ProbeSpec, 'paceNs'>): string {
+function formatPace({ paceNs }: Pick<ProbeSpec, 'paceNs'>): string {
   return paceNs === 0 ? 'back to back' : `every ${formatDuration(paceNs)}`;
 }
 

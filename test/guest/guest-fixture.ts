@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 `;
 
 /** Compiles the echo process, static, as the guest has no libraries. */
-export async function buildEcho(folder: string, signal: AbortSignal): Promise<string> {
+async function buildEcho(folder: string, signal: AbortSignal): Promise<string> {
   const source = join(folder, 'echo.c');
   await writeFile(source, ECHO_SOURCE);
   await run(['musl-gcc', '-static', '-O1', '-o', join(folder, 'echo'), source], {

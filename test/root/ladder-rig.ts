@@ -66,7 +66,7 @@ export function removePath(): void {
   for (const netns of NAMES) if (existsSync(`/run/netns/${netns}`)) ip('netns', 'del', netns);
 }
 
-export function taskOf(rungs: readonly Rung[] = RUNGS): LadderTask {
+function taskOf(rungs: readonly Rung[] = RUNGS): LadderTask {
   return {
     index: 0,
     port: 9000,

@@ -17,14 +17,7 @@ export const BASE_SYSTEM: readonly string[] = [
 ].flatMap((line) => line.split(' '));
 
 /** What packages are fetched and installed with, where the base system is Debian's. */
-export const DEBIAN_SYSTEM: readonly string[] = [
-  'apt-cache',
-  'apt-get',
-  'dpkg-deb',
-  'dpkg-query',
-  'service',
-  'update-rc.d',
-];
+const DEBIAN_SYSTEM: readonly string[] = ['apt-cache', 'apt-get', 'dpkg-deb', 'dpkg-query', 'service', 'update-rc.d'];
 
 /** What declared programs start themselves, each of a package that theirs depends on. */
 const COMPANIONS: readonly string[] = [

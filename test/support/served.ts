@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import type { DoctorView } from '../../src/web/pages/doctor-page.ts';
 import { type ServeOptions, type Serving, serve } from '../../src/web/serve.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-export interface Ask {
+interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -26,7 +26,7 @@ export async function observeOvs({ look }: Pick<AttachContext, 'look'>, plan: Ba
 }
 
 /** Names of ports by OpenFlow's number, which is all that most answers have. */
-export type SwitchPorts = ReadonlyMap<string, string>;
+type SwitchPorts = ReadonlyMap<string, string>;
 
 interface SwitchNames {
   readonly bridge: string;
@@ -36,7 +36,7 @@ interface SwitchNames {
 /** The rows of `LIST_NUMBERS`; a port that the switch did not take has an empty set for its number. */
 const listingSchema = z.object({ data: z.array(z.tuple([z.string(), z.unknown()])) });
 
-export function parsePorts(listing: string): SwitchPorts {
+function parsePorts(listing: string): SwitchPorts {
   return new Map(listingSchema.parse(JSON.parse(listing)).data.map(([name, number]) => [String(number), name]));
 }
 
@@ -46,7 +46,7 @@ function nameOf(port: string, { bridge, ports }: SwitchNames): string {
 }
 
 /** `ovs-ofctl dump-ports`: "port 1: rx pkts=2, ..., drop=0, ... tx pkts=3, ..."; only what has moved, bytes left out. */
-export function parsePackets(text: string, names: SwitchNames): Counter[] {
+function parsePackets(text: string, names: SwitchNames): Counter[] {
   const counters: Counter[] = [];
   for (const [, port = '', rx = '', tx = ''] of text.matchAll(/^\s*port\s+(\S+): rx (.*)\n\s*tx (.*)$/gm)) {
     for (const [side, list] of Object.entries({ rx, tx })) {
@@ -60,7 +60,7 @@ export function parsePackets(text: string, names: SwitchNames): Counter[] {
 }
 
 /** `ovs-appctl fdb/show`: port, VLAN, MAC, age in seconds or "static". */
-export function parseFdb(text: string, names: SwitchNames): FdbEntry[] {
+function parseFdb(text: string, names: SwitchNames): FdbEntry[] {
   const rows = [...text.matchAll(/^\s*(\S+)\s+(\d+)\s+((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\s+(\S+)/gm)];
   return rows.map(([, port = '', vlan = '0', mac = '', age]) => ({
     place: HOST2,
@@ -73,7 +73,7 @@ export function parseFdb(text: string, names: SwitchNames): FdbEntry[] {
 }
 
 /** `ovs-appctl fdb/stats-show`: "Current/maximum MAC entries in the table: 2/8192", "Total number of evicted ...: 0". */
-export function parseFill(text: string, bridge: string): FdbFill[] {
+function parseFill(text: string, bridge: string): FdbFill[] {
   const fill = /Current\/maximum MAC entries in the table\s*: (\d+)\/(\d+)/.exec(text);
   const evicted = /evicted MAC entries\s*: (\d+)/.exec(text);
   if (fill === null) return [];
@@ -83,13 +83,13 @@ export function parseFill(text: string, bridge: string): FdbFill[] {
 }
 
 /** `ovs-ofctl dump-flows`: "cookie=..., n_packets=3, ..., priority=0 actions=NORMAL" -> "flow ... actions=NORMAL": 3. */
-export function parseFlows(text: string, bridge: string): Counter[] {
+function parseFlows(text: string, bridge: string): Counter[] {
   const rows = [...text.matchAll(/n_packets=(\d+),.*?n_bytes=\d+,(?: \w+_age=\d+,)* (.*actions=.*)$/gm)];
   return rows.map(([, packets, rule = '']) => counted({ bridge, device: null }, `flow ${rule.trim()}`, packets));
 }
 
 /** The counters of `ovs-appctl coverage/show` that are drops: "drop_action_of_pipeline ... total: 12". */
-export function parseDrops(text: string): Counter[] {
+function parseDrops(text: string): Counter[] {
   const rows = [...text.matchAll(/^(\S*drop\S*)\s.*total: (\d+)$/gm)];
   return rows
     .map(([, name = '', total]) => counted({ bridge: null, device: null }, name, total))

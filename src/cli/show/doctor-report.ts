@@ -7,7 +7,7 @@ import { nameRequirement } from '../../system/requirements.ts';
 import { judgeTracing, type TraceAbilities } from '../../system/trace-abilities.ts';
 import { missingOf } from '../../system/unavailable-paths.ts';
 
-export interface BackendDiagnosis {
+interface BackendDiagnosis {
   readonly backend: string;
   readonly summary: string;
   readonly guest: boolean;

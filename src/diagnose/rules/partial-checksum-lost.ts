@@ -8,14 +8,14 @@ import { type Climbed, dropLines, fails, moved, movedLines, type Need, ownCures,
 import { type Unfinished, unfinishedBy } from '../unfinished.ts';
 
 const NAME = 'partial-checksum-lost';
-export const CSUM_COUNTERS = /\b(Tcp|Udp|Icmp)InCsumErrors$|\bUdp6InCsumErrors$/;
+const CSUM_COUNTERS = /\b(Tcp|Udp|Icmp)InCsumErrors$|\bUdp6InCsumErrors$/;
 /** Who leaves a checksum unfinished is told by its frames, and where they went by the other places'. */
 export const CHECKSUM_NEEDS: readonly Need[] = [
   { kind: 'frames', at: 'guest' },
   { kind: 'frames', at: HOST2 },
   { kind: 'frames', at: HOST1 },
 ];
-export const CSUM_REASONS = /^(TCP_CSUM|UDP_CSUM|SKB_CSUM)$/;
+const CSUM_REASONS = /^(TCP_CSUM|UDP_CSUM|SKB_CSUM)$/;
 
 export const partialChecksumLost: Rule = {
   name: NAME,

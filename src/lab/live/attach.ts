@@ -17,7 +17,7 @@ export interface LabExecutor {
 }
 
 /** A service that runs. */
-export interface PathService extends AsyncDisposable {
+interface PathService extends AsyncDisposable {
   /** Its launcher, which stays outside the lab's pid namespace; absent in a test's recorder. */
   readonly pid?: number;
   /** Settles when it has ended, for whatever reason. */

@@ -9,7 +9,7 @@ import { planHosts } from '../plan/host-steps.ts';
 import { type AttachedPath, applyStep, attachPath, type LabExecutor } from './attach.ts';
 import { createExecutor } from './executor.ts';
 
-export interface FailedPath {
+interface FailedPath {
   readonly plan: PathPlan;
   readonly error: HoplabError;
 }

@@ -8,7 +8,7 @@ import { type NativeTool, nativeBinary } from '../../system/paths.ts';
 import type { Service } from '../../system/service.ts';
 import { childrenOf } from '../../system/threads.ts';
 
-export interface ToolOrder {
+interface ToolOrder {
   readonly tool: NativeTool;
   readonly words: readonly string[];
   /** Written to its stdin. */
@@ -39,7 +39,7 @@ export interface RunningTool {
 }
 
 /** A tool that was started and waits for its orders on stdin. */
-export interface HeldTool extends AsyncDisposable {
+interface HeldTool extends AsyncDisposable {
   readonly pid: number;
   /** Gives it its orders and waits for its end; null = it did not end in time, and was ended. */
   run(input: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<ToolEnd | null>;

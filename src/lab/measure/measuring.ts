@@ -38,7 +38,7 @@ export interface MeasuringParts {
 }
 
 /** A path that answered nothing in a block, in the lab that is still open. */
-export interface LostPath {
+interface LostPath {
   readonly lab: Lab;
   readonly session: GuestSession | null;
   readonly path: PathPlan;

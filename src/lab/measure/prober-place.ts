@@ -3,13 +3,13 @@ import { HoplabError } from '../../model/errors.ts';
 import type { ToolEnd, ToolPlace } from '../live/tool-place.ts';
 
 /** A server that answers until it is stopped; its dump of residence times is what it leaves. */
-export interface RunningServer {
+interface RunningServer {
   readonly pid: number;
   stop(): Promise<Buffer>;
 }
 
 /** A client that waits for its plan: what it does can be watched from its first packet on. */
-export interface HeldClient extends AsyncDisposable {
+interface HeldClient extends AsyncDisposable {
   readonly pid: number;
   /** Runs it to its end and returns its container of samples. */
   run(planText: string, options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Buffer>;

@@ -35,7 +35,7 @@ export function everyRequirement(): Requirement[] {
 }
 
 /** Every path with what it needs; Debian's kernel only where the guest boots it. */
-export function needsOf(spec: LabSpec): PathNeeds[] {
+function needsOf(spec: LabSpec): PathNeeds[] {
   const ownKernel = spec.guest.kernel.kind !== 'debian';
   return spec.paths.map(({ name, backend, options, named }) => ({
     path: name,
@@ -48,7 +48,7 @@ export function needsOf(spec: LabSpec): PathNeeds[] {
 }
 
 /** Probes all that the paths need. */
-export function probeNeeds(needs: readonly PathNeeds[], signal: AbortSignal): Promise<RequirementStatus[]> {
+function probeNeeds(needs: readonly PathNeeds[], signal: AbortSignal): Promise<RequirementStatus[]> {
   return probeRequirements(
     needs.flatMap(({ requirements }) => requirements),
     { signal, guestKernel: cachedKernel },

@@ -113,7 +113,7 @@ async function startTracefs(options: StartOptions): Promise<Attempt<Start>> {
 const NEEDED = ['raw_syscalls/sys_enter', 'raw_syscalls/sys_exit'];
 
 /** The words of `hoptrace tracefs`: see native/hoptrace/tracefs.c. */
-export function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances: readonly string[]): string {
+function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances: readonly string[]): string {
   const { points, devices, threads, ports, bufferBytes, drainMs, output } = plan;
   const { events, pointEvents } = planEvents({ machine, points, devices });
   // The host's are listed with their threads; the guest's /proc is the tracer's own to look at.

@@ -11,7 +11,7 @@ export interface SentStamps {
 }
 
 /** `struct sent` of the prober. */
-export const SENT = { queueNs: 0, driverNs: 4, size: 8 } as const;
+const SENT = { queueNs: 0, driverNs: 4, size: 8 } as const;
 const SENT_FILE: ContainerKind = { magic: 'HOPLABT\n', recordBytes: SENT.size };
 
 /** The prober's result in its two parts; the second is null where the bytes have one alone. */

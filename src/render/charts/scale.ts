@@ -8,7 +8,7 @@ export interface Scale {
   readonly ticks: readonly Tick[];
 }
 
-export interface Tick {
+interface Tick {
   readonly value: number;
   /** Fine ticks have a line and no label. */
   readonly labelled: boolean;

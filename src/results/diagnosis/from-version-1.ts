@@ -52,7 +52,7 @@ function evidenceOf({ deltas, frames, sources, ...rest }: Evidence1): EvidenceSu
 }
 
 /** How the network stood, of lines and records with their place in front. */
-export function stateOfVersion1(old: z.infer<typeof state>): EvidenceSummary['state'] {
+function stateOfVersion1(old: z.infer<typeof state>): EvidenceSummary['state'] {
   const { fdbFill, sysctls, routes, firewall, addresses } = old;
   return {
     ...old,
@@ -104,7 +104,7 @@ function framesOf(at: string, frames: number): KeptFrames {
 }
 
 /** "host1 TcpInCsumErrors", "host2 t-tap rx_dropped", "bridge b t-tap drop_spoofed", "switch b flow ...". */
-export function counterOf(name: string, value: number): Counter {
+function counterOf(name: string, value: number): Counter {
   const own = { place: HOST2, value } as const;
   const [, bridge = '', ofBridge = ''] = /^bridge (\S+) (.*)$/.exec(name) ?? [];
   if (bridge !== '') return { ...own, by: 'bridge', bridge, ...deviceAnd(ofBridge, /^fdb /) };

@@ -27,14 +27,14 @@ export interface Distribution {
   readonly time: TimeBuckets;
 }
 
-export interface QuantilePoint {
+interface QuantilePoint {
   /** A probability. */
   readonly p: number;
   readonly ns: number;
 }
 
 /** `below` of all samples are at most `ns`. */
-export interface CurvePoint {
+interface CurvePoint {
   readonly below: number;
   readonly ns: number;
 }
@@ -70,7 +70,7 @@ interface Gathered {
 }
 
 /** 32 bits of it are 1.2 hours of measuring. */
-export const TICK_NS = 1000;
+const TICK_NS = 1000;
 
 function newGathered(): Gathered {
   return { rttNs: growingColumn(), atTicks: growingColumn(), lostTicks: growingColumn(), blocks: [] };

@@ -8,7 +8,7 @@ export interface NamedPath {
 }
 
 /** The kind of the path without a guest, the floor of every ratio. */
-export const HOST_BACKEND = 'host';
+const HOST_BACKEND = 'host';
 
 /**
  * The run's paths in the order of its tables: the floor first, then as planned, a twin behind the path it doubles. Where the

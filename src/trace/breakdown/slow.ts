@@ -111,7 +111,7 @@ export class SlowCollector {
   }
 }
 
-export function cpuOf({ machine, cpu }: Pick<SlowEvent, 'machine' | 'cpu'>): string {
+function cpuOf({ machine, cpu }: Pick<SlowEvent, 'machine' | 'cpu'>): string {
   return `${machine} ${cpu}`;
 }
 

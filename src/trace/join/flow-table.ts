@@ -46,7 +46,7 @@ export interface FlowOptions {
 }
 
 /** Beyond this, a number is not of the probe. */
-export const MOST_TRANSACTIONS = 1 << 24;
+const MOST_TRANSACTIONS = 1 << 24;
 /** What `slotOf` gives for a segment that does not begin a message, and for a number that cannot be of the probe. */
 export const LATER_SEGMENT = -1;
 export const NOT_OF_THE_PROBE = -2;

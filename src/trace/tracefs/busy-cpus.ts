@@ -2,10 +2,10 @@
 import type { Placed } from './lab-view.ts';
 
 /** A packet is no longer what a CPU is busy with after so long. */
-export const BUSY_NS = 1_000_000;
+const BUSY_NS = 1_000_000;
 
 /** An event of XDP, whose frame's length is not known yet. */
-export interface Held {
+interface Held {
   readonly point: number;
   readonly timeNs: number;
   readonly tid: number;

@@ -8,13 +8,12 @@ import { TRACE_POINTS } from '../records/points.ts';
 const COUNT = z.int().nonnegative();
 
 /** What hoplab adds to the tracer's own words: which points it asked for, and by which events. */
-export const extraSchema = z.object({
+const extraSchema = z.object({
   asked: z.array(z.string()).default([]),
   /** Of a point: the events that it is made of. */
   events: z.record(z.string(), z.array(z.string())).default({}),
   ports: z.array(COUNT).default([]),
 });
-export type PagesExtra = z.infer<typeof extraSchema>;
 
 const HEADER = z.object({
   clock: z.string(),

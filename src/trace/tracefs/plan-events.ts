@@ -5,7 +5,7 @@ import type { EventName } from './event-kinds.ts';
 export type StreamName = 'tasks' | 'devices';
 export const STREAMS = ['tasks', 'devices'] as const satisfies readonly StreamName[];
 
-export interface PlannedEvent {
+interface PlannedEvent {
   readonly stream: StreamName;
   readonly event: EventName;
   /** As the kernel takes it, but for @sendto@ in place of a system call's number; "" = all. */
