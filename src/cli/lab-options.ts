@@ -7,7 +7,7 @@ import type { Protocol } from '../model/probe-spec.ts';
 import { PROTOCOLS } from '../probes/index.ts';
 import { repeated, usageError, wholeNumber, wordList } from './usage.ts';
 
-/** The options as commander hands them over; lab-overrides.ts reads what is still text. */
+/** The options as commander hands them over; lab-source.ts reads what is still text. */
 export interface LabFlags {
   readonly quick?: boolean;
   readonly thorough?: boolean;

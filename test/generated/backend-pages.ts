@@ -2,8 +2,8 @@
 
 import type { Backend } from '../../src/backends/backend.ts';
 import { backends } from '../../src/backends/index.ts';
-import { overrideLab } from '../../src/cli/lab-overrides.ts';
 import { labFileDocs } from '../../src/config/lab-file-docs.ts';
+import { overrideLab } from '../../src/config/lab-overrides.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { requirementsOf } from '../../src/lab/plan/needs.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
@@ -24,7 +24,7 @@ const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, a
 
 /** What `hoplab plan --only KIND --quick` plans. */
 export function plannedAlone(kind: string): { readonly path: PathPlan; readonly text: string } {
-  const plan = planLab(overrideLab(defaultLabSpec(), { only: [kind], quick: true }), FACTS, []);
+  const plan = planLab(overrideLab(defaultLabSpec(), { only: [kind], effort: 'quick' }), FACTS, []);
   const [path] = plan.paths;
   if (path === undefined) throw new Error(`no path of ${kind}`);
   // hoplab's own tools as they are called from the checkout.

@@ -8,8 +8,9 @@ import { after, before, describe, it } from 'node:test';
 import type { CliContext } from '../../../src/cli/command.ts';
 import { COMMANDS } from '../../../src/cli/command-list.ts';
 import type { LabFlags } from '../../../src/cli/lab-options.ts';
-import { overrideLab } from '../../../src/cli/lab-overrides.ts';
+import { overridesOf } from '../../../src/cli/lab-source.ts';
 import { createProgram } from '../../../src/cli/program.ts';
+import { overrideLab } from '../../../src/config/lab-overrides.ts';
 import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
 import { forNobody, NOBODY, whyNotNobody } from '../../fixtures/as-nobody.ts';
 
@@ -199,7 +200,7 @@ describe('every command', () => {
         await program.parseAsync(words, { from: 'user' });
         assert.equal(parsed.length, before + 1, line);
         if (name === 'run' || name === 'plan' || name === 'shell') {
-          assert.ok(overrideLab(defaultLabSpec(), command.opts<LabFlags>()).paths.length > 0, line);
+          assert.ok(overrideLab(defaultLabSpec(), overridesOf(command.opts<LabFlags>())).paths.length > 0, line);
         }
       }
     });

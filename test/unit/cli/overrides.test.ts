@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { Command } from 'commander';
 import { addLabOptions, type LabFlags } from '../../../src/cli/lab-options.ts';
-import { overrideLab } from '../../../src/cli/lab-overrides.ts';
+import { overridesOf } from '../../../src/cli/lab-source.ts';
 import { EFFORTS } from '../../../src/config/defaults.ts';
+import { overrideLab } from '../../../src/config/lab-overrides.ts';
 import { parseLabFile } from '../../../src/config/parse-lab-file.ts';
 import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
@@ -19,7 +20,7 @@ function flagsOf(line: string): LabFlags {
   return command.opts<LabFlags>();
 }
 
-const lab = (line: string, base: LabSpec = defaultLabSpec()) => overrideLab(base, flagsOf(line));
+const lab = (line: string, base: LabSpec = defaultLabSpec()) => overrideLab(base, overridesOf(flagsOf(line)));
 const names = ({ paths }: LabSpec) => paths.map(({ name }) => name);
 
 function refused(line: string, words: RegExp, base?: LabSpec): void {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { backends } from '../../../src/backends/index.ts';
-import { parseLabFile, readLabFile } from '../../../src/config/parse-lab-file.ts';
+import { makeLab, readLabText } from '../../../src/config/make-lab.ts';
+import { parseLabFile } from '../../../src/config/parse-lab-file.ts';
 import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
 
@@ -237,7 +238,7 @@ describe('a faulty lab file', () => {
   });
 
   it('that is not there is said so, with the command that writes one', async () => {
-    await assert.rejects(readLabFile('/nowhere/lab.yaml'), (error) => {
+    await assert.rejects(readLabText('/nowhere/lab.yaml'), (error) => {
       assert.ok(error instanceof HoplabError);
       assert.equal(error.code, 'LAB_FILE_INVALID');
       assert.match(error.message, /\/nowhere\/lab\.yaml/);
@@ -291,7 +292,7 @@ it('a lab file is read from disk, and its relative paths start at its folder', a
   try {
     const file = join(folder, 'own.yaml');
     await writeFile(file, 'guest: {kernel: {file: vmlinuz}}\n');
-    const { guest, name } = await readLabFile(file);
+    const { guest, name } = makeLab(await readLabText(file), {});
     assert.equal(name, 'own');
     assert.deepEqual(guest.kernel, { kind: 'file', image: join(folder, 'vmlinuz'), modules: null });
   } finally {

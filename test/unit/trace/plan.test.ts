@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { overrideLab } from '../../../src/cli/lab-overrides.ts';
 import { parseExport } from '../../../src/cli/show/trace-export.ts';
+import { overrideLab } from '../../../src/config/lab-overrides.ts';
 import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import { tracerPlanText } from '../../../src/lab/trace/plan.ts';
@@ -20,7 +20,7 @@ import { pointNumber } from '../../../src/trace/records/points.ts';
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 
 function plannedTrace(only: readonly string[], direction: Direction = 'guest-to-host1'): Plan {
-  const spec = overrideLab(defaultLabSpec(), { only, quick: true, direction });
+  const spec = overrideLab(defaultLabSpec(), { only, effort: 'quick', direction });
   return planTrace(planLab({ ...spec, comparison: { ...spec.comparison, twin: false } }, FACTS, []), {
     spec,
     pairs: 2,

@@ -1,0 +1,132 @@
+/** What is laid over a lab, as data: it wins over the lab file, which wins over the defaults. */
+import { backendOf, backends } from '../backends/index.ts';
+import type { AccelChoice, ComparisonSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';
+import type { Direction } from '../model/place.ts';
+import type { ProbeSpec } from '../model/probe-spec.ts';
+import { showProblem } from '../schema/file-problem.ts';
+import { didYouMean } from '../schema/nearest-word.ts';
+import { checkLab } from './check-lab.ts';
+import { DURATION_COUNT_CAP, EFFORTS, type Effort } from './defaults.ts';
+import { misfitError } from './lab-problem.ts';
+import { defaultReference } from './to-lab-spec.ts';
+
+interface Overriding {
+  readonly effort: 'quick' | 'thorough';
+  /** The paths that are kept, by name, and then must run. */
+  readonly only: readonly string[];
+  /** False: what keeps a backend from a fault of its own is left out. */
+  readonly cure: boolean;
+  readonly reference: string;
+  /** These comparisons and no others. */
+  readonly pairs: readonly (readonly [string, string])[];
+  readonly draws: number;
+  readonly guests: number;
+  readonly twin: boolean;
+  /** In the place of those of the lab. */
+  readonly probes: readonly ProbeSpec[];
+  /** Of every probe, as the three below. */
+  readonly count: number;
+  readonly durationNs: number;
+  readonly direction: Direction;
+  readonly seed: number;
+  /** An image is an absolute path. */
+  readonly kernel: KernelChoice;
+  /** For the kernel of the lab, which must be a file; an absolute path. */
+  readonly modules: string;
+  readonly accel: AccelChoice;
+  readonly policy: LabSpec['scheduling']['policy'];
+}
+
+/** Absent = as the lab has it. */
+export type LabOverrides = { readonly [K in keyof Overriding]?: Overriding[K] | undefined };
+
+/** Throws USAGE for anything that does not fit together. */
+export function overrideLab(lab: LabSpec, over: LabOverrides): LabSpec {
+  const chosen = choosePaths(lab, over.only ?? []);
+  const paths = over.cure === false ? leaveCures(chosen) : chosen;
+  const spec: LabSpec = {
+    ...lab,
+    paths,
+    guest: { ...lab.guest, kernel: chooseKernel(lab, over), accel: over.accel ?? lab.guest.accel },
+    probes: chooseProbes(lab, over),
+    comparison: chooseComparison(lab, over, paths),
+    scheduling: { ...lab.scheduling, policy: over.policy ?? lab.scheduling.policy },
+    seed: over.seed ?? lab.seed,
+  };
+  const problems = checkLab(spec);
+  if (problems.length > 0) {
+    throw misfitError(
+      `the options do not fit this lab: ${problems.map(showProblem).join('; ')}`,
+      'hoplab plan with the same options shows the lab; hoplab run --help lists them',
+    );
+  }
+  return spec;
+}
+
+function choosePaths({ paths }: LabSpec, only: readonly string[]): readonly PathSpec[] {
+  if (only.length === 0) return paths;
+  const names = paths.map(({ name }) => name);
+  for (const name of only) {
+    if (names.includes(name)) continue;
+    throw misfitError(`unknown path "${name}"${didYouMean(name, names)}; this lab has ${names.join(', ')}`);
+  }
+  return paths.filter(({ name }) => only.includes(name)).map((path) => ({ ...path, named: true }));
+}
+
+/** Throws USAGE where no path has a cure: the run would then show no fault either. */
+function leaveCures(paths: readonly PathSpec[]): PathSpec[] {
+  if (!paths.some(({ backend }) => backendOf(backend).uncured !== undefined)) {
+    const able = backends.filter(({ uncured }) => uncured !== undefined).map(({ kind }) => kind);
+    throw misfitError(`--no-cure: no path of this lab has a cure to leave out; those of ${able.join(' and ')} have`);
+  }
+  return paths.map((path) => {
+    const { uncured } = backendOf(path.backend);
+    return uncured === undefined ? path : { ...path, options: uncured(path.options) };
+  });
+}
+
+function chooseKernel({ guest }: LabSpec, { kernel, modules }: LabOverrides): KernelChoice {
+  if (kernel !== undefined) return kernel;
+  if (modules === undefined) return guest.kernel;
+  if (guest.kernel.kind === 'file') return { ...guest.kernel, modules };
+  throw misfitError('--modules belongs to a kernel given as a file: add --kernel FILE');
+}
+
+function effortOf({ effort }: LabOverrides): Effort | null {
+  return effort === undefined ? null : EFFORTS[effort];
+}
+
+function chooseComparison(lab: LabSpec, over: LabOverrides, paths: readonly PathSpec[]): ComparisonSpec {
+  const { comparison } = lab;
+  const effort = effortOf(over);
+  const raise = (own: number, wanted: number) => (over.effort === 'thorough' ? Math.max(own, wanted) : own);
+  const has = (name: string) => paths.some((path) => path.name === name);
+  const kept = comparison.reference !== null && has(comparison.reference) ? comparison.reference : null;
+  return {
+    ...comparison,
+    reference: over.reference ?? kept ?? defaultReference(paths),
+    // Pairs of the file whose paths --only has left out are left out with them.
+    pairs: over.pairs ?? comparison.pairs.filter((pair) => pair.every(has)),
+    draws: over.draws ?? (over.effort === 'quick' ? 0 : raise(comparison.draws, effort?.draws ?? 0)),
+    guests: over.guests ?? raise(comparison.guests, effort?.guests ?? 0),
+    transactions: raise(comparison.transactions, effort?.transactions ?? 0),
+    twin: over.twin === false ? false : comparison.twin,
+  };
+}
+
+function chooseProbes(lab: LabSpec, over: LabOverrides): ProbeSpec[] {
+  const effort = effortOf(over);
+  const limit = over.effort === 'quick' ? Math.min : Math.max;
+  const durationNs = over.durationNs ?? null;
+  const byTime = durationNs === null ? null : Math.min(DURATION_COUNT_CAP, Math.ceil(durationNs / 10_000));
+  return (over.probes ?? lab.probes).map((probe) => {
+    const wanted = probe.paceNs > 0 ? effort?.pacedCount : effort?.count;
+    const effortCount = wanted === undefined ? probe.count : limit(probe.count, wanted);
+    return {
+      ...probe,
+      direction: over.direction ?? probe.direction,
+      count: over.count ?? byTime ?? effortCount,
+      durationNs: durationNs ?? probe.durationNs,
+    };
+  });
+}
