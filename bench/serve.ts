@@ -53,7 +53,7 @@ async function overHttp(rows: [string, string][]): Promise<void> {
     address: '127.0.0.1',
     port: 0,
     token: null,
-    hoplab: null,
+    starter: null,
     reindex: false,
     doctor: () => Promise.reject(new Error('not here')),
     report: (line) => process.stderr.write(`${line}\n`),

@@ -1,4 +1,4 @@
-/** One `hoplab run` at a time, started from a page where --allow-run was given; it is a process like any other. */
+/** One run at a time, started from a page where --allow-run was given: a process of its own, which is told what to record as data. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunIndex } from '../run-index/run-index.ts';
@@ -27,9 +27,24 @@ export interface JobState {
   readonly lastLines: readonly string[];
 }
 
+/** A run as the process that records it is told. */
+export interface RequestedRun {
+  /** The command that would record the same. */
+  readonly argv: readonly string[];
+  /** For the stdin of the process. */
+  readonly stdin: string;
+}
+
+/** What starts runs: web knows neither labs nor commands. */
+export interface RunStarter {
+  /** argv of a process that records the run that it is told on stdin, and ends as `hoplab run` does. */
+  readonly process: readonly string[];
+  /** Throws USAGE for what fits no lab. */
+  request(wish: JobWish, root: string): RequestedRun;
+}
+
 export interface RunJobsOptions {
-  /** The words before "run": node and the entry of the CLI. */
-  readonly hoplab: readonly string[];
+  readonly starter: RunStarter;
   readonly root: string;
   readonly index: Promise<RunIndex>;
   readonly signal: AbortSignal;
@@ -63,25 +78,20 @@ export class RunJobs implements AsyncDisposable {
     if (why !== null) throw refusal(409, `No run is started: ${why}.`);
     if (paths.length === 0 || paths.length > 32 || !paths.every((path) => PATH_NAME.test(path)))
       throw refusal(400, 'Choose at least one path.');
-    const words = [
-      'run',
-      ...(effort === 'default' ? [] : [`--${effort}`]),
-      ...['--only', paths.join(',')],
-      ...(label === null ? [] : ['--label', checkLabel(label)]),
-      ...['--runs', this.#options.root],
-    ];
+    const { starter, root, signal } = this.#options;
+    const { argv, stdin } = starter.request({ paths, effort, label: label === null ? null : checkLabel(label) }, root);
     this.#starting = true;
     try {
-      const { hoplab, signal } = this.#options;
-      const service = await startService([...hoplab, ...words], {
+      const service = await startService(starter.process, {
         name: 'hoplab run',
         signal,
+        stdin,
         logFile: null,
         maxOutputBytes: 1 << 20,
       });
       service.stdin.end();
       this.#service = service;
-      this.#argv = ['hoplab', ...words];
+      this.#argv = ['hoplab', ...argv];
       this.#run = null;
       this.#ended = null;
       void service.exited.then(({ code, signal: by }) => {

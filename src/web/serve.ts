@@ -3,6 +3,7 @@ import type { Experiment } from '../experiments/experiment.ts';
 import type { RunIndex } from '../run-index/run-index.ts';
 import { Gate } from './access.ts';
 import type { DoctorView } from './pages/doctor-page.ts';
+import type { RunStarter } from './run-job.ts';
 import { type ServerLimits, startServer } from './server.ts';
 
 export interface ServeOptions {
@@ -12,8 +13,8 @@ export interface ServeOptions {
   readonly port: number;
   /** null = whoever reaches the address may ask. */
   readonly token: string | null;
-  /** The words before "run", where pages may start runs. */
-  readonly hoplab: readonly string[] | null;
+  /** null = pages only show. */
+  readonly starter: RunStarter | null;
   readonly reindex: boolean;
   readonly doctor: (signal: AbortSignal) => Promise<DoctorView>;
   readonly report: (line: string) => void;
@@ -39,7 +40,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   const site = later.then(async () => {
     const { Site } = await import('./site.ts');
-    return new Site({ root, index, doctor: options.doctor, hoplab: options.hoplab, signal, ...kinds });
+    return new Site({ root, index, doctor: options.doctor, starter: options.starter, signal, ...kinds });
   });
   for (const loading of [index, site]) loading.catch(() => undefined);
   const server = await startServer({

@@ -18,14 +18,14 @@ import type { DoctorView } from './pages/doctor-page.ts';
 import { notFound } from './refusal.ts';
 import { jsonReply, type Reply, redirect } from './reply.ts';
 import type { WebRequest } from './request.ts';
-import { RunJobs } from './run-job.ts';
+import { RunJobs, type RunStarter } from './run-job.ts';
 
 export interface SiteOptions {
   readonly root: string;
   readonly index: Promise<RunIndex>;
   readonly doctor: (signal: AbortSignal) => Promise<DoctorView>;
   /** null = pages only show. */
-  readonly hoplab: readonly string[] | null;
+  readonly starter: RunStarter | null;
   /** Kinds of work that are shown; default: all. */
   readonly experiments?: readonly Experiment[];
   /** The module of the computing thread, where it knows other kinds than those of this hoplab. */
@@ -49,8 +49,8 @@ export class Site implements AsyncDisposable {
   readonly #doctor: DoctorAnswers;
   readonly #start: StartAnswers;
 
-  constructor({ root, index, hoplab, signal, doctor, experiments = known, worker }: SiteOptions) {
-    const jobs = hoplab === null ? null : new RunJobs({ hoplab, root, index, signal });
+  constructor({ root, index, starter, signal, doctor, experiments = known, worker }: SiteOptions) {
+    const jobs = starter === null ? null : new RunJobs({ starter, root, index, signal });
     const frame = new SiteFrame({ root, index, assets: this.#assets, mayRun: jobs !== null });
     const kinds = kindsOf(experiments);
     const compute = new Compute(worker);

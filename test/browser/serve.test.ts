@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { requestRun } from '../../src/cli/run-request.ts';
 import { currentOwner } from '../../src/run-store/run-owner.ts';
 import { generateRun } from '../fixtures/generated-run.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
@@ -47,7 +48,7 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
     runningPath = live.path;
     writeFileSync(join(live.path, 'run.json'), liveHead('running'));
     server = await served({ after: (end) => void ended.push(end) }, root, {
-      hoplab: ['true'],
+      starter: { process: ['true'], request: requestRun },
     });
     address = `http://127.0.0.1:${server.port}`;
     browser = await startBrowser();

@@ -1,10 +1,11 @@
 /** `hoplab serve` as a process: what it prints, what it refuses, and how it ends. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { currentOwner } from '../../src/run-store/run-owner.ts';
 import { generateRun } from '../fixtures/generated-run.ts';
 import { makeRuns } from '../fixtures/many-runs.ts';
@@ -90,6 +91,35 @@ describe('hoplab serve', () => {
       assert.equal(outcome.code, 2);
       assert.doesNotMatch(outcome.stderr, /: short/);
     }
+  });
+
+  it('starts the run that a page asks for, which then records and ends as one of the command line', async (context) => {
+    const root = runsFolder(context);
+    const port = await freePort();
+    const running = startHoplab(['serve', '--runs', root, '--port', String(port), '--allow-run'], {
+      env: { HOPLAB_TOKEN: 'a-secret-of-enough-length' },
+    });
+    await running.until(/ctrl-C ends it/);
+    const headers = { authorization: 'Bearer a-secret-of-enough-length', origin: `http://127.0.0.1:${port}` };
+    const sent = await fetch(`http://127.0.0.1:${port}/start`, {
+      ...{ method: 'POST', headers, redirect: 'manual' },
+      body: new URLSearchParams({ path: 'host', effort: 'quick', label: 'page' }),
+    });
+    assert.equal(sent.status, 303);
+    const state = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/start`, { headers })).text();
+    const deadline = performance.now() + 120_000;
+    while (!/ended with status \d+/.test(await state())) {
+      assert.ok(performance.now() < deadline, await state());
+      await delay(500);
+    }
+    assert.match(await state(), /ended with status 0/);
+    running.kill('SIGINT');
+    await running.done;
+    const [id = ''] = readdirSync(root).filter((name) => name.endsWith('-page'));
+    const head = JSON.parse(readFileSync(join(root, id, 'run.json'), 'utf8'));
+    assert.equal(head.state, 'finished');
+    assert.deepEqual(head.argv, ['run', '--quick', '--only', 'host', '--label', 'page', '--runs', root]);
+    assert.match((await hoplab(['report', join(root, id)])).stdout, /host/);
   });
 });
 

@@ -65,7 +65,7 @@ export async function served(
     address: '127.0.0.1',
     port: 0,
     token: null,
-    hoplab: null,
+    starter: null,
     reindex: false,
     doctor: () => Promise.resolve(DOCTOR),
     report: (line) => said.push(line),

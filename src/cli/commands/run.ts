@@ -1,17 +1,13 @@
 /** `hoplab run`: builds the lab, measures, prints the table. */
 import type { Command } from 'commander';
-import { checkLabel, runsRoot } from '../../run-store/layout.ts';
-import { collectDead } from '../collect-dead.ts';
+import { checkLabel } from '../../run-store/layout.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
-import { addOutputOptions, type OutputFlags } from '../output.ts';
-import { stderrProgress } from '../progress.ts';
+import { addOutputOptions } from '../output.ts';
+import type { RecordFlags } from '../record-run.ts';
 
-interface RunFlags extends LabFlags, OutputFlags {
+interface RunFlags extends LabFlags, RecordFlags {
   readonly label?: string;
-  readonly runs?: string;
-  readonly quiet?: boolean;
-  readonly force?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -47,19 +43,6 @@ async function run(file: string | undefined, flags: RunFlags, context: CliContex
     const { printPlan } = await import('../show/print-plan.ts');
     return printPlan(spec, flags, context);
   }
-  const silent = flags.quiet === true || flags.json === true;
-  await collectDead(context, { quiet: silent });
-  const { runLab } = await import('../../lab/index.ts');
-  const recorded = await runLab({
-    spec,
-    runsRoot: flags.runs ?? runsRoot(),
-    label,
-    force: flags.force ?? false,
-    argv: context.argv,
-    progress: stderrProgress({ silent }),
-    signal: context.signal,
-  });
-  const { run: experiment } = await import('../../experiments/run/run.ts');
-  const { afterRun } = await import('../show/after-run.ts');
-  await afterRun(recorded, { experiment, flags, silent, context });
+  const { recordRun } = await import('../record-run.ts');
+  await recordRun({ spec, label, flags }, context);
 }

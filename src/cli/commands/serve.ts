@@ -1,9 +1,11 @@
 /** `hoplab serve`: the dashboard over a folder of runs. */
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
 import { runsRoot } from '../../run-store/layout.ts';
+import type { RunStarter } from '../../web/run-job.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError, wholeNumber } from '../usage.ts';
 
@@ -41,7 +43,6 @@ async function serveRuns(flags: ServeFlags, context: CliContext): Promise<void> 
   const { isLoopback, newToken } = await import('../../web/access.ts');
   const { cacheDir } = await import('../../guest/cache.ts');
   const { serve } = await import('../../web/serve.ts');
-  const { projectRoot } = await import('../../system/paths.ts');
   const address = flags.listen ?? '127.0.0.1';
   const given = givenToken(flags.tokenFile);
   // Whoever is on this machine reaches loopback, and starting a lab is for root alone.
@@ -54,7 +55,7 @@ async function serveRuns(flags: ServeFlags, context: CliContext): Promise<void> 
     address,
     port: flags.port ?? PORT,
     token,
-    hoplab: flags.allowRun ? [process.execPath, join(projectRoot, 'bin', 'hoplab.js')] : null,
+    starter: flags.allowRun ? await runStarter() : null,
     reindex: flags.reindex ?? false,
     doctor: async (signal) => (await import('./doctor.ts')).examine({ boot: false, root, signal }),
     report: (line) => context.say(`hoplab serve: ${line}`),
@@ -79,6 +80,13 @@ async function serveRuns(flags: ServeFlags, context: CliContext): Promise<void> 
     if (context.signal.aborted) ended();
     context.signal.addEventListener('abort', () => ended(), { once: true });
   });
+}
+
+/** A process of its own: what goes wrong in a lab must not end the server. */
+async function runStarter(): Promise<RunStarter> {
+  const { requestRun } = await import('../run-request.ts');
+  const entry = fileURLToPath(new URL('../requested-run.js', import.meta.url));
+  return { process: [process.execPath, entry], request: requestRun };
 }
 
 /** null = none was given. */

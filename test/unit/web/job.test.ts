@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { requestRun } from '../../../src/cli/run-request.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 import { needs } from '../../support/needs.ts';
 import { type Served, served } from '../../support/served.ts';
@@ -14,7 +15,12 @@ const PRETENDED = fileURLToPath(new URL('../../fixtures/pretended-run.js', impor
 async function start(context: TestContext): Promise<Served & { readonly root: string }> {
   const root = join(temporaryFolder(context), 'runs');
   mkdirSync(root);
-  return { ...(await served(context, root, { hoplab: [process.execPath, PRETENDED] })), root };
+  return {
+    ...(await served(context, root, {
+      starter: { process: [process.execPath, PRETENDED], request: requestRun },
+    })),
+    root,
+  };
 }
 
 const form = (...fields: [string, string][]) => new URLSearchParams([['effort', 'quick'], ...fields]);
@@ -43,7 +49,12 @@ describe('a run that a page starts', { skip: needs('root', 'linux') }, () => {
     assert.equal((await send('/start', form(['path', 'tap']))).status, 409);
     assert.equal((await send('/start/cancel', {})).status, 303);
     await until(async () => /ended with status 130/.test((await ask('/start')).body));
-    assert.equal(JSON.parse(readFileSync(join(root, id, 'run.json'), 'utf8')).state, 'interrupted');
+    const read = (name: string) => JSON.parse(readFileSync(join(root, id, name), 'utf8'));
+    assert.equal(read('run.json').state, 'interrupted');
+    assert.deepEqual(
+      read('spec.json').paths.map(({ name }: { name: string }) => name),
+      ['host', 'tap'],
+    );
     assert.equal((await send('/start/cancel', {})).status, 409);
   });
 

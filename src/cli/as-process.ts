@@ -1,0 +1,61 @@
+/** What every process of the CLI has around its work: signals, output, errors for people or programs, an exit code. */
+import { setMaxListeners } from 'node:events';
+import module from 'node:module';
+import { HoplabError } from '../model/errors.ts';
+import { type CliContext, EXIT, type ExitCode } from './command.ts';
+import { showError } from './show-error.ts';
+
+/** Never throws: what goes wrong is printed, and told by the code. */
+export async function asProcess(
+  argv: readonly string[],
+  work: (context: CliContext) => Promise<void>,
+): Promise<number> {
+  enableCompileCache();
+  const abort = new AbortController();
+  // Every command, order and deadline under way listens to it: more than the ten that Node takes for a leak.
+  setMaxListeners(0, abort.signal);
+  const stopListening = abortOnSignals(abort);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  let code: ExitCode = EXIT.ok;
+  const context: CliContext = {
+    argv,
+    signal: abort.signal,
+    print: (text) => void process.stdout.write(text),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    finish: (finished) => {
+      code = finished;
+    },
+  };
+  try {
+    await work(context);
+    return code;
+  } catch (error) {
+    return showError(error, context);
+  } finally {
+    stopListening();
+  }
+}
+
+/** The first signal asks for an orderly end; the second one does not wait for it: gc finishes the job. */
+function abortOnSignals(abort: AbortController): () => void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (abort.signal.aborted) process.exit(EXIT.interrupted);
+    process.stderr.write(`\nhoplab: ${signal}: cleaning up; once more ends at once\n`);
+    abort.abort(new HoplabError({ code: 'INTERRUPTED', message: `interrupted by ${signal}` }));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}
+
+/** A reader that has seen enough (`| head`) is no fault, and a lab must still be taken down. */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+/** From Node 22.1 on compiled code is kept between calls; the types of Node 20 do not know it. */
+function enableCompileCache(): void {
+  if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function') module.enableCompileCache();
+}

@@ -1,0 +1,40 @@
+/** A run that a page asks for, as the data that goes to the process that records it. */
+import { z } from 'zod';
+import { makeLab } from '../config/make-lab.ts';
+import type { LabSpec } from '../model/lab-spec.ts';
+import { specSchema } from '../run-store/spec-schema.ts';
+import type { JobWish, RequestedRun } from '../web/run-job.ts';
+
+const requestSchema = z.object({
+  spec: specSchema,
+  label: z.string().nullable(),
+  root: z.string(),
+  argv: z.array(z.string()),
+});
+
+export interface RunRequest {
+  readonly spec: LabSpec;
+  readonly label: string | null;
+  /** The folder of runs. */
+  readonly root: string;
+  /** The command that records the same run: what the run folder keeps. */
+  readonly argv: readonly string[];
+}
+
+/** Throws USAGE where the wish does not fit the lab. */
+export function requestRun({ paths, effort, label }: JobWish, root: string): RequestedRun {
+  const spec = makeLab(null, { only: paths, effort: effort === 'default' ? undefined : effort });
+  const argv = [
+    'run',
+    ...(effort === 'default' ? [] : [`--${effort}`]),
+    ...['--only', paths.join(',')],
+    ...(label === null ? [] : ['--label', label]),
+    ...['--runs', root],
+  ];
+  return { argv, stdin: JSON.stringify({ spec, label, root, argv } satisfies RunRequest) };
+}
+
+/** Throws where the text is none: only this program writes it. */
+export function parseRunRequest(text: string): RunRequest {
+  return requestSchema.parse(JSON.parse(text));
+}
