@@ -1,5 +1,6 @@
 /** What two runs of the same set-up differ by beyond what one run can show: assumed where there is one run a side. */
-import type { Basis, StatisticName } from '../model/compare.ts';
+import type { StatisticName } from '../model/compare.ts';
+import type { Basis } from './compare-schema.ts';
 
 /**
  * Standard deviation between runs, in ln units, of one run's value. A run has one boot, one set of processes and one

@@ -1,7 +1,6 @@
 /** Builds a trend: one series for every path under every probe, its change points, and what else changed there. */
 import type { StatisticName } from '../model/compare.ts';
 import type { CellSummary, ProbeReport } from '../model/result.ts';
-import type { ChangePoint, TrendPoint, TrendReport, TrendSegment, TrendSeries, TrendSetAside } from '../model/trend.ts';
 import { differenceOfMeans, differenceOfPooled, meanOfUnits } from '../stats/between-runs.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
 import { type Division, divisions, LEAST_POINTS } from '../stats/e-divisive.ts';
@@ -9,6 +8,7 @@ import { mean, moments } from '../stats/moments.ts';
 import { meanInterval } from '../stats/student-t.ts';
 import { probeKey } from './match-probes.ts';
 import type { TrendRun } from './read-trend-run.ts';
+import type { ChangePoint, TrendPoint, TrendReport, TrendSegment, TrendSeries, TrendSetAside } from './trend-schema.ts';
 import { environmentChanges } from './unlike.ts';
 
 export interface TrendOptions {

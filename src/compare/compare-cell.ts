@@ -1,17 +1,9 @@
 /** Compares one path under one probe: gathers each run's values for every statistic and basis, and what is missing. */
 
-import type {
-  Basis,
-  ComparedCell,
-  Effect,
-  MissingCell,
-  SampleAccount,
-  StatisticName,
-  UnlikeKey,
-  Unlikeness,
-} from '../model/compare.ts';
+import type { StatisticName, UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import { probeOf } from '../probes/index.ts';
+import type { Basis, ComparedCell, Effect, MissingCell, SampleAccount, Unlikeness } from './compare-schema.ts';
 import { effectOf } from './effect.ts';
 import { type ProbeMatch, probeKey } from './match-probes.ts';
 import type { MeasuredRun } from './measure-run.ts';

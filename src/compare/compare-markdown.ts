@@ -1,9 +1,10 @@
 /** Renders a comparison as Markdown, as GitHub shows it under a job ($GITHUB_STEP_SUMMARY). */
-import type { ComparisonReport, Effect } from '../model/compare.ts';
+
 import { markdownText } from '../render/formats/markdown-text.ts';
 import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio, formatUs } from '../words/format.ts';
 import { basisColumn, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
 import { comparisonNotes } from './compare-notes.ts';
+import type { ComparisonReport, Effect } from './compare-schema.ts';
 import { effectSentence } from './compare-sentence.ts';
 import { unlikeText, verdictWord } from './compare-text.ts';
 import { isClaimed } from './judge.ts';

@@ -1,6 +1,7 @@
 /** How sides, paths and effects are called in every rendering, harmless whatever their names hold. */
-import type { Basis, ComparedCell, ComparedSide, ComparisonReport, Effect } from '../model/compare.ts';
+
 import { plainText } from '../words/plain-text.ts';
+import type { Basis, ComparedCell, ComparedSide, ComparisonReport, Effect } from './compare-schema.ts';
 
 const MOST = 40;
 

@@ -1,8 +1,9 @@
 /** What must be known to judge the figures of a comparison: methods, margins, counts. */
-import { type ComparisonReport, type Effect, type SampleAccount, STATISTICS } from '../model/compare.ts';
+import { STATISTICS } from '../model/compare.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
 import { formatPercentSize } from '../words/format.ts';
 import { cellName } from './compare-names.ts';
+import type { ComparisonReport, Effect, SampleAccount } from './compare-schema.ts';
 import { VERDICT_RUNS } from './effect.ts';
 
 /** One line each; `more` is said last. */

@@ -1,18 +1,11 @@
 /** Compares runs, or paths within runs, from their folders: pure computation, without root, at any time later. */
-import type {
-  ComparedRun,
-  ComparedSide,
-  ComparisonReport,
-  MissingCell,
-  SetAsideRun,
-  StatisticName,
-  UnlikeKey,
-} from '../model/compare.ts';
+import type { StatisticName, UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
 import { formatProbe } from '../words/format.ts';
 import { type CellOutcome, type CellQuestion, compareCell } from './compare-cell.ts';
+import type { ComparedRun, ComparedSide, ComparisonReport, MissingCell, SetAsideRun } from './compare-schema.ts';
 import { isBusy } from './conditions.ts';
 import { judgeCells } from './judge.ts';
 import { matchProbes, type ProbeMatch, probeKey } from './match-probes.ts';

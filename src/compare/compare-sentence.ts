@@ -1,5 +1,5 @@
 /** An effect as a sentence that can be quoted alone, in the words of a run's own comparisons. */
-import type { ComparedCell, ComparedSide, Effect } from '../model/compare.ts';
+
 import { largestPossible } from '../stats/compare-draws.ts';
 import {
   formatCounted,
@@ -10,6 +10,7 @@ import {
 } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { basisName, cellName, sideName } from './compare-names.ts';
+import type { ComparedCell, ComparedSide, Effect } from './compare-schema.ts';
 
 export interface SentenceSides {
   readonly baseline: ComparedSide;

@@ -1,5 +1,5 @@
 /** Renders a comparison as text for a terminal or a mail. */
-import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../model/compare.ts';
+
 import { paint, plainSigns, type TextOptions, type Tone } from '../render/text/style.ts';
 import { type Column, layOut, type Table } from '../render/text/table.ts';
 import { largestPossible } from '../stats/compare-draws.ts';
@@ -25,6 +25,7 @@ import {
   sideRuns,
 } from './compare-names.ts';
 import { comparisonNotes } from './compare-notes.ts';
+import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from './compare-schema.ts';
 import { effectSentence } from './compare-sentence.ts';
 import { isClaimed } from './judge.ts';
 import { thresholdLines } from './threshold-text.ts';

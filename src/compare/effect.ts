@@ -1,5 +1,5 @@
 /** One effect: candidate against baseline for one statistic on one basis, with its interval, method and verdict. */
-import type { Basis, Effect, EffectUnit, StatisticName } from '../model/compare.ts';
+import type { StatisticName } from '../model/compare.ts';
 import type { Measure } from '../model/measure.ts';
 import type { Interval, Standing, Verdict } from '../model/result.ts';
 import {
@@ -12,6 +12,7 @@ import {
 import { directionOf, LEAST_DRAWS_FOR_CLAIM, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
 import { meanInterval } from '../stats/student-t.ts';
 import { assumedOffset } from './assumed-offset.ts';
+import type { Basis, Effect, EffectUnit } from './compare-schema.ts';
 import { type Estimated, methodOf } from './method.ts';
 import type { RunValue } from './run-values.ts';
 

@@ -1,6 +1,7 @@
 /** Judges the effects of a report together: the control first, then Holm's correction over the rest. */
-import type { ComparedCell, ComparedSide, Effect, Unlikeness } from '../model/compare.ts';
+
 import { holm } from '../stats/holm.ts';
+import type { ComparedCell, ComparedSide, Effect, Unlikeness } from './compare-schema.ts';
 
 const ALPHA = 0.05;
 

@@ -1,8 +1,9 @@
 /** Renders a comparison as JUnit XML, for continuous integration: a test case for each threshold and path. */
-import type { ComparedCell, ComparisonReport, Effect, ThresholdCell } from '../model/compare.ts';
+
 import { escapeText } from '../render/markup.ts';
 import { plainText } from '../words/plain-text.ts';
 import { cellName, sideName } from './compare-names.ts';
+import type { ComparedCell, ComparisonReport, Effect, ThresholdCell } from './compare-schema.ts';
 import { effectSentence } from './compare-sentence.ts';
 import { unlikeText } from './compare-text.ts';
 import { OUTCOME_WORDS } from './threshold-text.ts';

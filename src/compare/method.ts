@@ -1,8 +1,9 @@
 /** How an effect was computed, as a sentence: a figure whose method is not said cannot be judged. */
 
-import type { Basis, EffectUnit, StatisticName } from '../model/compare.ts';
+import type { StatisticName } from '../model/compare.ts';
 import type { MeanInterval } from '../stats/student-t.ts';
 import { formatPercentSize } from '../words/format.ts';
+import type { Basis, EffectUnit } from './compare-schema.ts';
 
 /** What an interval was taken over. */
 export interface Estimated {

@@ -1,5 +1,5 @@
 /** What each run contributes to one effect: a value with its own error, from the blocks that the basis takes. */
-import type { Basis, EffectUnit, StatisticName } from '../model/compare.ts';
+import type { StatisticName } from '../model/compare.ts';
 import type { UncertainMean } from '../stats/between-runs.ts';
 import { meanOfUnits } from '../stats/between-runs.ts';
 import { pairGroups } from '../stats/groups.ts';
@@ -7,6 +7,7 @@ import { hodgesLehmann } from '../stats/hodges-lehmann.ts';
 import { effectOverDraws } from '../stats/over-draws.ts';
 import { signedRankInterval } from '../stats/signed-rank.ts';
 import { sortedCopy } from '../stats/sorted.ts';
+import type { Basis, EffectUnit } from './compare-schema.ts';
 import { logOf, type MeasuredBlock, type MeasuredRun, type PathLevel } from './measure-run.ts';
 
 /** One run's value in ln units: of ns, or of a ratio. */

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import type { Experiment } from '../experiments/experiment.ts';
 import { findBesideRuns } from '../experiments/find.ts';
-import type { SetAsideRun } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
 import { namedPaths } from '../results/run/named-paths.ts';
 import { isRunId } from '../run-store/layout.ts';
 import { type ListedRun, listRuns, resolveRun } from '../run-store/list-runs.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
 import type { Side } from './compare-runs.ts';
+import type { SetAsideRun } from './compare-schema.ts';
 import { readBlocks } from './read-blocks.ts';
 
 export interface Selection {

@@ -3,10 +3,10 @@ import { lackText } from '../experiments/ability.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { experimentOf } from '../experiments/find.ts';
 import { HoplabError } from '../model/errors.ts';
-import type { TrendSetAside } from '../model/trend.ts';
 import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
 import { readTrendRun, type TrendRun } from './read-trend-run.ts';
 import { apart, momentOf } from './select-sides.ts';
+import type { TrendSetAside } from './trend-schema.ts';
 
 export interface TrendSelection {
   readonly root: string;

@@ -1,9 +1,10 @@
 /** The thresholds of --fail-if as lines. */
-import type { CheckedThreshold, ComparisonReport, ThresholdCell } from '../model/compare.ts';
+
 import { paint, type TextOptions, type Tone } from '../render/text/style.ts';
 import { plainText } from '../words/plain-text.ts';
 import { indented } from '../words/wrap.ts';
 import { sideName } from './compare-names.ts';
+import type { CheckedThreshold, ComparisonReport, ThresholdCell } from './compare-schema.ts';
 
 export const OUTCOME_WORDS: Readonly<Record<CheckedThreshold['outcome'], string>> = {
   held: 'held',

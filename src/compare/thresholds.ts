@@ -1,15 +1,8 @@
 /** The thresholds of --fail-if: their grammar, and what a report says of them. */
-import {
-  type CheckedThreshold,
-  type ComparedCell,
-  type ComparisonReport,
-  type Effect,
-  STATISTICS,
-  type StatisticName,
-  type ThresholdCell,
-} from '../model/compare.ts';
+import { STATISTICS, type StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
 import { formatPercentInterval, formatPercentSigned, formatUs } from '../words/format.ts';
+import type { CheckedThreshold, ComparedCell, ComparisonReport, Effect, ThresholdCell } from './compare-schema.ts';
 
 /**
  * When a threshold counts as exceeded. estimate: the estimate is beyond it; difference: and the interval excludes that there is

@@ -1,5 +1,5 @@
 /** Renders a trend as text: a line for each series, or a plot where there is one alone. */
-import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../model/trend.ts';
+
 import { paint, plainSigns, type TextOptions } from '../render/text/style.ts';
 import {
   formatCounted,
@@ -13,6 +13,7 @@ import { plainText } from '../words/plain-text.ts';
 import { indented, wrap } from '../words/wrap.ts';
 import { changeWords } from './compare-text.ts';
 import { plot, sparkline } from './sparkline.ts';
+import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from './trend-schema.ts';
 
 const PLOT_HEIGHT = 11;
 const MOST_LISTED = 20;

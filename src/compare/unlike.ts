@@ -1,8 +1,9 @@
 /** Finds what differs between the runs of the sides of a comparison. */
-import { UNLIKE_KEYS, type UnlikeKey, type Unlikeness } from '../model/compare.ts';
-import type { EnvironmentChange } from '../model/trend.ts';
+import { UNLIKE_KEYS, type UnlikeKey } from '../model/compare.ts';
 import type { Run } from '../run-store/read-run.ts';
+import type { Unlikeness } from './compare-schema.ts';
 import { type Condition, conditionsOf } from './conditions.ts';
+import type { EnvironmentChange } from './trend-schema.ts';
 import { UNLIKE_RULES } from './unlike-table.ts';
 
 export interface SideToCheck {

@@ -2,13 +2,14 @@
 import { basename } from 'node:path';
 import { buildTrend } from '../compare/build-trend.ts';
 import { compareRuns, type Side } from '../compare/compare-runs.ts';
+import type { ComparisonReport, SetAsideRun } from '../compare/compare-schema.ts';
 import { readBlocks } from '../compare/read-blocks.ts';
 import { readTrendRun, type TrendRun } from '../compare/read-trend-run.ts';
+import type { TrendReport, TrendSetAside } from '../compare/trend-schema.ts';
 import type { Experiment, Recorded } from '../experiments/experiment.ts';
 import { experimentNamed, experimentOf } from '../experiments/find.ts';
-import type { ComparisonReport, SetAsideRun, UnlikeKey } from '../model/compare.ts';
+import type { UnlikeKey } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
-import type { TrendReport, TrendSetAside } from '../model/trend.ts';
 import { type HtmlSection, htmlSections } from '../render/html/sections.ts';
 import { renderJson } from '../results/json.ts';
 import { toolVersion } from '../system/paths.ts';

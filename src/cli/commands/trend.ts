@@ -1,9 +1,9 @@
 /** `hoplab trend`: a path's latency over many runs, where its level changed, and what else changed there. */
 import type { Command } from 'commander';
 import type { TrendRun } from '../../compare/read-trend-run.ts';
+import type { TrendReport } from '../../compare/trend-schema.ts';
 import { STATISTICS, type StatisticName } from '../../model/compare.ts';
 import { HoplabError } from '../../model/errors.ts';
-import type { TrendReport } from '../../model/trend.ts';
 import { runsRoot } from '../../run-store/layout.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { toolVersion } from '../../system/paths.ts';

@@ -2,12 +2,13 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { renderMarkdown } from '../../compare/compare-markdown.ts';
 import { AUTO, compareRuns, NONE } from '../../compare/compare-runs.ts';
+import type { ComparisonReport } from '../../compare/compare-schema.ts';
 import { renderComparison, unlikeText } from '../../compare/compare-text.ts';
 import { renderJunit } from '../../compare/junit.ts';
 import { checkNamedPaths, selectSides } from '../../compare/select-sides.ts';
 import { checkThresholds, failsBy } from '../../compare/thresholds.ts';
 import { isRefused } from '../../compare/unlike.ts';
-import { type ComparisonReport, STATISTICS, type StatisticName } from '../../model/compare.ts';
+import { STATISTICS, type StatisticName } from '../../model/compare.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { renderJson } from '../../results/json.ts';
 import { toolVersion } from '../../system/paths.ts';

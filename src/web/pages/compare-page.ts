@@ -1,13 +1,8 @@
 /** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
 
+import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../../compare/compare-schema.ts';
 import type { IndexedRun } from '../../experiments/indexed-run.ts';
-import {
-  type ComparedCell,
-  type ComparisonReport,
-  type Effect,
-  UNLIKE_KEYS,
-  type Unlikeness,
-} from '../../model/compare.ts';
+import { UNLIKE_KEYS } from '../../model/compare.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
 import {
   formatPercentInterval,

@@ -1,5 +1,5 @@
 /** A difference and its interval as a small picture on a scale that all rows of a table share. */
-import type { Effect } from '../../model/compare.ts';
+import type { Effect } from '../../compare/compare-schema.ts';
 import { type Markup, markup } from '../../render/markup.ts';
 
 const WIDTH = 160;

@@ -1,6 +1,7 @@
 /** The trend page: paths over many runs, where their level changed, and what else changed there. */
+
+import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../../compare/trend-schema.ts';
 import { STATISTICS } from '../../model/compare.ts';
-import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../../model/trend.ts';
 import { type Markup, markup } from '../../render/markup.ts';
 import type { RunNames } from '../../run-index/entry-store.ts';
 import {

@@ -1,8 +1,8 @@
 /** --fail-if: the grammar, and what counts as exceeded. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CheckedThreshold, ComparisonReport } from '../../../src/compare/compare-schema.ts';
 import { checkThresholds, type FailWhen, failsBy, parseThreshold } from '../../../src/compare/thresholds.ts';
-import type { CheckedThreshold, ComparisonReport } from '../../../src/model/compare.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { compared, primary, slowed } from '../../fixtures/compared-runs.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';

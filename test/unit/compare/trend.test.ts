@@ -8,11 +8,10 @@ import { buildTrend, type TrendOptions } from '../../../src/compare/build-trend.
 import { readTrendRun } from '../../../src/compare/read-trend-run.ts';
 import { selectTrendRuns, type TrendSelection } from '../../../src/compare/select-trend-runs.ts';
 import { plot, sparkline } from '../../../src/compare/sparkline.ts';
-import { SCHEMA_IS_TREND, trendReportSchema } from '../../../src/compare/trend-schema.ts';
+import { type TrendReport, trendReportSchema } from '../../../src/compare/trend-schema.ts';
 import { renderTrend } from '../../../src/compare/trend-text.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
 import type { RunHeader } from '../../../src/model/result.ts';
-import type { TrendReport } from '../../../src/model/trend.ts';
 import { renderJson } from '../../../src/results/json.ts';
 import { edit, slowed } from '../../fixtures/compared-runs.ts';
 import { assertGolden } from '../../fixtures/golden.ts';
@@ -102,7 +101,6 @@ describe('the trend of recorded runs', () => {
   });
 
   it('is valid under the published schema', async (context) => {
-    assert.equal(SCHEMA_IS_TREND, true);
     const { root } = recordedRuns(context, 'nightly');
     const validate = new Ajv2020({ strict: true, allErrors: true, formats: { 'date-time': true } }).compile(
       JSON.parse(readFileSync(join(projectFolder(), SCHEMA), 'utf8')),

@@ -1,9 +1,9 @@
 /** The difference of two sets of units: against published values, and by how often it errs. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Effect } from '../../../src/compare/compare-schema.ts';
 import { effectOf } from '../../../src/compare/effect.ts';
 import type { RunValue } from '../../../src/compare/run-values.ts';
-import type { Effect } from '../../../src/model/compare.ts';
 import { differenceOfMeans, differenceOfPooled, meanOfMeans, meanOfUnits } from '../../../src/stats/between-runs.ts';
 import { moments } from '../../../src/stats/moments.ts';
 import { createRandom, type Random } from '../../../src/stats/random.ts';
