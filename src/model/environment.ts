@@ -1,60 +1,70 @@
 /** The machine as it was when a run was recorded: everything that can make two runs unlike. */
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
 
-/** Offload switches of one device, as ethtool -k names them: "tx-checksumming" -> true. */
-export type OffloadStates = Readonly<Record<string, boolean>>;
+const count = z.number().int().nonnegative();
+const versions = z.record(z.string(), z.string().nullable());
 
-export interface DeviceState {
+const deviceSchema = z.object({
   /** host1, host2 or guest. */
-  readonly where: string;
-  readonly device: string;
-  readonly path: string;
-  readonly mtu: number | null;
-  readonly driver: string | null;
-  readonly offloads: OffloadStates;
-}
+  where: z.string(),
+  device: z.string(),
+  path: z.string(),
+  mtu: z.number().nullable(),
+  driver: z.string().nullable(),
+  /** As ethtool -k names them: "tx-checksumming" -> true. */
+  offloads: z.record(z.string(), z.boolean()),
+});
+export type DeviceState = Shape<typeof deviceSchema>;
+/** Offload switches of one device. */
+export type OffloadStates = DeviceState['offloads'];
 
-export interface LoadState {
-  readonly load1: number;
-  /** Cumulative share of CPU time since boot taken by others, in clock ticks: [steal, total]. */
-  readonly stealTicks: number;
-  readonly totalTicks: number;
-}
+const loadSchema = z.object({
+  load1: z.number(),
+  /** CPU time since boot taken by others, and all of it, in clock ticks. */
+  stealTicks: z.number(),
+  totalTicks: z.number(),
+});
+export type LoadState = Shape<typeof loadSchema>;
 
-export interface Environment {
-  readonly hostname: string;
-  readonly bootId: string;
-  readonly kernel: { readonly release: string; readonly version: string; readonly commandLine: string };
-  readonly os: string;
-  readonly cpu: {
-    readonly model: string;
-    readonly online: readonly number[];
-    readonly isolated: readonly number[];
-    readonly governor: string | null;
-    readonly smt: string | null;
-  };
-  readonly clocksource: string | null;
+export const environmentSchema = z.object({
+  hostname: z.string(),
+  bootId: z.string(),
+  kernel: z.object({ release: z.string(), version: z.string(), commandLine: z.string() }),
+  os: z.string(),
+  cpu: z.object({
+    model: z.string(),
+    online: z.array(count),
+    isolated: z.array(count),
+    governor: z.string().nullable(),
+    smt: z.string().nullable(),
+  }),
+  clocksource: z.string().nullable(),
   /** What the machine itself runs on: "kvm", "none", ... from /sys/hypervisor, cpuid flags or DMI. */
-  readonly hypervisor: string | null;
-  readonly memoryMiB: number;
-  readonly vhostNet: boolean;
+  hypervisor: z.string().nullable(),
+  memoryMiB: z.number(),
+  vhostNet: z.boolean(),
   /** Kernel modules that matter here and their versions where they state one. */
-  readonly modules: Readonly<Record<string, string | null>>;
-  readonly node: string;
-  readonly tools: Readonly<Record<string, string | null>>;
+  modules: versions,
+  node: z.string(),
+  tools: versions,
   /** The VMM, whichever it is: the key is that of older runs. */
-  readonly qemu: { readonly version: string; readonly argv: readonly string[] } | null;
-  readonly guest: {
-    readonly kernel: string;
-    readonly commandLine: string;
-    readonly accel: 'kvm' | 'tcg';
-    /** Why not KVM; null when it is KVM. */
-    readonly accelReason: string | null;
-    readonly cpus: number;
-    readonly memoryMiB: number;
-    readonly clocksource: string | null;
-    readonly bootMs: number;
-  } | null;
-  readonly devices: readonly DeviceState[];
-  readonly before: LoadState;
-  readonly after: LoadState | null;
-}
+  qemu: z.object({ version: z.string(), argv: z.array(z.string()) }).nullable(),
+  guest: z
+    .object({
+      kernel: z.string(),
+      commandLine: z.string(),
+      accel: z.enum(['kvm', 'tcg']),
+      /** Why not KVM; null when it is KVM. */
+      accelReason: z.string().nullable(),
+      cpus: count,
+      memoryMiB: z.number(),
+      clocksource: z.string().nullable(),
+      bootMs: z.number(),
+    })
+    .nullable(),
+  devices: z.array(deviceSchema),
+  before: loadSchema,
+  after: loadSchema.nullable(),
+});
+export type Environment = Shape<typeof environmentSchema>;

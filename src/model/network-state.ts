@@ -1,90 +1,92 @@
 /** How the network of a lab stands: devices, tables, switches and rules, each with its place. */
-import type { Place } from './place.ts';
+import { z } from 'zod';
+import { PLACES } from './place.ts';
+import type { Shape } from './shape.ts';
+
+const count = z.number().int().nonnegative();
+const place = z.enum(PLACES);
+const text = z.string();
 
 /** What a device says of itself, from `ip -d -s -j link` and ethtool, or from the guest's agent. */
-export interface DeviceView {
-  readonly place: Place;
-  readonly name: string;
-  readonly kind: string;
-  readonly mac: string;
-  readonly mtu: number;
-  readonly up: boolean;
-  readonly carrier: boolean;
-  readonly master: string | null;
+const deviceSchema = z.object({
+  place,
+  name: text,
+  kind: text,
+  mac: text,
+  mtu: count,
+  up: z.boolean(),
+  carrier: z.boolean(),
+  master: text.nullable(),
   /** State of a bridge port: "forwarding", "disabled", ...; null where it is none. */
-  readonly portState: string | null;
-  readonly promiscuous: boolean;
-  readonly allMulticast: boolean;
-  /** XDP program attached: "native", "generic", null. */
-  readonly xdp: 'native' | 'generic' | null;
+  portState: text.nullable(),
+  promiscuous: z.boolean(),
+  allMulticast: z.boolean(),
+  /** XDP program attached. */
+  xdp: z.enum(['native', 'generic']).nullable(),
   /** "tx-checksumming" -> true; empty where they cannot be read. */
-  readonly offloads: Readonly<Record<string, boolean>>;
-}
+  offloads: z.record(text, z.boolean()),
+});
+export type DeviceView = Shape<typeof deviceSchema>;
 
-export interface Neighbour {
-  readonly place: Place;
-  readonly device: string;
-  readonly address: string;
+const neighbourSchema = z.object({
+  place,
+  device: text,
+  address: text,
   /** "" while it is not resolved. */
-  readonly mac: string;
+  mac: text,
   /** REACHABLE, PERMANENT, FAILED, ... */
-  readonly state: string;
-}
+  state: text,
+});
+export type Neighbour = Shape<typeof neighbourSchema>;
 
-export interface FdbEntry {
-  readonly place: Place;
-  /** The bridge: a Linux bridge, an Open vSwitch bridge, or an eBPF bridge. */
-  readonly bridge: string;
-  readonly port: string;
-  readonly mac: string;
-  readonly vlan: number;
-  readonly fixed: boolean;
-}
+const fdbSchema = z.object({
+  place,
+  /** A Linux bridge, an Open vSwitch bridge, or an eBPF bridge. */
+  bridge: text,
+  port: text,
+  mac: text,
+  vlan: count,
+  fixed: z.boolean(),
+});
+export type FdbEntry = Shape<typeof fdbSchema>;
 
 /** A forwarding database with a bound. */
-export interface FdbFill {
-  readonly place: Place;
-  readonly bridge: string;
-  readonly entries: number;
-  /** 0 = no bound. */
-  readonly size: number;
-  readonly evicted: number;
-}
+const fillSchema = z.object({
+  place,
+  bridge: text,
+  entries: count,
+  evicted: count,
+  size: count.describe('0 = no bound.'),
+});
+export type FdbFill = Shape<typeof fillSchema>;
 
-export interface PortVlan {
-  readonly place: Place;
-  readonly port: string;
-  readonly vlan: number;
-}
+const portVlanSchema = z.object({ place, port: text, vlan: count });
+export type PortVlan = Shape<typeof portVlanSchema>;
 
-export interface DeviceAddress {
-  readonly place: Place;
-  readonly device: string;
-  readonly address: string;
-  readonly prefix: number;
-}
+const addressSchema = z.object({ place, device: text, address: text, prefix: count });
+export type DeviceAddress = Shape<typeof addressSchema>;
 
 /** What is so at a place: a key in the words of whoever tells it, and its value. */
-export interface Fact {
-  readonly place: Place;
-  readonly key: string;
-  readonly value: string;
-}
+const factSchema = z.object({ place, key: text, value: text });
+export type Fact = Shape<typeof factSchema>;
 
 /** How the lab's network stands at one moment, as far as the path goes. */
-export interface NetworkState {
-  readonly devices: readonly DeviceView[];
-  readonly neighbours: readonly Neighbour[];
-  readonly fdb: readonly FdbEntry[];
-  /** How full the forwarding databases are that have a size. */
-  readonly fdbFill: readonly FdbFill[];
-  /** VLANs of the ports of bridges that filter by them. */
-  readonly vlans: readonly PortVlan[];
-  /** "net.ipv4.ip_forward" -> "0". */
-  readonly sysctls: readonly Fact[];
-  /** "route" or "rule" -> its line: "default via 10.0.0.1 dev w1". */
-  readonly routes: readonly Fact[];
-  /** Rules of nft and iptables that can end a packet: "inet t input", or "ip filter" -> "tcp dport 9100 drop". */
-  readonly firewall: readonly Fact[];
-  readonly addresses: readonly DeviceAddress[];
-}
+export const stateSchema = z
+  .object({
+    devices: z.array(deviceSchema),
+    neighbours: z.array(neighbourSchema),
+    fdb: z.array(fdbSchema),
+    /** How full the forwarding databases are that have a size. */
+    fdbFill: z.array(fillSchema),
+    /** VLANs of the ports of bridges that filter by them. */
+    vlans: z.array(portVlanSchema),
+    /** "net.ipv4.ip_forward" -> "0". */
+    sysctls: z.array(factSchema),
+    /** "default via 10.0.0.1 dev w1". */
+    routes: z.array(factSchema).describe('The key is route or rule, the value a line of ip route or ip rule.'),
+    /** Of nft and iptables: "inet t input", or "ip filter" -> "tcp dport 9100 drop". */
+    firewall: z.array(factSchema).describe('Rules that can end a packet: the key is table and chain.'),
+    addresses: z.array(addressSchema),
+  })
+  .describe("How the lab's network stood when the ladder had been climbed.");
+export type NetworkState = Shape<typeof stateSchema>;

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Environment } from '../model/environment.ts';
+import { type Environment, environmentSchema } from '../model/environment.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Block, FailedCell, RunHeader, UnavailablePath, Warning } from '../model/result.ts';
@@ -12,7 +12,6 @@ import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile } fr
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
 import {
   blockSchema,
-  environmentSchema,
   failedSchema,
   headerSchema,
   planSchema,

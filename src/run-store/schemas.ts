@@ -1,7 +1,6 @@
 /** What the JSON files of a run folder must look like to be read; fields that a later hoplab adds are passed over. */
 
 import { z } from 'zod';
-import type { Environment, LoadState } from '../model/environment.ts';
 import { DIRECTIONS, type Direction, HOST1, HOST2 } from '../model/place.ts';
 import type { PathPlan, Placement, PlannedBlock } from '../model/plan.ts';
 import { type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
@@ -103,60 +102,6 @@ export const unavailableSchema = z.object({
 }) satisfies z.ZodType<UnavailablePath>;
 
 export const warningSchema = z.object({ kind: z.string(), text: z.string() }) satisfies z.ZodType<Warning>;
-
-const loadSchema = z.object({
-  load1: z.number(),
-  stealTicks: z.number(),
-  totalTicks: z.number(),
-}) satisfies z.ZodType<LoadState>;
-
-const versions = z.record(z.string(), z.string().nullable());
-
-export const environmentSchema = z.object({
-  hostname: z.string(),
-  bootId: z.string(),
-  kernel: z.object({ release: z.string(), version: z.string(), commandLine: z.string() }),
-  os: z.string(),
-  cpu: z.object({
-    model: z.string(),
-    online: z.array(count),
-    isolated: z.array(count),
-    governor: z.string().nullable(),
-    smt: z.string().nullable(),
-  }),
-  clocksource: z.string().nullable(),
-  hypervisor: z.string().nullable(),
-  memoryMiB: z.number(),
-  vhostNet: z.boolean(),
-  modules: versions,
-  node: z.string(),
-  tools: versions,
-  qemu: z.object({ version: z.string(), argv: z.array(z.string()) }).nullable(),
-  guest: z
-    .object({
-      kernel: z.string(),
-      commandLine: z.string(),
-      accel: z.enum(['kvm', 'tcg']),
-      accelReason: z.string().nullable(),
-      cpus: count,
-      memoryMiB: z.number(),
-      clocksource: z.string().nullable(),
-      bootMs: z.number(),
-    })
-    .nullable(),
-  devices: z.array(
-    z.object({
-      where: z.string(),
-      device: z.string(),
-      path: z.string(),
-      mtu: z.number().nullable(),
-      driver: z.string().nullable(),
-      offloads: z.record(z.string(), z.boolean()),
-    }),
-  ),
-  before: loadSchema,
-  after: loadSchema.nullable(),
-}) satisfies z.ZodType<Environment>;
 
 /** What is read back of a plan: enough to say what was to be measured. Commands are kept for people, not for parsing. */
 export interface RecordedPlan {

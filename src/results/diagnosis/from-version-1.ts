@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { Diagnosis, EvidenceSummary, KeptFrames } from '../../model/diagnosis.ts';
 import type { Counter } from '../../model/evidence.ts';
 import type { DeviceAddress, Fact, FdbFill } from '../../model/network-state.ts';
+import { stateSchema } from '../../model/network-state.ts';
 import { HOST1, HOST2 } from '../../model/place.ts';
-import { diagnosisSchema, evidenceSchema, pathSchema, stateSchema } from './schema.ts';
+import { diagnosisSchema, evidenceSchema, pathSchema } from './schema.ts';
 import { sourceOfVersion1 } from './source-of-version-1.ts';
 
 const lines = z.array(z.string());

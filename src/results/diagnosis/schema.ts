@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { RUNGS } from '../../model/ladder.ts';
+import { stateSchema } from '../../model/network-state.ts';
 import { DIRECTIONS, HOSTS, PLACES } from '../../model/place.ts';
 import { SOURCE_KINDS } from '../../model/source.ts';
 import { unavailableSchema } from '../../run-store/schemas.ts';
@@ -77,42 +78,6 @@ const dropSchema = z
 const xdpSchema = z
   .object({ place, device: text, tracepoint: text, reason: text, frames: count })
   .describe('A frame that XDP meant to send and did not, or a verdict that ended it (xdp:* tracepoints).');
-
-const deviceSchema = z.object({
-  place,
-  name: text,
-  kind: text,
-  mac: text,
-  mtu: count,
-  up: z.boolean(),
-  carrier: z.boolean(),
-  master: text.nullable(),
-  portState: text.nullable(),
-  promiscuous: z.boolean(),
-  allMulticast: z.boolean(),
-  xdp: z.enum(['native', 'generic']).nullable(),
-  offloads: z.record(text, z.boolean()),
-});
-
-const fact = z.object({ place, key: text, value: text });
-const fillSchema = z.object({
-  ...{ place, bridge: text, entries: count, evicted: count },
-  size: count.describe('0 = no bound.'),
-});
-
-export const stateSchema = z
-  .object({
-    devices: z.array(deviceSchema),
-    neighbours: z.array(z.object({ place, device: text, address: text, mac: text, state: text })),
-    fdb: z.array(z.object({ place, bridge: text, port: text, mac: text, vlan: count, fixed: z.boolean() })),
-    fdbFill: z.array(fillSchema),
-    vlans: z.array(z.object({ place, port: text, vlan: count })),
-    sysctls: z.array(fact),
-    routes: z.array(fact).describe('The key is route or rule, the value a line of ip route or ip rule.'),
-    firewall: z.array(fact).describe('Rules that can end a packet: the key is table and chain.'),
-    addresses: z.array(z.object({ place, device: text, address: text, prefix: count })),
-  })
-  .describe("How the lab's network stood when the ladder had been climbed.");
 
 const counterSchema = z.object({
   place,
