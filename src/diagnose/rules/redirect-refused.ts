@@ -23,6 +23,8 @@ export const redirectRefused: Rule = {
   name: NAME,
   summary: 'XDP forwards, and nothing arrives: the target of the redirect does not take redirected frames.',
   needs: [
+    // One reader counts drops and losses: where it could not be run, the source of drops alone says so.
+    { kind: 'drops', at: HOST2 },
     { kind: 'xdp', at: HOST2, of: 'xdp:xdp_redirect_err' },
     { kind: 'xdp', at: HOST2, of: 'xdp:xdp_devmap_xmit' },
     { kind: 'data-path' },

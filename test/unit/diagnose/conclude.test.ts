@@ -91,6 +91,15 @@ describe('rules that could not look', () => {
     assert.deepEqual(conclude(evidence).couldNotLook, []);
   });
 
+  it('is one for losses of XDP too where the reader of both could not be run', () => {
+    const evidence = readEvidence('fault-redirect-refused');
+    const why = 'hoplab-drops is not built: hoplab setup';
+    const reader = { kind: 'drops', places: ['host2', 'host1'], of: 'skb:kfree_skb', device: null } as const;
+    const sources = [{ ...reader, used: false, why }];
+    const { couldNotLook } = conclude({ ...evidence, sources, xdp: [] });
+    assert.ok(couldNotLook.some(({ rule }) => rule === 'redirect-refused'));
+  });
+
   it('of several directions stand once, each source once', () => {
     const refused = [source('host1')];
     assert.deepEqual(
