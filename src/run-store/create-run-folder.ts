@@ -31,6 +31,8 @@ export interface RunStart {
   readonly argv: readonly string[];
   /** Absent: a run that measures. */
   readonly kind?: string;
+  /** Whether tracers write records beside the samples; default: none do. */
+  readonly records?: boolean;
   /** Default: now. */
   readonly startedAt?: Date;
 }
@@ -69,7 +71,7 @@ export async function createRunFolder(root: string, start: RunStart): Promise<Ru
   const label = start.label === null ? null : checkLabel(start.label);
   const startedAt = start.startedAt ?? new Date();
   const owner = ownerBehindSudo();
-  const parts = start.kind === 'trace' ? [...PARTS, RUN_FILES.trace] : PARTS;
+  const parts = start.records === true ? [...PARTS, RUN_FILES.trace] : PARTS;
   const path = await makeNewFolder(root, { startedAt, label, owner, parts });
   const process = currentOwner();
   const header: RunHeader = {
@@ -84,7 +86,7 @@ export async function createRunFolder(root: string, start: RunStart): Promise<Ru
     ...(start.kind === undefined ? {} : { kind: start.kind }),
     ...(process === null ? {} : { owner: process }),
   };
-  const writer = new RunWriter(path.folder, header, owner);
+  const writer = new RunWriter(path.folder, header, { owner, parts });
   await writer.begin();
   return writer;
 }
@@ -124,6 +126,7 @@ async function makeNewFolder(
 class RunWriter implements RunFolder {
   readonly path: string;
   readonly #owner: Owner | null;
+  readonly #parts: readonly string[];
   readonly #failed: FailedCell[] = [];
   readonly #unavailable: UnavailablePath[] = [];
   readonly #warnings: Warning[] = [];
@@ -131,10 +134,15 @@ class RunWriter implements RunFolder {
   #environment: Environment | null = null;
   #blocks = 0;
 
-  constructor(path: string, header: RunHeader, owner: Owner | null) {
+  constructor(
+    path: string,
+    header: RunHeader,
+    { owner, parts }: { readonly owner: Owner | null; readonly parts: readonly string[] },
+  ) {
     this.path = path;
     this.#header = header;
     this.#owner = owner;
+    this.#parts = parts;
   }
 
   get header(): RunHeader {
@@ -208,7 +216,7 @@ class RunWriter implements RunFolder {
     this.#header = { ...this.#header, state, endedAt: new Date().toISOString() };
     await this.#writeJson(RUN_FILES.header, this.#header);
     await this.#giveWritten(RUN_FILES.logs);
-    if (this.#header.kind === 'trace') await this.#giveWritten(RUN_FILES.trace);
+    if (this.#parts.includes(RUN_FILES.trace)) await this.#giveWritten(RUN_FILES.trace);
     if (this.#environment !== null && after !== null) await this.writeEnvironment({ ...this.#environment, after });
   }
 

@@ -82,9 +82,10 @@ export async function recordBlocks(request: RecordRequest, work: RecordedWork): 
 async function openFolder(
   { spec, runsRoot, label, argv }: RecordRequest,
   plan: Plan,
-  { kind, warnings }: RecordedWork,
+  { kind, warnings, watchOf }: RecordedWork,
 ): Promise<RunFolder> {
-  const start = { label, version: toolVersion, argv, ...(kind === undefined ? {} : { kind }) };
+  const records = watchOf !== undefined;
+  const start = { label, version: toolVersion, argv, records, ...(kind === undefined ? {} : { kind }) };
   const folder = await createRunFolder(runsRoot, start);
   await folder.writeSpec(spec);
   await folder.writePlan(recordPlan(plan));
