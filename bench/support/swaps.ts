@@ -4,10 +4,11 @@ import { silentProgress } from '../../src/cli/progress.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { planGuest } from '../../src/lab/live/guest-parts.ts';
 import { GuestSession } from '../../src/lab/live/guest-session.ts';
-import { type Lab, openLab } from '../../src/lab/live/open.ts';
+import { type Lab, openLab, runAt } from '../../src/lab/live/open.ts';
 import { measureInLab } from '../../src/lab/measure/measure-in-lab.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
+import type { Host } from '../../src/model/place.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
 import { readMachineFacts } from '../../src/system/facts.ts';
 import { qmpOf } from '../../test/support/qmp-of.ts';
@@ -116,8 +117,7 @@ async function takeStock(lab: Lab, { guest }: GuestSession, signal: AbortSignal)
   const pid = await guest.pid();
   const count = async (folder: string) => (await readdir(`/proc/${pid}/${folder}`)).length;
   const network = await qmpOf(guest).execute('human-monitor-command', { 'command-line': 'info network' }, { signal });
-  const links = async (host: string) =>
-    (await lab.executor.run(['ip', '-n', host, '-o', 'link'], signal)).trim().split('\n').length;
+  const links = async (host: Host) => (await runAt(lab, host, ['ip', '-o', 'link'], signal)).trim().split('\n').length;
   return new Map([
     ["QEMU's descriptors", await count('fd')],
     ['netdevs and NICs in QEMU', String(network).trim().split('\n').length],

@@ -14,7 +14,7 @@ import { stillSpec } from './diagnose/look-at-lab.ts';
 import { type LookRequest, recordLook } from './diagnose/record-look.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
 import type { GuestSession } from './live/guest-session.ts';
-import { type Lab, openLab } from './live/open.ts';
+import { type Lab, machineAt, openLab } from './live/open.ts';
 import type { BlockWatch, Probers } from './measure/block.ts';
 import { measureInLab } from './measure/measure-in-lab.ts';
 import { unavailableHere } from './plan/needs.ts';
@@ -24,6 +24,7 @@ import { guestDevices, hostDevices } from './trace/devices.ts';
 import { followEvents } from './trace/explain-events.ts';
 import { type FunctionFollower, followByGraph, followByProbes } from './trace/explain-functions.ts';
 import { guestTraceFiles, hostTraceFiles, type TraceFiles } from './trace/files.ts';
+import { placeOf } from './trace/mechanism.ts';
 import { guestThreads, hostThreads } from './trace/threads.ts';
 
 /** The first transactions are a cold path's; more than a few overwrite each other in the kernel's buffer. */
@@ -133,7 +134,7 @@ async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kpro
     return runFollowed(explaining, await follow(guestTraceFiles(session, signal)));
   }
   const instance = instancePath(instanceName(lab.id, 0, way));
-  await lab.journal.record({ kind: 'tracefs', instances: [instance] });
+  await machineAt(lab, placeOf('host')).journal?.record({ kind: 'tracefs', instances: [instance] });
   const files = await hostTraceFiles(instance).then(done, (error: unknown) => notDone(String(error)));
   if (!files.ok) return files;
   await using own = files.value;
@@ -169,7 +170,8 @@ async function byEvents(explaining: Explaining) {
     instanceName(lab.id, 0, `${machine}-explain`),
   ] as const;
   const file = `${folder.path}/events.htr`;
-  if (machine === 'host') await lab.journal.record({ kind: 'tracefs', instances: instances.map(instancePath) });
+  const { journal } = machineAt(lab, placeOf(machine));
+  await journal?.record({ kind: 'tracefs', instances: instances.map(instancePath) });
   let found: Awaited<ReturnType<Awaited<ReturnType<typeof followEvents>>['end']>> = null;
   await runBlock(explaining, async (probers) => {
     // The side of the probe that is on this machine; its server is, where both are.

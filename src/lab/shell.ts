@@ -9,13 +9,12 @@ import type { LabSpec } from '../model/lab-spec.ts';
 import type { Host } from '../model/place.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
-import { runInteractive } from '../system/exec.ts';
 import { readMachineFacts } from '../system/facts.ts';
 import { findTool } from '../system/find-tool.ts';
 import { Scope } from '../system/scope.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
 import type { GuestSession } from './live/guest-session.ts';
-import { attachWarnings, type Lab, openLab } from './live/open.ts';
+import { attachWarnings, type Lab, machineAt, openLab } from './live/open.ts';
 import { unavailableHere } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 
@@ -75,9 +74,9 @@ function describe(plan: Plan, session: GuestSession | null): string[] {
 async function hostShell(lab: Lab, host: Host): Promise<void> {
   const bash = await findTool('bash');
   const argv = bash === null ? ['sh'] : [bash, '--norc', '--noprofile'];
-  await runInteractive(lab.namespaces.enter(argv, { netns: host }), {
-    env: { ...process.env, PS1: `${host}# ` },
-  });
+  const machine = machineAt(lab, host);
+  if (machine.host === undefined) throw new Error(`${host} takes no shell`);
+  await machine.host.interact(argv, { on: host, env: { ...process.env, PS1: `${host}# ` } });
 }
 
 /** Bytes both ways between our terminal and the guest's, until the shell, the guest or the user ends it. */

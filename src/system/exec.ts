@@ -177,7 +177,7 @@ export function startError(argv: readonly string[], what: string | undefined, ca
   });
 }
 
-function failureError(result: CommandResult, what: string | undefined): HoplabError {
+export function failureError(result: CommandResult, what: string | undefined): HoplabError {
   const said = (result.stderr.trim() || result.stdout.trim()).slice(-ERROR_TAIL_CHARS) || '(no output)';
   return new HoplabError({
     code: 'COMMAND_FAILED',
@@ -186,7 +186,7 @@ function failureError(result: CommandResult, what: string | undefined): HoplabEr
   });
 }
 
-function timeoutError(result: CommandResult, what: string | undefined, timeoutMs: number): HoplabError {
+export function timeoutError(result: CommandResult, what: string | undefined, timeoutMs: number): HoplabError {
   const said = (result.stderr.trim() || result.stdout.trim()).slice(-ERROR_TAIL_CHARS) || '(no output)';
   return new HoplabError({
     code: 'COMMAND_TIMEOUT',

@@ -1,17 +1,10 @@
-/** The threads of a process, and the process behind a launcher. */
+/** The threads of a process, and its children. */
 import { readdir, readFile } from 'node:fs/promises';
 
 /** The child processes of a process's first thread; none where it is gone. */
 export async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return text.trim() === '' ? [] : text.trim().split(' ').map(Number);
-}
-
-/** What a launcher started: it stays outside the lab's pid namespace, with that process as its only child. */
-export async function launchedBy(launcher: number): Promise<number> {
-  const [child] = await childrenOf(launcher);
-  if (child === undefined) throw new Error(`process ${launcher} has started nothing, or has ended`);
-  return child;
 }
 
 /** The threads of a process, as seen from outside and from its own pid namespace. */

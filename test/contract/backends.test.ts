@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backends } from '../../src/backends/index.ts';
-import { attachPath, type LabExecutor } from '../../src/lab/live/attach.ts';
+import { attachPath, type PathMachine } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { argvOn } from '../../src/machines/netns/argv.ts';
 import { DIRECTIONS } from '../../src/model/place.ts';
@@ -54,9 +54,9 @@ function recorder(failAt = Number.POSITIVE_INFINITY) {
     armed = false;
     throw new Error(`step ${failAt} fails`);
   };
-  const executor: LabExecutor = {
-    async run(argv) {
-      const line = argv.join(' ');
+  const machine: PathMachine = {
+    async run(argv, { on }) {
+      const line = argvOn(on, argv).join(' ');
       if (line.includes('/sys/class/net/')) return line.endsWith('ifindex') ? '7\n' : '511:3\n';
       if (line.includes('list Interface')) return '{"data":[]}';
       if (/hoplab-bridge ask \S+ show$/.test(line)) return '{"ports":[],"notes":[]}';
@@ -67,10 +67,10 @@ function recorder(failAt = Number.POSITIVE_INFINITY) {
     async start(service) {
       failHere();
       acts.push(`start ${service.name}`);
-      return { [Symbol.asyncDispose]: async () => void acts.push(`stop ${service.name}`) };
+      return { pid: async () => 1, [Symbol.asyncDispose]: async () => void acts.push(`stop ${service.name}`) };
     },
   };
-  return { acts, executor };
+  return { acts, how: { machineOf: () => machine, services: {}, signal: SIGNAL } };
 }
 
 for (const backend of backends) {
@@ -156,8 +156,8 @@ for (const backend of backends) {
     });
 
     it('undoes in the reverse order of what it did', async () => {
-      const { acts, executor } = recorder();
-      const attached = await attachPath(planOf(backend.kind), { executor, signal: SIGNAL });
+      const { acts, how } = recorder();
+      const attached = await attachPath(planOf(backend.kind), how);
       const done = acts.length;
       await attached[Symbol.asyncDispose]();
       const undone = acts.slice(done);
@@ -168,11 +168,11 @@ for (const backend of backends) {
 
     it('undoes exactly the first k steps when the step after them fails, for every k', async () => {
       const whole = recorder();
-      await attachPath(planOf(backend.kind), { executor: whole.executor, signal: SIGNAL });
+      await attachPath(planOf(backend.kind), whole.how);
       const all = [...whole.acts];
       for (let k = 0; k < all.length; k++) {
-        const { acts, executor } = recorder(k);
-        await assert.rejects(attachPath(planOf(backend.kind), { executor, signal: SIGNAL }), /fails/);
+        const { acts, how } = recorder(k);
+        await assert.rejects(attachPath(planOf(backend.kind), how), /fails/);
         const owed = expectedUndos(all.slice(0, k), planOf(backend.kind)).reverse();
         assert.deepEqual(acts.slice(0, k), all.slice(0, k), `k = ${k}`);
         assert.deepEqual(acts.slice(k), owed, `k = ${k}`);

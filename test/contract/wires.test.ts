@@ -1,7 +1,7 @@
 /** What every kind of wire owes the core, checked on each entry of the one array. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { applyStep, type LabExecutor } from '../../src/lab/live/attach.ts';
+import { applyStep, type PathMachine } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { argvOn } from '../../src/machines/netns/argv.ts';
 import { Scope } from '../../src/system/scope.ts';
@@ -13,15 +13,15 @@ const SIGNAL = new AbortController().signal;
 function recorder(failAt: number) {
   const acts: string[] = [];
   let left = failAt;
-  const executor: LabExecutor = {
-    run: async (argv) => {
+  const machine: PathMachine = {
+    run: async (argv, { on }) => {
       if (left-- === 0) throw new Error('fails');
-      acts.push(argv.join(' '));
+      acts.push(argvOn(on, argv).join(' '));
       return '';
     },
     start: () => assert.fail('a wire starts nothing'),
   };
-  return { acts, executor };
+  return { acts, machineOf: () => machine };
 }
 
 describe('the kinds of wires', () => {
@@ -66,10 +66,10 @@ for (const kind of wires)
     it('undoes what it did in reverse, also when any step fails', async () => {
       const steps = planned('one', 1);
       for (let k = 0; k <= steps.length; k++) {
-        const { acts, executor } = recorder(k < steps.length ? k : -1);
+        const { acts, machineOf } = recorder(k < steps.length ? k : -1);
         const scope = new Scope();
         const make = async () => {
-          for (const step of steps) await applyStep(step, { executor, scope, signal: SIGNAL });
+          for (const step of steps) await applyStep(step, { machineOf, scope, signal: SIGNAL });
         };
         if (k < steps.length) await assert.rejects(make(), /fails/);
         else await make();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { diagnosePath, type LookedAtPath } from '../../src/lab/diagnose/diagnose-path.ts';
+import { runAt } from '../../src/lab/live/open.ts';
 import type { PathDiagnosis } from '../../src/model/diagnosis.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
@@ -59,8 +60,7 @@ describe('diagnosing a bridge whose redirects are refused', { timeout: 600_000, 
   it('is healed by each of the cures that it names: GRO at the far end, and mode: tc', async () => {
     const gro = found?.verdicts[0]?.cures[1]?.action;
     assert.ok(gro?.kind === 'path');
-    for (const { on, run } of gro.commands ?? [])
-      await opened.lab.executor.run(['ip', 'netns', 'exec', on, ...run], signal);
+    for (const { on, run } of gro.commands ?? []) await runAt(opened.lab, on, run, signal);
     assert.deepEqual(failing((await look('xdp')).diagnosis), []);
     assert.deepEqual(failing((await look('tc')).diagnosis), []);
   });

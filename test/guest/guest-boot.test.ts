@@ -4,9 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClockReading, MAX_RATE_ERROR, rateOf, rateSurelyOff } from '../../src/guest/clock-rate.ts';
-import { GuestClock, readClock } from '../../src/guest/guest-clock.ts';
 import { measureTickKhz } from '../../src/guest/tick-rate.ts';
+import { type ClockReading, MAX_RATE_ERROR, rateOf, rateSurelyOff } from '../../src/machines/clock-rate.ts';
+import { guestMachine } from '../../src/machines/guest/guest.ts';
+import { MachineClock, readClock } from '../../src/machines/machine-clock.ts';
 import { HoplabError } from '../../src/model/errors.ts';
 import { decideAccel } from '../../src/vmms/accel.ts';
 import { bootGuest, type Guest } from '../../src/vmms/boot.ts';
@@ -27,7 +28,7 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
   before(async () => {
     prepared = await prepare(signal);
     guest = await prepared.boot('test-boot');
-    readings.push(await readClock(guest.agent, signal));
+    readings.push(await readClock(guestMachine(guest.agent), signal));
   });
 
   after(async () => {
@@ -118,7 +119,7 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
     if (process.arch === 'x64') assert.match(guest.hello.cmdline, / tsc=reliable tsc_early_khz=\d+/);
     assert.equal(guest.hello.clocksource.startsWith('tsc'), process.arch === 'x64', guest.hello.clocksource);
     const sinceBoot = async () => {
-      readings.push(await readClock(guest.agent, signal));
+      readings.push(await readClock(guestMachine(guest.agent), signal));
       return rateOf(readings) ?? { low: 0, high: Number.POSITIVE_INFINITY };
     };
     let rate = await sinceBoot();
@@ -139,7 +140,7 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
     assert.ok(khz !== null);
     const half = [`tsc_early_khz=${Math.round(khz / 2)}`];
     await using other = await prepared.boot('test-clock', { extraKernelParameters: half });
-    const clock = new GuestClock('guest 7', other.agent);
+    const clock = new MachineClock('guest 7', guestMachine(other.agent));
     await clock.read(signal);
     await delay(200);
     await assert.rejects(clock.check(signal), (error: unknown) => {

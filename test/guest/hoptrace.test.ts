@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
-import { guestBinary } from '../../src/lab/live/tool-place.ts';
-import { toolsAt } from '../../src/lab/live/tools-at.ts';
+import { toolsAt } from '../../src/lab/live/open.ts';
+import { guestBinary } from '../../src/machines/guest/guest.ts';
 import type { TracedMachine } from '../../src/model/trace-timelines.ts';
 import { clientPlanText, serverPlanText } from '../../src/probes/prober/prober-plan.ts';
-import { nativeBinary } from '../../src/system/paths.ts';
 import { Joiner } from '../../src/trace/join/join.ts';
 import { readRecords } from '../../src/trace/records/decode-records.ts';
 import { TRACE_POINTS } from '../../src/trace/records/points.ts';
@@ -119,7 +118,7 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
       asked(points.filter((name) => !name.startsWith('driver_'))),
     ].join('\n');
     const size = { requestBytes: BYTES, responseBytes: BYTES };
-    const server = await toolsAt('host1', lab, session).start({
+    const server = await toolsAt('host1', lab).start({
       tool: 'prober',
       words: ['server'],
       input: serverPlanText(
@@ -128,16 +127,15 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
       name: 'server',
       signal,
     });
-    const onHost = await lab.namespaces.start([nativeBinary('hoptrace')], {
-      ...{ name: 'hoptrace', signal, logFile: null, stdin: hostPlan, maxOutputBytes: 64 << 20 },
-      ready: (line) => line.startsWith('ready '),
+    const onHost = await toolsAt('host2', lab).start({
+      ...{ tool: 'hoptrace', words: [], input: hostPlan, name: 'hoptrace', signal, maxOutputBytes: 64 << 20 },
     });
     await agent.spawn({ name: 'hoptrace', argv: [guestBinary('hoptrace')] }, { signal });
     await agent.writeStdin('hoptrace', guestPlan, { signal });
     const readyLine = await agent.waitLine('hoptrace', { signal, timeoutMs: 30_000 });
     const paths = [{ index: 0, address: reach.connect, port: path.port, local: null, device: null }];
     const plan = clientPlan(paths, { ...size, protocol, count: COUNT, warmup: 0, groupSize: COUNT, spinNs: 0 });
-    const ended = await toolsAt('guest', lab, session).run({
+    const ended = await toolsAt('guest', lab).run({
       ...{ tool: 'prober', words: ['client'], input: clientPlanText(plan), name: 'client', signal, timeoutMs: 30_000 },
     });
     assert.equal(ended?.code, 0, ended?.said);
@@ -146,11 +144,11 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
     assert.equal(end.code, 0, await agent.errors('hoptrace', { signal }));
     const guestOutput = await agent.output('hoptrace', { signal });
     await agent.forget('hoptrace', { signal });
-    onHost.stdin.end();
-    assert.equal((await onHost.exited).code, 0, onHost.lastLines(3).join('\n'));
+    const hostEnd = await onHost.stop();
+    assert.equal(hostEnd.code, 0, hostEnd.said);
     await server.stop();
     const { used } = readySchema.parse(JSON.parse(readyLine.slice('ready '.length)));
-    const files = { host: afterReady(onHost.output()), guest: afterReady(guestOutput) };
+    const files = { host: hostEnd.output, guest: afterReady(guestOutput) };
     return { host: decodeTrace(files.host), guest: decodeTrace(files.guest), files, port: path.port, vcpus, used };
   }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
+import { runAt } from '../../src/lab/live/open.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../src/model/ladder.ts';
 import { DIRECTIONS, type Direction } from '../../src/model/place.ts';
 import { needs } from '../support/needs.ts';
@@ -133,7 +134,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
   it('blames a cable that is pulled at the far end on the link', async () => {
     const { lab, path } = opened;
     const { device } = path('host').wire.host1;
-    await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'down'], signal);
+    await runAt(lab, 'host1', ['ip', 'link', 'set', device, 'down'], signal);
     try {
       const { rungs } = await climb('host', 'guest-to-host1');
       assert.equal(smallestFailure(rungs)?.rung, 'link');
@@ -142,7 +143,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
       const ms = rungs.reduce((sum, result) => sum + result.ms, 0);
       assert.ok(ms < 20_000, `${Math.round(ms)} ms for a dead path`);
     } finally {
-      await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'up'], signal);
+      await runAt(lab, 'host1', ['ip', 'link', 'set', device, 'up'], signal);
     }
     const { rungs } = await climb('host', 'guest-to-host1', ['link', 'icmp', 'tcp-small']);
     assert.equal(smallestFailure(rungs), null);
@@ -159,7 +160,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
       const { lab, session, path } = opened;
       const { device } = path('host').wire.host1;
       // Rungs that are waited for: the interrupt falls among them.
-      await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'down'], signal);
+      await runAt(lab, 'host1', ['ip', 'link', 'set', device, 'down'], signal);
       const timer = setTimeout(() => interrupt.abort(new Error('interrupted by the test')), 900);
       const began = performance.now();
       try {
@@ -169,7 +170,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
         );
       } finally {
         clearTimeout(timer);
-        await lab.executor.run(['ip', '-n', 'host1', 'link', 'set', device, 'up'], signal);
+        await runAt(lab, 'host1', ['ip', 'link', 'set', device, 'up'], signal);
       }
       const ms = performance.now() - began;
       assert.ok(ms < 4500, `${Math.round(ms)} ms`);
@@ -182,7 +183,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
   /** Addresses and processes of both hosts, and the NICs of the guest. */
   async function state(): Promise<readonly string[]> {
     const { lab, session } = opened;
-    const look = (argv: readonly string[]) => lab.executor.run(argv, signal);
+    const look = (argv: readonly string[]) => runAt(lab, null, argv, signal);
     const inet6 =
       session === null ? '' : (await session.guest.agent.readFile('/proc/net/if_inet6', { signal })).toString();
     return [

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { backends } from '../../src/backends/index.ts';
-import { applyStep, attachPath, type LabExecutor } from '../../src/lab/live/attach.ts';
-import { createExecutor } from '../../src/lab/live/executor.ts';
+import { applyStep, attachPath } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
+import type { Machine } from '../../src/machines/machine.ts';
+import { netnsMachine } from '../../src/machines/netns/netns.ts';
 import { HOST2 } from '../../src/model/place.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
@@ -42,9 +43,11 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
   let folder: string;
   let journal: Journal;
   let namespaces: LabNamespaces;
-  let executor: LabExecutor;
+  let machine: Machine;
+  const machineOf = () => machine;
+  const services = { cpu: 0 };
   const links = async (host: string) =>
-    (JSON.parse(await executor.run(['ip', '-n', host, '-j', 'link'], signal)) as { ifname: string }[])
+    (JSON.parse(await machine.run(['ip', '-n', host, '-j', 'link'], { on: null, signal })) as { ifname: string }[])
       .map(({ ifname }) => ifname)
       .filter((name) => name !== 'lo');
 
@@ -52,9 +55,9 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
     folder = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
     journal = await Journal.create('test', join(folder, 'journal'));
     namespaces = await LabNamespaces.open({ signal, journal });
-    executor = createExecutor({ namespaces, logPath: (name) => join(folder, `${name}.log`), cpu: 0, fifo: 0 });
+    machine = netnsMachine(namespaces, (name) => join(folder, `${name}.log`));
     const scope = new Scope();
-    for (const step of planHosts()) await applyStep(step, { executor, scope, signal });
+    for (const step of planHosts()) await applyStep(step, { machineOf, scope, signal });
   });
 
   after(async () => {
@@ -65,7 +68,7 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
   for (const [index, backend] of backends.entries()) {
     it(`${backend.kind} comes up, its proof devices exist, and its undo leaves both hosts as they were`, async () => {
       const plan = planOf(backend.kind, index);
-      const attached = await attachPath(plan, { executor, signal });
+      const attached = await attachPath(plan, { machineOf, services, signal });
       const present = { host1: await links('host1'), host2: [...(await links('host2')), 'lo'] };
       for (const points of Object.values(plan.backendPlan.proof)) {
         for (const { host, device } of points)
@@ -80,7 +83,7 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
   it('carries all backends at once', async () => {
     const scope = new Scope();
     for (const [index, { kind }] of backends.entries()) {
-      scope.use(kind, await attachPath(planOf(kind, index + 10), { executor, signal }));
+      scope.use(kind, await attachPath(planOf(kind, index + 10), { machineOf, services, signal }));
     }
     assert.equal((await links('host1')).length, backends.length);
     await scope.close();
@@ -95,7 +98,7 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
         steps: [...plan.backendPlan.steps, { on: HOST2, do: ['ip', 'link', 'set', 'nosuch', 'up'], undo: null }],
       },
     };
-    await assert.rejects(attachPath(broken, { executor, signal }), { code: 'COMMAND_FAILED' });
+    await assert.rejects(attachPath(broken, { machineOf, services, signal }), { code: 'COMMAND_FAILED' });
     assert.deepEqual(await links('host2'), []);
   });
 

@@ -7,10 +7,11 @@ import { after, before, describe, it } from 'node:test';
 import { BRIDGE_HOPS } from '../../src/backends/ebpf/bridge.ts';
 import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
 import { isPartial } from '../../src/frame/checksum.ts';
-import { applyStep, attachPath, type LabExecutor } from '../../src/lab/live/attach.ts';
-import { createExecutor } from '../../src/lab/live/executor.ts';
+import { applyStep, attachPath } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
+import type { Machine } from '../../src/machines/machine.ts';
+import { netnsMachine } from '../../src/machines/netns/netns.ts';
 import type { MachineFacts, PathPlan, Step } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
@@ -47,16 +48,18 @@ function planOf(path: string, index: number, { options = {}, steps = [] }: Wish 
 describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let folder: string;
   let namespaces: LabNamespaces;
-  let executor: LabExecutor;
-  const run = (...argv: string[]) => executor.run(argv, signal);
+  let machine: Machine;
+  const machineOf = () => machine;
+  const services = { cpu: 0 };
+  const run = (...argv: string[]) => machine.run(argv, { on: null, signal });
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
     const journal = await Journal.create('test', join(folder, 'journal'));
     namespaces = await LabNamespaces.open({ signal, journal });
-    executor = createExecutor({ namespaces, logPath: (name) => join(folder, `${name}.log`), cpu: 0, fifo: 0 });
+    machine = netnsMachine(namespaces, (name) => join(folder, `${name}.log`));
     const scope = new Scope();
-    for (const step of planHosts()) await applyStep(step, { executor, scope, signal });
+    for (const step of planHosts()) await applyStep(step, { machineOf, scope, signal });
   });
 
   after(async () => {
@@ -65,7 +68,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
   });
 
   const observe = async ({ backendPlan }: PathPlan) => {
-    const look = (argv: readonly string[]) => executor.run(argv, signal);
+    const look = (argv: readonly string[]) => machine.run(argv, { on: null, signal });
     const seen = await ebpf.observe?.({ look, signal }, backendPlan);
     assert.ok(seen);
     return { ...seen, counters: countersByName(seen.counters) };
@@ -78,7 +81,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
   it('runs twice beside each other, and what comes in at one stays there', async () => {
     const scope = new Scope();
     const [one, two] = [planOf('one', 1), planOf('two', 2)];
-    for (const plan of [one, two]) scope.use(plan.name, await attachPath(plan, { executor, signal }));
+    for (const plan of [one, two]) scope.use(plan.name, await attachPath(plan, { machineOf, services, signal }));
     await send(one);
     assert.ok(((await observe(one)).counters['bridge b-one w-one received'] ?? 0) > 0);
     assert.equal((await observe(two)).counters['bridge b-two w-two received'], undefined);
@@ -89,7 +92,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
 
   it("makes host2 a station, finishes host1's checksum on the way, and tells of both", async () => {
     const plan = planOf('seen', 3);
-    await using attached = await attachPath(plan, { executor, signal });
+    await using attached = await attachPath(plan, { machineOf, services, signal });
     assert.deepEqual(attached.attached.warnings, []);
     await send(plan);
     const { captures, fdb, fdbFill, counters, xdp } = await observe(plan);
@@ -117,7 +120,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
 
   it('leaves the checksum alone where it is told to, and host2 drops the datagram', async () => {
     const plan = planOf('left', 4, { options: { checksum: 'leave' } });
-    await using attached = await attachPath(plan, { executor, signal });
+    await using attached = await attachPath(plan, { machineOf, services, signal });
     assert.equal(attached.plan.backendPlan.attachment.kind, 'tap');
     const errors = async () =>
       Number(
@@ -134,7 +137,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
     const expected = { auto: true, generic: false, tc: false };
     for (const [index, [mode, there]] of Object.entries(expected).entries()) {
       const plan = planOf(`far-${mode}`, 8 + index, { options: { mode } });
-      await using attached = await attachPath(plan, { executor, signal });
+      await using attached = await attachPath(plan, { machineOf, services, signal });
       assert.deepEqual(attached.attached.warnings, [], mode);
       for (const [host, device] of [
         ['host1', plan.wire.host1.device],
@@ -148,7 +151,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
 
   it('tells which port went by tc, and why, where the driver takes no native program', async () => {
     const plan = planOf('large', 5, { steps: largeWire(5, 'large') });
-    await using attached = await attachPath(plan, { executor, signal });
+    await using attached = await attachPath(plan, { machineOf, services, signal });
     const text = (attached.attached.warnings ?? []).join('\n');
     assert.match(text, /^w-large: goes by tc: the driver veth refused a native program \(.*MTU 9000/m);
     await send(plan);
@@ -157,7 +160,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
 
   it('fails with the reason where native is insisted on, and leaves nothing', async () => {
     const plan = planOf('strict', 6, { options: { mode: 'native' }, steps: largeWire(6, 'strict') });
-    await assert.rejects(attachPath(plan, { executor, signal }), {
+    await assert.rejects(attachPath(plan, { machineOf, services, signal }), {
       code: 'SERVICE_FAILED',
       message: /start hoplab-bridge-strict: it ended; .*w-strict: the driver veth refused a native program .*MTU 9000/,
     });
@@ -166,7 +169,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
 
   it('leaves the devices without a program when its loader is killed', async () => {
     const plan = planOf('killed', 7);
-    const attached = await attachPath(plan, { executor, signal });
+    const attached = await attachPath(plan, { machineOf, services, signal });
     const programs = () => run('ip', '-n', 'host2', '-d', 'link', 'show', 'dev', 'w-killed');
     assert.match(await programs(), /prog\/xdp/);
     const pid = (await run('pgrep', '-f', `^\\S*hoplab-bridge .*socket ${LAB_DIR}/bridge-7.sock`)).trim();

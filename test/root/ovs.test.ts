@@ -8,10 +8,11 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BackendEvidence } from '../../src/backends/backend.ts';
 import { ovs } from '../../src/backends/ovs/ovs.ts';
-import { applyStep, attachPath, type LabExecutor } from '../../src/lab/live/attach.ts';
-import { createExecutor } from '../../src/lab/live/executor.ts';
+import { applyStep, attachPath } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
+import type { Machine } from '../../src/machines/machine.ts';
+import { netnsMachine } from '../../src/machines/netns/netns.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
@@ -42,8 +43,10 @@ function planOf(path: string, index: number, options: Readonly<Record<string, un
 describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let folder: string;
   let namespaces: LabNamespaces;
-  let executor: LabExecutor;
-  const run = (...argv: string[]) => executor.run(argv, signal);
+  let machine: Machine;
+  const machineOf = () => machine;
+  const services = { cpu: 0 };
+  const run = (...argv: string[]) => machine.run(argv, { on: null, signal });
   const vsctl = (dir: string, ...words: string[]) => run('ovs-vsctl', `--db=unix:${dir}/db.sock`, ...words);
   const inLab = (path: string) => `/proc/${namespaces.pid}/root${path}`;
 
@@ -51,9 +54,9 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     folder = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
     const journal = await Journal.create('test', join(folder, 'journal'));
     namespaces = await LabNamespaces.open({ signal, journal });
-    executor = createExecutor({ namespaces, logPath: (name) => join(folder, `${name}.log`), cpu: 0, fifo: 0 });
+    machine = netnsMachine(namespaces, (name) => join(folder, `${name}.log`));
     const scope = new Scope();
-    for (const step of planHosts()) await applyStep(step, { executor, scope, signal });
+    for (const step of planHosts()) await applyStep(step, { machineOf, scope, signal });
   });
 
   after(async () => {
@@ -70,8 +73,8 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
 
   it('runs twice beside each other, each with its own database, bridge and ports', async () => {
     const scope = new Scope();
-    scope.use('one', await attachPath(planOf('one', 1), { executor, signal }));
-    scope.use('two', await attachPath(planOf('two', 2), { executor, signal }));
+    scope.use('one', await attachPath(planOf('one', 1), { machineOf, services, signal }));
+    scope.use('two', await attachPath(planOf('two', 2), { machineOf, services, signal }));
     for (const [path, index] of [
       ['one', 1],
       ['two', 2],
@@ -88,7 +91,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
 
   it('sleeps while nothing comes, and leaves no process, folder or socket behind', async () => {
     const dir = `${LAB_DIR}/ovs-3`;
-    const attached = await attachPath(planOf('quiet', 3), { executor, signal });
+    const attached = await attachPath(planOf('quiet', 3), { machineOf, services, signal });
     const pids = daemonsOf(dir);
     assert.equal(pids.length, 2);
     const before = pids.map(ticksOf);
@@ -103,7 +106,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
 
   it('ends both daemons when one dies: ovs-vswitchd polls without a pause once its database is gone', async () => {
     const dir = `${LAB_DIR}/ovs-8`;
-    const attached = await attachPath(planOf('halved', 8), { executor, signal });
+    const attached = await attachPath(planOf('halved', 8), { machineOf, services, signal });
     const database = daemonsOf(dir).find((pid) => readText(`/proc/${pid}/comm`).startsWith('ovsdb-server'));
     process.kill(Number(database), 'SIGKILL');
     for (let waited = 0; waited < 3000 && daemonsOf(dir).length > 0; waited += 20) await delay(20);
@@ -117,20 +120,18 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     const other = '/run/other-ovs';
     await run('mkdir', other);
     await run('ovsdb-tool', 'create', `${other}/conf.db`);
-    await using _ = await executor.start(
-      {
-        name: 'other',
-        host: 'host2',
-        argv: ['env', `OVS_RUNDIR=${other}`, 'ovsdb-server', `${other}/conf.db`, `--remote=punix:${other}/db.sock`],
-        readySocket: `${other}/db.sock`,
-      },
+    await using _ = await machine.start({
+      name: 'other',
+      on: 'host2',
+      argv: ['env', `OVS_RUNDIR=${other}`, 'ovsdb-server', `${other}/conf.db`, `--remote=punix:${other}/db.sock`],
+      ready: { kind: 'socket', path: `${other}/db.sock` },
       signal,
-    );
+    });
     await vsctl(other, '--no-wait', 'init');
     await vsctl(other, '--no-wait', 'add-br', 'theirs');
     const content = () => readText(inLab(`${other}/conf.db`));
     const [database, files] = [content(), await run('ls', '-A', other)];
-    await using attached = await attachPath(planOf('ours', 4), { executor, signal });
+    await using attached = await attachPath(planOf('ours', 4), { machineOf, services, signal });
     assert.equal(attached.plan.backendPlan.attachment.kind, 'tap');
     await attached[Symbol.asyncDispose]();
     assert.equal(content(), database);
@@ -141,7 +142,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
   it('adds the rules in their order, and refuses a wrong one with its text', async () => {
     const good = ['priority=5,in_port=1,udp,actions=drop', 'in_port=2 actions=output:1'];
     const dir = `${LAB_DIR}/ovs-5`;
-    const attached = await attachPath(planOf('rules', 5, { flows: good }), { executor, signal });
+    const attached = await attachPath(planOf('rules', 5, { flows: good }), { machineOf, services, signal });
     const flows = await run('ovs-ofctl', 'dump-flows', `unix:${dir}/b-rules.mgmt`);
     assert.match(flows, /priority=5,udp,in_port=1 actions=drop/);
     assert.match(flows, /in_port=2 actions=output:1/);
@@ -149,7 +150,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     await attached[Symbol.asyncDispose]();
 
     const wrong = 'prio=5,in_port=1,actions=drop';
-    await assert.rejects(attachPath(planOf('wrong', 6, { flows: [...good, wrong] }), { executor, signal }), {
+    await assert.rejects(attachPath(planOf('wrong', 6, { flows: [...good, wrong] }), { machineOf, services, signal }), {
       code: 'LAB_FILE_INVALID',
       message: `add the OpenFlow rule "${wrong}": ovs-ofctl: unknown keyword prio`,
       hint: /ovs-fields\(7\)/,
@@ -162,9 +163,9 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     const rule = 'priority=7,in_port=2,udp,actions=drop';
     const planned = planOf('seen', 9, { flows: [rule] });
     const { wire, backendPlan } = planned;
-    await using attached = await attachPath(planned, { executor, signal });
+    await using attached = await attachPath(planned, { machineOf, services, signal });
     assert.equal(attached.plan.backendPlan.attachment.kind, 'tap');
-    const look = (argv: readonly string[]) => executor.run(argv, signal);
+    const look = (argv: readonly string[]) => machine.run(argv, { on: null, signal });
     // ARP passes the rule, the datagrams do not.
     const datagram = `echo > /dev/udp/${wire.host2.address}/9`;
     await run('ip', 'netns', 'exec', 'host1', 'bash', '-c', `${datagram}; ${datagram}`);
@@ -198,7 +199,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
   });
 
   it('names a port that the switch did not take, with its type and those of the build', async () => {
-    await assert.rejects(attachPath(planOf('dpdk', 7, { portType: 'dpdk' }), { executor, signal }), {
+    await assert.rejects(attachPath(planOf('dpdk', 7, { portType: 'dpdk' }), { machineOf, services, signal }), {
       code: 'LAB_FAILED',
       message: /add port w-dpdk of type dpdk to Open vSwitch: .+; the types of this build are \[.*\bsystem\b.*\]/,
     });

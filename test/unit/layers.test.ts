@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   frame: [],
   backends: ['system', 'frame'],
   wires: [],
-  machines: ['system'],
+  machines: ['system', 'guest'],
   bridge: ['system'],
   guest: ['system'],
   vmms: ['system', 'guest'],

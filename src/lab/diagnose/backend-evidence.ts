@@ -3,14 +3,15 @@
 import type { BackendEvidence } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import { reasonOf } from '../../model/errors.ts';
-import { HOST2 } from '../../model/place.ts';
+import { HOST2, type Place } from '../../model/place.ts';
+import { runAt } from '../live/open.ts';
 import type { LookAt, Looked } from './look-at.ts';
 
 export async function readBackendEvidence({ lab, path, signal }: LookAt): Promise<Looked<BackendEvidence | null>> {
   const backend = backendOf(path.backend);
   if (backend.observe === undefined) return { found: null, sources: [] };
   const source = { kind: 'data-path', places: [HOST2], of: path.backend, device: null } as const;
-  const look = (argv: readonly string[]) => lab.executor.run(argv, signal);
+  const look = (argv: readonly string[], on?: Place) => runAt(lab, on ?? null, argv, signal);
   try {
     const found = await backend.observe({ look, signal }, path.backendPlan);
     return { found, sources: [{ ...source, used: true, why: '' }] };

@@ -14,15 +14,14 @@ import {
   whyNotCarried,
   withSeen,
 } from '../../diagnose/ladder.ts';
+import type { ToolEnd } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../model/ladder.ts';
 import { type Direction, HOST1, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
-import type { ToolEnd } from '../live/tool-place.ts';
-import { toolsAt } from '../live/tools-at.ts';
+import { type Lab, toolsAt } from '../live/open.ts';
 import { deviceOf } from './ladder-devices.ts';
 import { enableIpv6 } from './ladder-ipv6.ts';
 
@@ -78,12 +77,12 @@ export async function climbPath(request: ClimbRequest): Promise<ClimbedLadder> {
 }
 
 async function climb(
-  { lab, session, path, direction, signal }: ClimbRequest,
+  { lab, path, direction, signal }: ClimbRequest,
   task: LadderTask,
 ): Promise<{ results: readonly RungResult[]; seen: ClimbedLadder['seen'] }> {
   const where = `${path.name}, ${direction}`;
-  const near = toolsAt(task.client.place, lab, session);
-  const far = toolsAt(task.server.place, lab, session);
+  const near = toolsAt(task.client.place, lab);
+  const far = toolsAt(task.server.place, lab);
   const tool = 'ladder';
   const answering = await far.start({
     tool,

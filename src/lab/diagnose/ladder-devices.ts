@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Host, Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
+import { type Lab, runAt } from '../live/open.ts';
 
 export interface PlaceOfPath {
   readonly lab: Lab;
@@ -40,7 +40,7 @@ const addressList = z.array(
 );
 
 async function findAddress({ lab, signal }: PlaceOfPath, host: Host, address: string): Promise<string | null> {
-  const text = await lab.executor.run(['ip', '-n', host, '-4', '-j', 'address', 'show'], signal);
+  const text = await runAt(lab, host, ['ip', '-4', '-j', 'address', 'show'], signal);
   const devices = addressList.parse(JSON.parse(text));
   return devices.find(({ addr_info }) => addr_info?.some(({ local }) => local === address))?.ifname ?? null;
 }

@@ -4,7 +4,7 @@ import { HoplabError } from '../../model/errors.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { Scope } from '../../system/scope.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
+import { type Lab, runAt } from '../live/open.ts';
 import type { PathDevice } from './ladder-devices.ts';
 
 const PREFIX = 64;
@@ -50,15 +50,15 @@ function settings(device: string, off: 0 | 1): readonly (readonly [string, numbe
 async function enableInHost(end: PathDevice, device: string, { lab, path, scope, signal }: Ipv6Request): Promise<void> {
   const { place } = end;
   const write = (off: 0 | 1) => [
-    ...['ip', 'netns', 'exec', place, 'sysctl', '-q', '-w'],
+    ...['sysctl', '-q', '-w'],
     ...settings(device, off).map(([key, value]) => `${key}=${value}`),
   ];
   scope.defer(`switch IPv6 off on ${device} of ${place}`, () =>
-    lab.executor.run(write(1), AbortSignal.timeout(UNDO_MS)).catch(goneIsOff),
+    runAt(lab, place, write(1), AbortSignal.timeout(UNDO_MS)).catch(goneIsOff),
   );
-  await lab.executor.run(write(0), signal);
+  await runAt(lab, place, write(0), signal);
   const address = `${ladderAddress6(path.index, place)}/${PREFIX}`;
-  await lab.executor.run(['ip', '-n', place, 'address', 'replace', address, 'dev', device, 'nodad'], signal);
+  await runAt(lab, place, ['ip', 'address', 'replace', address, 'dev', device, 'nodad'], signal);
 }
 
 /** Switching it off takes the address away. */

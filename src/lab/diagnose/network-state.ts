@@ -20,6 +20,7 @@ import { HOSTS, type Host, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
 import { parseOffloads } from '../../system/facts.ts';
+import { runAt } from '../live/open.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { guestCounters, guestState } from './guest-state.ts';
 import type { LookAt, Looked } from './look-at.ts';
@@ -82,7 +83,7 @@ export async function readStackCounters(at: LookAt): Promise<Counter[]> {
 }
 
 async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Looked<NetworkState>> {
-  const look = (argv: readonly string[]) => lab.executor.run(['ip', 'netns', 'exec', host, ...argv], signal);
+  const look = (argv: readonly string[]) => runAt(lab, host, argv, signal);
   const sources: EvidenceSource[] = [];
   const ask = async (
     kind: SourceKind,
@@ -164,7 +165,7 @@ function relatedDevices(host: Host, { wire, backendPlan }: PathPlan, devices: re
 }
 
 async function hostCounters({ lab, signal }: LookAt, host: Host): Promise<Counter[]> {
-  const look = (argv: readonly string[]) => lab.executor.run(['ip', 'netns', 'exec', host, ...argv], signal);
+  const look = (argv: readonly string[]) => runAt(lab, host, argv, signal);
   const [links, qdiscs, stack] = await Promise.all([
     look(['ip', '-d', '-s', '-s', '-j', 'link']),
     look(['tc', '-s', '-j', 'qdisc']).catch(() => '[]'),

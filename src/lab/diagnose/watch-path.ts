@@ -11,6 +11,7 @@ import {
   planDrops,
   type WatchedNetns,
 } from '../../diagnose/decode-drops.ts';
+import type { RunningTool, ToolEnd } from '../../machines/tools.ts';
 import type { HopCapture } from '../../model/capture.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { DropCount, XdpLoss } from '../../model/evidence.ts';
@@ -19,9 +20,7 @@ import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId } from '../../model/source.ts';
 import { type NativeTool, nativeBinary } from '../../system/paths.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
-import type { RunningTool, ToolEnd } from '../live/tool-place.ts';
-import { toolsAt } from '../live/tools-at.ts';
+import { type Lab, toolsAt } from '../live/open.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { explainSource, hopsToWatch, inHopOrder, withRecorded } from './watched-hops.ts';
 
@@ -161,7 +160,7 @@ function startDrops(request: WatchRequest<unknown>, where: typeof HOST2 | typeof
 }
 
 async function startReader<D extends { readonly sources: readonly EvidenceSource[] }>(
-  { lab, session, signal }: WatchRequest<unknown>,
+  { lab, signal }: WatchRequest<unknown>,
   { tool, where, input, maxOutputBytes, source, decode }: ReaderParts<D>,
 ): Promise<Reader<D>> {
   const without = (why: string): Finding<D> => ({ decoded: null, sources: [{ ...source, used: false, why }] });
@@ -170,7 +169,7 @@ async function startReader<D extends { readonly sources: readonly EvidenceSource
     return readOnce(async () => without(`hoplab-${tool} is not built: hoplab setup`));
   let running: RunningTool;
   try {
-    running = await toolsAt(where, lab, session).start({
+    running = await toolsAt(where, lab).start({
       tool,
       words: [],
       input,

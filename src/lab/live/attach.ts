@@ -2,27 +2,22 @@
 
 import type { AttachContext, Attached } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
-import { argvOn } from '../../machines/netns/argv.ts';
+import type { Machine, Running, Scheduling, ServiceOrder } from '../../machines/machine.ts';
+import type { Place } from '../../model/place.ts';
 import type { PathPlan, PlannedService, Step } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
 import { wireOf } from '../../wires/index.ts';
-import { inHost } from '../plan/in-host.ts';
 
-/** What attaching needs of the lab: commands and services inside it. A test puts a recorder here. */
-export interface LabExecutor {
-  /** Runs a command to its end and returns its stdout. Throws COMMAND_FAILED. */
-  run(argv: readonly string[], signal: AbortSignal): Promise<string>;
-  /** Starts a service and waits until it is ready. */
-  start(service: PlannedService, signal: AbortSignal): Promise<PathService>;
+/** What attaching needs of a machine. A test puts a recorder here. */
+export interface PathMachine extends Pick<Machine, 'run'> {
+  start(order: ServiceOrder): Promise<PathService>;
 }
+
+/** The machine of a place; null = the lab as a whole. */
+export type MachineOf = (place: Place | null) => PathMachine;
 
 /** A service that runs. */
-interface PathService extends AsyncDisposable {
-  /** Its launcher, which stays outside the lab's pid namespace; absent in a test's recorder. */
-  readonly pid?: number;
-  /** Settles when it has ended, for whatever reason. */
-  readonly exited?: Promise<unknown>;
-}
+type PathService = Pick<Running, 'pid' | 'exited'> & AsyncDisposable;
 
 export interface AttachedPath extends AsyncDisposable {
   readonly plan: PathPlan;
@@ -38,29 +33,41 @@ const UNDO_SIGNAL = new AbortController().signal;
 /** Acts, and owes the undo from then on; a step that fails owes nothing. */
 export async function applyStep(
   step: Step,
-  { executor, scope, signal }: { executor: LabExecutor; scope: Scope; signal: AbortSignal },
+  { machineOf, scope, signal }: { machineOf: MachineOf; scope: Scope; signal: AbortSignal },
 ): Promise<void> {
   const { on, undo } = step;
-  await executor.run(argvOn(on, step.do), signal);
+  const machine = machineOf(on);
+  await machine.run(step.do, { on, signal });
   if (undo === null) return;
-  const argv = argvOn(on, undo);
-  scope.defer(argv.join(' '), () => executor.run(argv, UNDO_SIGNAL));
+  scope.defer(`${undo.join(' ')}${on === null ? '' : ` on ${on}`}`, () =>
+    machine.run(undo, { on, signal: UNDO_SIGNAL }),
+  );
+}
+
+export interface AttachOptions {
+  readonly machineOf: MachineOf;
+  /** How the services of the path are scheduled. */
+  readonly services: Scheduling;
+  readonly signal: AbortSignal;
 }
 
 /** Attaches a path. On failure everything that was done for it is undone before the error goes on. */
 export async function attachPath(
   plan: PathPlan,
-  { executor, signal }: { executor: LabExecutor; signal: AbortSignal },
+  { machineOf, services: scheduling, signal }: AttachOptions,
 ): Promise<AttachedPath> {
   const scope = new Scope();
   const services = new Map<string, PathService>();
-  const apply = (step: Step) => applyStep(step, { executor, scope, signal });
+  const apply = (step: Step) => applyStep(step, { machineOf, scope, signal });
   const context: AttachContext = {
     signal,
     apply,
-    look: (argv, on) => executor.run(argvOn(on ?? null, argv), signal),
+    look: (argv, on) => machineOf(on ?? null).run(argv, { on: on ?? null, signal }),
     serve: async (service) => {
-      const running = scope.use(service.name, await executor.start(service, signal));
+      const running = scope.use(
+        service.name,
+        await machineOf(service.host).start(orderOf(service, scheduling, signal)),
+      );
       services.set(service.name, running);
       const stop = () => stopTogether([...services.values()]);
       void running.exited?.then(stop, stop);
@@ -70,12 +77,17 @@ export async function attachPath(
   try {
     for (const step of wireOf(plan.wire.kind).plan(plan.wire)) await apply(step);
     const attached = await backendOf(plan.backend).attach(context, plan.backendPlan);
-    for (const command of plan.commands ?? []) await executor.run(inHost(command), signal);
+    for (const command of plan.commands ?? []) await machineOf(command.on).run(command.run, { on: command.on, signal });
     return { plan, attached, services, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close().catch(() => undefined); // the lab's namespaces take what is left
     throw error;
   }
+}
+
+function orderOf({ name, argv, host, readySocket }: PlannedService, scheduling: Scheduling, signal: AbortSignal) {
+  const ready = readySocket === null ? {} : { ready: { kind: 'socket', path: readySocket } as const };
+  return { ...scheduling, name, argv, on: host, ...ready, signal };
 }
 
 /**

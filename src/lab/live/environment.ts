@@ -6,7 +6,7 @@ import type { Host } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { type HostEnvironment, readOffloads } from '../../system/facts.ts';
 import type { GuestSession } from './guest-session.ts';
-import type { Lab } from './open.ts';
+import { type Lab, runAt } from './open.ts';
 
 /** What is known before a guest is booted, and all that a lab without one has. */
 export function beforeGuest(environment: HostEnvironment): Environment {
@@ -61,13 +61,11 @@ function devicesOf({ name, backendPlan }: PathPlan): DeviceAt[] {
 }
 
 async function readDevice(lab: Lab, { path, host, device }: DeviceAt, signal: AbortSignal): Promise<DeviceState> {
-  const look = (argv: readonly string[]) => lab.executor.run(['ip', 'netns', 'exec', host, ...argv], signal);
+  const look = (argv: readonly string[]) => runAt(lab, host, argv, signal);
   // A machine without ethtool is measured all the same: its report lacks the offloads.
   const offloads = await readOffloads(look, device).catch(() => ({}));
   // A device that is gone with its daemon is that path's failure, not this block's.
-  const shown = await lab.executor
-    .run(['ip', '-n', host, '-j', '-d', 'link', 'show', device], signal)
-    .catch(() => '[]');
+  const shown = await look(['ip', '-j', '-d', 'link', 'show', device]).catch(() => '[]');
   const links: unknown = JSON.parse(shown);
   const [link] = Array.isArray(links) ? links : [];
   const { mtu, linkinfo } = (link ?? {}) as { mtu?: unknown; linkinfo?: { info_kind?: unknown } };

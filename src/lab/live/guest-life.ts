@@ -1,16 +1,17 @@
 /** One boot of a lab's guest, up to where NICs can be brought up: quiet, placed on its CPUs, its clock watched. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { GuestClock } from '../../guest/guest-clock.ts';
+import { guestMachine } from '../../machines/guest/guest.ts';
+import { MachineClock } from '../../machines/machine-clock.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { HOST2 } from '../../model/place.ts';
+import { GUEST, HOST2 } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { bootGuest, type Guest, type LaunchVmm } from '../../vmms/boot.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { GuestPlan } from '../../vmms/vmm.ts';
 import { pathNic } from '../plan/path-nic.ts';
 import type { AttachedPath } from './attach.ts';
-import type { Lab } from './open.ts';
+import { type Lab, machineAt } from './open.ts';
 import { scheduleGuest } from './schedule-guest.ts';
 
 /** Two readings of 0.3 ms that far apart tell a rate to within 0.3 %: what is off by more is found before any block. */
@@ -22,9 +23,10 @@ const QUIET: readonly (readonly [string, number])[] = [
   ['net.ipv4.neigh.default.base_reachable_time_ms', 7_200_000],
 ];
 
-export interface GuestLife {
+/** Disposing ends the guest, and its place has no machine from then on. */
+export interface GuestLife extends AsyncDisposable {
   readonly guest: Guest;
-  readonly clock: GuestClock;
+  readonly clock: MachineClock;
   /** What scheduling was refused to the VMM's threads. */
   readonly refused: readonly string[];
   /** Paths that the VMM could not open, and why. */
@@ -55,7 +57,8 @@ export async function bootLife(lab: Lab, { plan, number, nics, signal }: LifeOpt
     consoleLog: lab.logPath(`guest-${number}-console`),
   });
   try {
-    const clock = new GuestClock(`guest ${number}`, guest.agent);
+    const machine = guestMachine(guest.agent);
+    const clock = new MachineClock(`guest ${number}`, machine);
     await clock.read(signal);
     const read = performance.now();
     for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
@@ -63,7 +66,12 @@ export async function bootLife(lab: Lab, { plan, number, nics, signal }: LifeOpt
     const refused = await scheduleGuest(guest, lab.plan.placement, signal);
     await delay(Math.max(0, CLOCK_SPAN_MS - (performance.now() - read)), undefined, { signal });
     await clock.check(signal);
-    return { guest, clock, refused, failed };
+    lab.machines.set(GUEST, machine);
+    const end = async () => {
+      lab.machines.delete(GUEST);
+      await guest[Symbol.asyncDispose]();
+    };
+    return { guest, clock, refused, failed, [Symbol.asyncDispose]: end };
   } catch (error) {
     await guest[Symbol.asyncDispose]();
     throw error;
@@ -75,15 +83,13 @@ export function attachedWithGuest(lab: Lab): AttachedPath[] {
   return [...lab.attached.values()].filter(({ plan }) => plan.backendPlan.attachment.kind !== 'none');
 }
 
-/** Starts the VMM in host2's network namespace; its threads are placed once it runs. */
+/** Starts the VMM on host2; its threads are placed once it runs. */
 export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchVmm {
-  const log = lab.logPath(vmmOf(lab.plan.spec.guest.vmm).kind);
-  return (argv, { name, extraPipes, signal }) =>
-    lab.namespaces.start(
-      argv,
-      { name, extraPipes, signal, logFile: log },
-      { netns: HOST2, openFiles: attached.flatMap(({ attached: { openFiles } }) => openFiles) },
-    );
+  const logFile = lab.logPath(vmmOf(lab.plan.spec.guest.vmm).kind);
+  const openFiles = attached.flatMap((path) => path.attached.openFiles);
+  const { host } = machineAt(lab, HOST2);
+  if (host === undefined) throw new Error('the machine of host2 starts no VMM');
+  return (argv, options) => host.launch(argv, { ...options, on: HOST2, logFile, openFiles });
 }
 
 async function openAll(

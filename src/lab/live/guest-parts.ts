@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { buildImage } from '../../guest/image.ts';
 import { findKernel } from '../../guest/kernel.ts';
+import { guestBinary } from '../../machines/guest/guest.ts';
 import { memoryNeeds } from '../../model/attachment.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { GUEST_BPF_TOOLS, GUEST_TOOLS, nativeBinary } from '../../system/paths.ts';
 import type { GuestPlan } from '../../vmms/vmm.ts';
-import { guestBinary } from './tool-place.ts';
 
 export interface GuestOptions {
   readonly name: string;

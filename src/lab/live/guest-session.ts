@@ -1,5 +1,5 @@
 /** One guest of a run: its NICs plugged as the blocks ask for, or given with a boot where its VMM cannot plug. */
-import type { GuestClock } from '../../guest/guest-clock.ts';
+import type { MachineClock } from '../../machines/machine-clock.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { Guest, GuestPlug } from '../../vmms/boot.ts';
@@ -71,7 +71,7 @@ export class GuestSession implements AsyncDisposable {
     return this.#life.guest;
   }
 
-  get clock(): GuestClock {
+  get clock(): MachineClock {
     return this.#life.clock;
   }
 
@@ -125,7 +125,7 @@ export class GuestSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.guest[Symbol.asyncDispose]();
+    await this.#life[Symbol.asyncDispose]();
   }
 
   /** The running guest loses its NICs and gets these. */
@@ -151,7 +151,7 @@ export class GuestSession implements AsyncDisposable {
     const plans = slots.map((path) => planOf(this.#lab, path));
     this.#plugged = [];
     if (this.#unused === null || !sameWords(this.#unused, slots)) {
-      await this.guest[Symbol.asyncDispose]();
+      await this.#life[Symbol.asyncDispose]();
       this.#life = await bootLife(this.#lab, { plan: this.#plan, number: this.number, nics: plans, signal });
     }
     this.#unused = null;

@@ -1,13 +1,14 @@
-/** Plan -> Lab: opens the namespaces, builds both hosts and attaches every path. */
+/** Plan -> Lab: opens the hosts' machine, builds both hosts and attaches every path. */
+import { DEFAULT_MACHINE } from '../../machines/index.ts';
+import type { Machine, OpenOptions } from '../../machines/machine.ts';
+import { type ToolPlace, toolsOn } from '../../machines/tools.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
+import { HOST2, HOSTS, type Place } from '../../model/place.ts';
 import type { PathPlan, Plan } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
-import { Journal } from '../../system/journal.ts';
-import { LabNamespaces } from '../../system/namespaces.ts';
 import { Scope } from '../../system/scope.ts';
 import { planHosts } from '../plan/host-steps.ts';
-import { type AttachedPath, applyStep, attachPath, type LabExecutor } from './attach.ts';
-import { createExecutor } from './executor.ts';
+import { type AttachedPath, applyStep, attachPath } from './attach.ts';
 
 interface FailedPath {
   readonly plan: PathPlan;
@@ -18,44 +19,59 @@ interface FailedPath {
 export interface Lab extends AsyncDisposable {
   readonly id: string;
   readonly plan: Plan;
-  readonly namespaces: LabNamespaces;
-  readonly executor: LabExecutor;
+  /** By place. A guest's comes with its boot and goes with its end. */
+  readonly machines: Map<Place, Machine>;
   readonly attached: ReadonlyMap<string, AttachedPath>;
   /** Paths that could not be attached: the others go on without them. */
   readonly failed: readonly FailedPath[];
-  /** What is about to be made outside its namespaces is written down first. */
-  readonly journal: Pick<Journal, 'record'>;
   /** The log file of one of its processes. */
   logPath(name: string): string;
 }
 
-export interface OpenOptions {
-  readonly id: string;
-  readonly signal: AbortSignal;
-  readonly logPath: (name: string) => string;
+export interface OpenLabOptions extends OpenOptions {
   readonly progress: Progress;
 }
 
+/** The machine that a place is on; null = that of the lab as a whole, where its guests run. Throws a plain Error for a guest that does not run. */
+export function machineAt({ machines }: Pick<Lab, 'machines'>, place: Place | null): Machine {
+  const machine = machines.get(place ?? HOST2);
+  if (machine === undefined) throw new Error(`${place} is asked for, and does not run`);
+  return machine;
+}
+
+/** Runs a command at a place of the lab, or in the lab as a whole; its stdout. */
+export function runAt(
+  lab: Pick<Lab, 'machines'>,
+  on: Place | null,
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  return machineAt(lab, on).run(argv, { on, signal });
+}
+
+export function toolsAt(place: Place, lab: Pick<Lab, 'machines'>): ToolPlace {
+  return toolsOn(machineAt(lab, place), place);
+}
+
 /** Opens the lab. Throws what the hosts' own steps throw, and the error of a path when none could be attached. */
-export async function openLab(plan: Plan, options: OpenOptions): Promise<Lab> {
+export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab> {
   const { signal, logPath, progress } = options;
-  const journal = await Journal.create(options.id);
   const scope = new Scope();
-  scope.defer('remove the journal', () => journal.remove());
   try {
-    const namespaces = scope.use('close the namespaces', await LabNamespaces.open({ signal, journal }));
-    const { hostCpu: cpu, fifoPriority: fifo } = plan.placement;
-    const executor = createExecutor({ namespaces, logPath, cpu, fifo });
-    // Undos of single steps are not owed here: what is inside the lab's namespaces ends with them.
+    const opened = scope.use("close the hosts' machine", await DEFAULT_MACHINE.open(options));
+    const machines = new Map<Place, Machine>(HOSTS.map((host) => [host, opened]));
+    const machineOf = (place: Place | null) => machineAt({ machines }, place);
+    // Undos of single steps are not owed here: what is on the machine for the lab ends with its closing.
     const inside = new Scope();
-    for (const step of planHosts()) await applyStep(step, { executor, scope: inside, signal });
+    for (const step of planHosts()) await applyStep(step, { machineOf, scope: inside, signal });
+    const { hostCpu: cpu, fifoPriority: fifo } = plan.placement;
     const attached = new Map<string, AttachedPath>();
     const failed: FailedPath[] = [];
     const count = plan.paths.length;
     await progress.step(`attach ${count} path${count === 1 ? '' : 's'}`, async () => {
       for (const path of plan.paths) {
         try {
-          attached.set(path.name, await attachPath(path, { executor, signal }));
+          attached.set(path.name, await attachPath(path, { machineOf, services: { cpu, fifo }, signal }));
         } catch (error) {
           signal.throwIfAborted();
           failed.push({ plan: path, error: asHoplabError(path.name, error) });
@@ -67,11 +83,9 @@ export async function openLab(plan: Plan, options: OpenOptions): Promise<Lab> {
     return {
       id: options.id,
       plan,
-      namespaces,
-      executor,
+      machines,
       attached,
       failed,
-      journal,
       logPath,
       [Symbol.asyncDispose]: () => scope.close(),
     };

@@ -1,7 +1,7 @@
 /** Measures one block: servers, counters, the client, and what they prove. */
 
-import type { ClockRate } from '../../guest/clock-rate.ts';
-import type { GuestClock } from '../../guest/guest-clock.ts';
+import type { ClockRate } from '../../machines/clock-rate.ts';
+import type { MachineClock } from '../../machines/machine-clock.ts';
 import type { Place } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
 import type { Block, GuestClockError } from '../../model/result.ts';
@@ -31,7 +31,7 @@ export interface BlockContext {
   /** Starts what watches the block, once both probers are there and before either has sent anything; absent = nothing. */
   readonly watch?: (probers: Probers) => Promise<BlockWatch>;
   /** The guest's, where one is on the paths; absent = not watched. */
-  readonly guestClock?: GuestClock;
+  readonly guestClock?: MachineClock;
   readonly signal: AbortSignal;
 }
 

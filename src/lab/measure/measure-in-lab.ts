@@ -3,8 +3,7 @@ import { HOST1, HOST2 } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
 import { type Counters, parseCounters } from '../live/counters.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
-import { toolsAt } from '../live/tools-at.ts';
+import { type Lab, runAt, toolsAt } from '../live/open.ts';
 import { type BlockContext, type MeasuredBlock, measureBlock } from './block.ts';
 import { proberPlace } from './prober-place.ts';
 
@@ -28,7 +27,7 @@ export function measureInLab({ lab, session, planned, names, watch, signal }: Me
     planned,
     paths: names.map(pathOf).filter((path): path is PathPlan => path !== undefined),
     allPaths: paths,
-    place: (where) => proberPlace(toolsAt(where, lab, session)),
+    place: (where) => proberPlace(toolsAt(where, lab)),
     placement: (where, role) => ({
       cpu: where === 'guest' ? 0 : role === 'client' && session === null ? placement.guestCpu : placement.hostCpu,
       fifo,
@@ -44,8 +43,8 @@ export function measureInLab({ lab, session, planned, names, watch, signal }: Me
 
 async function readCounters(lab: Lab, session: GuestSession | null, signal: AbortSignal): Promise<Counters> {
   const [host1, host2, guest] = await Promise.all([
-    lab.executor.run(['ip', '-n', HOST1, '-s', '-j', 'link'], signal),
-    lab.executor.run(['ip', '-n', HOST2, '-s', '-j', 'link'], signal),
+    runAt(lab, HOST1, ['ip', '-s', '-j', 'link'], signal),
+    runAt(lab, HOST2, ['ip', '-s', '-j', 'link'], signal),
     session?.counters(signal) ?? [],
   ]);
   return new Map([...parseCounters(HOST1, host1), ...parseCounters(HOST2, host2), ...guest]);

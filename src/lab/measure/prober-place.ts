@@ -1,6 +1,6 @@
 /** The prober in a host of the lab or in the guest. */
+import type { ToolEnd, ToolPlace } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
-import type { ToolEnd, ToolPlace } from '../live/tool-place.ts';
 
 /** A server that answers until it is stopped; its dump of residence times is what it leaves. */
 interface RunningServer {
@@ -45,7 +45,7 @@ export function proberPlace(tools: ToolPlace): ProberPlace {
   };
   return {
     async startServer(planText, signal) {
-      const server = await tools.start(order('server', planText, signal));
+      const server = await tools.start(order('server', planText, signal)).catch(asProbeError);
       return { pid: server.pid, stop: async () => outputOf('server', await server.stop()) };
     },
 
@@ -62,6 +62,13 @@ export function proberPlace(tools: ToolPlace): ProberPlace {
       };
     },
   };
+}
+
+/** A prober that did not start is a probe that failed, not a service of the lab. */
+function asProbeError(error: unknown): never {
+  if (!(error instanceof HoplabError && error.code === 'SERVICE_FAILED')) throw error;
+  const { message, hint } = error;
+  throw new HoplabError({ code: 'PROBE_FAILED', message, ...(hint === undefined ? {} : { hint }), cause: error });
 }
 
 function probeError(role: Role, where: string, came: string): HoplabError {

@@ -1,4 +1,5 @@
 /** The two hosts, as commands. */
+import { DEFAULT_MACHINE } from '../../machines/index.ts';
 import { HOSTS } from '../../model/place.ts';
 import type { Step } from '../../model/plan.ts';
 
@@ -11,11 +12,10 @@ const QUIET: readonly string[] = [
   'net.ipv4.neigh.default.base_reachable_time_ms=7200000',
 ];
 
-/** Network namespaces host1 and host2 inside the lab. */
+/** Both hosts, quiet. */
 export function planHosts(): Step[] {
   return HOSTS.flatMap((host) => [
-    { on: null, do: ['ip', 'netns', 'add', host], undo: ['ip', 'netns', 'del', host] },
-    { on: host, do: ['ip', 'link', 'set', 'lo', 'up'], undo: null },
+    ...DEFAULT_MACHINE.place(host),
     // -e: a kernel without IPv6 has no such keys.
     { on: host, do: ['sysctl', '-q', '-e', '-w', ...QUIET], undo: null },
   ]);

@@ -1,7 +1,7 @@
-/** A command of the user's own as it runs in one of the lab's hosts. */
+/** A command of the user's own, as a dry run shows it. */
 import type { LabCommand } from '../../model/lab-spec.ts';
 
-/** The argv of a user's command in its host; what it changed ends with the lab's namespaces. */
+/** As it can be typed in the lab: words of the user's are shown as they are, whatever program they start. */
 export function inHost({ on, run }: LabCommand): string[] {
   return ['ip', 'netns', 'exec', on, ...run];
 }

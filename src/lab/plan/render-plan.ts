@@ -1,6 +1,6 @@
 /** A plan as text: the exact commands, in the order in which `run` would run them. Pure. */
 
-import { argvOn } from '../../machines/netns/argv.ts';
+import { DEFAULT_MACHINE } from '../../machines/index.ts';
 import type { OpenDevice } from '../../model/attachment.ts';
 import { HOST2 } from '../../model/place.ts';
 import { hasGuest, type PathPlan, type Plan, type PlannedBlock, type Step } from '../../model/plan.ts';
@@ -54,7 +54,7 @@ function renderPath(path: PathPlan, vmm: Vmm): string[] {
     ...backendPlan.steps.map(showStep),
     ...(attachment.kind === 'descriptor' ? [showNode(attachment.open, vmm)] : []),
     ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [
-      `${showArgv(argvOn(host, argv))} &`,
+      `${showArgv(DEFAULT_MACHINE.show(argv, host))} &`,
       ...whenReady.map(showStep),
     ]),
     ...(path.commands ?? []).map((command) => showArgv(inHost(command))),
@@ -70,7 +70,7 @@ function renderGuest(plan: Plan, { argv, missing }: RenderedGuest, vmm: Vmm): st
   return [
     '',
     `# ${heading}`,
-    argv === null ? `# ${missing}` : `${showArgv(argvOn(HOST2, argv))} &`,
+    argv === null ? `# ${missing}` : `${showArgv(DEFAULT_MACHINE.show(argv, HOST2))} &`,
     ...nics.map((line) => `# ${line}`),
   ];
 }
@@ -84,5 +84,5 @@ function renderBlock(block: PlannedBlock): string {
 }
 
 function showStep(step: Step): string {
-  return showArgv(argvOn(step.on, step.do));
+  return showArgv(DEFAULT_MACHINE.show(step.do, step.on));
 }

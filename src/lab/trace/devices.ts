@@ -2,7 +2,7 @@
 import { HOSTS } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
+import { type Lab, runAt } from '../live/open.ts';
 
 type TracedDevices = readonly TracedMachineContext['devices'][number][];
 
@@ -14,7 +14,7 @@ export async function guestDevices({ guest }: GuestSession, signal: AbortSignal)
 export async function hostDevices(lab: Lab, signal: AbortSignal): Promise<TracedDevices> {
   const found = await Promise.all(
     HOSTS.map(async (place) => {
-      const links: unknown = JSON.parse(await lab.executor.run(['ip', '-n', place, '-j', 'link'], signal));
+      const links: unknown = JSON.parse(await runAt(lab, place, ['ip', '-j', 'link'], signal));
       if (!Array.isArray(links)) throw new Error(`ip gave no list of the links of ${place}`);
       return links.map((link: { ifindex?: unknown; ifname?: unknown }) => ({
         place,

@@ -1,14 +1,13 @@
 /** Where no tracer of functions is granted, the nearest thing: every tracepoint that a packet passes, with its time. */
 
 import { readFile } from 'node:fs/promises';
+import type { RunningTool } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { HOST2 } from '../../model/place.ts';
 import { EVENT_KINDS } from '../../trace/tracefs/event-kinds.ts';
 import { type EventPath, lastEvents } from '../../trace/tracefs/event-lines.ts';
 import { CALL_FILTER } from '../../trace/tracefs/plan-events.ts';
-import type { RunningTool } from '../live/tool-place.ts';
-import { toolsAt } from '../live/tools-at.ts';
-import type { At } from './mechanism.ts';
+import { toolsAt } from '../live/open.ts';
+import { type At, placeOf } from './mechanism.ts';
 import type { NamedThread } from './threads.ts';
 
 export interface EventFollower {
@@ -33,8 +32,8 @@ const DRAIN_MS = 200;
 const LEFT_OUT: readonly string[] = ['irq/irq_handler_entry', 'irq/irq_handler_exit'];
 
 export async function followEvents(options: FollowEvents): Promise<EventFollower> {
-  const { machine, lab, session, signal, threads, output, sender, bytes } = options;
-  const running = await toolsAt(machine === 'guest' ? 'guest' : HOST2, lab, session).start({
+  const { machine, lab, signal, threads, output, sender, bytes } = options;
+  const running = await toolsAt(placeOf(machine), lab).start({
     ...{ tool: 'hoptrace', words: ['tracefs'], input: planText(options), name: 'explain', signal },
   });
   return {

@@ -1,8 +1,9 @@
 /** Starts a machine's tracer by the best mechanism that its kernel grants, and says why it is not a better one. */
 
+import type { RunningTool } from '../../machines/tools.ts';
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { HOST2 } from '../../model/place.ts';
+import { GUEST, HOST2, type Place } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver, TraceMechanism } from '../../model/trace-mechanism.ts';
 import { instanceName, instancePath, removeInstances, TRACEFS } from '../../system/tracefs-instances.ts';
@@ -10,9 +11,7 @@ import { parseTraceHeader } from '../../trace/records/file-text.ts';
 import { parsePagesHeader, refusedPoints } from '../../trace/tracefs/header.ts';
 import { planEvents, STREAMS } from '../../trace/tracefs/plan-events.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
-import type { RunningTool } from '../live/tool-place.ts';
-import { toolsAt } from '../live/tools-at.ts';
+import { type Lab, machineAt, toolsAt } from '../live/open.ts';
 import { type TracerPlan, tracerPlanText } from './plan.ts';
 
 export interface At {
@@ -63,8 +62,8 @@ export async function startMechanism(options: StartOptions): Promise<Attempt<Sta
 
 type Start = Omit<StartedTracer, 'passedOver'>;
 
-async function startBpf({ machine, plan, lab, session, signal }: StartOptions): Promise<Attempt<Start>> {
-  const running = await startTool(machine, { lab, session, signal }, [], tracerPlanText(plan));
+async function startBpf(options: StartOptions): Promise<Attempt<Start>> {
+  const running = await startTool(options, [], tracerPlanText(options.plan));
   const parsed = parseTraceHeader(running.ready.replace(/^ready ?/, ''));
   if (parsed.ok && parsed.value.asked.length > 0 && parsed.value.refused.length >= parsed.value.asked.length) {
     await running.stop();
@@ -75,23 +74,18 @@ async function startBpf({ machine, plan, lab, session, signal }: StartOptions): 
 }
 
 async function startTracefs(options: StartOptions): Promise<Attempt<Start>> {
-  const { machine, plan, lab, session, signal, inodes } = options;
+  const { machine, plan, lab, inodes } = options;
   const number = starts++;
   const names = STREAMS.map((stream) => instanceName(lab.id, number, `${machine}-${stream}`));
   const paths = names.map(instancePath);
-  // The guest's end with the guest.
-  const onHost = machine === 'host';
-  if (onHost) await lab.journal.record({ kind: 'tracefs', instances: paths });
+  // A guest's end with the guest.
+  const { journal } = machineAt(lab, placeOf(machine));
+  await journal?.record({ kind: 'tracefs', instances: paths });
   const cleanUp = async () => {
-    if (onHost) await removeInstances(paths);
+    if (journal !== undefined) await removeInstances(paths);
   };
   try {
-    const running = await startTool(
-      machine,
-      { lab, session, signal },
-      ['tracefs'],
-      tracefsPlanText(machine, plan, names),
-    );
+    const running = await startTool(options, ['tracefs'], tracefsPlanText(machine, plan, names));
     const parsed = parsePagesHeader(running.ready.replace(/^ready ?/, ''));
     const refused = parsed.ok ? refusedPoints(parsed.value) : [];
     const missing = parsed.ok ? parsed.value.refusedEvents.filter(({ name }) => NEEDED.includes(name)) : [];
@@ -132,16 +126,17 @@ function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances:
   ].join('\n')}\n`;
 }
 
-async function startTool(
-  machine: 'host' | 'guest',
-  { lab, session, signal }: At,
+function startTool(
+  { machine, lab, signal }: StartOptions,
   words: readonly string[],
   input: string,
 ): Promise<RunningTool> {
-  // Both namespaces are of one kernel: where the host's tracer runs does not matter.
-  return toolsAt(machine === 'guest' ? 'guest' : HOST2, lab, session).start({
-    ...{ tool: 'hoptrace', words, input, name: 'hoptrace', signal },
-  });
+  return toolsAt(placeOf(machine), lab).start({ tool: 'hoptrace', words, input, name: 'hoptrace', signal });
+}
+
+/** Both hosts are of one kernel: at which of them the host's tracer runs does not matter. */
+export function placeOf(machine: 'host' | 'guest'): Place {
+  return machine === 'guest' ? GUEST : HOST2;
 }
 
 /** Where no mechanism that the user allows works. */

@@ -1,6 +1,6 @@
 /** Which threads of the host a trace must know: those of the VMM, of the paths' services, and the probers. */
 import type { PathPlan } from '../../model/plan.ts';
-import { launchedBy, readThreads } from '../../system/threads.ts';
+import { readThreads } from '../../system/threads.ts';
 import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
 import type { Probers } from '../measure/block.ts';
@@ -60,8 +60,8 @@ async function vmmThreads({ guest }: GuestSession, signal: AbortSignal): Promise
 async function serviceThreads(lab: Lab, { name: path, backendPlan }: PathPlan): Promise<NamedThread[]> {
   const running = lab.attached.get(path)?.services;
   const found = backendPlan.hops.map(async ({ service, device }) => {
-    const launcher = service === undefined ? undefined : running?.get(service)?.pid;
-    return launcher === undefined ? [] : threadsOf(await launchedBy(launcher), device);
+    const serving = service === undefined ? undefined : running?.get(service);
+    return serving === undefined ? [] : threadsOf(await serving.pid(), device);
   });
   return (await Promise.all(found)).flat();
 }

@@ -1,6 +1,7 @@
 /** The tracer around one block: hoptrace on the host and in the guest, started before it and stopped after it. */
 
 import { existsSync } from 'node:fs';
+import type { ToolEnd } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
 import { HOSTS } from '../../model/place.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
@@ -11,8 +12,7 @@ import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
 import { nativeBinary } from '../../system/paths.ts';
 import type { GuestSession } from '../live/guest-session.ts';
-import type { Lab } from '../live/open.ts';
-import type { ToolEnd } from '../live/tool-place.ts';
+import { type Lab, runAt } from '../live/open.ts';
 import type { BlockWatch, Probers } from '../measure/block.ts';
 import type { WatchedBlock } from '../measure/measuring.ts';
 import { guestDevices, hostDevices } from './devices.ts';
@@ -165,7 +165,8 @@ const GUEST_NAMESPACE = { inode: 1, name: 'guest' };
 
 async function namespaceInodes(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['namespaces']> {
   const names = HOSTS;
-  const said = await lab.executor.run(['stat', '-L', '-c', '%i', ...names.map((name) => `/run/netns/${name}`)], signal);
+  const paths = names.map((name) => `/run/netns/${name}`);
+  const said = await runAt(lab, null, ['stat', '-L', '-c', '%i', ...paths], signal);
   const inodes = said.trim().split('\n').map(Number);
   return names.map((name, index) => ({ name, inode: inodes[index] ?? 0 }));
 }

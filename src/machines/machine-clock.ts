@@ -1,30 +1,30 @@
-/** Watches a guest's clock: a kernel that calibrated it wrongly makes every time wrong that is measured in that guest. */
+/** Watches a machine's clock: a kernel that calibrated it wrongly makes every time wrong that is measured there. */
 import { HoplabError } from '../model/errors.ts';
-import type { Agent } from './agent.ts';
 import { type ClockRate, type ClockReading, rateOf, rateSurelyOff } from './clock-rate.ts';
+import type { Machine } from './machine.ts';
 
-/** Of so many orders in a row the quickest counts; each takes about 0.3 ms. */
+/** Of so many readings in a row the quickest counts; one of a guest takes about 0.3 ms. */
 const TRIES = 3;
 
-type ClockAgent = Pick<Agent, 'clockNs'>;
+type Clocked = Pick<Machine, 'clock'>;
 
-/** All readings of one guest's life. Never read while a block measures: an order wakes the guest. */
-export class GuestClock {
+/** All readings of one machine's life. Never read while a block measures: the order for one wakes a guest. */
+export class MachineClock {
   readonly #name: string;
-  readonly #agent: ClockAgent;
+  readonly #machine: Clocked;
   readonly #readings: ClockReading[] = [];
 
-  constructor(name: string, agent: ClockAgent) {
+  constructor(name: string, machine: Clocked) {
     this.#name = name;
-    this.#agent = agent;
+    this.#machine = machine;
   }
 
   /** Takes a reading. Throws GUEST_GONE. */
   async read(signal: AbortSignal): Promise<void> {
-    this.#readings.push(await readClock(this.#agent, signal));
+    this.#readings.push(await readClock(this.#machine, signal));
   }
 
-  /** Takes a reading; the rate over the guest's life so far. Throws GUEST_CLOCK where it is surely wrong, GUEST_GONE. */
+  /** Takes a reading; the rate over the machine's life so far. Throws GUEST_CLOCK where it is surely wrong, GUEST_GONE. */
   async check(signal: AbortSignal): Promise<ClockRate | null> {
     await this.read(signal);
     const off = rateSurelyOff(this.#readings);
@@ -34,23 +34,17 @@ export class GuestClock {
 }
 
 /** The tightest of some readings in a row. Throws GUEST_GONE. */
-export async function readClock(agent: ClockAgent, signal: AbortSignal): Promise<ClockReading> {
-  let best = await readOnce(agent, signal);
+export async function readClock(machine: Clocked, signal: AbortSignal): Promise<ClockReading> {
+  let best = await machine.clock(signal);
   for (let i = 1; i < TRIES; i++) {
-    const next = await readOnce(agent, signal);
+    const next = await machine.clock(signal);
     if (widthNs(next) < widthNs(best)) best = next;
   }
   return best;
 }
 
-async function readOnce(agent: ClockAgent, signal: AbortSignal): Promise<ClockReading> {
-  const hostBeforeNs = process.hrtime.bigint();
-  const guestNs = await agent.clockNs({ signal });
-  return { hostBeforeNs, guestNs, hostAfterNs: process.hrtime.bigint() };
-}
-
-function widthNs({ hostBeforeNs, hostAfterNs }: ClockReading): bigint {
-  return hostAfterNs - hostBeforeNs;
+function widthNs({ beforeNs, afterNs }: ClockReading): bigint {
+  return afterNs - beforeNs;
 }
 
 function wrongClock(name: string, { low, high }: ClockRate): HoplabError {

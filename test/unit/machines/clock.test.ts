@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
+import { parseTickKhz } from '../../../src/guest/tick-rate.ts';
 import {
   type ClockReading,
   MAX_RATE_ERROR,
   rateBetween,
   rateOf,
   rateSurelyOff,
-} from '../../../src/guest/clock-rate.ts';
-import { GuestClock } from '../../../src/guest/guest-clock.ts';
-import { parseTickKhz } from '../../../src/guest/tick-rate.ts';
+} from '../../../src/machines/clock-rate.ts';
+import { MachineClock } from '../../../src/machines/machine-clock.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
 
 const { signal } = new AbortController();
@@ -23,9 +23,9 @@ const GUEST_START_NS = 1_500_000_000n;
 function reading(ms: number, rate: number, thereUs = 150, backUs = 150): ClockReading {
   const at = HOST_START_NS + BigInt(Math.round(ms * 1e6));
   return {
-    hostBeforeNs: at - BigInt(thereUs * 1000),
-    guestNs: GUEST_START_NS + BigInt(Math.round(ms * 1e6 * rate)),
-    hostAfterNs: at + BigInt(backUs * 1000),
+    beforeNs: at - BigInt(thereUs * 1000),
+    thereNs: GUEST_START_NS + BigInt(Math.round(ms * 1e6 * rate)),
+    afterNs: at + BigInt(backUs * 1000),
   };
 }
 
@@ -95,7 +95,7 @@ describe("the rate of a guest's clock", () => {
     const sound = [0, 10_000, 20_000].map((ms) => reading(ms, 1));
     const skipped = [21_000, 400_000]
       .map((ms) => reading(ms, 1))
-      .map((one) => ({ ...one, guestNs: one.guestNs + 200_000_000n }));
+      .map((one) => ({ ...one, thereNs: one.thereNs + 200_000_000n }));
     assert.equal(rateSurelyOff(sound), null);
     const off = rateSurelyOff([...sound, ...skipped]);
     assert.ok(off !== null && off.low > 1.19 && off.high < 1.21, JSON.stringify(off));
@@ -105,7 +105,7 @@ describe("the rate of a guest's clock", () => {
     const bent = [
       reading(0, 1, 1, 1),
       reading(1000, 1, 1, 1),
-      { ...reading(2000, 1, 1, 1), guestNs: GUEST_START_NS + 2_000_060_000n },
+      { ...reading(2000, 1, 1, 1), thereNs: GUEST_START_NS + 2_000_060_000n },
     ];
     const rate = rateOf(bent);
     assert.deepEqual(rate, rateBetween(bent[0] ?? reading(0, 1), bent[2] ?? reading(0, 1)));
@@ -114,21 +114,23 @@ describe("the rate of a guest's clock", () => {
 });
 
 describe('the watch over a guest’s clock', () => {
-  /** An agent whose clock runs at this rate from now on. */
-  const agentOf = (rate: number, orderMs: readonly number[] = []) => {
+  /** A machine whose clock runs at this rate from now on. */
+  const machineOf = (rate: number, orderMs: readonly number[] = []) => {
     const start = process.hrtime.bigint();
     let orders = 0;
     return {
-      clockNs: async () => {
+      clock: async () => {
+        const beforeNs = process.hrtime.bigint();
         const wait = orderMs[orders++ % Math.max(1, orderMs.length)] ?? 0;
         if (wait > 0) await delay(wait);
-        return BigInt(Math.round(Number(process.hrtime.bigint() - start) * rate));
+        const thereNs = BigInt(Math.round(Number(process.hrtime.bigint() - start) * rate));
+        return { beforeNs, thereNs, afterNs: process.hrtime.bigint() };
       },
     };
   };
 
   it('takes the quickest of three orders', async () => {
-    const clock = new GuestClock('guest 0', agentOf(1, [30, 0, 30]));
+    const clock = new MachineClock('guest 0', machineOf(1, [30, 0, 30]));
     await clock.read(signal);
     await delay(100);
     const rate = await clock.check(signal);
@@ -137,7 +139,7 @@ describe('the watch over a guest’s clock', () => {
   });
 
   it('says by which factor the clock is wrong, and what to do', async () => {
-    const clock = new GuestClock('guest 1', agentOf(3.29));
+    const clock = new MachineClock('guest 1', machineOf(3.29));
     await clock.read(signal);
     await delay(100);
     await assert.rejects(clock.check(signal), (error: unknown) => {
@@ -150,7 +152,7 @@ describe('the watch over a guest’s clock', () => {
   });
 
   it('knows no rate from a first reading, and accepts a sound clock', async () => {
-    const clock = new GuestClock('guest 0', agentOf(1));
+    const clock = new MachineClock('guest 0', machineOf(1));
     assert.equal(await clock.check(signal), null);
     await delay(20);
     assert.notEqual(await clock.check(signal), null);

@@ -1,13 +1,13 @@
-/** The rate of a guest's clock against this machine's, as an interval that surely holds it. Pure. */
+/** The rate of a machine's clock against ours, as an interval that surely holds it. Pure. */
 
-/** The guest's clock was read at some moment between two readings of this machine's; both are CLOCK_MONOTONIC. */
+/** The machine's clock was read at some moment between two readings of ours; both are CLOCK_MONOTONIC. */
 export interface ClockReading {
-  readonly hostBeforeNs: bigint;
-  readonly guestNs: bigint;
-  readonly hostAfterNs: bigint;
+  readonly beforeNs: bigint;
+  readonly thereNs: bigint;
+  readonly afterNs: bigint;
 }
 
-/** Seconds of the guest in a second of this machine: between `low` and `high`, which may be Infinity. */
+/** Seconds of that machine in a second of ours: between `low` and `high`, which may be Infinity. */
 export interface ClockRate {
   readonly low: number;
   readonly high: number;
@@ -21,12 +21,12 @@ export const MAX_RATE_ERROR = 1e-3;
 
 /** The rate over the time between two readings, whatever it did in between. */
 export function rateBetween(first: ClockReading, second: ClockReading): ClockRate {
-  const guestNs = Number(second.guestNs - first.guestNs);
-  const longestNs = Number(second.hostAfterNs - first.hostBeforeNs);
-  const shortestNs = Number(second.hostBeforeNs - first.hostAfterNs);
+  const thereNs = Number(second.thereNs - first.thereNs);
+  const longestNs = Number(second.afterNs - first.beforeNs);
+  const shortestNs = Number(second.beforeNs - first.afterNs);
   return {
-    low: longestNs > 0 ? guestNs / longestNs : 0,
-    high: shortestNs > 0 ? guestNs / shortestNs : Number.POSITIVE_INFINITY,
+    low: longestNs > 0 ? thereNs / longestNs : 0,
+    high: shortestNs > 0 ? thereNs / shortestNs : Number.POSITIVE_INFINITY,
   };
 }
 

@@ -1,0 +1,124 @@
+/** The interface of a machine: where the commands, services and tools of a lab run, and whose clock they read. */
+import type { Place } from '../model/place.ts';
+import type { MachineFacts, Step } from '../model/plan.ts';
+import type { Journal } from '../system/journal.ts';
+import type { Inside } from '../system/namespaces.ts';
+import type { NativeTool } from '../system/paths.ts';
+import type { Service, ServiceOptions } from '../system/service.ts';
+import type { ClockReading } from './clock-rate.ts';
+
+export interface CommandOptions {
+  /** One of its places; null = the machine as a whole: its files, and what lies between two places. */
+  readonly on: Place | null;
+  readonly signal: AbortSignal;
+  /** Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+/** What says that a service is ready: its line "ready ...", or a socket that it makes. */
+export type Ready = { readonly kind: 'line' } | { readonly kind: 'socket'; readonly path: string };
+
+/** How a service is scheduled, as far as a machine can do that for it; all absent: any CPU, plain scheduling. */
+export type Scheduling = Omit<Inside, 'netns' | 'openFiles'>;
+
+export interface ServiceOrder extends Scheduling, Pick<CommandOptions, 'on' | 'signal'> {
+  /** Unique among what runs on the machine at one time, a word; also the name of its log. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Written to its stdin at once; stdin stays open. */
+  readonly input?: string;
+  /** Absent: ready when started. */
+  readonly ready?: Ready;
+  /** How much of its stdout is kept; default 16 MiB. */
+  readonly maxOutputBytes?: number;
+}
+
+/** How a process ended: `said` is the end of what it wrote to stderr. */
+export interface End {
+  readonly code: number | null;
+  /** Name or number of the signal that ended it. */
+  readonly signal: string | null;
+  readonly output: Buffer;
+  readonly said: string;
+  /** It did not end in time, and was ended. */
+  readonly late: boolean;
+}
+
+/** A service that runs. Disposing ends it. */
+export interface Running extends AsyncDisposable {
+  /** The line that said that it is ready; empty where none was waited for. */
+  readonly ready: string;
+  /** Settles when it has ended, for whatever reason; absent where its machine tells nothing by itself. */
+  readonly exited?: Promise<unknown>;
+  /** Its process, in the pid namespace of whoever traces that machine: hoplab's own, or the guest's. */
+  pid(): Promise<number>;
+  write(input: string, signal: AbortSignal): Promise<void>;
+  /** Closes its stdin, which asks it to end, and waits. It is gone then: nothing more can be asked of it. */
+  end(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<End>;
+}
+
+/** All places on one machine share its kernel, its files and its clock. */
+export interface Machine {
+  /** Runs a command to its end; its stdout. Throws COMMAND_FAILED or COMMAND_TIMEOUT with what it said. */
+  run(argv: readonly string[], options: CommandOptions): Promise<string>;
+  /** Starts a service and waits until it is ready. Throws SERVICE_FAILED with its last lines; it is gone then. */
+  start(order: ServiceOrder): Promise<Running>;
+  /** Where one of our tools lies there. */
+  tool(tool: NativeTool): string;
+  /** Writes a file. */
+  put(path: string, content: string | Uint8Array, options: FileOptions & { readonly mode?: number }): Promise<void>;
+  /** Reads a file. */
+  get(path: string, options: FileOptions): Promise<Buffer>;
+  facts(signal: AbortSignal): Promise<MachineDescription>;
+  /** One reading of its CLOCK_MONOTONIC, between two of ours. */
+  clock(signal: AbortSignal): Promise<ClockReading>;
+  /** What is made on the machine and would outlive the lab is written down here first; absent: all ends with the machine. */
+  readonly journal?: Pick<Journal, 'record'>;
+  /** What a machine can do that has hosts of the lab on it; absent elsewhere. */
+  readonly host?: HostAbilities;
+}
+
+interface FileOptions {
+  readonly signal: AbortSignal;
+}
+
+interface MachineDescription extends Pick<MachineFacts, 'arch' | 'cpus'> {
+  /** Its kernel's release. */
+  readonly kernel: string;
+}
+
+interface HostAbilities {
+  /** Starts a process that inherits sockets and open files of ours, such as a VMM. */
+  launch(argv: readonly string[], options: LaunchOptions): Promise<Service>;
+  /** Gives our terminal to a command until it ends; its exit status. */
+  interact(argv: readonly string[], options: { readonly on: Place; readonly env: NodeJS.ProcessEnv }): Promise<number>;
+}
+
+interface LaunchOptions
+  extends Scheduling,
+    Pick<Inside, 'openFiles'>,
+    Pick<ServiceOptions, 'name' | 'signal' | 'extraPipes' | 'logFile'> {
+  readonly on: Place;
+}
+
+/** A machine that this process opened. Disposing ends all that runs there and takes back what was made. */
+export interface OpenMachine extends Machine, AsyncDisposable {}
+
+export interface OpenOptions {
+  /** Of the lab. */
+  readonly id: string;
+  readonly signal: AbortSignal;
+  /** The log file of a process by its name. */
+  readonly logPath: (name: string) => string;
+}
+
+/** A kind of machine on which hosts of a lab can be. */
+export interface MachineKind {
+  readonly kind: string;
+  /** Pure: the steps by which a place comes to be on such a machine. */
+  place(place: Place): readonly Step[];
+  /** Pure: the argv that a dry run shows for a command at a place. */
+  show(argv: readonly string[], on: Place | null): readonly string[];
+  /** Throws LAB_FAILED where it cannot be had. */
+  open(options: OpenOptions): Promise<OpenMachine>;
+}

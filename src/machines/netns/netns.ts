@@ -1,0 +1,132 @@
+/** Machine `netns`: this machine, each place a network namespace inside the lab's own namespaces. */
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HoplabError } from '../../model/errors.ts';
+import type { Place } from '../../model/place.ts';
+import { runInteractive } from '../../system/exec.ts';
+import { readMachineFacts } from '../../system/facts.ts';
+import { Journal } from '../../system/journal.ts';
+import { type Inside, LabNamespaces } from '../../system/namespaces.ts';
+import { nativeBinary } from '../../system/paths.ts';
+import { Scope } from '../../system/scope.ts';
+import type { Service } from '../../system/service.ts';
+import { childrenOf } from '../../system/threads.ts';
+import type { Machine, MachineKind, OpenMachine, OpenOptions, ServiceOrder } from '../machine.ts';
+import { notReady, readyLine, runningService } from '../running-service.ts';
+import { argvOn } from './argv.ts';
+
+const SOCKET_DEADLINE_MS = 5000;
+const SOCKET_POLL_MS = 5;
+const CHILD_DEADLINE_MS = 10_000;
+const CHILD_POLL_MS = 2;
+
+export const netns: MachineKind = {
+  kind: 'netns',
+  place: (place) => [
+    { on: null, do: ['ip', 'netns', 'add', place], undo: ['ip', 'netns', 'del', place] },
+    { on: place, do: ['ip', 'link', 'set', 'lo', 'up'], undo: null },
+  ],
+  show: (argv, on) => argvOn(on, argv),
+  open,
+};
+
+async function open({ id, signal, logPath }: OpenOptions): Promise<OpenMachine> {
+  const journal = await Journal.create(id);
+  const scope = new Scope();
+  scope.defer('remove the journal', () => journal.remove());
+  try {
+    const namespaces = scope.use('close the namespaces', await LabNamespaces.open({ signal, journal }));
+    const machine = netnsMachine(namespaces, logPath);
+    return { ...machine, journal, [Symbol.asyncDispose]: () => scope.close() };
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+}
+
+/** The machine over namespaces that somebody else closes. */
+export function netnsMachine(namespaces: LabNamespaces, logPath: OpenOptions['logPath']): Machine {
+  /** What lies in the lab's mounts alone is seen through the root of a process inside. */
+  const seen = (path: string) => `/proc/${namespaces.pid}/root${path}`;
+  return {
+    async run(argv, { on, ...options }) {
+      return (await namespaces.run(argvOn(on, argv), { ...options, what: 'build the lab' })).stdout;
+    },
+
+    async start(order) {
+      const { name, argv, on, signal, input, ready, maxOutputBytes, ...scheduling } = order;
+      const line = readyLine(ready);
+      const service = await namespaces.start(
+        argv,
+        {
+          ...{ name, signal, logFile: logPath(name), ...line.options },
+          ...(input === undefined ? {} : { stdin: input }),
+          ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
+        },
+        inside(on, scheduling),
+      );
+      try {
+        if (ready?.kind === 'socket') await waitForSocket(order, service, { path: ready.path, seen: seen(ready.path) });
+      } catch (error) {
+        await service.stop();
+        throw error;
+      }
+      return runningService(service, line.line(), (launcher) => launched(launcher, signal));
+    },
+
+    tool: nativeBinary,
+    put: (path, content, { signal, mode = 0o644 }) => writeFile(seen(path), content, { signal, mode }),
+    get: (path, { signal }) => readFile(seen(path), { signal }),
+
+    async facts() {
+      const { arch, cpus } = await readMachineFacts();
+      return { kernel: release(), arch, cpus };
+    },
+
+    /** It is our own. */
+    async clock() {
+      const beforeNs = process.hrtime.bigint();
+      return { beforeNs, thereNs: process.hrtime.bigint(), afterNs: process.hrtime.bigint() };
+    },
+
+    host: {
+      launch: (argv, { on, name, signal, extraPipes, logFile, ...rest }) =>
+        namespaces.start(
+          argv,
+          { name, signal, logFile, ...(extraPipes === undefined ? {} : { extraPipes }) },
+          { netns: on, ...rest },
+        ),
+      interact: (argv, { on, env }) => runInteractive(namespaces.enter(argv, { netns: on }), { env }),
+    },
+  };
+}
+
+function inside(on: Place | null, scheduling: Omit<Inside, 'netns'>): Inside {
+  return on === null ? scheduling : { ...scheduling, netns: on };
+}
+
+async function waitForSocket(
+  { on, signal }: ServiceOrder,
+  service: Service,
+  { path, seen }: { readonly path: string; readonly seen: string },
+): Promise<void> {
+  for (let waited = 0; waited < SOCKET_DEADLINE_MS && service.running; waited += SOCKET_POLL_MS) {
+    if (existsSync(seen)) return;
+    await delay(SOCKET_POLL_MS, undefined, { signal });
+  }
+  const hint = `run it by hand: hoplab shell${on === null ? '' : ` ${on}`}`;
+  throw notReady(service, `no socket ${path} after ${SOCKET_DEADLINE_MS} ms`, hint);
+}
+
+/** The launcher stays outside the lab's pid namespace, with what it started as its only child once it has come so far. */
+async function launched(launcher: Service, signal: AbortSignal): Promise<number> {
+  for (let waited = 0; waited < CHILD_DEADLINE_MS; waited += CHILD_POLL_MS) {
+    const [child] = await childrenOf(launcher.pid);
+    if (child !== undefined) return child;
+    if (!launcher.running) break;
+    await delay(CHILD_POLL_MS, undefined, { signal });
+  }
+  throw new HoplabError({ code: 'SERVICE_FAILED', message: `start ${launcher.name}: its launcher started nothing` });
+}

@@ -1,0 +1,37 @@
+/** What every kind of machine owes the lab: what can be told of each without root, and all of it of a kind of the test's own. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DEFAULT_MACHINE, machines } from '../../src/machines/index.ts';
+import { HOST1, HOSTS } from '../../src/model/place.ts';
+import { local } from '../support/local-machine/local.ts';
+import { kindContract } from '../support/machine-contract.ts';
+
+/** The array with one more: a folder and a line are all that it takes. */
+const KINDS = [...machines, local];
+
+describe('the kinds of machines', () => {
+  it('have words of their own, and the default is one of them', () => {
+    assert.equal(new Set(KINDS.map(({ kind }) => kind)).size, KINDS.length);
+    for (const { kind } of KINDS) assert.match(kind, /^[a-z][a-z0-9-]*$/);
+    assert.ok(machines.includes(DEFAULT_MACHINE));
+  });
+
+  for (const kind of KINDS)
+    it(`${kind.kind} plans its places apart, the same each time, and undoes what makes one`, () => {
+      assert.deepEqual(kind.place(HOST1), kind.place(HOST1));
+      const [first = [], second = []] = HOSTS.map((host) => kind.place(host).map((step) => step.do.join(' ')));
+      assert.ok(first.length > 0);
+      assert.notDeepEqual(first, second);
+      assert.ok(kind.place(HOST1).some(({ on, undo }) => on === null && undo !== null));
+    });
+
+  for (const kind of KINDS)
+    it(`${kind.kind} shows a command at a place with its place, and one of the whole machine as it is`, () => {
+      const argv = ['ip', 'link', 'show'];
+      assert.deepEqual(kind.show(argv, null), argv);
+      assert.ok(kind.show(argv, HOST1).includes(HOST1));
+      assert.deepEqual(kind.show(argv, HOST1).slice(-2), argv.slice(-2));
+    });
+});
+
+describe('machine local', () => kindContract({ kind: local, folder: '', seenFolder: '..' }));

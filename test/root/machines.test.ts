@@ -1,0 +1,11 @@
+/** What every kind of machine owes the lab, for real. */
+import { describe } from 'node:test';
+import { machines } from '../../src/machines/index.ts';
+import { LAB_DIR } from '../../src/system/namespaces.ts';
+import { kindContract } from '../support/machine-contract.ts';
+import { needs } from '../support/needs.ts';
+
+for (const kind of machines)
+  describe(`machine ${kind.kind}`, { skip: needs('root', 'linux') }, () =>
+    kindContract({ kind, folder: LAB_DIR, seenFolder: LAB_DIR }),
+  );
