@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../../src/system/exec.ts';
-import { projectRoot } from '../../src/system/paths.ts';
+import { builtNatives, projectRoot } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
 
-const BINARY = join(projectRoot, 'build', 'native', 'hopbridge-inject');
+const BINARY = join(builtNatives(), 'hopbridge-inject');
 const ANSWER_SLACK_MS = 20_000;
 const LEARN_ATTEMPTS = 5;
 

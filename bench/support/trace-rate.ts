@@ -6,13 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { TraceFileState } from '../../src/model/trace-file.ts';
 import { run } from '../../src/system/exec.ts';
-import { nativeBinary, projectRoot } from '../../src/system/paths.ts';
+import { builtNatives, nativeBinary, projectRoot } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
 import { readRecords } from '../../src/trace/records/decode-records.ts';
 import type { BenchContext } from './bench-process.ts';
 import type { GoalRow } from './goal-table.ts';
 
-const LOAD = join(projectRoot, 'build', 'native', 'hoptrace-load');
+const LOAD = join(builtNatives(), 'hoptrace-load');
 const BUFFER_BYTES = 64 << 20;
 const CLOCK_TICK_MS = 10;
 /** Other work of the machine shall not be what is measured. */

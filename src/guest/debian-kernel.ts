@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
+import { cacheDir, isMissing, writeFileAtomic } from '../system/cache.ts';
 import { run } from '../system/exec.ts';
 import { type GuestArch, hostArch } from './arch.ts';
-import { cacheDir, isMissing, writeFileAtomic } from './cache.ts';
 import type { GuestKernel } from './guest-kernel.ts';
 import { unpackImage } from './unpack-image.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
-import { cacheDir, isMissing, writeFileAtomic } from './cache.ts';
+import { cacheDir, isMissing, writeFileAtomic } from '../system/cache.ts';
 import { buildCpio, type CpioEntry } from './cpio.ts';
 import type { GuestKernel } from './guest-kernel.ts';
 import { GUEST_MODULES, moduleNeeds, planModules, readModule, readModuleTree } from './modules.ts';
@@ -16,7 +16,7 @@ export interface ImageOptions {
   readonly kernel: GuestKernel;
   /** The static binary of native/agent: the guest's /init. */
   readonly agent: string;
-  /** Further static binaries by their path in the guest: { '/bin/prober': 'build/native/hoplab-prober' }. */
+  /** Further static binaries by their path in the guest: { '/bin/prober': '/var/cache/hoplab/native/KEY/hoplab-prober' }. */
   readonly binaries: Readonly<Record<string, string>>;
   /** A static busybox for `hoplab shell`; null in a measured guest. */
   readonly busybox?: string | null;

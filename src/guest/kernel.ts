@@ -3,8 +3,8 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { release as hostRelease } from 'node:os';
 import { HoplabError } from '../model/errors.ts';
+import { isMissing } from '../system/cache.ts';
 import { type GuestArch, hostArch } from './arch.ts';
-import { isMissing } from './cache.ts';
 import { debianKernel } from './debian-kernel.ts';
 import type { GuestKernel } from './guest-kernel.ts';
 import { describeBytes, type KernelImage, recogniseKernel } from './kernel-image.ts';

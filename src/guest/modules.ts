@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { HoplabError } from '../model/errors.ts';
+import { isMissing } from '../system/cache.ts';
 import { run } from '../system/exec.ts';
-import { isMissing } from './cache.ts';
 
 /** What the guest needs; what these depend on (virtio, virtio_ring, net_failover, ...) follows from the tree. */
 export const GUEST_MODULES: readonly string[] = ['virtio_pci', 'virtio_console', 'virtio_net'];

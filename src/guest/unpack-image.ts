@@ -1,7 +1,7 @@
 /** Takes the ELF kernel out of a bzImage: a VMM then enters it directly (PVH), and no guest unpacks it at every boot. */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { writeFileAtomic } from './cache.ts';
+import { writeFileAtomic } from '../system/cache.ts';
 
 const LZ4_LEGACY_MAGIC = 0x184c2102;
 const ELF = '\x7fELF';

@@ -4,7 +4,13 @@ import { HoplabError } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
 import { installCommand, readDistribution } from './distribution.ts';
-import { BPF_BUILD_REQUIREMENTS, BUILD_REQUIREMENTS, buildNative, missingHeaderPackages } from './native-build.ts';
+import {
+  BPF_BUILD_REQUIREMENTS,
+  BUILD_REQUIREMENTS,
+  buildNative,
+  missingHeaderPackages,
+  removeOldNatives,
+} from './native-build.ts';
 import { addNonFreeSource } from './non-free-source.ts';
 import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool } from './paths.ts';
 import { nameRequirement, probeRequirements, requirementKey } from './requirements.ts';
@@ -66,6 +72,7 @@ async function setUpNative(options: InstallOptions): Promise<string[]> {
   const missingBpf = await lacking(BPF_BUILD_REQUIREMENTS, true);
   if (missingBpf.length === 0) await build(BPF_TOOLS);
   else say(`native parts with BPF: not built without ${missingBpf.join(', ')}; hoplab doctor says what that costs`);
+  await removeOldNatives();
   say(`native parts: ${built.length === 0 ? 'up to date' : `built ${built.join(', ')}`}`);
   return [];
 }

@@ -1,10 +1,11 @@
-/** Builds the native parts with make; what is up to date costs a look. */
+/** Builds the native parts with make, into the cache; what is there already costs a look. */
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { run } from './exec.ts';
-import { type NativeTool, nativeBinary, nativeFolder } from './paths.ts';
+import { builtNatives, type NativeTool, nativeBinary, nativeFolder } from './paths.ts';
 
 /** What building needs. */
 export const BUILD_REQUIREMENTS: readonly Requirement[] = [
@@ -35,10 +36,11 @@ export function missingHeaderPackages({ bpf }: { readonly bpf: boolean }): strin
   return wanted.filter(({ file }) => !existsSync(file)).map((one) => one.package);
 }
 
-/** Builds one native part; true if there was anything to do. Throws SETUP_FAILED with what the compiler said. */
+/** Builds one native part; true if it was not there. Throws SETUP_FAILED with what the compiler said. */
 export async function buildNative(tool: NativeTool, signal: AbortSignal): Promise<boolean> {
   const binary = nativeBinary(tool);
-  const before = await modified(binary);
+  // What it is built from is in its name.
+  if (existsSync(binary)) return false;
   const argv = ['make', '--no-print-directory', '-C', nativeFolder(tool), `OUT=${binary}`];
   try {
     await run(argv, { signal, timeoutMs: 120_000, what: `build hoplab-${tool}` });
@@ -51,12 +53,20 @@ export async function buildNative(tool: NativeTool, signal: AbortSignal): Promis
       cause: error,
     });
   }
-  return (await modified(binary)) !== before;
+  return true;
 }
 
-async function modified(path: string): Promise<number | null> {
-  return stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => null,
-  );
+/** Beyond this, a build of other sources is of a version that nobody uses any more. */
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+/** Removes builds of other sources that are a month old. */
+export async function removeOldNatives(): Promise<void> {
+  const own = builtNatives();
+  const all = dirname(own);
+  for (const name of await readdir(all).catch(() => [])) {
+    const folder = join(all, name);
+    if (folder === own) continue;
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > KEPT_MS) await rm(folder, { recursive: true, force: true });
+  }
 }

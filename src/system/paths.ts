@@ -1,7 +1,9 @@
 /** Where hoplab's own files are: the checkout or package that this module belongs to. */
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheDir, SYSTEM_CACHE } from './cache.ts';
 
 /** The folder that holds package.json; the compiled module is some folders below it. */
 export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
@@ -32,7 +34,32 @@ export function nativeFolder(tool: NativeTool): string {
 
 /** The binary that set-up builds from a native part. */
 export function nativeBinary(tool: NativeTool): string {
-  return join(projectRoot, 'build', 'native', `hoplab-${tool}`);
+  return join(builtNatives(), `hoplab-${tool}`);
+}
+
+let built: string | null = null;
+
+/**
+ * The folder of what is built from native/: in the cache, under a name made from the sources and the architecture, so that
+ * two versions of hoplab have one each. Where the user's own cache has none, root's is looked into.
+ */
+export function builtNatives(): string {
+  if (built !== null) return built;
+  const name = nativeKey();
+  const [own, system] = [cacheDir(), SYSTEM_CACHE].map((cache) => join(cache, 'native', name));
+  built = own !== undefined && (existsSync(own) || system === undefined || !existsSync(system)) ? own : (system ?? '');
+  return built;
+}
+
+function nativeKey(): string {
+  const sources = join(projectRoot, 'native');
+  const hash = createHash('sha256').update(process.arch);
+  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort();
+  for (const name of names) {
+    const path = join(sources, name);
+    if (statSync(path).isFile()) hash.update(name).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 function findRoot(from: string): string {

@@ -2,8 +2,8 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Accel, hostArch } from '../guest/arch.ts';
-import { cacheDir, isMissing, writeFileAtomic } from '../guest/cache.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
+import { cacheDir, isMissing, writeFileAtomic } from '../system/cache.ts';
 import { run } from '../system/exec.ts';
 import { type BootOptions, bootGuest } from './boot.ts';
 

@@ -11,7 +11,7 @@ import { renderPlan } from '../../src/lab/plan/render-plan.ts';
 import { DIRECTIONS } from '../../src/model/place.ts';
 import type { MachineFacts, PathPlan, Reach } from '../../src/model/plan.ts';
 import type { Requirement } from '../../src/model/requirement.ts';
-import { projectRoot } from '../../src/system/paths.ts';
+import { builtNatives } from '../../src/system/paths.ts';
 
 const ARTIFACTS = {
   native: "hoplab's native parts",
@@ -27,8 +27,8 @@ export function plannedAlone(kind: string): { readonly path: PathPlan; readonly 
   const plan = planLab(overrideLab(defaultLabSpec(), { only: [kind], effort: 'quick' }), FACTS, []);
   const [path] = plan.paths;
   if (path === undefined) throw new Error(`no path of ${kind}`);
-  // hoplab's own tools as they are called from the checkout.
-  const text = renderPlan(plan, { argv: null, missing: '' }).replaceAll(`${projectRoot}/`, './');
+  // hoplab's own tools by their names: where they lie is the reader's own cache.
+  const text = renderPlan(plan, { argv: null, missing: '' }).replaceAll(`${builtNatives()}/`, '');
   return { path, text };
 }
 

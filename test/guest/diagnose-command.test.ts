@@ -1,7 +1,7 @@
 /** What `hoplab diagnose` says to bad input, and what it leaves behind when it is ended, or its guest, or its disk is. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -9,6 +9,8 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Diagnosis } from '../../src/model/diagnosis.ts';
 import { createRandom } from '../../src/stats/random.ts';
+import { cacheDir } from '../../src/system/cache.ts';
+import { builtNatives } from '../../src/system/paths.ts';
 import { NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { errorOf, hoplab, killAllHoplabs, type Running, startHoplab } from '../support/hoplab.ts';
@@ -190,9 +192,7 @@ describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, 
     const { status: code, stdout } = spawnSync(
       process.execPath,
       [join(copy, 'bin', 'hoplab.js'), 'diagnose', lab, '--force', ...args],
-      {
-        encoding: 'utf8',
-      },
+      { encoding: 'utf8', env: { ...process.env, HOPLAB_CACHE: join(copy, 'cache') } },
     );
     assert.equal(code, 3);
     const { paths, sources }: Diagnosis = JSON.parse(stdout);
@@ -246,11 +246,13 @@ describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, 
 /** What a run needs of this checkout, without some of the tools that set-up builds. */
 function copyWithout(folder: string, tools: RegExp): string {
   const modules = ['zod', 'yaml', 'commander'].map((name) => join('node_modules', name));
-  for (const part of ['package.json', 'bin', 'native', join('build', 'native'), join('dist', 'src'), ...modules])
-    cpSync(join(projectFolder(), part), join(folder, part), {
-      recursive: true,
-      preserveTimestamps: true,
-      filter: (source) => !tools.test(basename(source)) || !source.includes('build'),
-    });
+  for (const part of ['package.json', 'bin', 'native', join('dist', 'src'), ...modules])
+    cpSync(join(projectFolder(), part), join(folder, part), { recursive: true, preserveTimestamps: true });
+  const built = builtNatives();
+  cpSync(built, join(folder, 'cache', 'native', basename(built)), {
+    recursive: true,
+    filter: (source) => !tools.test(basename(source)),
+  });
+  symlinkSync(join(cacheDir(), 'kernels'), join(folder, 'cache', 'kernels'));
   return folder;
 }

@@ -5,7 +5,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { cacheDir } from '../../src/guest/cache.ts';
+import { cacheDir } from '../../src/system/cache.ts';
 import { hoplab, killAllHoplabs } from '../support/hoplab.ts';
 import { needs } from '../support/needs.ts';
 

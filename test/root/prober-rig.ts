@@ -1,11 +1,9 @@
 /** Runs the real prober for tests: builds it, starts servers and clients, and ends what it started. */
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Protocol } from '../../src/model/probe-spec.ts';
 import type { Samples } from '../../src/model/samples.ts';
 import { checkSamples } from '../../src/probes/prober/check-samples.ts';
@@ -20,17 +18,12 @@ import {
   serverPlanText,
 } from '../../src/probes/prober/prober-plan.ts';
 import { decodeSamplesFile } from '../../src/probes/prober/samples-file.ts';
+import { nativeBinary, nativeFolder } from '../../src/system/paths.ts';
 
-function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
-}
-
-export const PROBER = join(projectRoot(), 'build', 'native', 'hoplab-prober');
+export const PROBER = nativeBinary('prober');
 
 export function buildProber(): void {
-  const made = spawnSync('make', ['-s', '-C', join(projectRoot(), 'native', 'prober'), `OUT=${PROBER}`], {
+  const made = spawnSync('make', ['-s', '-C', nativeFolder('prober'), `OUT=${PROBER}`], {
     encoding: 'utf8',
   });
   assert.equal(made.status, 0, made.stderr);

@@ -41,7 +41,7 @@ export const command: CommandModule = {
 
 async function serveRuns(flags: ServeFlags, context: CliContext): Promise<void> {
   const { isLoopback, newToken } = await import('../../web/access.ts');
-  const { cacheDir } = await import('../../guest/cache.ts');
+  const { cacheDir } = await import('../../system/cache.ts');
   const { serve } = await import('../../web/serve.ts');
   const address = flags.listen ?? '127.0.0.1';
   const given = givenToken(flags.tokenFile);

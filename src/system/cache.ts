@@ -1,14 +1,17 @@
-/** The folder of what can be fetched or built again: guest kernels, images, verdicts. */
+/** The folder of what can be fetched or built again: guest kernels, images, native parts, verdicts. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+/** Root's, which everyone may read. */
+export const SYSTEM_CACHE = '/var/cache/hoplab';
+
 /** $HOPLAB_CACHE, else /var/cache/hoplab for root, else $XDG_CACHE_HOME/hoplab. */
 export function cacheDir(): string {
   const { HOPLAB_CACHE, XDG_CACHE_HOME } = process.env;
   if (HOPLAB_CACHE) return HOPLAB_CACHE;
-  if (process.getuid?.() === 0) return '/var/cache/hoplab';
+  if (process.getuid?.() === 0) return SYSTEM_CACHE;
   return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'hoplab');
 }
 
