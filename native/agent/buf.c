@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "json.h"
 
 static bool reserve(struct buf *b, size_t more)
 {
@@ -57,17 +58,11 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 /* A JSON string; bytes above 127 pass as they are, the kernel's texts being ASCII. */
 void buf_json(struct buf *b, const char *text)
 {
-	buf_add(b, "\"", 1);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	char escaped[JSON_ESCAPE_BYTES];
 
-		if (c == '"' || c == '\\')
-			buf_printf(b, "\\%c", c);
-		else if (c < 0x20)
-			buf_printf(b, "\\u%04x", c);
-		else
-			buf_add(b, &c, 1);
-	}
+	buf_add(b, "\"", 1);
+	for (; *text; text++)
+		buf_add(b, escaped, escape_json(escaped, (unsigned char)*text, JSON_UTF8));
 	buf_add(b, "\"", 1);
 }
 

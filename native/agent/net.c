@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "netlink.h"
+#include "links.h"
 
 #define CARRIER IFF_RUNNING
 

@@ -11,7 +11,7 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
-#include "netlink.h"
+#include "links.h"
 
 /* The ioctls from before the feature bit strings: enough, and the same on every kernel. */
 static const struct {

@@ -1,55 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loads the programs: all together, and where the kernel refuses that, each on its own, so that one costs only itself. */
 #include "loader.h"
+#include "object.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-extern const char bpf_object_start[], bpf_object_end[];
 
 static const char *const maps[] = { "watched", "drops", "losses", "uncounted" };
 #define N_MAPS (sizeof(maps) / sizeof(maps[0]))
 static int map_fds[N_MAPS] = { -1, -1, -1, -1 };
-
-static char said[4096];
-
-/* The last complaint before a failure: libbpf repeats the verifier's log, whose last lines tell. */
-static int keep_last(enum libbpf_print_level level, const char *format, va_list args)
-{
-	static char line[65536];
-	size_t length, skip;
-
-	if (level != LIBBPF_WARN)
-		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	/* The log of the verifier comes in one message; that loading failed comes after it and says less. */
-	if (strstr(said, "BEGIN PROG LOAD LOG"))
-		return 0;
-	length = strlen(line);
-	skip = length < sizeof(said) ? 0 : length - sizeof(said) + 1;
-	memcpy(said, line + skip, length - skip + 1);
-	return 0;
-}
-
-/* One line of why: the verifier's word before its summary, else libbpf's, else the errno's. */
-static void explain(char *why, int err)
-{
-	char *end = strstr(said, "\nprocessed ");
-	const char *line;
-
-	if (end)
-		*end = 0;
-	for (size_t last = strlen(said); last && said[last - 1] == '\n';)
-		said[--last] = 0;
-	line = strrchr(said, '\n');
-	line = line ? line + 1 : said;
-	if (!strncmp(line, "libbpf: failed to load", 22))
-		line = ""; /* as much as the errno says */
-	snprintf(why, MAX_WHY, "%s%s%.300s", strerror(abs(err)), *line ? ": " : "", line);
-}
 
 static struct bpf_program *program_of(struct bpf_object *object, const struct source *source, bool raw)
 {
@@ -62,17 +23,13 @@ static struct bpf_program *program_of(struct bpf_object *object, const struct so
 /* Loads the programs of `wanted` (a bit a point) with the maps that there are; 0 or negative errno. */
 static int load(struct loaded *loaded, unsigned int wanted, bool raw)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "hoplab_drops");
-	struct bpf_object *object = bpf_object__open_mem(bpf_object_start, bpf_object_end - bpf_object_start, &options);
-	struct bpf_program *program;
+	struct bpf_object *object = open_object("hoplab_drops", NULL);
 	struct bpf_map *map;
 	int err;
 
-	said[0] = 0;
 	if (!object)
 		return -errno;
-	bpf_object__for_each_program(program, object)
-		bpf_program__set_autoload(program, false);
+	choose_program(object, NULL);
 	for (int i = 0; i < N_POINTS; i++)
 		if (wanted & 1u << i)
 			bpf_program__set_autoload(program_of(object, &loaded->sources[i], raw), true);
@@ -97,7 +54,7 @@ static int load(struct loaded *loaded, unsigned int wanted, bool raw)
 			source->why[0] = 0;
 			continue;
 		}
-		explain(source->why, errno);
+		explain(source->why, MAX_WHY, errno);
 	}
 	return 0; /* The object stays open: its programs and maps are in use until the process ends. */
 out:
@@ -141,7 +98,6 @@ void load_points(struct loaded *loaded, const struct plan *plan)
 	unsigned int wanted;
 	int err;
 
-	libbpf_set_print(keep_last);
 	loaded->btf = btf__load_vmlinux_btf();
 	if (!loaded->btf) {
 		give_up(loaded, "this kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
@@ -153,7 +109,7 @@ void load_points(struct loaded *loaded, const struct plan *plan)
 		/* Without maps there is nothing to try: no privilege, or no BPF at all. */
 		err = load(loaded, 0, false);
 		if (err) {
-			explain(why, err);
+			explain(why, MAX_WHY, err);
 			give_up(loaded, why);
 			return;
 		}
@@ -163,7 +119,7 @@ void load_points(struct loaded *loaded, const struct plan *plan)
 			err = load(loaded, 1u << i, false);
 			if (!err)
 				continue;
-			explain(loaded->sources[i].why, err);
+			explain(loaded->sources[i].why, MAX_WHY, err);
 			load(loaded, 1u << i, true);
 		}
 	}
@@ -171,7 +127,7 @@ void load_points(struct loaded *loaded, const struct plan *plan)
 		__u32 index = i;
 
 		if (bpf_map_update_elem(map_fds[0], &plan->netns[i].inode, &index, BPF_ANY)) {
-			explain(why, errno);
+			explain(why, MAX_WHY, errno);
 			give_up(loaded, why);
 		}
 	}

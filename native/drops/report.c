@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes what was counted as one JSON document. */
+#include "json.h"
 #include "loader.h"
 
 #include <bpf/bpf.h>
@@ -9,22 +10,6 @@
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
-
-static void put_string(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
-}
 
 static const struct netns *netns_by_inode(const struct plan *plan, __u32 inode)
 {
@@ -48,9 +33,9 @@ static void put_device(const struct plan *plan, const struct netns *netns, __u32
 	if (fd >= 0)
 		close(fd);
 	printf("\"netns\":");
-	put_string(netns ? netns->name : "-");
+	print_json(stdout, netns ? netns->name : "-", JSON_ASCII);
 	printf(",\"ifindex\":%u,\"device\":", ifindex);
-	put_string(name);
+	print_json(stdout, name, JSON_ASCII);
 }
 
 static void put_drop(const struct loaded *loaded, const struct plan *plan, const struct drop_key *key,
@@ -59,7 +44,7 @@ static void put_drop(const struct loaded *loaded, const struct plan *plan, const
 	putchar('{');
 	put_device(plan, netns_by_inode(plan, key->netns), key->ifindex);
 	printf(",\"reason\":");
-	put_string(reason_name(loaded->btf, key->reason));
+	print_json(stdout, reason_name(loaded->btf, key->reason), JSON_ASCII);
 	printf(",\"protocol\":%u,\"ipProtocol\":%u,\"port\":%u,\"frames\":%llu,\"marked\":%s,\"headAt\":\"%s\",\"head\":\"",
 	       key->protocol, key->ip_protocol, key->port, count->frames, count->marked ? "true" : "false",
 	       count->head_is_link ? "link" : "network");
@@ -104,9 +89,9 @@ static void put_losses(const struct loaded *loaded, const struct plan *plan)
 		more = true;
 		put_device(plan, key.netns ? netns_by_inode(plan, key.netns) : &plan->netns[0], key.ifindex);
 		printf(",\"tracepoint\":");
-		put_string(loaded->sources[key.point].tracepoint);
+		print_json(stdout, loaded->sources[key.point].tracepoint, JSON_ASCII);
 		printf(",\"reason\":");
-		put_string(key.point == POINT_xdp_exception ? action_name(key.reason) : errno_name(key.reason));
+		print_json(stdout, key.point == POINT_xdp_exception ? action_name(key.reason) : errno_name(key.reason), JSON_ASCII);
 		printf(",\"frames\":%llu}", frames);
 	}
 	putchar(']');
@@ -127,7 +112,7 @@ int print_report(const struct loaded *loaded, const struct plan *plan)
 		const struct source *source = &loaded->sources[i];
 
 		printf("%s{\"tracepoint\":\"%s:%s\",\"why\":", i ? "," : "", source->group, source->tracepoint);
-		put_string(source->why);
+		print_json(stdout, source->why, JSON_ASCII);
 		putchar('}');
 	}
 	printf("]}\n");

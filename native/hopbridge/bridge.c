@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loads the object with the plan in its settings. */
 #include "loader.h"
+#include "object.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,8 +17,6 @@
 #define LAST_LINES 5
 #define SEEN_RING_BYTES (8 << 20) /* about 4000 frames */
 #define MAX_RECENT_LINES 32768 /* 2 MiB a CPU and table */
-
-extern const char bpf_object_start[], bpf_object_end[];
 
 int map_fd(const struct bridge *bridge, const char *name)
 {
@@ -56,28 +55,6 @@ int port_named(const struct bridge *bridge, const char *name)
 		if (!strcmp(bridge->plan->ports[i].name, name))
 			return i;
 	return -1;
-}
-
-static char said[4096];
-
-/* Keeps the end of what libbpf says: the verifier's last lines are the ones that tell. */
-static int keep_last(enum libbpf_print_level level, const char *format, va_list args)
-{
-	static char text[1 << 20];
-	size_t length, room = sizeof(said) - 1, used = strlen(said), drop;
-
-	if (level == LIBBPF_DEBUG)
-		return 0;
-	vsnprintf(text, sizeof(text), format, args);
-	length = strlen(text);
-	if (length >= room) {
-		strcpy(said, text + length - room);
-		return 0;
-	}
-	drop = used + length > room ? used + length - room : 0;
-	memmove(said, said + drop, used - drop + 1);
-	strcat(said, text);
-	return 0;
 }
 
 /* Lines of a CPU: room for the whole FDB, or for many enough. */
@@ -119,15 +96,11 @@ void change_generation(const struct bridge *bridge)
 
 static bool loads(struct bridge *bridge, const struct settings *settings, bool tracepoints)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "hopbridge");
-	const char *other = getenv("HOPLAB_BRIDGE_OBJECT");
 	struct bpf_map *map;
 	struct bpf_program *program;
 
-	said[0] = 0;
 	/* For tests: another object in place of the one within. */
-	bridge->object = other ? bpf_object__open_file(other, &options) :
-				 bpf_object__open_mem(bpf_object_start, bpf_object_end - bpf_object_start, &options);
+	bridge->object = open_object("hopbridge", getenv("HOPLAB_BRIDGE_OBJECT"));
 	if (!bridge->object)
 		return false;
 	map = bpf_object__find_map_by_name(bridge->object, ".rodata.settings");
@@ -148,20 +121,6 @@ static bool loads(struct bridge *bridge, const struct settings *settings, bool t
 	bpf_object__close(bridge->object);
 	bridge->object = NULL;
 	return false;
-}
-
-/* The verifier's reason is in the last lines of its log, before the numbers that it ends with. */
-static const char *last_words(void)
-{
-	char *end = strstr(said, "\nprocessed "), *start;
-
-	if (!end)
-		return said[0] ? said : "it gave no reason";
-	*end = 0;
-	start = end;
-	for (int lines = 0; start > said && lines < LAST_LINES; start--)
-		lines += start[-1] == '\n';
-	return start > said ? start + 1 : said;
 }
 
 /* What is too old says only that it does not understand: so it is asked first. */
@@ -190,11 +149,14 @@ void load_bridge(struct bridge *bridge)
 		.watch = plan->watch,
 		.netns_inode = netns_inode(),
 	};
-	libbpf_set_print(keep_last);
+	const char *words;
+
 	if (loads(bridge, &settings, true))
 		return;
-	if (!loads(bridge, &settings, false))
+	if (!loads(bridge, &settings, false)) {
+		words = last_said(LAST_LINES);
 		refuse(NULL, "load", "run it as root; else report it with this message and uname -r",
-		       "the kernel refused the programs: %s", last_words());
+		       "the kernel refused the programs: %s", *words ? words : "it gave no reason");
+	}
 	note("", "this kernel refused the tracepoints: redirects that fail are not counted by reason");
 }

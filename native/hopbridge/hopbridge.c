@@ -15,6 +15,7 @@
  *   hoplab-bridge ask SOCKET COMMAND...
  *       Sends a command to one that runs and prints its answer.
  */
+#include "json.h"
 #include "loader.h"
 
 #include <stdarg.h>
@@ -35,18 +36,7 @@ FILE *out;
 
 void print_json_string(const char *text)
 {
-	putc('"', out);
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			putc(c, out);
-	}
-	putc('"', out);
+	print_json(out, text, JSON_UTF8);
 }
 
 void fill_in(char *to, size_t size, const char *cure, const char *port)

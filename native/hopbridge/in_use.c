@@ -67,10 +67,9 @@ struct search {
 static bool see_route(const struct nlmsghdr *message, void *context)
 {
 	const struct rtmsg *route = NLMSG_DATA(message);
-	int bytes = message->nlmsg_len;
 	struct search *search = context;
-	const uint32_t *device = value_of(find_attribute(message, bytes, sizeof(*route), RTA_OIF), sizeof(*device));
-	const void *to = value_of(find_attribute(message, bytes, sizeof(*route), RTA_DST), route->rtm_family == AF_INET ? 4 : 16);
+	const uint32_t *device = value_of(find_attribute(message, sizeof(*route), RTA_OIF), sizeof(*device));
+	const void *to = value_of(find_attribute(message, sizeof(*route), RTA_DST), route->rtm_family == AF_INET ? 4 : 16);
 	char text[INET6_ADDRSTRLEN] = "default";
 
 	if (!device || *device != search->ifindex || route->rtm_type != RTN_UNICAST || route->rtm_table == RT_TABLE_LOCAL)
@@ -86,16 +85,15 @@ static bool see_route(const struct nlmsghdr *message, void *context)
 
 static bool see_stacked(const struct nlmsghdr *message, void *context)
 {
-	int bytes = message->nlmsg_len;
 	struct search *search = context;
-	const uint32_t *lower = value_of(find_attribute(message, bytes, sizeof(struct ifinfomsg), IFLA_LINK), sizeof(*lower));
-	const struct nlattr *info = find_attribute(message, bytes, sizeof(struct ifinfomsg), IFLA_LINKINFO);
-	const struct nlattr *name = find_attribute(message, bytes, sizeof(struct ifinfomsg), IFLA_IFNAME);
+	const uint32_t *lower = value_of(find_attribute(message, sizeof(struct ifinfomsg), IFLA_LINK), sizeof(*lower));
+	const struct nlattr *info = find_attribute(message, sizeof(struct ifinfomsg), IFLA_LINKINFO);
+	const struct nlattr *name = find_attribute(message, sizeof(struct ifinfomsg), IFLA_IFNAME);
 
 	if (!lower || *lower != search->ifindex || !name)
 		return true;
 	/* A veth names its far end there, and that may be in another namespace, where the number means something else. */
-	if (find_attribute(message, bytes, sizeof(struct ifinfomsg), IFLA_LINK_NETNSID) ||
+	if (find_attribute(message, sizeof(struct ifinfomsg), IFLA_LINK_NETNSID) ||
 	    (info && memmem(info, info->nla_len, "veth", 5)))
 		return true;
 	snprintf(search->found, sizeof(search->found), "%s", (const char *)name + NLA_HDRLEN);
@@ -104,7 +102,7 @@ static bool see_stacked(const struct nlmsghdr *message, void *context)
 
 static bool see_filter(const struct nlmsghdr *message, void *context)
 {
-	const struct nlattr *kind = find_attribute(message, message->nlmsg_len, sizeof(struct tcmsg), TCA_KIND);
+	const struct nlattr *kind = find_attribute(message, sizeof(struct tcmsg), TCA_KIND);
 	struct search *search = context;
 
 	if (message->nlmsg_type != RTM_NEWTFILTER || !kind)
@@ -116,10 +114,10 @@ static bool see_filter(const struct nlmsghdr *message, void *context)
 static void check_routes(const struct plan_port *port, struct search *search)
 {
 	for (int i = 0; i < 2; i++) {
-		struct request request = { .head = { .nlmsg_type = RTM_GETROUTE, .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)) } };
+		struct request request = new_request(RTM_GETROUTE, NLM_F_DUMP, sizeof(struct rtmsg));
 
 		request.route.rtm_family = i ? AF_INET6 : AF_INET;
-		dump(&request, see_route, search);
+		ask_kernel(NETLINK_ROUTE, &request, see_route, search);
 		if (search->found[0])
 			refuse(port->name, "in-use", i ? "ip -6 route flush dev DEV, or the option force" :
 			       "ip route flush dev DEV, or the option force", "carries the route to %s", search->found);
@@ -128,9 +126,9 @@ static void check_routes(const struct plan_port *port, struct search *search)
 
 static void check_stacked(const struct plan_port *port, struct search *search)
 {
-	struct request request = { .head = { .nlmsg_type = RTM_GETLINK, .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)) } };
+	struct request request = new_request(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
 
-	dump(&request, see_stacked, search);
+	ask_kernel(NETLINK_ROUTE, &request, see_stacked, search);
 	if (search->found[0])
 		refuse(port->name, "in-use", "name that one as the port, or use the option force",
 		       "carries the device %s, which would get no more frames", search->found);
@@ -139,7 +137,7 @@ static void check_stacked(const struct plan_port *port, struct search *search)
 /* tcx programs run in their order, before those of clsact: either might take frames away from the other. */
 static void check_tc(const struct plan_port *port, struct search *search)
 {
-	struct request request = { .head = { .nlmsg_type = RTM_GETTFILTER, .nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)) } };
+	struct request request = new_request(RTM_GETTFILTER, NLM_F_DUMP, sizeof(struct tcmsg));
 	LIBBPF_OPTS(bpf_prog_query_opts, query);
 	struct bpf_prog_info info = { 0 };
 	__u32 ids[8] = { 0 }, size = sizeof(info);
@@ -157,7 +155,7 @@ static void check_tc(const struct plan_port *port, struct search *search)
 	request.tc.tcm_family = AF_UNSPEC;
 	request.tc.tcm_ifindex = search->ifindex;
 	request.tc.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
-	dump(&request, see_filter, search);
+	ask_kernel(NETLINK_ROUTE, &request, see_filter, search);
 	if (search->found[0])
 		refuse(port->name, "tc-program", "tc filter del dev DEV ingress, or the option force",
 		       "carries tc filters at ingress (%s), which would see no frames", search->found);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What this kernel grants to whom asks now: one program of each kind is loaded and attached, records nothing, and goes. */
 #include "loader.h"
+#include "object.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,15 +13,13 @@ static const struct { const char *kind, *program; } kinds[] = {
 
 static int try_program(const char *name)
 {
-	struct bpf_object *object = open_object();
-	struct bpf_program *program;
+	struct bpf_object *object = open_object(OBJECT_NAME, NULL);
 	struct bpf_link *link;
 	int err;
 
 	if (!object)
 		return -errno;
-	bpf_object__for_each_program(program, object)
-		bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), name));
+	choose_program(object, name);
 	err = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "records"), 4096);
 	if (!err)
 		err = bpf_object__load(object);
@@ -38,7 +37,6 @@ static int try_program(const char *name)
 /* A JSON object on stdout: kind -> why it is refused, "" = it is granted. */
 int print_abilities(void)
 {
-	listen_to_libbpf();
 	printf("{");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		char why[MAX_WHY] = "";

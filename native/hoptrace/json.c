@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two JSON documents of a file: what was asked and granted, before the records; what came of it, after them. */
+#include "json.h"
 #include "loader.h"
 
 #include <bpf/bpf.h>
@@ -14,18 +15,7 @@
 
 void put_string(FILE *out, const char *text)
 {
-	fputc('"', out);
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
+	print_json(out, text, JSON_ASCII);
 }
 
 static void put_pair(FILE *out, const char *key, const char *value)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loads the programs: all together, and where the kernel refuses that, each on its own, so that one costs only itself. */
 #include "loader.h"
+#include "object.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -12,9 +13,6 @@
 #include <unistd.h>
 
 #define LEAST_RECORDS 1024
-
-
-extern const char bpf_object_start[], bpf_object_end[];
 
 static const char *const maps[] = { "records", "ring", "lost", "ports", "tasks", "processes", "cpus" };
 enum { RECORDS, RING, LOST, PORTS, TASKS, PROCESSES, CPUS, N_MAPS };
@@ -46,14 +44,6 @@ static void refuse(struct plan *plan, const struct way *way, const char *why)
 	append(asked->why, sizeof(asked->why), "%s%s %s: %s", asked->why[0] ? "; " : "", way_name(way->kind), way->target, why);
 }
 
-struct bpf_object *open_object(void)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "hoplab_hoptrace");
-
-	forget_said();
-	return bpf_object__open_mem(bpf_object_start, bpf_object_end - bpf_object_start, &options);
-}
-
 static __u32 entries_of(int map, const struct bpf_map *template)
 {
 	if (map == RECORDS)
@@ -78,7 +68,7 @@ static int share(struct loaded *loaded)
 /* The maps come first and are given to every object: a program that is loaded later works on the same. */
 static int create_maps(const struct plan *plan)
 {
-	struct bpf_object *object = open_object();
+	struct bpf_object *object = open_object(OBJECT_NAME, NULL);
 	int err = 0;
 
 	if (!object)
@@ -175,14 +165,12 @@ used:
 /* Loads and attaches the ways of `wanted`, a bit each; 0 or negative errno, and then none of them is loaded. */
 static int load(struct loaded *loaded, struct plan *plan, __u64 wanted)
 {
-	struct bpf_object *object = open_object();
-	struct bpf_program *program;
+	struct bpf_object *object = open_object(OBJECT_NAME, NULL);
 	int err;
 
 	if (!object)
 		return -errno;
-	bpf_object__for_each_program(program, object)
-		bpf_program__set_autoload(program, false);
+	choose_program(object, NULL);
 	for (int i = 0; i < n_ways; i++)
 		if (wanted >> i & 1)
 			bpf_program__set_autoload(bpf_object__find_program_by_name(object, ways[i].program), true);
@@ -207,15 +195,14 @@ out:
 /* The delay is no point: a trace that is to prove something by it does not begin without. */
 static int load_delay(struct loaded *loaded, struct plan *plan)
 {
-	struct bpf_object *object = open_object();
+	struct bpf_object *object = open_object(OBJECT_NAME, NULL);
 	struct bpf_program *program;
 	struct bpf_link *link;
 	int err;
 
 	if (!object)
 		return -errno;
-	bpf_object__for_each_program(program, object)
-		bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), "delay"));
+	choose_program(object, "delay");
 	config.delay_ns = plan->delay_ns;
 	err = prepare(object);
 	if (!err)
@@ -301,7 +288,6 @@ void load_points(struct loaded *loaded, struct plan *plan)
 	char why[400];
 	int err;
 
-	listen_to_libbpf();
 	btf = btf__load_vmlinux_btf();
 	if (!btf) {
 		refuse_all(plan, "this kernel has no type information (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");

@@ -64,11 +64,6 @@ const char *point_meaning(int point);
 int find_point(const char *name);
 const char *way_name(enum way_kind kind);
 
-/* why.c */
-void listen_to_libbpf(void);
-void forget_said(void);
-void explain(char *why, size_t size, int err);
-
 /* load.c */
 struct loaded {
 	struct ring *ring;	/* NULL = the kernel lets us have no map */
@@ -83,7 +78,7 @@ struct loaded {
 	struct { __u64 runs, ns; } spent[64];	/* of the programs, once detached */
 	__u64 missed;		/* events during which the same program ran on that CPU already */
 };
-struct bpf_object *open_object(void);
+#define OBJECT_NAME "hoplab_hoptrace"
 void load_points(struct loaded *loaded, struct plan *plan);
 void detach_points(struct loaded *loaded);
 

@@ -3,6 +3,8 @@
 #ifndef HOPLAB_LADDER_H
 #define HOPLAB_LADDER_H
 
+#include "text.h"
+
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -68,13 +70,6 @@ struct frame_origin {
 	uint16_t tci;
 };
 
-/* Text that grows in a fixed place; what does not fit is left out and marked. */
-struct text {
-	char *at;
-	size_t size, used;
-	bool overflow;
-};
-
 struct result {
 	enum rung rung;
 	bool passed;
@@ -109,9 +104,7 @@ int find_rung(const char *name);
 int read_plan(bool climbing, struct plan *plan);
 void print_plan_keys(FILE *out);
 
-/* text.c */
-void put(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void put_string(struct text *t, const char *s);
+/* words.c */
 const char *errno_name(int err);
 
 /* result.c */

@@ -4,41 +4,10 @@
 #include "record.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PADDING 8
-
-void put(struct text *t, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(t->at + t->used, t->size - t->used, format, args);
-	va_end(args);
-	if (n < 0 || (size_t)n >= t->size - t->used)
-		t->overflow = true;
-	else
-		t->used += n;
-}
-
-void put_string(struct text *t, const char *s)
-{
-	put(t, "\"");
-	for (; *s; s++) {
-		unsigned char c = *s;
-
-		if (c == '"' || c == '\\')
-			put(t, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			put(t, "\\u%04x", c);
-		else
-			put(t, "%c", c);
-	}
-	put(t, "\"");
-}
 
 int write_all(int fd, const void *bytes, size_t len)
 {

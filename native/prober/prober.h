@@ -3,6 +3,8 @@
 #ifndef HOPLAB_PROBER_H
 #define HOPLAB_PROBER_H
 
+#include "text.h"
+
 #include <net/if.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -64,13 +66,6 @@ struct granted {
 	char refused[8][128];
 };
 
-/* JSON under construction; what does not fit sets `overflow`, checked once at the end. */
-struct text {
-	char *at;
-	size_t size, used;
-	bool overflow;
-};
-
 /* plan.c */
 int read_plan(enum role role, struct plan *plan);
 void print_plan_keys(FILE *out, enum role role);
@@ -83,8 +78,6 @@ void refuse(struct granted *granted, const char *what, int err);
 void put_granted(struct text *t, const struct granted *granted);
 
 /* output.c */
-void put(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void put_string(struct text *t, const char *s);
 int write_all(int fd, const void *bytes, size_t len);
 
 /* Records in one or more pieces, so that a server's listeners need no copy. */

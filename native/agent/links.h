@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the agent asks of rtnetlink and ethtool, each in one call. */
-#ifndef HOPLAB_NETLINK_H
-#define HOPLAB_NETLINK_H
+#ifndef HOPLAB_LINKS_H
+#define HOPLAB_LINKS_H
 
 #include <linux/rtnetlink.h>
 

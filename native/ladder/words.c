@@ -1,47 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text in a fixed place, JSON strings, and the names of errors. */
+/* The names of errors, and what is said of a result. */
 #include "ladder.h"
 
 #include <errno.h>
 #include <stdarg.h>
-#include <string.h>
-
-static void put_args(struct text *t, const char *format, va_list args)
-{
-	int n = vsnprintf(t->at + t->used, t->size - t->used, format, args);
-
-	if (n < 0 || (size_t)n >= t->size - t->used) {
-		t->overflow = true;
-		t->at[t->used] = 0;
-	} else {
-		t->used += n;
-	}
-}
-
-void put(struct text *t, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	put_args(t, format, args);
-	va_end(args);
-}
-
-void put_string(struct text *t, const char *s)
-{
-	put(t, "\"");
-	for (; *s; s++) {
-		unsigned char c = *s;
-
-		if (c == '"' || c == '\\')
-			put(t, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			put(t, "\\u%04x", c);
-		else
-			put(t, "%c", c);
-	}
-	put(t, "\"");
-}
 
 static const struct { int err; const char *name; } errors[] = {
 #define NAMED(err) { err, #err }
