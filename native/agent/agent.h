@@ -47,6 +47,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "number.h"
+
 #define AGENT_VERSION 1
 #define ID_MAX 16
 #define NAME_MAX_LEN 32
@@ -95,7 +97,6 @@ void reply_ok(const char *id, const void *data, size_t len);
 void reply_text(const char *id, const char *text);
 void reply_buf(const char *id, struct buf *b);
 void reply_error(const char *id, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool parse_number(const char *text, long min, long max, long *out);
 
 /* pending.c: orders that wait for a state */
 struct pending {

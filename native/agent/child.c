@@ -229,7 +229,7 @@ static void errors(const struct order *o)
 static void kill_child(const struct order *o)
 {
 	struct child *c = find(o);
-	long number;
+	int64_t number;
 
 	if (!c)
 		return;

@@ -18,7 +18,7 @@ struct child {
 };
 
 struct placement {
-	long cpu, fifo, nice;
+	int64_t cpu, fifo, nice;
 };
 
 const char *child_path(const char *name, const char *stream);

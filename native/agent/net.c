@@ -28,7 +28,7 @@ static bool parse_address(const char *text, struct address *a)
 	char host[64];
 	const char *slash = strchr(text, '/');
 	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	long prefix;
+	int64_t prefix;
 
 	memset(a, 0, sizeof(*a));
 	if (!strcmp(text, "default")) {

@@ -51,18 +51,6 @@ void reply_error(const char *id, const char *fmt, ...)
 	buf_printf(&port_out, "%s error %zu\n%s", id, strlen(text), text);
 }
 
-/* A decimal number in its bounds, and nothing else. */
-bool parse_number(const char *text, long min, long max, long *out)
-{
-	char *end;
-
-	if (!*text || *text == ' ' || *text == '+')
-		return false;
-	errno = 0;
-	*out = strtol(text, &end, 10);
-	return !errno && !*end && *out >= min && *out <= max;
-}
-
 static const struct verb *find_verb(const char *name)
 {
 	static const struct verb *const tables[] = { net_verbs, child_verbs, file_verbs, shell_verbs };
@@ -131,7 +119,7 @@ static bool split(struct order *o, char *text)
 static long announced(const char *text)
 {
 	const char *last = strrchr(text, ' ');
-	long len;
+	int64_t len;
 
 	return last && last[1] == '+' && parse_number(last + 2, 0, 0x7fffffff, &len) ? len : -1;
 }

@@ -22,7 +22,7 @@ uint64_t now_ns(void)
 struct pending *pending_new(const struct order *o, const char *timeout, bool (*check)(struct pending *, bool))
 {
 	struct pending *p;
-	long ms;
+	int64_t ms;
 
 	if (!parse_number(timeout, 0, MAX_WAIT_MS, &ms)) {
 		reply_error(o->id, "%s: the time to wait must be 0 to %d ms, not \"%s\"", o->verb, MAX_WAIT_MS, timeout);

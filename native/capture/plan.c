@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the plan from stdin: a line a hop, the limits, "go". */
+/* The plan: a line a hop, and the limits. */
+#include "plan.h"
 #include "capture.h"
+#include "number.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define MAX_WORDS 8
-
-/* Byte by byte, so that nothing is buffered: after the plan stdin is only watched for its end. */
-static ssize_t read_line(char *line, size_t size)
-{
-	size_t used = 0;
-	char c;
-
-	for (;;) {
-		ssize_t got = read(STDIN_FILENO, &c, 1);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -1;
-		if (c == '\n')
-			break;
-		if (used + 1 == size)
-			return -1;
-		line[used++] = c;
-	}
-	line[used] = 0;
-	return used;
-}
+#define LINE_BYTES 1024
+#define MAX_FRAMES (1 << 24)
 
 static int bad(const char *what, const char *value)
 {
@@ -38,66 +16,70 @@ static int bad(const char *what, const char *value)
 	return -EINVAL;
 }
 
-static bool parse_number(const char *text, uint64_t most, uint64_t *value)
+static int add_hop(void *to, const struct plan_line *line)
 {
-	char *end;
-
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	return !errno && end != text && !*end && text[0] != '-' && *value >= 1 && *value <= most;
-}
-
-static int add_hop(struct plan *plan, char **words, int n)
-{
+	struct plan *plan = to;
 	struct hop *hop = &plan->hops[plan->n_hops];
+	char **words = line->words;
 
-	if (n != 3 && !(n == 5 && !strcmp(words[3], "netns")))
-		return bad("hop", n > 1 ? words[1] : "");
+	if (line->n != 3 && !(line->n == 5 && !strcmp(words[3], "netns")))
+		return bad("hop", words[1]);
 	if (plan->n_hops == MAX_HOPS)
 		return bad("hop", "(too many)");
 	if (strlen(words[1]) >= sizeof(hop->name) || strlen(words[2]) >= sizeof(hop->device))
 		return bad("hop", words[1]);
-	if (n == 5 && strlen(words[4]) >= sizeof(hop->netns))
+	if (line->n == 5 && strlen(words[4]) >= sizeof(hop->netns))
 		return bad("netns", words[4]);
 	strcpy(hop->name, words[1]);
 	strcpy(hop->device, words[2]);
-	if (n == 5)
+	if (line->n == 5)
 		strcpy(hop->netns, words[4]);
 	hop->fd = -1;
 	plan->n_hops++;
 	return 0;
 }
 
+static int set_limit(void *to, const struct plan_line *line)
+{
+	struct plan *plan = to;
+	int64_t frames, bytes;
+
+	if (!parse_number(line->words[1], 1, MAX_FRAMES, &frames) || !parse_number(line->words[2], 1, MAX_FRAME_BYTES, &bytes))
+		return bad("limit", line->words[1]);
+	plan->max_frames = frames;
+	plan->max_bytes = bytes;
+	return 0;
+}
+
+static const struct plan_key keys[] = {
+	{ .name = "hop", .values = "NAME DEVICE [netns PATH]", .take = add_hop, .fewest = 2, .most_values = 4,
+	  .help = "a device to listen on" },
+	{ .name = "limit", .values = "FRAMES BYTES", .take = set_limit, .fewest = 2, .most_values = 2,
+	  .help = "kept of a hop, and of a frame; default 4096 2048" },
+};
+
+static int reject(enum plan_fault fault, const struct plan_key *key, const struct plan_line *line)
+{
+	(void)key;
+	if (fault == PLAN_ENDED || fault == PLAN_LINE)
+		return bad("it ends before its last line", "\"go\"");
+	return bad(line->words[0], line->n > 1 ? line->words[1] : "");
+}
+
+static const struct plan_table table = {
+	.keys = keys, .n_keys = sizeof(keys) / sizeof(keys[0]), .line_bytes = LINE_BYTES, .reject = reject,
+};
+
 int read_plan(struct plan *plan)
 {
-	char line[1024], *words[MAX_WORDS], *save;
-	int n, err = 0;
-
 	plan->max_frames = 4096;
 	plan->max_bytes = 2048;
-	while (!err) {
-		if (read_line(line, sizeof(line)) < 0)
-			return bad("it ends before its last line", "\"go\"");
-		n = 0;
-		save = NULL;
-		for (char *w = strtok_r(line, " \t\r", &save); w && n < MAX_WORDS; w = strtok_r(NULL, " \t\r", &save))
-			words[n++] = w;
-		if (!n || words[0][0] == '#')
-			continue;
-		if (!strcmp(words[0], "go"))
-			return plan->n_hops ? 0 : bad("hop", "(none)");
-		if (!strcmp(words[0], "hop"))
-			err = add_hop(plan, words, n);
-		else if (strcmp(words[0], "limit") || n != 3 || !parse_number(words[1], 1 << 24, &plan->max_frames) ||
-			 !parse_number(words[2], MAX_FRAME_BYTES, &plan->max_bytes))
-			err = bad(words[0], n > 1 ? words[1] : "");
-	}
-	return err;
+	if (read_plan_lines(&table, 0, plan) < 0)
+		return -EINVAL;
+	return plan->n_hops ? 0 : bad("hop", "(none)");
 }
 
 void print_plan_keys(FILE *out)
 {
-	fprintf(out, "  hop NAME DEVICE [netns PATH]   a device to listen on; up to %d\n"
-		"  limit FRAMES BYTES             kept of a hop, and of a frame; default 4096 2048\n"
-		"  go                             the end of the plan\n", MAX_HOPS);
+	print_keys(out, &table, 0);
 }

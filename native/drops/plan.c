@@ -1,34 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the plan from stdin: the network namespaces whose frames are counted, up to "go". */
+/* The plan: the network namespaces whose frames are counted. */
+#include "plan.h"
 #include "loader.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define MAX_WORDS 4
-
-/* Byte by byte: after the plan stdin is only watched for its end. */
-static int read_line(char *line, size_t size)
-{
-	size_t used = 0;
-	char c;
-
-	for (;;) {
-		ssize_t got = read(STDIN_FILENO, &c, 1);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0 || used + 1 == size)
-			return -1;
-		if (c == '\n')
-			break;
-		line[used++] = c;
-	}
-	line[used] = 0;
-	return 0;
-}
+#define LINE_BYTES 1024
 
 static int bad(const char *what, const char *value, const char *why)
 {
@@ -54,34 +33,39 @@ static int add(struct plan *plan, const char *path, const char *name)
 	return 0;
 }
 
+static int add_netns(void *plan, const struct plan_line *line)
+{
+	return add(plan, line->words[1], line->words[2]);
+}
+
+static const struct plan_key keys[] = {
+	{ .name = "netns", .values = "PATH NAME", .take = add_netns, .fewest = 2, .most_values = 2,
+	  .help = "a network namespace whose frames are counted; none: this process's own" },
+};
+
+static int reject(enum plan_fault fault, const struct plan_key *key, const struct plan_line *line)
+{
+	(void)key;
+	if (fault == PLAN_ENDED || fault == PLAN_LINE)
+		return bad("line", "go", "the plan ends before it");
+	return bad("line", line->words[0], "not understood");
+}
+
+static const struct plan_table table = {
+	.keys = keys, .n_keys = sizeof(keys) / sizeof(keys[0]), .line_bytes = LINE_BYTES, .reject = reject,
+};
+
 int read_plan(struct plan *plan)
 {
-	char line[1024], *words[MAX_WORDS], *save;
-	int n, err = 0;
-
-	while (!err) {
-		if (read_line(line, sizeof(line)))
-			return bad("line", "go", "the plan ends before it");
-		n = 0;
-		save = NULL;
-		for (char *w = strtok_r(line, " \t\r", &save); w && n < MAX_WORDS; w = strtok_r(NULL, " \t\r", &save))
-			words[n++] = w;
-		if (!n || words[0][0] == '#')
-			continue;
-		if (!strcmp(words[0], "go"))
-			break;
-		err = !strcmp(words[0], "netns") && n == 3 ? add(plan, words[1], words[2]) :
-							     bad("line", words[0], "not understood");
-	}
-	if (!err && !plan->n) {
-		plan->own = true;
-		err = add(plan, "/proc/self/ns/net", "-");
-	}
-	return err;
+	if (read_plan_lines(&table, 0, plan) < 0)
+		return -EINVAL;
+	if (plan->n)
+		return 0;
+	plan->own = true;
+	return add(plan, "/proc/self/ns/net", "-");
 }
 
 void print_plan_keys(FILE *out)
 {
-	fprintf(out, "  netns PATH NAME   a network namespace whose frames are counted, up to %d; none: this process's own\n"
-		"  go                the end of the plan\n", MAX_NETNS);
+	print_keys(out, &table, 0);
 }

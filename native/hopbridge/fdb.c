@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The forwarding database as a command: show, add, del, flush, in the words of bridge(8). */
 #include "loader.h"
+#include "number.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -147,7 +148,7 @@ void serve_fdb(struct bridge *bridge, char **words, int n)
 	const char *verb = n > 1 ? words[1] : "show";
 	bool takes_mac = !strcmp(verb, "add") || !strcmp(verb, "del");
 	struct fdb_key key = { 0 };
-	uint64_t vlan;
+	int64_t vlan;
 	int port = -1;
 
 	if (takes_mac && (n < 3 || !parse_mac(words[2], key.mac) || key.mac[0] & 1)) {

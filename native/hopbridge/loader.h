@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include "hopbridge.h"
+#include "lines.h"
 
 #define MAX_PORT_MACS 64
 #define MAX_PATH 256
-#define MAX_LINE (64 << 10)
 
 /* auto = native where driver and neighbours allow it, else tc. */
 enum mode { MODE_AUTO, MODE_NATIVE, MODE_GENERIC, MODE_TC };
@@ -40,20 +40,6 @@ struct plan {
 	int n_ports;
 };
 
-/* What comes in by lines, and has not been taken yet. */
-struct lines {
-	int fd;
-	size_t start, end;
-	char buffer[MAX_LINE];
-};
-
-/* The next line without its end: its length; -EAGAIN: not whole yet; -EMSGSIZE: longer than MAX_LINE; -EILSEQ: no text. */
-int take_line(struct lines *lines, char *line, size_t size);
-/* Waits for more: false at EOF. */
-bool read_more(struct lines *lines);
-/* Cuts a line into words; their number. */
-int split_words(char *line, char **words, int most);
-
 /* The plan of a command line: its own words, a file, or stdin up to "go". Ends the program on what it does not understand. */
 void read_plan(struct plan *plan, struct lines *in, int argc, char **argv);
 void read_serving(struct plan *plan, int argc, char **argv);
@@ -61,7 +47,6 @@ void add_port(struct plan *plan, char **words, int n);
 void print_port_options(void);
 _Noreturn void bad_word(const char *port, const char *what, const char *value);
 bool parse_mac(const char *text, uint8_t *mac);
-bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *value);
 void print_plan_keys(void);
 
 /* Where JSON goes: stdout, or a reply in the making. */

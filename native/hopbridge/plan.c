@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads the plan, a line a setting or port: from stdin up to "go", from a file, or from the command line. */
+#include "plan.h"
 #include "loader.h"
+#include "number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,29 +12,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define MAX_WORDS 16
-
-void print_plan_keys(void)
-{
-	puts("  fdb-size N            learned addresses; default 4096\n"
-	     "  ageing-ms N           an address not seen for so long is unknown; 0 = never; default 300000\n"
-	     "  link-local drop|forward   01:80:c2:00:00:0x (STP, LACP, PTP); default drop\n"
-	     "  socket PATH           commands are taken there too; it goes with the bridge\n"
-	     "  detached on|off       on: EOF on stdin does not end the bridge; needs a socket; default off\n"
-	     "  pin FOLDER            on a bpffs: the loader ends, and the bridge goes on (hoplab-bridge pinned FOLDER)\n"
-	     "  owner PID             the process that asks for it: while it comes up it goes down with that\n"
-	     "  watch on|off          on: keep what passes for the command frames; default off, at no cost\n"
-	     "  port DEV [OPTION]...  a port; up to 64. Options:");
-	print_port_options();
-	puts("  go                    the end of the plan");
-}
-
-static bool is_switch(const char *word, bool *value)
-{
-	*value = !strcmp(word, "on");
-	return *value || !strcmp(word, "off");
-}
-
 /* A pinned bridge that is half up has nobody but its owner's journal to take it down: it must not come up after that. */
 static void bind_to(pid_t owner)
 {
@@ -41,40 +20,72 @@ static void bind_to(pid_t owner)
 		refuse(NULL, "owner", "start it from a process that stays", "the process %d that asked for it is gone", owner);
 }
 
-/* Takes in one line of the plan; false if it was the last. */
-static bool take_in(struct plan *plan, char *line)
+static int set_pin(void *to, const struct plan_line *line)
 {
-	char *words[MAX_WORDS];
-	int n = split_words(line, words, MAX_WORDS);
-	uint64_t value;
+	struct plan *plan = to;
 
-	if (n == -E2BIG)
-		bad_word(NULL, words[0], "(too many words)");
-	if (!n || words[0][0] == '#')
-		return true;
-	if (n == 1 && !strcmp(words[0], "go"))
-		return false;
-	if (!strcmp(words[0], "port"))
-		add_port(plan, words, n);
-	else if (n == 2 && !strcmp(words[0], "fdb-size") && parse_number(words[1], 16, 1 << 22, &value))
-		plan->fdb_size = value;
-	else if (n == 2 && !strcmp(words[0], "ageing-ms") && parse_number(words[1], 0, 1000000000000ULL, &value))
-		plan->ageing_ms = value;
-	else if (n == 2 && !strcmp(words[0], "link-local") && (!strcmp(words[1], "drop") || !strcmp(words[1], "forward")))
-		plan->forward_link_local = words[1][0] == 'f';
-	else if (n == 2 && !strcmp(words[0], "socket") && strlen(words[1]) < sizeof(plan->socket))
-		strcpy(plan->socket, words[1]);
-	else if (n == 2 && !strcmp(words[0], "pin") && strlen(words[1]) < sizeof(plan->pin) && words[1][0] == '/')
-		strcpy(plan->pin, words[1]);
-	else if (n == 2 && !strcmp(words[0], "owner") && parse_number(words[1], 2, INT32_MAX, &value))
-		bind_to(value);
-	else if (n == 2 && !strcmp(words[0], "detached") && is_switch(words[1], &plan->detached))
-		return true;
-	else if (n == 2 && !strcmp(words[0], "watch") && is_switch(words[1], &plan->watch))
-		return true;
-	else
-		bad_word(NULL, words[0], n > 1 ? words[1] : "");
-	return true;
+	if (strlen(line->words[1]) >= sizeof(plan->pin) || line->words[1][0] != '/')
+		bad_word(NULL, "pin", line->words[1]);
+	strcpy(plan->pin, line->words[1]);
+	return 0;
+}
+
+static int set_owner(void *plan, const struct plan_line *line)
+{
+	int64_t owner;
+
+	(void)plan;
+	if (!parse_number(line->words[1], 2, INT32_MAX, &owner))
+		bad_word(NULL, "owner", line->words[1]);
+	bind_to(owner);
+	return 0;
+}
+
+static int take_port(void *plan, const struct plan_line *line)
+{
+	add_port(plan, line->words, line->n);
+	return 0;
+}
+
+static const char *const link_local[] = { "drop", "forward", NULL };
+static const char *const off_on[] = { "off", "on", NULL };
+
+static const struct plan_key keys[] = {
+	{ .name = "fdb-size", .values = "N", .kind = PLAN_NUMBER, PLAN_FIELD(plan, fdb_size), .least = 16, .most = 1 << 22,
+	  .preset = 4096, .help = "learned addresses" },
+	{ .name = "ageing-ms", .values = "N", .kind = PLAN_NUMBER, PLAN_FIELD(plan, ageing_ms), .most = 1000000000000LL,
+	  .preset = 300000, .help = "an address not seen for so long is unknown; 0 = never" },
+	{ .name = "link-local", .kind = PLAN_WORD, PLAN_FIELD(plan, forward_link_local), .words = link_local,
+	  .help = "01:80:c2:00:00:0x (STP, LACP, PTP)" },
+	{ .name = "socket", .values = "PATH", .kind = PLAN_TEXT, PLAN_FIELD(plan, socket),
+	  .help = "commands are taken there too; it goes with the bridge" },
+	{ .name = "detached", .kind = PLAN_WORD, PLAN_FIELD(plan, detached), .words = off_on,
+	  .help = "on: EOF on stdin does not end the bridge; needs a socket" },
+	{ .name = "pin", .values = "FOLDER", .take = set_pin, .fewest = 1, .most_values = 1,
+	  .help = "on a bpffs: the loader ends, and the bridge goes on (hoplab-bridge pinned FOLDER)" },
+	{ .name = "owner", .values = "PID", .take = set_owner, .fewest = 1, .most_values = 1,
+	  .help = "the process that asks for it: while it comes up it goes down with that" },
+	{ .name = "watch", .kind = PLAN_WORD, PLAN_FIELD(plan, watch), .words = off_on,
+	  .help = "on: keep what passes for the command frames; off costs nothing" },
+	{ .name = "port", .values = "DEV [OPTION]...", .take = take_port, .most_values = PLAN_WORDS,
+	  .help = "a port; up to 64. Its options are below" },
+};
+
+/* Does not return. */
+static int reject(enum plan_fault fault, const struct plan_key *key, const struct plan_line *line)
+{
+	if (fault == PLAN_COUNT && !key)
+		bad_word(NULL, line->words[0], "(too many words)");
+	bad_word(NULL, line->words[0], line->n > 1 ? line->words[1] : "");
+}
+
+static const struct plan_table table = { .keys = keys, .n_keys = sizeof(keys) / sizeof(keys[0]), .reject = reject };
+
+void print_plan_keys(void)
+{
+	print_keys(stdout, &table, 0);
+	puts("\noptions of a port:");
+	print_port_options();
 }
 
 static void take_in_lines(struct plan *plan, struct lines *in, bool needs_go)
@@ -88,8 +99,9 @@ static void take_in_lines(struct plan *plan, struct lines *in, bool needs_go)
 			refuse(NULL, "plan", "hoplab-bridge --help lists the keys", "a line is not text, or longer than %d bytes",
 			       MAX_LINE);
 		if (length >= 0) {
-			if (!take_in(plan, line))
+			if (is_go(line))
 				return;
+			take_plan_line(&table, 0, plan, line, 0);
 		} else if (!read_more(in)) {
 			if (needs_go || in->start != in->end)
 				refuse(NULL, "plan", needs_go ? "end the plan with a line \"go\"" : "end it with a newline",
@@ -113,13 +125,12 @@ static void take_in_file(struct plan *plan, const char *path)
 /* Lines that are given as words need no "go", and leave stdin to commands alone. */
 void read_plan(struct plan *plan, struct lines *in, int argc, char **argv)
 {
-	plan->fdb_size = 4096;
-	plan->ageing_ms = 300000;
+	preset_plan(&table, plan);
 	if (argc == 1)
 		take_in_lines(plan, in, true);
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (!strcmp(argv[i], "--line"))
-			take_in(plan, argv[i + 1]);
+			take_plan_line(&table, 0, plan, argv[i + 1], 0);
 		else if (!strcmp(argv[i + 1], "-"))
 			take_in_lines(plan, in, true);
 		else
@@ -141,7 +152,7 @@ void read_serving(struct plan *plan, int argc, char **argv)
 
 	for (int i = 1; i + 1 < argc; i += 2)
 		if (!strcmp(argv[i], "--line"))
-			take_in(&serving, argv[i + 1]);
+			take_plan_line(&table, 0, &serving, argv[i + 1], 0);
 	if (serving.n_ports)
 		refuse(NULL, "plan", "hoplab-bridge down FOLDER, and bring it up with those ports", "a pinned bridge has its ports");
 	memcpy(plan->socket, serving.socket, sizeof(plan->socket));

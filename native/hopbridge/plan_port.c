@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One port's line in the plan: "port DEV [OPTION]...". */
 #include "loader.h"
+#include "number.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_VLAN 4094
-
-bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	return !errno && end != text && !*end && text[0] != '-' && *value >= least && *value <= most;
-}
 
 bool parse_mac(const char *text, uint8_t *mac)
 {
@@ -37,7 +28,7 @@ void bad_word(const char *port, const char *what, const char *value)
 	refuse(port, "plan", "hoplab-bridge --help lists the keys", "%s %s: not understood or out of range", what, value);
 }
 
-static void add_vlan(struct plan_port *port, uint64_t vlan)
+static void add_vlan(struct plan_port *port, int64_t vlan)
 {
 	port->vlans[vlan >> 6] |= 1ULL << (vlan & 63);
 }
@@ -49,13 +40,13 @@ static void add_vlans(struct plan_port *port, char *list)
 
 	for (char *item = strtok_r(list, ",", &save); item; item = strtok_r(NULL, ",", &save)) {
 		char *dash = strchr(item, '-');
-		uint64_t low, high;
+		int64_t low, high;
 
 		if (dash)
 			*dash = 0;
 		if (!parse_number(item, 1, MAX_VLAN, &low) || !parse_number(dash ? dash + 1 : item, low, MAX_VLAN, &high))
 			bad_word(port->name, "vlan", item);
-		for (uint64_t vlan = low; vlan <= high; vlan++)
+		for (int64_t vlan = low; vlan <= high; vlan++)
 			add_vlan(port, vlan);
 	}
 }
@@ -65,7 +56,7 @@ static void set_vlan(struct plan_port *port, char *value)
 {
 	char *save = NULL, *kind = strtok_r(value, ":", &save), *list = strtok_r(NULL, ":", &save);
 	char *word = strtok_r(NULL, ":", &save), *native = strtok_r(NULL, ":", &save);
-	uint64_t vlan;
+	int64_t vlan;
 
 	memset(port->vlans, 0, sizeof(port->vlans));
 	port->pvid = 0;
@@ -111,7 +102,7 @@ void add_port(struct plan *plan, char **words, int n)
 	static char any[] = "any";
 	char copy[sizeof(any)];
 	struct plan_port *port = &plan->ports[plan->n_ports];
-	uint64_t value;
+	int64_t value;
 
 	if (n < 2 || strlen(words[1]) >= IFNAMSIZ)
 		bad_word(NULL, "port", n < 2 ? "" : words[1]);

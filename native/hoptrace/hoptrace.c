@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-volatile int stopping;
+volatile sig_atomic_t stopping;
 
 __u64 now_ns(void)
 {

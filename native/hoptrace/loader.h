@@ -6,6 +6,7 @@
 #include "hoptrace.h"
 
 #include <bpf/libbpf.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -125,7 +126,7 @@ int print_abilities(void);
 int trace_by_tracefs(void);
 
 /* hoptrace.c */
-extern volatile int stopping;
+extern volatile sig_atomic_t stopping;
 __u64 now_ns(void);
 
 #endif

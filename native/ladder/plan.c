@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads the plan: lines of a key and its values, up to the line "go". */
+/* The plan: its keys, and what a rung needs of it. */
+#include "plan.h"
 #include "ladder.h"
+#include "number.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define MAX_WORDS 4
 #define MAX_BULK (1LL << 30)
+#define LINE_BYTES 256
 
-static int reject(int line, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) int reject(int line, const char *format, ...)
 {
 	va_list args;
 
@@ -24,77 +24,88 @@ static int reject(int line, const char *format, ...)
 	return -EINVAL;
 }
 
-static bool parse_number(const char *word, int64_t least, int64_t most, int64_t *out)
+static int set_rung(void *to, const struct plan_line *line)
 {
-	char *end;
-
-	if (*word < '0' || *word > '9')
-		return false;
-	errno = 0;
-	*out = strtoll(word, &end, 10);
-	return !errno && !*end && *out >= least && *out <= most;
-}
-
-static int set_rung(struct plan *plan, int line, char **words, int n)
-{
+	struct plan *plan = to;
+	char **words = line->words;
 	int64_t tries, limit;
-	int rung = n == 4 ? find_rung(words[1]) : -1;
+	int rung = find_rung(words[1]);
 
-	if (n != 4)
-		return reject(line, "rung needs NAME TRIES MILLISECONDS");
 	if (rung < 0)
-		return reject(line, "no rung %s", words[1]);
+		return reject(line->number, "no rung %s", words[1]);
 	if (!parse_number(words[2], 1, MAX_TRIES, &tries) || !parse_number(words[3], 1, 60000, &limit))
-		return reject(line, "rung %s takes 1 to %d tries and 1 to 60000 ms", words[1], MAX_TRIES);
+		return reject(line->number, "rung %s takes 1 to %d tries and 1 to 60000 ms", words[1], MAX_TRIES);
 	plan->wish[rung] = (struct wish){ .wanted = true, .tries = (int)tries, .limit_ms = (int)limit };
 	return 0;
 }
 
-static int set_key(struct plan *plan, int line, char **words, int n)
+static int set_ipv4(const struct plan_line *line, struct in_addr *to, bool *has)
 {
-	const struct { const char *key; struct in_addr *to; bool *has; } v4[] = {
-		{ "local", &plan->local, &plan->has_local },
-		{ "remote", &plan->remote, &plan->has_remote },
-		{ "group", &plan->group, &plan->has_group },
-	};
-	const struct { const char *key; struct in6_addr *to; bool *has; } v6[] = {
-		{ "local6", &plan->local6, &plan->has_local6 },
-		{ "remote6", &plan->remote6, &plan->has_remote6 },
-	};
-	int64_t value;
-
-	if (!strcmp(words[0], "rung"))
-		return set_rung(plan, line, words, n);
-	if (n != 2)
-		return reject(line, "%s needs one value", words[0]);
-	for (size_t i = 0; i < sizeof(v4) / sizeof(v4[0]); i++) {
-		if (strcmp(words[0], v4[i].key))
-			continue;
-		*v4[i].has = inet_pton(AF_INET, words[1], v4[i].to) == 1;
-		return *v4[i].has ? 0 : reject(line, "%s %s is not an IPv4 address", words[0], words[1]);
-	}
-	for (size_t i = 0; i < sizeof(v6) / sizeof(v6[0]); i++) {
-		if (strcmp(words[0], v6[i].key))
-			continue;
-		*v6[i].has = inet_pton(AF_INET6, words[1], v6[i].to) == 1;
-		return *v6[i].has ? 0 : reject(line, "%s %s is not an IPv6 address", words[0], words[1]);
-	}
-	if (!strcmp(words[0], "device")) {
-		if (strlen(words[1]) >= IFNAMSIZ)
-			return reject(line, "device %s: the name is too long", words[1]);
-		strcpy(plan->device, words[1]);
-		return 0;
-	}
-	if (!strcmp(words[0], "port") && parse_number(words[1], 1, 65535, &value))
-		plan->port = (uint16_t)value;
-	else if (!strcmp(words[0], "vlan") && parse_number(words[1], 1, 4094, &value))
-		plan->vlan = (uint16_t)value;
-	else if (!strcmp(words[0], "bulk") && parse_number(words[1], 1, MAX_BULK, &value))
-		plan->bulk = value;
-	else
-		return reject(line, "no such key or value: %s %s", words[0], words[1]);
-	return 0;
+	*has = inet_pton(AF_INET, line->words[1], to) == 1;
+	return *has ? 0 : reject(line->number, "%s %s is not an IPv4 address", line->words[0], line->words[1]);
 }
+
+static int set_ipv6(const struct plan_line *line, struct in6_addr *to, bool *has)
+{
+	*has = inet_pton(AF_INET6, line->words[1], to) == 1;
+	return *has ? 0 : reject(line->number, "%s %s is not an IPv6 address", line->words[0], line->words[1]);
+}
+
+#define SETS(field, set)								\
+	static int set_##field(void *to, const struct plan_line *line)			\
+	{										\
+		struct plan *plan = to;							\
+											\
+		return set(line, &plan->field, &plan->has_##field);			\
+	}
+SETS(local, set_ipv4)
+SETS(remote, set_ipv4)
+SETS(group, set_ipv4)
+SETS(local6, set_ipv6)
+SETS(remote6, set_ipv6)
+
+#define ADDRESS(name_, help_) \
+	{ .name = #name_, .values = "ADDRESS", .take = set_##name_, .fewest = 1, .most_values = 1, .help = help_ }
+#define NUMBER(name_, values_, most_, preset_, help_)					\
+	{ .name = #name_, .values = values_, .kind = PLAN_NUMBER, PLAN_FIELD(plan, name_), .least = 1, .most = most_,	\
+	  .preset = preset_, .help = help_ }
+
+static const struct plan_key keys[] = {
+	{ .name = "device", .values = "NAME", .kind = PLAN_TEXT, PLAN_FIELD(plan, device),
+	  .help = "the device of the path here; without it no rung of layer 2" },
+	ADDRESS(local, "own address: what `answer` listens on"),
+	ADDRESS(remote, "what `climb` sends to"),
+	ADDRESS(local6, "the same for IPv6"),
+	ADDRESS(remote6, "the same for IPv6"),
+	NUMBER(port, "NUMBER", 65535, 0, "of TCP and UDP"),
+	NUMBER(vlan, "ID", 4094, 0, "of the tagged test frames"),
+	ADDRESS(group, "of the multicast datagrams"),
+	NUMBER(bulk, "BYTES", MAX_BULK, 1 << 20, "of tcp-bulk, each way"),
+	{ .name = "rung", .values = "NAME TRIES MILLISECONDS", .take = set_rung, .fewest = 3, .most_values = 3,
+	  .help = "a rung to climb, and the time for all its tries" },
+};
+
+static int reject_line(enum plan_fault fault, const struct plan_key *key, const struct plan_line *line)
+{
+	char **words = line->words;
+
+	switch (fault) {
+	case PLAN_ENDED: return reject(line->number, "ends without \"go\"");
+	case PLAN_LINE: return reject(line->number, "%s", strerror(E2BIG));
+	case PLAN_COUNT:
+		if (key && key->take == set_rung)
+			return reject(line->number, "rung needs NAME TRIES MILLISECONDS");
+		return reject(line->number, "%s needs one value", words[0]);
+	default:
+		if (key && key->kind == PLAN_TEXT)
+			return reject(line->number, "%s %s: the name is too long", words[0], words[1]);
+		return reject(line->number, "no such key or value: %s %s", words[0], line->n > 1 ? words[1] : "");
+	}
+}
+
+static const struct plan_table table = {
+	.keys = keys, .n_keys = sizeof(keys) / sizeof(keys[0]), .line_bytes = LINE_BYTES, .reject = reject_line,
+};
 
 /* What a rung needs of the plan. */
 static int check_plan(const struct plan *p, bool climbing, int line)
@@ -123,67 +134,18 @@ static int check_plan(const struct plan *p, bool climbing, int line)
 	return 0;
 }
 
-/* One line of stdin, read byte by byte so that nothing after "go" is swallowed. */
-static int read_line(char *line, size_t size)
-{
-	size_t n = 0;
-
-	for (;;) {
-		char c;
-		ssize_t got = read(STDIN_FILENO, &c, 1);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			return -ENODATA;
-		if (c == '\n')
-			break;
-		if (n + 1 == size)
-			return -E2BIG;
-		line[n++] = c;
-	}
-	line[n] = 0;
-	return 0;
-}
-
 int read_plan(bool climbing, struct plan *plan)
 {
-	char line[256], *words[MAX_WORDS + 1], *save;
-	int err;
+	int line = read_plan_lines(&table, 0, plan);
 
-	plan->bulk = 1 << 20;
-	for (int number = 1;; number++) {
-		int n = 0;
-
-		err = read_line(line, sizeof(line));
-		if (err)
-			return reject(number, "%s", err == -ENODATA ? "ends without \"go\"" : strerror(-err));
-		for (char *w = strtok_r(line, " ", &save); w && n <= MAX_WORDS; w = strtok_r(NULL, " ", &save))
-			words[n++] = w;
-		if (!n)
-			continue;
-		if (n == 1 && !strcmp(words[0], "go"))
-			return check_plan(plan, climbing, number);
-		err = set_key(plan, number, words, n);
-		if (err)
-			return err;
-	}
+	return line < 0 ? line : check_plan(plan, climbing, line);
 }
 
 void print_plan_keys(FILE *out)
 {
-	fprintf(out, "  device NAME                  the device of the path here; without it no rung of layer 2\n"
-		     "  local ADDRESS                own address: what `answer` listens on\n"
-		     "  remote ADDRESS               what `climb` sends to\n"
-		     "  local6, remote6 ADDRESS      the same for IPv6\n"
-		     "  port NUMBER                  of TCP and UDP\n"
-		     "  vlan ID                      of the tagged test frames\n"
-		     "  group ADDRESS                of the multicast datagrams\n"
-		     "  bulk BYTES                   of tcp-bulk, each way; default %d\n"
-		     "  rung NAME TRIES MILLISECONDS a rung to climb, and the time for all its tries:", 1 << 20);
+	print_keys(out, &table, 0);
+	fprintf(out, "\nrungs:");
 	for (int i = 0; i < N_RUNGS; i++)
-		fprintf(out, "%s%s", i % 8 ? " " : "\n      ", rung_name(i));
+		fprintf(out, "%s%s", i % 8 ? " " : "\n  ", rung_name(i));
 	fprintf(out, "\n");
 }

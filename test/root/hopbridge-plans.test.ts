@@ -42,18 +42,31 @@ describe("the bridge's plans", { skip: needs('root', 'linux') }, () => {
 
   it('are taken or refused, and never read past their ends, in 4000 mutants under the sanitizers', async () => {
     await using rig = await Rig.open({ taps: 0, veths: 0 }, signal);
-    const sources = ['rig/plans.c', 'plan.c', 'plan_port.c', 'lines.c'];
+    const own = ['rig/plans.c', 'plan.c', 'plan_port.c'];
+    const lib = ['json.c', 'lines.c', 'number.c', 'plan.c'];
     const folder = join(projectRoot, 'native', 'hopbridge');
+    const shared = join(projectRoot, 'native', 'lib');
     const program = join(rig.folder, 'plans');
     const flags = [
       '-g',
       '-O1',
       '-D_GNU_SOURCE',
       '-std=gnu11',
+      `-I${shared}`,
       '-fsanitize=address,undefined',
       '-fno-sanitize-recover=all',
     ];
-    await run(['gcc', ...flags, '-o', program, ...sources.map((name) => join(folder, name))], { signal });
+    await run(
+      [
+        'gcc',
+        ...flags,
+        '-o',
+        program,
+        ...own.map((name) => join(folder, name)),
+        ...lib.map((name) => join(shared, name)),
+      ],
+      { signal },
+    );
     const drawn = fc.sample(plans, { numRuns: 4000, seed: 107 }).map((plan) => plan.filter((line) => line !== 'end'));
     const input = drawn.map((plan) => `${[...plan, 'go'].join('\n')}\nend\n`).join('');
     const { stdout } = await run([program], { signal, input, timeoutMs: 300_000 });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The values of the plan: words, numbers, and the paths and listeners with their addresses. */
-#include "plan.h"
+/* Takes the paths and listeners of a plan, with their addresses. */
+#include "endpoint.h"
+#include "number.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const listen_protocols[] = { "tcp", "udp", "crr", NULL };
@@ -21,14 +21,6 @@ int reject(int line, const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	return -EINVAL;
-}
-
-int find_word(const char *const *words, const char *word)
-{
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(words[i], word))
-			return i;
-	return -1;
 }
 
 static int parse_address(const char *word, int port, const char *device, struct sockaddr_storage *to, socklen_t *len)
@@ -52,20 +44,12 @@ static int parse_address(const char *word, int port, const char *device, struct 
 	return 0;
 }
 
-bool parse_integer(const char *word, int64_t *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoll(word, &end, 10);
-	return *word && !*end && !errno;
-}
-
 /* path INDEX ADDRESS PORT [local ADDRESS] [dev IFNAME]; listen INDEX PROTOCOL ADDRESS PORT [dev IFNAME] */
-int add_endpoint(struct plan *plan, enum role role, int line, char **words, int n)
+static int add_endpoint(struct plan *plan, enum role role, const struct plan_line *from)
 {
+	char **words = from->words;
 	struct endpoint *ep = &plan->endpoint[plan->endpoints];
-	int fixed = role == ROLE_SERVER ? 5 : 4;
+	int line = from->number, n = from->n, fixed = role == ROLE_SERVER ? 5 : 4;
 	const char *address;
 	int64_t index, port;
 
@@ -74,12 +58,12 @@ int add_endpoint(struct plan *plan, enum role role, int line, char **words, int 
 	address = words[fixed - 2];
 	if (plan->endpoints == MAX_ENDPOINTS)
 		return reject(line, "more than %d", MAX_ENDPOINTS);
-	if (!parse_integer(words[1], &index) || index < 0 || index > UINT8_MAX)
+	if (!parse_number(words[1], 0, UINT8_MAX, &index))
 		return reject(line, "index %s is not within 0 to 255", words[1]);
 	for (int i = 0; i < plan->endpoints; i++)
 		if (plan->endpoint[i].index == index)
 			return reject(line, "index %s is there twice", words[1]);
-	if (!parse_integer(words[fixed - 1], &port) || port < 1 || port > UINT16_MAX)
+	if (!parse_number(words[fixed - 1], 1, UINT16_MAX, &port))
 		return reject(line, "port %s is not within 1 to 65535", words[fixed - 1]);
 	ep->index = index;
 	if (role == ROLE_SERVER) {
@@ -109,4 +93,14 @@ int add_endpoint(struct plan *plan, enum role role, int line, char **words, int 
 	snprintf(ep->text, sizeof(ep->text), "%s port %d", address, (int)port);
 	plan->endpoints++;
 	return 0;
+}
+
+int add_path(void *plan, const struct plan_line *line)
+{
+	return add_endpoint(plan, ROLE_CLIENT, line);
+}
+
+int add_listener(void *plan, const struct plan_line *line)
+{
+	return add_endpoint(plan, ROLE_SERVER, line);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lines and words, from stdin and from sockets: read(), not stdio, since poll() must know what is left. */
-#include "loader.h"
+/* Takes lines: by read(), not stdio, since poll() must know what is left. */
+#include "lines.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,7 +33,7 @@ bool read_more(struct lines *lines)
 	lines->start = 0;
 	do
 		got = read(lines->fd, lines->buffer + lines->end, sizeof(lines->buffer) - lines->end);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && errno == EINTR && !(lines->stop && *lines->stop));
 	if (got <= 0)
 		return false;
 	lines->end += got;
