@@ -3,7 +3,9 @@
  * Attaches the loaded programs. Every link, and every promiscuous mode, is held by a descriptor of this process:
  * when it ends, however it ends, the kernel takes all of it back. Unless the bridge is pinned.
  */
-#include "loader.h"
+#include "bridge.h"
+#include "pin.h"
+#include "say.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loads the object with the plan in its settings. */
-#include "loader.h"
+#include "bridge.h"
+#include "pin.h"
+#include "say.h"
 #include "object.h"
 
 #include <bpf/bpf.h>

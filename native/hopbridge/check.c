@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks the ports before anything is attached. */
-#include "loader.h"
+#include "bridge.h"
+#include "say.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the kernel says of a device: by ioctl, because sysfs shows the namespace it was mounted in, not ours. */
-#include "loader.h"
+#include "device.h"
 
 #include <errno.h>
 #include <fcntl.h>

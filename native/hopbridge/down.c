@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Takes a pinned bridge down: promiscuous modes back, links detached, pins and folder removed. */
-#include "loader.h"
+#include "bridge.h"
+#include "commands.h"
+#include "pin.h"
+#include "say.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>

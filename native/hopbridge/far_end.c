@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The far end of a veth: what XDP needs of it, and a program for it. */
-#include "loader.h"
+#include "bridge.h"
+#include "pin.h"
+#include "say.h"
 
 #include <errno.h>
 #include <string.h>

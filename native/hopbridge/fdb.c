@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The forwarding database as a command: show, add, del, flush, in the words of bridge(8). */
-#include "loader.h"
+#include "bridge.h"
+#include "commands.h"
+#include "pin.h"
+#include "say.h"
 #include "number.h"
 
 #include <bpf/bpf.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Asks the kernel by netlink what no ioctl tells: XDP features, master, queues. */
-#include "loader.h"
+#include "device.h"
 #include "netlink.h"
 
 #include <errno.h>

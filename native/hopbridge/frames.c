@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command frames: what the programs recorded since it was last given. */
-#include "loader.h"
+#include "bridge.h"
+#include "commands.h"
+#include "pin.h"
+#include "say.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

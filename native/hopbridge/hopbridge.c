@@ -16,7 +16,11 @@
  *       Sends a command to one that runs and prints its answer.
  */
 #include "json.h"
-#include "loader.h"
+#include "bridge.h"
+#include "commands.h"
+#include "pin.h"
+#include "say.h"
+#include "socket.h"
 
 #include <stdarg.h>
 #include <stdio.h>

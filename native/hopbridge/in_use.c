@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What of this machine stands on a device: a bridge would take its frames away. */
-#include "loader.h"
+#include "device.h"
+#include "say.h"
 #include "netlink.h"
 
 #include <arpa/inet.h>

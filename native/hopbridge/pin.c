@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A bridge that needs no process: everything is pinned in a folder of a bpffs, and found there again. */
-#include "loader.h"
+#include "bridge.h"
+#include "pin.h"
+#include "say.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads the plan, a line a setting or port: from stdin up to "go", from a file, or from the command line. */
 #include "plan.h"
-#include "loader.h"
+#include "say.h"
+#include "setup.h"
 #include "number.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One port's line in the plan: "port DEV [OPTION]...". */
-#include "loader.h"
+#include "say.h"
+#include "setup.h"
 #include "number.h"
 
 #include <stdlib.h>

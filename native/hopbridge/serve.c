@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Answers commands, a line each with one JSON line: from stdin, and from clients of a unix socket. */
-#include "loader.h"
+#include "bridge.h"
+#include "commands.h"
+#include "say.h"
+#include "socket.h"
 
 #include <errno.h>
 #include <poll.h>

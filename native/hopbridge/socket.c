@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The control socket: its listener and clients, and the client's own side. */
-#include "loader.h"
+#include "say.h"
+#include "socket.h"
 
 #include <errno.h>
 #include <poll.h>

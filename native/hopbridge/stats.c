@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command stats: counters of every port, what was lost by reason, how full the FDB is. */
-#include "loader.h"
+#include "bridge.h"
+#include "commands.h"
+#include "say.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

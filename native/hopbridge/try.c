@@ -3,7 +3,9 @@
  * The command try, for tests: runs a program on a frame as if it had come in at a port (BPF_PROG_TEST_RUN), and says its
  * verdict and the frame as it left it. Nothing is redirected; what the program learns and counts, it does.
  */
-#include "loader.h"
+#include "bridge.h"
+#include "commands.h"
+#include "say.h"
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>

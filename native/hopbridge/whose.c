@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whose something is: the owner of an XDP program, the namespace of a device. */
-#include "loader.h"
+#include "device.h"
+#include "say.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

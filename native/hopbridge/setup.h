@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The plan: ports with their options, and how the bridge is served. */
+#ifndef HOPBRIDGE_SETUP_H
+#define HOPBRIDGE_SETUP_H
+
+#include <linux/types.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "hopbridge.h"
+#include "lines.h"
+
+#define MAX_PORT_MACS 64
+#define MAX_PATH 256
+
+/* auto = native where driver and neighbours allow it, else tc. */
+enum mode { MODE_AUTO, MODE_NATIVE, MODE_GENERIC, MODE_TC };
+
+struct plan_port {
+	char name[IFNAMSIZ];
+	char peer_netns[MAX_PATH]; /* where a veth's far end is, if not here */
+	enum mode mode;
+	bool force, complete, tagged, untagged, named_vlans;
+	uint16_t pvid;
+	uint64_t vlans[VLAN_WORDS];
+	uint32_t storm; /* frames a second */
+	uint8_t macs[MAX_PORT_MACS][MAC_BYTES];
+	int n_macs;
+};
+
+struct plan {
+	uint32_t fdb_size;
+	uint64_t ageing_ms;
+	bool forward_link_local, watch, detached;
+	char socket[108]; /* sun_path's size; empty = none */
+	char pin[MAX_PATH]; /* a folder on a bpffs; empty = held by this process */
+	struct plan_port ports[MAX_PORTS];
+	int n_ports;
+};
+
+/* The plan of a command line: its own words, a file, or stdin up to "go". Ends the program on what it does not understand. */
+void read_plan(struct plan *plan, struct lines *in, int argc, char **argv);
+void read_serving(struct plan *plan, int argc, char **argv);
+void add_port(struct plan *plan, char **words, int n);
+void print_port_options(void);
+_Noreturn void bad_word(const char *port, const char *what, const char *value);
+bool parse_mac(const char *text, uint8_t *mac);
+void print_plan_keys(void);
+
+const char *mode_name(enum mode mode);
+
+#endif
