@@ -6,6 +6,7 @@ import { decodeSamplesFile } from '../src/probes/prober/samples-file.ts';
 import { quantile } from '../src/stats/quantile.ts';
 import { sortedCopy } from '../src/stats/sorted.ts';
 import { nativeBinary } from '../src/system/paths.ts';
+import { BOUNDED } from './support/bounded.ts';
 
 export const FAR_ADDRESS = '198.18.0.2';
 const PORT = 7000;
@@ -40,7 +41,7 @@ export const LIMITS: Readonly<Record<string, string>> = {
   sockperf: '14 bytes, its least',
 };
 
-const pinned = (cpu: number): string[] => ['taskset', '-c', String(cpu), 'chrt', '-f', String(PRIORITY)];
+const pinned = (cpu: number): string[] => [...BOUNDED, 'taskset', '-c', String(cpu), 'chrt', '-f', String(PRIORITY)];
 
 function ownPlacement(cpu: number, spinning: boolean): ProcessPlacement {
   return { cpu, fifo: spinning ? null : PRIORITY, lockMemory: true, forceSpin: false };
@@ -83,9 +84,9 @@ export function ownProber({ name, protocol, durationNs, spinning, stamps }: OwnO
   return {
     name,
     protocol,
-    server: { argv: [binary, 'server'], stdin: serverText },
+    server: { argv: [...BOUNDED, binary, 'server'], stdin: serverText },
     ready: 'ready',
-    client: { argv: [binary, 'client'], stdin: clientText },
+    client: { argv: [...BOUNDED, binary, 'client'], stdin: clientText },
     parse: (stdout) => {
       const { samples } = decodeSamplesFile(stdout, name);
       const used = samples.rttNs.filter(

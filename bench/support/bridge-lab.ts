@@ -8,6 +8,7 @@ import { findTool } from '../../src/system/find-tool.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { Scope } from '../../src/system/scope.ts';
 import { type Service, startService } from '../../src/system/service.ts';
+import { BOUNDED } from './bounded.ts';
 
 /** direct: one veth from src to dst. The others join src's and dst's veth in mid. */
 const JOINS = ['direct', 'bridge', 'ovs', 'tc', 'native'] as const;
@@ -153,7 +154,7 @@ export class BridgeLab implements AsyncDisposable {
     for (const step of planDatabase(place)) await this.within(this.mid, ...step.do);
     for (const service of planDaemons(place, { checksums: true, bridge: [{ on: null, do: make, undo: null }] })) {
       const { cpu, priority } = this.#options;
-      const placed = ['taskset', '-c', String(cpu), 'chrt', '-f', String(priority), ...service.argv];
+      const placed = [...BOUNDED, 'taskset', '-c', String(cpu), 'chrt', '-f', String(priority), ...service.argv];
       const daemon = await this.#serve(service.name, service.readySocket ?? '', placed);
       if (service.name.startsWith('ovs-vswitchd')) this.ovsPid = daemon.pid;
       for (const step of service.whenReady ?? []) await this.within(this.mid, ...step.do);

@@ -13,6 +13,7 @@ import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { startService } from '../../src/system/service.ts';
 import type { BenchContext } from './bench-process.ts';
+import { BOUNDED } from './bounded.ts';
 import { BridgeLab, type Join, type WireSpec } from './bridge-lab.ts';
 import { renderGoals } from './goal-table.ts';
 import { median } from './numbers.ts';
@@ -82,7 +83,15 @@ async function measure({ lab, wires, protocol, options, signal }: Block): Promis
   const indices = Array.from({ length: wires }, (_, index) => index);
   const common = { requestBytes: 1, responseBytes: 1, wait: 'block' } as const;
   const at = (cpu: number): ProcessPlacement => ({ cpu, fifo: PRIORITY, lockMemory: true, forceSpin: false });
-  const prober = (netns: string, role: string) => ['ip', 'netns', 'exec', netns, nativeBinary('prober'), role];
+  const prober = (netns: string, role: string) => [
+    'ip',
+    'netns',
+    'exec',
+    netns,
+    ...BOUNDED,
+    nativeBinary('prober'),
+    role,
+  ];
   await using server = await startService(prober(lab.dst, 'server'), {
     name: 'server',
     signal,

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../../src/system/exec.ts';
 import { builtNatives, projectRoot } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
+import { BOUNDED } from './bounded.ts';
 
 const BINARY = join(builtNatives(), 'hopbridge-inject');
 const ANSWER_SLACK_MS = 20_000;
@@ -60,7 +61,7 @@ export class Injector implements AsyncDisposable {
       timeoutMs: 120_000,
       what: 'build the injector',
     });
-    const service = await startService([BINARY, String(cpu), String(priority), kind], {
+    const service = await startService([...BOUNDED, BINARY, String(cpu), String(priority), kind], {
       name: 'hopbridge-inject',
       signal,
       logFile: null,

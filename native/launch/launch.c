@@ -8,9 +8,12 @@
  *       prints "ready PID\n" (its pid as seen from outside) and waits. EOF on stdin, or the death
  *       of the parent, ends it, and the kernel then ends everything inside.
  *
- *   hoplab-launch enter --lab PID [--netns NAME] [--cpu N] [--fifo PRIO] [--open FD=PATH]... -- ARGV...
+ *   hoplab-launch enter --lab PID [--netns NAME] [--cpu N] [--awake MS] [--fifo PRIO]
+ *                       [--open FD=PATH]... -- ARGV...
  *       Runs ARGV inside that lab, in its network namespace NAME (as ip-netns(8) names it), with
- *       files opened on given descriptors, and ends as it ended.
+ *       files opened on given descriptors, and ends as it ended. A thread of it that computes
+ *       under real-time priority for MS without sleeping is ended by the kernel, with all of its
+ *       process; --fifo needs that bound, and who takes the priority later is bound as well.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,6 +29,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -38,6 +42,9 @@
 #define EXIT_NOENT  127
 
 #define MAX_OPEN 16
+
+/* What a process that catches SIGXCPU has to end in, before SIGKILL. */
+#define AWAKE_GRACE_MS 1000
 
 static void die(const char *fmt, ...)
 {
@@ -55,8 +62,8 @@ static void die(const char *fmt, ...)
 static void usage(FILE *to)
 {
 	fputs("usage: hoplab-launch hold\n"
-	      "       hoplab-launch enter --lab PID [--netns NAME] [--cpu N] [--fifo PRIO]\n"
-	      "                           [--open FD=PATH]... -- ARGV...\n", to);
+	      "       hoplab-launch enter --lab PID [--netns NAME] [--cpu N] [--awake MS]\n"
+	      "                           [--fifo PRIO] [--open FD=PATH]... -- ARGV...\n", to);
 }
 
 static long number(const char *what, const char *text, long low, long high)
@@ -242,6 +249,21 @@ static void open_on(const char *spec)
 	}
 }
 
+/*
+ * The kernel counts for each thread, in ticks, what it computes under real-time priority, and starts
+ * again when the thread sleeps; being preempted and sched_yield(2) are no sleep. See setrlimit(2).
+ */
+static void bound_real_time(int awake_ms)
+{
+	struct rlimit limit = {
+		.rlim_cur = (rlim_t)awake_ms * 1000,
+		.rlim_max = ((rlim_t)awake_ms + AWAKE_GRACE_MS) * 1000,
+	};
+
+	if (setrlimit(RLIMIT_RTTIME, &limit))
+		die("bound what it may compute under real-time priority to %d ms", awake_ms);
+}
+
 static void schedule(int cpu, int prio)
 {
 	/* Raw system calls: musl's sched_setscheduler() answers ENOSYS. */
@@ -262,7 +284,7 @@ static void schedule(int cpu, int prio)
 }
 
 /* The launcher stays outside the pid namespace; signals to the process group reach the child directly. */
-static int wait_for(pid_t child)
+static int wait_for(pid_t child, int awake_ms)
 {
 	int status;
 
@@ -272,6 +294,9 @@ static int wait_for(pid_t child)
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status)) {
+		if (WTERMSIG(status) == SIGXCPU && awake_ms > 0)
+			fprintf(stderr, "hoplab-launch: ended by the kernel, so that it cannot hold the machine: it "
+				"computed under real-time priority for %d ms without sleeping\n", awake_ms);
 		signal(WTERMSIG(status), SIG_DFL);
 		prctl(PR_SET_DUMPABLE, 0);
 		kill(getpid(), WTERMSIG(status));
@@ -283,7 +308,7 @@ static int wait_for(pid_t child)
 static int enter(int argc, char **argv)
 {
 	const char *netns = NULL, *opens[MAX_OPEN];
-	int i, n_opens = 0, cpu = -1, fifo = 0;
+	int i, n_opens = 0, cpu = -1, awake = 0, fifo = 0;
 	pid_t lab = 0, child;
 
 	for (i = 2; i < argc && strcmp(argv[i], "--"); i += 2) {
@@ -297,6 +322,8 @@ static int enter(int argc, char **argv)
 			netns = value;
 		else if (!strcmp(argv[i], "--cpu"))
 			cpu = number("--cpu", value, 0, CPU_SETSIZE - 1);
+		else if (!strcmp(argv[i], "--awake"))
+			awake = number("--awake", value, 1, 3600000);
 		else if (!strcmp(argv[i], "--fifo"))
 			fifo = number("--fifo", value, 1, 99);
 		else if (!strcmp(argv[i], "--open") && n_opens < MAX_OPEN)
@@ -304,7 +331,7 @@ static int enter(int argc, char **argv)
 		else
 			goto bad;
 	}
-	if (!lab || i + 1 >= argc)
+	if (!lab || i + 1 >= argc || (fifo && !awake))
 		goto bad;
 	argv += i + 1;
 
@@ -319,12 +346,14 @@ static int enter(int argc, char **argv)
 	if (child == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL))
 			die("set the parent-death signal");
+		if (awake)
+			bound_real_time(awake);
 		schedule(cpu, fifo);
 		execvp(argv[0], argv);
 		fprintf(stderr, "hoplab-launch: run %s: %s\n", argv[0], strerror(errno));
 		_exit(errno == ENOENT ? EXIT_NOENT : EXIT_NOEXEC);
 	}
-	return wait_for(child);
+	return wait_for(child, awake);
 bad:
 	usage(stderr);
 	return EXIT_LAUNCH;

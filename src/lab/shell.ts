@@ -34,7 +34,9 @@ const ENDED = Buffer.from('\0hoplab: shell ended\0');
 
 /** Opens the lab with every NIC plugged, gives the terminal to the shell, and removes the lab when that ends. */
 export async function openShell({ spec, target, progress, signal }: ShellRequest): Promise<void> {
-  const plan = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal));
+  const planned = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal));
+  // Nothing is measured, and what runs in a shell may compute as long as its user likes: without real-time priority.
+  const plan: Plan = { ...planned, placement: { ...planned.placement, fifoPriority: 0 } };
   const busybox = target === 'guest' ? await findBusybox() : null;
   await using scope = new Scope();
   const logs = await mkdtemp(join(tmpdir(), 'hoplab-shell-'));

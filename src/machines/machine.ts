@@ -50,6 +50,8 @@ export interface Running extends AsyncDisposable {
   readonly ready: string;
   /** Settles when it has ended, for whatever reason; absent where its machine tells nothing by itself. */
   readonly exited?: Promise<unknown>;
+  /** Why the kernel ended it, where it did so for what it computed under real-time priority. */
+  readonly overran?: string | null;
   /** Its process, in the pid namespace of whoever traces that machine: hoplab's own, or the guest's. */
   pid(): Promise<number>;
   write(input: string, signal: AbortSignal): Promise<void>;

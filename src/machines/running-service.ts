@@ -1,6 +1,6 @@
 /** A service of this machine's, as what runs on a machine of a lab. */
 import { HoplabError } from '../model/errors.ts';
-import type { Service } from '../system/service.ts';
+import { OVERRUN_HINT, type Service } from '../system/service.ts';
 import type { Ready, Running } from './machine.ts';
 
 const READY_MS = 10_000;
@@ -32,6 +32,9 @@ export function runningService(
   return {
     ready,
     exited: service.exited,
+    get overran() {
+      return service.overran;
+    },
     pid: () => process(service),
     async write(input) {
       service.stdin.write(input);
@@ -53,11 +56,11 @@ export function runningService(
 }
 
 /** The failure of a service that started and did not become ready. */
-export function notReady({ name, running, lastLines }: Service, came: string, hint: string): HoplabError {
+export function notReady({ name, running, overran, lastLines }: Service, came: string, hint: string): HoplabError {
   const said = lastLines(5).join(' | ') || '(none)';
   return new HoplabError({
     code: 'SERVICE_FAILED',
     message: `start ${name}: ${running ? came : 'it ended'}; last output: ${said}`,
-    hint,
+    hint: overran === null ? hint : OVERRUN_HINT,
   });
 }

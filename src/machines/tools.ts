@@ -45,8 +45,11 @@ export interface ToolPlace {
 
 /** A tool writes what it has and ends in milliseconds; one that does not is ended. */
 const STOP_MS = 10_000;
-/** The tools place themselves, so that they can say what was granted. */
-const PLACING_ITSELF: Scheduling = {};
+/**
+ * The tools place themselves, so that they can say what was granted. A prober that blocks sleeps in each transaction, and
+ * one that spins takes no real-time priority.
+ */
+const PLACING_ITSELF: Scheduling = { realTime: { priority: 0, awakeMs: 5000 } };
 
 /** The tools at one of the machine's places. */
 export function toolsOn(machine: Machine, where: Place): ToolPlace {

@@ -11,10 +11,17 @@ export interface Inside {
   /** Network namespace, as ip-netns(8) names it. */
   readonly netns?: string;
   readonly cpu?: number;
-  /** SCHED_FIFO priority. */
-  readonly fifo?: number;
+  readonly realTime?: RealTime;
   /** Files that the process finds open. */
   readonly openFiles?: readonly { readonly fd: number; readonly path: string }[];
+}
+
+/** What a process under real-time priority is bound by. It is to sleep between events: one that does not holds its CPU. */
+interface RealTime {
+  /** SCHED_FIFO from its first instruction on; 0 = none, or it takes one itself later. */
+  readonly priority: number;
+  /** How long one of its threads may compute between two sleeps: the kernel ends a process that does for longer. */
+  readonly awakeMs: number;
 }
 
 /** A tmpfs that exists inside the lab alone: sockets, device nodes. */
@@ -61,7 +68,7 @@ export class LabNamespaces implements AsyncDisposable {
       ...[nativeBinary('launch'), 'enter', '--lab', String(this.pid)],
       ...(inside.netns === undefined ? [] : ['--netns', inside.netns]),
       ...(inside.cpu === undefined ? [] : ['--cpu', String(inside.cpu)]),
-      ...(inside.fifo === undefined || inside.fifo === 0 ? [] : ['--fifo', String(inside.fifo)]),
+      ...realTimeWords(inside.realTime),
       ...(inside.openFiles ?? []).flatMap(({ fd, path }) => ['--open', `${fd}=${path}`]),
       '--',
       ...argv,
@@ -85,4 +92,10 @@ export class LabNamespaces implements AsyncDisposable {
     await this.#holder.exited;
     clearTimeout(timer);
   }
+}
+
+function realTimeWords(realTime: RealTime | undefined): string[] {
+  if (realTime === undefined) return [];
+  const { priority, awakeMs } = realTime;
+  return ['--awake', String(awakeMs), ...(priority === 0 ? [] : ['--fifo', String(priority)])];
 }

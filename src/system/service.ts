@@ -8,6 +8,11 @@ import { showArgv } from './show-argv.ts';
 
 /** How much of a service's stdout is looked at for lines: what comes later may be binary and long. */
 const STDOUT_LINES_BYTES = 64 << 10;
+/** For a user who sees a process ended that did not sleep. */
+export const OVERRUN_HINT = '--scheduling other runs everything without real-time priority';
+
+/** The launcher's is the last line, but for what grandchildren still say. */
+const OVERRUN_LINES = 5;
 
 export interface ServiceOptions {
   /** For errors and the log: "passt of path passt". */
@@ -38,6 +43,8 @@ export interface Service extends AsyncDisposable {
   /** Resolves when the process has ended and its output is closed. */
   readonly exited: Promise<ProcessExit>;
   readonly running: boolean;
+  /** That the kernel ended it for computing too long under real-time priority, in its launcher's words; null where not. */
+  readonly overran: string | null;
   /** The last lines of stdout and stderr. */
   lastLines(count: number): string[];
   /** All of stdout so far, up to `maxOutputBytes`. */
@@ -91,6 +98,9 @@ export async function startService(argv: readonly string[], options: ServiceOpti
     exited,
     get running() {
       return end === null;
+    },
+    get overran() {
+      return end?.signal === 'SIGXCPU' ? overrunIn(lines.last(OVERRUN_LINES)) : null;
     },
     lastLines: (count) => lines.last(count),
     output: stdout,
@@ -146,6 +156,12 @@ async function becomeReady(
   throw new HoplabError({
     code: 'SERVICE_FAILED',
     message: `start ${options.name}: ${came}; last output: ${service.lastLines(5).join(' | ') || '(none)'}`,
-    hint: `run it by hand: ${showArgv(argv)}`,
+    hint: service.overran === null ? `run it by hand: ${showArgv(argv)}` : OVERRUN_HINT,
   });
+}
+
+/** Without the launcher's name; a process that was started without one tells nothing. */
+function overrunIn(lines: readonly string[]): string {
+  const said = lines.map((line) => /^hoplab-launch: (ended by the kernel.*)$/.exec(line)?.[1]);
+  return said.findLast((line) => line !== undefined) ?? 'ended by the kernel for its CPU time (SIGXCPU)';
 }

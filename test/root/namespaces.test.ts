@@ -4,11 +4,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { run } from '../../src/system/exec.ts';
 import { collectGarbage } from '../../src/system/gc.ts';
 import { findLabs, Journal } from '../../src/system/journal.ts';
 import { takeMeasuringLock } from '../../src/system/measuring-lock.ts';
@@ -70,7 +71,86 @@ describe("the lab's namespaces", { skip: needs('root', 'linux') }, () => {
     });
     await journal.remove();
   });
+
+  it('give no real-time priority to a process that nothing bounds', async () => {
+    const journal = await Journal.create('unbound', root);
+    await using namespaces = await LabNamespaces.open({ signal, journal });
+    const [launcher = '', ...rest] = namespaces.enter(['true']);
+    const { code, stderr } = await run([launcher, ...rest.toSpliced(-2, 0, '--fifo', '1')], {
+      signal,
+      allowFailure: true,
+    });
+    assert.equal(code, 125);
+    assert.match(stderr, /^usage: .*\[--awake MS\]/s);
+    await journal.remove();
+  });
 });
+
+/** Computes without a sleep until it is ended. */
+const SPIN = 'echo ready; while :; do :; done';
+const AWAKE_MS = 600;
+
+describe('a process that computes under real-time priority without a sleep', { skip: needs('root', 'linux') }, () => {
+  it('is ended by the kernel on all CPUs at once, with the reason, and the machine answers meanwhile', async () => {
+    const journal = await Journal.create('spin', root);
+    await using namespaces = await LabNamespaces.open({ signal, journal });
+    const answers = watchAnswers();
+    const services = await Promise.all(
+      Array.from({ length: availableParallelism() }, (_, cpu) =>
+        namespaces.start(
+          ['sh', '-c', SPIN],
+          { name: `spinner ${cpu}`, signal, logFile: null },
+          { cpu, realTime: { priority: 10, awakeMs: AWAKE_MS } },
+        ),
+      ),
+    );
+    const started = performance.now();
+    for (const service of services) {
+      assert.equal((await service.exited).signal, 'SIGXCPU');
+      assert.match(
+        service.overran ?? '',
+        /^ended by the kernel, so that it cannot hold the machine: it computed under real-time priority for 600 ms/,
+      );
+    }
+    const tookMs = performance.now() - started;
+    const silentMs = answers.stop();
+    assert.ok(tookMs < AWAKE_MS + 5000, `ended after ${tookMs} ms`);
+    // The bound of one spinner after the other, as they end at different times.
+    assert.ok(silentMs < 2 * AWAKE_MS + 3000, `this process had no turn for ${silentMs} ms`);
+    await journal.remove();
+  });
+
+  it('is not ended while it sleeps now and then, nor without that priority', async () => {
+    const journal = await Journal.create('sleeper', root);
+    await using namespaces = await LabNamespaces.open({ signal, journal });
+    const busy = (rounds: number, pause: string) =>
+      `i=0; while [ $i -lt ${rounds} ]; do i=$((i + 1)); j=0; while [ $j -lt 20000 ]; do j=$((j + 1)); done; ${pause}; done`;
+    const inside = (priority: number) => ({ cpu: 0, realTime: { priority, awakeMs: 200 } });
+    await namespaces.run(['sh', '-c', busy(30, 'sleep 0.01')], { signal }, inside(10));
+    await namespaces.run(['sh', '-c', busy(30, ':')], { signal }, inside(0));
+    const spun = await namespaces.run(['sh', '-c', busy(300, ':')], { signal, allowFailure: true }, inside(10));
+    assert.equal(spun.signal, 'SIGXCPU');
+    assert.match(spun.stderr, /hoplab-launch: ended by the kernel/);
+    await journal.remove();
+  });
+});
+
+/** How long this process has no turn at most, from now until it is asked. */
+function watchAnswers(): { stop(): number } {
+  let last = performance.now();
+  let longest = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 20);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return longest;
+    },
+  };
+}
 
 describe('the death of an owner by SIGKILL', { skip: needs('root', 'linux') }, () => {
   /** A process of its own that opens a lab with a long-running process inside, and prints the lab's pids. */

@@ -43,16 +43,20 @@ export class RunRig implements AsyncDisposable {
     return file;
   }
 
-  /** Starts a run and acts as soon as a block with a guest is under way: its client has connected to a server in host1. */
   async startAndHurt(name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>): Promise<Running> {
     const running = this.start(name, args);
+    await this.act(running, act);
+    return running;
+  }
+
+  /** Acts on a run as soon as a block of it with a guest is under way: its client has connected to a server in host1. */
+  async act(running: Running, act: (lab: LiveLab) => Promise<void>): Promise<void> {
     const lab = await labOf(running.pid);
     await running.until(/overview-\S+-0-guest \.\.\./);
     const connections = () => lab.run(['ss', '-Htn', 'state', 'established'], 'host1');
     for (const until = Date.now() + STARTED_MS; (await connections()) === ''; await delay(5))
       assert.ok(Date.now() < until, 'nobody connects to host1');
     await act(lab);
-    return running;
   }
 
   async hurt(name: string, args: readonly string[], act: (lab: LiveLab) => Promise<void>): Promise<Ended> {

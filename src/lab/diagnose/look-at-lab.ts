@@ -3,16 +3,19 @@
 import { release } from 'node:os';
 import { writePcapng } from '../../diagnose/pcapng.ts';
 import type { Failure, PathDiagnosis } from '../../model/diagnosis.ts';
+import { HoplabError } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Rung } from '../../model/ladder.ts';
-import type { Direction } from '../../model/place.ts';
+import { type Direction, HOST2 } from '../../model/place.ts';
 import type { PathPlan, Plan } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import type { EvidenceSource } from '../../model/source.ts';
 import type { DiagnosisFolder } from '../../run-store/diagnosis-folder.ts';
 import { toolVersion } from '../../system/paths.ts';
+import { overrunsOf } from '../live/attach.ts';
 import { bootPlugged } from '../live/boot-plugged.ts';
 import { type Lab, openLab } from '../live/open.ts';
+import { tellOverruns } from '../live/tell-overruns.ts';
 import { diagnosePath, type LookedAtPath } from './diagnose-path.ts';
 import { attempt, failureOf } from './failure.ts';
 import type { LookAt } from './look-at.ts';
@@ -21,6 +24,9 @@ import type { LookAt } from './look-at.ts';
 export function stillSpec(spec: LabSpec): LabSpec {
   return { ...spec, comparison: { ...spec.comparison, draws: 0, twin: false, pairs: [] } };
 }
+
+/** A service that the kernel ended says nothing of its data path any more. */
+const OVERRUN = { kind: 'data-path', places: [HOST2], device: null, used: false } as const;
 
 export interface LookOptions {
   readonly folder: DiagnosisFolder;
@@ -76,7 +82,23 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
   return { guest: session?.guest.hello.release ?? null, paths, sources };
 }
 
-function lookAtPath(at: LookAt, plan: Plan, { folder, name, directions, rungs }: LookOptions): Promise<LookedAtPath> {
+/** What the kernel ended because it did not sleep is told, be it the end of the climb or not. */
+async function lookAtPath(at: LookAt, plan: Plan, options: LookOptions): Promise<LookedAtPath> {
+  const { lab, session, path } = at;
+  try {
+    const looked = await climb(at, plan, options);
+    const attached = lab.attached.get(path.name);
+    const overruns = attached === undefined ? [] : overrunsOf(attached);
+    return {
+      ...looked,
+      sources: [...looked.sources, ...overruns.map((why) => ({ ...OVERRUN, of: path.backend, why }))],
+    };
+  } catch (error) {
+    throw error instanceof HoplabError ? tellOverruns(error, { lab, session, paths: [path.name] }) : error;
+  }
+}
+
+function climb(at: LookAt, plan: Plan, { folder, name, directions, rungs }: LookOptions): Promise<LookedAtPath> {
   const { path } = at;
   return diagnosePath(at, {
     facts: plan.facts,

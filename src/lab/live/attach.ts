@@ -17,7 +17,7 @@ export interface PathMachine extends Pick<Machine, 'run'> {
 export type MachineOf = (place: Place | null) => PathMachine;
 
 /** A service that runs. */
-type PathService = Pick<Running, 'pid' | 'exited'> & AsyncDisposable;
+type PathService = Pick<Running, 'pid' | 'exited' | 'overran'> & AsyncDisposable;
 
 export interface AttachedPath extends AsyncDisposable {
   readonly plan: PathPlan;
@@ -25,6 +25,11 @@ export interface AttachedPath extends AsyncDisposable {
   readonly attached: Attached;
   /** What runs for the path, by the names of the plan. */
   readonly services: ReadonlyMap<string, PathService>;
+}
+
+/** The services that the kernel ended because they did not sleep, with its reason. */
+export function overrunsOf({ services }: AttachedPath): string[] {
+  return [...services].flatMap(([name, { overran }]) => (overran ? [`${name}: ${overran}`] : []));
 }
 
 /** Takes back what `apply` did; never cancelled by what cancelled the work. */

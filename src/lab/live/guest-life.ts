@@ -10,6 +10,7 @@ import { bootGuest, type Guest, type LaunchVmm } from '../../vmms/boot.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { GuestPlan } from '../../vmms/vmm.ts';
 import { pathNic } from '../plan/path-nic.ts';
+import { guestAwakeMs } from '../plan/real-time.ts';
 import type { AttachedPath } from './attach.ts';
 import { type Lab, machineAt } from './open.ts';
 import { scheduleGuest } from './schedule-guest.ts';
@@ -89,7 +90,8 @@ export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchVmm
   const openFiles = attached.flatMap((path) => path.attached.openFiles);
   const { host } = machineAt(lab, HOST2);
   if (host === undefined) throw new Error('the machine of host2 starts no VMM');
-  return (argv, options) => host.launch(argv, { ...options, on: HOST2, logFile, openFiles });
+  const realTime = { priority: 0, awakeMs: guestAwakeMs(lab.plan.blocks) };
+  return (argv, options) => host.launch(argv, { ...options, on: HOST2, realTime, logFile, openFiles });
 }
 
 async function openAll(

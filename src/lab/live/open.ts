@@ -8,6 +8,7 @@ import type { PathPlan, Plan } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import { Scope } from '../../system/scope.ts';
 import { planHosts } from '../plan/host-steps.ts';
+import { SERVICE_AWAKE_MS } from '../plan/real-time.ts';
 import { type AttachedPath, applyStep, attachPath } from './attach.ts';
 
 interface FailedPath {
@@ -64,14 +65,15 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
     // Undos of single steps are not owed here: what is on the machine for the lab ends with its closing.
     const inside = new Scope();
     for (const step of planHosts()) await applyStep(step, { machineOf, scope: inside, signal });
-    const { hostCpu: cpu, fifoPriority: fifo } = plan.placement;
+    const { hostCpu: cpu, fifoPriority: priority } = plan.placement;
+    const services = { cpu, realTime: { priority, awakeMs: SERVICE_AWAKE_MS } };
     const attached = new Map<string, AttachedPath>();
     const failed: FailedPath[] = [];
     const count = plan.paths.length;
     await progress.step(`attach ${count} path${count === 1 ? '' : 's'}`, async () => {
       for (const path of plan.paths) {
         try {
-          attached.set(path.name, await attachPath(path, { machineOf, services: { cpu, fifo }, signal }));
+          attached.set(path.name, await attachPath(path, { machineOf, services, signal }));
         } catch (error) {
           signal.throwIfAborted();
           failed.push({ plan: path, error: asHoplabError(path.name, error) });

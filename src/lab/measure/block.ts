@@ -11,12 +11,9 @@ import type { ProcessPlacement } from '../../probes/prober/prober-plan.ts';
 import { splitResult } from '../../probes/prober/sent-stamps.ts';
 import { readLoad } from '../../system/facts.ts';
 import { type Counters, proveBlock } from '../live/counters.ts';
+import { blockTimeoutMs } from '../plan/real-time.ts';
 import { GROUP_SIZE } from '../plan/schedule.ts';
 import type { ProberPlace } from './prober-place.ts';
-
-/** Upper bound of a transaction's time in a sane block, beside its pace: a slow emulated guest under load. */
-const TRANSACTION_LIMIT_NS = 20e6;
-const BLOCK_SLACK_MS = 30_000;
 
 export interface BlockContext {
   readonly planned: PlannedBlock;
@@ -140,11 +137,6 @@ function wayOf(path: PathPlan, direction: PlannedBlock['probe']['direction']): W
   const reach = path.backendPlan.reach[direction];
   if (reach.kind === 'unreachable') throw new Error(`path ${path.name} is not reachable ${direction}`);
   return reach;
-}
-
-function blockTimeoutMs({ count, warmup, probe }: PlannedBlock, paths: number): number {
-  const transactions = (count + warmup) * paths;
-  return Math.ceil((transactions * (probe.paceNs + TRANSACTION_LIMIT_NS)) / 1e6) + BLOCK_SLACK_MS;
 }
 
 /** To a tenth of a millionth: three digits more than a reading of 0.3 ms gives in ten minutes. */

@@ -14,6 +14,7 @@ import { describeGuest, readDevices } from '../live/environment.ts';
 import { launcher } from '../live/guest-life.ts';
 import { GuestSession } from '../live/guest-session.ts';
 import { attachWarnings, type Lab, openLab } from '../live/open.ts';
+import { tellOverruns } from '../live/tell-overruns.ts';
 import type { BlockContext } from './block.ts';
 import { measureInLab } from './measure-in-lab.ts';
 
@@ -123,7 +124,7 @@ export class Measuring {
       signal.throwIfAborted();
       // No block that follows could be kept either.
       if (error instanceof HoplabError && FATAL.includes(error.code)) throw error;
-      await this.#afterFailure(planned, alive, asHoplabError(error));
+      await this.#afterFailure(work, alive, asHoplabError(error));
     }
   }
 
@@ -172,23 +173,26 @@ export class Measuring {
       if (path === undefined) continue;
       const at = { lab, session: this.#session, path, signal, facts: plan.facts, direction: planned.probe.direction };
       const why = await progress.step(`${name} carries nothing: why?`, () => this.#parts.explainLoss(at));
-      const error = new HoplabError({
+      const silent = new HoplabError({
         code: 'PROBE_FAILED',
         message: `measure path ${name} in ${planned.id}: ${reason}${why === null ? '' : `; ${why}`}`,
         hint: `hoplab diagnose with the same lab and --only ${name} looks at every hop`,
       });
+      const error = tellOverruns(silent, { lab, session: this.#session, paths: [name] });
       this.#dead.set(name, error);
       await this.#fail(planned, [name], () => error);
     }
   }
 
-  async #afterFailure(planned: PlannedBlock, paths: readonly string[], error: HoplabError): Promise<void> {
+  async #afterFailure({ lab, planned }: BlockWork, paths: readonly string[], cause: HoplabError): Promise<void> {
     const { progress } = this.#parts;
+    const session = this.#session;
+    // Whatever state the guest is in, the next block starts with a fresh one.
+    if (planned.slots.length > 0) await this.#endSession();
+    const error = tellOverruns(cause, { lab, session, paths });
     progress.note(`${planned.id} failed: ${error.message}`);
     await this.#fail(planned, paths, () => error);
     if (planned.slots.length === 0) return;
-    // Whatever state the guest is in, the next block starts with a fresh one.
-    await this.#endSession();
     this.#guestDeaths += 1;
     if (error.code === 'GUEST_CLOCK') this.#booted = true;
     // A first guest that does not boot costs the whole deadline, and so would the second.
