@@ -1,4 +1,5 @@
 /** Every rule of the diagnosis, against the fault that it knows, produced for real in a lab with a guest. */
+// @first 3
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
 /** Real guests: they boot, answer, run processes, refuse what is not an order, and leave nothing behind. */
+// @alone
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

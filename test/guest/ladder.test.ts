@@ -1,4 +1,5 @@
 /** The protocol ladder on every backend of a real lab with one guest, in every direction. */
+// @alone
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

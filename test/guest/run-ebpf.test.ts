@@ -1,4 +1,5 @@
 /** A real guest behind the eBPF bridge: every direction, protocol and mode, the checksum fault, and a loader that dies. */
+// @first 3
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

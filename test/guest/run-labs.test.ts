@@ -1,4 +1,5 @@
 /** Lab files, plans and labs side by side, with real guests. */
+// @first 3
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

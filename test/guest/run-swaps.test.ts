@@ -1,4 +1,5 @@
 /** One guest through a long series of hot-plugged draws: none fails, all are proven, nothing piles up. */
+// @alone
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
 /** `hoplab trace` of a real guest: what is seen, in which order, with no loss, and a known delay on the hop that has it. */
+// @alone
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
 /** ctrl-C at every stage of a run: exit 130, finished cells kept, nothing left on the machine. */
+// @first 3
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
 /** SIGKILL at every stage of a run: the kernel takes the lab down, gc says what was left, finished blocks stay. */
+// @first 3
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

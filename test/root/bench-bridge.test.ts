@@ -1,4 +1,5 @@
 /** The bench of the bridge, for real and small: the injector loses and invents no frame, the bench leaves nothing. */
+// @first 2
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';

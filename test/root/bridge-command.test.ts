@@ -1,4 +1,5 @@
 /** `hoplab bridge`, as a user types it: up, show, fdb, stats, down, pinned and not, and killed at any moment. */
+// @first 2
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';

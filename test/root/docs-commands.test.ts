@@ -1,4 +1,5 @@
 /** Every command that the README and the pages show is run, as a reader would type it. */
+// @first 1
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

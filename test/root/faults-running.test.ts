@@ -1,4 +1,5 @@
 /** What breaks while a run measures: its cell is an error result, and the other cells go on. */
+// @first 3
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';

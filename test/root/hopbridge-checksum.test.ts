@@ -1,4 +1,5 @@
 /** Checksums across the eBPF bridge: partial ones are completed, right ones stay, wrong ones are not laundered. */
+// @first 2
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,5 @@
 /** The eBPF bridge takes its plan by words, and its commands by a socket. */
+// @first 2
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';

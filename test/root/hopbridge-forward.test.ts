@@ -1,4 +1,5 @@
 /** The eBPF bridge forwards, learns, forgets and refuses, over real taps and veths. */
+// @first 2
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,4 +1,5 @@
 /** What the eBPF bridge will not do: a clear word each, the next command, and nothing changed. */
+// @first 2
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
 /** Real TCP through the eBPF bridge, with every offload of the veth wires left on. */
+// @first 2
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';

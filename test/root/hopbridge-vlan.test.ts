@@ -1,4 +1,5 @@
 /** VLANs of the eBPF bridge: access and trunk ports, tags pushed and popped, and what it refuses to start with. */
+// @first 2
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { run } from '../../src/system/exec.ts';

@@ -1,4 +1,5 @@
 /** The eBPF bridge says which frames passed, where, and as what. */
+// @first 2
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { needs } from '../support/needs.ts';

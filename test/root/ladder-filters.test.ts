@@ -1,4 +1,5 @@
 /** The protocol ladder behind what lets some protocols pass: filters, VLANs, switched-off IPv6; the rung says which. */
+// @first 2
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';

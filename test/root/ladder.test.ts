@@ -1,4 +1,5 @@
 /** The protocol ladder between namespaces: all passes, and each fault of a machine or a wire fails its own rung. */
+// @first 2
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { smallestFailure } from '../../src/diagnose/ladder.ts';

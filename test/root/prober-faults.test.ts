@@ -1,4 +1,5 @@
 /** The prober under faults: loss, late answers, dead servers, clients that vanish; each path alone pays for its own. */
+// @alone
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';

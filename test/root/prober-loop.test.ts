@@ -1,4 +1,5 @@
 /** The timed loop on loopback: exact counts, fair and repeatable rotation, pacing, stamps, and what the server saw. */
+// @alone
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';

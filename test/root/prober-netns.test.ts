@@ -1,4 +1,5 @@
 /** The prober between two network namespaces: bound to its device, over IPv6, and over a link that goes down. */
+// @alone
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';

@@ -1,5 +1,5 @@
 /** The files of the suite in the order in which they run, and which of them run side by side. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -19,50 +19,47 @@ export const COMPILED = dirname(import.meta.dirname);
  * measure on the same two.
  */
 const BESIDE = 2;
+/** After every number that a file names. */
+const LAST = 100;
 
 /**
- * The second stage begins with these. The default run of the README measures with real-time priority for two minutes:
- * beside it runs at first what has no guest. Then those that take longest: started last, one would run on alone.
+ * What a file asks of its turn, in a line of its own before its imports: `// @alone` for one that holds something to a time,
+ * or that says nothing where a guest or its ladder waits for a CPU; `// @first N` for one that the second stage begins
+ * with, lowest number first. The default run of the README (1) measures with real-time priority for two minutes: beside
+ * it runs at first what has no guest (2). Then those that take longest (3): started last, one would run on alone.
  */
-export const FIRST: readonly string[] = [
-  'root/docs-commands',
-  ...['forward', 'watch', 'stream', 'vlan', 'control', 'checksum', 'refusals'].map((what) => `root/hopbridge-${what}`),
-  ...['root/bridge-command', 'root/bench-bridge', 'root/ladder', 'root/ladder-filters'],
-  'guest/diagnose-faults',
-  'guest/run-ebpf',
-  'root/faults-running',
-  'guest/run-ovs',
-  'guest/diagnose-command',
-  'guest/run-labs',
-  'kill/interrupt',
-  'kill/killed',
-  'guest/diagnose-apply',
-];
+export interface Turn {
+  readonly alone: boolean;
+  /** null: after those that ask. */
+  readonly first: number | null;
+}
 
-/** Those that hold something to a time, or that say nothing where a guest or its ladder waits for a CPU. */
-export const ALONE: readonly string[] = [
-  'guest/guest-boot',
-  'guest/ladder',
-  'guest/run-swaps',
-  'guest/trace',
-  'root/prober-faults',
-  'root/prober-loop',
-  'root/prober-netns',
-];
+export function turnOf(text: string): Turn {
+  const head = text.split(/^import /m, 1)[0] ?? '';
+  const first = /^\/\/ @first (\d+)$/m.exec(head)?.[1];
+  return { alone: /^\/\/ @alone$/m.test(head), first: first === undefined ? null : Number(first) };
+}
 
 /** What is cheap and most often fails comes first. With words, the files alone whose names have one of them. */
 export function planStages(words: readonly string[] = []): Stage[] {
-  const beside = filesOf('browser', 'root', 'guest', 'kill').filter((name) => !ALONE.includes(name));
-  const sorted = [...FIRST, ...beside.filter((name) => !FIRST.includes(name))];
+  const heavy = filesOf('browser', 'root', 'guest', 'kill').map((name) => ({
+    name,
+    ...turnOf(readFileSync(pathOf(name), 'utf8')),
+  }));
+  const beside = heavy.filter(({ alone }) => !alone);
   const stages = [
     { names: filesOf('unit', 'contract'), atOnce: availableParallelism() },
-    { names: sorted, atOnce: BESIDE },
-    { names: ALONE, atOnce: 1 },
+    { names: [...beside].sort(byTurn).map(({ name }) => name), atOnce: BESIDE },
+    { names: heavy.filter(({ alone }) => alone).map(({ name }) => name), atOnce: 1 },
   ];
   const chosen = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
   return stages
     .map(({ names, atOnce }) => ({ files: names.filter(chosen).map(pathOf), atOnce }))
     .filter(({ files }) => files.length > 0);
+}
+
+function byTurn(a: Turn, b: Turn): number {
+  return (a.first ?? LAST) - (b.first ?? LAST);
 }
 
 function filesOf(...folders: readonly string[]): string[] {

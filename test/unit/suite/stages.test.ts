@@ -1,9 +1,12 @@
 /** The suite runs every test file that there is, each once. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
-import { ALONE, COMPILED, FIRST, planStages } from '../../support/stages.ts';
+import { projectRoot } from '../../../src/system/paths.ts';
+import { COMPILED, planStages, turnOf } from '../../support/stages.ts';
+
+const SOURCES = join(projectRoot, 'test');
 
 describe('the stages of the suite', () => {
   const files = planStages().flatMap((stage) => stage.files);
@@ -15,8 +18,30 @@ describe('the stages of the suite', () => {
     assert.deepEqual([...files].sort(), tests.sort());
   });
 
-  it('name no file that there is not', () => {
-    for (const name of [...FIRST, ...ALONE]) assert.ok(names.includes(name), name);
+  it('are those that the tags at the head of the sources ask for', () => {
+    const tagged = names.map((name) => ({ name, ...turnOf(readFileSync(join(SOURCES, `${name}.test.ts`), 'utf8')) }));
+    const alone = planStages()
+      .at(-1)
+      ?.files.map((file) => relative(COMPILED, file));
+    assert.deepEqual(
+      alone,
+      tagged.filter((one) => one.alone).map(({ name }) => `${name}.test.js`),
+    );
+    const numbers = tagged.flatMap(({ alone, first }) => (alone ? [] : (first ?? [])));
+    assert.ok(numbers.length > 0 && alone !== undefined && alone.length > 0);
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    );
+  });
+
+  it('take a tag before the imports alone', () => {
+    assert.deepEqual(turnOf('/** What. */\n// @alone\nimport a from "a";\n'), { alone: true, first: null });
+    assert.deepEqual(turnOf('/** What. */\n// @first 2\nimport a from "a";\n'), { alone: false, first: 2 });
+    assert.deepEqual(turnOf('/** @alone */\nimport a from "a";\n// @alone\n// @first 1\n'), {
+      alone: false,
+      first: null,
+    });
   });
 
   it('are those of the chosen files alone where words choose', () => {
