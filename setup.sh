@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
 # Makes a fresh checkout ready: npm packages, the build, then what `hoplab setup` does.
 # What is there already is left alone: a second call takes a moment. --dev adds what the tests need.
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * How fast the eBPF bridge is, beside a Linux bridge, Open vSwitch, its own tc mode and a direct veth.
  * Usage: node bridge.js [--forwarding] [--latency] [--rounds N] [--ms N] [--transactions N]

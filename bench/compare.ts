@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * What `hoplab compare` of two runs of a million samples each costs, and `hoplab trend` over 1,000 runs, beside the goals.
  * Usage: node compare.js [--part runs|trend]... [--rounds N] [--runs N] [--entry FILE]

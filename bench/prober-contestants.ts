@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The probers that the bench compares: how each is started on the two ends, and how its figures are read. */
 import type { Protocol } from '../src/model/probe-spec.ts';
 import { SAMPLE_FLAGS } from '../src/model/samples.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Compares the prober with netperf and sockperf on one veth path: both ends pinned, SCHED_FIFO 10, blocks interleaved
  * in random order, ratios taken within each round. Usage: node prober.js [rounds]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * What the renderers cost, on generated runs of a million samples each: time, memory, size, and until a page is open in Chromium.
  * Usage: node report.js --help

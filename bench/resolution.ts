@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * What this machine can tell apart, between hosts and in a guest, beside the goals.
  * Usage: node resolution.js [--veth] [--guest] [--swaps] [--trials N] [--runs N] [--draws N] [--transactions N] [--warmup N]

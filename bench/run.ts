@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * What hoplab's own commands cost in time and memory, beside the goals.
  * Usage: node run.js [--part help|report|quick|normal|interrupt|thorough]... [--rounds N] [--entry FILE]

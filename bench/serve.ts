@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * How fast the dashboard lists many runs: `npm run bench:serve [RUNS]` writes run folders, and measures over HTTP what a browser waits
  * for. The table is in docs/performance.md.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What tracing costs, and how fast its records are: from the kernel to a file, and from a file to timelines. */
 import { HoplabError } from '../src/model/errors.ts';
 import { buildNative } from '../src/system/native-build.ts';

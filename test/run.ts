@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Runs the whole suite as one, or the files with one of some words in their names: `node dist/test/run.js guest/ trace`.
  * One report, one summary and one exit status over stages that differ in how many files run at a time, which

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The command line of a bench: parts that can be chosen, whole numbers, `--help`, and one line for what is wrong. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 

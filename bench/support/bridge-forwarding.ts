@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Small frames forwarded on one core: packets a second, CPU time a packet, and what a full FDB changes. */
 import { type Random, shuffled } from '../../src/stats/random.ts';
 import type { BenchContext } from './bench-process.ts';

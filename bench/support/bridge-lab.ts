@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Namespaces src, mid and dst with a wire for each contestant, and what joins the wires' halves in mid. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a bridge adds to the latency of a direct wire: the prober rotates over all of them, a wire each. */
 
 import { GROUP_SIZE } from '../../src/lab/plan/schedule.ts';

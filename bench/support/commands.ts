@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The commands that need no lab: the report of a million samples, and the start of the CLI. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

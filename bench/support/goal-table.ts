@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Prints what was measured with the goal beside it. */
 
 export interface GoalRow {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Resolution in a guest: the product's own run over tap, its twin, macvtap and a tap with one more bridge. */
 import { backendOf } from '../../src/backends/index.ts';
 import { silentProgress } from '../../src/cli/progress.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The native injector of small frames: built, started on one CPU, and asked line by line. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

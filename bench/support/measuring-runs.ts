@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Whole measuring runs: their wall time, memory, boot, tear-down, and what they leave behind. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Medians and spreads of a bench's figures. */
 import { moments } from '../../src/stats/moments.ts';
 import { median as sortedMedian } from '../../src/stats/quantile.ts';

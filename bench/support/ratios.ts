@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Means over rounds with Student's interval: of ratios, and of differences. */
 
 import { at } from '../../src/stats/at.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rendering generated runs by the CLI, and opening their pages in a browser. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

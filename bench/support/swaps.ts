@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Swapping the NICs of a running guest: how long until both carry a transaction, and what it leaves behind. */
 import { readdir } from 'node:fs/promises';
 import { silentProgress } from '../../src/cli/progress.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * The tap path under another tracer of this machine, block by block in the same guest and on the same plugging. trace-cmd is
  * not among them: version 3.1 on Linux 6.18 leaves its recorders running, with their tracepoints on, after it was ended.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Decoding and joining generated records in one thread: records a second, and the memory that it takes. */
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';

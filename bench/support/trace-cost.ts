@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What tracing costs on the tap path of a real guest: traced / untraced p50, all points and three of them. */
 import { loadavg } from 'node:os';
 import { backendOf } from '../../src/backends/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What each program of a trace costs: how often it runs a transaction and for how long, as the kernel counts it. */
 import { silentProgress } from '../../src/cli/progress.ts';
 import { traceLab } from '../../src/lab/trace.ts';

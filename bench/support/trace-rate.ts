@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How many records a second go from the kernel to a file, and what that costs the tracer. */
 import { open, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';

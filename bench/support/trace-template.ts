@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Records that a bench decodes: some transactions are simulated, in a thread of their own, whose memory goes with it. */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Resolution between two hosts: false alarms among equal wires, the width of an interval, and a known extra hop. */
 
 import { silentProgress } from '../../src/cli/progress.ts';

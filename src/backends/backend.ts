@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a backend: a kind of path from a guest's NIC (or from host2) to its wire. */
 
 import type { ZodType } from 'zod';

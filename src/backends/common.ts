@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Pieces that several backends share: requirements, option fragments, the way of an L2 path. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one array of backends: schema, help, docs and the test matrix are derived from it. */
 import type { Backend } from './backend.ts';
 import { ebpf } from './ebpf/ebpf.ts';

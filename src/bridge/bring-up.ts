@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Brings a bridge up: its record first, then the loader, held by this process or by pins. */
 import { existsSync } from 'node:fs';
 import { HoplabError } from '../model/errors.ts';

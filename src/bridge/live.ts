@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Bridges that are up: how one is asked, and how it is taken down. */
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the user wants of a bridge, checked, as the lines of the loader's plan. Pure. */
 import { HoplabError } from '../model/errors.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What hoplab-bridge says: a line of JSON for each command. */
 import { HoplabError } from '../model/errors.ts';
 

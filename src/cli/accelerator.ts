@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Asks whether KVM works here, by booting the guest under it, with a deadline. */
 
 import { planGuest } from '../lab/live/guest-parts.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every process of the CLI has around its work: signals, output, errors for people or programs, an exit code. */
 import { setMaxListeners } from 'node:events';
 import module from 'node:module';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every command that builds or looks at labs does first: take back what dead ones left. */
 import { collectBridges, collectGarbage } from '../system/gc.ts';
 import type { CliContext } from './command.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** All commands, in the order of `hoplab --help`: one line here and one file in commands/. */
 import type { CommandEntry, CommandModule } from './command.ts';
 

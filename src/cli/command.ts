@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a command of the CLI is made of, and what every command gets to work with. */
 import type { Command } from 'commander';
 import type { Experiment } from '../experiments/experiment.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The options of `hoplab compare`, as commander hands them over. */
 import type { FailWhen, Threshold } from '../compare/thresholds.ts';
 import type { StatisticName, UnlikeKey } from '../model/compare.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The options that `run`, `plan` and `shell` share: what to measure, and how. */
 
 import { type Command, Option } from 'commander';

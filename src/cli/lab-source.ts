@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where the lab of a command comes from: a lab file or the defaults, with the options laid over it. */
 import { resolve } from 'node:path';
 import type { LabOverrides } from '../config/lab-overrides.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The entry of the CLI: argv in, exit code out. */
 import { asProcess } from './as-process.ts';
 import { COMMANDS } from './command-list.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What to type next: said at the end of a command whose result lies in a folder. */
 
 /** A run of a folder of runs that was named on the command line is found by its path alone. */

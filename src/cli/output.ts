@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How reports look here: width, colour and character set of the terminal, and the flags that overrule them. */
 import type { Command } from 'commander';
 import { usageError } from './usage.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Builds the commander tree; only the commands that are asked for are loaded. */
 import { Command } from 'commander';
 import { toolVersion } from '../system/paths.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Shows what a run is doing: a line a step with its time, and nothing while a block is measured. */
 import type { Progress } from '../model/progress.ts';
 

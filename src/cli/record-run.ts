@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Records a run of a lab, and shows it: what `hoplab run` does, and the process that the dashboard starts. */
 import { run as experiment } from '../experiments/run/run.ts';
 import { runLab } from '../lab/index.ts';

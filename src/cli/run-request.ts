@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run that a page asks for, as the data that goes to the process that records it. */
 import { z } from 'zod';
 import { makeLab } from '../config/make-lab.ts';

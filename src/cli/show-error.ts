@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Prints what went wrong, for people on stderr or for programs on stdout, and chooses the exit code. */
 import { CommanderError } from 'commander';
 import { HoplabError, reasonOf } from '../model/errors.ts';

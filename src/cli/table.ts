@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A plain table of words: columns as wide as their widest entry, the last one as long as it is. */
 
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {

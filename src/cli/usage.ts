@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Errors of the command line, and the readers of its words. */
 
 import { HoplabError } from '../model/errors.ts';

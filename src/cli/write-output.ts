@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes what a command made, piece by piece: to a file or to stdout, never faster than it is taken. */
 
 import { createWriteStream } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What two runs of the same set-up differ by beyond what one run can show: assumed where there is one run a side. */
 import type { StatisticName } from '../model/compare.ts';
 import type { Basis } from './compare-schema.ts';

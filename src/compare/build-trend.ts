@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Builds a trend: one series for every path under every probe, its change points, and what else changed there. */
 import type { StatisticName } from '../model/compare.ts';
 import type { CellSummary, ProbeReport } from '../model/result.ts';

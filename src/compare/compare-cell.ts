@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Compares one path under one probe: gathers each run's values for every statistic and basis, and what is missing. */
 
 import type { StatisticName, UnlikeKey } from '../model/compare.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a comparison as Markdown, as GitHub shows it under a job ($GITHUB_STEP_SUMMARY). */
 
 import { markdownText } from '../render/formats/markdown-text.ts';

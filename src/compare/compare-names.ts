@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How sides, paths and effects are called in every rendering, harmless whatever their names hold. */
 
 import { plainText } from '../words/plain-text.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What must be known to judge the figures of a comparison: methods, margins, counts. */
 import { STATISTICS } from '../model/compare.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Compares runs, or paths within runs, from their folders: pure computation, without root, at any time later. */
 import type { StatisticName, UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';

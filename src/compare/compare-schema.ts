@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What `hoplab compare` says and writes as JSON: the schema, the types that it gives, and the published JSON schema. */
 import { z } from 'zod';
 import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';

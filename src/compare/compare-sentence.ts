@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** An effect as a sentence that can be quoted alone, in the words of a run's own comparisons. */
 
 import { largestPossible } from '../stats/compare-draws.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a comparison as text for a terminal or a mail. */
 
 import { paint, plainSigns, type TextOptions, type Tone } from '../render/text/style.ts';

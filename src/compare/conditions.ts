@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What can make two runs unlike, read from a run: one small fact each, in words that can be compared and printed. */
 import type { UnlikeKey } from '../model/compare.ts';
 import type { DeviceState, Environment } from '../model/environment.ts';

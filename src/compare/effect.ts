@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One effect: candidate against baseline for one statistic on one basis, with its interval, method and verdict. */
 import type { StatisticName } from '../model/compare.ts';
 import type { Measure } from '../model/measure.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Judges the effects of a report together: the control first, then Holm's correction over the rest. */
 
 import { holm } from '../stats/holm.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a comparison as JUnit XML, for continuous integration: a test case for each threshold and path. */
 
 import { escapeText } from '../render/markup.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads a run's samples once, and keeps of every path in every block what comparisons are made of. */
 import type { StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';

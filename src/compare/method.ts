@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How an effect was computed, as a sentence: a figure whose method is not said cannot be judged. */
 
 import type { StatisticName } from '../model/compare.ts';

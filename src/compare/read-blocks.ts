@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads what a comparison is made of, where a folder has it. */
 import { basename } from 'node:path';
 import { need } from '../experiments/ability.ts';

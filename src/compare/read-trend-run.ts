@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads of a run what a trend needs: its report, as results.json has it where that can be relied on, and its conditions. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

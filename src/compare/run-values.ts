@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What each run contributes to one effect: a value with its own error, from the blocks that the basis takes. */
 import type { StatisticName } from '../model/compare.ts';
 import type { UncertainMean } from '../stats/between-runs.ts';

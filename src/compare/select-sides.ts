@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Turns what a user types into the sides of a comparison: runs, groups of runs, and paths of them. */
 import { existsSync } from 'node:fs';
 import type { Experiment } from '../experiments/experiment.ts';

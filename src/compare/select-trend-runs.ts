@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads the runs of a trend: those of a folder, by label, since when, the newest of them. */
 import { lackText } from '../experiments/ability.ts';
 import type { Experiment } from '../experiments/experiment.ts';

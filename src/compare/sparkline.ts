@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A series of numbers as a line of blocks, or as a plot of some lines, for a terminal. */
 
 const BLOCKS = '▁▂▃▄▅▆▇█';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The thresholds of --fail-if as lines. */
 
 import { paint, type TextOptions, type Tone } from '../render/text/style.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The thresholds of --fail-if: their grammar, and what a report says of them. */
 import { STATISTICS, type StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';

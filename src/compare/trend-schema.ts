@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * What `hoplab trend` says and writes as JSON: a path's latency over many runs, where its level changed, and what else
  * changed there. The schema, the types that it gives, and the published JSON schema.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a trend as text: a line for each series, or a plot where there is one alone. */
 
 import { paint, plainSigns, type TextOptions } from '../render/text/style.ts';

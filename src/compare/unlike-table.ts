@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which differences between runs are refused and which are flagged, and why: the one table of both. */
 import type { UnlikeKey } from '../model/compare.ts';
 

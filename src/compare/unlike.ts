@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Finds what differs between the runs of the sides of a comparison. */
 import { UNLIKE_KEYS, type UnlikeKey } from '../model/compare.ts';
 import type { Run } from '../run-store/read-run.ts';

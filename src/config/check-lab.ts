@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What must hold between the parts of a lab and cannot be said by the schema of one part. */
 import { backendOf } from '../backends/index.ts';
 import type { LabSpec, PathSpec } from '../model/lab-spec.ts';

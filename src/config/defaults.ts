@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every number that a run takes when the user gives none: one place to tune them to the time a run may take. */
 
 /** Transactions per path of a back-to-back probe in the overview: from 10,000 on p99.9 is shown. */

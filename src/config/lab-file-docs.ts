@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes docs/lab-file.md from the schema of the lab file. */
 import { stringify } from 'yaml';
 import type { Backend } from '../backends/backend.ts';

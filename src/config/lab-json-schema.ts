@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The lab file's schema as JSON schema: for editors, for the documentation, and to know which keys exist where. */
 import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';

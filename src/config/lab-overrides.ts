@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What is laid over a lab, as data: it wins over the lab file, which wins over the defaults. */
 import { backendOf, backends } from '../backends/index.ts';
 import type { AccelChoice, ComparisonSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';

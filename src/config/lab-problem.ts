@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The error of a lab file: every problem of it in one go, and where it is. */
 import { HoplabError } from '../model/errors.ts';
 import { listProblems, type PlacedProblem, problemLines } from '../schema/file-problem.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The schema of a lab file: parser, types, defaults, editor schema and documentation all come from this value. */
 
 import { z } from 'zod';

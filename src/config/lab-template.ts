@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes a lab file that lists every key with its description and default, all but the paths commented out. */
 import { stringify } from 'yaml';
 import type { Backend } from '../backends/backend.ts';

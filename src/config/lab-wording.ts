@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What is said better of a lab file than by the general sentences: everything about which backend a path is of. */
 import type { FileProblem, KeyPath } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';

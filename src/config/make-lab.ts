@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one way to a lab: the text of a lab file or nothing, and what is laid over it. */
 import { readFile } from 'node:fs/promises';
 import { HoplabError, reasonOf } from '../model/errors.ts';

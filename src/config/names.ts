@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The names that a user gives, and those made from them. */
 
 /** A path's name: it becomes part of device names, which Linux limits to 15 characters. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Parses a lab file: YAML in, a LabSpec out, or one error that lists every problem with its line and column. */
 import { backends } from '../backends/index.ts';
 import type { LabSpec } from '../model/lab-spec.ts';

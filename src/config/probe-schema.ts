@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A probe of the lab file: its schema, and how it becomes a ProbeSpec. */
 
 import { z } from 'zod';

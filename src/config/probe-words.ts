@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Probes in the words of a command line: a probe in one word, and every combination of protocols, sizes and paces. */
 import type { ProbeSpec, Protocol } from '../model/probe-spec.ts';
 import { showProblem } from '../schema/file-problem.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Makes a LabSpec from what the schema read, and the lab that is measured when there is no file. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { backendOf, backends } from '../backends/index.ts';

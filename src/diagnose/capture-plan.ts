@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The plan of a capture, as text for hoplab-capture. */
 import type { Place } from '../model/place.ts';
 

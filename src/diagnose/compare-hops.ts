@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Follows packets over the hops of a path: where each was seen, where it vanished, and what changed on its way. Pure. */
 
 import { describeFrame } from '../frame/describe-frame.ts';

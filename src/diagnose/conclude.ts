@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Evidence -> verdicts: asks every rule. Pure. */
 
 import type { BlindRule, Verdict } from '../model/diagnosis.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Counters of the network stack by nstat's names, and what moved between two looks. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Decodes what hoplab-capture wrote: frames of several hops, with what the kernel knew of each beside its bytes. */
 
 import { Buffer } from 'node:buffer';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Decodes what hoplab-drops counted: frames that the kernel dropped, by its own reason, and those that XDP lost. */
 
 import { Buffer } from 'node:buffer';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Facts of evidence in a line each, as a verdict shows them. */
 import type { Counter } from '../model/evidence.ts';
 import type { DeviceAddress, Fact } from '../model/network-state.ts';

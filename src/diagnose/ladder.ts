@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder of one path and direction: which rungs apply, the plans of both roles, and what came of it. Pure. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What makes two frames at two hops the same packet, and what may change between them. Pure. */
 import { createHash } from 'node:crypto';
 import { checksumOf, isMarked } from '../frame/checksum.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which way a packet goes over the hops of a path. Pure. */
 
 import type { ParsedFrame } from '../frame/parse-frame.ts';

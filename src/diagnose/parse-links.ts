@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads `ip -d -s -s -j link`: devices as the rules see them, and their counters. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads /proc/net/arp and /proc/net/route (proc(5)), for a machine that has no iproute2: the guest. */
 
 import type { Fact, Neighbour } from '../model/network-state.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls, firewall rules. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Writes captures as pcapng (draft-ietf-opsawg-pcapng): an interface a hop, nanoseconds, and the checksum verdict of each
  * frame as its comment, so that any reader of the file sees what the kernel alone knew. Pure.

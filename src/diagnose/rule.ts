@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A rule: a predicate over the evidence of one path in one direction, and what follows from it. */
 
 import type { Cure } from '../model/cure.ts';

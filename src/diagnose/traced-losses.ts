@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where packets ended and where their bytes changed, over all that was captured on a path, in a line each. Pure. */
 import type { HopCapture } from '../model/capture.ts';
 import { changedBetween, type TracedPacket, tracePackets, vanishedBetween } from './compare-hops.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Partial checksums that lost their mark: a frame whose TCP or UDP field holds the pseudo-header's sum alone, where
  * nothing says any more that it is to be completed. Its receiver drops it. Pure.

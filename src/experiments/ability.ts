@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What not every kind of recorded work has, and the one error of asking for it all the same. */
 import { HoplabError } from '../model/errors.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a kind of recorded work is to everything that reads folders: lists, reports, pages, comparisons. */
 import type { z } from 'zod';
 import type { Report } from '../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which kind of work a folder holds, and which folder a user means. */
 import { HoplabError } from '../model/errors.ts';
 import { findOnShelf, isOfShelf } from '../run-store/find-on-shelf.ts';

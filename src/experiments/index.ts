@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every kind of recorded work, in the order in which a filter offers them. */
 import { diagnosis } from './diagnosis/diagnosis.ts';
 import type { Experiment } from './experiment.ts';

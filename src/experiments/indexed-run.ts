@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A recorded folder as a list shows it and filters by it, without reading all of it. */
 import type { ListedState } from '../run-store/list-runs.ts';
 

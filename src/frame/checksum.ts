@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * What the TCP or UDP checksum of a frame holds (RFC 9293 3.1, RFC 768, RFC 8200 8.1; arithmetic of RFC 1071).
  *

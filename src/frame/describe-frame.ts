@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A frame in one line, as tcpdump would say it, with what its checksum holds. */
 import type { CapturedFrame } from '../model/capture.ts';
 import { checksumOf, isMarked } from './checksum.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The headers of IPv4 (RFC 791) and IPv6 (RFC 8200) in a frame. */
 
 /** What both versions of IP have. Offsets are within the frame's bytes. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Parses an Ethernet frame as far as TCP, UDP and ICMP; never throws: what is cut or unknown is null. */
 import { type Internet, readIpv4, readIpv6 } from './internet.ts';
 import { readTransport, type Transport } from './transport.ts';

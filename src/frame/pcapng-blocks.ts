@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The blocks of a pcapng file (draft-ietf-opsawg-pcapng): what every writer of one shares. Times are in ns. Pure. */
 import { Buffer } from 'node:buffer';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The headers of TCP (RFC 9293), UDP (RFC 768) and ICMP (RFC 792, 4443) in a frame. */
 import type { Internet } from './internet.ts';
 

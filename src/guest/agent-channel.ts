@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Carries orders to the guest's agent and its replies back; native/agent/agent.h describes the protocol. */
 import type { Duplex } from 'node:stream';
 import { HoplabError } from '../model/errors.ts';

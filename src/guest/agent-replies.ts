@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Parses the JSON with which the guest's agent answers. */
 
 export interface AgentHello {

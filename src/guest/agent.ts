@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The orders that the guest's agent takes, typed. */
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';

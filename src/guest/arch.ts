@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The guest's architecture and accelerator. */
 const GUEST_ARCHES = ['x86_64', 'aarch64'] as const;
 export type GuestArch = (typeof GUEST_ARCHES)[number];

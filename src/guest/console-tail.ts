@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads a guest's console: its last lines in memory, all of it in a file. */
 import { createWriteStream } from 'node:fs';
 import type { Duplex } from 'node:stream';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes cpio archives in the "newc" format that the kernel unpacks as its initramfs. */
 
 export type CpioEntry =

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Waiting with an end: a promise against a deadline and an abort. */
 
 export interface DeadlineOptions {

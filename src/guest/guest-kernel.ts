@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A kernel that a guest can boot. */
 import type { GuestArch } from './arch.ts';
 

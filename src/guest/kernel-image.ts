@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Recognises a kernel image by its bytes: format, architecture, release. */
 import type { GuestArch } from './arch.ts';
 

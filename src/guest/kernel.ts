@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Chooses the kernel that a guest boots: Debian's cloud kernel, the host's own, or a file. */
 
 import { open, readFile, stat } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rate of this machine's time stamp counter, from which an emulated guest's is made. */
 import { existsSync } from 'node:fs';
 import { HoplabError } from '../model/errors.ts';

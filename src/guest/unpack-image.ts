@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Takes the ELF kernel out of a bzImage: a VMM then enters it directly (PVH), and no guest unpacks it at every boot. */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab diagnose`: opens the lab, looks at every path, and where asked applies cures and prices them. */
 
 import { release } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trace --explain`: what one packet passes in the kernel of the guest or of the host; nothing is measured. */
 
 import { release } from 'node:os';

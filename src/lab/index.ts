@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the command line calls. */
 export { diagnoseLab } from './diagnose.ts';
 export { explainTrace } from './explain.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a cure costs: latency with and without, interleaved in one guest, by the method of every comparison. */
 import { basename } from 'node:path';
 import type { Diagnosis, Price } from '../model/diagnosis.ts';

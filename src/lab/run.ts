@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab run`: opens the lab, measures every block and keeps each in the run folder as soon as it is there. */
 import { HoplabError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab shell`: a lab left open, with a shell in one of its hosts or in the guest. */
 
 import { mkdtemp, rm } from 'node:fs/promises';

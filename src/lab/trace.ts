@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trace`: opens the lab, runs traced and untraced blocks in turn, and keeps samples and records of each. */
 import { HoplabError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rate of a machine's clock against ours, as an interval that surely holds it. Pure. */
 
 /** The machine's clock was read at some moment between two readings of ours; both are CLOCK_MONOTONIC. */

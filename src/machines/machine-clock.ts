@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Watches a machine's clock: a kernel that calibrated it wrongly makes every time wrong that is measured there. */
 import { HoplabError } from '../model/errors.ts';
 import { type ClockRate, type ClockReading, rateOf, rateSurelyOff } from './clock-rate.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a machine: where the commands, services and tools of a lab run, and whose clock they read. */
 import type { Place } from '../model/place.ts';
 import type { MachineFacts, Step } from '../model/plan.ts';

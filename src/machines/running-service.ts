@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A service of this machine's, as what runs on a machine of a lab. */
 import { HoplabError } from '../model/errors.ts';
 import { OVERRUN_HINT, type Service } from '../system/service.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Our native tools at a place, whatever machine that is on: they take the same words and stdin, and give the same bytes. */
 import type { Place } from '../model/place.ts';
 import type { NativeTool } from '../system/paths.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a path's backend gives the guest's NIC to stand on, and what it needs of the guest: no word of any VMM. */
 import type { Host } from './place.ts';
 

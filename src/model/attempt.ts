@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What came of trying: a value, or why there is none. For what may fail and is no error; errors are thrown. */
 export type Attempt<T, Why = string> =
   | { readonly ok: true; readonly value: T }

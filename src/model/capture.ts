@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Frames as they were seen at the hops of a path. */
 import type { Place } from './place.ts';
 

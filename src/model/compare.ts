@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The words of a comparison: what runs can be compared by, and what can make them unlike. */
 
 /** The statistics of a round trip that runs can be compared by. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What would cure a path. */
 import type { LabCommand } from './lab-spec.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
 
 import type { Cure } from './cure.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The machine as it was when a run was recorded: everything that can make two runs unlike. */
 import { z } from 'zod';
 import type { Shape } from './shape.ts';

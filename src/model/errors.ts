@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every error code of hoplab, and the one class that carries them. */
 
 /**

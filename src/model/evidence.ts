@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** All that is gathered about one path in one direction: what the rules of a diagnosis are asked about. */
 
 import type { HopCapture } from './capture.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a lab file says, after parsing: no addresses, no commands, nothing looked up on the machine. */
 import type { Host } from './place.ts';
 import type { ProbeSpec } from './probe-spec.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder: which protocol passes a path, the simplest first. */
 import type { Direction, Place } from './place.ts';
 

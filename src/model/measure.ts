@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the figures of a probe are, as far as statistics and comparisons need to know it. */
 import type { Interval } from './result.ts';
 import type { Samples } from './samples.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How the network of a lab stands: devices, tables, switches and rules, each with its place. */
 import { z } from 'zod';
 import { PLACES } from './place.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The places of a lab: ids at which things happen, and who talks to whom. Which machine a place is on, the lab knows. */
 
 /** The remote machine: the far end of every wire. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every name, address and command of a run, computed without touching the machine. */
 
 import type { Attachment, GuestNeeds } from './attachment.ts';

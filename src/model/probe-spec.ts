@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What is sent and how often: the part of a result's key that does not name the path. */
 import type { Direction } from './place.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How long work tells a waiting user where it is; the CLI implements it, the lab calls it. */
 export interface Progress {
   /** Shows `title` while `work` runs, then its time, or that it failed. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a feature needs from the machine, as data: the core probes it, doctor prints it, set-up installs it. */
 
 export type Requirement =

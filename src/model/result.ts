@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a run says: blocks as they were recorded, and the summaries and comparisons computed from them. */
 import type { ProbeSpec } from './probe-spec.ts';
 import type { BlockCounts, Granted } from './samples.ts';

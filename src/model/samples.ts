@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One block's transactions as columns: what the prober recorded, in the order in which it was recorded. */
 
 export const SAMPLE_FLAGS = {

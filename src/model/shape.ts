@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The type of what a schema parses: so that a shape is written once, in the schema. */
 import type { z } from 'zod';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where evidence comes from, and whether it could be had. */
 import type { Place } from './place.ts';
 

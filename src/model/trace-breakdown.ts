@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of a breakdown: where the time of one path goes, how far that holds, and what it cost to see it. */
 import type { RefusedPoint } from './trace-file.ts';
 import type { TracedMachine, TraceSide, TraceStep } from './trace-timelines.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of two clocks: what their machines said of them, and how the guest's times become the host's. */
 
 /** How the guest's clock was joined to the host's. */

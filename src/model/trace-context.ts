@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the lab knows of a traced block that the records themselves do not say. */
 
 import type { TscScale } from './trace-clock.ts';

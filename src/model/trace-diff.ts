@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of two paths side by side: between which steps their difference is made. */
 import type { TraceStep } from './trace-timelines.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of a file of records: what was traced, what it says of itself, and what became of it. */
 import type { TscPair } from './trace-clock.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** By what a trace takes its times, the best first. */
 
 export const MECHANISMS = ['bpf', 'tracefs', 'timestamping'] as const;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How much of a path is traced. */
 
 export const TRACE_PROFILES = ['full', 'light', 'slow'] as const;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the report of a trace shows; built from a run folder without root. Written as results.json of such a run. */
 import type { ProbeSpec } from './probe-spec.ts';
 import type { FailedCell, MachineLine, RunHeader, UnavailablePath, Warning } from './result.ts';

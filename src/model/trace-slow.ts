@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of a transaction that is kept whole. */
 import type { TracedMachine } from './trace-timelines.ts';
 

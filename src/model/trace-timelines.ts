@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of the join: a transaction's steps on one clock, and what could not be joined. */
 
 /** The machines that files of records are of: each has a clock of its own. The first one's is the reference. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A column of a run's table as a kind of probe declares it: what it is called, means and holds; renderers format it. */
 import type { CellSummary } from '../model/result.ts';
 

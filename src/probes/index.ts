@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The kinds of probes that there are: the one array; a new kind is a folder and a line here. */
 import { crr } from './crr/crr.ts';
 import type { Probe, ProbeProtocol } from './probe.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a kind of probe: what is sent, how the prober is told, and what is made of what it recorded. */
 import type { Measure } from '../model/measure.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';

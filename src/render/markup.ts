@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** HTML and SVG as a type of its own: text becomes markup by the tag below alone, which escapes it. */
 import { HARMFUL } from '../words/plain-text.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a report as JSON: what results.json holds and `hoplab report --json` prints. */
 import { HARMFUL } from '../words/plain-text.ts';
 

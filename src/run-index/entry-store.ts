@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The entries in their database: put, removed, selected, counted. What of it never changes between two pages is kept. */
 import type { IndexedRun } from '../experiments/indexed-run.ts';
 import type { Shelf } from '../run-store/shelf.ts';

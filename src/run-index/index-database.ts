@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The database of an index: opened, checked, and made anew where it is damaged or of another version. */
 import sqlite from 'node-sqlite3-wasm';
 import { removeDatabase } from './index-place.ts';

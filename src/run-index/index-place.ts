@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where an index lies, and who owns it: one process a file, because the embedded database's own lock outlives a SIGKILL. */
 
 import { createHash } from 'node:crypto';

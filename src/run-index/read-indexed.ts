@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads from a folder what the index keeps of it, and says when that must be read again. */
 import type { Experiment } from '../experiments/experiment.ts';
 import { experimentOnShelf } from '../experiments/find.ts';

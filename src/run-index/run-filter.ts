@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a list of runs is narrowed by, and the SQL of it. */
 import { asSet } from './table.ts';
 

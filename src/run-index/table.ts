@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The index's one table: its SQL, and the way of an entry into a row and back. */
 import { z } from 'zod';
 import { INDEXED_STATES, type IndexedRun } from '../experiments/indexed-run.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Makes a run folder and writes it piece by piece, each piece whole or not at all. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

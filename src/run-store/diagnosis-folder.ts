@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The folder of one diagnosis: its report as JSON and text, a pcapng file for each direction that failed, and logs. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

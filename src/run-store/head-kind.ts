@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What kind of work the head of a run folder says that it holds. */
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The names of everything in a run folder, and the rules that keep a name from leaving it. */
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The shape of plan.json as it is written; `RecordedPlan` is what is read back of it. */
 import type { OpenDevice } from '../model/attachment.ts';
 import type { BackendPlan, PathPlan, Plan } from '../model/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads what a trace left of a block: what the lab knew, and the records, streamed. */
 
 import { constants } from 'node:fs';

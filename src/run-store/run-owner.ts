@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Tells whether the process that writes a run folder is still alive. */
 import { readFileSync } from 'node:fs';
 import type { RunOwner } from '../model/result.ts';

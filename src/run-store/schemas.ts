@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the JSON files of a run folder must look like to be read; fields that a later hoplab adds are passed over. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where the folders of one kind of recorded work lie in a folder of runs, and by which file each is known. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';

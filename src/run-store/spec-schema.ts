@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads back the spec.json of a run folder: the lab file after parsing, all defaults filled in. */
 
 import { z } from 'zod';

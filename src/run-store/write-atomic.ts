@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes a file so that a reader sees all of it or nothing, also after a power cut. */
 import { constants } from 'node:fs';
 import { lchown, mkdir, open, rename, rm } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a failed write means to the user: a full disk, a folder that cannot be written, or a bug. */
 import { HoplabError } from '../model/errors.ts';
 import { isErrno } from './write-atomic.ts';

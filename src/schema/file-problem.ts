@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What is wrong in a file of keys and values, and where: the form in which schemas, checks and the YAML parser report. */
 
 /** The way from the top of a file to a value: ["paths", "tap", "vhost"]. */

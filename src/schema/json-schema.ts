@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The JSON schema of a file: to know which keys exist where. */
 import { z } from 'zod';
 import type { KeyPath } from './file-problem.ts';

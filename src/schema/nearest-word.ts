@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Finds the known word that a mistyped one most likely meant. */
 
 /** The known word nearest to `word`, or null when none is near enough to be worth naming. */

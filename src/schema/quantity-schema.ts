@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The quantities of quantity.ts as zod schemas that also describe themselves in JSON schema. */
 import { z } from 'zod';
 import {

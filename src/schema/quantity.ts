@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Durations, sizes, memory and shares as people write them: "10ms", "64k", "512MiB", "1%". */
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 

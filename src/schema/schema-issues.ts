@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Turns the schema's findings into sentences that name the nearest known word. */
 import type { z } from 'zod';
 import type { FileProblem, KeyPath } from './file-problem.ts';

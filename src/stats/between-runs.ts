@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The difference of two independent sets of units: draws of two runs, or runs of two groups. */
 import { moments } from './moments.ts';
 import { type MeanInterval, studentInterval } from './student-t.ts';

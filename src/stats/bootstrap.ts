@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Bootstrap intervals of a statistic, by resampling groups rather than single transactions. */
 import { normalCdf, normalQuantile } from './normal.ts';
 import { quantile } from './quantile.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Turns the draws of a pair into a comparison with a verdict. */
 import type { Measure } from '../model/measure.ts';
 import type { DrawnComparison, DrawRatio, Interval, Standing, Verdict } from '../model/result.ts';

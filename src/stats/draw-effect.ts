@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The effect of one draw: how much slower or faster the candidate was than the reference in one block. */
 import type { Measure, Observations } from '../model/measure.ts';
 import type { DrawKey, DrawRatio } from '../model/result.ts';

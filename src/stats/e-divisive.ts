@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Finds where the level or the spread of a series changed: E-divisive, with a permutation test for every place. */
 import { createRandom, type Random } from './random.ts';
 

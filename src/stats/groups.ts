@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Groups of a path's consecutive transactions, and the statistics that stand for each group. */
 import type { Observations } from '../model/measure.ts';
 import { at } from './at.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The Hodges-Lehmann estimate of a centre. */
 import type { Sorted } from './sorted.ts';
 import { walshAverage, walshCount } from './walsh.ts';

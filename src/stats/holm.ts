@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Holm's step-down adjustment of p values for several comparisons. */
 import { at } from './at.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Judges the comparisons of a run together: the twin first, then Holm's correction over the rest. */
 import type { DrawnComparison, Interval } from '../model/result.ts';
 import { at } from './at.ts';

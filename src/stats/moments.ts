@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Mean and standard deviation. */
 
 /** Mean and spread of a set of numbers, in their unit; `stddev` is 0 for a single number. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The standard normal distribution: cumulative probability and quantile. */
 import { solveFalling } from './solve.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The mean effect over draws and its interval: the one step from draws to a result. */
 import type { DrawRatio } from '../model/result.ts';
 import { mean, moments } from './moments.ts';

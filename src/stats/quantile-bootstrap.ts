@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The bootstrap interval of a quantile over groups, fast enough for a million samples. */
 import { at } from './at.ts';
 import { bootstrapInterval } from './bootstrap.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Quantiles and the midmean of sorted data. */
 import { at } from './at.ts';
 import type { Sorted } from './sorted.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The seeded source of random numbers: the same seed gives the same run, on every machine. */
 
 /** A stream of random numbers. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a number of draws can resolve: the half-width to expect, and the draws that a wanted one takes. */
 import { studentQuantile } from './student-t.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Wilcoxon's signed-rank test, and the interval of a centre that belongs to it. */
 import { at } from './at.ts';
 import { normalCdf, normalQuantile } from './normal.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Simulated blocks with the faults of real ones: they show how often a method errs, and how fine it resolves. */
 import { emptySamples, SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { at } from './at.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Sorted data as a type of its own, so that an unsorted array cannot reach a quantile. */
 
 declare const sortedBrand: unique symbol;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Student's t distribution, and the interval of a mean that rests on it. */
 import { moments } from './moments.ts';
 import { solveFalling } from './solve.ts';

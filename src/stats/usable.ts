@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Picks the samples of one path that may enter a statistic, and counts the others. */
 import type { Observations } from '../model/measure.ts';
 import { SAMPLE_FLAGS } from '../model/samples.ts';

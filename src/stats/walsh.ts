@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Order statistics of the Walsh averages, without making the averages. */
 import { at } from './at.ts';
 import type { Sorted } from './sorted.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What this machine can do for measuring besides running backends: scheduling, vhost, room. Only looks. */
 import { constants } from 'node:fs';
 import { open, readFile, statfs } from 'node:fs/promises';

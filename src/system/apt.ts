@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Installs Debian packages with apt-get, asking for new lists only when the old ones do not do. */
 import { readdir } from 'node:fs/promises';
 import { HoplabError, reasonOf } from '../model/errors.ts';

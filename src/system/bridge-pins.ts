@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where pinned bridges are held, and how they are taken down: by the loader, in the namespace of their ports. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rmdir, statfs } from 'node:fs/promises';

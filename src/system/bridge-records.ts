@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Which eBPF bridges there are: a folder each, with a record that is written before anything is done. Whoever finds
  * the record of a dead owner can take the bridge down.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which distribution this machine runs, and the command that installs a tool there. */
 import { readFile } from 'node:fs/promises';
 

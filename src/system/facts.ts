@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What this machine is: the host's part of a run's environment, and the few facts that planning needs. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

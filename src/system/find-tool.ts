@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Looks tools up on PATH and asks them for their version. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';

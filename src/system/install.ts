@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Sets a machine up: packages, native parts, guest kernel. What is there already is left alone. */
 import { existsSync } from 'node:fs';
 import { HoplabError } from '../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * The write-ahead journal of one lab: who owns it and what of it lives outside its namespaces, on disk before it
  * exists. Whoever finds the journal of a dead owner can take back the rest.

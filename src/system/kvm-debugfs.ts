@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What KVM says of a guest's time-stamp counter, in debugfs: which only root reads, where it is mounted. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The last lines of a stream of bytes, and a call for each line as it comes. */
 
 /** Splits output into lines, keeps the last ones and offers each to the listeners. */

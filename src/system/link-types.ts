@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Finds out which types of link this kernel offers by adding one in a network namespace that vanishes at once. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

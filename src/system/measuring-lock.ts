@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One measuring run at a time: two would measure each other. */
 import { createConnection, createServer, type Server } from 'node:net';
 import { HoplabError } from '../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The namespaces of one lab, alive exactly as long as this object, and commands inside them. */
 import { HoplabError } from '../model/errors.ts';
 import { type CommandResult, type RunOptions, run } from './exec.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Lets apt see Debian's non-free area, from the same place that the machine's main area comes from. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

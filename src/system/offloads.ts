@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The offload switches of a device, as `ethtool -k` prints them. */
 import type { OffloadStates } from '../model/environment.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Tells whether a recorded process is still the same one: pid, start time and boot id together never repeat. */
 import { readFile } from 'node:fs/promises';
 

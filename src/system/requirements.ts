@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Probes requirements: is it there, what was found, and which command would change it. Changes nothing. */
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A scope owns what must be undone: it runs all its cleanups, last in first out, whatever fails among them. */
 import { setTimeout as delay } from 'node:timers/promises';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where programs are looked up: one rule for what asks whether a tool is there and for what starts it. */
 
 /** What execvp(3) takes where there is no PATH. */

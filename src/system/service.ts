@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Long-running processes: ready when they say so, ended when they are disposed. */
 import { createWriteStream } from 'node:fs';
 import { Duplex, type Writable } from 'node:stream';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Shows an argv as a line that can be pasted into a POSIX shell. */
 
 const PLAIN = /^[\w@%+=:,./-]+$/;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The threads of a process, and its children. */
 import { readdir, readFile } from 'node:fs/promises';
 

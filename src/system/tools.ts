@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Every program that hoplab, its tests and its benches start, but for those of the backends, which declare their own,
  * and of the base system (test/support/own-path.ts names those): what is not here is not found by the test suite.

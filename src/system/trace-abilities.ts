@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which mechanisms of tracing the kernel offers to this user: each is tried or opened, and nothing is changed. */
 import { constants } from 'node:fs';
 import { access, open, readFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Joins what paths need with what the machine has: which of them cannot run, why, and what would change it. */
 import { HoplabError } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Decides between KVM and TCG: KVM is believed only after the guest has booted under it in time. */
 import { access, constants, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one array of VMMs. */
 import { qemu } from './qemu/qemu.ts';
 import type { Vmm } from './vmm.ts';

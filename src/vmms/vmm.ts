@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a VMM: a kind of program that boots a guest and gives it NICs. */
 import type { Duplex } from 'node:stream';
 import type { Accel, GuestArch } from '../guest/arch.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a computing thread does: a task in, its result or its error out, one after the other. */
 
 import { parentPort } from 'node:worker_threads';

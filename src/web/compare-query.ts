@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What an address of the compare and trend pages asks for. */
 import { STATISTICS, type StatisticName, UNLIKE_KEYS, type UnlikeKey } from '../model/compare.ts';
 import { isRunId } from '../run-store/layout.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the computing thread can be asked for, and what it gives back: all of it can be copied between threads. */
 import { basename } from 'node:path';
 import { buildTrend } from '../compare/build-trend.ts';

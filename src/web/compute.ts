@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Computing in a thread of its own: a run of millions of transactions must not hold up every other page. */
 
 import { Worker } from 'node:worker_threads';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The frame around every answer: pages with their notices, problems, and the form that asks for the token. */
 import type { HoplabError } from '../model/errors.ts';
 import type { Piece } from '../render/markup.ts';

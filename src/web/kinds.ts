@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What pages must know of the kinds of recorded work that there are. */
 import type { Experiment } from '../experiments/experiment.ts';
 import { experimentNamed, shelvesOf } from '../experiments/find.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The frame of every page: title, navigation, notices, and the files that it needs. */
 import { type Markup, markup, type Piece } from '../render/markup.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run under way, from its folder: what is done, what is planned, and each path's median so far. */
 import type { Block, RunState } from '../model/result.ts';
 import { measureOf } from '../results/run/known-probes.ts';

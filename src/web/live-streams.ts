@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Streams of events (server-sent events, HTML standard section 9.2) that tell pages how runs under way stand. */
 import { type FSWatcher, watch } from 'node:fs';
 import type { ServerResponse } from 'node:http';

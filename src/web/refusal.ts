@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a request is refused with: a status, a sentence for people, and headers that belong to it. */
 
 export interface RefusalExtra {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Answers: headers that every one of them has, compression where it pays, and bodies that a slow reader cannot pile up. */
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';

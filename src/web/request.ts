@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A request as the pages see it: checked, decoded once, and of a bounded size. */
 import type { IncomingMessage } from 'node:http';
 import { refusal } from './refusal.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One run at a time, started from a page where --allow-run was given: a process of its own, which is told what to record as data. */
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The samples of a run over time as columns for a chart; the report has thinned them out and kept the extremes. */
 
 import type { RunFigures } from '../results/run/figures.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Starts the dashboard over a folder of runs: the index is opened while the server listens already. */
 import type { Experiment } from '../experiments/experiment.ts';
 import type { RunIndex } from '../run-index/run-index.ts';

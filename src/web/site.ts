@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What answers which address. */
 import type { ServerResponse } from 'node:http';
 import type { Experiment } from '../experiments/experiment.ts';

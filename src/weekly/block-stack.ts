@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Nests bullets, tables and code by their indent while lines are read. */
 import { type Block, item, oneLine } from './block.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a note is made of, whether it was typed as Markdown, read from an old mail, or made from a run. */
 import { HARMFUL } from '../words/plain-text.ts';
 

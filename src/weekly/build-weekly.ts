@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Joins a notebook with the runs, diagnoses, patches and calendars of a week into its report. */
 import type { Block } from './block.ts';
 import { eventsAround, showEvent } from './calendar.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Holidays, travel and events of a notebook: from events.yaml and .ics calendars, as far as a report tells of them. */
 import { readFileSync, statSync } from 'node:fs';
 import ICAL from 'ical.js';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The states of a card's checklist: from its runs and diagnoses, and from what was noted by hand. */
 import type { PathDiagnosis, Verdict } from '../model/diagnosis.ts';
 import type { Report } from '../model/result.ts';

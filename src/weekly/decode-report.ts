@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Turns the bytes of an old report into text: a plain file of any encoding, a mail, or a mailbox full of them. */
 import { readFileSync, statSync } from 'node:fs';
 import PostalMime from 'postal-mime';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What was measured and diagnosed: the runs and diagnoses of a folder of runs that a report may tell of. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

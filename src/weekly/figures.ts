@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The tables of a card: the newest figure of every path, each with the run, pace and K that it means nothing without. */
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { CellSummary, Comparison, ProbeReport } from '../model/result.ts';

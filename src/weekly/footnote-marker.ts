@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Footnotes of an old mail: which brackets name one. */
 import { type Block, item } from './block.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Footnotes of a whole mail: numbered in the order in which they are first named, the same text only once. */
 import { oneLine } from './block.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Finds patches in a clone of the upstream repository, by subject or patch-id, and says which release has them. */
 import type { Attempt } from '../model/attempt.ts';
 import { reasonOf } from '../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Tables of Markdown: read, and laid out in columns of a fixed width. */
 
 import { padEnd, padStart, widthOf } from '../words/text-width.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Adds what an old report says of a card to the card's file. */
 import { basename, join } from 'node:path';
 import { type Document, parseDocument, stringify } from 'yaml';

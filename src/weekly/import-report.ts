@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes what an old report says into a notebook: cards, notes by date, states, footnotes, events. Twice adds nothing. */
 import { basename, join } from 'node:path';
 import { parseDocument, stringify } from 'yaml';

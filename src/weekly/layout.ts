@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The shapes of the plain-text layout: what the renderer writes and the importer reads, in one place. */
 
 import { widthOf } from '../words/text-width.ts';

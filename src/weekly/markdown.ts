@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads the notes of a notebook: Markdown under `## 2026-11-24` headings. A small part of Markdown, the one that mails need. */
 import { FENCE, oneLine } from './block.ts';
 import type { NoteFile, NoteProblem } from './note.ts';

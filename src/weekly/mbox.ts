@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Splits an mbox into its messages: the "From " lines of RFC 4155, with the quoting of mboxrd undone. */
 import { createReadStream } from 'node:fs';
 

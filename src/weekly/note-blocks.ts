@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads what stands below a heading of notes: bullets, lettered states, code, tables. */
 import { FENCE, indentOf, oneLine, plainLine, trimEmpty } from './block.ts';
 import { BlockStack } from './block-stack.ts';

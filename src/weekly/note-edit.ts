@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Adds notes to a Markdown file of a notebook, and leaves everything else in it as it was typed. */
 import { type Block, oneLine } from './block.ts';
 import { parseNotes } from './markdown.ts';

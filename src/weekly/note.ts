@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The notes of a notebook once they are read: what was noted on which day. */
 import type { Block } from './block.ts';
 import type { Day } from './week.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The files of a notebook while something is added to them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

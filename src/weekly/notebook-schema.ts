@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The schemas of notebook.yaml, of a card's front matter and of events.yaml: parser, defaults and known keys. */
 import { z } from 'zod';
 import { oneLine } from './block.ts';

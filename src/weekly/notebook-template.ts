@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The commented notebook that `hoplab weekly init` makes. */
 import type { Day } from './week.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of a notebook: what an engineer keeps between two weekly reports. */
 import type { NoteFile } from './note.ts';
 import type { Day } from './week.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads the lines below a heading of a plain-text report: bullets, checklist, tables, code. */
 import { type Block, indentOf, oneLine, type Verbatim } from './block.ts';
 import { BlockStack } from './block-stack.ts';

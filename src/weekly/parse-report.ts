@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads a weekly report in plain text back into its parts: ours to the letter, and hand-written ones with their habits. */
 import { type Block, oneLine } from './block.ts';
 import { parseEvent } from './calendar.ts';

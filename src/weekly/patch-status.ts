@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The patch status of a report: what was sent, what reviewers said, and which release has it. */
 import { type Block, item, oneLine } from './block.ts';
 import { type FoundPatch, type Git, searchClone, type UpstreamState, type WantedPatch } from './git-status.ts';

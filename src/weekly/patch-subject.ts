@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The subject of a mailed patch: "[PATCH v3 2/5] virtio_net: ...". */
 import { oneLine } from './block.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a weekly report as a mail that any program opens: RFC 5322, UTF-8, no line over 998 octets. Nothing is sent. */
 import { createHash } from 'node:crypto';
 import { oneLine } from './block.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a weekly report as one HTML file that needs nothing else: readable in print, in the dark and without a mouse. */
 
 import { plainLine } from './block.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a weekly report as the text of a plain mail: at most 100 columns. */
 
 import { widthOf } from '../words/text-width.ts';

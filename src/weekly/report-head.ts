@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The head of a plain-text report: mail fields, the week, quoting of a reply. */
 import { decodeWords } from 'postal-mime';
 import { oneLine } from './block.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads the reports that were sent before: what they told is no news. */
 import type { SentReport } from './notebook.ts';
 import { parseReport } from './parse-report.ts';

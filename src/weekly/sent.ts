@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Keeps a report in sent/ of its notebook: what it tells is no news in later ones. */
 import { join } from 'node:path';
 import { makeFolders, ownerBehindSudo, writeAtomic } from '../run-store/write-atomic.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Joins mails to series of patches: their versions, when each was sent, and what reviewers said. */
 import type { PatchMail } from './mailbox.ts';
 import { titleKey } from './patch-subject.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What earlier reports have said already: nothing of it is news again, also when a sign of it was changed. */
 import { editDistance } from '../schema/nearest-word.ts';
 import type { Block, Item } from './block.ts';

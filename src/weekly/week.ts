@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Weeks of ISO 8601, and the days of a time zone: what belongs into which report. */
 import { HoplabError } from '../model/errors.ts';
 

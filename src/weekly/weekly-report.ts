@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a weekly report says, before it is a mail, a page or JSON. */
 import type { StateWord } from './config-state.ts';
 import type { Day, Span } from './week.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Breaks the lines of a mail so that whoever reads it back, a person or `hoplab weekly import`, can join them again. */
 import { graphemesOf, widthOf } from '../words/text-width.ts';
 

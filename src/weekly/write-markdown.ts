@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes blocks as Markdown, as the notes of a notebook are read. */
 import type { Block, Grid } from './block.ts';
 

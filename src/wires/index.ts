@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The kinds of wires that there are: the one array; a new kind is a folder and a line here. */
 import { veth } from './veth/veth.ts';
 import type { WireKind } from './wire.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a wire: a kind of link between host1 and host2 that a path has for itself. */
 import type { Step, Wire } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A cure in one line: what is done, the exact words, what it costs. */
 import type { Cure } from '../model/cure.ts';
 import type { LabCommand } from '../model/lab-spec.ts';

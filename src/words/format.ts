@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one module that turns times, shares and counts into text. */
 import { type Direction, GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1_TO_GUEST } from '../model/place.ts';
 import type { ProbeSpec, WaitMode } from '../model/probe-spec.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How paths are called in the text: the twin of `tap` is `tap'`. */
 import type { Report } from '../model/result.ts';
 import { plainText } from './plain-text.ts';

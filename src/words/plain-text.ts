@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Makes text that came from a disk harmless to a terminal: no escape sequence, no second line, no reversed reading. */
 
 /**

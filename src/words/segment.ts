@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a segment of a trace is, in words: what happens between its two points, and where. */
 import type { Segment } from '../model/trace-breakdown.ts';
 import type { TraceStep } from '../model/trace-timelines.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A comparison as one sentence that can be quoted alone: size, interval, what it rests on, and what weakens it. */
 import type { Comparison } from '../model/result.ts';
 import { guestMeans, largestPossible } from '../stats/compare-draws.ts';

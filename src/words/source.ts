@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A source of evidence in words. */
 import type { SourceId } from '../model/source.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How many columns a text takes in a terminal or a mail. */
 import { eastAsianWidth } from 'get-east-asian-width';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Breaks text into lines of a given width. */
 
 export interface WrapOptions {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The browser of these tests itself. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every backend owes the core, checked on each entry of the one array. */
 
 import assert from 'node:assert/strict';

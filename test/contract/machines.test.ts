@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every kind of machine owes the lab: what can be told of each without root, and all of it of a kind of the test's own. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every rule of the array keeps to, over all evidence that was recorded: it declares what it reads, and says when it could not look. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes what the pages of the backends say of them, from the one array. */
 
 import type { Backend } from '../../src/backends/backend.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every committed file that is made by code, with what it must hold: `npm run docs` writes them, a test compares them. */
 import { join } from 'node:path';
 import { backends } from '../../src/backends/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads Markdown as far as the tests of the documentation need it: fenced blocks, links, headings, generated parts. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

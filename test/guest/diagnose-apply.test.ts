@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab diagnose --apply`: the fault that this project began with is named, cured in every way, and the cures priced. */
 // @first 3
 import assert from 'node:assert/strict';

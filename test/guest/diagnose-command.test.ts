@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What `hoplab diagnose` says to bad input, and what it leaves behind when it is ended, or its guest, or its disk is. */
 // @first 3
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every rule of the diagnosis, against the fault that it knows, produced for real in a lab with a guest. */
 // @first 3
 

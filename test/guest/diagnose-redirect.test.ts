@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A far end that stops taking redirected frames behind the bridge's back: the rule that a lab file cannot produce. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

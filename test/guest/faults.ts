@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The fault of every rule of the diagnosis, as a path of a lab file that has it, and what its verdict must say. */
 
 import type { Rung } from '../../src/model/ladder.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Real guests: they boot, answer, run processes, refuse what is not an order, and leave nothing behind. */
 // @alone
 import assert from 'node:assert/strict';

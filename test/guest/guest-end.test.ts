@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Real guests with a shell, with every slot taken, with several CPUs, and how each of them can end. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A real guest whose NICs come and go, and orders that are not orders. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

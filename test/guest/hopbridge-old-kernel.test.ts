@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The eBPF bridge on a kernel that is too old for it: the Debian kernel of the guests, 6.1. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** hoplab-hoptrace in a real guest and on its host: which points a kernel grants, and a packet's way through both. */
 import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder behind the eBPF bridge: every rung in every mode, and the faults that its own options make. */
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder on every backend of a real lab with one guest, in every direction. */
 // @alone
 

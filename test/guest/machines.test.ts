@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A guest is a machine like any other: over its agent, it owes the lab the same. */
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Records the evidence of every fault and of every healthy backend into test/fixtures/evidence, as root:
  * node --enable-source-maps dist/test/guest/record-evidence.js

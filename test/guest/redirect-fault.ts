@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The fault of the rule `redirect-refused`: host1's end of the wire loses the program that lets it take redirects. */
 
 import type { Rung } from '../../src/model/ladder.ts';

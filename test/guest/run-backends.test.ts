@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab run` with one real guest over every backend: exact counts, order, plausibility, proof of path. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

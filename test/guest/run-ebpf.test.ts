@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A real guest behind the eBPF bridge: every direction, protocol and mode, the checksum fault, and a loader that dies. */
 // @first 3
 

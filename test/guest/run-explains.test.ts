@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab run` says why a path carries nothing: what passes, what fails first, the verdict and its cure. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

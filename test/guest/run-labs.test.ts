@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Lab files, plans and labs side by side, with real guests. */
 // @first 3
 import assert from 'node:assert/strict';

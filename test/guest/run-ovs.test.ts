@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A real guest behind Open vSwitch: the checksum fault and its cures, and daemons that die in a run. */
 // @first 3
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One guest through a long series of hot-plugged draws: none fails, all are proven, nothing piles up. */
 // @alone
 import assert from 'node:assert/strict';

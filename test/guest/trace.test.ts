@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trace` of a real guest: what is seen, in which order, with no loss, and a known delay on the hop that has it. */
 // @alone
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A second kind of VMM, beside the product's own array: labs boot, measure, draw by booting, and end with it. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A path of a real lab with a real guest, watched while the ladder is climbed: what is seen at every hop. */
 
 import assert from 'node:assert/strict';

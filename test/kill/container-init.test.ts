@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** hoplab as the init of a container, which inherits orphans and never reaps them: it ends all the same. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

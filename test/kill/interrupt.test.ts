@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** ctrl-C at every stage of a run: exit 130, finished cells kept, nothing left on the machine. */
 // @first 3
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** SIGKILL at every stage of a run: the kernel takes the lab down, gc says what was left, finished blocks stay. */
 // @first 3
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The stages of a run at which the tests end it, told by the lines of its progress. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every backend attached for real, in namespaces that exist for the test alone. */
 
 import assert from 'node:assert/strict';

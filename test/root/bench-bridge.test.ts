@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The bench of the bridge, for real and small: the injector loses and invents no frame, the bench leaves nothing. */
 // @first 2
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab bridge`, as a user types it: up, show, fdb, stats, down, pinned and not, and killed at any moment. */
 // @first 2
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** hoplab-capture on real devices: frames of both directions, and what the kernel knows of them beside their bytes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

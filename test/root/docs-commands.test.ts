@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every command that the README and the pages show is run, as a reader would type it. */
 // @first 1
 import assert from 'node:assert/strict';

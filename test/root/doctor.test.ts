@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab doctor` asks KVM once, says that this takes a while, and remembers the answer. */
 import assert from 'node:assert/strict';
 import { accessSync, constants } from 'node:fs';

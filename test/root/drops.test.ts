@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** hoplab-drops on frames that a real kernel drops: the reason is named and the count exact, in its namespace alone. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The eBPF bridge attached for real: two at once, host2 as its station, what it tells, and what it refuses. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

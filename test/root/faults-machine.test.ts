@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A machine that lacks something, for real: the tool, the device, the room, or the leave to measure. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What breaks while a run measures: its cell is an error result, and the other cells go on. */
 // @first 3
 import assert from 'node:assert/strict';

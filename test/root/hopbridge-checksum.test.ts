@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Checksums across the eBPF bridge: partial ones are completed, right ones stay, wrong ones are not laundered. */
 // @first 2
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The eBPF bridge takes its plan by words, and its commands by a socket. */
 // @first 2
 import assert from 'node:assert/strict';

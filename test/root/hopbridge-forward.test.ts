@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The eBPF bridge forwards, learns, forgets and refuses, over real taps and veths. */
 // @first 2
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Frames for the bridge's tests, and the checksum arithmetic that its data path is judged by (RFC 1071, 793, 768, 8200). */
 
 export interface Tag {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The bridge's programs on thousands of mutated frames. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What rides beside a frame across the eBPF bridge: marks of partial checksums, and GSO, in every mode. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

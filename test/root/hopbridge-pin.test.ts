@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A pinned bridge goes on without a process, is found again, and leaves every device as it was. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';

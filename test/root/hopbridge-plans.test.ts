@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The bridge's parser on thousands of mutated plans. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

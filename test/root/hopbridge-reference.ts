@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the bridge must do with a frame, written down a second time and in another way, to judge its program by. */
 import { onesSum } from './hopbridge-frames.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the eBPF bridge will not do: a clear word each, the next command, and nothing changed. */
 // @first 2
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A bridge over real taps and veths in a namespace of its own, and someone at the far end of each. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

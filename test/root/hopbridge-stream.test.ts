@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Real TCP through the eBPF bridge, with every offload of the veth wires left on. */
 // @first 2
 import assert from 'node:assert/strict';

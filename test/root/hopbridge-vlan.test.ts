@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** VLANs of the eBPF bridge: access and trunk ports, tags pushed and popped, and what it refuses to start with. */
 // @first 2
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The eBPF bridge says which frames passed, where, and as what. */
 // @first 2
 import assert from 'node:assert/strict';

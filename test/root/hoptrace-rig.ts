@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Runs hoplab-hoptrace beside transactions of the real prober between two namespaces. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** hoplab-hoptrace on transactions between two namespaces: every point of every packet, in order, and nothing else. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

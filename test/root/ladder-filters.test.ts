@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder behind what lets some protocols pass: filters, VLANs, switched-off IPv6; the rung says which. */
 // @first 2
 import assert from 'node:assert/strict';

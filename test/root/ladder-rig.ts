@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The real ladder between two network namespaces: a veth pair, or a bridge between, and a fault of the test's choice. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';

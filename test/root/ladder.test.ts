@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder between namespaces: all passes, and each fault of a machine or a wire fails its own rung. */
 // @first 2
 import assert from 'node:assert/strict';

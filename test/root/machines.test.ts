@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every kind of machine owes the lab, for real. */
 import { describe } from 'node:test';
 import { machines } from '../../src/machines/index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The lab's namespaces end with hoplab, however hoplab ends. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The prober under faults: loss, late answers, dead servers, clients that vanish; each path alone pays for its own. */
 // @alone
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The timed loop on loopback: exact counts, fair and repeatable rotation, pacing, stamps, and what the server saw. */
 // @alone
 import assert from 'node:assert/strict';

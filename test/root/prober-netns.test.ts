@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The prober between two network namespaces: bound to its device, over IPv6, and over a link that goes down. */
 // @alone
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the prober refuses, what the system refuses it, and how both are said. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Runs the real prober for tests: builds it, starts servers and clients, and ends what it started. */
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A disk that is full, or becomes so, while a folder of runs is listed: the list goes on from memory. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

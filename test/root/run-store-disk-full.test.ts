@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A disk that fills up while a run is written: an error that says what is kept, and a folder that can be read. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trace` where the better mechanisms are refused, by real refusals in a mount namespace of its own; and what it leaves. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';

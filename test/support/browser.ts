@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A headless Chromium, as a reader of our pages has it, that keeps what a page complained of. */
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { findTool } from '../../src/system/find-tool.ts';

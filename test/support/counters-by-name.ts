@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Counters by the name that a verdict shows. */
 import { counterName } from '../../src/diagnose/fact-text.ts';
 import type { Counter } from '../../src/model/evidence.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The hop diagram of a backend's page, and whether a trace saw its points in the order in which it draws them. */
 import assert from 'node:assert/strict';
 import type { Hop } from '../../src/model/plan.ts';

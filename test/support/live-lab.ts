@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Looks into the lab of a run that is under way, and at what a run has left behind. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

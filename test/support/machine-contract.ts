@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every machine owes the lab, as tests of one of them: a kind of the array, the test's own kind, or a guest. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';

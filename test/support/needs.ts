@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Says why a test that needs a real thing cannot run here; where CI is declared such a skip is a failure instead. */
 
 import { spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A live lab from the text of a lab file, its guest booted and every NIC plugged. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

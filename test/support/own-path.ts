@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * A folder that the suite has for its PATH: links to the programs that are declared and to those of the base system. A
  * program that a test, or the product in it, starts without declaring it is not found, whatever this machine has.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * A network, names of network namespaces and a /run/hoplab for the commands of one test. The lock of measuring runs is an
  * abstract socket, which only those in the same network see: here nobody else on the machine holds it, nor waits for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The other end of QEMU's monitor, played by a test. */
 import { type Duplex, duplexPair } from 'node:stream';
 import { QmpClient } from '../../src/vmms/qemu/qmp.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The records of a trace as rows, for tests that look at them one by one. */
 import type { TraceFileState } from '../../src/model/trace-file.ts';
 import { RecordDecoder } from '../../src/trace/records/decode-records.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The layers of docs/design.md hold: what imports what, read from the sources themselves. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

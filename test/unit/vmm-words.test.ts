@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Only src/vmms/qemu knows QEMU: elsewhere its words stand in recorded keys and in texts for people alone. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The devices of a path's eBPF bridge, and the command line of its loader. */
 import { GUEST_TO_HOST2, HOST2, type Host } from '../../model/place.ts';
 import type { BackendPlan, PlannedService, Step, Wire, WireEnd } from '../../model/plan.ts';

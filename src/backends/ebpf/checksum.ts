@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What native XDP does to an unfinished checksum, in words: for the plan and for the report. */
 import type { Options } from './options.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the bridge itself can do about a fault of its path, by the rule that finds it. */
 import type { Cure } from '../../model/cure.ts';
 import type { BackendPlan } from '../../model/plan.ts';

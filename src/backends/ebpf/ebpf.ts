@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Backend `ebpf`: a tap of the guest's NIC and the wire as ports of a learning bridge in eBPF. */
 import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Requirement } from '../../model/requirement.ts';

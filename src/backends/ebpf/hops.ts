@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The hops of a path over the eBPF bridge, and what a tracer sees at each. */
 import { HOST2 } from '../../model/place.ts';
 import type { Hop, HopPoints, Wire } from '../../model/plan.ts';

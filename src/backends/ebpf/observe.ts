@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a path's eBPF bridge says of itself: frames on its ports, addresses, counters, and what was lost behind it. */
 
 import { getSystemErrorName } from 'node:util';

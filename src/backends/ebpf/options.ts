@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The options of backend `ebpf`. */
 import { z } from 'zod';
 import { nicOption, vhostOption } from '../common.ts';

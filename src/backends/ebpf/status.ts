@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What hoplab-bridge says of itself once it runs: how every port is attached, and what the user should know. */
 import { z } from 'zod';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Backend `host`: host2 to host1 over a wire, without a guest. It is the floor of every other path. */
 
 import { z } from 'zod';

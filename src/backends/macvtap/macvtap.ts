@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Backend `macvtap`: a macvtap on the wire; the VMM reads and writes its character device. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The ports and the bridge of a path's Open vSwitch, as commands. */
 import { HOST2 } from '../../model/place.ts';
 import type { Step, Wire, WireEnd } from '../../model/plan.ts';

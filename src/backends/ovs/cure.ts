@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What keeps checksums right on the netdev datapath, which reads frames from the kernel without their state. */
 import type { Cure as CureToTry } from '../../model/cure.ts';
 import type { Step, Wire } from '../../model/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The two daemons of one path's own Open vSwitch, and the commands that speak to them and to no other. */
 import { HOST2 } from '../../model/place.ts';
 import type { BackendPlan, PlannedService, Step } from '../../model/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What Open vSwitch refuses, in one error that names the rule or the port. */
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';

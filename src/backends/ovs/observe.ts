@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a path's Open vSwitch says of itself: addresses, ports, rules and what it dropped. */
 
 import { z } from 'zod';

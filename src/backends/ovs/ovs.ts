@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Backend `ovs`: a tap of the guest's NIC and the wire as ports of an Open vSwitch of the path's own. */
 
 import { z } from 'zod';

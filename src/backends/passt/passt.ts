@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Backend `passt`: user-mode networking in a process of its own; the guest has host2's address. */
 
 import { z } from 'zod';

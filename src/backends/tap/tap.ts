@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Backend `tap`: a tap of the guest's NIC and the wire as ports of a Linux bridge. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Backend `user`: the VMM's built-in user-mode network (slirp): NAT in the VMM, no privileges. */
 
 import { z } from 'zod';

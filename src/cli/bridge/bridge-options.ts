@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The options of `hoplab bridge up`: of single ports they are written DEV=VALUE. */
 import { type Command, Option } from 'commander';
 import { type BridgeSpec, MODES, type Mode } from '../../bridge/plan.ts';

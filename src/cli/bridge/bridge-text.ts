@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What `hoplab bridge` prints for people. */
 import { type FdbEntry, inOurWords, type PortStats, type Ready, type Stats } from '../../bridge/replies.ts';
 import type { BridgeRecord, FoundBridge } from '../../system/bridge-records.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab bridge`: a learning bridge in eBPF over devices of this machine, without a lab. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';

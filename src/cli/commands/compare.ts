@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab compare`: runs, paths or groups of runs beside each other, from their folders alone. */
 import { type Command, Option } from 'commander';
 import { FAIL_WHENS, parseThreshold } from '../../compare/thresholds.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab completion`: a completion script, generated from the commands and their options. */
 import type { Command } from 'commander';
 import type { CommandContext, CommandModule } from '../command.ts';

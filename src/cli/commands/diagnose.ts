@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab diagnose`: which protocols pass a path, why others do not, and what cures it. */
 
 import { existsSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab doctor`: what this machine can do, with the reason and the command that would change it. */
 import { release } from 'node:os';
 import type { Command } from 'commander';

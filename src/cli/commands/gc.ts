@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab gc`: removes what dead labs and bridges left behind; every run does it first. */
 import type { Command } from 'commander';
 import { HoplabError } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab init`: writes a commented lab file. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab plan`: what run would do, without doing it. */
 import type { Command } from 'commander';
 import type { CliContext, CommandModule } from '../command.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab report`: a run, a trace or a diagnosis from its folder alone, in any format: no root, any machine, any time later. */
 import { type Command, Option } from 'commander';
 import type { Recorded } from '../../experiments/experiment.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab run`: builds the lab, measures, prints the table. */
 import type { Command } from 'commander';
 import { checkLabel } from '../../run-store/layout.ts';

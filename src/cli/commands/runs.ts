@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab runs`: the runs of the runs folder, the newest first. */
 import type { Command } from 'commander';
 import { runsRoot } from '../../run-store/layout.ts';

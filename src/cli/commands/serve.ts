@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab serve`: the dashboard over a folder of runs. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

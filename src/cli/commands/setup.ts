@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab setup`: makes a fresh machine ready; on a ready one it looks and does nothing. */
 import type { Command } from 'commander';
 import type { CliContext, CommandModule } from '../command.ts';

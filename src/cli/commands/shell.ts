@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab shell`: a lab left open, for looking around. */
 
 import { type Command, Option } from 'commander';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trend`: a path's latency over many runs, where its level changed, and what else changed there. */
 import type { Command } from 'commander';
 import type { TrendRun } from '../../compare/read-trend-run.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly`: the status report of a week, written from a notebook and what was measured. Nothing is sent. */
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';

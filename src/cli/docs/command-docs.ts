@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes docs/commands.md from the commander tree and the examples. */
 import { COMMANDS } from '../command-list.ts';
 import { createProgram } from '../program.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes completion scripts for bash, zsh and fish from the commander tree. */
 import type { Command, Option } from 'commander';
 import { backends } from '../../backends/index.ts';

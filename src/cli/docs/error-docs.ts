@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes docs/errors.md from the table of error codes. */
 import { ERROR_CODES } from '../../model/errors.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The context of commands that are defined to be described, and not run. */
 import type { CliContext } from '../command.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes the man pages from the commander tree and the examples: one for hoplab, one for each command. */
 import type { Command, Option } from 'commander';
 import { toolVersion } from '../../system/paths.ts';

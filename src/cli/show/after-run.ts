@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What follows a run, whatever it recorded: where it is, what it says, how to have it as a page, and the exit code. */
 import type { Experiment, Recorded } from '../../experiments/experiment.ts';
 import { renderJson } from '../../results/json.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What doctor found, as data and as text. */
 import type { Backend } from '../../backends/backend.ts';
 import { requirementsOf } from '../../lab/plan/needs.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Prints what a run would do: the exact commands, in order. Touches nothing. */
 
 import { planTickRate } from '../../guest/tick-rate.ts';

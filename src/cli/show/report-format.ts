@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The formats of `hoplab report` by their names, and by the names of files. */
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { usageError } from '../usage.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders what `hoplab report` read, in any of its formats, as pieces of text. */
 import { type Ability, need } from '../../experiments/ability.ts';
 import type { Recorded } from '../../experiments/experiment.ts';

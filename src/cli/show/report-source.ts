@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the words of `hoplab report` stand for: recorded folders, read as far as a format needs them. */
 import { resolve } from 'node:path';
 import type { Experiment, Recorded } from '../../experiments/experiment.ts';

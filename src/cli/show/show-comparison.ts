@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Compares what the command line names, prints it, writes what continuous integration reads, and sets the exit code. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { renderMarkdown } from '../../compare/compare-markdown.ts';

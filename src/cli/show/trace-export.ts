@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Writes the exports of a trace that `--export KIND[:FILE]` asks for. */
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly init` and `hoplab weekly import`: what makes and fills a notebook. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Gathers what a weekly report is made of: the notebook, the runs, git and mailboxes. */
 import { done, notDone } from '../../model/attempt.ts';
 import { runsRoot } from '../../run-store/layout.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the port takes frames of known MACs alone, and the guest's is not one of them. */
 import { hasFailure, moved, movedLines, ownCures, type Rule } from '../rule.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: bridged frames pass through iptables, and its FORWARD chain drops them. */
 import { HOST1, HOST2 } from '../../model/place.ts';
 import { firewallText, sysctlName } from '../fact-text.ts';

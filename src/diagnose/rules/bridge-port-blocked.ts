@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a port of the bridge is down, or does not forward. */
 
 import type { LabCommand } from '../../model/lab-spec.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: two stations answer for one address. */
 import { type Climbed, type Rule, rungOf } from '../rule.ts';
 

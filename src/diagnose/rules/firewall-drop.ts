@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a firewall drops or rejects on the way in or out of a host. */
 
 import type { Fact } from '../../model/network-state.ts';

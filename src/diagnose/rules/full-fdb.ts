@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the forwarding database is full: what it forgot is flooded to every port. */
 import { movedLines, ownCures, type Rule } from '../rule.ts';
 

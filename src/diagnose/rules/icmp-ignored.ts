@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: ping fails and the rest works: the far side is told not to answer. */
 import { HOST1 } from '../../model/place.ts';
 import { sysctlText } from '../fact-text.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one array of rules, in the order in which equal verdicts are shown: a rule is a file and a line here. */
 import type { Rule } from '../rule.ts';
 import { antiSpoof } from './anti-spoof.ts';

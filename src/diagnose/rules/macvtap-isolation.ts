@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a guest on a macvtap and the host that carries it do not reach each other: by design of macvlan. */
 import { GUEST_TO_HOST2, HOST2 } from '../../model/place.ts';
 import { addressText } from '../fact-text.ts';

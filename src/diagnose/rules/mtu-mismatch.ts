@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: devices of the path disagree on the MTU, and a frame that one of them sends is too large for another. */
 
 import type { DeviceView } from '../../model/network-state.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a guest behind user-mode NAT is reached from outside through a forwarded port, or not at all. */
 import { HOST1_TO_GUEST } from '../../model/place.ts';
 import { hasFailure, ownCures, type Rule } from '../rule.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: nobody answers for the address: ARP goes out and nothing comes back. */
 import { sysctlText } from '../fact-text.ts';
 import { addressesOfPath, fails, isKnownAddress, type Rule, refusedOf, rungOf } from '../rule.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a side has no route to the other. */
 import type { RungResult } from '../../model/ladder.ts';
 import { routeText } from '../fact-text.ts';

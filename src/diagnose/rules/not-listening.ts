@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the far side says itself that nobody listens. */
 
 import type { RungResult } from '../../model/ladder.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the guest leaves checksums to its NIC, and a switch that has only the frame forwards them unfinished. */
 
 import type { Cure } from '../../model/cure.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: an XDP program redirects to a device that takes no redirected frames, and the kernel says so to tracepoints alone. */
 
 import type { Cure } from '../../model/cure.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the reverse path filter drops what comes in where the route back leads elsewhere. */
 import { HOST1, HOST2 } from '../../model/place.ts';
 import { routeText, sysctlText } from '../fact-text.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the test bed's own trap: a veth pair carries unfinished checksums as no cable does. */
 import { HOST1 } from '../../model/place.ts';
 import { ownCures, type Rule } from '../rule.ts';

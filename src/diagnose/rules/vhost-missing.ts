@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the path goes through the VMM's main loop where the kernel could carry it: slow, not broken. */
 import type { Rule } from '../rule.ts';
 

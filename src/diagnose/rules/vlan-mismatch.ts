@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the two ends of the path are in different VLANs, or a port does not carry the frame's. */
 import type { Place } from '../../model/place.ts';
 import { dropLines, hasFailure, moved, movedLines, ownCures, type Rule, rungOf } from '../rule.ts';

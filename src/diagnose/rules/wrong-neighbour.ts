@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a neighbour entry names another MAC than the one that the address has. */
 import type { Neighbour } from '../../model/network-state.ts';
 import { addressesOfPath, fails, type Rule } from '../rule.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rows of a diagnosis in CSV: the rungs and verdicts of every path, and the cures that were applied. */
 import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import type { CsvRow } from '../../render/formats/csv.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis: which protocols pass a path, why others do not, and what cures it. */
 import { diagnosisSchema } from '../../results/diagnosis/schema.ts';
 import { DIAGNOSES } from '../../run-store/shelf.ts';

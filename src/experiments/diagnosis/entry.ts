@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How a list shows a diagnosis. Tolerant: a damaged folder is an entry that says what is wrong. */
 import { basename, join } from 'node:path';
 import { z } from 'zod';

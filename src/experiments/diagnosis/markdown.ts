@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis in Markdown: the ladder of every path, its verdicts, and the cures that were applied. */
 import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import { RUNGS } from '../../model/ladder.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis as metrics: the outcome of every rung, and the verdicts. */
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import type { Families, MetricSample } from '../../render/formats/openmetrics.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis in every form that it has: it has no samples, and nothing to compare. */
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { diagnosisSections } from '../../render/html/diagnosis-section.ts';

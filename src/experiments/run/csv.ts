@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rows of a run in CSV: its cells, its comparisons, and what limits them. */
 import type { CellSummary, Comparison, Report } from '../../model/result.ts';
 import type { CsvRow } from '../../render/formats/csv.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run in Markdown: its tables, its comparisons, and what limits them. */
 import type { ProbeReport, Report } from '../../model/result.ts';
 import { footMarkdown, limitsMarkdown } from '../../render/formats/markdown.ts';

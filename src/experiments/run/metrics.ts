@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run as metrics: round trips, comparisons, and how many cells failed. */
 import type { CellSummary, Comparison, Report } from '../../model/result.ts';
 import type { Families, Labels, MetricSample } from '../../render/formats/openmetrics.ts';

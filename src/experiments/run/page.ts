@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run as a page: tables and comparisons, then pictures, the lab and the machine. */
 import { comparisonSection } from '../../render/html/comparison-section.ts';
 import { distributionSection } from '../../render/html/distribution-section.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run: backends measured side by side. */
 import { join } from 'node:path';
 import { z } from 'zod';

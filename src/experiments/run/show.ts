@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run in every form. */
 import { renderText } from '../../render/text/run.ts';
 import { buildReport } from '../../results/run/build.ts';

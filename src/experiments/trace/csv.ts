@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rows of a trace in CSV: the segments of every path, and where two paths differ. */
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
 import type { CsvRow } from '../../render/formats/csv.ts';

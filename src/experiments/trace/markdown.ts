@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace in Markdown: the segments of every path, their difference, and what limits them. */
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
 import { footMarkdown, limitsMarkdown } from '../../render/formats/markdown.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace as metrics: the segments of every path. */
 import type { TraceReport } from '../../model/trace-report.ts';
 import type { Families } from '../../render/formats/openmetrics.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace as a page: the hops of every path, then the lab and the machine. */
 import type { TraceReport } from '../../model/trace-report.ts';
 import { environmentSection } from '../../render/html/environment-section.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace in every form. */
 import type { TraceReport } from '../../model/trace-report.ts';
 import { renderTrace } from '../../render/text/trace.ts';

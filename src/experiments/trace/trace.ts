@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace: where the time of a round trip goes, hop by hop. */
 import { join } from 'node:path';
 import { z } from 'zod';

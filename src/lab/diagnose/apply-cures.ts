@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Applies cures: a lab of the same paths, each cured in its own way, whose ladders are climbed again. */
 
 import type { Cure } from '../../model/cure.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the data path of a path's backend says of itself, where it has one beside the kernel's. */
 
 import type { BackendEvidence } from '../../backends/backend.ts';

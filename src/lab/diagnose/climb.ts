@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Climbs the protocol ladder on one path of a live lab, in one direction. */
 
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Looks at one path of a live lab: climbs the ladder in every direction, gathers evidence where it fails, concludes. */
 
 import { type Conclusion, conclude, mergeBlind, mergeVerdicts } from '../../diagnose/conclude.ts';

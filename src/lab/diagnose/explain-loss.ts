@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Why a path of a run carries nothing: the short form of the ladder, climbed in the lab that is still open. */
 
 import { HoplabError } from '../../model/errors.ts';

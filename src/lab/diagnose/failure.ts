@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A failure of a part of a diagnosis, which goes on without it. */
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import type { Failure } from '../../model/diagnosis.ts';

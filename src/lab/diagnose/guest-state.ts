@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The guest's side of the network's state: its agent has no tools, so it comes from /proc, /sys and ethtool's ioctl. */
 
 import { ofKernel, parseProcNet } from '../../diagnose/counters.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which device of a place carries a path's address, for the ladder's frames. */
 
 import { z } from 'zod';

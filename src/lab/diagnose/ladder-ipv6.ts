@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** IPv6 on both ends of a path for the time of a climb: labs switch it off, so that nothing disturbs a measurement. */
 import { ladderAddress6 } from '../../diagnose/ladder.ts';
 import { HoplabError } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Opens a lab to look at it: boots the guest, climbs the ladders of all paths, gathers evidence where one fails. */
 
 import { release } from 'node:os';

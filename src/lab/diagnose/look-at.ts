@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a look at a path of a live lab goes by, and what comes of it. */
 
 import type { PathPlan } from '../../model/plan.ts';

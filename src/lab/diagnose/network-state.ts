@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Looks at the network of a live lab: devices, tables, switches and counters of both hosts and the guest. */
 
 import type { BackendEvidence } from '../../backends/backend.ts';

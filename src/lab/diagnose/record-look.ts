@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one ceremony of work that looks and measures nothing: its folder is opened and its logs are given away here. */
 import { createDiagnosisFolder, type DiagnosisFolder } from '../../run-store/diagnosis-folder.ts';
 import { takeMeasuringLock } from '../../system/measuring-lock.ts';

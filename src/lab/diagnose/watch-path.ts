@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Watches a path while something happens on it: frames at every hop, dropped frames by reason, losses of XDP. */
 
 import { existsSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which hops of a path can be listened on, and why the others cannot. Pure. */
 
 import type { WatchedHop } from '../../diagnose/capture-plan.ts';

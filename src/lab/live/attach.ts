@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Attaches one path: its wire, then its backend, with every undo owned by the path's scope. */
 
 import type { AttachContext, Attached } from '../../backends/backend.ts';

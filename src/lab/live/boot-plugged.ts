@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Boots the guest of an open lab with the NICs of all its paths plugged in at once. */
 
 import type { HoplabError } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Packet counters of the lab's interfaces, and what they prove about the way of the transactions. */
 
 import { HoplabError } from '../../model/errors.ts';

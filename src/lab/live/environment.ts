@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The parts of a run's environment that only a live lab knows: the VMM, the guest, the devices of every path. */
 
 import type { DeviceState, Environment } from '../../model/environment.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One boot of a lab's guest, up to where NICs can be brought up: quiet, placed on its CPUs, its clock watched. */
 
 import { setTimeout as delay } from 'node:timers/promises';

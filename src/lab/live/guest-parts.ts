@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The parts that a guest boots from, as far as they can be had without fetching anything. */
 import { existsSync } from 'node:fs';
 import { buildImage } from '../../guest/image.ts';

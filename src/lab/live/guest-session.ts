@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One guest of a run: its NICs plugged as the blocks ask for, or given with a boot where its VMM cannot plug. */
 import type { MachineClock } from '../../machines/machine-clock.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';

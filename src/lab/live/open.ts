@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Plan -> Lab: opens the hosts' machine, builds both hosts and attaches every path. */
 import { DEFAULT_MACHINE } from '../../machines/index.ts';
 import type { Machine, OpenOptions } from '../../machines/machine.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Places the VMM's threads: vCPUs on the guest's CPU, everything else on the host's, under SCHED_FIFO where granted. */
 import type { Placement } from '../../model/plan.ts';
 import { run } from '../../system/exec.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** An error of a block or a ladder, with what the kernel ended meanwhile because it did not sleep: that is its reason. */
 import { HoplabError } from '../../model/errors.ts';
 import { OVERRUN_HINT } from '../../system/service.ts';

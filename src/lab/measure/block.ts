@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Measures one block: servers, counters, the client, and what they prove. */
 
 import type { ClockRate } from '../../machines/clock-rate.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Measures one block in an open lab: which prober runs where, on which CPU, and which counters bear witness. */
 import { HOST1, HOST2 } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock } from '../../model/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Measures the blocks of a plan one after the other; what fails becomes a failed cell, and the others go on. */
 
 import { HoplabError, reasonOf } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The prober in a host of the lab or in the guest. */
 import type { ToolEnd, ToolPlace } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one ceremony of work that measures blocks: its run folder is opened, filled and ended here, whatever the experiment. */
 import { basename } from 'node:path';
 import { HoplabError } from '../../model/errors.ts';

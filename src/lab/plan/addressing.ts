@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Names, MACs and addresses of the paths: all derived from a path's number, so that two of them never meet. */
 
 import { deviceName } from '../../backends/common.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A cure as a path of its own: the same backend with other options, or with commands once it is attached. */
 import { backendOf } from '../../backends/index.ts';
 import type { Cure } from '../../model/cure.ts';

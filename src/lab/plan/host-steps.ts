@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The two hosts, as commands. */
 import { DEFAULT_MACHINE } from '../../machines/index.ts';
 import { HOSTS } from '../../model/place.ts';

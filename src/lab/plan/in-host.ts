@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A command of the user's own, as a dry run shows it. */
 import type { LabCommand } from '../../model/lab-spec.ts';
 

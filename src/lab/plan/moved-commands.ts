@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Commands that were written for one path, as another path of the same kind needs them. Pure. */
 import { deviceName } from '../../backends/common.ts';
 import { ladderPrefix6 } from '../../diagnose/ladder.ts';

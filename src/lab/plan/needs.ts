@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a lab asks of the machine, and what of it is there. */
 
 import type { Backend } from '../../backends/backend.ts';

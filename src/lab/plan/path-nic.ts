@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The NIC of a path as it is given to the VMM: pure, so that a dry run prints what a run does. */
 import type { GuestNic, PathPlan } from '../../model/plan.ts';
 import type { PathNic } from '../../vmms/vmm.ts';

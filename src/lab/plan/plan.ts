@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** LabSpec -> Plan: every name, address, command and block of a run. Pure. */
 import type { PlanContext } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';

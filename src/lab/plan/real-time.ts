@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * How long each kind of process may compute under real-time priority without sleeping. All of them wait for packets, and
  * sleep between two; what does not is at fault and would hold its CPU, so the kernel ends it (RLIMIT_RTTIME, which

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A plan as a run folder keeps it and as `plan --json` prints it. Pure. */
 import type { PathPlan, Plan } from '../../model/plan.ts';
 import type { PlanFile } from '../../run-store/plan-file.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A plan as text: the exact commands, in the order in which `run` would run them. Pure. */
 
 import { DEFAULT_MACHINE } from '../../machines/index.ts';

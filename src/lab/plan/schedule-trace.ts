@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which block of a trace is run when: pairs of a traced and an untraced one on the same plugging. Pure. */
 import { hasGuest, type PathPlan, type PlannedBlock } from '../../model/plan.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';

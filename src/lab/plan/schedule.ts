@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which block is measured when: overviews in rounds, comparisons in draws of crossover pairs. Pure. */
 import type { LabSpec } from '../../model/lab-spec.ts';
 import { hasGuest, type PathPlan, type PlannedBlock } from '../../model/plan.ts';

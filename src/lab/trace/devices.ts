@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The interfaces that a trace may meet, by index and name. */
 import { HOSTS } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where no tracer of functions is granted, the nearest thing: every tracepoint that a packet passes, with its time. */
 
 import { readFile } from 'node:fs/promises';

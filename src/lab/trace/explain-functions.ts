@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Follows a packet function by function: by function_graph, or where that is refused by a kprobe at each function. */
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { reasonOf } from '../../model/errors.ts';

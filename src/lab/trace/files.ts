@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The files by which a kernel's own tracers are set: those of the guest, or an instance of the host's. */
 import { appendFile, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { TRACEFS } from '../../system/tracefs-instances.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Starts a machine's tracer by the best mechanism that its kernel grants, and says why it is not a better one. */
 
 import type { RunningTool } from '../../machines/tools.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a tracer of one machine is told. */
 import type { TracedMachineContext } from '../../model/trace-context.ts';
 import type { NamedThread } from './threads.ts';

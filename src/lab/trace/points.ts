@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which points a trace asks of each machine: what the hops of its paths declare, and what both ends of a probe have. */
 import { hasGuest, type PathPlan } from '../../model/plan.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A traced block without a tracer: the client asks the kernel for the stamps of its own sockets (SO_TIMESTAMPING). */
 import type { PlannedBlock } from '../../model/plan.ts';
 import type { PassedOver } from '../../model/trace-mechanism.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which threads of the host a trace must know: those of the VMM, of the paths' services, and the probers. */
 import type { PathPlan } from '../../model/plan.ts';
 import { readThreads } from '../../system/threads.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The tracer around one block: hoptrace on the host and in the guest, started before it and stopped after it. */
 
 import { existsSync } from 'node:fs';

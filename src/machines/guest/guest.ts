@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A guest as a machine, over its agent's channel: nothing is said there while something works. */
 import type { Agent } from '../../guest/agent.ts';
 import { HoplabError } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A command as it is run in a network namespace of this machine. */
 import type { Place } from '../../model/place.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Machine `netns`: this machine, each place a network namespace inside the lab's own namespaces. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';

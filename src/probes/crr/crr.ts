@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Probe `crr`: connect, request, response, close; a new connection for every transaction. */
 import type { Probe } from '../probe.ts';
 import { ROUND_TRIP_COLUMNS } from '../rr/columns.ts';

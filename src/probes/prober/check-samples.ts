@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Finds samples that contradict themselves: a bug of a clock or of the prober, never a statistic. */
 import { HoplabError } from '../../model/errors.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The bytes of the prober's files: one head, a JSON header, fixed records; little-endian throughout. */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';

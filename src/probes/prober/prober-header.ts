@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The JSON headers of the prober's results, parsed into the model's types. */
 import { z } from 'zod';
 import { corrupt, HEAD } from './container.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the prober is told on its stdin: typed plans of client and server, and the text made from them. */
 import type { Protocol, WaitMode } from '../../model/probe-spec.ts';
 

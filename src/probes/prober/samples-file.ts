@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Samples as bytes and back: the prober's result, and the `.hls` files of a run folder. */
 import type { Buffer } from 'node:buffer';
 import { emptySamples, type Samples } from '../../model/samples.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** When the kernel had each request: the prober's stamps of what it sent, behind its samples. */
 import { type ContainerKind, HEAD, readContainer } from './container.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The server's residence times: its dump, and how they are joined to the client's samples. */
 import { Buffer } from 'node:buffer';
 import type { Protocol } from '../../model/probe-spec.ts';

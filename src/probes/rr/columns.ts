@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The columns of round trips. */
 import type { CellSummary } from '../../model/result.ts';
 import type { ProbeColumn } from '../column.ts';

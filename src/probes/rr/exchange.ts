@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What request-and-response kinds share: the prober's orders, and how its records are read. */
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 import type { ClientOrder, DecodedBlock, Probe, RawBlock, ServerOrder } from '../probe.ts';

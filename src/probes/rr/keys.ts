@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The keys of request and response in the lab file. */
 import { sizeSchema } from '../../schema/quantity-schema.ts';
 

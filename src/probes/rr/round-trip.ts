@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The measure of request and response: the service time of a transaction, in ns. */
 import type { Measure } from '../../model/measure.ts';
 import type { LatencyDifference, LatencyLevels } from '../../model/result.ts';

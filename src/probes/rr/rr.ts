@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Probe `rr`: request and response on a connection, or between two UDP sockets, that stays for the whole block. */
 import type { Probe } from '../probe.ts';
 import { ROUND_TRIP_COLUMNS } from './columns.ts';

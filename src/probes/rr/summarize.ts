@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The figures of one row of the table: one path's samples of one block. */
 import type { CellSummary, Interval } from '../../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';

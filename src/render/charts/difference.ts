@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where two traced paths differ: a segment a row, the mean difference with its interval over draws. */
 import type { TracedDiff } from '../../model/trace-report.ts';
 import { type Markup, markup } from '../markup.ts';

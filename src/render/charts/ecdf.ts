@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The share of transactions that took at most so long: one step curve a path, on a logarithmic axis of time. */
 import { formatDuration } from '../../words/format.ts';
 import type { Markup } from '../markup.ts';

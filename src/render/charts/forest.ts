@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every comparison with its interval, its draws and the margin within which nothing is claimed: a forest plot. */
 import type { Comparison } from '../../model/result.ts';
 import { formatPercentInterval, formatPercentSigned } from '../../words/format.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What every chart has around its curves: axes with ticks, a grid, a name for screen readers. Pure. */
 import { formatDuration } from '../../words/format.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Histograms on a logarithmic axis of time, a row a path: where a path has two modes, an overlay would hide it. */
 
 import { binStart } from '../../results/run/log-bins.ts';

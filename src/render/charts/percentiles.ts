@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Time over percentile, with the tail spread out: the axis is the logarithm of 1 / (1 - q), as HdrHistogram plots it. */
 import { formatDuration } from '../../words/format.ts';
 import type { Markup } from '../markup.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Scales from figures to places, and the ticks that people can read on them. Pure. */
 
 export interface Scale {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What several charts of one probe share: its paths, each with its number, and the range of times they span. */
 import type { Distribution } from '../../results/run/distribution.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every path's samples over the time of measuring, a row a path: the band holds all of them, losses stand above it. */
 
 import type { TimeBuckets } from '../../results/run/time-buckets.ts';

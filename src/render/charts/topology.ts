@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A path drawn from its plan: machines as frames, hops as boxes in the order of a packet, offloads as they were. */
 
 import { HOST1, HOST2 } from '../../model/place.ts';

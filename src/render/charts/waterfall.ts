@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where the mean round trip of a traced path goes: a bar a segment, each beginning where the one before ended. */
 
 import type { Segment, ShapeBreakdown } from '../../model/trace-breakdown.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The fields that rows of several kinds have in common: of a run, of a probe, of what failed. */
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { FailedCell, RunHeader } from '../../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every transaction of a run as CSV, block by block: never more than one block's samples in memory. */
 import { HoplabError } from '../../model/errors.ts';
 import type { Block } from '../../model/result.ts';

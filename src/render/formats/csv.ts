@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A report as CSV: a row a cell, a comparison, a segment or a rung, so that a spreadsheet or a script takes all of it. */
 import { plainText } from '../../words/plain-text.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Text as GitHub's Markdown takes it: nothing from a disk becomes a table's edge, markup, a link, a mention or a reference. */
 import { plainText } from '../../words/plain-text.ts';
 

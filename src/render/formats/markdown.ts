@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** GitHub's Markdown, for an issue, a merge request or a wiki: one document, and what several of its parts have in common. */
 import type { Report } from '../../model/result.ts';
 import { footTexts } from '../text/foot.ts';

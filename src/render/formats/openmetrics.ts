@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Metrics as OpenMetrics 1.0 text: what a monitoring system takes from a file. Times in seconds, counts whole. */
 import { plainText } from '../../words/plain-text.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace in the formats of other tools, in pieces, so that none has to be held whole. */
 
 import { release } from 'node:os';

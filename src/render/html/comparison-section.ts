@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The comparisons of a run: a forest plot, a sentence each, and the figures behind both. */
 import type { Comparison, ProbeReport } from '../../model/result.ts';
 import type { RunFigures } from '../../results/run/figures.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis: the ladder of each path, what is wrong and how that is known, what cures it and what that costs. */
 import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import { type Ladder, RUNGS, type RungResult } from '../../model/ladder.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How the round trips of every path are spread: ECDF, percentiles, histograms, and the quantiles themselves. */
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import { QUANTILES } from '../../results/run/distribution.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The machine of one run, or of several beside each other with what differs in front and marked. */
 
 import type { Environment } from '../../model/environment.ts';

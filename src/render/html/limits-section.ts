@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What limits the figures, and what they mean: warnings, what failed or was not measured, notes. Never folded. */
 import type { Report, Warning } from '../../model/result.ts';
 import { type Markup, markup } from '../markup.ts';

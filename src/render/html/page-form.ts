@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a page shows of one recorded folder, alone or beside others. */
 import type { Environment } from '../../model/environment.ts';
 import type { Report } from '../../model/result.ts';

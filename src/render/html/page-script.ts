@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a page does more where scripts run: tables that sort and can be copied. All of it can be read without. */
 
 import { ZOOM_SCRIPT } from './zoom-script.ts';

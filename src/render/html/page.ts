@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** One self-contained page of one or several recorded folders: no reference to anything outside of it. */
 import { createHash } from 'node:crypto';
 import { Markup, markup } from '../markup.ts';

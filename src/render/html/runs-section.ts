@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Several runs beside each other: which they are, and each path that more than one of them has. */
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary } from '../../model/result.ts';

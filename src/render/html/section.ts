@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A part of a page, and what all parts share. */
 import type { Report } from '../../model/result.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';

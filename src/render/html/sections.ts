@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The sections of one recorded folder as text, for a page of any making. */
 import type { PageForm } from './page-form.ts';
 import type { Section } from './section.ts';

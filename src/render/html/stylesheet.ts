@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The stylesheet of every page: light and dark, screen and paper, wide and narrow. */
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The table of a run: a row a path, every figure with its exact value behind it. */
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
 import type { RunFigures } from '../../results/run/figures.ts';

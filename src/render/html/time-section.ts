@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** When what was slow happened: the samples of every path in the order of measuring, and a summary of each. */
 
 import type { RunFigures } from '../../results/run/figures.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How every path was wired: a drawing from the plan, and the same as a table. */
 
 import type { LabFacts } from '../../results/run/figures.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace: each path's waterfall with its segments and facts, the difference of two, and the slowest transactions. */
 import type { ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TracedDiff, TracedPath, TraceReport } from '../../model/trace-report.ts';

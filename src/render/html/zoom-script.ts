@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Zooming into the samples over time, where scripts run: draws the rows of a chart again from the buckets in its attributes. */
 
 /** Expects what `timeChart` writes. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The columns of a run's table: those of all kinds of probes, with the text of a cell. Every renderer takes them from here. */
 import type { CellSummary } from '../../model/result.ts';
 import type { ProbeColumn } from '../../probes/column.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The table of all probes as text: one line of heads, then each probe's heading and rows. */
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
 import { formatHeading } from '../../words/format.ts';

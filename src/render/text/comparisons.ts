@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The comparisons of one probe as lines: how they were measured, then a sentence each. */
 import type { Comparison, ProbeReport } from '../../model/result.ts';
 import { formatHeading } from '../../words/format.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The cures that were applied, and what they cost. */
 import type { AppliedCure, Diagnosis, Failure, Price } from '../../model/diagnosis.ts';
 import type { Interval } from '../../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a diagnosis as text for a terminal, a mail or a bug report. */
 
 import type { Diagnosis, KeptFrames, PathDiagnosis, Verdict } from '../../model/diagnosis.ts';

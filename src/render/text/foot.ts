@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The last lines of the text: the machine, the run, and the command that made it. */
 import type { MachineLine, Report } from '../../model/result.ts';
 import { formatCounted, formatDuration, formatMoment } from '../../words/format.ts';

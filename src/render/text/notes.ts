@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the signs, columns and words of the text mean: said once, below everything that uses them. */
 import type { CellSummary, Comparison, Report } from '../../model/result.ts';
 import { HALF_WIDTH } from '../../probes/rr/columns.ts';

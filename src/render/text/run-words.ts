@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The words that every renderer of a run takes from its text. */
 import type { Report } from '../../model/result.ts';
 import { type PathLabel, pathLabels, twinsOf } from '../../words/path-labels.ts';

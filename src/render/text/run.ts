@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders a report as text for a terminal or a mail. */
 import type { FailedCell, Report, UnavailablePath, Warning } from '../../model/result.ts';
 import { formatCounted } from '../../words/format.ts';

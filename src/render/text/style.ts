@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How the text looks: its width, its colours, and the characters that a plain terminal lacks. */
 
 export interface TextOptions {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Lays out the table of one probe: columns leave in a fixed order until it fits the width. */
 
 /** A column; `keep` says how long it stays when the width shrinks: the lowest leaves first. */

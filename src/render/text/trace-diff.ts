@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The table of a difference: what lies between two steps that both paths have, in A, in B, and what is between the two. */
 import type { SegmentDiff } from '../../model/trace-diff.ts';
 import type { TracedDiff } from '../../model/trace-report.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The slowest transactions of a path: where each waited longest, who had the CPUs meanwhile, and its timeline. */
 import type { SlowEvent, SlowTransaction } from '../../model/trace-slow.ts';
 import { formatCounted, formatUs } from '../../words/format.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The table of one path of a trace: its segments in order, each with its times, its share, and where it lies in the whole. */
 import type { ShapeBreakdown, Waterfall } from '../../model/trace-breakdown.ts';
 import { formatSmallUs, formatUs } from '../../words/format.ts';

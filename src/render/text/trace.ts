@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Renders the report of a trace as text for a terminal or a mail. */
 import type { Coverage, ExpectedStep, ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';

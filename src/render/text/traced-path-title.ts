@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The title of a traced path: its name, and how it was measured. */
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
 import { formatHeading } from '../../words/format.ts';

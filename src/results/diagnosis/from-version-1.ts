@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Diagnoses of schema 1, whose evidence was lines of text: takes them apart, once and here alone. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis of any schema so far, from the JSON of its file: the one border that old ones pass. */
 import { z } from 'zod';
 import { type Attempt, done, notDone } from '../../model/attempt.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads the diagnosis of a folder back, whoever wrote it. */
 import { join } from 'node:path';
 import type { Diagnosis } from '../../model/diagnosis.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The sources of a diagnosis of schema 1, which had a name alone: "drop reasons (skb:kfree_skb) of host2 and host1". */
 import { HOST1, HOST2 } from '../../model/place.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Turns what is wrong with a block's samples into failed cells, so that the other cells go on. */
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { Block, FailedCell } from '../../model/result.ts';

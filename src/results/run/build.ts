@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Builds a report from a run folder: pure computation, on any machine, at any time later. */
 import { HoplabError } from '../../model/errors.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';

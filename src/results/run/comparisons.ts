@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The comparisons of a run: the draws of each pair, each draw's effect, and the verdicts over all of them. */
 import { HoplabError } from '../../model/errors.ts';
 import type { Block, Comparison, DrawEffect, DrawKey, FailedCell, LatencyLevels } from '../../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The machine of a run as rows of a name and a value, so that those of several runs can stand beside each other. */
 import type { DeviceState, Environment } from '../../model/environment.ts';
 

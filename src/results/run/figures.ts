@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the pictures of a run are drawn from: its report, the samples of its rows, and what is known of its lab. */
 import type { Environment } from '../../model/environment.ts';
 import type { Report } from '../../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A column of unsigned 32-bit numbers that grows, without an object a number. */
 
 export interface GrowingColumn {

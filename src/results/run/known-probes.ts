@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The probes of a run, from its lab file, or from its plan where that cannot be read. */
 import type { Measure } from '../../model/measure.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';

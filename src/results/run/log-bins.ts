@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A histogram over equal steps of the logarithm: the shape of latencies that span decades. */
 import type { Sorted } from '../../stats/sorted.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the report knows of a run's paths beside their samples: backend, order, which is a twin, which is the floor. */
 import type { Run } from '../../run-store/read-run.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rows of one probe's table: each path's samples over all its overview blocks, summarized. */
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { HoplabError } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Gathers one path's samples from all the blocks in which it was measured under one probe. */
 import { emptySamples, SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 

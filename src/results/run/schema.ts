@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The published shape of results.json: a schema that parses it, and the JSON schema made from it. */
 import { z } from 'zod';
 import type { Report } from '../../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A path's samples over time, cut down to buckets that lose no extreme. */
 
 /**

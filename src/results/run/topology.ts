@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The way of a path's packets as the plan has it, with what the machine said of each device on it. Pure. */
 import type { DeviceState, Environment, OffloadStates } from '../../model/environment.ts';
 import type { RecordedPlan } from '../../run-store/schemas.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a reader must know before believing a report: one line each, ending with what to do where something can be done. */
 import type { ProbeReport, Warning } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';

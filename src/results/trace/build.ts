@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Builds the report of a trace from its run folder: pure computation over records and samples, at any time later. */
 import type { Warning } from '../../model/result.ts';
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';

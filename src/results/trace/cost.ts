@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What tracing cost: medians of the traced and the untraced block of every pair, as the prober measured them. */
 import type { Run } from '../../run-store/read-run.ts';
 import { median } from '../../stats/quantile.ts';

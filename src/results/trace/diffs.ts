@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Every traced path with a guest against the first one, by the blocks that both were in. */
 import type { TracedDiff } from '../../model/trace-report.ts';
 import { type DiffDraw, diffTraces } from '../../trace/breakdown/diff.ts';

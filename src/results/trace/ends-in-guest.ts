@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Whether a recorded path has a guest on it. */
 import { hasGuest } from '../../model/plan.ts';
 import type { RecordedPlan } from '../../run-store/schemas.ts';

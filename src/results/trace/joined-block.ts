@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A traced block, read and joined. */
 import type { Block } from '../../model/result.ts';
 import type { TraceContext } from '../../model/trace-context.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Names for what the records of a trace know by number, the same for every path: a wire is a wire on all of them. */
 import { type Direction, GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Hop } from '../../model/plan.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Leaves out of a transaction what tasks did meanwhile and what no packet waited for. */
 import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the report of a trace says of one path: its breakdown, its blocks and what tracing them cost. */
 
 import { SAMPLE_FLAGS } from '../../model/samples.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The timelines of one path in several blocks as one: steps are told apart by their names, not by their numbers. */
 import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';
 import { stepLabel } from '../../trace/join/step-table.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads one traced block: its records joined into timelines, and why they may not be used. */
 
 import { HoplabError, reasonOf } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads what one machine recorded of a block, by whatever mechanism, as the records that a join takes. */
 
 import { HOST1_TO_GUEST } from '../../model/place.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads a traced block whose times are the kernel's stamps of the client's sockets. */
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { Block } from '../../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The prober's own round trips of one path in one block: what a trace is held against. */
 import type { Block } from '../../model/result.ts';
 import { SAMPLE_FLAGS } from '../../model/samples.ts';

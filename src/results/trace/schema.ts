@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The published shape of a trace's results.json: a schema that parses it, and the JSON schema made from it. */
 import { z } from 'zod';
 import { CLOCK_METHODS } from '../../model/trace-clock.ts';

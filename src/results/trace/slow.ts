@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The slowest transactions of a path, whole: the records are read a second time, for these alone. */
 import type { SlowTransaction } from '../../model/trace-slow.ts';
 import { SlowCollector } from '../../trace/breakdown/slow.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** All that a run folder has of a trace, joined once: tables, differences and exports are made of it. */
 
 import { HoplabError } from '../../model/errors.ts';

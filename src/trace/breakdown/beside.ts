@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What had the CPUs of a transaction during its longest gap: tasks, interrupts and softirqs, by their time in it. */
 import type { SlowEvent } from '../../model/trace-slow.ts';
 import type { TracedMachine } from '../../model/trace-timelines.ts';

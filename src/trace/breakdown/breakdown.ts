@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where the time of a path goes: statistics of the segments of its shapes. Pure. */
 import type {
   Breakdown,

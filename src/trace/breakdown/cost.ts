@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What tracing itself costs, over pairs of blocks: traced / untraced. */
 import type { TraceCost } from '../../model/trace-breakdown.ts';
 import { meanInterval } from '../../stats/student-t.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which of the expected points were seen, and in which share of the transactions. */
 import type { Coverage, ExpectedStep } from '../../model/trace-breakdown.ts';
 import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';

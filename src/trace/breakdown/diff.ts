@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Two paths side by side: between which steps the difference of their round trips is made, with intervals over draws. */
 import type { ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { SegmentDiff, TraceDiff } from '../../model/trace-diff.ts';

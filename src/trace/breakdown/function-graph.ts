@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Cuts one transaction out of what the kernel's tracers of functions wrote (Documentation/trace/ftrace.rst). Pure. */
 
 /** Functions whose calls are followed, with all that they call: the ways of a packet down and up. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Counts what single transactions lack of a path's way: their shape then has a longer segment, and nothing says so. */
 import type { Coverage, ExpectedStep } from '../../model/trace-breakdown.ts';
 import { TIMELINE_FLAGS, type Timelines } from '../../model/trace-timelines.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Hides what the clocks cannot resolve: a crossing that is smaller than its bound is shown as part of a longer segment. */
 
 /** One segment by the places of its ends among the steps of a shape. */

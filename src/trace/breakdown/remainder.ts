@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The prober's own round trips beside the traced ones: what no step covers. */
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 import type { Remainder } from '../../model/trace-breakdown.ts';

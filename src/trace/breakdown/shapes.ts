@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Groups timelines by the sequence of their steps: only transactions that took the same way are compared. */
 import type { PathShape } from '../../model/trace-breakdown.ts';
 import { TIMELINE_FLAGS, type Timelines } from '../../model/trace-timelines.ts';

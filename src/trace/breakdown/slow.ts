@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The slowest transactions kept whole, with what else ran on their CPUs: so that a spike has a name. */
 import { Buffer } from 'node:buffer';
 import type { SlowEvent, SlowTransaction } from '../../model/trace-slow.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Joins the guest's clock to the host's: all straight lines host = guest + offset + drift * t that contradict no known
  * order of events, as a convex polygon. The literature estimates one line by the convex hull of the delays: S. Moon,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Keeps of many one-sided brackets between two clocks the few that matter: a convex hull, in bounded memory. */
 
 /**

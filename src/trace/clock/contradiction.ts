@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Names the brackets that no line between two clocks satisfies: two, or three where it takes a kink (Helly's theorem). */
 import { HoplabError } from '../../model/errors.ts';
 import type { Bracket } from './bracket-hull.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * The guest's clock through the CPU's counter, which KVM gives its guest as a linear function of the host's own. Each
  * machine says what its counter read at two moments of its clock; where the host's counter stood at the guest's two

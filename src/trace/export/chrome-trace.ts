@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Timelines as a trace of the Trace Event Format ("Trace Event Format", Google, 2016), which the Perfetto UI and
  * chrome://tracing open: a process a machine, a thread a device or task, a slice from every step to the next, and flows that

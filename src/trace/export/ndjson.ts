@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Timelines as NDJSON: a line for each packet, and one for the transaction with what its tasks did. Pure. */
 import type { NamedTimelines } from './chrome-trace.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Timelines as pcapng with an interface for each probe point: a packet is in the file once for every point that it passed, with
  * nanoseconds. Records have no payload, so that frames are headers made from what is known; their comment says so. Pure.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A breakdown as a picture: a static SVG of nested bars over time, readable on dark and on light, without scripts. Pure. */
 import type { ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TraceStep } from '../../model/trace-timelines.ts';

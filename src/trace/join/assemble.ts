@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** From events that know their transactions to timelines on one clock: the second half of the join. */
 import { HoplabError } from '../../model/errors.ts';
 import type { ClockAlignment, ClockMethod } from '../../model/trace-clock.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Events in the order of their transactions: a counting sort of indices, 4 bytes an event. It asks for the transaction of each twice. */
 import type { EventStore } from './event-store.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Events that wait for their transactions, in chunks of columns: nothing is copied when there are more. */
 import { giveBack } from '../records/give-back.ts';
 

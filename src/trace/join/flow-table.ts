@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Which transaction a packet belongs to, by its number alone. TCP: transaction i of a connection sends its request at
  * the first number + i * requestBytes, its response likewise; the first number is the first that was seen of a message.

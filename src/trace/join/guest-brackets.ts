@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Brackets of a guest's clock from what is joined already. Packets: what leaves the guest was seen there before the host
  * saw it, and the other way round. Kicks, which are tighter: the vCPU thread notifies the device while the guest's driver

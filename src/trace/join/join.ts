@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Joins the records of all machines into the timelines of whole transactions. Records are taken file by file, in any
  * order of the files, each only nearly sorted; nothing is searched for: the number in a packet says which transaction it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the join is told of a block, and what it gives. */
 import type { ClockAlignment } from '../../model/trace-clock.ts';
 import type { JoinCounts, Timelines, TracedMachine } from '../../model/trace-timelines.ts';

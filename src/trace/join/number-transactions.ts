@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** From the messages of connections to the transactions of paths. */
 
 import { PROTOCOL } from '../records/record-layout.ts';

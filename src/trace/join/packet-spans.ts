@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** When each packet of each transaction was first and last seen on each machine: what clocks and completeness rest on. */
 import { pointNumber } from '../records/points.ts';
 import type { Sorted } from './by-transaction.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Says of each record of one machine what it is: beside the way, an event without a packet, or one of a known packet. */
 import type { TracedMachine, UnjoinedRecords } from '../../model/trace-timelines.ts';
 import { pointName, pointNumber, TRACE_POINTS } from '../records/points.ts';

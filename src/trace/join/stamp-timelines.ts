@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Timelines of what the kernel stamps for a client's socket: send call, queue, driver, receive, return of the receive
  * call. All on the client's clock; what lies between driver and receive is all that is outside its machine's stack.

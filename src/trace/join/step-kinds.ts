@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the assembly must know of a step, as columns that its inner loops can index. */
 import type { TracedMachine, TraceStep } from '../../model/trace-timelines.ts';
 import { pointNumber, TRACE_POINTS } from '../records/points.ts';

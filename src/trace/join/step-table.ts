@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Gives every distinct step a small number, in a few nanoseconds a record. */
 import type { TracedDevice, TracedNamespace, TracedTask } from '../../model/trace-file.ts';
 import type { TracedMachine, TraceSide, TraceStep } from '../../model/trace-timelines.ts';

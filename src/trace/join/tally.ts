@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Counts what becomes of records that are in no timeline. */
 import type { JoinCounts, TracedMachine, UnjoinedRecords } from '../../model/trace-timelines.ts';
 

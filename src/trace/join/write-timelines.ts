@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Sorts the events of each transaction, cuts them to what the client waited for, and writes them as columns. */
 import { TIMELINE_FLAGS, type TraceStep, type UnjoinedRecords } from '../../model/trace-timelines.ts';
 import { pointNumber } from '../records/points.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Takes a file of blocks apart, from chunks of any size: head, header, and each block with its checksum proven. */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Decodes a file of trace records from chunks of any size, in constant memory, and reads a damaged one up to the damage. */
 import type { Buffer } from 'node:buffer';
 import type { TraceFileHeader, TraceFileState, TraceFileTrailer } from '../../model/trace-file.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The JSON at the two ends of a file of trace records: checked once, where it enters. */
 
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Gives the memory of columns back at once. */
 
 /**

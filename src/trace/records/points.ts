@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The trace points by number: the mirror of the table in native/hoptrace/record.h. */
 import type { TracePoint } from '../../model/trace-file.ts';
 

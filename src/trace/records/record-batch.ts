@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Some records of a file as columns of numbers, and how bytes become them. */
 import { RECORD } from './record-layout.ts';
 

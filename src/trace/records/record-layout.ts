@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Where the fields of a file of trace records lie: the mirror of native/hoptrace/record.h, which a test compares. */
 
 export const TRACE_MAGIC = 'HOPTRACE';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What each CPU is busy with: the packet of its last event, and events that wait until their frame's length is known. */
 import type { Placed } from './lab-view.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which packets carry payload of the probe, by their lengths alone: a tracepoint has no more of them. Pure. */
 
 const ETHERNET = 14;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Decodes pages of the kernel's ring buffer (kernel/trace/ring_buffer.c, include/linux/ring_buffer.h): a time, a commit
  * word, then events of 4-byte units, each with its distance in time to the one before.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Events of one CPU's buffer as columns that grow. */
 
 export interface EventColumns {

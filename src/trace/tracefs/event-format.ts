@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Reads the layouts that tracefs gives: of an event (events/SYSTEM/NAME/format) and of a page of its buffers
  * (events/header_page). They differ between kernels, and so are read and never assumed

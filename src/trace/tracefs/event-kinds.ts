@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The tracepoints that are understood, and which of their fields each gives to the columns of events. */
 
 /** The columns: key, the address of an sk_buff or socket; x, y, z, small numbers; device, a name. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Tracepoints of one transaction as lines to read: when, on which CPU, in which task, and what. Pure. */
 import { SOFTIRQS } from '../breakdown/beside.ts';
 import { EVENT_KINDS, kindOf } from './event-kinds.ts';

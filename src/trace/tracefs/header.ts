@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The two JSON documents of a file of pages: checked once, where they enter. */
 
 import { z } from 'zod';

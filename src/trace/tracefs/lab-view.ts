@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What must be known of a lab to say whose a tracepoint's event is: tasks by role, devices by name and index. */
 import { HOST1, HOST2 } from '../../model/place.ts';
 import type { TracedMachine } from '../../model/trace-timelines.ts';

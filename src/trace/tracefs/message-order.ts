@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which message of which transaction is under way, by the prober's own record of the order in which it sent them. */
 import { HoplabError } from '../../model/errors.ts';
 import { type DataLengths, dataLengths } from './data-packets.ts';

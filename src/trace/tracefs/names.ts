@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Short names in events as small numbers: each is made a string once. */
 import type { Buffer } from 'node:buffer';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Which tracepoints serve the points of a trace, in which instance, and with which filter. Pure. */
 import type { EventName } from './event-kinds.ts';
 

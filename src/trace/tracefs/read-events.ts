@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads a file of pages as the records of a join: the tracefs counterpart of `readRecords`. */
 import { HoplabError } from '../../model/errors.ts';
 import type { TraceFileHeader, TraceFileState } from '../../model/trace-file.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Reads a file of pages into events in the order of their times, in memory that holds one look into the buffers. */
 import type { Buffer } from 'node:buffer';
 import type { TraceFileTrailer } from '../../model/trace-file.ts';

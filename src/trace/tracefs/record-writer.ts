@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Hands events on as the records that a join takes, a batch at a time. */
 import type { OpenTraceFile, TakeRecords } from '../records/decode-records.ts';
 import { BATCH_ROWS, createBatch } from '../records/record-batch.ts';

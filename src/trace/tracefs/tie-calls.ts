@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Ties system calls: what client and server send and receive, and what the VMM moves. */
 import { pointNumber } from '../records/points.ts';
 import type { EventColumns } from './event-columns.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the parts of the tie share: the lab, the tasks of it, the message under way, and where records go. */
 import { HOST2 } from '../../model/place.ts';
 import { pointNumber } from '../records/points.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * Says of each tracepoint's event which transaction it is of. A tracepoint has no payload, so that nothing in it names
  * the packet; but a prober has one transaction at a time, and its own record says in which order their paths came. On

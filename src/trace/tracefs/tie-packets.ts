@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Ties the events of packets: at devices, in the backlog, at a socket, under XDP. */
 import { HOST2 } from '../../model/place.ts';
 import { pointNumber } from '../records/points.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /**
  * sk_buffs of the lab that wait in a CPU's backlog, by address: whoever runs when the softirq comes, they are the lab's.
  * Beyond that an address says nothing: the next one to send gets the same memory.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What QEMU must be told by architecture: machine types, consoles, kernel parameters. */
 
 import type { GuestArch } from '../../guest/arch.ts';

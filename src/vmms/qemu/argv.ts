@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Plans the argv of a guest's QEMU: pure, so that a dry run can print it. */
 import type { GuestPlan, PathNic } from '../vmm.ts';
 import { archTraits } from './arch.ts';

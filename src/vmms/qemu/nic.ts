@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The NIC of a path in QEMU's words: the netdev behind it and the device that the guest sees. Pure. */
 import type { Attachment, GuestNeeds } from '../../model/attachment.ts';
 import { HoplabError } from '../../model/errors.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The VMM `qemu`: told over its monitor (QMP), with virtio-net NICs that come and go in root ports. */
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { readThreads } from '../../system/threads.ts';

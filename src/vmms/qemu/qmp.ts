@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Speaks QMP with a QEMU over a connected socket. Reference: QEMU's docs/interop/qmp-spec.rst. */
 import type { Duplex } from 'node:stream';
 import { withDeadline } from '../../guest/deadline.ts';

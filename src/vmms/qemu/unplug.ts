@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Takes NICs out of a running guest; the netdevs behind them stay open. */
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { type QmpClient, QmpError } from './qmp.ts';

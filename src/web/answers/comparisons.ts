@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Runs beside each other, and paths over many runs. */
 import { resolve } from 'node:path';
 import type { RunIndex } from '../../run-index/run-index.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What this machine can do, asked once a minute at most. */
 import type { SiteFrame } from '../frame.ts';
 import { type DoctorView, doctorBody } from '../pages/doctor-page.ts';

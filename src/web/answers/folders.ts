@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The list of recorded folders, and the page, the JSON and the streams of each of them. */
 import type { ServerResponse } from 'node:http';
 import { resolve } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one form that does something: starts a run and cancels it, where --allow-run was given. */
 import type { SiteFrame } from '../frame.ts';
 import { startBody } from '../pages/start-page.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the charts of all pages share: colours of the page's own style, and a size that follows the page. */
 import uPlot from './uplot.js';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The keys of every page: to the places, through the rows of a list, and a list of them all. */
 export {};
 

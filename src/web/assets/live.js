@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run under way: takes the events of its stream, and shows the report when it has ended. */
 export {};
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The list's boxes: two are compared, and what is picked stays picked on the list's other pages. */
 export {};
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The samples of a run over time: of every path the middle of each stretch of time, its extremes, and its losses. */
 import { axis, colour, draw, element, seriesColour, short } from './chart.js';
 import uPlot from './uplot.js';

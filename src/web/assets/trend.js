@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Trends: a point a run, the level of each stretch with its interval, and a line where the level changed. A point opens its run. */
 
 import { axis, colour, draw, seriesColour, short } from './chart.js';

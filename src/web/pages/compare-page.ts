@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
 
 import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../../compare/compare-schema.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What this machine can do: what `hoplab doctor` finds, without booting a guest. */
 import { type Markup, markup } from '../../render/markup.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A difference and its interval as a small picture on a scale that all rows of a table share. */
 import type { Effect } from '../../compare/compare-schema.ts';
 import { type Markup, markup } from '../../render/markup.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The list of runs: filters, a table that becomes cards on a phone, pages, and boxes to pick what is compared. */
 
 import { INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../experiments/indexed-run.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The page of a run under way: how far it is, and the figures so far. assets/live.js keeps it up to date. */
 
 import type { IndexedRun } from '../../experiments/indexed-run.ts';

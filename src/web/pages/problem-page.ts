@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The pages of a request that got no other: refused, not found, failed; and the one that asks for the token. */
 import { HoplabError } from '../../model/errors.ts';
 import { type Markup, markup } from '../../render/markup.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The one form that does something: starts `hoplab run`, where --allow-run was given. */
 import { type Markup, markup } from '../../render/markup.ts';
 import { EFFORTS, type JobState } from '../run-job.ts';

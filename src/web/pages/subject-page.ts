@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The page of one recorded folder: the report's own sections, and charts over time beside them. */
 
 import type { IndexedRun } from '../../experiments/indexed-run.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The trend page: paths over many runs, where their level changed, and what else changed there. */
 
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../../compare/trend-schema.ts';

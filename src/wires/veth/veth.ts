@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Wire `veth`: a pair of virtual Ethernet devices, an end in each host's network namespace. */
 import { HOST1, HOST2 } from '../../model/place.ts';
 import type { WireKind } from '../wire.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Proof of the seam: a kind of recorded work with verdicts and no figures, known to nothing of the product. */
 import { basename, join } from 'node:path';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A second kind of VMM, for tests: no QEMU, no plug; its guest is the real agent in namespaces of its own. */
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the plan of an eBPF bridge says to its loader, and what is read from the loader's answers. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What Open vSwitch is planned with: the datapath, the cure that goes with it, and options that contradict each other. */
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The bench's own eyes: what it says of a command's end, memory and remains must be what happened. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The benches' own figures: intervals of shares, and a table in which a missed goal cannot be overlooked. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The benches' ratios over rounds: what is common to a round cancels, and the interval is Student's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

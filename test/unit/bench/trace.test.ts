@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** `npm run bench:trace`: its command line, its rows, and decoding and joining for real, with few records. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';

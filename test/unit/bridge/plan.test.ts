@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the user types for a bridge, as the loader's plan; what cannot be meant is said at once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

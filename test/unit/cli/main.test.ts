@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The CLI as a process: help, errors, exit codes, signals, a reader that goes away. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

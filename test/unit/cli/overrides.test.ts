@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Options of the command line over a lab: what they change, and what does not fit. */
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Progress: what is shown while a run works, and the silence while it measures. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the process that records a run for a page is told: data, and the same as a command line would say. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Comparisons as text, Markdown, JUnit XML and JSON: of recorded runs, and of runs whose names are hostile. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

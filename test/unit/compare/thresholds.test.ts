@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** --fail-if: the grammar, and what counts as exceeded. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

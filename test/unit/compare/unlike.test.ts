@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Runs that are unlike: each difference is refused or flagged by its rule, and one that is accepted is compared. */
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';

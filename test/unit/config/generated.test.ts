@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The template and the examples are lab files, and pass the schema that is made of the parser. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Quantities and near words: the small readers under the lab file. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The same packet at every hop: found again whatever a hop may change, and what it should not is named. */
 
 import assert from 'node:assert/strict';

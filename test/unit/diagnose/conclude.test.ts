@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The order of verdicts, those of several directions as one, and where packets ended. */
 
 import assert from 'node:assert/strict';

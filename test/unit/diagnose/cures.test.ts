@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Cures: as text, as a path of its own, and with commands that name what that path has. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

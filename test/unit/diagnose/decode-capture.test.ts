@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Frames from hoplab-capture: its layout is the compiler's, and a cut or hostile file is an error, never a crash. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The counts of hoplab-drops: names for people, and an error for what the tool cannot have written. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

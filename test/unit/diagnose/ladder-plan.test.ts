@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder's pure part: which rungs a path promises, the plans of both roles, and results of any kind. */
 
 import assert from 'node:assert/strict';

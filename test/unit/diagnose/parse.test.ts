@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What the tools print of a network, recorded on Linux 6.18 with iproute2 6.1, nftables 1.0.6 and iptables 1.8.9. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The pages agree with the code: tables, hop diagrams, links, lab files and JSON in them. */
 import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Checksum verdicts against an independent reference, for every shape of frame that carries TCP or UDP. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

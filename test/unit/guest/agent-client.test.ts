@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The client of the guest's agent, against a peer that is played by the test. */
 import assert from 'node:assert/strict';
 import { type Duplex, duplexPair } from 'node:stream';

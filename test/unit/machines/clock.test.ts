@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The rate of a guest's clock: an interval that surely holds it, what is too far off, and what then is said. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

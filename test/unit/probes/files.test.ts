@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The prober's files: what is written is read back, and what is damaged is refused with its place. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The decoder's layout is the compiler's: nobody keeps two lists in step by hand. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

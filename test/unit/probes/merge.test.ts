@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Residence times reach the sample they belong to, or none; impossible samples are found. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The text that the prober reads, as the pure functions write it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Scales, ticks and the cutting down of samples: what the pictures rest on. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** CSV that a spreadsheet and a script read back: RFC 4180, exact values, no formula from a name. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

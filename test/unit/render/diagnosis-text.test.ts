@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis as text: what was recorded looks as it did, and what a machine says cannot act on a terminal or a page. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The HdrHistogram log, read back by the JavaScript port of HdrHistogram. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The HTML page: complete, self-contained, and harmless whatever is in it. What it looks like is tested in a browser. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

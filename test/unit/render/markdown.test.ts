@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Markdown as GitHub takes it: whole tables, and nothing from a disk that becomes more than text. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Text becomes markup by one tag alone, which escapes it. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** OpenMetrics by its grammar, and by the parser of its own Python client where that is installed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

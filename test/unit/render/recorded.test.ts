@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run that was measured on a real machine, over a real guest, is reported in the same bytes everywhere. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

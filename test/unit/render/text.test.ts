@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The report as text: the table at every width, the sentences, colours, plain signs. */
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a report says of a run: rows, comparisons, failed cells and warnings. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The published schema of diagnosis.json. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

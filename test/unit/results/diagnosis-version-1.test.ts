@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Diagnoses of schema 1 are read as those of today: each line of their evidence is taken apart, and none changes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

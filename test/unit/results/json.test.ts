@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The report as JSON, and the schema that is published for it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

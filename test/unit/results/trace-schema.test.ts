@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The published schema of a trace's results: what `hoplab trace --json` and `hoplab report --json` print. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

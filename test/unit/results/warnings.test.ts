@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The warnings of a report: each says what is wrong, where, and what to do. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

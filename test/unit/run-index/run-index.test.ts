@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The index over a folder of runs: it says what the folders say, whatever happened to it or to them. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Run folders made to do harm: nothing outside is read, nothing hangs, nothing reaches the terminal. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The difference of two sets of units: against published values, and by how often it errs. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Bootstrap intervals against exact enumeration, brute force and their nominal coverage. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How often the methods err, and what they find, on simulated blocks with the faults of real ones. */
 
 import assert from 'node:assert/strict';

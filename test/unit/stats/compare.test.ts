@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** From blocks to draws to a judged comparison. */
 
 import assert from 'node:assert/strict';

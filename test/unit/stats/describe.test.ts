@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Sorted data, quantiles, moments and random numbers against published values and their laws. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The normal and t distributions and their intervals against closed forms and published tables. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Change points: how often one is found where there is none, and where those that are planted are found. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

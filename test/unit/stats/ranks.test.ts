@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Walsh averages, the Hodges-Lehmann centre and the signed-rank test against brute force and published data. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Selection, grouping and the summary of samples, with exact counts and figures. */
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The suite's own PATH: a program that is installed and not declared is not found by it. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The suite runs every test file that there is, each once. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { run } from '../../../src/system/exec.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Facts of the machine: parsers on recorded text, and the real thing where this is Linux. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

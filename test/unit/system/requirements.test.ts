@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Requirements: what is found on this machine, and which command each distribution is told. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

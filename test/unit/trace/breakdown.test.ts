@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The breakdown gives the simulated truth: where time goes, where a delay was put, and what clocks cannot resolve. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

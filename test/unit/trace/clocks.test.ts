@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The guest's clock is joined to the host's by a region that holds the truth, with a bound that is the region's width. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Files of trace records are decoded from chunks of any size, and damaged ones up to the damage. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Two paths side by side, the slowest transactions with their cause, and what tracing costs. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

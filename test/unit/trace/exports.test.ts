@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a trace is exported to is read by others: Chrome's own trace engine, tshark, an XML parser. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Records of host and guest become timelines that have the simulated truth, and nothing is dropped without being counted. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';

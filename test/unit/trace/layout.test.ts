@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The decoder's layout of trace records is the compiler's, and its table of points the tracer's. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';

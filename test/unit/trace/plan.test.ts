@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What a trace asks for and in which order, and what of a timeline is on the way. */
 
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Pages of the kernel's ring buffer: every kind of event in them, what was lost before them, and what is no page. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A trace that was recorded by tracefs from a real guest becomes the same timelines everywhere, from its pages alone. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';

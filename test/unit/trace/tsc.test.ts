@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The guest's clock by the CPU's counter: two clocks on one counter whose truth the test knows, and what KVM's files say. */
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** QEMU's command line: pure, and the same for the same plan. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The NIC of a path in QEMU's words, and its way in and out. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Who may ask the dashboard, over real sockets: hosts, origins, methods, the token and its sessions. */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';

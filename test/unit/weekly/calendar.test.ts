@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Holidays and travel: all-day and timed events, rules, exceptions and time zones of .ics, days of events.yaml and of old mails. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** The example of docs/weekly.md: its notebook and recorded runs give the committed report, to the letter, in every form. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

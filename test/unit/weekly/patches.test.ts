@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Patch status from real git repositories and real mail: subjects, patch-ids, releases, versions, reviews. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** Weeks of ISO 8601 at year ends, days of time zones, and the columns that a text takes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

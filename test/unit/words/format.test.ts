@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** How figures, lines and tables come out as text. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

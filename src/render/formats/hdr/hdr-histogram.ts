@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A histogram in the encoding of HdrHistogram, version 2: what its log files hold, readable by every port of it. */
 import { deflateSync } from 'node:zlib';
 

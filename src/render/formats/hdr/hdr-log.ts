@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** A run as a HdrHistogram log: an interval a block, a tag a path, values in ns. Other tools plot and merge it. */
 import { HoplabError } from '../../../model/errors.ts';
 import type { Block } from '../../../model/result.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** aarch64 guests: the virt machine, whose root ports are hot-plugged natively (pciehp), as it boots by device tree. */
 import type { ArchTraits } from './traits.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** What QEMU must be told by architecture. */
 import type { Accel } from '../../../guest/arch.ts';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /** x86_64 guests: q35, whose root ports are hot-plugged through ACPI (0.3 s; native pciehp takes 6.7 s). */
 import type { ArchTraits } from './traits.ts';
 
