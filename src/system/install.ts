@@ -5,6 +5,7 @@ import { HoplabError } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
 import { installCommand, readDistribution } from './distribution.ts';
+import { run } from './exec.ts';
 import {
   BPF_BUILD_REQUIREMENTS,
   BUILD_REQUIREMENTS,
@@ -16,6 +17,7 @@ import { addNonFreeSource } from './non-free-source.ts';
 import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool } from './paths.ts';
 import { nameRequirement, probeRequirements, requirementKey } from './requirements.ts';
 import { CORE_REQUIREMENTS, DEV_REQUIREMENTS } from './tools.ts';
+import { TRACEFS } from './tracefs-instances.ts';
 
 /** No tool either: the parser that the OpenMetrics of a report is read with by a test. */
 const DEV_FILES = [
@@ -47,6 +49,7 @@ export async function installAll(options: InstallOptions): Promise<void> {
   const left = await setUpPackages(options);
   left.push(...(await setUpNative(options)));
   left.push(...(await setUpKernel(options)));
+  if (options.dev) left.push(...(await setUpTracefs(options)));
   if (left.length > 0) {
     throw new HoplabError({
       code: 'SETUP_FAILED',
@@ -54,6 +57,15 @@ export async function installAll(options: InstallOptions): Promise<void> {
       hint: 'hoplab doctor says what can run without it',
     });
   }
+}
+
+/** The tests trace by tracefs too; not every machine mounts it when it boots. Where the kernel has none, they say so. */
+async function setUpTracefs({ say, signal }: InstallOptions): Promise<string[]> {
+  if (existsSync(`${TRACEFS}/instances`) || !existsSync(TRACEFS) || process.getuid?.() !== 0) return [];
+  const argv = ['mount', '-t', 'tracefs', 'tracefs', TRACEFS];
+  say(`tracefs: ${argv.join(' ')}`);
+  const { code, stderr } = await run(argv, { signal, allowFailure: true, what: 'mount tracefs' });
+  return code === 0 ? [] : [`tracefs: ${stderr.trim()}`];
 }
 
 /** Builds what can be built. A lab does without the tools with a BPF part: that they are missing is said, and no failure. */
