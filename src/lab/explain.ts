@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trace --explain`: what one packet passes in the kernel of the guest or of the host; nothing is measured. */
 
-import { release } from 'node:os';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
@@ -24,7 +23,7 @@ import { planTraceBlocks } from './plan/schedule-trace.ts';
 import { guestDevices, hostDevices } from './trace/devices.ts';
 import { followEvents } from './trace/explain-events.ts';
 import { type FunctionFollower, followByGraph, followByProbes } from './trace/explain-functions.ts';
-import { guestTraceFiles, hostTraceFiles, type TraceFiles } from './trace/files.ts';
+import { hostTraceFiles, type TraceFiles, wholeTraceFiles } from './trace/files.ts';
 import { placeOf } from './trace/mechanism.ts';
 import { guestThreads, hostThreads } from './trace/threads.ts';
 
@@ -97,8 +96,8 @@ interface Explaining extends Omit<ExplainRequest, 'machine'> {
 }
 
 async function explain(explaining: Explaining): Promise<ExplainedPath> {
-  const { path, machine, session, signal, ways = EXPLAIN_WAYS, folder } = explaining;
-  const kernel = machine === 'guest' ? (session?.guest.hello.release ?? '') : release();
+  const { lab, path, machine, signal, ways = EXPLAIN_WAYS, folder } = explaining;
+  const { kernel } = await machineAt(lab, placeOf(machine)).facts(signal);
   const refused: string[] = [];
   for (const way of ways) {
     if (way === 'tracepoints') {
@@ -128,14 +127,13 @@ async function explain(explaining: Explaining): Promise<ExplainedPath> {
 
 /** Why not: what the kernel said to this way. */
 async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kprobes'): Promise<Attempt<Followed>> {
-  const { machine, session, lab, signal } = explaining;
+  const { machine, lab, signal } = explaining;
+  const traced = machineAt(lab, placeOf(machine));
   const follow = (files: TraceFiles) => (way === 'function_graph' ? followByGraph(files) : followByProbes(files));
-  if (machine === 'guest') {
-    if (session === null) throw new Error('the guest is to be looked into, and there is none');
-    return runFollowed(explaining, await follow(guestTraceFiles(session, signal)));
-  }
+  // All of a machine without a journal is ours.
+  if (traced.journal === undefined) return runFollowed(explaining, await follow(wholeTraceFiles(traced, signal)));
   const instance = instancePath(instanceName(lab.id, 0, way));
-  await machineAt(lab, placeOf('host')).journal?.record({ kind: 'tracefs', instances: [instance] });
+  await traced.journal.record({ kind: 'tracefs', instances: [instance] });
   const files = await hostTraceFiles(instance).then(done, (error: unknown) => notDone(String(error)));
   if (!files.ok) return files;
   await using own = files.value;

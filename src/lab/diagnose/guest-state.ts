@@ -6,8 +6,10 @@ import { parseArpTable, parseRouteTable } from '../../diagnose/parse-proc.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { Counter } from '../../model/evidence.ts';
 import type { DeviceView, NetworkState } from '../../model/network-state.ts';
+import { GUEST } from '../../model/place.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
 import type { GuestSession } from '../live/guest-session.ts';
+import { machineAt } from '../live/open.ts';
 import type { LookAt, Looked } from './look-at.ts';
 
 /** The agent's words for offloads, as ethtool -k names them. */
@@ -25,7 +27,7 @@ const SYSCTLS = ['net.ipv4.conf.all.rp_filter', 'net.ipv4.icmp_echo_ignore_all',
 
 export async function guestState(
   session: GuestSession,
-  { path, signal }: Pick<LookAt, 'path' | 'signal'>,
+  { lab, path, signal }: Pick<LookAt, 'lab' | 'path' | 'signal'>,
 ): Promise<Looked<NetworkState>> {
   const { agent } = session.guest;
   const sources: EvidenceSource[] = [];
@@ -41,7 +43,7 @@ export async function guestState(
       return otherwise;
     }
   };
-  const read = async (file: string) => (await agent.readFile(file, { signal })).toString('utf8');
+  const read = (file: string) => readText(lab, file, signal);
   const nic = session.nics.find((each) => each.path === path.name);
   const nics = await ask('devices', () => agent.counters({ signal }), []);
   const carriers = await ask(
@@ -95,9 +97,12 @@ export async function guestState(
   };
 }
 
-export async function guestCounters(session: GuestSession, { signal }: Pick<LookAt, 'signal'>): Promise<Counter[]> {
+export async function guestCounters(
+  session: GuestSession,
+  { lab, signal }: Pick<LookAt, 'lab' | 'signal'>,
+): Promise<Counter[]> {
   const { agent } = session.guest;
-  const read = async (file: string) => (await agent.readFile(file, { signal })).toString('utf8');
+  const read = (file: string) => readText(lab, file, signal);
   const [nics, snmp, netstat] = await Promise.all([
     agent.counters({ signal }),
     read('/proc/net/snmp'),
@@ -112,4 +117,8 @@ export async function guestCounters(session: GuestSession, { signal }: Pick<Look
     ofKernel('guest', name, 'tx_dropped', nic.txDropped),
   ]);
   return [...devices, ...parseProcNet('guest', `${snmp}\n${netstat}`)];
+}
+
+async function readText(lab: LookAt['lab'], file: string, signal: AbortSignal): Promise<string> {
+  return (await machineAt(lab, GUEST).get(file, { signal })).toString('utf8');
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The files by which a kernel's own tracers are set: those of the guest, or an instance of the host's. */
 import { appendFile, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import type { Machine } from '../../machines/machine.ts';
 import { TRACEFS } from '../../system/tracefs-instances.ts';
-import type { GuestSession } from '../live/guest-session.ts';
 
 export interface TraceFiles {
   read(name: string): Promise<string>;
@@ -12,13 +12,11 @@ export interface TraceFiles {
   readOfAll(name: string): Promise<string>;
 }
 
-/** All of the guest's is ours. */
-export function guestTraceFiles({ guest }: GuestSession, signal: AbortSignal): TraceFiles {
-  const read = async (name: string) =>
-    (await guest.agent.readFile(`${TRACEFS}/${name}`, { signal })).toString('latin1');
-  const write = (name: string, content: string) =>
-    guest.agent.writeFile(`${TRACEFS}/${name}`, 0o644, `${content}\n`, { signal });
-  // The agent writes files anew, which here takes away what was there.
+/** Those of a machine whose tracing is all ours. */
+export function wholeTraceFiles(machine: Pick<Machine, 'get' | 'put'>, signal: AbortSignal): TraceFiles {
+  const read = async (name: string) => (await machine.get(`${TRACEFS}/${name}`, { signal })).toString('latin1');
+  const write = (name: string, content: string) => machine.put(`${TRACEFS}/${name}`, `${content}\n`, { signal });
+  // A machine writes files anew, which here takes away what was there.
   const probes: string[] = [];
   const addProbe = async (line: string) => {
     await write('kprobe_events', [...probes, line].join('\n'));
