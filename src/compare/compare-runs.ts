@@ -2,6 +2,7 @@
 /** Compares runs, or paths within runs, from their folders: pure computation, without root, at any time later. */
 import type { StatisticName, UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
+import { knownProbes } from '../results/run/known-probes.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
 import { formatProbe } from '../words/format.ts';
@@ -10,7 +11,7 @@ import type { ComparedRun, ComparedSide, ComparisonReport, MissingCell, SetAside
 import { isBusy } from './conditions.ts';
 import { judgeCells } from './judge.ts';
 import { matchProbes, type ProbeMatch, probeKey } from './match-probes.ts';
-import { knownProbes, type MeasuredRun, measureRun } from './measure-run.ts';
+import { type MeasuredRun, measureRun } from './measure-run.ts';
 import { inOrder, isRefused, unlikeness, unlikenesses } from './unlike.ts';
 
 /** A run or a group of runs that stand for the same thing. */

@@ -7,7 +7,7 @@ import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { Block } from '../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { checkSamples } from '../probes/prober/check-samples.ts';
-import { measureOf } from '../results/run/known-probes.ts';
+import { knownProbes, measureOf } from '../results/run/known-probes.ts';
 import { type NamedPath, namedPaths } from '../results/run/named-paths.ts';
 import { samplesFile } from '../run-store/layout.ts';
 import type { Run } from '../run-store/read-run.ts';
@@ -66,13 +66,6 @@ function isEnough(n: number, statistic: StatisticName): boolean {
 export function logOf(sorted: Sorted, statistic: StatisticName): number | null {
   if (!isEnough(sorted.length, statistic)) return null;
   return Math.log(statistic === 'mean' ? mean(sorted) : quantile(sorted, PROBABILITIES[statistic]));
-}
-
-/** The probes of a run, from its lab file, or from its plan where that cannot be read. */
-export function knownProbes({ spec, plan }: Pick<Run, 'spec' | 'plan'>): readonly ProbeSpec[] {
-  const planned = (plan?.blocks ?? []).map(({ probe }) => probe);
-  const all = [...planned, ...(spec?.probes ?? [])];
-  return [...new Map(all.map((probe) => [probe.name, probe])).values()];
 }
 
 /** Reads one block after the other; `only` leaves out blocks that have none of these paths. */

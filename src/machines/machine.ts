@@ -11,6 +11,8 @@ import type { ClockReading } from './clock-rate.ts';
 export interface CommandOptions {
   /** One of its places; null = the machine as a whole: its files, and what lies between two places. */
   readonly on: Place | null;
+  /** The user's own words: whatever program they start, they are run as they are. */
+  readonly asTyped?: boolean;
   readonly signal: AbortSignal;
   /** Default 30 s. */
   readonly timeoutMs?: number;
@@ -121,7 +123,7 @@ export interface MachineKind {
   /** Pure: the steps by which a place comes to be on such a machine. */
   place(place: Place): readonly Step[];
   /** Pure: the argv that a dry run shows for a command at a place. */
-  show(argv: readonly string[], on: Place | null): readonly string[];
+  show(argv: readonly string[], at: Pick<CommandOptions, 'on' | 'asTyped'>): readonly string[];
   /** Throws LAB_FAILED where it cannot be had. */
   open(options: OpenOptions): Promise<OpenMachine>;
 }

@@ -29,9 +29,15 @@ describe('the kinds of machines', () => {
   for (const kind of KINDS)
     it(`${kind.kind} shows a command at a place with its place, and one of the whole machine as it is`, () => {
       const argv = ['ip', 'link', 'show'];
-      assert.deepEqual(kind.show(argv, null), argv);
-      assert.ok(kind.show(argv, HOST1).includes(HOST1));
-      assert.deepEqual(kind.show(argv, HOST1).slice(-2), argv.slice(-2));
+      assert.deepEqual(kind.show(argv, { on: null }), argv);
+      assert.ok(kind.show(argv, { on: HOST1 }).includes(HOST1));
+      assert.deepEqual(kind.show(argv, { on: HOST1 }).slice(-2), argv.slice(-2));
+    });
+
+  for (const kind of KINDS)
+    it(`${kind.kind} shows the user's own words as they are`, () => {
+      const argv = ['ip', '-6', 'route'];
+      assert.deepEqual(kind.show(argv, { on: HOST1, asTyped: true }).slice(-3), argv);
     });
 });
 

@@ -83,7 +83,8 @@ export async function attachPath(
   try {
     for (const step of wireOf(plan.wire.kind).plan(plan.wire)) await apply(step);
     const attached = await backendOf(plan.backend).attach(context, plan.backendPlan);
-    for (const command of plan.commands ?? []) await machineOf(command.on).run(command.run, { on: command.on, signal });
+    for (const command of plan.commands ?? [])
+      await machineOf(command.on).run(command.run, { on: command.on, asTyped: true, signal });
     return { plan, attached, services, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close().catch(() => undefined); // the lab's namespaces take what is left

@@ -9,7 +9,6 @@ import { showArgv } from '../../system/show-argv.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 import { wireOf } from '../../wires/index.ts';
-import { inHost } from './in-host.ts';
 import { pathNic } from './path-nic.ts';
 
 export interface RenderedGuest {
@@ -55,10 +54,12 @@ function renderPath(path: PathPlan, vmm: Vmm): string[] {
     ...backendPlan.steps.map(showStep),
     ...(attachment.kind === 'descriptor' ? [showNode(attachment.open, vmm)] : []),
     ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [
-      `${showArgv(DEFAULT_MACHINE.show(argv, host))} &`,
+      `${showArgv(DEFAULT_MACHINE.show(argv, { on: host }))} &`,
       ...whenReady.map(showStep),
     ]),
-    ...(path.commands ?? []).map((command) => showArgv(inHost(command))),
+    ...(path.commands ?? []).map((command) =>
+      showArgv(DEFAULT_MACHINE.show(command.run, { on: command.on, asTyped: true })),
+    ),
   ];
 }
 
@@ -71,7 +72,7 @@ function renderGuest(plan: Plan, { argv, missing }: RenderedGuest, vmm: Vmm): st
   return [
     '',
     `# ${heading}`,
-    argv === null ? `# ${missing}` : `${showArgv(DEFAULT_MACHINE.show(argv, HOST2))} &`,
+    argv === null ? `# ${missing}` : `${showArgv(DEFAULT_MACHINE.show(argv, { on: HOST2 }))} &`,
     ...nics.map((line) => `# ${line}`),
   ];
 }
@@ -85,5 +86,5 @@ function renderBlock(block: PlannedBlock): string {
 }
 
 function showStep(step: Step): string {
-  return showArgv(DEFAULT_MACHINE.show(step.do, step.on));
+  return showArgv(DEFAULT_MACHINE.show(step.do, { on: step.on }));
 }

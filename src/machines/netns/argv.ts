@@ -5,9 +5,17 @@ import type { Place } from '../../model/place.ts';
 /** Programs of iproute2 that enter a namespace by themselves. */
 const WITH_NETNS: readonly string[] = ['ip', 'tc', 'bridge'];
 
-/** null = the lab's machine as a whole: files of the lab, the namespaces themselves, what lies between two of them. */
-export function argvOn(place: Place | null, argv: readonly string[]): readonly string[] {
+/**
+ * null = the lab's machine as a whole: files of the lab, the namespaces themselves, what lies between two of them. What a user
+ * typed is not rewritten, whatever program it starts.
+ */
+export function argvOn(
+  place: Place | null,
+  argv: readonly string[],
+  { asTyped = false }: { readonly asTyped?: boolean } = {},
+): readonly string[] {
   if (place === null) return argv;
   const [program = '', ...words] = argv;
-  return WITH_NETNS.includes(program) ? [program, '-n', place, ...words] : ['ip', 'netns', 'exec', place, ...argv];
+  if (asTyped || !WITH_NETNS.includes(program)) return ['ip', 'netns', 'exec', place, ...argv];
+  return [program, '-n', place, ...words];
 }

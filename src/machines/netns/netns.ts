@@ -29,7 +29,7 @@ export const netns: MachineKind = {
     { on: null, do: ['ip', 'netns', 'add', place], undo: ['ip', 'netns', 'del', place] },
     { on: place, do: ['ip', 'link', 'set', 'lo', 'up'], undo: null },
   ],
-  show: (argv, on) => argvOn(on, argv),
+  show: (argv, { on, ...how }) => argvOn(on, argv, how),
   open,
 };
 
@@ -52,8 +52,8 @@ export function netnsMachine(namespaces: LabNamespaces, logPath: OpenOptions['lo
   /** What lies in the lab's mounts alone is seen through the root of a process inside. */
   const seen = (path: string) => `/proc/${namespaces.pid}/root${path}`;
   return {
-    async run(argv, { on, ...options }) {
-      return (await namespaces.run(argvOn(on, argv), { ...options, what: 'build the lab' })).stdout;
+    async run(argv, { on, asTyped = false, ...options }) {
+      return (await namespaces.run(argvOn(on, argv, { asTyped }), { ...options, what: 'build the lab' })).stdout;
     },
 
     async start(order) {

@@ -19,7 +19,7 @@ const SOCKET_POLL_MS = 5;
 export const local: MachineKind = {
   kind: 'local',
   place: (place) => [{ on: null, do: ['mkdir', place], undo: ['rm', '-r', place] }],
-  show: (argv, on) => (on === null ? argv : ['env', '-C', on, ...argv]),
+  show: (argv, { on }) => (on === null ? argv : ['env', '-C', on, ...argv]),
   open,
 };
 
