@@ -26,6 +26,9 @@ static __always_inline int on_skb(struct event *event, const struct sk_buff *skb
 		return 0;
 	if (read_skb(skb, received, &flow)) {
 		cpu->busy.queued = 0;
+		/* A stranger's packet at the address of the last one: what follows is not the last one's. */
+		if (cpu->busy.skb == (__u64)skb)
+			cpu->busy.skb = 0;
 		return 0;
 	}
 	flow.queued = event->point == POINT_dev_queue;
@@ -77,13 +80,16 @@ DRIVER_POINT(driver_enter, driver_enter, "fentry/start_xmit")
 /* Where no function may be traced: any device's driver is about to get it, or has returned. */
 DRIVER_POINT(driver_enter_any, driver_enter, "tp_btf/net_dev_start_xmit")
 
-/* The packet may be gone: it is known by its address, which this CPU had last. */
+/*
+ * The packet may be gone: it is known by its address, which this CPU had last. The call keeps the CPU until it returns,
+ * however long the machine under a guest has that CPU taken away.
+ */
 static __always_inline int on_sent(struct event *event, const void *skb, const struct net_device *dev)
 {
 	struct cpu *cpu = this_cpu(event);
 	struct flow flow;
 
-	if (!cpu || cpu->busy.skb != (__u64)skb || !is_fresh(&cpu->busy, event->time_ns))
+	if (!cpu || cpu->busy.skb != (__u64)skb || !is_within(&cpu->busy, event->time_ns, CALL_NS))
 		return 0;
 	flow = cpu->busy;
 	flow.netns = device_netns(dev);

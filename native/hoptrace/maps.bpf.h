@@ -12,6 +12,8 @@
 
 /* A packet is no longer what a CPU or a task is busy with after so long. */
 #define BUSY_NS 1000000
+/* A driver's call keeps its CPU: only a vCPU that was taken away lets it last so long. */
+#define CALL_NS 1000000000
 /* A device that wakes its reader does it within the call that gave it the packet. */
 #define WAKES_NS 100000
 #define WINDOW 128

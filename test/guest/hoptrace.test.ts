@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { toolsAt } from '../../src/lab/live/open.ts';
 import { guestBinary } from '../../src/machines/guest/guest.ts';
@@ -61,6 +62,25 @@ interface Traced {
   readonly used: z.infer<typeof readySchema>['used'];
 }
 
+/** Takes a VMM's CPUs away for 3 ms of each 6, as a busy machine does. */
+function stopping(pid: number): AsyncDisposable {
+  let isOver = false;
+  const pulses = (async () => {
+    while (!isOver) {
+      process.kill(pid, 'SIGSTOP');
+      await sleep(3);
+      process.kill(pid, 'SIGCONT');
+      await sleep(3);
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await pulses;
+    },
+  };
+}
+
 describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let opened: OpenedLab;
   const { signal } = new AbortController();
@@ -98,7 +118,7 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
     pathName: string,
     points: readonly string[],
     protocol: 'tcp_rr' | 'udp_rr',
-    inGuest: readonly string[] = [],
+    { inGuest = [], isStopped = false }: { readonly inGuest?: readonly string[]; readonly isStopped?: boolean } = {},
   ): Promise<Traced> {
     const { lab, session } = opened;
     const agent = session?.guest.agent ?? assert.fail('there is no guest');
@@ -136,6 +156,7 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
     const readyLine = await agent.waitLine('hoptrace', { signal, timeoutMs: 30_000 });
     const paths = [{ index: 0, address: reach.connect, port: path.port, local: null, device: null }];
     const plan = clientPlan(paths, { ...size, protocol, count: COUNT, warmup: 0, groupSize: COUNT, spinNs: 0 });
+    await using _ = isStopped ? stopping(vmm) : null;
     const ended = await toolsAt('guest', lab).run({
       ...{ tool: 'prober', words: ['client'], input: clientPlanText(plan), name: 'client', signal, timeoutMs: 30_000 },
     });
@@ -190,10 +211,18 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
       assert.ok(untied <= COUNT / 10, `${untied} of ${COUNT}`);
     });
 
+  it('knows which packet the driver had, also where the vCPU is taken away within the call', async () => {
+    const { guest } = await trace('tap', POINTS, 'udp_rr', { isStopped: true });
+    const of = (name: string) =>
+      guest.rows.filter(({ point }) => point === name).map(({ flow, number }) => ({ flow, number }));
+    assert.equal(of('driver_enter').length, COUNT);
+    assert.deepEqual(of('driver_exit'), of('driver_enter'));
+  });
+
   it('puts a known delay in the guest on the segment that has it, and on no other', async () => {
     const [plain, delayed] = [
       await stepTimes(await trace('tap', POINTS, 'tcp_rr')),
-      await stepTimes(await trace('tap', POINTS, 'tcp_rr', [`delay ${DELAY_NS}`])),
+      await stepTimes(await trace('tap', POINTS, 'tcp_rr', { inGuest: [`delay ${DELAY_NS}`] })),
     ];
     const between = (from: string, to: string) => {
       const of = (times: ReadonlyMap<string, number>) =>
