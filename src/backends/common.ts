@@ -11,6 +11,8 @@ import {
   HOST1_TO_GUEST,
   HOST2,
   type Place,
+  perDirection,
+  towardsGuest,
 } from '../model/place.ts';
 import type { Hop, HopPoints, MachineFacts, ProofPoint, Reach, Wire, WireEnd } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
@@ -111,11 +113,11 @@ export function notThroughNat(
     multicast: frames,
   };
   const forwarded = `${who} forwards a TCP and a UDP port alone: host2 itself would answer`;
-  return {
-    [GUEST_TO_HOST1]: { ...common, ...more[GUEST_TO_HOST1] },
-    [HOST1_TO_GUEST]: { ...common, icmp: forwarded, ...more[HOST1_TO_GUEST] },
-    [GUEST_TO_HOST2]: { ...common, ...more[GUEST_TO_HOST2] },
-  };
+  return perDirection((direction) => ({
+    ...common,
+    ...(towardsGuest(direction) ? { icmp: forwarded } : {}),
+    ...more[direction],
+  }));
 }
 
 /** Client and server that see each other directly under one address. */

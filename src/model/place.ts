@@ -20,3 +20,38 @@ export const GUEST_TO_HOST2 = `${GUEST}-to-${HOST2}` as const;
 
 export const DIRECTIONS = [GUEST_TO_HOST1, HOST1_TO_GUEST, GUEST_TO_HOST2] as const;
 export type Direction = (typeof DIRECTIONS)[number];
+
+export interface Endpoints {
+  readonly client: Place;
+  readonly server: Place;
+}
+
+const ENDPOINTS: Readonly<Record<Direction, Endpoints>> = {
+  [GUEST_TO_HOST1]: { client: GUEST, server: HOST1 },
+  [HOST1_TO_GUEST]: { client: HOST1, server: GUEST },
+  [GUEST_TO_HOST2]: { client: GUEST, server: HOST2 },
+};
+
+/** Who sends the requests of a direction, and who answers them. */
+export function endpointsOf(direction: Direction): Endpoints {
+  return ENDPOINTS[direction];
+}
+
+export function towardsGuest(direction: Direction): boolean {
+  return ENDPOINTS[direction].server === GUEST;
+}
+
+/** Between a guest and the machine that runs it no packet is on the wire. */
+export function crossesWire(direction: Direction): boolean {
+  const { client, server } = ENDPOINTS[direction];
+  return client === HOST1 || server === HOST1;
+}
+
+/** What `of` says of each direction. */
+export function perDirection<T>(of: (direction: Direction) => T): Record<Direction, T> {
+  return {
+    [GUEST_TO_HOST1]: of(GUEST_TO_HOST1),
+    [HOST1_TO_GUEST]: of(HOST1_TO_GUEST),
+    [GUEST_TO_HOST2]: of(GUEST_TO_HOST2),
+  };
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The one module that turns times, shares and counts into text. */
-import { type Direction, GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1_TO_GUEST } from '../model/place.ts';
+import { type Direction, endpointsOf } from '../model/place.ts';
 import type { ProbeSpec, WaitMode } from '../model/probe-spec.ts';
 
 /** Microseconds: one decimal below 1000, none above; a little time is not shown as none. */
@@ -81,17 +81,17 @@ export function formatMoment(iso: string): string {
   return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');
 }
 
-export const DIRECTION_NAMES: Readonly<Record<Direction, string>> = {
-  [GUEST_TO_HOST1]: 'guest -> host1',
-  [HOST1_TO_GUEST]: 'host1 -> guest',
-  [GUEST_TO_HOST2]: 'guest -> host2',
-};
+/** "guest -> host1". */
+export function formatDirection(direction: Direction): string {
+  const { client, server } = endpointsOf(direction);
+  return `${client} -> ${server}`;
+}
 
 const WAIT_NAMES: Readonly<Record<WaitMode, string>> = { block: '', spin: ', spinning', 'busy-poll': ', busy polling' };
 
 /** What is sent and at what pace: "TCP_RR 1 B / 1 B, back to back, guest -> host1". */
 export function formatProbe(probe: ProbeSpec): string {
-  const direction = DIRECTION_NAMES[probe.direction];
+  const direction = formatDirection(probe.direction);
   const sizes = `${probe.requestBytes} B / ${probe.responseBytes} B`;
   return `${probe.protocol.toUpperCase()} ${sizes}, ${formatPace(probe)}, ${direction}${WAIT_NAMES[probe.wait]}`;
 }

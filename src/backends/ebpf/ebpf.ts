@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Backend `ebpf`: a tap of the guest's NIC and the wire as ports of a learning bridge in eBPF. */
-import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
+import { HOST2, perDirection } from '../../model/place.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import type { Backend } from '../backend.ts';
 import { decideVhost, ETHTOOL, endBesideWire, l2Neighbours, l2Reach, TUN_DEVICE, tapProof } from '../common.ts';
@@ -16,11 +16,7 @@ import { notesOf } from './status.ts';
 const KERNEL: Requirement = { kind: 'kernel', minimum: '6.6', btf: true };
 
 const NO_OTHER_VLAN = { vlan: 'its ports carry the VLANs of its options alone' };
-const NAMED_VLANS = {
-  [GUEST_TO_HOST1]: NO_OTHER_VLAN,
-  [HOST1_TO_GUEST]: NO_OTHER_VLAN,
-  [GUEST_TO_HOST2]: NO_OTHER_VLAN,
-};
+const NAMED_VLANS = perDirection(() => NO_OTHER_VLAN);
 
 export const ebpf: Backend<Options> = {
   kind: 'ebpf',

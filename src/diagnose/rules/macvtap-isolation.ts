@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a guest on a macvtap and the host that carries it do not reach each other: by design of macvlan. */
-import { GUEST_TO_HOST2, HOST2 } from '../../model/place.ts';
+import { crossesWire, HOST2 } from '../../model/place.ts';
 import { addressText } from '../fact-text.ts';
 import { type Climbed, hasFailure, ownCures, type Rule } from '../rule.ts';
 
@@ -14,7 +14,7 @@ export const macvtapIsolation: Rule = {
     { kind: 'addresses', at: HOST2 },
   ],
 
-  suspects: (climbed) => climbed.direction === GUEST_TO_HOST2 && (isShut(climbed) || hasFailure(climbed)),
+  suspects: (climbed) => !crossesWire(climbed.direction) && (isShut(climbed) || hasFailure(climbed)),
 
   check(evidence) {
     const { host2 } = evidence.plan.wire;

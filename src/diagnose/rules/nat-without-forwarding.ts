@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a guest behind user-mode NAT is reached from outside through a forwarded port, or not at all. */
-import { HOST1_TO_GUEST } from '../../model/place.ts';
+import { towardsGuest } from '../../model/place.ts';
 import { hasFailure, ownCures, type Rule } from '../rule.ts';
 
 const NAME = 'nat-without-forwarding';
@@ -11,7 +11,7 @@ export const natWithoutForwarding: Rule = {
   needs: [],
 
   suspects: (climbed) =>
-    climbed.direction === HOST1_TO_GUEST &&
+    towardsGuest(climbed.direction) &&
     ownCures(climbed, NAME).length > 0 &&
     (climbed.plan.backendPlan.reach[climbed.direction].kind === 'unreachable' || hasFailure(climbed)),
 

@@ -2,7 +2,7 @@
 /** Rule: the far side says itself that nobody listens. */
 
 import type { RungResult } from '../../model/ladder.ts';
-import { HOST1_TO_GUEST } from '../../model/place.ts';
+import { towardsGuest } from '../../model/place.ts';
 import { type Climbed, dropLines, type Rule } from '../rule.ts';
 
 export const notListening: Rule = {
@@ -43,5 +43,5 @@ function refusedOf({ ladder }: Climbed): RungResult[] {
 
 /** There a refusal is the NAT's, which has a rule of its own. */
 function isForwarded({ plan, direction }: Climbed): boolean {
-  return direction === HOST1_TO_GUEST && plan.backendPlan.cures?.['nat-without-forwarding'] !== undefined;
+  return towardsGuest(direction) && plan.backendPlan.cures?.['nat-without-forwarding'] !== undefined;
 }

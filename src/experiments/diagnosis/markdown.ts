@@ -7,7 +7,7 @@ import { cureOutcome, failureText, priceStatements } from '../../render/text/cur
 import { blindRules, isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../../render/text/diagnosis.ts';
 import { unavailableLine } from '../../render/text/run.ts';
 import { cureText } from '../../words/cure.ts';
-import { DIRECTION_NAMES, formatMoment } from '../../words/format.ts';
+import { formatDirection, formatMoment } from '../../words/format.ts';
 
 export function diagnosisParts(diagnosis: Diagnosis): string[] {
   const { paths, applied, prices, unavailable, sources, lab, kernel, guest, startedAt, tool, argv } = diagnosis;
@@ -33,7 +33,7 @@ function diagnosedPath(path: PathDiagnosis): string {
   const table = markdownTable(
     [
       { head: 'rung', align: 'left' },
-      ...ladders.map(({ direction }) => ({ head: markdownText(DIRECTION_NAMES[direction]), align: 'left' }) as const),
+      ...ladders.map(({ direction }) => ({ head: markdownText(formatDirection(direction)), align: 'left' }) as const),
     ],
     rungs.map((rung) => [
       rung,
@@ -56,7 +56,7 @@ function verdictText(
   { text, confidence, severity, rule, evidence, cures, directions }: PathDiagnosis['verdicts'][number],
   index: number,
 ): string {
-  const where = directions.map((way) => DIRECTION_NAMES[way]).join(', ');
+  const where = directions.map((way) => formatDirection(way)).join(', ');
   const head = `${index + 1}. **${markdownText(text)}** (${confidence}, ${severity}; ${markdownText(where)}) ${markdownCode(rule)}\n`;
   const inside = [...evidence, ...cures.map((cure, number) => `cure ${number + 1}: ${cureText(cure)}`)];
   return head + inside.map((line) => `   - ${markdownText(line)}\n`).join('');

@@ -8,7 +8,7 @@ import type { HopCapture } from '../../model/capture.ts';
 import type { PathDiagnosis } from '../../model/diagnosis.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { ClimbedLadder, Ladder, Rung, RungResult } from '../../model/ladder.ts';
-import { DIRECTIONS, type Direction, GUEST_TO_HOST2, HOST1_TO_GUEST } from '../../model/place.ts';
+import { crossesWire, DIRECTIONS, type Direction, towardsGuest } from '../../model/place.ts';
 import type { MachineFacts, PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource } from '../../model/source.ts';
 import { climbPath } from './climb.ts';
@@ -101,7 +101,7 @@ async function gather(at: LookAt, direction: Direction, { facts, rungs }: Diagno
     ...still,
     ladder: first.rungs.map((one) => seenAgain(one, result.rungs)),
     seen: { ...first.seen, ...result.seen },
-    captures: direction === HOST1_TO_GUEST ? captures.toReversed() : captures,
+    captures: towardsGuest(direction) ? captures.toReversed() : captures,
     drops,
     xdp,
     deltas: deltasOf(before, after),
@@ -127,9 +127,7 @@ function firstOf(kind: readonly Rung[], failing: readonly Rung[]): Rung[] {
 
 /** A bridge floods to host2's port too, which leads nowhere on the way between guest and host1. */
 function onTheWay(captures: readonly HopCapture[], { backendPlan }: PathPlan, direction: Direction): HopCapture[] {
-  return captures.filter(
-    ({ hop }) => direction === GUEST_TO_HOST2 || backendPlan.hops.some(({ name }) => name === hop),
-  );
+  return captures.filter(({ hop }) => !crossesWire(direction) || backendPlan.hops.some(({ name }) => name === hop));
 }
 
 /** A NAT makes another packet of each. */

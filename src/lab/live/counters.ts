@@ -2,7 +2,7 @@
 /** Packet counters of the lab's interfaces, and what they prove about the way of the transactions. */
 
 import { HoplabError } from '../../model/errors.ts';
-import { type Direction, HOST1_TO_GUEST, type Host } from '../../model/place.ts';
+import { type Direction, type Host, towardsGuest } from '../../model/place.ts';
 import type { PathPlan, ProofPoint } from '../../model/plan.ts';
 import type { PathProof } from '../../model/result.ts';
 
@@ -101,9 +101,9 @@ function pointsOf({ backendPlan }: PathPlan, direction: Direction): NamedPoint[]
   if (backendPlan.nic === null) return named;
   const nic = {
     device: `guest ${backendPlan.nic.mac}`,
-    requests: direction === HOST1_TO_GUEST ? ('rx' as const) : ('tx' as const),
+    requests: towardsGuest(direction) ? ('rx' as const) : ('tx' as const),
   };
-  return direction === HOST1_TO_GUEST ? [...named, nic] : [nic, ...named];
+  return towardsGuest(direction) ? [...named, nic] : [nic, ...named];
 }
 
 function moved({ before, after }: ProofInput, device: string, side: 'rx' | 'tx'): number {

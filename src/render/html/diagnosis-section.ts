@@ -3,7 +3,7 @@
 import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import { type Ladder, RUNGS, type RungResult } from '../../model/ladder.ts';
 import { cureText } from '../../words/cure.ts';
-import { DIRECTION_NAMES, formatCounted } from '../../words/format.ts';
+import { formatCounted, formatDirection } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { cureOutcome, failureText, priceStatements } from '../text/cures.ts';
 import {
@@ -95,14 +95,14 @@ function ladderTable(ladders: readonly Ladder[]): Markup {
     });
     return markup`<tr><th scope="row">${rung}</th>${cells}</tr>`;
   });
-  return markup`<table class="ladder"><caption class="hidden">Which protocols pass, the simplest first</caption><thead><tr><th scope="col">rung</th>${ladders.map(({ direction }) => markup`<th scope="col">${DIRECTION_NAMES[direction]}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  return markup`<table class="ladder"><caption class="hidden">Which protocols pass, the simplest first</caption><thead><tr><th scope="col">rung</th>${ladders.map(({ direction }) => markup`<th scope="col">${formatDirection(direction)}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function rungTable(ladders: readonly Ladder[]): Markup {
   const rows = ladders.flatMap(({ direction, rungs }) =>
     rungs.map(
       ({ rung, outcome, detail, errno, sent, answered, ms }) =>
-        markup`<tr><th scope="row">${DIRECTION_NAMES[direction]}: ${rung}</th><td class="o-${outcome}">${OUTCOMES[outcome]}</td><td>${answered} of ${sent}</td><td>${detail}${errno !== null && ` (${errno})`}</td><td>${Math.round(ms)} ms</td></tr>`,
+        markup`<tr><th scope="row">${formatDirection(direction)}: ${rung}</th><td class="o-${outcome}">${OUTCOMES[outcome]}</td><td>${answered} of ${sent}</td><td>${detail}${errno !== null && ` (${errno})`}</td><td>${Math.round(ms)} ms</td></tr>`,
     ),
   );
   return markup`<table class="environment"><thead><tr>${['rung', 'outcome', 'answered', 'what was seen', 'took'].map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
@@ -111,6 +111,6 @@ function rungTable(ladders: readonly Ladder[]): Markup {
 function verdictPart(verdict: PathDiagnosis['verdicts'][number], number: number, { ladders }: PathDiagnosis): Markup {
   const { text, confidence, severity, directions, rule, evidence, cures } = verdict;
   const ways =
-    directions.length >= ladders.length ? '' : `; ${directions.map((way) => DIRECTION_NAMES[way]).join(', ')}`;
+    directions.length >= ladders.length ? '' : `; ${directions.map((way) => formatDirection(way)).join(', ')}`;
   return markup`<div class="verdict ${severity}"><p><strong>${number}. ${text}</strong> <span class="key">(${confidence}, ${severity}${ways})</span> <code>${rule}</code></p>${evidence.length > 0 && markup`<ul class="evidence">${evidence.map((line) => markup`<li>${line}</li>`)}</ul>`}${cures.length > 0 && markup`<ol class="cures">${cures.map((cure) => markup`<li>${cureText(cure)}</li>`)}</ol>`}</div>`;
 }

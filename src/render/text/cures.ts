@@ -3,7 +3,7 @@
 import type { AppliedCure, Diagnosis, Failure, Price } from '../../model/diagnosis.ts';
 import type { Interval } from '../../model/result.ts';
 import { cureText } from '../../words/cure.ts';
-import { DIRECTION_NAMES, formatUs } from '../../words/format.ts';
+import { formatDirection, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { isClaim, sentence } from '../../words/sentence.ts';
 import { indented } from '../../words/wrap.ts';
@@ -30,7 +30,7 @@ export function cureOutcome({ healed, ladders, failed }: AppliedCure): string {
   for (const { direction, rungs } of ladders) {
     const failing = rungs.filter((rung) => rung.outcome === 'fail').map(({ rung }) => rung);
     const key = failing.join(', ');
-    if (key !== '') left.set(key, [...(left.get(key) ?? []), DIRECTION_NAMES[direction]]);
+    if (key !== '') left.set(key, [...(left.get(key) ?? []), formatDirection(direction)]);
   }
   const said = [...left].map(([failing, ways]) => `${ways.join(', ')}: ${failing}`);
   return `NOT healed${said.length === 0 ? '' : `, these still fail: ${said.join('; ')}`}`;

@@ -7,7 +7,7 @@ import { RUNGS } from '../../model/ladder.ts';
 import type { Direction } from '../../model/place.ts';
 import type { EvidenceSource } from '../../model/source.ts';
 import { cureText } from '../../words/cure.ts';
-import { DIRECTION_NAMES, formatCounted, formatMoment } from '../../words/format.ts';
+import { formatCounted, formatDirection, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { sourceText } from '../../words/source.ts';
 import { indented, wrap } from '../../words/wrap.ts';
@@ -63,7 +63,7 @@ function pathLines(path: PathDiagnosis, options: TextOptions): string[] {
 }
 
 function ladderTable(name: string, ladders: readonly Ladder[], options: TextOptions): string[] {
-  const head = ladders.map(({ direction }) => DIRECTION_NAMES[direction]);
+  const head = ladders.map(({ direction }) => formatDirection(direction));
   const widths = head.map((title) => title.length + 2);
   const rows = RUNGS.filter((rung) => ladders.some(({ rungs }) => rungs.some((each) => each.rung === rung)));
   const title = `${plainText(name).padEnd(RUNG_WIDTH)}  ${head.map((text, i) => text.padEnd(widths[i] ?? 0)).join('')}`;
@@ -100,7 +100,7 @@ export function smallestText({ direction, rungs }: Pick<Ladder, 'direction' | 'r
   const first = rungs.find(({ outcome }) => outcome === 'fail');
   if (first === undefined) return null;
   const errno = first.errno === null ? '' : ` (${first.errno})`;
-  return `${DIRECTION_NAMES[direction]}: the smallest case that fails is ${first.rung}: ${first.detail}${errno}`;
+  return `${formatDirection(direction)}: the smallest case that fails is ${first.rung}: ${first.detail}${errno}`;
 }
 
 interface VerdictContext {
@@ -109,13 +109,13 @@ interface VerdictContext {
 }
 
 function verdictLines(
-  verdict: Verdict & { readonly directions: readonly (keyof typeof DIRECTION_NAMES)[] },
+  verdict: Verdict & { readonly directions: readonly Direction[] },
   number: number,
   { path, options }: VerdictContext,
 ): string[] {
   const { width } = options;
   const every = verdict.directions.length >= path.ladders.length;
-  const where = every ? '' : `; ${verdict.directions.map((way) => DIRECTION_NAMES[way]).join(', ')}`;
+  const where = every ? '' : `; ${verdict.directions.map((way) => formatDirection(way)).join(', ')}`;
   const head = `${number}. ${verdict.text} (${verdict.confidence}, ${verdict.severity}${where}) [${verdict.rule}]`;
   const item = (text: string) => wrap(plainText(text), { width, first: '     - ', rest: '       ' });
   return [
@@ -175,7 +175,7 @@ export function blindRules(blind: PathDiagnosis['couldNotLook']): string[] {
 /** "guest -> host1: frames in x.pcapng (tap, host2: 70; ...)". */
 export function captureText(direction: Direction, file: string, frames: readonly KeptFrames[]): string {
   const hops = frames.map(({ hop, place, frames: count }) => `${hop}, ${place}: ${count}`);
-  return `${DIRECTION_NAMES[direction]}: frames in ${file} (${hops.join('; ')})`;
+  return `${formatDirection(direction)}: frames in ${file} (${hops.join('; ')})`;
 }
 
 export function refusedSources(sources: readonly EvidenceSource[]): string[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names for what the records of a trace know by number, the same for every path: a wire is a wire on all of them. */
-import { type Direction, GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
+import { crossesWire, type Direction, HOST2, towardsGuest } from '../../model/place.ts';
 import type { Hop } from '../../model/plan.ts';
 import type { ExpectedStep } from '../../model/trace-breakdown.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
@@ -60,11 +60,9 @@ export function expectedSteps(
     points
       .filter((point) => CHAIN.has(point) && attached.has(`${machineOf(hop)} ${point}`))
       .map((point) => stepOf(hop, point, side));
-  const toGuestFirst = direction === HOST1_TO_GUEST;
+  const toGuestFirst = towardsGuest(direction);
   // The way to host2 leaves that to host1 behind the VMM, at another place for each backend.
-  const hops = backendPlan.hops.filter(
-    ({ where }) => direction !== GUEST_TO_HOST2 || where === 'guest' || where === 'vmm',
-  );
+  const hops = backendPlan.hops.filter(({ where }) => crossesWire(direction) || where === 'guest' || where === 'vmm');
   const [out, back]: [TraceSide, TraceSide] = toGuestFirst ? ['response', 'request'] : ['request', 'response'];
   const there = hops.flatMap((hop) => of(hop, hop.points?.toHost1 ?? [], out));
   const home = hops.toReversed().flatMap((hop) => of(hop, hop.points?.toGuest ?? [], back));

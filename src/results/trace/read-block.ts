@@ -2,7 +2,7 @@
 /** Reads one traced block: its records joined into timelines, and why they may not be used. */
 
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { HOST1_TO_GUEST } from '../../model/place.ts';
+import { towardsGuest } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { Block } from '../../model/result.ts';
 import { SAMPLE_FLAGS } from '../../model/samples.ts';
@@ -76,7 +76,7 @@ function joinOptions(
     index,
   ]);
   const guestSends =
-    probe.direction !== HOST1_TO_GUEST &&
+    !towardsGuest(probe.direction) &&
     context.machines.some(({ machine, without }) => machine === 'guest' && without === null);
   return {
     ports: new Map(ports),

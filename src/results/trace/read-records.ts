@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads what one machine recorded of a block, by whatever mechanism, as the records that a join takes. */
 
-import { HOST1_TO_GUEST } from '../../model/place.ts';
+import { towardsGuest } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { Block } from '../../model/result.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
@@ -42,12 +42,12 @@ function viewOf(
 ): LabView {
   const { path, length } = run.samples(block);
   const guest = block.paths.some((name) => endsInGuest(run.plan, name));
-  const sends = guest && probe.direction !== HOST1_TO_GUEST;
+  const sends = guest && !towardsGuest(probe.direction);
   return {
     ...{ machine, tasks, namespaces, devices },
     client: sends ? 'guest' : 'host',
-    server: guest && probe.direction === HOST1_TO_GUEST ? 'guest' : 'host',
-    requestToHost1: probe.direction !== HOST1_TO_GUEST,
+    server: guest && towardsGuest(probe.direction) ? 'guest' : 'host',
+    requestToHost1: !towardsGuest(probe.direction),
     protocol: protocolOf(probe.protocol).transport,
     keepsSockets: protocolOf(probe.protocol).keepsSocket,
     requestBytes: probe.requestBytes,

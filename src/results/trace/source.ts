@@ -2,7 +2,7 @@
 /** All that a run folder has of a trace, joined once: tables, differences and exports are made of it. */
 
 import { HoplabError } from '../../model/errors.ts';
-import { HOST1_TO_GUEST } from '../../model/place.ts';
+import { towardsGuest } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { Samples } from '../../model/samples.ts';
 import type { Timelines } from '../../model/trace-timelines.ts';
@@ -33,7 +33,7 @@ export async function readTraceSource(run: Run): Promise<TraceSource> {
   const order = (run.plan?.paths ?? []).map(({ name }) => name);
   const names = [...new Set(run.blocks.flatMap(({ paths }) => paths))];
   names.sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  return { run, probe, towardsGuest: probe.direction === HOST1_TO_GUEST ? 'request' : 'response', blocks, names };
+  return { run, probe, towardsGuest: towardsGuest(probe.direction) ? 'request' : 'response', blocks, names };
 }
 
 /** The blocks of a path that figures are made of. */
