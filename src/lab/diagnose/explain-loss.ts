@@ -12,14 +12,14 @@ import type { LookAt } from './look-at.ts';
 /** What a probe needs: the first of these that fails tells most. */
 const SHORT = ['link', 'arp', 'icmp', 'udp-small', 'tcp-connect', 'tcp-small'] as const;
 /** A run that explains a fault must not become the fault. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 export interface LossAt extends LookAt {
   readonly facts: MachineFacts;
   readonly direction: Direction;
 }
 
-/** One sentence for the report; null where the ladder passes now, or could not be climbed. */
+/** One sentence for the report; null where the ladder passes now. */
 export async function explainLoss({ facts, direction, ...at }: LossAt): Promise<string | null> {
   const deadline = AbortSignal.any([at.signal, AbortSignal.timeout(DEADLINE_MS)]);
   try {
@@ -39,7 +39,8 @@ export async function explainLoss({ facts, direction, ...at }: LossAt): Promise<
   } catch (error) {
     at.signal.throwIfAborted();
     // A guest that died, or a ladder that took too long: the loss itself is reported all the same.
-    if (error instanceof HoplabError || deadline.aborted) return null;
+    if (deadline.aborted) return `why could not be looked at: the ladder took longer than ${DEADLINE_MS / 1000} s`;
+    if (error instanceof HoplabError) return `why could not be looked at: ${error.message}`;
     throw error;
   }
 }
