@@ -2,11 +2,11 @@
 /** Follows packets over the hops of a path: where each was seen, where it vanished, and what changed on its way. Pure. */
 
 import { describeFrame } from '../frame/describe-frame.ts';
-import type { ChecksumState, HopCapture } from '../model/capture.ts';
+import type { HopCapture } from '../model/capture.ts';
 import { flowOf, type SeenFrame, seenFrame } from './packet-key.ts';
 import { wayFinder } from './packet-way.ts';
 
-export interface Sighting extends SeenFrame {
+interface Sighting extends SeenFrame {
   readonly hop: HopCapture;
   /** Seen as several segments, or within a frame that is yet to be cut. */
   readonly regrouped: boolean;
@@ -72,13 +72,6 @@ function passedUnseen(sightings: Unjudged['sightings']): HopCapture[] {
   return sightings.slice(first, last).flatMap(({ hop, seen }) => (seen === null ? [hop] : []));
 }
 
-/** The last hop that a packet reached. */
-export function lastHopOf({ sightings }: TracedPacket): Sighting {
-  const last = sightings.findLast(({ seen }) => seen !== null)?.seen;
-  if (last === null || last === undefined) throw new Error('a packet that was seen nowhere');
-  return last;
-}
-
 /**
  * Between which two hops a packet was lost, hops that see not all left out; null = it was seen at the last one that does.
  * Behind a NAT, or a proxy such as slirp's or passt's, a packet is another one: there every packet ends.
@@ -88,19 +81,6 @@ export function vanishedBetween({ sightings }: TracedPacket): { after: HopCaptur
   const after = sightings[last]?.hop;
   const before = sightings.slice(last + 1).find(({ blind }) => !blind)?.hop;
   return after === undefined || before === undefined ? null : { after, before };
-}
-
-export interface HopChecksum {
-  readonly hop: HopCapture;
-  readonly state: ChecksumState | null;
-  readonly marked: boolean | null;
-}
-
-/** What the packet's checksum held at every hop where it was seen. */
-export function checksumByHop({ sightings }: TracedPacket): HopChecksum[] {
-  return sightings.flatMap(({ hop, seen }) =>
-    seen === null ? [] : [{ hop, state: seen.checksum, marked: seen.marked }],
-  );
 }
 
 /** mark: that of a partial checksum. bytes: what the packet carries, but for its checksum. */

@@ -19,11 +19,6 @@ export function studentUpperTail(t: number, df: number): number {
   return incompleteBeta(df / (df + squared), squared / (df + squared), df / 2, 0.5) / 2;
 }
 
-/** P(T <= t) for Student's t with `df` degrees of freedom. */
-export function studentCdf(t: number, df: number): number {
-  return studentUpperTail(-t, df);
-}
-
 /** The t with P(T <= t) = p, by inverting the tail. Throws RangeError unless 0 < p < 1. */
 export function studentQuantile(p: number, df: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`a t quantile needs a probability between 0 and 1, not ${p}`);

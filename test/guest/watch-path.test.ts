@@ -3,13 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  changedBetween,
-  checksumByHop,
-  repeatedPartial,
-  tracePackets,
-  vanishedBetween,
-} from '../../src/diagnose/compare-hops.ts';
+import { changedBetween, repeatedPartial, tracePackets, vanishedBetween } from '../../src/diagnose/compare-hops.ts';
 import { checksumState } from '../../src/frame/checksum.ts';
 import { parseFrame } from '../../src/frame/parse-frame.ts';
 import { TCP_FLAGS } from '../../src/frame/transport.ts';
@@ -19,6 +13,7 @@ import type { CapturedFrame, HopCapture } from '../../src/model/capture.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
 import type { Direction } from '../../src/model/place.ts';
 import { sourceText } from '../../src/words/source.ts';
+import { checksumByHop } from '../support/checksum-by-hop.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 

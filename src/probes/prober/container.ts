@@ -30,15 +30,6 @@ export interface Container {
   /** The records' bytes; their number is given beside them. */
   readonly records: Uint8Array;
   readonly count: number;
-  /** What is wrong with the file, when the caller asked to keep what is whole; null = nothing. */
-  readonly damage: string | null;
-}
-
-export interface ReadOptions {
-  /** The file's name, for errors. */
-  readonly name: string;
-  /** 'refuse' throws at any damage; 'keep' gives the records before it, where the head and header are whole. */
-  readonly damage: 'refuse' | 'keep';
 }
 
 export function corrupt(name: string, offset: number, what: string): HoplabError {
@@ -49,9 +40,11 @@ export function corrupt(name: string, offset: number, what: string): HoplabError
   });
 }
 
-/** Splits a container into header and records after checking magic, version, sizes and CRC. */
-export function readContainer(bytes: Uint8Array, kind: ContainerKind, options: ReadOptions): Container {
-  const { name } = options;
+/**
+ * Splits a container into header and records after checking magic, version, sizes and CRC. Throws SAMPLES_CORRUPT with
+ * `name` at any damage.
+ */
+export function readContainer(bytes: Uint8Array, kind: ContainerKind, name: string): Container {
   if (bytes.length < HEAD.size) throw corrupt(name, bytes.length, `ends within the head of ${HEAD.size} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = Buffer.from(bytes.buffer, bytes.byteOffset, kind.magic.length).toString('latin1');
@@ -68,15 +61,12 @@ export function readContainer(bytes: Uint8Array, kind: ContainerKind, options: R
     throw corrupt(name, HEAD.headerBytes, `a header of ${headerBytes} bytes in a file of ${bytes.length}`);
   const start = HEAD.size + headerBytes;
   const declared = view.getBigUint64(HEAD.records, true);
-  const present = Math.floor((bytes.length - start) / recordBytes);
   const damage = damageOf(bytes, view, { start, recordBytes, declared });
-  if (damage !== null && options.damage === 'refuse') throw corrupt(name, damage.offset, damage.what);
-  const count = declared < BigInt(present) ? Number(declared) : present;
+  if (damage !== null) throw corrupt(name, damage.offset, damage.what);
   return {
     header: parseHeader(bytes.subarray(HEAD.size, start), name),
-    records: bytes.subarray(start, start + count * recordBytes),
-    count,
-    damage: damage === null ? null : damage.what,
+    records: bytes.subarray(start),
+    count: Number(declared),
   };
 }
 

@@ -26,35 +26,10 @@ export interface SamplesFile {
   readonly samples: Samples;
 }
 
-export interface SalvagedSamples extends SamplesFile {
-  /** What is wrong with the file; null = nothing. */
-  readonly damage: string | null;
-}
-
 /** Reads a whole file; any damage is SAMPLES_CORRUPT with the file's name, the offset and what was found. */
 export function decodeSamplesFile(bytes: Uint8Array, name: string): SamplesFile {
-  const { header, records, count } = readContainer(bytes, SAMPLES_FILE, { name, damage: 'refuse' });
+  const { header, records, count } = readContainer(bytes, SAMPLES_FILE, name);
   return { header, samples: columnsOf(records, count) };
-}
-
-/**
- * Reads what is whole of a damaged file: the records before its end, or before the first whose number is wrong.
- * A file whose head or header is damaged is refused as by `decodeSamplesFile`.
- */
-export function salvageSamplesFile(bytes: Uint8Array, name: string): SalvagedSamples {
-  const { header, records, count, damage } = readContainer(bytes, SAMPLES_FILE, { name, damage: 'keep' });
-  const samples = columnsOf(records, count);
-  const whole = firstBroken(samples);
-  if (whole === count) return { header, samples, damage };
-  const numbered = `record ${whole} has the number ${samples.seq[whole]}`;
-  return { header, samples: columnsOf(records, whole), damage: damage === null ? numbered : `${damage}; ${numbered}` };
-}
-
-/** The prober numbers all records of a block from 0, without gaps. */
-function firstBroken(samples: Samples): number {
-  let i = 0;
-  while (i < samples.length && samples.seq[i] === i) i++;
-  return i;
 }
 
 function columnsOf(records: Uint8Array, count: number): Samples {

@@ -26,7 +26,7 @@ export function splitResult(bytes: Buffer): { readonly samples: Buffer; readonly
 
 /** Any damage is SAMPLES_CORRUPT. */
 export function decodeSentStamps(bytes: Uint8Array, name: string): SentStamps {
-  const { records, count } = readContainer(bytes, SENT_FILE, { name, damage: 'refuse' });
+  const { records, count } = readContainer(bytes, SENT_FILE, name);
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const [queueNs, driverNs] = [new Uint32Array(count), new Uint32Array(count)];
   for (let i = 0, at = 0; i < count; i++, at += SENT.size) {

@@ -36,7 +36,7 @@ export function decodeServerDump(bytes: Uint8Array, name: string): ServerDump {
     'latin1',
   );
   const body = start === READY_LINE ? bytes.subarray(READY_LINE.length) : bytes;
-  const { header, records, count } = readContainer(body, SERVER_DUMP, { name, damage: 'refuse' });
+  const { header, records, count } = readContainer(body, SERVER_DUMP, name);
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const times: ServerTimes = {
     length: count,

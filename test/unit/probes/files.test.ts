@@ -5,12 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { emptySamples, type Samples } from '../../../src/model/samples.ts';
-import {
-  decodeSamplesFile,
-  encodeSamplesFile,
-  SAMPLE,
-  salvageSamplesFile,
-} from '../../../src/probes/prober/samples-file.ts';
+import { decodeSamplesFile, encodeSamplesFile } from '../../../src/probes/prober/samples-file.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const record = fc.record({
@@ -129,28 +124,6 @@ describe('samples file', () => {
       damaged((b) => b.writeUInt8(7, b.length - 1)),
       /CRC/,
     );
-  });
-
-  it('salvages the whole records of a file that was cut short', () => {
-    const file = encodeSamplesFile(numbered(10), { role: 'client' });
-    const { samples, damage } = salvageSamplesFile(file.subarray(0, file.length - SAMPLE.size - 5), 'x');
-    assert.equal(samples.length, 8);
-    assert.deepEqual([...samples.rttNs], [...numbered(8).rttNs]);
-    assert.match(damage ?? '', /ends early/);
-  });
-
-  it('salvages the records before one that was overwritten', () => {
-    const file = encodeSamplesFile(numbered(10), {});
-    file.fill(0xff, file.length - 4 * SAMPLE.size, file.length - 3 * SAMPLE.size);
-    const { samples, damage } = salvageSamplesFile(file, 'x');
-    assert.equal(samples.length, 6);
-    assert.match(damage ?? '', /CRC.*record 6 has the number 4294967295/);
-  });
-
-  it('salvages all of an undamaged file and reports no damage', () => {
-    const { samples, damage } = salvageSamplesFile(encodeSamplesFile(numbered(10), {}), 'x');
-    assert.deepEqual(samples, numbered(10));
-    assert.equal(damage, null);
   });
 
   it('refuses a header that is not JSON even when its CRC fits', async () => {

@@ -12,9 +12,9 @@ import { moments } from '../../../src/stats/moments.ts';
 import { normalUpperTail } from '../../../src/stats/normal.ts';
 import { effectOverDraws } from '../../../src/stats/over-draws.ts';
 import { createRandom, type Random } from '../../../src/stats/random.ts';
-import { type SimulatedBlock, simulateBlock } from '../../../src/stats/simulate.ts';
 import { meanInterval } from '../../../src/stats/student-t.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
+import { type SimulatedBlock, simulateBlock } from '../../fixtures/simulate-block.ts';
 
 const TRIALS = 400;
 /** Every plugging gives each NIC an offset of its own, of this spread. */

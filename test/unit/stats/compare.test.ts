@@ -12,9 +12,8 @@ import { type DrawOutcome, drawEffect } from '../../../src/stats/draw-effect.ts'
 import { judgeComparisons } from '../../../src/stats/judge-comparisons.ts';
 import { effectOverDraws } from '../../../src/stats/over-draws.ts';
 import { createRandom } from '../../../src/stats/random.ts';
-import { detectable, drawsNeeded, halfWidth } from '../../../src/stats/resolution.ts';
-import { simulateBlock } from '../../../src/stats/simulate.ts';
 import { meanInterval } from '../../../src/stats/student-t.ts';
+import { simulateBlock } from '../../fixtures/simulate-block.ts';
 
 function near(actual: number, expected: number, tolerance: number): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);
@@ -241,26 +240,4 @@ test('a twin with too few draws is named as a control that could not be judged',
   const judged = judgeComparisons([compare([0.001, 0.002], { isTwin: true }), compare(SLOWER)]);
   assert.equal(judged[1]?.verdict, 'slower');
   assert.equal(judged[1]?.because, 'the twin has too few draws to be judged');
-});
-
-test('the half-width is that of the interval, and more draws reach a wanted one', () => {
-  const { logRatio, interval, drawStddev } = effectOverDraws(SAME.map((value, i) => drawOf(i, value)));
-  assert.ok(interval !== null && drawStddev !== null);
-  near(halfWidth({ drawStddev, draws: 4 }), Math.expm1(interval.high - logRatio), 1e-14);
-  const draws = drawsNeeded(0.01, 0.01);
-  assert.equal(draws, 8);
-  assert.ok(halfWidth({ drawStddev: 0.01, draws: 6 }) > 0.01);
-  assert.equal(drawsNeeded(0.01, 0.0001, 100), null);
-  assert.throws(() => halfWidth({ drawStddev: 0.01, draws: 1 }), RangeError);
-});
-
-test('the detectable difference is found with the promised power', () => {
-  const random = createRandom(99);
-  const planted = Math.log1p(detectable({ drawStddev: 0.01, draws: 8 }));
-  let found = 0;
-  for (let trial = 0; trial < 2000; trial++) {
-    const { low } = meanInterval(Float64Array.from({ length: 8 }, () => planted + 0.01 * random.normal()));
-    if (low > 0) found += 1;
-  }
-  near(found / 2000, 0.8, 0.03);
 });

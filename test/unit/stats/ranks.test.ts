@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Walsh averages, the Hodges-Lehmann centre and the signed-rank test against brute force and published data. */
+/** Walsh averages, the Hodges-Lehmann centre and the signed-rank interval against brute force and published data. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hodgesLehmann } from '../../../src/stats/hodges-lehmann.ts';
 import { createRandom } from '../../../src/stats/random.ts';
-import { signedRankCritical, signedRankInterval, signedRankTest } from '../../../src/stats/signed-rank.ts';
+import { signedRankCritical, signedRankInterval } from '../../../src/stats/signed-rank.ts';
 import { sortedCopy } from '../../../src/stats/sorted.ts';
 import { walshAverage } from '../../../src/stats/walsh.ts';
 
@@ -23,6 +23,20 @@ function near(actual: number, expected: number, tolerance: number): void {
 
 function allWalsh(values: readonly number[]): number[] {
   return values.flatMap((x, i) => values.slice(i).map((y) => (x + y) / 2)).sort((a, b) => a - b);
+}
+
+/** Two-sided p of Wilcoxon's test of 0 as the centre, for values without ties: every assignment of signs counted. */
+function signedRankPValue(values: readonly number[]): number {
+  const ranked = [...values].sort((a, b) => Math.abs(a) - Math.abs(b));
+  const positive = ranked.reduce((sum, value, i) => sum + (value > 0 ? i + 1 : 0), 0);
+  let counts = [1];
+  for (let rank = 1; rank <= values.length; rank++) {
+    const before = counts;
+    counts = Array.from({ length: before.length + rank }, (_, sum) => (before[sum] ?? 0) + (before[sum - rank] ?? 0));
+  }
+  const smaller = Math.min(positive, counts.length - 1 - positive);
+  const atMost = counts.slice(0, smaller + 1).reduce((sum, count) => sum + count, 0);
+  return Math.min(1, (2 * atMost) / 2 ** values.length);
 }
 
 test('every Walsh average of every rank equals that of the full list', () => {
@@ -66,13 +80,6 @@ test('the centre of two thousand values is exact and takes milliseconds', () => 
   assert.ok(user < 500_000, `${user / 1000} ms`);
 });
 
-test('the signed-rank test reproduces the published statistic and p value of the depression data', () => {
-  const { statistic, n, pValue } = signedRankTest(DEPRESSION);
-  assert.equal(statistic, 40);
-  assert.equal(n, 9);
-  near(pValue, 2 * 0.01953125, 1e-12);
-});
-
 test('critical values are those of the two-sided 5 % table', () => {
   const table = new Map([
     [5, -1],
@@ -109,42 +116,13 @@ test('too few values give their whole range and say how little that covers', () 
   assert.throws(() => signedRankInterval(sortedCopy([])), RangeError);
 });
 
-test('the p value with ties and zeros equals the count over all assignments of signs', () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 10 }), (values) => {
-      const kept = values.filter((value) => value !== 0);
-      const test = signedRankTest(values);
-      assert.equal(test.n, kept.length);
-      if (kept.length === 0) return;
-      const ranks = kept.map((value) => {
-        const below = kept.filter((other) => Math.abs(other) < Math.abs(value)).length;
-        const equal = kept.filter((other) => Math.abs(other) === Math.abs(value)).length;
-        return below + (equal + 1) / 2;
-      });
-      const sumOf = (positive: (i: number) => boolean): number =>
-        ranks.reduce((sum, rank, i) => sum + (positive(i) ? rank : 0), 0);
-      const observed = sumOf((i) => (kept[i] ?? 0) > 0);
-      assert.equal(test.statistic, observed);
-      let atMost = 0;
-      let atLeast = 0;
-      for (let mask = 0; mask < 2 ** kept.length; mask++) {
-        const sum = sumOf((i) => (mask & (1 << i)) !== 0);
-        if (sum <= observed) atMost += 1;
-        if (sum >= observed) atLeast += 1;
-      }
-      near(test.pValue, Math.min(1, (2 * Math.min(atMost, atLeast)) / 2 ** kept.length), 1e-12);
-    }),
-    { numRuns: 60 },
-  );
-});
-
 test('the interval excludes 0 exactly where the test rejects, without ties', () => {
   const random = createRandom(5);
   let rejected = 0;
   for (let trial = 0; trial < 300; trial++) {
     const values = Array.from({ length: 8 + (trial % 30) }, () => random.normal() + 0.4);
     const { low, high } = signedRankInterval(sortedCopy(values));
-    const rejects = signedRankTest(values).pValue <= 0.05;
+    const rejects = signedRankPValue(values) <= 0.05;
     assert.equal(low > 0 || high < 0, rejects, `trial ${trial}`);
     if (rejects) rejected += 1;
   }
@@ -154,7 +132,6 @@ test('the interval excludes 0 exactly where the test rejects, without ties', () 
 test('the normal approximation joins the exact distribution at 100 values', () => {
   const random = createRandom(9);
   const values = Array.from({ length: 101 }, () => random.normal() + 0.2);
-  const exact = signedRankTest(values.slice(0, 100));
   const critical = [99, 100, 101, 102].map((n) => signedRankCritical(n, 0.05));
   assert.deepEqual(
     critical,
@@ -162,8 +139,6 @@ test('the normal approximation joins the exact distribution at 100 values', () =
   );
   // The published approximation n (n + 1) / 4 - z sqrt(n (n + 1) (2 n + 1) / 24) for n = 101.
   near(critical[2] ?? Number.NaN, (101 * 102) / 4 - 1.96 * Math.sqrt((101 * 102 * 203) / 24), 1);
-  const approximate = signedRankTest([...values.slice(0, 100), 1e-12]);
-  near(approximate.pValue, exact.pValue, 0.1 * exact.pValue + 1e-4);
   const { low, high, confidence } = signedRankInterval(sortedCopy(values));
   assert.ok(low < high);
   near(confidence, 0.95, 0.002);

@@ -8,8 +8,8 @@ import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { type SampleSummary, summarizePath } from '../../../src/probes/rr/summarize.ts';
 import { groupPath, pairGroups } from '../../../src/stats/groups.ts';
 import { createRandom } from '../../../src/stats/random.ts';
-import { simulateBlock } from '../../../src/stats/simulate.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
+import { simulateBlock } from '../../fixtures/simulate-block.ts';
 
 interface Row {
   readonly path?: number;
