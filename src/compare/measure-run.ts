@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads a run's samples once, and keeps of every path in every block what comparisons are made of. */
+import type { Block } from '../model/block.ts';
 import type { StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { Measure, Observations } from '../model/measure.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
-import type { Block } from '../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../model/samples.ts';
 import { checkSamples } from '../probes/prober/check-samples.ts';
 import { knownProbes, measureOf } from '../results/run/known-probes.ts';

@@ -2,12 +2,13 @@
 /** Every name, address and command of a run, computed without touching the machine. */
 
 import type { Attachment, GuestNeeds } from './attachment.ts';
+import type { DrawKey, Part, TraceKey } from './block.ts';
 import type { Cure } from './cure.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Rung } from './ladder.ts';
 import type { Direction, Host, Place } from './place.ts';
 import type { ProbeSpec } from './probe-spec.ts';
-import type { DrawKey, Part, TraceKey, UnavailablePath } from './result.ts';
+import type { UnavailablePath } from './result.ts';
 
 /** One end of a wire: an interface in a host's network namespace. */
 export interface WireEnd {

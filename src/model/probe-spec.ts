@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is sent and how often: the part of a result's key that does not name the path. */
-import type { Direction } from './place.ts';
+import { z } from 'zod';
+import { DIRECTIONS } from './place.ts';
+import type { Shape } from './shape.ts';
 
-/** A word that a kind of probe brings: "tcp_rr". */
-export type Protocol = string;
+const count = z.number().int().nonnegative();
 
 export const WAIT_MODES = ['block', 'spin', 'busy-poll'] as const;
 export type WaitMode = (typeof WAIT_MODES)[number];
 
-export interface ProbeSpec {
+export const probeSpecSchema = z.object({
   /** Unique within a lab; file names are made from it: [a-z0-9-]+. */
-  readonly name: string;
-  readonly protocol: Protocol;
-  readonly direction: Direction;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-  /** Gap between the starts of the client's transactions; 0 = back to back. */
-  readonly paceNs: number;
-  readonly wait: WaitMode;
+  name: z.string(),
+  protocol: z.string(),
+  direction: z.enum(DIRECTIONS),
+  requestBytes: count,
+  responseBytes: count,
+  paceNs: count.describe("Gap between the starts of the client's transactions; 0 = back to back."),
+  wait: z.enum(WAIT_MODES),
   /** Transactions per path in the overview, warm-up not counted. */
-  readonly count: number;
+  count,
   /** Upper limit for one block in time; the block then ends with fewer transactions. null = none. */
-  readonly durationNs: number | null;
+  durationNs: count.nullable(),
   /** False: this probe is shown in the overview alone. */
-  readonly compare: boolean;
-}
+  compare: z.boolean(),
+});
+export type ProbeSpec = Shape<typeof probeSpecSchema>;
+/** A word that a kind of probe brings: "tcp_rr". */
+export type Protocol = ProbeSpec['protocol'];

@@ -1,269 +1,188 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What a run says: blocks as they were recorded, and the summaries and comparisons computed from them. */
-import type { ProbeSpec } from './probe-spec.ts';
-import type { BlockCounts, Granted } from './samples.ts';
+/** What a run says: the summaries and comparisons computed from its blocks. */
+import { z } from 'zod';
+import { failedSchema } from './block.ts';
+import { probeSpecSchema } from './probe-spec.ts';
+import { runHeaderSchema } from './run-header.ts';
+import type { Shape } from './shape.ts';
 
-export type Part = 'overview' | 'comparison';
+const count = z.number().int().nonnegative();
+const time = z.number().nonnegative();
+const text = z.string();
 
-/** Which draw a block belongs to; the overview has none. */
-export interface DrawKey {
-  /** The pair under comparison: path names, [candidate, reference]. */
-  readonly pair: readonly [string, string];
-  /** 0, 1, 2, ...; draws 2k and 2k+1 are a crossover pair (slots reversed). */
-  readonly draw: number;
-  /** Which guest of the run, from 0. */
-  readonly guest: number;
-  /** False: candidate in the first slot; true: reversed. */
-  readonly reversed: boolean;
-}
-
-/** Counters along one path that show where the transactions went. */
-export interface PathProof {
-  readonly path: string;
-  readonly proven: boolean;
-  /** "w1-tap rx: 2612 for 2550 transactions"; for an unproven path what was missing. */
-  readonly evidence: readonly string[];
-}
-
-/** One run of one client process: K paths in rotation. Its samples are in samples/<id>.hls. */
-export interface Block {
-  readonly id: string;
-  readonly part: Part;
-  readonly probe: string;
-  /** Path names in the order of the samples' path index. */
-  readonly paths: readonly string[];
-  readonly draw: DrawKey | null;
-  readonly seed: number;
-  readonly startedAt: string;
-  readonly warmupPerPath: number;
-  readonly groupSize: number;
-  readonly client: Granted;
-  readonly server: Granted;
-  readonly counts: BlockCounts;
-  readonly proofs: readonly PathProof[];
-  /** Share of the machine's CPU time taken by others (steal) during the block, 0 to 1. */
-  readonly steal: number;
-  /** Only in a block with a guest. */
-  readonly guestClock?: GuestClockError;
-  /** Only in a run that traces. */
-  readonly trace?: TraceKey;
-}
-
-/**
- * By how much the guest's clock ran faster than this machine's, over the guest's life until the end of the block, in
- * millionths: surely between the two. Negative = slower. Beyond 1000 there is no block.
- */
-export interface GuestClockError {
-  readonly lowPpm: number;
-  readonly highPpm: number;
-}
-
-/** Which of two blocks on the same plugging this is: the one with the tracer, or the one without. */
-export interface TraceKey {
-  readonly pair: number;
-  readonly traced: boolean;
-}
-
-/** A block, or one path of one, that could not be measured: an error that is a result. */
-export interface FailedCell {
-  readonly part: Part;
-  readonly probe: string;
-  readonly path: string;
-  readonly draw: DrawKey | null;
-  readonly code: string;
-  readonly reason: string;
-  readonly hint: string | null;
-}
+const intervalSchema = z.object({ low: z.number(), high: z.number() });
+export type Interval = Shape<typeof intervalSchema>;
 
 /** A backend of the default set that cannot run on this machine. */
-export interface UnavailablePath {
-  readonly path: string;
-  readonly backend: string;
-  readonly reason: string;
-  readonly hint: string;
-}
+export const unavailableSchema = z.object({ path: text, backend: text, reason: text, hint: text });
+export type UnavailablePath = Shape<typeof unavailableSchema>;
 
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** One row of the table: one path under one probe in the overview. Times in ns of the *service* time unless named otherwise. */
-export interface CellSummary {
-  readonly path: string;
-  readonly backend: string;
-  /** The path that this one is the A/A control of; null for a path of its own. */
-  readonly twinOf: string | null;
-  readonly probe: string;
-  /** How many paths rotated with it. */
-  readonly k: number;
-  readonly n: number;
-  readonly lost: number;
-  /** Marked and left out (saturated); never dropped silently. */
-  readonly discarded: number;
-  readonly preempted: number;
-  readonly retransmitted: number;
-  readonly skippedSlots: number;
-  readonly minNs: number;
-  readonly meanNs: number;
-  readonly p50Ns: number;
-  /** 95 % bootstrap over groups, within this draw only. */
-  readonly p50Interval: Interval | null;
-  readonly p90Ns: number;
-  readonly p99Ns: number;
-  /** Only from 10,000 samples. */
-  readonly p999Ns: number | null;
-  readonly maxNs: number;
-  readonly stddevNs: number;
-  readonly transactionsPerSecond: number;
-  /** p50 over the p50 of `host` under the same probe; null without a host path. */
-  readonly ratioToHost: number | null;
-  /** p50 and p99 from the intended start; null for back-to-back probes, where they equal the service time. */
-  readonly response: { readonly p50Ns: number; readonly p99Ns: number } | null;
-  /** Median share of the RTT between the kernel's receive stamp and the client's return, 0 to 1; null without stamps. */
-  readonly wakeupShare: number | null;
-  /** Median residence in the server; null without stamps. */
-  readonly serverP50Ns: number | null;
-  readonly proven: boolean;
-}
-
-/** A draw's medians of both paths, where the probe measures time. */
-export interface LatencyLevels {
-  readonly referenceP50Ns: number;
-  readonly candidateP50Ns: number;
-}
-
-/** Candidate minus reference, where the probe measures time: in ns of the reference's p50. */
-export interface LatencyDifference {
-  readonly differenceNs: number;
-  readonly differenceIntervalNs: Interval | null;
-}
-
-/** The effect of one draw: a ratio, whatever the probe measures. */
-export interface DrawRatio {
-  readonly draw: number;
-  readonly guest: number;
-  readonly reversed: boolean;
-  /** Hodges-Lehmann estimate of ln(candidate / reference) over the groups of this draw. */
-  readonly logRatio: number;
-  /** Signed-rank interval within the draw: calibration only, never a result. */
-  readonly withinInterval: Interval;
-  readonly groups: number;
-}
-
-export type DrawEffect = DrawRatio & LatencyLevels;
-
-export type Verdict =
-  /** Interval excludes 0 and the margin is passed. */
-  | 'slower'
-  | 'faster'
-  /** Enough draws, and no claim above the margin. */
-  | 'no-difference'
-  /** The interval excludes 0 and the margin is passed, but not after Holm's correction: more draws would tell. */
-  | 'unresolved'
-  /** Too few draws for any claim, whatever the interval. */
-  | 'too-few-draws'
-  /** The twin failed, or cells are missing. */
-  | 'invalid';
-
-/** How far a comparison may be relied on by its number of draws and guests alone. */
-export type Standing =
-  /** At least 8 draws in at least 2 guests. */
-  | 'verdict'
-  /** Fewer: the same run may well come out otherwise tomorrow. */
-  | 'indication';
-
-/** Candidate against reference under one probe, over draws, whatever the probe measures. */
-export interface DrawnComparison<Draw extends DrawRatio = DrawRatio> {
-  readonly candidate: string;
-  readonly reference: string;
-  readonly probe: string;
-  readonly k: number;
-  readonly draws: readonly Draw[];
-  readonly guests: number;
-  /** Transactions of each path in complete groups, over all draws: what the effects are made of. */
-  readonly n: number;
-  /** Mean over draws of ln(candidate / reference), as a relative difference: exp(mean) - 1. */
-  readonly relative: number;
-  /** 95 % t interval over draws, as relative difference; null with fewer than 2. */
-  readonly relativeInterval: Interval | null;
-  readonly pValue: number | null;
-  /** After Holm over the run's comparisons (the twin's not counted). */
-  readonly holmPValue: number | null;
-  readonly marginRelative: number;
-  readonly isTwin: boolean;
-  readonly verdict: Verdict;
-  readonly standing: Standing;
-  /** What weakens or voids it beside the number of draws and guests, for people; empty where nothing does. */
-  readonly because: string;
-  readonly lost: number;
-  readonly discarded: number;
-  readonly slots: 'reversed in pairs' | 'fixed';
-}
-
-export type Comparison = DrawnComparison<DrawEffect> & LatencyDifference;
-
-export interface Warning {
+export const warningSchema = z.object({
   /** tcg, scheduling, not-proven, load, steal, few-draws, vhost, twin-failed, losses, ... */
-  readonly kind: string;
-  readonly text: string;
-}
+  kind: text,
+  text,
+});
+export type Warning = Shape<typeof warningSchema>;
 
-export interface ProbeReport {
-  readonly probe: ProbeSpec;
-  readonly k: number;
-  readonly cells: readonly CellSummary[];
-  readonly comparisons: readonly Comparison[];
-}
+/** One row of the table. Times in ns of the *service* time unless named otherwise. */
+export const cellSchema = z
+  .object({
+    path: text,
+    backend: text,
+    /** null for a path of its own. */
+    twinOf: text.nullable().describe('The path that this one is the A/A control of.'),
+    probe: text,
+    k: count.describe('How many paths rotated with it, itself included.'),
+    n: count.describe('Usable transactions: what every figure of this row is made of.'),
+    lost: count,
+    discarded: count.describe('Marked and left out: a time did not fit its field.'),
+    preempted: count.describe('Among n: the client was switched out against its will.'),
+    retransmitted: count.describe('Among n: the connection retransmitted.'),
+    skippedSlots: count.describe("The client's paced slots that passed while a transaction was under way."),
+    minNs: time,
+    meanNs: time,
+    p50Ns: time,
+    p50Interval: intervalSchema
+      .nullable()
+      .describe('95 %, bootstrap over groups, in ns; for this plugging of the NICs alone.'),
+    p90Ns: time,
+    p99Ns: time,
+    p999Ns: time.nullable().describe('From 10,000 transactions; null below.'),
+    maxNs: time,
+    stddevNs: time,
+    transactionsPerSecond: z
+      .number()
+      .nonnegative()
+      .describe("Back to back: 1e9 / meanNs. Paced: usable transactions over the path's share of the time."),
+    /** null without a host path. */
+    ratioToHost: z.number().nullable().describe('p50 over the p50 of the path without a guest, under the same probe.'),
+    /** Back to back they equal the service time. */
+    response: z
+      .object({ p50Ns: time, p99Ns: time })
+      .nullable()
+      .describe('From the intended start instead of the actual one; null back to back.'),
+    /** 0 to 1; null without stamps. */
+    wakeupShare: z
+      .number()
+      .nullable()
+      .describe("Median share of the round trip between the kernel's receive stamp and the client's return."),
+    /** null without stamps. */
+    serverP50Ns: time.nullable().describe("Median of the server's own residence."),
+    proven: z.boolean().describe('Whether interface counters show that the transactions took this path.'),
+  })
+  .describe('One path under one probe in the overview; service times, whole round trips, in ns.');
+export type CellSummary = Shape<typeof cellSchema>;
 
-/** Everything that the renderers show; built from a run folder without root. Written as results.json. */
-export interface Report {
-  readonly schema: 1;
-  readonly tool: { readonly name: 'hoplab'; readonly version: string };
-  readonly run: RunHeader;
-  readonly reference: string | null;
-  readonly probes: readonly ProbeReport[];
-  readonly unavailable: readonly UnavailablePath[];
-  readonly failed: readonly FailedCell[];
-  readonly warnings: readonly Warning[];
-  readonly machine: MachineLine;
-}
+/** The effect of one draw: a ratio, and the medians of both paths. */
+const drawEffectSchema = z.object({
+  draw: count,
+  guest: count,
+  reversed: z.boolean().describe('Whether the slots were swapped.'),
+  logRatio: z.number().describe('ln(candidate / reference), Hodges-Lehmann over groups.'),
+  /** Signed-rank. */
+  withinInterval: intervalSchema.describe('Within this draw: for calibration, never a result.'),
+  groups: count,
+  referenceP50Ns: time,
+  candidateP50Ns: time,
+});
+export type DrawEffect = Shape<typeof drawEffectSchema>;
+/** A draw's medians of both paths, where the probe measures time. */
+export type LatencyLevels = Pick<DrawEffect, 'referenceP50Ns' | 'candidateP50Ns'>;
+/** The effect of one draw, whatever the probe measures. */
+export type DrawRatio = Omit<DrawEffect, keyof LatencyLevels>;
+
+const verdict = z.enum([
+  /** Interval excludes 0 and the margin is passed. */
+  'slower',
+  'faster',
+  /** Enough draws, and no claim above the margin. */
+  'no-difference',
+  /** The interval excludes 0 and the margin is passed, but not after Holm's correction: more draws would tell. */
+  'unresolved',
+  /** Too few draws for any claim, whatever the interval. */
+  'too-few-draws',
+  /** The twin failed, or cells are missing. */
+  'invalid',
+]);
+export type Verdict = z.infer<typeof verdict>;
+
+/** An indication may well come out otherwise tomorrow. */
+const standing = z.enum(['verdict', 'indication']);
+/** How far a comparison may be relied on by its number of draws and guests alone. */
+export type Standing = z.infer<typeof standing>;
+
+/** Candidate against reference under one probe. */
+export const comparisonSchema = z
+  .object({
+    candidate: text,
+    reference: text,
+    probe: text,
+    k: count,
+    draws: z.array(drawEffectSchema),
+    guests: count,
+    n: count.describe('Transactions of each path in complete groups, over all draws.'),
+    /** exp(mean of the draws' logRatio) - 1. */
+    relative: z.number().describe('candidate / reference - 1, mean over draws.'),
+    /** Student's t. */
+    relativeInterval: intervalSchema.nullable().describe('95 % over draws; null with fewer than 2.'),
+    /** In ns of the reference's p50. */
+    differenceNs: z.number(),
+    differenceIntervalNs: intervalSchema.nullable(),
+    pValue: z.number().nullable(),
+    /** The twin's is not counted. */
+    holmPValue: z.number().nullable().describe("After Holm's correction over the run's comparisons."),
+    marginRelative: z.number().describe('Differences up to this size are not claimed.'),
+    isTwin: z.boolean().describe('The A/A control: the same backend twice.'),
+    verdict,
+    standing: standing.describe('A verdict needs 8 draws in 2 guests; everything else is an indication.'),
+    because: text.describe(
+      'What weakens or voids it beside the number of draws and guests, for people; empty where nothing does.',
+    ),
+    lost: count,
+    discarded: count,
+    slots: z.enum(['reversed in pairs', 'fixed']),
+  })
+  .describe('One path against another under one probe, over draws.');
+export type Comparison = Shape<typeof comparisonSchema>;
+/** Candidate minus reference, where the probe measures time. */
+export type LatencyDifference = Pick<Comparison, 'differenceNs' | 'differenceIntervalNs'>;
+/** A comparison, whatever the probe measures. */
+export type DrawnComparison<Draw extends DrawRatio = DrawRatio> = Omit<
+  Comparison,
+  'draws' | keyof LatencyDifference
+> & { readonly draws: readonly Draw[] };
+
+export const probeReportSchema = z.object({
+  probe: probeSpecSchema,
+  k: count,
+  cells: z.array(cellSchema),
+  comparisons: z.array(comparisonSchema),
+});
+export type ProbeReport = Shape<typeof probeReportSchema>;
 
 /** The line under the table: what machine, kernel, guest and scheduling this was. */
-export interface MachineLine {
-  readonly hostname: string;
-  readonly cpu: string;
-  readonly cpus: number;
-  readonly kernel: string;
-  readonly qemu: string | null;
-  readonly guestKernel: string | null;
-  readonly accel: string | null;
-  readonly scheduling: string;
-}
+export const machineSchema = z.object({
+  hostname: text,
+  cpu: text,
+  cpus: count,
+  kernel: text,
+  qemu: text.nullable(),
+  guestKernel: text.nullable(),
+  accel: text.nullable(),
+  scheduling: text.describe('What was granted, not what was asked for.'),
+});
+export type MachineLine = Shape<typeof machineSchema>;
 
-export type RunState = 'running' | 'finished' | 'interrupted' | 'failed';
-
-/** The process that writes a run folder: a run that says "running" while this process is gone has died. */
-export interface RunOwner {
-  readonly pid: number;
-  /** Start of the process in clock ticks since boot: tells it from a later process with the same pid. */
-  readonly startTicks: number;
-  readonly bootId: string;
-}
-
-/** run.json: the head of a run folder. */
-export interface RunHeader {
-  /** Layout version of the folder, see run-store/format.md. */
-  readonly format: 1;
-  readonly id: string;
-  readonly label: string | null;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly state: RunState;
-  readonly tool: { readonly name: 'hoplab'; readonly version: string };
-  readonly argv: readonly string[];
-  /** What was recorded: "trace"; absent in a run that measures alone. */
-  readonly kind?: string;
-  /** Absent where the machine does not tell (no /proc). */
-  readonly owner?: RunOwner;
-}
+/** Everything that the renderers show; built from a run folder without root. Written as results.json. */
+export const runReportSchema = z.object({
+  schema: z.literal(1),
+  tool: z.object({ name: z.literal('hoplab'), version: text }),
+  run: runHeaderSchema,
+  reference: text.nullable(),
+  probes: z.array(probeReportSchema),
+  unavailable: z.array(unavailableSchema),
+  failed: z.array(failedSchema),
+  warnings: z.array(warningSchema),
+  machine: machineSchema,
+});
+export type Report = Shape<typeof runReportSchema>;

@@ -57,29 +57,3 @@ export function emptySamples(length: number): Samples {
     serverNs: new Uint32Array(length),
   };
 }
-
-/** What the operating system granted a prober process. */
-export interface Granted {
-  /** "fifo:10", or "other" where SCHED_FIFO was refused or not asked for. */
-  readonly scheduling: string;
-  /** The one CPU it is pinned to, null = not pinned. */
-  readonly cpu: number | null;
-  readonly memoryLocked: boolean;
-  /** Reasons for what was asked for and refused: "SCHED_FIFO: Operation not permitted". */
-  readonly refused: readonly string[];
-}
-
-/** What the prober counts beside the samples, per block. */
-export interface BlockCounts {
-  /** Paced slots that passed while a transaction was under way. */
-  readonly skippedSlots: number;
-  /** UDP responses that came after their time-out and were drained. */
-  readonly lateResponses: number;
-  readonly retransmits: number;
-  readonly voluntarySwitches: number;
-  readonly involuntarySwitches: number;
-  /** CPU time of the client, user + system. */
-  readonly cpuNs: number;
-  /** Wall time of the measured part, warm-up not counted. */
-  readonly wallNs: number;
-}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the report of a trace shows; built from a run folder without root. Written as results.json of such a run. */
+import type { FailedCell } from './block.ts';
 import type { ProbeSpec } from './probe-spec.ts';
-import type { FailedCell, MachineLine, RunHeader, UnavailablePath, Warning } from './result.ts';
+import type { MachineLine, UnavailablePath, Warning } from './result.ts';
+import type { RunHeader } from './run-header.ts';
 import type { Breakdown, TraceCost } from './trace-breakdown.ts';
 import type { ClockMethod } from './trace-clock.ts';
 import type { TraceDiff } from './trace-diff.ts';

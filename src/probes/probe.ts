@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a kind of probe: what is sent, how the prober is told, and what is made of what it recorded. */
+import type { Block, BlockCounts, Granted } from '../model/block.ts';
 import type { Measure } from '../model/measure.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
-import type { Block, LatencyDifference, LatencyLevels } from '../model/result.ts';
-import type { BlockCounts, Granted, Samples } from '../model/samples.ts';
+import type { LatencyDifference, LatencyLevels } from '../model/result.ts';
+import type { Samples } from '../model/samples.ts';
 import type { ProbeColumn } from './column.ts';
 import type { ProcessPlacement } from './prober/prober-plan.ts';
 import type { exchangeKeys } from './rr/keys.ts';

@@ -6,7 +6,7 @@ import { accessSync, constants, lstatSync, mkdirSync, readFileSync, renameSync, 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
-import type { RunOwner } from '../model/result.ts';
+import type { RunOwner } from '../model/run-header.ts';
 import { currentOwner, isAlive } from '../run-store/run-owner.ts';
 import { isErrno } from '../run-store/write-atomic.ts';
 

@@ -2,9 +2,11 @@
 /** Makes a run folder and writes it piece by piece, each piece whole or not at all. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Block, FailedCell } from '../model/block.ts';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { Block, FailedCell, RunHeader, RunState, UnavailablePath, Warning } from '../model/result.ts';
+import type { UnavailablePath, Warning } from '../model/result.ts';
+import type { RunHeader, RunState } from '../model/run-header.ts';
 import type { TraceContext } from '../model/trace-context.ts';
 import {
   blockFile,

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
-import type { RunState } from '../model/result.ts';
+import type { RunState } from '../model/run-header.ts';
 import { plainText } from '../words/plain-text.ts';
 import { isRunId, isSafeName, RUN_FILES, RUN_FORMAT } from './layout.ts';
 import { readFailure, readJson } from './read-file.ts';

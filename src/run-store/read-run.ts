@@ -3,23 +3,17 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type Block, type FailedCell, failedSchema } from '../model/block.ts';
 import { type Environment, environmentSchema } from '../model/environment.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { Block, FailedCell, RunHeader, UnavailablePath, Warning } from '../model/result.ts';
+import { type UnavailablePath, unavailableSchema, type Warning, warningSchema } from '../model/result.ts';
+import type { RunHeader } from '../model/run-header.ts';
 import type { Samples } from '../model/samples.ts';
 import { decodeSamplesFile } from '../probes/prober/samples-file.ts';
 import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile } from './layout.ts';
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
-import {
-  blockSchema,
-  failedSchema,
-  headerSchema,
-  planSchema,
-  type RecordedPlan,
-  unavailableSchema,
-  warningSchema,
-} from './schemas.ts';
+import { headerSchema, planSchema, type RecordedPlan, storedBlockSchema } from './schemas.ts';
 import { specSchema } from './spec-schema.ts';
 
 /** A run as it lies on disk. What is null could not be read, and `damage` says why. */
@@ -145,7 +139,7 @@ function readBlocks(folder: string, damage: string[]): Block[] {
       damage.push(`${RUN_FILES.blocks}/: ${JSON.stringify(name)} is not a block`);
       continue;
     }
-    const block = readPart({ folder, name: blockFile(id), schema: blockSchema, absent: 'damage', damage });
+    const block = readPart({ folder, name: blockFile(id), schema: storedBlockSchema, absent: 'damage', damage });
     if (block === null) continue;
     if (block.id === id) blocks.push(block);
     else damage.push(`${blockFile(id)}: says that it is block ${JSON.stringify(block.id)}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Tells whether the process that writes a run folder is still alive. */
 import { readFileSync } from 'node:fs';
-import type { RunOwner } from '../model/result.ts';
+import type { RunOwner } from '../model/run-header.ts';
 
 /** This process, or null where there is no /proc. */
 export function currentOwner(): RunOwner | null {

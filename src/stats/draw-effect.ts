@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The effect of one draw: how much slower or faster the candidate was than the reference in one block. */
+import type { DrawKey } from '../model/block.ts';
 import type { Measure, Observations } from '../model/measure.ts';
-import type { DrawKey, DrawRatio } from '../model/result.ts';
+import type { DrawRatio } from '../model/result.ts';
 import type { Samples } from '../model/samples.ts';
 import { at } from './at.ts';
 import { type GroupStatistic, groupPath, pairGroups } from './groups.ts';

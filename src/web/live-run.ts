@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run under way, from its folder: what is done, what is planned, and each path's median so far. */
-import type { Block, RunState } from '../model/result.ts';
+import type { Block } from '../model/block.ts';
+import type { RunState } from '../model/run-header.ts';
 import { measureOf } from '../results/run/known-probes.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
 import { isAlive } from '../run-store/run-owner.ts';

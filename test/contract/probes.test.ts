@@ -2,9 +2,10 @@
 /** What every kind of probe owes the core, checked on each entry of the one array. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Block } from '../../src/model/block.ts';
 import type { Measure } from '../../src/model/measure.ts';
 import type { ProbeSpec } from '../../src/model/probe-spec.ts';
-import type { Block, CellSummary } from '../../src/model/result.ts';
+import type { CellSummary } from '../../src/model/result.ts';
 import type { Samples } from '../../src/model/samples.ts';
 import { PROBES, PROTOCOLS, probeOf, protocolOf } from '../../src/probes/index.ts';
 import { writeContainer } from '../../src/probes/prober/container.ts';

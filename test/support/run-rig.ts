@@ -6,8 +6,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FailedCell } from '../../src/model/block.ts';
 import type { Environment } from '../../src/model/environment.ts';
-import type { CellSummary, FailedCell, Report } from '../../src/model/result.ts';
+import type { CellSummary, Report } from '../../src/model/result.ts';
 import { killAllHoplabs, type Outcome, type Running, startHoplab } from './hoplab.ts';
 import { assertAllGone, assertMachineClean, type LiveLab, labOf } from './live-lab.ts';
 

@@ -23,7 +23,6 @@ const RECORDED = [
   'render/text/foot.ts',
   'results/run/environment-rows.ts',
   'results/run/machine-line.ts',
-  'results/run/schema.ts',
   'results/run/topology.ts',
   'run-store/plan-file.ts',
   'run-store/schemas.ts',

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Packet counters of the lab's interfaces, and what they prove about the way of the transactions. */
 
+import type { PathProof } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
 import { type Direction, type Host, towardsGuest } from '../../model/place.ts';
 import type { PathPlan, ProofPoint } from '../../model/plan.ts';
-import type { PathProof } from '../../model/result.ts';
 
 export interface Packets {
   readonly rx: number;

@@ -3,9 +3,9 @@
 
 import type { ClockRate } from '../../machines/clock-rate.ts';
 import type { MachineClock } from '../../machines/machine-clock.ts';
+import type { Block, GuestClockError } from '../../model/block.ts';
 import type { Place } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
-import type { Block, GuestClockError } from '../../model/result.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { BlockOrder } from '../../probes/probe.ts';
 import type { ProcessPlacement } from '../../probes/prober/prober-plan.ts';

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Measures the blocks of a plan one after the other; what fails becomes a failed cell, and the others go on. */
 
+import type { FailedCell } from '../../model/block.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { Direction } from '../../model/place.ts';
 import { hasGuest, type MachineFacts, type PathPlan, type Plan, type PlannedBlock } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
-import type { FailedCell } from '../../model/result.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import type { HostEnvironment } from '../../system/facts.ts';
 import { decideAccel } from '../../vmms/accel.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The fields that rows of several kinds have in common: of a run, of a probe, of what failed. */
+import type { FailedCell } from '../../model/block.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { FailedCell, RunHeader } from '../../model/result.ts';
+import type { RunHeader } from '../../model/run-header.ts';
 import type { CsvRow } from './csv.ts';
 
 export function headFields({ id, label, startedAt }: RunHeader): CsvRow {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every transaction of a run as CSV, block by block: never more than one block's samples in memory. */
+import type { Block } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
-import type { Block } from '../../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { csvLine } from './csv.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Renders a report as text for a terminal or a mail. */
-import type { FailedCell, Report, UnavailablePath, Warning } from '../../model/result.ts';
+import type { FailedCell } from '../../model/block.ts';
+import type { Report, UnavailablePath, Warning } from '../../model/result.ts';
 import { formatCounted } from '../../words/format.ts';
 import { pathLabels, twinsOf } from '../../words/path-labels.ts';
 import { plainText } from '../../words/plain-text.ts';

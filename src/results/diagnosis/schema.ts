@@ -6,9 +6,9 @@ import type { Diagnosis } from '../../model/diagnosis.ts';
 import { RUNGS } from '../../model/ladder.ts';
 import { stateSchema } from '../../model/network-state.ts';
 import { DIRECTIONS, HOSTS, PLACES } from '../../model/place.ts';
+import { cellSchema, comparisonSchema, unavailableSchema } from '../../model/result.ts';
 import { SOURCE_KINDS } from '../../model/source.ts';
-import { unavailableSchema } from '../../run-store/schemas.ts';
-import { cellSchema, comparisonSchema, type Mutable, type Same } from '../run/schema.ts';
+import type { Mutable, Same } from '../trace/schema.ts';
 
 const count = z.number().int().nonnegative();
 const direction = z.enum(DIRECTIONS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Turns what is wrong with a block's samples into failed cells, so that the other cells go on. */
+import type { Block, FailedCell } from '../../model/block.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import type { Block, FailedCell } from '../../model/result.ts';
 
 /** The failed cell of one path of a block. */
 export function failedCell(block: Pick<Block, 'part' | 'probe' | 'draw'>, path: string, error: unknown): FailedCell {

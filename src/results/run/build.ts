@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Builds a report from a run folder: pure computation, on any machine, at any time later. */
+import type { FailedCell } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { FailedCell, ProbeReport, Report } from '../../model/result.ts';
+import type { ProbeReport, Report } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { failedCell, isRecorded } from './block-faults.ts';
 import { buildComparisons } from './comparisons.ts';

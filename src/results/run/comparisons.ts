@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The comparisons of a run: the draws of each pair, each draw's effect, and the verdicts over all of them. */
+import type { Block, DrawKey, FailedCell } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
-import type { Block, Comparison, DrawEffect, DrawKey, FailedCell, LatencyLevels } from '../../model/result.ts';
+import type { Comparison, DrawEffect, LatencyLevels } from '../../model/result.ts';
 import { checkSamples } from '../../probes/prober/check-samples.ts';
 import { samplesFile } from '../../run-store/layout.ts';
 import type { Run } from '../../run-store/read-run.ts';

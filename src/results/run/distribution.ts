@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the pictures of a run are drawn from: each path's samples, cut down to what can be seen, with no extreme lost. */
+import type { Block } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { Block, CellSummary, Report } from '../../model/result.ts';
+import type { CellSummary, Report } from '../../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { quantile } from '../../stats/quantile.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Warnings about the machine: an emulated guest, refused scheduling, load, stolen CPU time, vhost that was not there. */
-import type { Block, GuestClockError, Warning } from '../../model/result.ts';
+import type { Block, GuestClockError } from '../../model/block.ts';
+import type { Warning } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { formatCounted, formatPercentSize } from '../../words/format.ts';
 

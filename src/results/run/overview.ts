@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The rows of one probe's table: each path's samples over all its overview blocks, summarized. */
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
+import type { Block, FailedCell } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { Block, CellSummary, FailedCell } from '../../model/result.ts';
+import type { CellSummary } from '../../model/result.ts';
 import type { Samples } from '../../model/samples.ts';
 import { probeOf } from '../../probes/index.ts';
 import { checkSamples } from '../../probes/prober/check-samples.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A traced block, read and joined. */
-import type { Block } from '../../model/result.ts';
+import type { Block } from '../../model/block.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
 import type { TracedMachine } from '../../model/trace-timelines.ts';

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads one traced block: its records joined into timelines, and why they may not be used. */
 
+import type { Block } from '../../model/block.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { towardsGuest } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { Block } from '../../model/result.ts';
 import { SAMPLE_FLAGS } from '../../model/samples.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';

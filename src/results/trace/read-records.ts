@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads what one machine recorded of a block, by whatever mechanism, as the records that a join takes. */
 
+import type { Block } from '../../model/block.ts';
 import { towardsGuest } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { Block } from '../../model/result.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
 import type { TracedMachine } from '../../model/trace-timelines.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads a traced block whose times are the kernel's stamps of the client's sockets. */
+import type { Block } from '../../model/block.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import type { Block } from '../../model/result.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
 import type { JoinCounts } from '../../model/trace-timelines.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The prober's own round trips of one path in one block: what a trace is held against. */
-import type { Block } from '../../model/result.ts';
+import type { Block } from '../../model/block.ts';
 import { SAMPLE_FLAGS } from '../../model/samples.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { median } from '../../stats/quantile.ts';

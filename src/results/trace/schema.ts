@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The published shape of a trace's results.json: a schema that parses it, and the JSON schema made from it. */
 import { z } from 'zod';
+import { failedSchema } from '../../model/block.ts';
+import { machineSchema, unavailableSchema, warningSchema } from '../../model/result.ts';
 import { CLOCK_METHODS } from '../../model/trace-clock.ts';
 import { MECHANISMS } from '../../model/trace-mechanism.ts';
 import { TRACE_PROFILES } from '../../model/trace-profile.ts';
 import type { TraceReport } from '../../model/trace-report.ts';
-import { failedSchema, headerSchema, probeSchema, unavailableSchema, warningSchema } from '../../run-store/schemas.ts';
-import { type Mutable, machineSchema, type Same } from '../run/schema.ts';
+import { headerSchema, probeSchema } from '../../run-store/schemas.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.number().nonnegative().describe('ns');
@@ -191,6 +192,16 @@ export const traceReportSchema = z.object({
   warnings: z.array(warningSchema),
   machine: machineSchema,
 });
+
+/** The readonly marks of the model are lost in a schema; both sides are compared without them. */
+export type Mutable<T> = T extends readonly [infer A, infer B]
+  ? [Mutable<A>, Mutable<B>]
+  : T extends readonly (infer E)[]
+    ? Mutable<E>[]
+    : T extends object
+      ? { -readonly [K in keyof T]: Mutable<T[K]> }
+      : T;
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** 64-bit numbers are decimal text in JSON. */
 type InJson<T> = T extends bigint

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type Selection, selectSides } from '../../../src/compare/select-sides.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
-import type { RunHeader } from '../../../src/model/result.ts';
+import type { RunHeader } from '../../../src/model/run-header.ts';
 import { edit } from '../../fixtures/compared-runs.ts';
 import { recordedRuns } from '../../fixtures/recorded-comparisons.ts';
 

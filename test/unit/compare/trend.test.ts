@@ -12,7 +12,7 @@ import { plot, sparkline } from '../../../src/compare/sparkline.ts';
 import { type TrendReport, trendReportSchema } from '../../../src/compare/trend-schema.ts';
 import { renderTrend } from '../../../src/compare/trend-text.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
-import type { RunHeader } from '../../../src/model/result.ts';
+import type { RunHeader } from '../../../src/model/run-header.ts';
 import { renderJson } from '../../../src/results/json.ts';
 import { edit, slowed } from '../../fixtures/compared-runs.ts';
 import { assertGolden } from '../../fixtures/golden.ts';

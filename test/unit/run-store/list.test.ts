@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
-import type { RunHeader } from '../../../src/model/result.ts';
+import type { RunHeader } from '../../../src/model/run-header.ts';
 import { createRunFolder } from '../../../src/run-store/create-run-folder.ts';
 import { listRuns, resolveRun } from '../../../src/run-store/list-runs.ts';
 import { currentOwner } from '../../../src/run-store/run-owner.ts';

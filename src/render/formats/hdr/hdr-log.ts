@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as a HdrHistogram log: an interval a block, a tag a path, values in ns. Other tools plot and merge it. */
+import type { Block } from '../../../model/block.ts';
 import { HoplabError } from '../../../model/errors.ts';
-import type { Block } from '../../../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../../model/samples.ts';
 import type { Run } from '../../../run-store/read-run.ts';
 import { plainText } from '../../../words/plain-text.ts';
