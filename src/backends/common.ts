@@ -14,7 +14,7 @@ import {
   perDirection,
   towardsGuest,
 } from '../model/place.ts';
-import type { Hop, HopPoints, MachineFacts, ProofPoint, Reach, Wire, WireEnd } from '../model/plan.ts';
+import type { GuestNic, Hop, HopPoints, MachineFacts, ProofPoint, Reach, Step, Wire, WireEnd } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { PlanContext } from './backend.ts';
 
@@ -33,6 +33,10 @@ export const vhostOption = z
   .default('auto')
   .describe('vhost-net in the kernel instead of virtio-net in QEMU; auto = on where /dev/vhost-net is');
 
+export function vhostRequirements(choice: 'auto' | 'on' | 'off'): readonly Requirement[] {
+  return choice === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' }] : [];
+}
+
 /** Whether vhost is used, and what to tell the user about it. */
 export function decideVhost(
   choice: 'auto' | 'on' | 'off',
@@ -47,6 +51,21 @@ export function decideVhost(
 export function deviceName(prefix: string, context: Pick<PlanContext, 'path' | 'index'>): string {
   const name = `${prefix}-${context.path}`;
   return name.length <= 15 ? name : `${prefix}-${context.index}`;
+}
+
+/** Brings a device of host2 up. */
+export function deviceUp(device: string): Step {
+  return {
+    on: HOST2,
+    do: ['ip', 'link', 'set', device, 'up'],
+    undo: ['ip', 'link', 'set', device, 'down'],
+  };
+}
+
+/** Gives host2's end of the wire its address, and brings it up, for a path that leaves by host2's own stack. */
+export function wireEndUp({ host2, prefix }: Wire): readonly Step[] {
+  const address = (verb: string) => ['ip', 'address', verb, `${host2.address}/${prefix}`, 'dev', host2.device];
+  return [{ on: HOST2, do: address('add'), undo: address('del') }, deviceUp(host2.device)];
 }
 
 /** What a hop has in one direction, and in the other. */
@@ -133,28 +152,44 @@ export function endBesideWire({ host2 }: Wire): WireEnd {
   return { ...host2, mac: host2.mac.replace(/..$/, '04') };
 }
 
-/** Static neighbours of both hosts' ends, as the guest of an L2 path holds them. */
-export function l2Neighbours(ends: readonly WireEnd[]): { readonly address: string; readonly mac: string }[] {
-  return ends.map(({ address, mac }) => ({ address, mac }));
+/** The NIC of a guest on the wire's own subnet, with host1 and host2's end as static neighbours. */
+export function l2Nic({ wire, guestMac, guestAddress }: PlanContext, host2: WireEnd): GuestNic {
+  return {
+    mac: guestMac,
+    address: guestAddress,
+    prefix: wire.prefix,
+    routes: [],
+    neighbours: [wire.host1, host2].map(({ address, mac }) => ({ address, mac })),
+  };
 }
 
-/** The devices that a path over a tap and the wire passes; `toHost2` are those behind the tap on the way to host2. */
-export function tapProof(
-  tap: string,
-  { host1, host2 }: Wire,
-  toHost2: readonly ProofPoint[],
-): Record<Direction, readonly ProofPoint[]> {
+/** The devices that a request passes on the wire, to host1 and from there. */
+export function wireProof({
+  host1,
+  host2,
+}: Wire): Record<typeof GUEST_TO_HOST1 | typeof HOST1_TO_GUEST, readonly ProofPoint[]> {
   return {
     [GUEST_TO_HOST1]: [
-      { host: HOST2, device: tap, requests: 'rx' },
       { host: HOST2, device: host2.device, requests: 'tx' },
       { host: HOST1, device: host1.device, requests: 'rx' },
     ],
     [HOST1_TO_GUEST]: [
       { host: HOST1, device: host1.device, requests: 'tx' },
       { host: HOST2, device: host2.device, requests: 'rx' },
-      { host: HOST2, device: tap, requests: 'tx' },
     ],
+  };
+}
+
+/** The devices that a path over a tap and the wire passes; `toHost2` are those behind the tap on the way to host2. */
+export function tapProof(
+  tap: string,
+  wire: Wire,
+  toHost2: readonly ProofPoint[],
+): Record<Direction, readonly ProofPoint[]> {
+  const crossed = wireProof(wire);
+  return {
+    [GUEST_TO_HOST1]: [{ host: HOST2, device: tap, requests: 'rx' }, ...crossed[GUEST_TO_HOST1]],
+    [HOST1_TO_GUEST]: [...crossed[HOST1_TO_GUEST], { host: HOST2, device: tap, requests: 'tx' }],
     [GUEST_TO_HOST2]: [{ host: HOST2, device: tap, requests: 'rx' }, ...toHost2],
   };
 }

@@ -4,7 +4,7 @@ import { GUEST_TO_HOST2, HOST2, type Host } from '../../model/place.ts';
 import type { BackendPlan, PlannedService, Step, Wire, WireEnd } from '../../model/plan.ts';
 import { nativeBinary } from '../../system/paths.ts';
 import type { PlanContext } from '../backend.ts';
-import { deviceName } from '../common.ts';
+import { deviceName, deviceUp } from '../common.ts';
 import type { Options } from './options.ts';
 
 /** hoplab-bridge sees what passes on each of its ports: hops inside it, by the station that the port leads to. */
@@ -55,11 +55,7 @@ export function planDevices(
       do: ['ip', 'address', 'add', `${hostEnd.address}/${prefix}`, 'dev', hostDevice],
       undo: null,
     },
-    ...[hostPort, hostDevice, host2.device, tap].map((device) => ({
-      on: HOST2,
-      do: ['ip', 'link', 'set', device, 'up'],
-      undo: ['ip', 'link', 'set', device, 'down'],
-    })),
+    ...[hostPort, hostDevice, host2.device, tap].map(deviceUp),
   ];
 }
 

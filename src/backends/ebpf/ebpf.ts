@@ -3,7 +3,16 @@
 import { HOST2, perDirection } from '../../model/place.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import type { Backend } from '../backend.ts';
-import { decideVhost, ETHTOOL, endBesideWire, l2Neighbours, l2Reach, TUN_DEVICE, tapProof } from '../common.ts';
+import {
+  decideVhost,
+  ETHTOOL,
+  endBesideWire,
+  l2Nic,
+  l2Reach,
+  TUN_DEVICE,
+  tapProof,
+  vhostRequirements,
+} from '../common.ts';
 import { askBridge, bridgeNames, planDevices, planLoader } from './bridge.ts';
 import { completingNotes, leavingWarnings } from './checksum.ts';
 import { curesOf } from './cures.ts';
@@ -29,7 +38,7 @@ export const ebpf: Backend<Options> = {
     { kind: 'artifact', artifact: 'bpf' },
     KERNEL,
     ...(mode === 'tc' ? [] : [ETHTOOL]),
-    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
+    ...vhostRequirements(vhost),
   ],
 
   plan(context, chosen) {
@@ -44,13 +53,7 @@ export const ebpf: Backend<Options> = {
       services: [planLoader({ names, context, options: chosen })],
       attachment: { kind: 'tap', device: names.tap, vhost },
       nicOptions: nic,
-      nic: {
-        mac: context.guestMac,
-        address: context.guestAddress,
-        prefix: wire.prefix,
-        routes: [],
-        neighbours: l2Neighbours([wire.host1, hostEnd]),
-      },
+      nic: l2Nic(context, hostEnd),
       reach: l2Reach(context),
       hops: hopsOf({ guestMac: context.guestMac, wire, tap: names.tap, vmm: context.vmm, vhost, mode }),
       proof: tapProof(names.tap, wire, [

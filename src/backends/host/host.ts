@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Backend } from '../backend.ts';
-import { reach, wireHops } from '../common.ts';
+import { reach, wireEndUp, wireHops, wireProof } from '../common.ts';
 
 const options = z.strictObject({});
 
@@ -17,18 +17,7 @@ export const host: Backend<z.infer<typeof options>> = {
   requires: () => [],
 
   plan: ({ wire }) => ({
-    steps: [
-      {
-        on: HOST2,
-        do: ['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
-        undo: ['ip', 'address', 'del', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
-      },
-      {
-        on: HOST2,
-        do: ['ip', 'link', 'set', wire.host2.device, 'up'],
-        undo: ['ip', 'link', 'set', wire.host2.device, 'down'],
-      },
-    ],
+    steps: wireEndUp(wire),
     services: [],
     attachment: { kind: 'none' },
     nicOptions: {},
@@ -43,17 +32,7 @@ export const host: Backend<z.infer<typeof options>> = {
       },
     },
     hops: wireHops(wire),
-    proof: {
-      [GUEST_TO_HOST1]: [
-        { host: HOST2, device: wire.host2.device, requests: 'tx' },
-        { host: HOST1, device: wire.host1.device, requests: 'rx' },
-      ],
-      [HOST1_TO_GUEST]: [
-        { host: HOST1, device: wire.host1.device, requests: 'tx' },
-        { host: HOST2, device: wire.host2.device, requests: 'rx' },
-      ],
-      [GUEST_TO_HOST2]: [],
-    },
+    proof: { ...wireProof(wire), [GUEST_TO_HOST2]: [] },
     notes: [],
   }),
 

@@ -3,18 +3,22 @@
 
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
-import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
+import { GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Backend } from '../backend.ts';
 import {
   decideVhost,
   deviceName,
+  deviceUp,
+  endBesideWire,
   guestNicHop,
-  l2Neighbours,
+  l2Nic,
   l2Reach,
   nicOption,
   vhostOption,
+  vhostRequirements,
   vmmHop,
   wireHops,
+  wireProof,
 } from '../common.ts';
 
 const options = z.strictObject({
@@ -38,10 +42,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
   options,
   guest: true,
 
-  requires: ({ vhost }) => [
-    { kind: 'link-type', type: 'macvtap', module: 'macvtap' },
-    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
-  ],
+  requires: ({ vhost }) => [{ kind: 'link-type', type: 'macvtap', module: 'macvtap' }, ...vhostRequirements(vhost)],
 
   plan(context, { mode, sibling: wanted, vhost: choice, nic }) {
     const { wire } = context;
@@ -50,15 +51,13 @@ export const macvtap: Backend<z.infer<typeof options>> = {
     const fd = FIRST_DESCRIPTOR + context.index;
     const { vhost, notes } = decideVhost(choice, context.facts);
     const beside = mode === 'bridge' && wanted;
-    const host2Mac = beside ? siblingMac(wire.host2.mac) : wire.host2.mac;
+    // Two macvlans cannot share a MAC with the device below.
+    const host2End = beside ? endBesideWire(wire) : wire.host2;
     const reach = l2Reach(context);
+    const crossed = wireProof(wire);
     return {
       steps: [
-        {
-          on: HOST2,
-          do: ['ip', 'link', 'set', wire.host2.device, 'up'],
-          undo: ['ip', 'link', 'set', wire.host2.device, 'down'],
-        },
+        deviceUp(wire.host2.device),
         {
           on: HOST2,
           do: [
@@ -67,11 +66,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
           ],
           undo: ['ip', 'link', 'del', device],
         },
-        {
-          on: HOST2,
-          do: ['ip', 'link', 'set', device, 'up'],
-          undo: ['ip', 'link', 'set', device, 'down'],
-        },
+        deviceUp(device),
         // The device knows no groups of the guest's, and would keep neighbour discovery and all multicast from it.
         {
           on: HOST2,
@@ -85,7 +80,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
                 on: HOST2,
                 do: [
                   ...['ip', 'link', 'add', 'link', wire.host2.device, 'name', sibling],
-                  ...['address', siblingMac(wire.host2.mac), 'type', 'macvlan', 'mode', 'bridge'],
+                  ...['address', host2End.mac, 'type', 'macvlan', 'mode', 'bridge'],
                 ],
                 undo: ['ip', 'link', 'del', sibling],
               },
@@ -116,13 +111,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
         vhost,
       },
       nicOptions: nic,
-      nic: {
-        mac: context.guestMac,
-        address: context.guestAddress,
-        prefix: wire.prefix,
-        routes: [],
-        neighbours: l2Neighbours([wire.host1, { ...wire.host2, mac: host2Mac }]),
-      },
+      nic: l2Nic(context, host2End),
       reach:
         mode === 'bridge'
           ? reach
@@ -147,15 +136,8 @@ export const macvtap: Backend<z.infer<typeof options>> = {
         ...wireHops(wire),
       ],
       proof: {
-        [GUEST_TO_HOST1]: [
-          { host: HOST2, device: wire.host2.device, requests: 'tx' },
-          { host: HOST1, device: wire.host1.device, requests: 'rx' },
-        ],
-        [HOST1_TO_GUEST]: [
-          { host: HOST1, device: wire.host1.device, requests: 'tx' },
-          { host: HOST2, device: wire.host2.device, requests: 'rx' },
-          { host: HOST2, device, requests: 'rx' },
-        ],
+        ...crossed,
+        [HOST1_TO_GUEST]: [...crossed[HOST1_TO_GUEST], { host: HOST2, device, requests: 'rx' }],
         [GUEST_TO_HOST2]: beside ? [{ host: HOST2, device: sibling, requests: 'rx' }] : [],
       },
       notes:
@@ -193,8 +175,3 @@ export const macvtap: Backend<z.infer<typeof options>> = {
     return { openFiles: [{ fd, path: node }] };
   },
 };
-
-/** The wire end's MAC with another last byte: two macvlans cannot share one with the device below. */
-function siblingMac(mac: string): string {
-  return `${mac.slice(0, -2)}04`;
-}

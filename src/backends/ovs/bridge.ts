@@ -3,7 +3,7 @@
 import { HOST2 } from '../../model/place.ts';
 import type { Step, Wire, WireEnd } from '../../model/plan.ts';
 import type { PlanContext } from '../backend.ts';
-import { deviceName } from '../common.ts';
+import { deviceName, deviceUp } from '../common.ts';
 import { addFlow, type OvsPlace, vsctl } from './daemons.ts';
 
 /** OpenFlow's numbers of the two ports: fixed, so that rules can be written before the switch runs. */
@@ -44,11 +44,7 @@ export function planPorts({ tap }: OvsNames, wire: Wire): Step[] {
       do: [...['sysctl', '-q', '-w'], ...[device, tap].map((port) => `net.ipv4.conf.${port}.arp_ignore=1`)],
       undo: null,
     },
-    ...[device, tap].map((port) => ({
-      on: HOST2,
-      do: ['ip', 'link', 'set', port, 'up'],
-      undo: ['ip', 'link', 'set', port, 'down'],
-    })),
+    ...[device, tap].map(deviceUp),
   ];
 }
 

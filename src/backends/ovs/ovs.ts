@@ -11,13 +11,14 @@ import {
   ETHTOOL,
   endBesideWire,
   guestNicHop,
-  l2Neighbours,
+  l2Nic,
   l2Reach,
   nicOption,
   TUN_DEVICE,
   tapHop,
   tapProof,
   vhostOption,
+  vhostRequirements,
   vmmHop,
   wireHops,
 } from '../common.ts';
@@ -73,7 +74,7 @@ export const ovs: Backend<Options> = {
     ),
     ...(portType !== 'system' && cure ? [ETHTOOL] : []),
     ...(datapath === 'system' ? [{ kind: 'module', module: 'openvswitch' } as const] : []),
-    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
+    ...vhostRequirements(vhost),
   ],
 
   plan(context, { datapath: choice, portType, flows, cure: wanted, vhost: vhostChoice, nic }) {
@@ -92,13 +93,7 @@ export const ovs: Backend<Options> = {
       }),
       attachment: { kind: 'tap', device: names.tap, vhost },
       nicOptions: curingNic(cure, nic),
-      nic: {
-        mac: context.guestMac,
-        address: context.guestAddress,
-        prefix: wire.prefix,
-        routes: [],
-        neighbours: l2Neighbours([wire.host1, bridgeEnd]),
-      },
+      nic: l2Nic(context, bridgeEnd),
       reach: l2Reach(context),
       hops: [
         guestNicHop(context.guestMac),

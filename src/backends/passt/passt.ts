@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Backend } from '../backend.ts';
-import { guestNicHop, nicOption, notThroughNat, reach, vmmHop, wireHops } from '../common.ts';
+import { guestNicHop, nicOption, notThroughNat, reach, vmmHop, wireEndUp, wireHops, wireProof } from '../common.ts';
 
 const options = z.strictObject({ nic: nicOption });
 
@@ -27,16 +27,7 @@ export const passt: Backend<z.infer<typeof options>> = {
     const gateway = address.replace(/\d+$/, '254');
     return {
       steps: [
-        {
-          on: HOST2,
-          do: ['ip', 'address', 'add', `${address}/${wire.prefix}`, 'dev', device],
-          undo: ['ip', 'address', 'del', `${address}/${wire.prefix}`, 'dev', device],
-        },
-        {
-          on: HOST2,
-          do: ['ip', 'link', 'set', device, 'up'],
-          undo: ['ip', 'link', 'set', device, 'down'],
-        },
+        ...wireEndUp(wire),
         {
           // passt passes echo requests on through ping sockets, which the kernel gives to these groups alone.
           on: HOST2,
@@ -102,17 +93,7 @@ export const passt: Backend<z.infer<typeof options>> = {
       ],
       // passt reaches the guest from the client's own address and port.
       legsAlike: [HOST1_TO_GUEST],
-      proof: {
-        [GUEST_TO_HOST1]: [
-          { host: HOST2, device, requests: 'tx' },
-          { host: HOST1, device: wire.host1.device, requests: 'rx' },
-        ],
-        [HOST1_TO_GUEST]: [
-          { host: HOST1, device: wire.host1.device, requests: 'tx' },
-          { host: HOST2, device, requests: 'rx' },
-        ],
-        [GUEST_TO_HOST2]: [{ host: HOST2, device: 'lo', requests: 'tx' }],
-      },
+      proof: { ...wireProof(wire), [GUEST_TO_HOST2]: [{ host: HOST2, device: 'lo', requests: 'tx' }] },
       notCarried: notThroughNat('passt', {
         [GUEST_TO_HOST1]: { 'udp-large': FRAGMENTS },
         [HOST1_TO_GUEST]: { 'udp-large': FRAGMENTS },

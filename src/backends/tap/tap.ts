@@ -8,14 +8,16 @@ import type { Backend } from '../backend.ts';
 import {
   decideVhost,
   deviceName,
+  deviceUp,
   guestNicHop,
-  l2Neighbours,
+  l2Nic,
   l2Reach,
   nicOption,
   TUN_DEVICE,
   tapHop,
   tapProof,
   vhostOption,
+  vhostRequirements,
   vmmHop,
   wireHops,
 } from '../common.ts';
@@ -40,7 +42,7 @@ export const tap: Backend<z.infer<typeof options>> = {
   requires: ({ vhost }) => [
     TUN_DEVICE,
     { kind: 'link-type', type: 'bridge', module: 'bridge' },
-    ...(vhost === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' } as const] : []),
+    ...vhostRequirements(vhost),
   ],
 
   plan(context, { vhost: choice, extraBridges, nic }) {
@@ -85,11 +87,7 @@ export const tap: Backend<z.infer<typeof options>> = {
         do: ['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', firstBridge],
         undo: null,
       },
-      ...[...links.flatMap(({ from, to }) => [from, to]), wire.host2.device, tapDevice, ...bridges].map((device) => ({
-        on: HOST2,
-        do: ['ip', 'link', 'set', device, 'up'],
-        undo: ['ip', 'link', 'set', device, 'down'],
-      })),
+      ...[...links.flatMap(({ from, to }) => [from, to]), wire.host2.device, tapDevice, ...bridges].map(deviceUp),
     ];
     // The bridge answers for host2: its address is the wire end's on every other backend.
     const bridgeMac = wire.host2.mac;
@@ -103,13 +101,7 @@ export const tap: Backend<z.infer<typeof options>> = {
       services: [],
       attachment: { kind: 'tap', device: tapDevice, vhost },
       nicOptions: nic,
-      nic: {
-        mac: context.guestMac,
-        address: context.guestAddress,
-        prefix: wire.prefix,
-        routes: [],
-        neighbours: l2Neighbours([wire.host1, wire.host2]),
-      },
+      nic: l2Nic(context, wire.host2),
       reach: l2Reach(context),
       hops: [
         guestNicHop(context.guestMac),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
 import type { Hop } from '../../model/plan.ts';
 import type { Backend, PlanContext } from '../backend.ts';
-import { guestNicHop, nicOption, notThroughNat, reach, wireHops } from '../common.ts';
+import { guestNicHop, nicOption, notThroughNat, reach, wireEndUp, wireHops, wireProof } from '../common.ts';
 
 const options = z.strictObject({
   forward: z
@@ -46,18 +46,7 @@ export const user: Backend<z.infer<typeof options>> = {
       guest,
     }));
     return {
-      steps: [
-        {
-          on: HOST2,
-          do: ['ip', 'address', 'add', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
-          undo: ['ip', 'address', 'del', `${wire.host2.address}/${wire.prefix}`, 'dev', wire.host2.device],
-        },
-        {
-          on: HOST2,
-          do: ['ip', 'link', 'set', wire.host2.device, 'up'],
-          undo: ['ip', 'link', 'set', wire.host2.device, 'down'],
-        },
-      ],
+      steps: wireEndUp(wire),
       services: [],
       attachment: { kind: 'nat', subnet: `${subnet}.0/24`, gateway, forwards: forward ? forwards : [] },
       nicOptions: nic,
@@ -90,17 +79,7 @@ export const user: Backend<z.infer<typeof options>> = {
         },
       },
       hops: [guestNicHop(context.guestMac), slirpHop(context), ...wireHops(wire)],
-      proof: {
-        [GUEST_TO_HOST1]: [
-          { host: HOST2, device: wire.host2.device, requests: 'tx' },
-          { host: HOST1, device: wire.host1.device, requests: 'rx' },
-        ],
-        [HOST1_TO_GUEST]: [
-          { host: HOST1, device: wire.host1.device, requests: 'tx' },
-          { host: HOST2, device: wire.host2.device, requests: 'rx' },
-        ],
-        [GUEST_TO_HOST2]: [{ host: HOST2, device: 'lo', requests: 'tx' }],
-      },
+      proof: { ...wireProof(wire), [GUEST_TO_HOST2]: [{ host: HOST2, device: 'lo', requests: 'tx' }] },
       notCarried: notThroughNat('slirp', {
         [GUEST_TO_HOST2]: { icmp: 'slirp itself answers for its gateway' },
       }),
