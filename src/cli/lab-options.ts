@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The options that `run`, `plan` and `shell` share: what to measure, and how. */
 
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
 import { DIRECTIONS, type Direction } from '../model/place.ts';
@@ -34,6 +35,11 @@ export interface LabFlags {
   readonly twin?: boolean;
   /** false after --no-cure. */
   readonly cure?: boolean;
+}
+
+/** Whether a word that may also name paths is a lab file. */
+export function isLabFile(word: string): boolean {
+  return /[/.]/.test(word) || existsSync(word);
 }
 
 export function addLabOptions(command: Command): Command {

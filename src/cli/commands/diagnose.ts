@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab diagnose`: which protocols pass a path, why others do not, and what cures it. */
 
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { RUNGS, type Rung } from '../../model/ladder.ts';
 import { DIRECTIONS } from '../../model/place.ts';
-import { runsRoot } from '../../run-store/layout.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
-import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
-import { addGuestOptions, type LabFlags } from '../lab-options.ts';
+import { addGuestOptions, isLabFile, type LabFlags } from '../lab-options.ts';
 import { pageHint } from '../next-step.ts';
-import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
-import { stderrProgress } from '../progress.ts';
+import { addOutputOptions, lookOf } from '../output.ts';
+import { type RecordFlags, startRecording } from '../start-recording.ts';
 import { usageError, wholeNumber, wordList } from '../usage.ts';
 
-interface DiagnoseFlags extends LabFlags, OutputFlags {
+interface DiagnoseFlags extends LabFlags, RecordFlags {
   /** true after --apply without a number. */
   readonly apply?: true | number;
   readonly rungs?: readonly Rung[];
   readonly draws?: number;
-  readonly runs?: string;
-  readonly force?: boolean;
-  readonly quiet?: boolean;
 }
 
 const PRICE_DRAWS = 4;
@@ -63,20 +57,15 @@ async function diagnose(what: string | undefined, flags: DiagnoseFlags, context:
   const { loadLab } = await import('../lab-source.ts');
   const { draws: _, ...lab } = flags;
   const spec = await loadLab(file, { ...lab, ...(only === undefined ? {} : { only }) });
-  const silent = flags.quiet === true || flags.json === true;
-  await collectDead(context, { quiet: silent });
+  const { silent, recording } = await startRecording(flags, context);
   const { diagnoseLab } = await import('../../lab/index.ts');
   const { renderDiagnosis } = await import('../../render/text/diagnosis.ts');
   const { diagnosis, folder } = await diagnoseLab({
     spec,
-    runsRoot: flags.runs ?? runsRoot(),
     ...(flags.direction === undefined ? {} : { directions: [flags.direction] }),
     ...(flags.rungs === undefined ? {} : { rungs: flags.rungs }),
     apply: applyOf(flags),
-    force: flags.force ?? false,
-    argv: context.argv,
-    progress: stderrProgress({ silent }),
-    signal: context.signal,
+    ...recording,
   });
   const json = `${JSON.stringify(diagnosis, null, 2)}\n`;
   // First of all to the terminal: a disk that is full by now takes nothing of it away.
@@ -107,10 +96,10 @@ function applyOf({ apply, draws }: DiagnoseFlags): { number: number; draws: numb
   return { number: apply === true ? 1 : apply, draws: draws ?? PRICE_DRAWS };
 }
 
-/** A word that is a file is a lab file; any other names paths of the default lab. */
+/** A word that is no lab file names paths of the default lab. */
 function sourceOf(what: string | undefined, { only }: DiagnoseFlags): { file?: string; only?: readonly string[] } {
   if (what === undefined) return only === undefined ? {} : { only };
-  if (/[/.]/.test(what) || existsSync(what)) return { file: what, ...(only === undefined ? {} : { only }) };
+  if (isLabFile(what)) return { file: what, ...(only === undefined ? {} : { only }) };
   return { only: [...wordList('diagnose')(what), ...(only ?? [])] };
 }
 

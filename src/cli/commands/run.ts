@@ -5,7 +5,7 @@ import { checkLabel } from '../../run-store/layout.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions } from '../output.ts';
-import type { RecordFlags } from '../record-run.ts';
+import type { RecordFlags } from '../start-recording.ts';
 
 interface RunFlags extends LabFlags, RecordFlags {
   readonly label?: string;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trace`: where the time of a round trip goes, hop by hop. */
 
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Recorded } from '../../experiments/experiment.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
@@ -10,17 +9,16 @@ import type { Protocol } from '../../model/probe-spec.ts';
 import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
 import { PROTOCOLS } from '../../probes/index.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
-import { checkLabel, runsRoot } from '../../run-store/layout.ts';
+import { checkLabel } from '../../run-store/layout.ts';
 import { HARMFUL } from '../../words/plain-text.ts';
-import { collectDead } from '../collect-dead.ts';
 import type { CliContext, CommandModule } from '../command.ts';
-import { addGuestOptions, type LabFlags } from '../lab-options.ts';
-import { addOutputOptions, type OutputFlags } from '../output.ts';
-import { stderrProgress } from '../progress.ts';
+import { addGuestOptions, isLabFile, type LabFlags } from '../lab-options.ts';
+import { addOutputOptions } from '../output.ts';
 import { parseExport, type WantedExport } from '../show/trace-export.ts';
+import { type RecordFlags, type Recording, startRecording } from '../start-recording.ts';
 import { repeated, usageError, wholeNumber } from '../usage.ts';
 
-interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, OutputFlags {
+interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, RecordFlags {
   readonly protocol?: Protocol;
   readonly size?: string;
   readonly pace?: string;
@@ -34,9 +32,6 @@ interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, Outpu
   readonly diff?: boolean;
   readonly export?: readonly WantedExport[];
   readonly label?: string;
-  readonly runs?: string;
-  readonly quiet?: boolean;
-  readonly force?: boolean;
 }
 
 /** Bytes of a request and of a response: enough for the tracer's own marks in a datagram. */
@@ -125,9 +120,8 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   const { protocol = 'tcp_rr', size = SIZE, pace = '0', count = COUNT, pairs = PAIRS, ...lab } = flags;
   const probe = { protocol: [protocol], size: [size], pace: [pace], count };
   const spec = await loadLab(file, { ...lab, ...probe, ...compared, ...(only.length === 0 ? {} : { only }) });
-  const silent = flags.quiet === true || flags.json === true;
-  await collectDead(context, { quiet: silent });
-  if (flags.explain !== undefined) return explain(spec, flags, context);
+  const { silent, recording } = await startRecording(flags, context);
+  if (flags.explain !== undefined) return explain({ spec, flags, recording }, context);
   const { traceLab } = await import('../../lab/index.ts');
   const recorded = await traceLab({
     spec,
@@ -136,12 +130,8 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
     mechanism: flags.mechanism ?? 'auto',
     pairs,
     count,
-    runsRoot: flags.runs ?? runsRoot(),
     label,
-    force: flags.force ?? false,
-    argv: context.argv,
-    progress: stderrProgress({ silent }),
-    signal: context.signal,
+    ...recording,
   });
   const { trace: experiment } = await import('../../experiments/trace/trace.ts');
   const { afterRun } = await import('../show/after-run.ts');
@@ -152,15 +142,18 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
   await afterRun(recorded, { experiment, flags, silent, context, more });
 }
 
-async function explain(spec: LabSpec, flags: TraceFlags, context: CliContext): Promise<void> {
+interface Explaining {
+  readonly spec: LabSpec;
+  readonly flags: TraceFlags;
+  readonly recording: Recording;
+}
+
+async function explain({ spec, flags, recording }: Explaining, context: CliContext): Promise<void> {
   const { explainTrace } = await import('../../lab/index.ts');
   const { path, machine, kernel, how, refused, lines, count, file } = await explainTrace({
     spec,
-    force: flags.force ?? false,
     machine: flags.explain === undefined || flags.explain === true ? null : flags.explain,
-    runsRoot: flags.runs ?? runsRoot(),
-    progress: stderrProgress({ silent: flags.quiet === true }),
-    signal: context.signal,
+    ...recording,
   });
   const what = how === 'tracepoints' ? `${count} events` : `${count} functions`;
   const times = how === 'tracepoints' ? 'from its send call' : 'those of the tracer, which slows each of them down';
@@ -176,10 +169,10 @@ function plainLine(line: string): string {
   return line.replaceAll('\t', ' ').replace(HARMFUL, ' ');
 }
 
-/** A first word that is a file is a lab file; all others name paths of it, or of the default lab. */
+/** A first word may be a lab file; all others name paths of it, or of the default lab. */
 function sourceOf(words: readonly string[]): { readonly file: string | undefined; readonly only: readonly string[] } {
   const [first, ...rest] = words;
-  const isFile = first !== undefined && (/[/.]/.test(first) || existsSync(first));
+  const isFile = first !== undefined && isLabFile(first);
   const only = (isFile ? rest : words).flatMap((word) => word.split(','));
   if (only.some((word) => word === '')) throw usageError(`trace takes names of paths, got "${words.join(' ')}"`);
   return { file: isFile ? first : undefined, only };

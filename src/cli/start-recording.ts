@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What every command that records does first, and what it tells the lab. */
+import type { Progress } from '../model/progress.ts';
+import { runsRoot } from '../run-store/layout.ts';
+import { collectDead } from './collect-dead.ts';
+import type { CliContext } from './command.ts';
+import type { OutputFlags } from './output.ts';
+import { stderrProgress } from './progress.ts';
+
+export interface RecordFlags extends OutputFlags {
+  readonly runs?: string;
+  readonly quiet?: boolean;
+  readonly force?: boolean;
+}
+
+/** What the request to the lab has of the command's flags, whatever is recorded. */
+export interface Recording {
+  readonly runsRoot: string;
+  readonly force: boolean;
+  readonly argv: readonly string[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Takes back what dead labs left. `silent`: nothing is said beside what was asked for. */
+export async function startRecording(
+  flags: RecordFlags,
+  context: CliContext,
+): Promise<{ readonly silent: boolean; readonly recording: Recording }> {
+  const { argv, signal } = context;
+  const silent = flags.quiet === true || flags.json === true;
+  await collectDead(context, { quiet: silent });
+  const progress = stderrProgress({ silent });
+  const root = flags.runs ?? runsRoot();
+  return { silent, recording: { runsRoot: root, force: flags.force ?? false, argv, progress, signal } };
+}
