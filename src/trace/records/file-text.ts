@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The JSON at the two ends of a file of trace records: checked once, where it enters. */
+/** The JSON at the two ends of a file that a tracer wrote: checked once, where it enters. */
 
 import { z } from 'zod';
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
@@ -34,14 +34,14 @@ const TRAILER = z.object({
 });
 
 export function parseTraceHeader(text: string): Attempt<TraceFileHeader> {
-  return parse(HEADER, text);
+  return parseJson(HEADER, text);
 }
 
 export function parseTraceTrailer(text: string): Attempt<TraceFileTrailer> {
-  return parse(TRAILER, text);
+  return parseJson(TRAILER, text);
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string): Attempt<T> {
+export function parseJson<T>(schema: z.ZodType<T>, text: string): Attempt<T> {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The two JSON documents of a file of pages: checked once, where they enter. */
+/** The JSON header of a file of pages. */
 
 import { z } from 'zod';
-import { type Attempt, done, notDone } from '../../model/attempt.ts';
-import { tscSchema } from '../records/file-text.ts';
+import type { Attempt } from '../../model/attempt.ts';
+import { parseJson, tscSchema } from '../records/file-text.ts';
 import { TRACE_POINTS } from '../records/points.ts';
 
 const COUNT = z.int().nonnegative();
@@ -33,16 +33,7 @@ const HEADER = z.object({
 export type PagesHeader = z.infer<typeof HEADER>;
 
 export function parsePagesHeader(text: string): Attempt<PagesHeader> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return notDone(error instanceof Error ? error.message : String(error));
-  }
-  const result = HEADER.safeParse(value);
-  if (result.success) return done(result.data);
-  const issue = result.error.issues[0];
-  return notDone(`${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not as expected'}`);
+  return parseJson(HEADER, text);
 }
 
 /** Points that were asked for and cannot be had: no tracepoint is like them, or the kernel refused theirs. */

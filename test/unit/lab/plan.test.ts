@@ -7,25 +7,13 @@ import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
 import { argvOn } from '../../../src/machines/netns/argv.ts';
 import type { LabSpec } from '../../../src/model/lab-spec.ts';
 import type { MachineFacts } from '../../../src/model/plan.ts';
-import type { ProbeSpec } from '../../../src/model/probe-spec.ts';
 import { showArgv } from '../../../src/system/show-argv.ts';
+import { BACK_TO_BACK } from '../../fixtures/generated-lab.ts';
 
 /** Every backend with a guest, and the twin of the reference; all but the reference are its candidates. */
 const ROTATING = backends.filter(({ guest }) => guest).length + 1;
 const CANDIDATES = ROTATING - 1;
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
-const PROBE: ProbeSpec = {
-  name: 'tcp-rr',
-  protocol: 'tcp_rr',
-  direction: 'guest-to-host1',
-  requestBytes: 1,
-  responseBytes: 1,
-  paceNs: 0,
-  wait: 'block',
-  count: 2000,
-  durationNs: null,
-  compare: true,
-};
 
 function specOf(changes: Partial<LabSpec> = {}): LabSpec {
   return {
@@ -37,7 +25,7 @@ function specOf(changes: Partial<LabSpec> = {}): LabSpec {
       options: options.parse({}),
       named: false,
     })),
-    probes: [PROBE],
+    probes: [BACK_TO_BACK],
     comparison: {
       reference: 'tap',
       pairs: [],
@@ -129,7 +117,7 @@ describe('a plan', () => {
   });
 
   it('reports a path that the direction cannot reach instead of planning it', () => {
-    const plan = planLab(specOf({ probes: [{ ...PROBE, direction: 'guest-to-host2' }] }), FACTS, []);
+    const plan = planLab(specOf({ probes: [{ ...BACK_TO_BACK, direction: 'guest-to-host2' }] }), FACTS, []);
     assert.deepEqual(
       plan.unavailable.map(({ path }) => path),
       ['host'],
