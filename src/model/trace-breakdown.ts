@@ -1,119 +1,130 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of a breakdown: where the time of one path goes, how far that holds, and what it cost to see it. */
-import type { RefusedPoint } from './trace-file.ts';
-import type { TracedMachine, TraceSide, TraceStep } from './trace-timelines.ts';
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+import { refusedSchema } from './trace-file.ts';
+import { sideSchema, stepSchema, tracedMachineSchema } from './trace-timelines.ts';
+
+const count = z.number().int().nonnegative();
+const time = z.number().nonnegative().describe('ns');
+const difference = z.number().describe('ns');
+const share = z.number().describe('0 to 1.');
+const text = z.string();
+const machine = tracedMachineSchema;
 
 /** One way that transactions took: the sequence of their steps. */
-export interface PathShape {
+const shapeSchema = z.object({
   /** Indices into the timelines' steps. */
-  readonly steps: readonly number[];
-  readonly transactions: number;
-  /** Of the usable transactions, 0 to 1. */
-  readonly share: number;
-}
+  steps: z.array(count),
+  transactions: count,
+  /** Of the usable transactions. */
+  share,
+});
+export type PathShape = Shape<typeof shapeSchema>;
 
-/** What lies between two steps that follow each other. Times in ns. */
-export interface Segment {
-  readonly from: TraceStep;
-  readonly to: TraceStep;
-  readonly minNs: number;
-  readonly p50Ns: number;
-  readonly p99Ns: number;
-  readonly meanNs: number;
-  /** meanNs as a share of the mean of the whole, 0 to 1. */
-  readonly share: number;
-  /**
-   * Of a crossing between two clocks: the most that it may be wrong by, all transactions alike, in either direction.
-   * null = both ends are on one clock.
-   */
-  readonly boundNs: number | null;
-  /** Steps inside it that are not shown alone, because a crossing among them is smaller than its bound. */
-  readonly merged: readonly TraceStep[];
-}
+const segmentSchema = z
+  .object({
+    from: stepSchema,
+    to: stepSchema,
+    minNs: time,
+    p50Ns: time,
+    p99Ns: time,
+    meanNs: time,
+    share: share.describe('Of the mean of the whole.'),
+    /** All transactions alike, in either direction. null = both ends are on one clock. */
+    boundNs: time.nullable().describe('Of a crossing between two clocks: the most that it may be wrong by; else null.'),
+    /** They are not shown alone, because a crossing among them is smaller than its bound. */
+    merged: z.array(stepSchema).describe('Steps inside it that the clocks cannot resolve.'),
+  })
+  .describe('What lies between two steps that follow each other.');
+export type Segment = Shape<typeof segmentSchema>;
 
 /** Mean times of the segments over the transactions around a quantile of the total; quantiles do not add, these do. */
-export interface Waterfall {
+const waterfallSchema = z.object({
   /** Rank of the centre as a probability: 0.5, 0.99. */
-  readonly quantile: number;
-  readonly transactions: number;
-  readonly totalNs: number;
+  quantile: share,
+  transactions: count,
+  totalNs: time,
   /** One a segment of the breakdown; their sum is `totalNs`. */
-  readonly segmentNs: readonly number[];
-}
+  segmentNs: z.array(time),
+});
+export type Waterfall = Shape<typeof waterfallSchema>;
 
 /** The segments of the transactions of one shape, or of the steps that several shapes share. */
-export interface ShapeBreakdown {
-  readonly transactions: number;
-  /** Of the usable transactions, 0 to 1. */
-  readonly share: number;
-  readonly shapes: number;
-  readonly segments: readonly Segment[];
-  /** Mean time of every step after the first one, unmerged, ns: what a diff is made of. */
-  readonly steps: readonly { readonly step: TraceStep; readonly meanAtNs: number }[];
-  /** First step to last. */
-  readonly total: {
-    readonly minNs: number;
-    readonly p50Ns: number;
-    readonly p99Ns: number;
-    readonly meanNs: number;
-  };
-  readonly waterfalls: readonly Waterfall[];
-}
+const tableSchema = z.object({
+  transactions: count,
+  /** Of the usable transactions. */
+  share,
+  shapes: count,
+  segments: z.array(segmentSchema),
+  /** What a diff is made of. */
+  steps: z.array(z.object({ step: stepSchema, meanAtNs: time })).describe('Mean time after the first step, unmerged.'),
+  total: z.object({ minNs: time, p50Ns: time, p99Ns: time, meanNs: time }).describe('First step to last.'),
+  waterfalls: z
+    .array(waterfallSchema)
+    .describe('Means over the transactions around a quantile of the whole: they add up, quantiles do not.'),
+});
+export type ShapeBreakdown = Shape<typeof tableSchema>;
 
-/** The prober's own round trip beside what the steps cover: rttNs - (last step - first step), per transaction. */
-export interface Remainder {
+/** rttNs - (last step - first step), per transaction. */
+const remainderSchema = z.object({
   /** Transactions that have both. */
-  readonly transactions: number;
-  readonly meanNs: number;
-  readonly p50Ns: number;
-  readonly p99Ns: number;
+  transactions: count,
+  meanNs: difference,
+  p50Ns: difference,
+  p99Ns: difference,
   /** Mean remainder as a share of the mean RTT; below 0: the steps cover more than the prober's own stamps. */
-  readonly share: number;
-  readonly meanRttNs: number;
-  readonly p50RttNs: number;
-}
+  share: z.number(),
+  meanRttNs: time,
+  p50RttNs: time,
+});
+export type Remainder = Shape<typeof remainderSchema>;
+
+/** A step that a backend's list expects; an absent key = any. */
+const expectedSchema = z.object({
+  point: text,
+  machine,
+  place: text.exactOptional(),
+  device: text.exactOptional(),
+  side: sideSchema.exactOptional(),
+});
+export type ExpectedStep = Shape<typeof expectedSchema>;
+
+const coverageSchema = z.object({
+  asked: z.array(z.object({ machine, point: text })),
+  refused: z.array(refusedSchema.extend({ machine })),
+  /** `share`: of the usable transactions, those in which it was seen. */
+  expected: z.array(expectedSchema.extend({ share })),
+  /** Those of `expected` that no transaction has. */
+  missing: z.array(expectedSchema),
+  /** Of the usable transactions. */
+  gaps: z
+    .array(expectedSchema.extend({ after: text.nullable(), transactions: count }))
+    .describe('What some transactions lack, and how many; after: only where that point came before it.'),
+});
+export type Coverage = Shape<typeof coverageSchema>;
 
 /** Where the time of one path in one block goes. */
-export interface Breakdown {
-  /** Transactions that statistics are made of: whole, nothing sent again. */
-  readonly transactions: number;
-  readonly shapes: readonly PathShape[];
-  /** The share of transactions whose shapes the tables cover. */
-  readonly coveredShare: number;
+export const breakdownSchema = z.object({
+  /** What statistics are made of. */
+  transactions: count.describe('Whole ones, in which nothing was sent again.'),
+  shapes: z.array(shapeSchema).describe('The sequences of steps that transactions took, the most frequent first.'),
+  coveredShare: share.describe('Of the transactions, those whose shapes are in the tables.'),
   /** One a covered shape, the largest first. */
-  readonly byShape: readonly ShapeBreakdown[];
-  /** One table over all covered shapes: the steps that they share, in order. null = they share fewer than two. */
-  readonly common: ShapeBreakdown | null;
+  byShape: z.array(tableSchema),
+  /** In order; null = they share fewer than two. */
+  common: tableSchema.nullable().describe('Over all covered shapes: the steps that they share.'),
   /** null = no samples were given. */
-  readonly remainder: Remainder | null;
-  readonly coverage: Coverage;
-}
+  remainder: remainderSchema.nullable().describe("The client's own round trip less what the steps cover."),
+  coverage: coverageSchema,
+});
+export type Breakdown = Shape<typeof breakdownSchema>;
 
-/** A step that a backend's list expects, and the share of usable transactions in which it was seen. */
-export interface ExpectedStep {
-  readonly point: string;
-  readonly machine: TracedMachine;
-  /** undefined = any. */
-  readonly place?: string;
-  readonly device?: string;
-  readonly side?: TraceSide;
-}
-
-export interface Coverage {
-  readonly asked: readonly { readonly machine: TracedMachine; readonly point: string }[];
-  readonly refused: readonly (RefusedPoint & { readonly machine: TracedMachine })[];
-  readonly expected: readonly (ExpectedStep & { readonly share: number })[];
-  /** Those of `expected` that no transaction has. */
-  readonly missing: readonly ExpectedStep[];
-  /** What some of the usable transactions lack, and in how many; `after`: only where that point came before it. */
-  readonly gaps: readonly (ExpectedStep & { readonly after: string | null; readonly transactions: number })[];
-}
-
-/** What tracing itself costs: traced / untraced p50 over pairs of blocks. */
-export interface TraceCost {
-  readonly pairs: number;
-  /** Geometric mean of the ratios. */
-  readonly ratio: number;
-  /** 95 % interval over pairs; null with fewer than two. */
-  readonly interval: { readonly low: number; readonly high: number } | null;
-}
+/** What tracing itself costs. */
+export const costSchema = z.object({
+  pairs: count,
+  ratio: z.number().positive().describe('traced / untraced p50, geometric mean over pairs of blocks.'),
+  /** null with fewer than two. */
+  interval: z.object({ low: z.number(), high: z.number() }).nullable().describe('95 % over pairs.'),
+});
+export type TraceCost = Shape<typeof costSchema>;

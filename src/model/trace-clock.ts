@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of two clocks: what their machines said of them, and how the guest's times become the host's. */
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+
+const count = z.number().int().nonnegative();
+/** 64-bit times come as decimal text, or as numbers where they are small enough. */
+export const longTime = z.union([z.string().regex(/^\d{1,20}$/), count]).transform((value) => BigInt(value));
 
 /** How the guest's clock was joined to the host's. */
 export const CLOCK_METHODS = ['tsc-offset', 'kick bracket', 'packet bracket'] as const;
 export type ClockMethod = (typeof CLOCK_METHODS)[number];
 
 /** The CPU's counter read between two reads of CLOCK_MONOTONIC: the first at `monotonicNs`, the second `widthNs` later. */
-export interface TscPair {
-  readonly tsc: bigint;
-  readonly monotonicNs: bigint;
-  readonly widthNs: number;
-}
+export const tscPairSchema = z.object({ tsc: longTime, monotonicNs: longTime, widthNs: count });
+export type TscPair = Shape<typeof tscPairSchema>;
 
 /** A machine's pairs before its first record and behind its last. */
 export interface TscPairs {
@@ -19,13 +22,14 @@ export interface TscPairs {
 }
 
 /** What KVM makes of the host's counter for a guest: guest = (host * ratio >> fractionBits) + offset. */
-export interface TscScale {
+export const tscScaleSchema = z.object({
   /** Decimal; below 0 as a rule. */
-  readonly offset: string;
+  offset: z.string().regex(/^-?\d{1,20}$/),
   /** Decimal; "1" and 0 bits where the CPU does not scale. */
-  readonly ratio: string;
-  readonly fractionBits: number;
-}
+  ratio: z.string().regex(/^[1-9]\d{0,19}$/),
+  fractionBits: count.max(63),
+});
+export type TscScale = Shape<typeof tscScaleSchema>;
 
 /** A straight line between two clocks: host = guest + offsetNs + drift * (guest - referenceNs). */
 export interface ClockLine {

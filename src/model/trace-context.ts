@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the lab knows of a traced block that the records themselves do not say. */
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+import { tscScaleSchema } from './trace-clock.ts';
+import { namespaceSchema, taskSchema } from './trace-file.ts';
+import { MECHANISMS, passedOverSchema } from './trace-mechanism.ts';
+import { TRACE_PROFILES } from './trace-profile.ts';
+import { TRACED_MACHINES } from './trace-timelines.ts';
 
-import type { TscScale } from './trace-clock.ts';
-import type { PassedOver, TraceMechanism } from './trace-mechanism.ts';
-import type { TraceProfile } from './trace-profile.ts';
+const count = z.number().int().nonnegative();
+const text = z.string();
 
-export interface TraceContext {
-  readonly profile: TraceProfile;
-  /** How many of the slowest transactions of a path are kept whole; 0 = none was asked for. */
-  readonly slowest: number;
-  readonly machines: readonly TracedMachineContext[];
-  /** Under KVM: the guest's counter, or why it is not known; absent = there is no KVM guest. */
-  readonly tsc?: TscScale | { readonly without: string };
-}
-
-export interface TracedMachineContext {
-  readonly machine: 'host' | 'guest';
+const machineSchema = z.object({
+  machine: z.enum(TRACED_MACHINES),
   /** What was asked of the tracer, by name. */
-  readonly points: readonly string[];
-  readonly tasks: readonly { readonly tid: number; readonly name: string }[];
-  /** Its network namespaces by inode; a name is a host of the lab, or guest. */
-  readonly namespaces: readonly { readonly inode: number; readonly name: string }[];
+  points: z.array(text),
+  tasks: z.array(taskSchema),
+  /** A name is a host of the lab, or guest. */
+  namespaces: z.array(namespaceSchema),
   /** The interfaces of its namespaces; `place` is a host of the lab, or guest. */
-  readonly devices: readonly { readonly place: string; readonly ifindex: number; readonly name: string }[];
+  devices: z.array(z.object({ place: text, ifindex: count, name: text })),
   /** Why there are no records of this machine; null = there are. */
-  readonly without: string | null;
+  without: text.nullable(),
   /** By what its times were taken; absent = bpf, or not at all. */
-  readonly mechanism?: TraceMechanism;
+  mechanism: z.enum(MECHANISMS).exactOptional(),
   /** Better mechanisms that were not used, and why; absent = none was. */
-  readonly passedOver?: readonly PassedOver[];
-}
+  passedOver: z.array(passedOverSchema).exactOptional(),
+});
+export type TracedMachineContext = Shape<typeof machineSchema>;
+
+export const traceContextSchema = z.object({
+  profile: z.enum(TRACE_PROFILES),
+  /** How many of the slowest transactions of a path are kept whole; 0 = none was asked for. */
+  slowest: count,
+  machines: z.array(machineSchema),
+  /** Under KVM: the guest's counter, or why it is not known; absent = there is no KVM guest. */
+  tsc: z.union([tscScaleSchema, z.object({ without: text })]).exactOptional(),
+});
+export type TraceContext = Shape<typeof traceContextSchema>;

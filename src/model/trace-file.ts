@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of a file of records: what was traced, what it says of itself, and what became of it. */
-import type { TscPair } from './trace-clock.ts';
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+import { longTime, tscPairSchema } from './trace-clock.ts';
+
+const count = z.number().int().nonnegative();
+const text = z.string();
 
 /** A place where a packet or a task is timestamped. */
 export interface TracePoint {
@@ -17,63 +22,55 @@ export interface TracePoint {
 }
 
 /** A point that was asked for and not attached, with the kernel's word. */
-export interface RefusedPoint {
-  readonly point: string;
-  readonly why: string;
-}
+export const refusedSchema = z.object({ point: text, why: text });
 
 /** A network namespace that was traced: its inode and the name that the plan gave it. */
-export interface TracedNamespace {
-  readonly inode: number;
-  readonly name: string;
-}
+export const namespaceSchema = z.object({ inode: count, name: text });
+export type TracedNamespace = Shape<typeof namespaceSchema>;
 
 /** A thread that was traced. */
-export interface TracedTask {
-  readonly tid: number;
-  readonly name: string;
-}
+export const taskSchema = z.object({ tid: count, name: text });
+export type TracedTask = Shape<typeof taskSchema>;
 
 /** An interface by its index in a namespace. */
-export interface TracedDevice {
-  readonly inode: number;
-  readonly ifindex: number;
-  readonly name: string;
-}
+const deviceSchema = z.object({ inode: count, ifindex: count, name: text });
+export type TracedDevice = Shape<typeof deviceSchema>;
 
 /** What a file of records says of itself. */
-export interface TraceFileHeader {
+export const traceFileHeaderSchema = z.object({
   /** "monotonic". */
-  readonly clock: string;
+  clock: text.default('monotonic'),
   /** How times were taken: "bpf", "tracefs". */
-  readonly mechanism: string;
+  mechanism: text.default('bpf'),
   /** Points asked for, by name. */
-  readonly asked: readonly string[];
-  readonly refused: readonly RefusedPoint[];
-  readonly namespaces: readonly TracedNamespace[];
-  readonly tasks: readonly TracedTask[];
-  readonly devices: readonly TracedDevice[];
+  asked: z.array(text).default([]),
+  refused: z.array(refusedSchema).default([]),
+  namespaces: z.array(namespaceSchema).default([]),
+  tasks: z.array(taskSchema).default([]),
+  devices: z.array(deviceSchema).default([]),
   /** Ports of the probe, either end. */
-  readonly ports: readonly number[];
+  ports: z.array(count).default([]),
   /** Taken before the first record; absent = by a tracer or on a machine that has none. */
-  readonly tsc?: TscPair;
-}
+  tsc: tscPairSchema.exactOptional(),
+});
+export type TraceFileHeader = Shape<typeof traceFileHeaderSchema>;
 
 /** What the end of a file says; null fields where the file was cut short. */
-export interface TraceFileTrailer {
-  readonly startNs: bigint | null;
-  readonly endNs: bigint | null;
+export const traceFileTrailerSchema = z.object({
+  startNs: longTime.nullable().default(null),
+  endNs: longTime.nullable().default(null),
   /** Records that the kernel side had no room for, per CPU; the block counts only if all are 0. */
-  readonly lost: readonly number[];
+  lost: z.array(count).default([]),
   /** Records written, per CPU; empty = not said. */
-  readonly written: readonly number[];
+  written: z.array(count).default([]),
   /** Records written, by point. */
-  readonly points: Readonly<Record<string, number>>;
+  points: z.record(text, count).default({}),
   /** How often each program ran and for how long in all, ns; empty unless that was asked for. */
-  readonly programs: readonly { readonly name: string; readonly runs: number; readonly ns: number }[];
+  programs: z.array(z.object({ name: text, runs: count, ns: count })).default([]),
   /** Taken behind the last record. */
-  readonly tsc?: TscPair;
-}
+  tsc: tscPairSchema.exactOptional(),
+});
+export type TraceFileTrailer = Shape<typeof traceFileTrailerSchema>;
 
 /** What became of a file: how much was read and what was not. */
 export interface TraceFileState {

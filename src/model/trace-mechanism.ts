@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** By what a trace takes its times, the best first. */
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
 
 export const MECHANISMS = ['bpf', 'tracefs', 'timestamping'] as const;
 /**
@@ -13,7 +15,5 @@ export const MECHANISM_CHOICES = ['auto', ...MECHANISMS] as const;
 export type MechanismChoice = (typeof MECHANISM_CHOICES)[number];
 
 /** A better mechanism that was not used, and why. */
-export interface PassedOver {
-  readonly mechanism: TraceMechanism;
-  readonly why: string;
-}
+export const passedOverSchema = z.object({ mechanism: z.enum(MECHANISMS), why: z.string() });
+export type PassedOver = Shape<typeof passedOverSchema>;

@@ -1,83 +1,92 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the report of a trace shows; built from a run folder without root. Written as results.json of such a run. */
-import type { FailedCell } from './block.ts';
-import type { ProbeSpec } from './probe-spec.ts';
-import type { MachineLine, UnavailablePath, Warning } from './result.ts';
-import type { RunHeader } from './run-header.ts';
-import type { Breakdown, TraceCost } from './trace-breakdown.ts';
-import type { ClockMethod } from './trace-clock.ts';
-import type { TraceDiff } from './trace-diff.ts';
-import type { PassedOver } from './trace-mechanism.ts';
-import type { TraceProfile } from './trace-profile.ts';
-import type { SlowTransaction } from './trace-slow.ts';
-import type { TracedMachine } from './trace-timelines.ts';
+import { z } from 'zod';
+import { failedSchema } from './block.ts';
+import { probeSpecSchema } from './probe-spec.ts';
+import { machineSchema, unavailableSchema, warningSchema } from './result.ts';
+import { runHeaderSchema } from './run-header.ts';
+import type { Shape } from './shape.ts';
+import { breakdownSchema, costSchema } from './trace-breakdown.ts';
+import { CLOCK_METHODS } from './trace-clock.ts';
+import { diffSchema } from './trace-diff.ts';
+import { passedOverSchema } from './trace-mechanism.ts';
+import { TRACE_PROFILES } from './trace-profile.ts';
+import { slowSchema } from './trace-slow.ts';
+import { tracedMachineSchema } from './trace-timelines.ts';
 
-export interface TraceReport {
-  readonly schema: 1;
-  readonly kind: 'trace';
-  readonly tool: { readonly name: 'hoplab'; readonly version: string };
-  readonly run: RunHeader;
-  readonly profile: TraceProfile;
-  readonly probe: ProbeSpec;
-  /** How many paths rotated in a block with a guest. */
-  readonly k: number;
-  readonly paths: readonly TracedPath[];
-  /** Every path with a guest against the first one. */
-  readonly diffs: readonly TracedDiff[];
-  readonly unavailable: readonly UnavailablePath[];
-  readonly failed: readonly FailedCell[];
-  readonly warnings: readonly Warning[];
-  readonly machine: MachineLine;
-}
+const count = z.number().int().nonnegative();
+const time = z.number().nonnegative().describe('ns');
+const text = z.string();
+const machine = tracedMachineSchema;
 
-/** Where the difference of two paths is made: B - A. */
-export interface TracedDiff {
-  readonly a: string;
-  readonly b: string;
-  /** null = they have no two steps in common, or no block of both can be used. */
-  readonly diff: TraceDiff | null;
-}
-
-export interface TracedPath {
-  readonly path: string;
-  readonly backend: string;
-  readonly blocks: readonly TracedBlock[];
-  /** Over all traced blocks that are used; null = there is none. */
-  readonly breakdown: Breakdown | null;
-  readonly cost: TraceCost | null;
-  /** p50 of the round trips of traced and of untraced blocks, as the prober measured them. */
-  readonly tracedP50Ns: number | null;
-  readonly plainP50Ns: number | null;
-  /** The server's own time from its receive to its send, where the times are those of the client's sockets; else null. */
-  readonly serverNs: { readonly p50: number; readonly p99: number } | null;
-  /** The slowest transactions, kept whole; empty unless they were asked for. */
-  readonly slow: readonly SlowTransaction[];
-}
+const stateSchema = z.object({
+  machine,
+  /** "bpf", "tracefs" or "timestamping". */
+  mechanism: text,
+  records: count,
+  lost: count,
+  damage: text.nullable(),
+});
 
 /** One traced block, as far as it is of this path. */
-export interface TracedBlock {
-  readonly id: string;
-  readonly pair: number;
-  /** Why its records are in no figure; null = they are. */
-  readonly unused: string | null;
-  readonly machines: readonly TracedMachineState[];
+const blockSchema = z.object({
+  id: text,
+  pair: count,
+  unused: text.nullable().describe('Why its records are in no figure; null = they are.'),
+  machines: z.array(stateSchema),
   /** Machines of which there is no record, and why. */
-  readonly without: readonly { readonly machine: TracedMachine; readonly why: string }[];
+  without: z.array(z.object({ machine, why: text })),
   /** Better mechanisms than the one that was used, and why they were not. */
-  readonly passedOver: readonly (PassedOver & { readonly machine: TracedMachine })[];
-  /** The most that a crossing between the clocks of guest and host may be wrong by; null = one clock alone. */
-  readonly clockBoundNs: number | null;
-  /** How the guest's clock was joined to the host's; null = one clock alone. */
-  readonly clockMethod: ClockMethod | null;
-  /** Why a guest under KVM was not joined by its counter; null = it was, or it is not under KVM. */
-  readonly withoutTsc: string | null;
-}
+  passedOver: z.array(passedOverSchema.extend({ machine })),
+  /** Of a crossing between the clocks of guest and host. */
+  clockBoundNs: time.nullable().describe('The most that a crossing may be wrong by; null = one clock alone.'),
+  /** null = one clock alone. */
+  clockMethod: z.enum(CLOCK_METHODS).nullable().describe("How the guest's clock was joined to the host's."),
+  /** null = it was, or it is not under KVM. */
+  withoutTsc: text.nullable().describe('Why a guest under KVM was not joined by its counter.'),
+});
+export type TracedBlock = Shape<typeof blockSchema>;
 
-interface TracedMachineState {
-  readonly machine: TracedMachine;
-  /** "bpf", "tracefs" or "timestamping". */
-  readonly mechanism: string;
-  readonly records: number;
-  readonly lost: number;
-  readonly damage: string | null;
-}
+const pathSchema = z.object({
+  path: text,
+  backend: text,
+  blocks: z.array(blockSchema),
+  /** Over all traced blocks that are used; null = there is none. */
+  breakdown: breakdownSchema.nullable(),
+  cost: costSchema.nullable(),
+  /** p50 of the round trips of traced and of untraced blocks, as the prober measured them. */
+  tracedP50Ns: time.nullable(),
+  plainP50Ns: time.nullable(),
+  /** The server's own time from its receive to its send, where the times are those of the client's sockets; else null. */
+  serverNs: z.object({ p50: time, p99: time }).nullable(),
+  /** The slowest transactions; empty unless they were asked for. */
+  slow: z.array(slowSchema),
+});
+export type TracedPath = Shape<typeof pathSchema>;
+
+/** Where the difference of two paths is made: B - A. */
+const tracedDiffSchema = z.object({
+  a: text,
+  b: text,
+  /** null = they have no two steps in common, or no block of both can be used. */
+  diff: diffSchema.nullable(),
+});
+export type TracedDiff = Shape<typeof tracedDiffSchema>;
+
+export const tracedReportSchema = z.object({
+  schema: z.literal(1),
+  kind: z.literal('trace'),
+  tool: z.object({ name: z.literal('hoplab'), version: text }),
+  run: runHeaderSchema,
+  profile: z.enum(TRACE_PROFILES),
+  probe: probeSpecSchema,
+  k: count.describe('How many paths rotated in a block with a guest.'),
+  paths: z.array(pathSchema),
+  /** Every path with a guest against the first one. */
+  diffs: z.array(tracedDiffSchema),
+  unavailable: z.array(unavailableSchema),
+  failed: z.array(failedSchema),
+  warnings: z.array(warningSchema),
+  machine: machineSchema,
+});
+export type TraceReport = Shape<typeof tracedReportSchema>;

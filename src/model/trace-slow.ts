@@ -1,31 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of a transaction that is kept whole. */
-import type { TracedMachine } from './trace-timelines.ts';
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+import { tracedMachineSchema } from './trace-timelines.ts';
+
+const count = z.number().int().nonnegative();
+const time = z.number().nonnegative().describe('ns');
+const text = z.string();
+const machine = tracedMachineSchema;
 
 /** One record of a timeline with all that is known of it. */
-export interface SlowEvent {
-  readonly machine: TracedMachine;
-  /** ns after the transaction's start, host clock; may be below 0 for what began before it. */
-  readonly atNs: number;
-  readonly point: string;
-  readonly place: string;
-  readonly device: string;
-  readonly cpu: number;
-  readonly tid: number;
-  readonly task: string;
-  readonly aux: bigint;
+const eventSchema = z.object({
+  machine,
+  /** ns, host clock; may be below 0 for what began before it. */
+  atNs: z.number().describe("After the transaction's start."),
+  point: text,
+  place: text,
+  device: text,
+  cpu: count,
+  tid: count,
+  task: text,
+  /** Text in JSON alone. */
+  aux: text
+    .describe('64 bits, decimal: what the point has beside its packet.')
+    .refine((digits) => /^\d{1,20}$/.test(digits), 'not a whole number')
+    .transform((digits) => BigInt(digits)),
   /** own: of the transaction; beside: what else ran on a CPU that it used. */
-  readonly kind: 'own' | 'beside';
-}
+  kind: z.enum(['own', 'beside']),
+});
+export type SlowEvent = Shape<typeof eventSchema>;
 
 /** A transaction kept whole. */
-export interface SlowTransaction {
-  readonly number: number;
-  readonly startNs: number;
-  readonly totalNs: number;
+export const slowSchema = z.object({
+  number: count,
+  startNs: z.number().describe('ns after the origin of its block.'),
+  totalNs: time,
   /** Longest gap between two of its own steps, which is where to look. */
-  readonly longest: { readonly from: string; readonly to: string; readonly ns: number };
-  readonly events: readonly SlowEvent[];
-  /** What ran in the longest gap on its CPUs, longest first. */
-  readonly beside: readonly { readonly what: string; readonly cpu: number; readonly ns: number }[];
-}
+  longest: z.object({ from: text, to: text, ns: time }),
+  events: z.array(eventSchema),
+  beside: z
+    .array(z.object({ what: text, cpu: count, ns: time }))
+    .describe('What had its CPUs in the longest gap, longest first.'),
+});
+export type SlowTransaction = Shape<typeof slowSchema>;

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The nouns of the join: a transaction's steps on one clock, and what could not be joined. */
+import { z } from 'zod';
+import type { Shape } from './shape.ts';
+
+const text = z.string();
 
 /** The machines that files of records are of: each has a clock of its own. The first one's is the reference. */
 export const TRACED_MACHINES = ['host', 'guest'] as const;
 export type TracedMachine = (typeof TRACED_MACHINES)[number];
 
-/** Which packet of the transaction an event belongs to; task: an event without a packet. */
-export type TraceSide = 'request' | 'response' | 'task';
+export const tracedMachineSchema = z
+  .enum(TRACED_MACHINES)
+  .describe("Each has a clock of its own; times are given on the host's.");
 
-/** One step of a path: a point at a place. Events with the same step are compared with each other. */
-export interface TraceStep {
-  readonly machine: TracedMachine;
-  /** Name of the network namespace; for an event without one, the name of its task; '' = not known. */
-  readonly place: string;
-  /** Name of the interface; '' = none. */
-  readonly device: string;
-  readonly point: string;
-  readonly side: TraceSide;
-}
+export const sideSchema = z.enum(['request', 'response', 'task']).describe('Whose packet; task: an event without one.');
+/** Which packet of the transaction an event belongs to; task: an event without a packet. */
+export type TraceSide = z.infer<typeof sideSchema>;
+
+/** One step of a path. Events with the same step are compared with each other. */
+export const stepSchema = z
+  .object({
+    machine: tracedMachineSchema,
+    /** Name of the network namespace. */
+    place: text.describe("A host of the lab or the guest; for an event without a packet its task; '' = not known."),
+    device: text.describe("The hop's device; '' = none."),
+    point: text.describe('A point of native/hoptrace/record.h.'),
+    side: sideSchema,
+  })
+  .describe('A point at a place.');
+export type TraceStep = Shape<typeof stepSchema>;
 
 /** Flags of one timeline. */
 export const TIMELINE_FLAGS = {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
+import type { TracedMachine } from '../model/trace-timelines.ts';
 
 /** Layout version that this hoplab writes, and the newest that it reads. */
 export const RUN_FORMAT = 1;
@@ -75,12 +76,8 @@ export function blockFile(id: string): string {
   return join(RUN_FILES.blocks, `${safeName(id)}.json`);
 }
 
-/** The machines that a trace has records of: each has a clock of its own. */
-const TRACED_MACHINES = ['host', 'guest'] as const;
-export type RecordsOf = (typeof TRACED_MACHINES)[number];
-
 /** Path of what was traced in a block on one machine, relative to the run folder. */
-export function recordsFile(id: string, machine: RecordsOf): string {
+export function recordsFile(id: string, machine: TracedMachine): string {
   return join(RUN_FILES.trace, `${safeName(id)}-${machine}.htr`);
 }
 

@@ -4,48 +4,17 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
-import type { TraceContext } from '../model/trace-context.ts';
-import { MECHANISMS } from '../model/trace-mechanism.ts';
-import { TRACE_PROFILES } from '../model/trace-profile.ts';
-import { type RecordsOf, recordsFile, stampsFile, traceFile } from './layout.ts';
+import { type TraceContext, traceContextSchema } from '../model/trace-context.ts';
+import type { TracedMachine } from '../model/trace-timelines.ts';
+import { recordsFile, stampsFile, traceFile } from './layout.ts';
 import { readFailure, readJson } from './read-file.ts';
 import type { Run } from './read-run.ts';
-
-const count = z.number().int().nonnegative();
-
-const contextSchema = z.object({
-  profile: z.enum(TRACE_PROFILES),
-  slowest: count,
-  machines: z.array(
-    z.object({
-      machine: z.enum(['host', 'guest']),
-      points: z.array(z.string()),
-      tasks: z.array(z.object({ tid: count, name: z.string() })),
-      namespaces: z.array(z.object({ inode: count, name: z.string() })),
-      devices: z.array(z.object({ place: z.string(), ifindex: count, name: z.string() })),
-      without: z.string().nullable(),
-      mechanism: z.enum(MECHANISMS).exactOptional(),
-      passedOver: z.array(z.object({ mechanism: z.enum(MECHANISMS), why: z.string() })).exactOptional(),
-    }),
-  ),
-  tsc: z
-    .union([
-      z.object({
-        offset: z.string().regex(/^-?\d{1,20}$/),
-        ratio: z.string().regex(/^[1-9]\d{0,19}$/),
-        fractionBits: count.max(63),
-      }),
-      z.object({ without: z.string() }),
-    ])
-    .exactOptional(),
-}) satisfies z.ZodType<TraceContext>;
 
 export function readTraceContext({ path }: Pick<Run, 'path'>, block: string): Attempt<TraceContext> {
   const name = traceFile(block);
   try {
-    const parsed = contextSchema.safeParse(readJson(join(path, name)));
+    const parsed = traceContextSchema.safeParse(readJson(join(path, name)));
     if (parsed.success) return done(parsed.data);
     return notDone(`${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}`);
   } catch (error) {
@@ -57,7 +26,7 @@ export function readTraceContext({ path }: Pick<Run, 'path'>, block: string): At
 export async function* readRecordBytes(
   { path }: Pick<Run, 'path'>,
   block: string,
-  machine: RecordsOf,
+  machine: TracedMachine,
 ): AsyncGenerator<Uint8Array> {
   yield* readChunks(path, recordsFile(block, machine));
 }

@@ -8,7 +8,6 @@ import { stateSchema } from '../../model/network-state.ts';
 import { DIRECTIONS, HOSTS, PLACES } from '../../model/place.ts';
 import { cellSchema, comparisonSchema, unavailableSchema } from '../../model/result.ts';
 import { SOURCE_KINDS } from '../../model/source.ts';
-import type { Mutable, Same } from '../trace/schema.ts';
 
 const count = z.number().int().nonnegative();
 const direction = z.enum(DIRECTIONS);
@@ -168,6 +167,16 @@ export const diagnosisSchema = z.object({
     }),
   ),
 }) satisfies z.ZodType<Diagnosis>;
+
+/** The readonly marks of the model are lost in a schema; both sides are compared without them. */
+type Mutable<T> = T extends readonly [infer A, infer B]
+  ? [Mutable<A>, Mutable<B>]
+  : T extends readonly (infer E)[]
+    ? Mutable<E>[]
+    : T extends object
+      ? { -readonly [K in keyof T]: Mutable<T[K]> }
+      : T;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Fails to compile when the model and the schema part. */
 export const SCHEMA_IS_DIAGNOSIS: Same<Mutable<z.infer<typeof diagnosisSchema>>, Mutable<Diagnosis>> = true;

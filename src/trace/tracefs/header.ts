@@ -3,7 +3,8 @@
 
 import { z } from 'zod';
 import type { Attempt } from '../../model/attempt.ts';
-import { parseJson, tscSchema } from '../records/file-text.ts';
+import { tscPairSchema } from '../../model/trace-clock.ts';
+import { parseJson } from '../records/file-text.ts';
 import { TRACE_POINTS } from '../records/points.ts';
 
 const COUNT = z.int().nonnegative();
@@ -27,7 +28,7 @@ const HEADER = z.object({
   refusedEvents: z.array(z.object({ name: z.string(), why: z.string() })).default([]),
   /** Of processes of the plan: the threads that there were at the start. */
   threads: z.array(z.object({ pid: COUNT, tids: z.array(COUNT) })).default([]),
-  tsc: tscSchema.exactOptional(),
+  tsc: tscPairSchema.exactOptional(),
   extra: extraSchema.default({ asked: [], events: {}, ports: [] }),
 });
 export type PagesHeader = z.infer<typeof HEADER>;
