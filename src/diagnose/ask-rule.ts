@@ -10,7 +10,7 @@ export type Finding =
   | { readonly kind: 'does-not' }
   | { readonly kind: 'could-not-look'; readonly refused: readonly EvidenceSource[] };
 
-/** What a rule finds in what could be seen holds, whatever else was refused; that it finds nothing says nothing then. */
+/** A finding holds, whatever was refused. That a rule found nothing counts only where nothing it needs was refused. */
 export function askRule(rule: Rule, evidence: Evidence): Finding {
   if (!rule.suspects(evidence)) return { kind: 'does-not' };
   const found = rule.check(evidence);

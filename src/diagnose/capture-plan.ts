@@ -16,7 +16,7 @@ export interface WatchedHop {
 export interface CaptureLimits {
   /** Of a hop. */
   readonly frames: number;
-  /** Of a frame: what is cut keeps its headers, and its checksum can only be told where it is partial. */
+  /** Of a frame. A cut frame still has its headers; of its checksum only a partial one can be recognized. */
   readonly bytes: number;
 }
 

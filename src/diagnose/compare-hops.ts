@@ -26,8 +26,8 @@ interface HopSighting {
   /** null = not seen there. */
   readonly seen: Sighting | null;
   /**
-   * Some packet passed this hop unseen, as under native XDP, or its capture was too small: that one is not seen here says
-   * nothing.
+   * Some packet passed this hop unseen, as under native XDP, or its capture was too small. That a packet was not seen here
+   * then says nothing.
    */
   readonly blind: boolean;
 }
@@ -73,8 +73,8 @@ function passedUnseen(sightings: Unjudged['sightings']): HopCapture[] {
 }
 
 /**
- * Between which two hops a packet was lost, hops that see not all left out; null = it was seen at the last one that does.
- * Behind a NAT, or a proxy such as slirp's or passt's, a packet is another one: there every packet ends.
+ * Between which two hops a packet was lost; blind hops are left out. null = it was seen at the last hop that is not blind.
+ * A NAT or a proxy such as slirp or passt sends packets of its own: every packet ends there.
  */
 export function vanishedBetween({ sightings }: TracedPacket): { after: HopCapture; before: HopCapture } | null {
   const last = sightings.findLastIndex(({ seen }) => seen !== null);

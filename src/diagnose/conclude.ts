@@ -30,8 +30,8 @@ export function conclude(evidence: Evidence): Conclusion {
 }
 
 /**
- * Verdicts of several directions: the same rule at the same place stands once, in its most certain form and with the
- * evidence of that direction; what was seen in the others is in theirs.
+ * Verdicts of several directions: the same rule at the same place stands once, as it is in the direction where it is most
+ * certain, with the evidence of that direction alone.
  */
 export function mergeVerdicts<D extends string>(
   found: readonly { readonly direction: D; readonly verdicts: readonly Verdict[] }[],

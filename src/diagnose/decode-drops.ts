@@ -113,7 +113,7 @@ function exampleText({ head, headAt, protocol, marked }: z.infer<typeof document
   return describeFrame({ timeNs: 0n, outgoing: false, length: lengthOf(bytes), bytes, offload });
 }
 
-/** By its own headers: what was kept is cut. */
+/** The frame's length by its own headers: fewer bytes were kept. */
 function lengthOf(bytes: Buffer): number {
   const network = parseFrame(bytes, MAX_FRAME_BYTES)?.network;
   if (network === undefined || network === null || network.kind === 'arp') return bytes.length;

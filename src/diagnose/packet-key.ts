@@ -20,7 +20,7 @@ export interface SeenFrame {
   readonly content: string;
 }
 
-/** Captures cut frames, and a tag that comes or goes moves the cut: what lies before it is compared. */
+/** Less than captures keep of a frame: they cut it, and a tag that comes or goes moves the cut. */
 const COMPARED_BYTES = 1024;
 
 /** null: not even an Ethernet header. */
@@ -56,7 +56,7 @@ function keyOf({ etherType, network, transport }: ParsedFrame, content: string):
   return [...parts, hasOwnNumber(network, transport) ? '' : content].join(' ');
 }
 
-/** Without a number of its own a packet is told from the next by what it carries; then a changed one is another one. */
+/** A packet without a number is told from others by its content: one whose content changed then counts as another. */
 function hasOwnNumber({ id, fragment }: Internet, transport: Transport | null): boolean {
   if (fragment || transport === null) return false;
   if (transport.kind === 'udp') return id !== null && id !== 0;

@@ -14,8 +14,8 @@ interface FramesAtHop {
 }
 
 /**
- * Forward is from the guest to host1. Their own devices tell by the direction; of what was seen in host2 alone the other
- * packets between the same two addresses tell, then the times of two hops, whose clock is one.
+ * Forward is from the guest to host1. At their own devices the direction of a frame tells. For a packet that only host2 saw,
+ * other packets between the same two addresses tell; else the times at two hops, which are of one clock.
  */
 export function wayFinder(hops: readonly FramesAtHop[]): (found: readonly (SeenFrame | null)[]) => Way {
   const known = new Map<string, Way>();

@@ -17,7 +17,7 @@ export interface Rule {
   readonly summary: string;
   /** Evidence without which it cannot tell that its fault is not there. */
   readonly needs: readonly Need[];
-  /** Evidence that makes it surer, or that it shows: it holds or not without. Absent = none. */
+  /** Evidence that makes a verdict surer or is shown with it; the rule decides without. Absent = none. */
   readonly adds?: readonly NeedKind[];
   /** Whether the ladder gives cause to look for this fault at all. Pure. */
   suspects(climbed: Climbed): boolean;
@@ -122,7 +122,7 @@ export function tellsDrops({ sources }: Pick<Evidence, 'sources'>, place: Place)
   return sources.some(({ kind, places, used }) => used && kind === 'drops' && places.includes(place));
 }
 
-/** The sources of a need that could not be used; one that the path has not is not refused. */
+/** The sources of a need that could not be used. A source that the path does not have is not among them. */
 export function refusedOf({ plan, direction, sources }: Evidence, need: Need): readonly EvidenceSource[] {
   const reach = plan.backendPlan.reach[direction];
   const at = need.at === 'server' ? (reach.kind === 'reachable' ? reach.server : undefined) : need.at;

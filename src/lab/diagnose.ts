@@ -48,7 +48,7 @@ export async function diagnoseLab(request: DiagnoseRequest): Promise<DiagnoseOut
 
 interface Looking extends DiagnoseRequest {
   readonly plan: Plan;
-  /** Directions that a path cannot go are looked at, unlike in a run: the plan's own list has those too. */
+  /** Paths that this machine cannot have; the plan's own list also has directions that a path cannot go. */
   readonly unavailable: readonly UnavailablePath[];
   readonly folder: DiagnosisFolder;
   readonly startedAt: Date;
@@ -78,7 +78,7 @@ async function lookAndCure(looking: Looking): Promise<DiagnoseOutcome> {
   return { diagnosis: { ...diagnosis, applied: applied.map(({ result }) => result), prices }, folder };
 }
 
-/** Once a source and its state: every direction of every path asks again. */
+/** Each source and state once: every direction of every path asks for the same sources. */
 function distinct(sources: readonly EvidenceSource[]): EvidenceSource[] {
   return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
 }

@@ -125,12 +125,12 @@ async function explain(explaining: Explaining): Promise<ExplainedPath> {
   });
 }
 
-/** Why not: what the kernel said to this way. */
+/** What this way found, or the kernel's reason for refusing it. */
 async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kprobes'): Promise<Attempt<Followed>> {
   const { machine, lab, signal } = explaining;
   const traced = machineAt(lab, placeOf(machine));
   const follow = (files: TraceFiles) => (way === 'function_graph' ? followByGraph(files) : followByProbes(files));
-  // All of a machine without a journal is ours.
+  // A machine without a journal is ours alone: its own tracer may be used, and nothing must be taken back.
   if (traced.journal === undefined) return runFollowed(explaining, await follow(wholeTraceFiles(traced, signal)));
   const instance = instancePath(instanceName(lab.id, 0, way));
   await traced.journal.record({ kind: 'tracefs', instances: [instance] });
@@ -173,7 +173,7 @@ async function byEvents(explaining: Explaining) {
   await journal?.record({ kind: 'tracefs', instances: instances.map(instancePath) });
   let found: Awaited<ReturnType<Awaited<ReturnType<typeof followEvents>>['end']>> = null;
   await runBlock(explaining, async (probers) => {
-    // The side of the probe that is on this machine; its server is, where both are.
+    // The side of the probe that is on this machine; of both, the client.
     const sender = isOn(machine, probers.client.where) ? 'client' : 'server';
     const follower = await followEvents({
       ...{ lab, session, signal, machine, instances, output: file, sender },

@@ -32,8 +32,8 @@ export function rateBetween(first: ClockReading, second: ClockReading): ClockRat
 }
 
 /**
- * The one rate that all readings agree with. Where none does, since a kernel corrects its rate by some millionths as it
- * runs, that between the first and the last. Null for fewer than two readings, which come in the order of their time.
+ * The one rate that all readings agree with. There may be none, since a kernel corrects its rate by some millionths as it
+ * runs: then the rate between the first and the last. Null for fewer than two readings. They are in the order of time.
  */
 export function rateOf(readings: readonly ClockReading[]): ClockRate | null {
   const [first] = readings;

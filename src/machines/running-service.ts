@@ -7,7 +7,7 @@ import type { Ready, Running } from './machine.ts';
 const READY_MS = 10_000;
 const SAID_LINES = 3;
 
-/** How a service is started so that its line "ready ..." is waited for, and that line then. */
+/** Options that make a service's start wait for its line "ready ...", and the line once it came. */
 export function readyLine(ready: Ready | undefined) {
   let line = '';
   const options =

@@ -177,8 +177,8 @@ async function endGuest(service: Service, connection: VmmConnection): Promise<vo
 }
 
 /**
- * A VMM that hangs in KVM may not heed SIGTERM, and there is nothing that it could save. A launcher is left to reap it:
- * killed together, the VMM becomes a zombie of the machine's init, and the lab's pid namespace cannot end before that is
+ * SIGKILL, since a VMM that hangs in KVM may not heed SIGTERM, and it has nothing to save. Its launcher lives on to reap it:
+ * were both killed, the VMM would be a zombie of the machine's init, and the lab's pid namespace could not end before it is
  * reaped (seconds under a lazy init, never where hoplab itself is the init of a container).
  */
 async function killGuest(service: Service): Promise<void> {

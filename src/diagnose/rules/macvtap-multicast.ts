@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Rule: a macvtap takes multicast of the groups alone that it was told of, and nobody tells it the guest's. */
+/** Rule: a macvtap takes only those multicast groups that it was told of, and nobody tells it the guest's. */
 import { HOST2 } from '../../model/place.ts';
 import { fails, passes, type Rule, rungOf } from '../rule.ts';
 

@@ -21,7 +21,7 @@ export const noNeighbour: Rule = {
       ({ key, value }) => /arp_ignore$|arp_filter$/.test(key) && value !== '0' && !/\.all\./.test(key),
     );
     const silent = evidence.state.sysctls.filter(({ key, value }) => key.endsWith('.arp_ignore') && Number(value) >= 8);
-    // Where a machine does not tell its addresses, that none has it says nothing.
+    // Where addresses could not be read, not finding one says nothing.
     const told = refusedOf(evidence, { kind: 'addresses' }).length === 0;
     const missing = addressesOfPath(evidence).filter(({ address }) => told && !isKnownAddress(evidence, address));
     const [nobody] = missing;

@@ -41,7 +41,7 @@ function refusedOf({ ladder }: Climbed): RungResult[] {
   return ladder.filter(({ outcome, errno }) => outcome === 'fail' && errno === 'ECONNREFUSED');
 }
 
-/** There a refusal is the NAT's, which has a rule of its own. */
+/** Whether a NAT stands before the guest: a refusal is then the NAT's, which has a rule of its own. */
 function isForwarded({ plan, direction }: Climbed): boolean {
   return towardsGuest(direction) && plan.backendPlan.cures?.['nat-without-forwarding'] !== undefined;
 }

@@ -10,7 +10,7 @@ import { type Unfinished, unfinishedBy } from '../unfinished.ts';
 
 const NAME = 'partial-checksum-lost';
 const CSUM_COUNTERS = /\b(Tcp|Udp|Icmp)InCsumErrors$|\bUdp6InCsumErrors$/;
-/** Who leaves a checksum unfinished is told by its frames, and where they went by the other places'. */
+/** Frames of the sender show who left a checksum unfinished, those of the other places where they went. */
 export const CHECKSUM_NEEDS: readonly Need[] = [
   { kind: 'frames', at: 'guest' },
   { kind: 'frames', at: HOST2 },
@@ -36,7 +36,7 @@ export const partialChecksumLost: Rule = {
   },
 };
 
-/** A rung fails whose packets carry a checksum that a device may have been left. */
+/** Whether a rung fails whose packets may carry a checksum that was left to a device. */
 export function carriesTooLittle(climbed: Climbed): boolean {
   return fails(climbed, 'udp-small', 'udp-large', 'tcp-connect', 'tcp-small', 'tcp-bulk', 'ipv6-udp', 'ipv6-tcp');
 }

@@ -17,7 +17,7 @@ const ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: 'the device has no room: too few TX queues or rings for its CPUs',
   EINVAL: 'there is no such target',
 };
-/** Linux up to 6.2 says it as the frame is sent, later ones before it is queued. */
+/** ENXIO: Linux up to 6.2, as the frame is sent. EOPNOTSUPP: later ones, before it is queued. */
 const OFF: readonly string[] = ['EOPNOTSUPP', 'ENXIO'];
 
 export const redirectRefused: Rule = {
@@ -75,7 +75,7 @@ function farEndOf(
   };
 }
 
-/** Tracepoints are the machine's, and another path's losses are not this one's. */
+/** The tracepoints are the machine's: losses of other paths are told there too. */
 function isOnPath({ plan: { wire, backendPlan } }: Evidence, { device }: XdpLoss): boolean {
   const own = [
     wire.host1.device,
@@ -86,7 +86,7 @@ function isOnPath({ plan: { wire, backendPlan } }: Evidence, { device }: XdpLoss
   return device === '' || own.includes(device);
 }
 
-/** A copy of a flooded frame that the bridge's own program keeps back is a drop without an error to the kernel. */
+/** The bridge's own program may keep back the copy of a flooded frame: for the kernel that is a drop without an error. */
 function isMeant({ deltas }: Evidence, { device, reason, frames }: XdpLoss): boolean {
   if (reason !== 'NO_ERROR') return false;
   const kept = deltas.find((counter) => counter.device === device && counter.key === 'filtered');

@@ -44,7 +44,7 @@ interface Candidate {
   readonly cure: Cure;
 }
 
-/** The cures of the first verdict of every path that has one that hoplab can apply; the wanted one first. */
+/** For each path, the cures that hoplab can apply of the first verdict that has any; the wanted cure first. */
 export async function applyCures(diagnosis: Diagnosis, options: ApplyOptions): Promise<AppliedVariant[]> {
   const { spec, facts, progress } = options;
   const candidates = diagnosis.paths.flatMap((path, i) => candidatesOf(path, i, options));
@@ -69,7 +69,7 @@ export async function applyCures(diagnosis: Diagnosis, options: ApplyOptions): P
 function candidatesOf({ path, verdicts }: PathDiagnosis, index: number, { spec, number }: ApplyOptions): Candidate[] {
   const found = spec.paths.find(({ name }) => name === path);
   if (found === undefined) return [];
-  // In another lab it has another number.
+  // The path has another number in the lab of the cures: its commands must name the devices of that one.
   const original: PathSpec = { ...found, commandsFor: { path, index } };
   const all = verdicts.flatMap(({ rule, cures }) => {
     const usable = cures.flatMap((cure, i): Candidate[] => {

@@ -110,7 +110,7 @@ async function gather(at: LookAt, direction: Direction, { facts, rungs }: Diagno
   };
 }
 
-/** The second result counts: it is what the evidence belongs to. One that failed at first is not forgotten. */
+/** The second result counts, since the evidence belongs to it; that the rung failed at first is told in its detail. */
 function seenAgain(first: RungResult, again: readonly RungResult[]): RungResult {
   const second = again.find(({ rung, outcome }) => rung === first.rung && outcome !== 'not-tried');
   if (second === undefined) return first;
@@ -130,7 +130,7 @@ function onTheWay(captures: readonly HopCapture[], { backendPlan }: PathPlan, di
   return captures.filter(({ hop }) => !crossesWire(direction) || backendPlan.hops.some(({ name }) => name === hop));
 }
 
-/** A NAT makes another packet of each. */
+/** Whether packets can be followed from the guest to host1: a NAT sends others in their place. */
 function isFollowed({ wire, backendPlan }: PathPlan): boolean {
   const { nic } = backendPlan;
   return nic === null || nic.neighbours.some(({ mac }) => mac === wire.host1.mac);

@@ -35,7 +35,7 @@ export async function enableIpv6(ends: readonly PathDevice[], request: Ipv6Reque
   return null;
 }
 
-/** The settings before the address: it must be of use at once, and no duplicate of it can be. */
+/** Written before the address: without duplicate detection it can be used at once, and nobody else has it. */
 function settings(device: string, off: 0 | 1): readonly (readonly [string, number])[] {
   // Slashes: a device's name may hold a dot.
   const of = (key: string) => `net/ipv6/conf/${device}/${key}`;

@@ -83,7 +83,7 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
   return { guest: session?.guest.hello.release ?? null, paths, sources };
 }
 
-/** What the kernel ended because it did not sleep is told, be it the end of the climb or not. */
+/** Tells of a service that the kernel ended because it did not sleep, also where the climb went on without it. */
 async function lookAtPath(at: LookAt, plan: Plan, options: LookOptions): Promise<LookedAtPath> {
   const { lab, session, path } = at;
   try {

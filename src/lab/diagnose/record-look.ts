@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The one ceremony of work that looks and measures nothing: its folder is opened and its logs are given away here. */
+/** What all work that looks and measures nothing has around it: a folder is opened, and its logs are given to the user. */
 import { createDiagnosisFolder, type DiagnosisFolder } from '../../run-store/diagnosis-folder.ts';
 import { takeMeasuringLock } from '../../system/measuring-lock.ts';
 
 export interface LookRequest {
   readonly runsRoot: string;
-  /** Although a measuring run is under way: its guest may keep what is looked at waiting until that fails. */
+  /** Look although a measuring run is under way. Its guest takes CPU time, for want of which a look may fail. */
   readonly force: boolean;
 }
 

@@ -62,7 +62,7 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
     frames: await Promise.all(frames.map((reader) => reader.read())),
     drops: await Promise.all(drops.map((reader) => reader.read())),
   });
-  // What it recorded before is none of this work's.
+  // Reading empties it: what it recorded before does not belong to this work.
   await readBackendEvidence({ lab, session, path, signal });
   try {
     drops.push(...(await startAll([startDrops(request, HOST2), session && startDrops(request, 'guest')])));
@@ -101,8 +101,8 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
 }
 
 /**
- * Both read the same tracepoints, and a loss is told once: as the data path tells it, which knows the target of a redirect
- * where the tracepoint of its failure has no more than the device that the frame came from.
+ * Both read the same tracepoints, and a loss is told once. The data path's word is taken: it knows the target of a
+ * redirect, while the tracepoint has only the device that the frame came from.
  */
 function withOwn(read: readonly XdpLoss[], own: readonly XdpLoss[]): XdpLoss[] {
   const isOwn = (loss: XdpLoss) =>
@@ -192,7 +192,7 @@ async function startReader<D extends { readonly sources: readonly EvidenceSource
   });
 }
 
-/** However often it is asked. */
+/** Reads once, however often it is asked. */
 function readOnce<D>(read: () => Promise<Finding<D>>): Reader<D> {
   let reading: Promise<Finding<D>> | null = null;
   return {
@@ -208,7 +208,7 @@ function outputOf({ code, signal, output, said }: ToolEnd): Buffer {
   throw new Error(`it ended with ${signal ?? `status ${code}`}: ${said}`);
 }
 
-/** Starts all, and gives those that started even where one throws: they are owed an end. */
+/** Starts all. Where one throws, those that started are read to their end before the error goes on. */
 async function startAll<D>(starting: readonly (Promise<Reader<D>> | null)[]): Promise<readonly Reader<D>[]> {
   const ends = await Promise.allSettled(starting.filter((one) => one !== null));
   const readers = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));

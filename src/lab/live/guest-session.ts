@@ -24,7 +24,7 @@ export interface SessionOptions {
   readonly plan: GuestPlan;
   /** Number of the guest in its run. */
   readonly number: number;
-  /** The paths that will be plugged first, by slot: spares a VMM that cannot plug its first boot. Default none. */
+  /** The paths that will be plugged first, by slot: a VMM that cannot plug boots with them, and not twice. Default none. */
   readonly first?: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -38,7 +38,7 @@ export class GuestSession implements AsyncDisposable {
   /** Paths that the VMM cannot carry, whatever is plugged. */
   readonly #refusedPaths: ReadonlyMap<string, HoplabError>;
   #life: GuestLife;
-  /** The NICs of the present boot, where NICs come with one and nobody has used them yet; else null. */
+  /** Where NICs come with a boot: those of the present boot, as long as nobody has used them; else null. */
   #unused: readonly string[] | null;
   #plugged: readonly PluggedNic[] = [];
 
@@ -147,7 +147,7 @@ export class GuestSession implements AsyncDisposable {
     if (silent.length > 0) await plug.remove(silent, signal);
   }
 
-  /** A draw is a boot: the guest ends, and another one has these NICs. One that was booted for them and not used will do. */
+  /** A draw is a boot: the guest ends, and the next one has these NICs. A guest that has them and was not used is kept. */
   async #bootWith(slots: readonly string[], { failed, signal }: PlugWork): Promise<void> {
     const plans = slots.map((path) => planOf(this.#lab, path));
     this.#plugged = [];

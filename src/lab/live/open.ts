@@ -63,7 +63,7 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
     const opened = scope.use("close the hosts' machine", await DEFAULT_MACHINE.open(options));
     const machines = new Map<Place, Machine>(HOSTS.map((host) => [host, opened]));
     const machineOf = (place: Place | null) => machineAt({ machines }, place);
-    // Undos of single steps are not owed here: what is on the machine for the lab ends with its closing.
+    // This scope is never closed: closing the machine takes away all that was made on it for the lab.
     const inside = new Scope();
     for (const step of planHosts()) await applyStep(step, { machineOf, scope: inside, signal });
     const { hostCpu: cpu, fifoPriority: priority } = plan.placement;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** An error of a block or a ladder, with what the kernel ended meanwhile because it did not sleep: that is its reason. */
+/** Adds to an error of a block or a ladder which process the kernel ended because it did not sleep: the likely reason. */
 import { HoplabError } from '../../model/errors.ts';
 import { OVERRUN_HINT } from '../../system/service.ts';
 import type { Guest } from '../../vmms/boot.ts';

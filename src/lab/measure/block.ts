@@ -94,7 +94,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const loadAfter = await readLoad();
     return { bytes, before, after: await context.readCounters(), steal: stealShare(loadBefore, loadAfter) };
   })().catch(async (error: unknown) => {
-    // The client's error is the one that tells; an interrupted lab ends its servers by ending itself.
+    // The client's error tells more than the server's. The servers of an interrupted lab end with it.
     if (!signal.aborted) await server.stop().catch(() => undefined);
     throw error;
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The one ceremony of work that measures blocks: its run folder is opened, filled and ended here, whatever the experiment. */
+/** What all work that measures blocks has around it: its run folder is opened, filled and ended here. */
 import { basename } from 'node:path';
 import { HoplabError } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
@@ -49,8 +49,8 @@ export interface RecordOutcome {
 }
 
 /**
- * Records one run folder from its plan to its results. What fails inside is a failed cell of it; thrown is only what leaves
- * nothing to speak of. Interrupted work keeps its finished blocks.
+ * Records one run folder from its plan to its results. A failure inside is a failed cell of it; only what leaves nothing to
+ * report is thrown. Interrupted work keeps its finished blocks.
  */
 export async function recordBlocks(request: RecordRequest, work: RecordedWork): Promise<RecordOutcome> {
   const { spec, progress, signal } = request;

@@ -6,7 +6,7 @@ import type { PathSpec } from '../../model/lab-spec.ts';
 
 export interface Variant {
   readonly name: string;
-  /** The number of the path in the lab that was diagnosed: its commands and the cure's name that one's devices. */
+  /** The path's number in the lab that was diagnosed: its commands, and those of the cure, name the devices of that lab. */
   readonly index: number;
 }
 

@@ -32,9 +32,9 @@ export async function followByGraph(files: TraceFiles): Promise<Attempt<Function
   } catch (error) {
     return notDone(reasonOf(error));
   }
-  // An instance has neither of the two: what it follows is then all, and is cut afterwards.
+  // An instance has neither this file nor the next: it then follows all functions, and the text is cut.
   await files.write('max_graph_depth', String(DEPTH)).catch(() => undefined);
-  // A kernel has some of these functions, by version and as its modules are loaded: those are followed.
+  // Which of these functions a kernel has depends on its version and its modules: those that it has are followed.
   const found: string[] = [];
   for (const name of [...GRAPH_ROOTS.send, ...GRAPH_ROOTS.other]) {
     const known = await files.write('set_graph_function', [...found, name].join('\n')).then(
@@ -86,7 +86,7 @@ export async function followByProbes(files: TraceFiles): Promise<Attempt<Functio
       await files.write('tracing_on', '0');
       const text = await files.read('trace');
       await files.write(`events/${GROUP}/enable`, '0');
-      // The guest's end with it, and are not added to once more.
+      // The guest's kernel refuses this: its file is written anew, not added to. Its probes end with it.
       for (const name of probed) await files.addProbe(`-:${GROUP}/${name}`).catch(() => undefined);
       return { text, path: lastProbes(text) };
     },

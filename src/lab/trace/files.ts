@@ -16,7 +16,7 @@ export interface TraceFiles {
 export function wholeTraceFiles(machine: Pick<Machine, 'get' | 'put'>, signal: AbortSignal): TraceFiles {
   const read = async (name: string) => (await machine.get(`${TRACEFS}/${name}`, { signal })).toString('latin1');
   const write = (name: string, content: string) => machine.put(`${TRACEFS}/${name}`, `${content}\n`, { signal });
-  // A machine writes files anew, which here takes away what was there.
+  // A machine writes a file anew, which takes earlier probes away: all of them are written each time.
   const probes: string[] = [];
   const addProbe = async (line: string) => {
     await write('kprobe_events', [...probes, line].join('\n'));

@@ -111,7 +111,7 @@ const NEEDED = ['raw_syscalls/sys_enter', 'raw_syscalls/sys_exit'];
 function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances: readonly string[]): string {
   const { points, devices, threads, ports, bufferBytes, drainMs, output } = plan;
   const { events, pointEvents } = planEvents({ machine, points, devices });
-  // The host's are listed with their threads; the guest's /proc is the tracer's own to look at.
+  // Of a process on the host all threads are listed here; in the guest the tracer finds them itself ("+").
   const wordOf = ({ tid, process }: (typeof threads)[number]) => `${tid}${process && machine === 'guest' ? '+' : ''}`;
   const tids = [...new Set(threads.map(wordOf))].join(' ');
   const extra = { asked: points, events: pointEvents, ports };

@@ -44,7 +44,7 @@ export function guestThreads(probers: Probers): NamedThread[] {
     .map((role) => ({ tid: probers[role].pid, name: role, process: true }));
 }
 
-/** Those that there are by their numbers, so that their records can be told apart; those to come by their process. */
+/** Threads that exist are listed one by one, so that records tell them apart; the process stands for threads to come. */
 async function threadsOf(pid: number, name: string): Promise<NamedThread[]> {
   const threads = await readThreads(pid);
   return threads.map(({ pid: tid }) => ({ tid, name, process: tid === pid }));

@@ -27,7 +27,7 @@ import { guestThreads, hostThreads } from './threads.ts';
 const BUFFER_BYTES = 16 << 20;
 /** A guest has 512 MiB in all; this holds the records of most blocks whole. */
 const GUEST_BUFFER_BYTES = 32 << 20;
-/** A look into the buffer takes a CPU that the guest has but one of. */
+/** Each look into the buffer takes the guest's only CPU from what is measured. */
 const DRAIN_MS = 20;
 const GUEST_DRAIN_MS = 1000;
 
@@ -108,7 +108,7 @@ export async function startTracer(
   });
   return {
     async stop() {
-      // The guest's first: its stop is the longer way, and what it does meanwhile is traced by nobody's fault.
+      // The guest's tracer first, since it takes longer to stop. The host's records that too, which does no harm.
       const inGuest = guest?.started == null ? null : await ended(guest.started).catch((error: unknown) => error);
       const onHost = await host.running.stop();
       await host.cleanUp();
@@ -121,7 +121,7 @@ export async function startTracer(
   };
 }
 
-/** null = a guest without KVM has a counter that the host's says nothing of. */
+/** null = a guest without KVM: its counter has nothing to do with the host's. */
 async function guestTsc(session: GuestSession | null): Promise<GuestTsc | null> {
   return session?.guest.accel === 'kvm' ? readGuestTsc(await session.guest.pid()) : null;
 }

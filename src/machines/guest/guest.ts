@@ -54,7 +54,7 @@ export function guestBinary(tool: NativeTool): string {
   return `/bin/${tool}`;
 }
 
-/** The agent looks nothing up: what is no path lies where all programs of the image do. */
+/** The agent looks no program up: a name without a path is one of the image, whose programs are all in /bin. */
 function inImage([program = '', ...words]: readonly string[]): string[] {
   return [program.includes('/') ? program : `/bin/${program}`, ...words];
 }

@@ -49,7 +49,7 @@ async function open({ id, signal, logPath }: OpenOptions): Promise<OpenMachine> 
 
 /** The machine over namespaces that somebody else closes. */
 export function netnsMachine(namespaces: LabNamespaces, logPath: OpenOptions['logPath']): Machine {
-  /** What lies in the lab's mounts alone is seen through the root of a process inside. */
+  /** A file that only the lab's mounts have is reached through the root of a process inside. */
   const seen = (path: string) => `/proc/${namespaces.pid}/root${path}`;
   return {
     async run(argv, { on, asTyped = false, ...options }) {
@@ -121,7 +121,7 @@ async function waitForSocket(
   throw notReady(service, `no socket ${path} after ${SOCKET_DEADLINE_MS} ms`, hint);
 }
 
-/** The launcher stays outside the lab's pid namespace, with what it started as its only child once it has come so far. */
+/** The process behind a launcher, which stays outside the lab's pid namespace: its only child, once that is there. */
 async function launched(launcher: Service, signal: AbortSignal): Promise<number> {
   for (let waited = 0; waited < CHILD_DEADLINE_MS; waited += CHILD_POLL_MS) {
     const [child] = await childrenOf(launcher.pid);

@@ -117,8 +117,8 @@ interface KickSource {
 }
 
 /**
- * Narrows the region by kicks. Which packet a kick is for is concluded and not read, so that kicks which contradict each
- * other do not condemn the block: packets alone give a wider bound that holds.
+ * Narrows the region by kicks. No record says which packet a kick is for, so kicks may contradict each other: then the
+ * packets alone count, whose bound is wider and holds.
  */
 function withKicks(clocks: Clocks, rough: ClockAlignment, { tasks, kinds, source }: KickSource): Bracketed {
   const [hostTasks] = tasks;

@@ -14,7 +14,7 @@ export interface Channel {
   readonly bytes: number;
   /** Number of the first message; TCP's are modulo 2^32. */
   base: number;
-  /** Of the last one, and how far it is from the base: so that a number may wrap any number of times. */
+  /** Number of the last message, and how far that is from the base: with both, numbers may wrap any number of times. */
   last: number;
   lastOffset: number;
   /** Slot of message i, -1 = not seen; those before the base, and stray ones, in `stray`. */
@@ -42,7 +42,7 @@ export interface FlowOptions {
   readonly ports: ReadonlyMap<number, number>;
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** Paths whose connections before and behind what ends them have the same addresses and ports. */
+  /** Paths that end the client's connection on the way and open a second one with the same addresses and ports. */
   readonly legsAlike?: ReadonlySet<number>;
 }
 
@@ -53,7 +53,7 @@ export const LATER_SEGMENT = -1;
 export const NOT_OF_THE_PROBE = -2;
 
 const NONE = -1;
-/** Added to the protocol of what was seen behind the end of a path's first connection, where addresses do not tell. */
+/** Added to the protocol of a path's second connection, where addresses and ports do not tell it from the first. */
 export const INNER = 0x100;
 /** A number that is further than this many messages from the last of a channel is of another. */
 const NEAR = 4096;
@@ -121,7 +121,7 @@ export class FlowTable {
 
   #open(path: number, protocol: number, leg: string): Connection {
     const { requestBytes, responseBytes, machines } = this.#options;
-    // The two know each other, and nobody sees the object half made.
+    // Connection and channels point at each other; nobody sees the connection before it has both.
     const connection = { path, protocol, leg } as { -readonly [K in keyof Connection]: Connection[K] };
     connection.request = createChannel(connection, false, { bytes: requestBytes, machines });
     connection.response = createChannel(connection, true, { bytes: responseBytes, machines });

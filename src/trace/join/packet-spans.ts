@@ -7,14 +7,14 @@ import type { StepKinds } from './step-kinds.ts';
 export const REQUEST = 1;
 export const RESPONSE = 2;
 
-/** ns after the origin of each machine, NaN = not seen. What only clocks need is empty where one machine has records. */
+/** ns after the origin of each machine, NaN = not seen. With records of one machine, columns for clocks alone are empty. */
 export interface PacketSpans {
   readonly machines: number;
   /** By `spanAt`. */
   readonly first: Float64Array;
   /** By `spanAt`: of the points at which it cannot have gone on to the next machine yet. */
   readonly last: Float64Array;
-  /** By `sideAt`: the driver's entry and exit with the packet of this side, on the guest that sends it; NaN = not seen, or not once. */
+  /** By `sideAt`: when the sending guest's driver took this side's packet and was done; NaN = not seen, or more than once. */
   readonly enter: Float64Array;
   readonly exit: Float64Array;
   /** 1 = a packet was sent twice. */
@@ -43,7 +43,7 @@ export function leaves(machine: number, side: number, client: number): boolean {
 
 const ENTER = pointNumber('driver_enter');
 const EXIT = pointNumber('driver_exit');
-/** Where the driver's entry is no point, what comes right before it: a wider bracket, that holds as well. */
+/** What comes right before the driver's entry, for traces without that point: a wider bracket that holds too. */
 const BEFORE_ENTER = pointNumber('dev_xmit');
 
 export interface SpansSource {

@@ -14,7 +14,7 @@ const WAKING = pointNumber('waking');
 const SWITCH_IN = pointNumber('switch_in');
 const RECV = pointNumber('recv_exit');
 const KICK = pointNumber('kick');
-/** Beside the way, but what brackets a guest's clock. */
+/** No step of a timeline, but needed to bracket a guest's clock. */
 const DRIVER_EXIT = pointNumber('driver_exit');
 const [VMM_IN, VMM_OUT] = [pointNumber('vmm_in'), pointNumber('vmm_out')];
 
@@ -152,7 +152,7 @@ export class RecordSorter {
     if (!flows.isAlike(batch.sourcePort[i] ?? 0, batch.destinationPort[i] ?? 0)) return channel;
     const inner = this.#find(batch, i, proto | INNER);
     const what = point[i] ?? 0;
-    // What a task is woken for is remembered, and of either: its number tells, once both have been seen.
+    // A task wakes for a packet of either connection: the number tells which, once both have been seen.
     if (what === WAKING || what === SWITCH_IN) return flows.nearer([channel, inner], number[i] ?? 0) ?? UNDECIDED;
     return at > 0 || isFrame(what, size[i] ?? 0, payload[i] ?? 0) ? inner : channel;
   }
@@ -176,7 +176,7 @@ export function strand({ tasks }: MachineEvents, send: readonly [timeNs: number,
   if (send !== undefined) tasks.push(send[0], 0, send[1]);
 }
 
-/** Of what the VMM reads and writes: a frame is longer than its payload, and what a socket gives is payload alone. */
+/** Whether the VMM read or wrote a frame, which is longer than its payload; a socket has the payload alone. */
 function isFrame(point: number, bytes: number, payload: number): boolean {
   return (point === VMM_IN || point === VMM_OUT) && payload < 0xffff && bytes - payload >= LEAST_HEADERS;
 }

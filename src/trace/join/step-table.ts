@@ -9,7 +9,7 @@ export interface MachineNames {
   readonly namespaces: readonly TracedNamespace[];
   readonly tasks: readonly TracedTask[];
   readonly devices: readonly TracedDevice[];
-  /** Whose thread a task is that is not listed: one that was started while it was traced; absent = its number is its name. */
+  /** Owner of a task that is not listed, since it was started during the trace; absent = its number is its name. */
   readonly otherTask?: string;
 }
 

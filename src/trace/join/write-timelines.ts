@@ -127,7 +127,7 @@ function writePath(source: TimelineSource, { path, from, to }: Range, left: Left
   };
 }
 
-/** What most of the first transactions of a path have, all must have: a point may be refused, or not asked for. */
+/** Whether these points were recorded at all: what most of the first transactions have, all must have. */
 function expectedEnds(source: TimelineSource, from: number, to: number): Ends {
   const gatherer = new Gatherer(source, [...source.openings, ...source.packets, ...source.tasks]);
   let [whole, sends, recvs] = [0, 0, 0];

@@ -16,9 +16,9 @@ export interface UnplugOptions {
 /**
  * Takes NICs out, one after the other, until QEMU has let go of all of them.
  *
- * One at a time: QEMU shows the guest all slots that wait for their removal at every request, so two requests at
- * once are told as three, and the surplus one throws out whatever is plugged into its slot next (seen in 1 of 300
- * swaps with QEMU 7.2 and Linux 6.1; the guest takes them in turn anyway, so nothing is lost by it).
+ * One at a time: at every request QEMU shows the guest all slots that wait for their removal. Two requests at once are
+ * thus seen as three, and the surplus one throws out whatever is plugged into its slot next (1 of 300 swaps with QEMU
+ * 7.2 and Linux 6.1). It costs no time: the guest takes them out in turn anyway.
  * A guest that is still probing a new NIC can lose the request, so it is repeated once.
  */
 export async function unplugNics(qmp: QmpClient, ids: readonly string[], options: UnplugOptions): Promise<void> {
