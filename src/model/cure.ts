@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What would cure a path. */
-import type { LabCommand } from './lab-spec.ts';
+import { z } from 'zod';
+import { commandSchema } from './lab-spec.ts';
+import type { Shape } from './shape.ts';
 
-/** What would cure a path. */
-type CureAction =
-  /** The path with other options ({"nic": {"csum": false}}, merged into its own), or with commands once it is attached. */
-  | {
-      readonly kind: 'path';
-      readonly options?: Readonly<Record<string, unknown>>;
-      readonly commands?: readonly LabCommand[];
-    }
+const text = z.string();
+
+const actionSchema = z.discriminatedUnion('kind', [
+  /** The path with other options, or with commands once it is attached. */
+  z.object({
+    kind: z.literal('path'),
+    /** {"nic": {"csum": false}}. */
+    options: z.record(text, z.unknown()).exactOptional().describe("Merged into the path's own in the lab file."),
+    commands: z
+      .array(commandSchema)
+      .exactOptional()
+      .describe('Run on a host once the path is attached: argv, no shell.'),
+  }),
   /** Something that only the user can do: a module to load, a server to start. */
-  | { readonly kind: 'advice' };
+  z.object({ kind: z.literal('advice') }),
+]);
 
-export interface Cure {
+export const cureSchema = z.object({
   /** "let the bridge complete the checksum": what is done, in a few words. */
-  readonly what: string;
-  /** What it costs or breaks beside: "the guest computes every checksum"; "" where nothing is known. */
-  readonly cost: string;
-  readonly action: CureAction;
-}
+  what: text,
+  /** "the guest computes every checksum". */
+  cost: text.describe('What it costs or breaks beside; empty where nothing is known.'),
+  action: actionSchema,
+});
+export type Cure = Shape<typeof cureSchema>;

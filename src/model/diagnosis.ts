@@ -1,119 +1,120 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a diagnosis says: which protocol passes a path, what was seen at every hop, and what follows from it. */
+import { z } from 'zod';
+import { cureSchema } from './cure.ts';
+import { keptEvidenceSchema } from './evidence.ts';
+import { ladderSchema } from './ladder.ts';
+import { DIRECTIONS, PLACES } from './place.ts';
+import { cellSchema, comparisonSchema, unavailableSchema } from './result.ts';
+import type { Shape } from './shape.ts';
+import { sourceSchema } from './source.ts';
 
-import type { Cure } from './cure.ts';
-import type { Evidence } from './evidence.ts';
-import type { Ladder } from './ladder.ts';
-import type { Direction, Place } from './place.ts';
-import type { CellSummary, Comparison, UnavailablePath } from './result.ts';
-import type { EvidenceSource } from './source.ts';
+const text = z.string();
+const directions = z.array(z.enum(DIRECTIONS));
 
 /** What a rule concludes. */
-export interface Verdict {
+const verdictSchema = z.object({
   /** The rule's name: "partial-checksum-lost". */
-  readonly rule: string;
+  rule: text,
   /** One sentence: what is wrong, at which hop. */
-  readonly text: string;
-  /** certain: the kernel or the frames say so themselves; likely: all that was seen agrees, and nothing says so itself; possible. */
-  readonly confidence: 'certain' | 'likely' | 'possible';
+  text,
+  /** likely: nothing says so itself. */
+  confidence: z
+    .enum(['certain', 'likely', 'possible'])
+    .describe('certain: the kernel or the frames say so; likely: all that was seen agrees; possible: it may be.'),
   /** broken: packets do not arrive; slow: they do, and could be faster. */
-  readonly severity: 'broken' | 'slow';
-  /** The hop or device where it happens; null where it is none. */
-  readonly at: string | null;
+  severity: z.enum(['broken', 'slow']),
+  /** null where it is none. */
+  at: text.nullable().describe('The hop or device where it happens.'),
   /** What supports it, a line each. */
-  readonly evidence: readonly string[];
-  /** Cheapest first. */
-  readonly cures: readonly Cure[];
-}
+  evidence: z.array(text),
+  cures: z.array(cureSchema).describe('The cheapest first.'),
+});
+export type Verdict = Shape<typeof verdictSchema>;
 
 /** A rule that could not tell whether its fault is there: the machine refused what it rests on. */
-export interface BlindRule {
-  readonly rule: string;
-  readonly refused: readonly EvidenceSource[];
-}
-
-/** What came of one path. */
-export interface PathDiagnosis {
-  readonly path: string;
-  readonly backend: string;
-  readonly ladders: readonly Ladder[];
-  /** Those of all directions, the most certain first; the same conclusion in two directions stands once. */
-  readonly verdicts: readonly (Verdict & { readonly directions: readonly Direction[] })[];
-  /** Rules that said neither yes nor no; null: a diagnosis of schema 1, which did not tell. */
-  readonly couldNotLook: readonly (BlindRule & { readonly directions: readonly Direction[] })[] | null;
-  /** What the verdicts rest on, without the frames: those are in the pcapng files. */
-  readonly evidence: readonly EvidenceSummary[];
-  /** Why it could not be looked at: it was not attached, or not plugged; null otherwise. */
-  readonly failed: Failure | null;
-}
+const blindSchema = z.object({ rule: text, refused: z.array(sourceSchema) });
+export type BlindRule = Shape<typeof blindSchema>;
 
 /** Why a part of a diagnosis is missing. */
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-}
+const failureSchema = z.object({ code: text, message: text, hint: text.nullable() });
+export type Failure = Shape<typeof failureSchema>;
 
-export interface KeptFrames {
-  readonly hop: string;
-  readonly place: Place;
-  readonly frames: number;
-}
+const framesSchema = z.object({ hop: text, place: z.enum(PLACES), frames: z.number().int().nonnegative() });
+export type KeptFrames = Shape<typeof framesSchema>;
 
-export interface EvidenceSummary extends Omit<Evidence, 'plan' | 'facts' | 'captures' | 'ladder'> {
-  /** How many were kept at each hop. */
-  readonly frames: readonly KeptFrames[];
-  /** Where packets ended or changed on their way, the most first; behind a NAT packets cannot be followed. */
-  readonly traced: readonly string[];
-  /** The pcapng file beside the report; null where nothing was captured. */
-  readonly capture: string | null;
-}
+export const evidenceSchema = keptEvidenceSchema.extend({
+  frames: z.array(framesSchema).describe('How many frames were kept at each hop.'),
+  /** Behind a NAT packets cannot be followed. */
+  traced: z.array(text).describe('Where packets ended or changed on their way, the most first.'),
+  capture: text.nullable().describe('The pcapng file beside this one; null where nothing was captured.'),
+});
+export type EvidenceSummary = Shape<typeof evidenceSchema>;
+
+/** What came of one path. */
+export const pathSchema = z.object({
+  path: text,
+  backend: text,
+  ladders: z.array(ladderSchema),
+  /** Those of all directions; the same conclusion in two directions stands once. */
+  verdicts: z
+    .array(verdictSchema.extend({ directions }))
+    .describe('What is broken before what is slow, the most certain first.'),
+  couldNotLook: z
+    .array(blindSchema.extend({ directions }))
+    .nullable()
+    .describe('Rules to which a source was refused that they need: they said neither yes nor no. Null: schema 1.'),
+  /** What the verdicts rest on, without the frames: those are in the pcapng files. */
+  evidence: z.array(evidenceSchema),
+  /** It was not attached, or not plugged. */
+  failed: failureSchema.nullable().describe('Why the path could not be looked at; null where it was.'),
+});
+export type PathDiagnosis = Shape<typeof pathSchema>;
+
+const appliedSchema = z.object({
+  path: text,
+  /** From 1. */
+  number: z.number().int().positive().describe('As the cure stands in the list of its verdict.'),
+  rule: text,
+  cure: cureSchema,
+  ladders: z.array(ladderSchema).describe('Of the cured path.'),
+  healed: z.boolean(),
+  failed: failureSchema.nullable().describe('Why it could not be applied; null where it was.'),
+});
+export type AppliedCure = Shape<typeof appliedSchema>;
 
 /** What a cure costs: the cured path against what it can be compared with, from a run of its own. */
-export interface Price {
-  readonly path: string;
-  /** uncured: against the path as it was; cures: against the first cure, because the path as it was carries no probe. */
-  readonly against: 'uncured' | 'cures';
-  /** The paths of the run -> what they stand for. */
-  readonly names: Readonly<Record<string, string>>;
-  /** The run's id: `hoplab report ID` shows all of it; null where there is none. */
-  readonly run: string | null;
-  /** What was sent, at what pace, how it was compared: "TCP_RR 1 B / 1 B, back to back, ... · emulated guest". */
-  readonly heading: string;
-  readonly cells: readonly CellSummary[];
+const priceSchema = z.object({
+  path: text,
+  /** uncured: against the path as it was. */
+  against: z
+    .enum(['uncured', 'cures'])
+    .describe('cures: against the first cure, because the path as it was carries no probe.'),
+  names: z.record(text, text).describe('The paths of the run, and what they stand for.'),
+  /** "TCP_RR 1 B / 1 B, back to back, ... · emulated guest". */
+  heading: text.describe('What was sent, at what pace, how it was compared.'),
+  run: text.nullable().describe('Its id: hoplab report ID shows all of it; null where nothing was measured.'),
+  cells: z.array(cellSchema),
   /** Empty where there is one cure alone, and nothing that it could be compared with. */
-  readonly comparisons: readonly Comparison[];
-  /** Why nothing was measured; null otherwise. */
-  readonly failed: Failure | null;
-}
-
-export interface AppliedCure {
-  readonly path: string;
-  /** As it stands in the list of its verdict, from 1. */
-  readonly number: number;
-  readonly rule: string;
-  readonly cure: Cure;
-  /** The ladders of the cured path. */
-  readonly ladders: readonly Ladder[];
-  readonly healed: boolean;
-  /** Why it could not be applied; null otherwise. */
-  readonly failed: Failure | null;
-}
+  comparisons: z.array(comparisonSchema),
+  failed: failureSchema.nullable().describe('Why nothing was measured; null where something was.'),
+});
+export type Price = Shape<typeof priceSchema>;
 
 /** Everything that the renderers show; written as diagnosis.json. */
-export interface Diagnosis {
-  readonly schema: 2;
-  readonly tool: { readonly name: 'hoplab'; readonly version: string };
-  readonly id: string;
-  readonly startedAt: string;
-  readonly argv: readonly string[];
-  readonly lab: string;
-  readonly kernel: string;
-  readonly guest: string | null;
-  readonly paths: readonly PathDiagnosis[];
-  readonly unavailable: readonly UnavailablePath[];
-  /** One line a source, over all paths. */
-  readonly sources: readonly EvidenceSource[];
-  readonly applied: readonly AppliedCure[];
-  readonly prices: readonly Price[];
-}
+export const diagnosisSchema = z.object({
+  schema: z.literal(2),
+  tool: z.object({ name: z.literal('hoplab'), version: text }),
+  id: text,
+  startedAt: z.iso.datetime(),
+  argv: z.array(text),
+  lab: text,
+  kernel: text,
+  guest: text.nullable().describe("The guest's kernel; null without a guest."),
+  paths: z.array(pathSchema),
+  unavailable: z.array(unavailableSchema),
+  sources: z.array(sourceSchema).describe('Every source of evidence once, over all paths.'),
+  applied: z.array(appliedSchema),
+  prices: z.array(priceSchema),
+});
+export type Diagnosis = Shape<typeof diagnosisSchema>;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a lab file says, after parsing: no addresses, no commands, nothing looked up on the machine. */
-import type { Host } from './place.ts';
+import { z } from 'zod';
+import { HOSTS } from './place.ts';
 import type { ProbeSpec } from './probe-spec.ts';
+import type { Shape } from './shape.ts';
 
 export const ARCHES = ['x86_64', 'aarch64'] as const;
 type Arch = (typeof ARCHES)[number];
@@ -28,10 +30,8 @@ export interface GuestSpec {
 }
 
 /** A command of the user's own in one of the lab's hosts: argv, no shell. */
-export interface LabCommand {
-  readonly on: Host;
-  readonly run: readonly string[];
-}
+export const commandSchema = z.object({ on: z.enum(HOSTS), run: z.array(z.string()) });
+export type LabCommand = Shape<typeof commandSchema>;
 
 /** What the names and addresses of a path are made of: its name, and its number in its lab. */
 export interface NumberedPath {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder: which protocol passes a path, the simplest first. */
-import type { Direction, Place } from './place.ts';
+import { z } from 'zod';
+import { DIRECTIONS, type Place } from './place.ts';
+import type { Shape } from './shape.ts';
+
+const count = z.number().int().nonnegative();
+const text = z.string();
 
 /** The rungs of the protocol ladder, the simplest first: the first that fails is the smallest case that fails. */
 export const RUNGS = [
@@ -23,44 +28,51 @@ export const RUNGS = [
 ] as const;
 export type Rung = (typeof RUNGS)[number];
 
-export interface RungResult {
-  readonly rung: Rung;
-  /** not-applicable: the path does not promise it (no VLAN through a NAT); not-tried: a simpler one already failed. */
-  readonly outcome: 'pass' | 'fail' | 'not-applicable' | 'not-tried';
-  /** What was sent and what came back, or why it was not tried: "5 of 5 answered", "SYN unanswered for 1500 ms". */
-  readonly detail: string;
-  readonly sent: number;
-  readonly answered: number;
-  /** The kernel's word where a call failed: "ECONNREFUSED"; null otherwise. */
-  readonly errno: string | null;
-  readonly ms: number;
+const rungSchema = z.object({
+  rung: z.enum(RUNGS),
+  /** A NAT does not promise VLANs. */
+  outcome: z
+    .enum(['pass', 'fail', 'not-applicable', 'not-tried'])
+    .describe('not-applicable: the path does not promise it; not-tried: a simpler one already failed.'),
+  /** "5 of 5 answered", "SYN unanswered for 1500 ms". */
+  detail: text.describe('What was sent and what came back, or why it was not tried.'),
+  sent: count,
+  answered: count,
+  /** null where none failed. */
+  errno: text.nullable().describe('The word of the kernel where a call failed: ECONNREFUSED.'),
+  ms: z.number().nonnegative(),
   /**
-   * What rules read, by name; absent = nothing. arp and nd: mac (mac2, ... of a duplicate), neighbourMac (the kernel's own
+   * What rules read; absent = nothing. arp and nd: mac (mac2, ... of a duplicate), neighbourMac (the kernel's own
    * entry), ownAddressAt. mtu: mtu, largest. vlan: vlan, tag (where it was lost). vlan, broadcast, multicast: bareFrame
    * ("passes", "lost"). udp-large, tcp-bulk: bytes, bytesOut, bytesBack. All: icmpError, icmpFrom, icmpMtu, refusedBy ("reset").
    */
-  readonly data?: Readonly<Record<string, string | number>>;
-}
+  data: z
+    .record(text, z.union([text, z.number()]))
+    .exactOptional()
+    .describe('Figures of that rung, by name.'),
+});
+export type RungResult = Shape<typeof rungSchema>;
 
-/** What the answering side saw of a rung's requests. */
-interface SeenRequests {
+export const ladderSchema = z
+  .object({ path: text, direction: z.enum(DIRECTIONS), rungs: z.array(rungSchema) })
+  .describe('One path climbed in one direction, the simplest rung first.');
+export type Ladder = Shape<typeof ladderSchema>;
+
+const seenRequestsSchema = z.object({
   /** Given to who answers: an application, or the kernel's own answer to ARP, ND and echo. */
-  readonly requests: number;
+  requests: count,
   /** Heard on the device, before the stack there judged them: more than `requests` = the stack dropped them. */
-  readonly frames: number;
-}
+  frames: count,
+});
 
-/** One path climbed in one direction. */
-export interface Ladder {
-  readonly path: string;
-  readonly direction: Direction;
-  readonly rungs: readonly RungResult[];
-}
+/** Rungs of which nothing was seen are left out. */
+export const seenSchema = z
+  .partialRecord(z.enum(RUNGS), seenRequestsSchema)
+  .describe("What the answering side saw of each rung's requests: given to who answers, and heard on the device.");
 
 /** A ladder with what its far side saw. */
 export interface ClimbedLadder extends Ladder {
   /** The server's place: where `seen` was counted. */
   readonly far: Place;
-  /** Rungs of which nothing was seen are left out. */
-  readonly seen: Readonly<Partial<Record<Rung, SeenRequests>>>;
+  readonly seen: Shape<typeof seenSchema>;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where evidence comes from, and whether it could be had. */
-import type { Place } from './place.ts';
+import { z } from 'zod';
+import { PLACES } from './place.ts';
+import type { Shape } from './shape.ts';
 
 export const SOURCE_KINDS = [
   /** Frames at a hop. */
@@ -29,25 +31,23 @@ export const SOURCE_KINDS = [
 ] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
+/** Whether a source of evidence could be used. */
+export const sourceSchema = z.object({
+  kind: z.enum(SOURCE_KINDS),
+  places: z.array(z.enum(PLACES)).describe('The places that it tells of; none: a hop inside the VMM.'),
+  of: z
+    .string()
+    .nullable()
+    .describe('Which of its kind: the hop, the tracepoint, the tool of a firewall, the backend; null: there is one.'),
+  device: z.string().nullable().describe('The device that it is asked about; null where it is none, or all.'),
+  used: z.boolean(),
+  why: z.string().describe('Why it was not used, else empty.'),
+});
+export type EvidenceSource = Shape<typeof sourceSchema>;
 /** One source of evidence. */
-export interface SourceId {
-  readonly kind: SourceKind;
-  /** The places that it tells of; none: a hop inside the VMM. */
-  readonly places: readonly Place[];
-  /** Which of its kind: the hop, the tracepoint, the tool of a firewall, the backend; null where the kind says it all. */
-  readonly of: string | null;
-  /** The device that it is asked about; null where it is none, or all. */
-  readonly device: string | null;
-}
+export type SourceId = Omit<EvidenceSource, 'used' | 'why'>;
 
 /** Whether two sources are one, however it was used. */
 export function isSameSource(a: SourceId, b: SourceId): boolean {
   return a.kind === b.kind && a.of === b.of && a.device === b.device && a.places.join() === b.places.join();
-}
-
-/** Whether a source of evidence could be used. */
-export interface EvidenceSource extends SourceId {
-  readonly used: boolean;
-  /** Why not; "" where it was used. */
-  readonly why: string;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis: which protocols pass a path, why others do not, and what cures it. */
-import { diagnosisSchema } from '../../results/diagnosis/schema.ts';
+import { diagnosisSchema } from '../../model/diagnosis.ts';
 import { DIAGNOSES } from '../../run-store/shelf.ts';
 import type { Experiment } from '../experiment.ts';
 import { diagnosisEntry } from './entry.ts';

@@ -2,12 +2,18 @@
 /** Diagnoses of schema 1, whose evidence was lines of text: takes them apart, once and here alone. */
 
 import { z } from 'zod';
-import type { Diagnosis, EvidenceSummary, KeptFrames } from '../../model/diagnosis.ts';
+import {
+  type Diagnosis,
+  diagnosisSchema,
+  type EvidenceSummary,
+  evidenceSchema,
+  type KeptFrames,
+  pathSchema,
+} from '../../model/diagnosis.ts';
 import type { Counter } from '../../model/evidence.ts';
 import type { DeviceAddress, Fact, FdbFill } from '../../model/network-state.ts';
 import { stateSchema } from '../../model/network-state.ts';
 import { HOST1, HOST2 } from '../../model/place.ts';
-import { diagnosisSchema, evidenceSchema, pathSchema } from './schema.ts';
 import { sourceOfVersion1 } from './source-of-version-1.ts';
 
 const lines = z.array(z.string());

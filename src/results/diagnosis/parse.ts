@@ -2,9 +2,8 @@
 /** A diagnosis of any schema so far, from the JSON of its file: the one border that old ones pass. */
 import { z } from 'zod';
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
-import type { Diagnosis } from '../../model/diagnosis.ts';
+import { type Diagnosis, diagnosisSchema } from '../../model/diagnosis.ts';
 import { diagnosisSchema1, fromVersion1 } from './from-version-1.ts';
-import { diagnosisSchema } from './schema.ts';
 
 /** Where in the file, and what is wrong there. */
 export interface DiagnosisFault {

@@ -3,11 +3,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { addressText, counterName, firewallText, routeText, sysctlName } from '../../../src/diagnose/fact-text.ts';
-import type { Diagnosis, EvidenceSummary, KeptFrames } from '../../../src/model/diagnosis.ts';
+import {
+  type Diagnosis,
+  diagnosisSchema,
+  type EvidenceSummary,
+  type KeptFrames,
+} from '../../../src/model/diagnosis.ts';
 import type { EvidenceSource } from '../../../src/model/source.ts';
 import { diagnosisSchema1, fromVersion1 } from '../../../src/results/diagnosis/from-version-1.ts';
 import { parseDiagnosis } from '../../../src/results/diagnosis/parse.ts';
-import { diagnosisSchema } from '../../../src/results/diagnosis/schema.ts';
 import { sourceText } from '../../../src/words/source.ts';
 import { recordedDiagnosis, recordedDiagnosisJson, recordedDiagnosisNames } from '../../fixtures/recorded-diagnosis.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
