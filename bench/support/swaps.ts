@@ -9,7 +9,7 @@ import { type Lab, openLab, runAt } from '../../src/lab/live/open.ts';
 import { measureInLab } from '../../src/lab/measure/measure-in-lab.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
-import type { Host } from '../../src/model/place.ts';
+import { GUEST, type Host } from '../../src/model/place.ts';
 import type { PlannedBlock } from '../../src/model/plan.ts';
 import { readMachineFacts } from '../../src/system/facts.ts';
 import { qmpOf } from '../../test/support/qmp-of.ts';
@@ -31,7 +31,7 @@ export async function benchSwaps(context: BenchContext, swaps: number): Promise<
     progress: silentProgress,
     logPath: (name) => `${folder}/${name}.log`,
   });
-  await using session = await GuestSession.boot(lab, { plan: guestPlan, number: 0, signal });
+  await using session = await GuestSession.boot(lab, { place: GUEST, plan: guestPlan, number: 0, signal });
   // The first swap loads drivers and warms QEMU up.
   await swapOnce(lab, session, { slots: [...PAIR], signal });
   const before = await takeStock(lab, session, signal);
@@ -82,7 +82,6 @@ async function swapOnce(
   const plugMs = performance.now() - started;
   const { block, lostPaths } = await measureInLab({
     lab,
-    session,
     planned: oneTransaction(lab),
     names: PAIR,
     signal,

@@ -96,7 +96,7 @@ async function measurePair(lab: Lab, { pair, seed, signal }: PairToMeasure): Pro
   const [probe] = lab.plan.spec.probes;
   if (probe === undefined) throw new Error('the default lab has no probe');
   const planned = blockOf(pair, probe, seed);
-  const { block, bytes, lostPaths } = await measureInLab({ lab, session: null, planned, names: pair, signal });
+  const { block, bytes, lostPaths } = await measureInLab({ lab, planned, names: pair, signal });
   const unproven = block.proofs.find(({ proven }) => !proven);
   if (unproven !== undefined) throw new Error(`${unproven.path} is not proven: ${unproven.evidence.join('; ')}`);
   if (lostPaths.length > 0) throw new Error(`lost ${JSON.stringify(lostPaths)}`);

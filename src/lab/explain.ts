@@ -4,6 +4,7 @@
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
+import { GUEST } from '../model/place.ts';
 import { hasGuest, type PathPlan, type Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
@@ -13,8 +14,7 @@ import type { FunctionPath } from '../trace/breakdown/function-graph.ts';
 import { stillSpec } from './diagnose/look-at-lab.ts';
 import { type LookRequest, recordLook } from './diagnose/record-look.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
-import type { GuestSession } from './live/guest-session.ts';
-import { type Lab, machineAt, openLab } from './live/open.ts';
+import { guestAt, type Lab, machineAt, openLab } from './live/open.ts';
 import type { BlockWatch, Probers } from './measure/block.ts';
 import { measureInLab } from './measure/measure-in-lab.ts';
 import { unavailableHere } from './plan/needs.ts';
@@ -71,9 +71,9 @@ export async function explainTrace(request: ExplainRequest): Promise<ExplainedPa
   if (machine === 'guest' && !hasGuest(path)) throw noGuest(path);
   return recordLook(request, async (folder) => {
     await using lab = await openLab(plan, { id: folder.id, signal, progress, logPath: folder.logPath });
-    await using guest = hasGuest(path) ? await bootWhole(lab, { progress, signal }) : null;
+    await using _guest = hasGuest(path) ? await bootWhole(lab, { progress, signal }) : null;
     return await progress.step(`follow a packet of ${path.name} through the ${machine}`, () =>
-      explain({ ...request, lab, session: guest, path, machine, folder }),
+      explain({ ...request, lab, path, machine, folder }),
     );
   });
 }
@@ -89,7 +89,6 @@ async function bootWhole(lab: Lab, options: { readonly progress: Progress; reado
 
 interface Explaining extends Omit<ExplainRequest, 'machine'> {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
   readonly path: PathPlan;
   readonly machine: ExplainedMachine;
   readonly folder: DiagnosisFolder;
@@ -162,7 +161,7 @@ async function runFollowed(explaining: Explaining, started: Attempt<FunctionFoll
 }
 
 async function byEvents(explaining: Explaining) {
-  const { lab, session, path, machine, signal, spec, folder } = explaining;
+  const { lab, path, machine, signal, spec, folder } = explaining;
   const [probe] = spec.probes;
   const instances = [
     instanceName(lab.id, 0, `${machine}-explain-tasks`),
@@ -176,13 +175,12 @@ async function byEvents(explaining: Explaining) {
     // The side of the probe that is on this machine; of both, the client.
     const sender = isOn(machine, probers.client.where) ? 'client' : 'server';
     const follower = await followEvents({
-      ...{ lab, session, signal, machine, instances, output: file, sender },
+      ...{ lab, signal, machine, instances, output: file, sender },
       threads:
         machine === 'guest'
           ? guestThreads(probers)
-          : await hostThreads({ lab, session, paths: [path], probers, signal }),
-      devices:
-        machine === 'guest' && session !== null ? await guestDevices(session, signal) : await hostDevices(lab, signal),
+          : await hostThreads({ lab, guests: lab.guests, paths: [path], probers, signal }),
+      devices: machine === 'guest' ? await guestDevices(guestAt(lab, GUEST), signal) : await hostDevices(lab, signal),
       bytes: (sender === 'client' ? probe?.requestBytes : probe?.responseBytes) ?? 0,
     });
     return {
@@ -200,7 +198,7 @@ function isOn(machine: ExplainedMachine, where: Probers['client']['where']): boo
 }
 
 async function runBlock(
-  { lab, session, path, spec, signal }: Explaining,
+  { lab, path, spec, signal }: Explaining,
   watch: (probers: Probers) => Promise<BlockWatch>,
 ): Promise<void> {
   const [probe] = spec.probes;
@@ -208,7 +206,7 @@ async function runBlock(
   const schedule = { probe, pairs: 1, count: TRANSACTIONS, warmup: TRANSACTIONS, seed: spec.seed };
   const [planned] = planTraceBlocks(lab.plan.paths, schedule);
   if (planned === undefined) throw notOne(lab.plan);
-  await measureInLab({ lab, session, planned, names: [path.name], watch, signal });
+  await measureInLab({ lab, planned, names: [path.name], watch, signal });
 }
 
 function notOne({ paths }: Plan): HoplabError {

@@ -7,23 +7,21 @@ import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import type { Host } from '../model/place.ts';
+import { type Host, isHost, type Place } from '../model/place.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import { readMachineFacts } from '../system/facts.ts';
 import { findTool } from '../system/find-tool.ts';
 import { Scope } from '../system/scope.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
-import type { GuestSession } from './live/guest-session.ts';
+import type { Guests } from './live/live-guest.ts';
 import { attachWarnings, type Lab, machineAt, openLab } from './live/open.ts';
 import { unavailableHere } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 
-type ShellTarget = 'guest' | Host;
-
 export interface ShellRequest {
   readonly spec: LabSpec;
-  readonly target: ShellTarget;
+  readonly target: Place;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -38,7 +36,7 @@ export async function openShell({ spec, target, progress, signal }: ShellRequest
   const planned = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal));
   // Nothing is measured, and what runs in a shell may compute as long as its user likes: without real-time priority.
   const plan: Plan = { ...planned, placement: { ...planned.placement, fifoPriority: 0 } };
-  const busybox = target === 'guest' ? await findBusybox() : null;
+  const busybox = isHost(target) ? null : await findBusybox();
   await using scope = new Scope();
   const logs = await mkdtemp(join(tmpdir(), 'hoplab-shell-'));
   scope.defer('remove the logs', () => rm(logs, { recursive: true, force: true }));
@@ -47,30 +45,33 @@ export async function openShell({ spec, target, progress, signal }: ShellRequest
   for (const { plan: path, error } of lab.failed) progress.note(`path ${path.name} is missing: ${error.message}`);
   for (const text of attachWarnings(lab)) progress.note(text);
   const booted = plan.guests === 0 ? null : await bootPlugged(lab, { busybox, progress, signal });
-  const session = booted === null ? null : scope.use('the guest', booted.session);
+  if (booted !== null) scope.use('the guest', booted.session);
   for (const [path, error] of booted?.failed ?? []) progress.note(`path ${path} is missing: ${error.message}`);
-  for (const line of describe(plan, session)) progress.note(line);
-  if (target !== 'guest') {
+  for (const line of describe(plan, lab.guests)) progress.note(line);
+  if (isHost(target)) {
     await hostShell(lab, target);
     return;
   }
-  if (session === null) {
+  const inside = lab.guests.get(target);
+  if (inside === undefined) {
     throw new HoplabError({
       code: 'USAGE',
       message: 'open a shell in the guest: this lab has no path with a guest',
       hint: 'hoplab shell host2',
     });
   }
-  await session.guest.agent.shell({ signal });
+  const { agent, shell, service } = inside.guest;
+  await agent.shell({ signal });
   progress.note('guest shell; ctrl-] leaves it');
-  await joinTerminal(session.guest.shell, session.guest.service.exited, signal);
+  await joinTerminal(shell, service.exited, signal);
 }
 
-function describe(plan: Plan, session: GuestSession | null): string[] {
+function describe(plan: Plan, guests: Guests): string[] {
   return plan.paths.map(({ name, wire, backendPlan }) => {
-    const nic = session?.nics.find(({ path }) => path === name);
-    const guest = nic === undefined ? '' : `guest ${nic.device} ${backendPlan.nic?.address}, `;
-    return `${name}: ${guest}host2 ${wire.host2.address}, host1 ${wire.host1.address} on ${wire.host1.device}`;
+    const inGuests = [...guests].flatMap(([place, { nics }]) =>
+      nics.filter(({ path }) => path === name).map(({ device }) => `${place} ${device} ${backendPlan.nic?.address}, `),
+    );
+    return `${name}: ${inGuests.join('')}host2 ${wire.host2.address}, host1 ${wire.host1.address} on ${wire.host1.device}`;
   });
 }
 

@@ -13,6 +13,11 @@ export type Host = (typeof HOSTS)[number];
 export const PLACES = [GUEST, HOST1, HOST2] as const;
 export type Place = (typeof PLACES)[number];
 
+/** Any other place is a guest's. */
+export function isHost(place: Place): place is Host {
+  return place === HOST1 || place === HOST2;
+}
+
 /** Directions by the words that lab files and run folders have for them. */
 export const GUEST_TO_HOST1 = `${GUEST}-to-${HOST1}` as const;
 export const HOST1_TO_GUEST = `${HOST1}-to-${GUEST}` as const;

@@ -23,9 +23,9 @@ describe('diagnosing a bridge whose redirects are refused', { timeout: 600_000, 
   });
 
   function look(name: string): Promise<LookedAtPath> {
-    const { lab, session, path } = opened;
+    const { lab, path } = opened;
     return diagnosePath(
-      { lab, session, path: path(name), signal },
+      { lab, path: path(name), signal },
       { facts: lab.plan.facts, directions: ['guest-to-host1'], rungs: REDIRECT_RUNGS, keep: async () => null },
     );
   }

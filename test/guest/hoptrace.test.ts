@@ -5,7 +5,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { toolsAt } from '../../src/lab/live/open.ts';
+import { guestAt, toolsAt } from '../../src/lab/live/open.ts';
 import { guestBinary } from '../../src/machines/guest/guest.ts';
 import type { TracedMachine } from '../../src/model/trace-timelines.ts';
 import { clientPlanText, serverPlanText } from '../../src/probes/prober/prober-plan.ts';
@@ -95,8 +95,7 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
 
   /** The VMM's main thread and its vCPUs, by the numbers that the host's tracepoints have. */
   async function threads(): Promise<{ readonly vmm: number; readonly vcpus: readonly number[] }> {
-    const session = opened.session ?? assert.fail('there is no guest');
-    const { guest } = session;
+    const { guest } = guestAt(opened.lab, 'guest');
     const vcpus = (await guest.threads(signal)).filter(({ role }) => role.kind === 'vcpu').map(({ tid }) => tid);
     return { vmm: await guest.pid(), vcpus };
   }
@@ -120,8 +119,8 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
     protocol: 'tcp_rr' | 'udp_rr',
     { inGuest = [], isStopped = false }: { readonly inGuest?: readonly string[]; readonly isStopped?: boolean } = {},
   ): Promise<Traced> {
-    const { lab, session } = opened;
-    const agent = session?.guest.agent ?? assert.fail('there is no guest');
+    const { lab } = opened;
+    const { agent } = guestAt(lab, 'guest').guest;
     const path = opened.path(pathName);
     const reach = path.backendPlan.reach['guest-to-host1'];
     assert.ok(reach.kind === 'reachable');

@@ -38,8 +38,8 @@ describe('the ladder behind the eBPF bridge', { timeout: 600_000, skip: needs('r
   });
 
   function climb(name: string, direction: Direction, rungs?: readonly Rung[]): Promise<ClimbedLadder> {
-    const { lab, session, path } = opened;
-    return climbPath({ lab, session, path: path(name), direction, ...(rungs === undefined ? {} : { rungs }), signal });
+    const { lab, path } = opened;
+    return climbPath({ lab, path: path(name), direction, ...(rungs === undefined ? {} : { rungs }), signal });
   }
 
   async function counterOf(name: string, counter: string): Promise<number> {

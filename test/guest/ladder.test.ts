@@ -59,8 +59,8 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
   });
 
   function climb(name: string, direction: Direction, rungs?: readonly Rung[]): Promise<ClimbedLadder> {
-    const { lab, session, path } = opened;
-    return climbPath({ lab, session, path: path(name), direction, ...(rungs === undefined ? {} : { rungs }), signal });
+    const { lab, path } = opened;
+    return climbPath({ lab, path: path(name), direction, ...(rungs === undefined ? {} : { rungs }), signal });
   }
 
   for (const name of ['host', 'user', 'passt', 'tap', 'macvtap', 'ovs', 'ebpf']) {
@@ -159,7 +159,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
     it(`ends at once when it is interrupted on ${name} ${direction}, and the lab is as it was`, async () => {
       const before = await state();
       const interrupt = new AbortController();
-      const { lab, session, path } = opened;
+      const { lab, path } = opened;
       const { device } = path('host').wire.host1;
       // Rungs that are waited for: the interrupt falls among them.
       await runAt(lab, 'host1', ['ip', 'link', 'set', device, 'down'], signal);
@@ -167,7 +167,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
       const began = performance.now();
       try {
         await assert.rejects(
-          climbPath({ lab, session, path: path(name), direction, signal: interrupt.signal }),
+          climbPath({ lab, path: path(name), direction, signal: interrupt.signal }),
           /interrupted by the test/,
         );
       } finally {
@@ -184,10 +184,10 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
 
   /** Addresses and processes of both hosts, and the NICs of the guest. */
   async function state(): Promise<readonly string[]> {
-    const { lab, session } = opened;
+    const { lab } = opened;
+    const guest = lab.guests.get('guest')?.guest;
     const look = (argv: readonly string[]) => runAt(lab, null, argv, signal);
-    const inet6 =
-      session === null ? '' : (await session.guest.agent.readFile('/proc/net/if_inet6', { signal })).toString();
+    const inet6 = guest === undefined ? '' : (await guest.agent.readFile('/proc/net/if_inet6', { signal })).toString();
     return [
       inet6,
       await look(['ip', '-n', 'host1', '-o', 'address']),

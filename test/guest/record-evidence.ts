@@ -36,17 +36,17 @@ const BYTES = 78;
 const { signal } = new AbortController();
 
 async function recordFault(opened: OpenedLab, name: string, direction: Direction, file: string): Promise<void> {
-  const { lab, session, path } = opened;
+  const { lab, path } = opened;
   const rungs = name === 'xdp' ? REDIRECT_RUNGS : RUNGS;
   const options = { facts: lab.plan.facts, directions: [direction], rungs, keep: async () => null };
-  const { evidence } = await diagnosePath({ lab, session, path: path(name), signal }, options);
+  const { evidence } = await diagnosePath({ lab, path: path(name), signal }, options);
   for (const one of evidence) await write(file, one);
 }
 
 /** What a healthy path looks like while it is watched: diagnosing it would not look so closely. */
-async function recordHealthy({ lab, session, path: pathOf }: OpenedLab, name: string): Promise<void> {
+async function recordHealthy({ lab, path: pathOf }: OpenedLab, name: string): Promise<void> {
   const path = pathOf(name);
-  const at = { lab, session, path, signal };
+  const at = { lab, path, signal };
   const direction = 'guest-to-host1';
   const before = await readStackCounters(at);
   const { result, captures, drops, xdp, sources } = await watchPath({

@@ -57,7 +57,7 @@ describe('the NICs of one guest, swapped again and again', {
     lab = await openLab(plan, { id: `test-swaps-${process.pid}`, signal, progress, logPath });
     assert.deepEqual(lab.failed, []);
     const guestPlan = await planGuest(plan.spec.guest, { name: 'swaps', slots: plan.slots, signal });
-    session = await GuestSession.boot(lab, { plan: guestPlan, number: 0, signal });
+    session = await GuestSession.boot(lab, { place: 'guest', plan: guestPlan, number: 0, signal });
     assert.deepEqual([...session.failed], []);
   });
 
@@ -89,7 +89,7 @@ describe('the NICs of one guest, swapped again and again', {
       times.push(performance.now() - started);
       assert.deepEqual(session.plugged, planned.slots);
       assert.equal((await interfaces()).length, 3, planned.id);
-      const { block, lostPaths } = await measureInLab({ lab, session, planned, names: planned.paths, signal });
+      const { block, lostPaths } = await measureInLab({ lab, planned, names: planned.paths, signal });
       assert.deepEqual(lostPaths, [], planned.id);
       for (const { proven, evidence } of block.proofs) assert.ok(proven, `${planned.id}: ${evidence.join('; ')}`);
     }

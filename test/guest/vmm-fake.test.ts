@@ -115,7 +115,13 @@ describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: n
   it('boots once for the NICs that it is first asked for, and again for others', async () => {
     const { lab, guest, console } = await openFake('draws');
     await using _lab = lab;
-    await using session = await GuestSession.boot(lab, { plan: guest, number: 0, first: ['tap'], signal });
+    await using session = await GuestSession.boot(lab, {
+      place: 'guest',
+      plan: guest,
+      number: 0,
+      first: ['tap'],
+      signal,
+    });
     assert.deepEqual([...session.failed.keys()], ['user']);
     const plug = async (...slots: string[]) => [...(await session.plug(slots, { fresh: true, signal }))];
     assert.deepEqual(await plug('tap'), []);
@@ -138,7 +144,7 @@ describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: n
   it('whose process dies is noticed by the order that waits', async () => {
     const { lab, guest } = await openFake('dies');
     await using _lab = lab;
-    await using session = await GuestSession.boot(lab, { plan: guest, number: 0, signal });
+    await using session = await GuestSession.boot(lab, { place: 'guest', plan: guest, number: 0, signal });
     const { agent, service } = session.guest;
     const order = agent.nicUp({ mac: '02:00:00:00:00:01', address: null, timeoutMs: 60_000, signal });
     await agent.clockNs({ signal });
@@ -152,7 +158,7 @@ describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: n
     const { lab, guest } = await openFake('broken');
     await using _lab = lab;
     const plan = { ...guest, initrd: '/dev/null' };
-    await assert.rejects(GuestSession.boot(lab, { plan, number: 0, signal }), {
+    await assert.rejects(GuestSession.boot(lab, { place: 'guest', plan, number: 0, signal }), {
       code: 'GUEST_BOOT_FAILED',
       message: /the fake VMM ended with status 1.*the fake VMM: fake-vmm: read the image/,
     });

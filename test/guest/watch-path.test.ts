@@ -42,10 +42,10 @@ describe('watching a path', { timeout: 600_000, skip: needs('root', 'linux') }, 
   const watch = (name: string, ...rungs: Rung[]) => watchWay('guest-to-host1', name, ...rungs);
 
   function watchWay(direction: Direction, name: string, ...rungs: Rung[]): Promise<Watched<ClimbedLadder>> {
-    const { lab, session, path: pathOf } = opened;
+    const { lab, path: pathOf } = opened;
     const path = pathOf(name);
-    const work = () => climbPath({ lab, session, path, direction, rungs, signal });
-    return watchPath({ lab, session, path, signal, work });
+    const work = () => climbPath({ lab, path, direction, rungs, signal });
+    return watchPath({ lab, path, signal, work });
   }
 
   it('shows where Open vSwitch loses the mark of a partial checksum, and that host1 drops the frame for it', async () => {
@@ -164,12 +164,12 @@ describe('watching a path', { timeout: 600_000, skip: needs('root', 'linux') }, 
   });
 
   it('ends its readers when the work fails, and passes the failure on', async () => {
-    const { lab, session, path } = opened;
+    const { lab, path } = opened;
     const work = () => Promise.reject(new Error('the work failed'));
     for (let times = 0; times < 2; times++)
-      await assert.rejects(watchPath({ lab, session, path: path('tap'), signal, work }), /the work failed/);
+      await assert.rejects(watchPath({ lab, path: path('tap'), signal, work }), /the work failed/);
     // Their names are free again: one that still ran would keep its own.
-    await watchPath({ lab, session, path: path('tap'), signal, work: async () => undefined });
+    await watchPath({ lab, path: path('tap'), signal, work: async () => undefined });
   });
 });
 

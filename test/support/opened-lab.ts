@@ -17,8 +17,6 @@ import { Scope } from '../../src/system/scope.ts';
 
 export interface OpenedLab extends AsyncDisposable {
   readonly lab: Lab;
-  /** null where no path has a guest. */
-  readonly session: GuestSession | null;
   path(name: string): PathPlan;
 }
 
@@ -47,10 +45,9 @@ export async function openTestLab(
       lab.failed.map(({ error }) => error.message),
       [],
     );
-    const session = plan.guests === 0 ? null : await boot(lab, signal);
-    if (session !== null) scope.use('the guest', session);
+    if (plan.guests > 0) scope.use('the guest', await boot(lab, signal));
     const path = (name: string) => plan.paths.find((each) => each.name === name) ?? assert.fail(`no path ${name}`);
-    return { lab, session, path, [Symbol.asyncDispose]: () => scope.close() };
+    return { lab, path, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close();
     throw error;

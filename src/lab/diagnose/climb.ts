@@ -21,15 +21,13 @@ import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../mod
 import { type Direction, HOST1, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
-import type { GuestSession } from '../live/guest-session.ts';
 import { type Lab, toolsAt } from '../live/open.ts';
 import { deviceOf } from './ladder-devices.ts';
 import { enableIpv6 } from './ladder-ipv6.ts';
 
 export interface ClimbRequest {
+  /** With the path's NIC plugged into its guest. */
   readonly lab: Lab;
-  /** The guest with the path's NIC plugged; null where the direction does not need it. */
-  readonly session: GuestSession | null;
   readonly path: PathPlan;
   readonly direction: Direction;
   /** Default: all. */
@@ -45,7 +43,7 @@ const CLIMB_MS = 40_000;
  * SERVICE_FAILED where a side could not be run at all: what fails on the path is a result.
  */
 export async function climbPath(request: ClimbRequest): Promise<ClimbedLadder> {
-  const { lab, session, path, direction, signal } = request;
+  const { lab, path, direction, signal } = request;
   const wanted = RUNGS.filter((rung) => request.rungs?.includes(rung) ?? true);
   const reach = path.backendPlan.reach[direction];
   const skipped = wanted.flatMap((rung) => {
@@ -58,11 +56,11 @@ export async function climbPath(request: ClimbRequest): Promise<ClimbedLadder> {
     return { path: path.name, direction, far, rungs: skipped, seen: {} };
   }
   await using scope = new Scope();
-  const place = (where: Place) => ({ lab, session, path, where, signal });
+  const place = (where: Place) => ({ lab, path, where, signal });
   const server = await deviceOf(place(reach.server), reach.listen);
   const client = await deviceOf(place(reach.client), null);
   const no6 = carried.some((rung) => IPV6_RUNGS.includes(rung))
-    ? await enableIpv6([client, server], { lab, session, path, scope, signal })
+    ? await enableIpv6([client, server], { lab, path, scope, signal })
     : 'not asked for';
   const address6 = (where: Place) => (no6 === null ? ladderAddress6(path.index, where) : null);
   const ends = {

@@ -6,10 +6,9 @@ import { parseArpTable, parseRouteTable } from '../../diagnose/parse-proc.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { Counter } from '../../model/evidence.ts';
 import type { DeviceView, NetworkState } from '../../model/network-state.ts';
-import { GUEST } from '../../model/place.ts';
+import type { Place } from '../../model/place.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
-import type { GuestSession } from '../live/guest-session.ts';
-import { machineAt } from '../live/open.ts';
+import { guestAt, machineAt } from '../live/open.ts';
 import type { LookAt, Looked } from './look-at.ts';
 
 /** The agent's words for offloads, as ethtool -k names them. */
@@ -25,14 +24,12 @@ const OFFLOADS = {
 
 const SYSCTLS = ['net.ipv4.conf.all.rp_filter', 'net.ipv4.icmp_echo_ignore_all', 'net.ipv6.conf.all.disable_ipv6'];
 
-export async function guestState(
-  session: GuestSession,
-  { lab, path, signal }: Pick<LookAt, 'lab' | 'path' | 'signal'>,
-): Promise<Looked<NetworkState>> {
-  const { agent } = session.guest;
+export async function guestState({ lab, path, signal }: LookAt, place: Place): Promise<Looked<NetworkState>> {
+  const { guest, nics: plugged } = guestAt(lab, place);
+  const { agent } = guest;
   const sources: EvidenceSource[] = [];
   const ask = async <T>(kind: SourceKind, work: () => Promise<T>, otherwise: T): Promise<T> => {
-    const source: SourceId = { kind, places: ['guest'], of: null, device: null };
+    const source: SourceId = { kind, places: [place], of: null, device: null };
     try {
       const found = await work();
       sources.push({ ...source, used: true, why: '' });
@@ -43,8 +40,8 @@ export async function guestState(
       return otherwise;
     }
   };
-  const read = (file: string) => readText(lab, file, signal);
-  const nic = session.nics.find((each) => each.path === path.name);
+  const read = (file: string) => readText({ lab, signal }, place, file);
+  const nic = plugged.find((each) => each.path === path.name);
   const nics = await ask('devices', () => agent.counters({ signal }), []);
   const carriers = await ask(
     'carrier',
@@ -63,7 +60,7 @@ export async function guestState(
     found: {
       devices: nics.map(
         ({ name, mac, mtu, up }, i): DeviceView => ({
-          place: 'guest',
+          place,
           name,
           kind: name === nic?.device ? (features?.driver ?? '') : '',
           ...{ mac, mtu, up },
@@ -81,44 +78,41 @@ export async function guestState(
               : {},
         }),
       ),
-      neighbours: parseArpTable('guest', await ask('neighbours', () => read('/proc/net/arp'), '')),
+      neighbours: parseArpTable(place, await ask('neighbours', () => read('/proc/net/arp'), '')),
       fdb: [],
       fdbFill: [],
       vlans: [],
-      sysctls: keys.flatMap((key, i) => (values[i] == null ? [] : [{ place: 'guest', key, value: values[i].trim() }])),
-      routes: parseRouteTable('guest', await ask('routes', () => read('/proc/net/route'), '')),
+      sysctls: keys.flatMap((key, i) => (values[i] == null ? [] : [{ place, key, value: values[i].trim() }])),
+      routes: parseRouteTable(place, await ask('routes', () => read('/proc/net/route'), '')),
       firewall: [],
       addresses:
         planned === null || nic === undefined
           ? []
-          : [{ place: 'guest', device: nic.device, address: planned.address, prefix: planned.prefix }],
+          : [{ place, device: nic.device, address: planned.address, prefix: planned.prefix }],
     },
     sources,
   };
 }
 
-export async function guestCounters(
-  session: GuestSession,
-  { lab, signal }: Pick<LookAt, 'lab' | 'signal'>,
-): Promise<Counter[]> {
-  const { agent } = session.guest;
-  const read = (file: string) => readText(lab, file, signal);
+export async function guestCounters({ lab, signal }: Pick<LookAt, 'lab' | 'signal'>, place: Place): Promise<Counter[]> {
+  const { agent } = guestAt(lab, place).guest;
+  const read = (file: string) => readText({ lab, signal }, place, file);
   const [nics, snmp, netstat] = await Promise.all([
     agent.counters({ signal }),
     read('/proc/net/snmp'),
     read('/proc/net/netstat'),
   ]);
   const devices = nics.flatMap(({ name, ...nic }) => [
-    ofKernel('guest', name, 'rx_packets', nic.rxPackets),
-    ofKernel('guest', name, 'rx_errors', nic.rxErrors),
-    ofKernel('guest', name, 'rx_dropped', nic.rxDropped),
-    ofKernel('guest', name, 'tx_packets', nic.txPackets),
-    ofKernel('guest', name, 'tx_errors', nic.txErrors),
-    ofKernel('guest', name, 'tx_dropped', nic.txDropped),
+    ofKernel(place, name, 'rx_packets', nic.rxPackets),
+    ofKernel(place, name, 'rx_errors', nic.rxErrors),
+    ofKernel(place, name, 'rx_dropped', nic.rxDropped),
+    ofKernel(place, name, 'tx_packets', nic.txPackets),
+    ofKernel(place, name, 'tx_errors', nic.txErrors),
+    ofKernel(place, name, 'tx_dropped', nic.txDropped),
   ]);
-  return [...devices, ...parseProcNet('guest', `${snmp}\n${netstat}`)];
+  return [...devices, ...parseProcNet(place, `${snmp}\n${netstat}`)];
 }
 
-async function readText(lab: LookAt['lab'], file: string, signal: AbortSignal): Promise<string> {
-  return (await machineAt(lab, GUEST).get(file, { signal })).toString('utf8');
+async function readText({ lab, signal }: Pick<LookAt, 'lab' | 'signal'>, place: Place, file: string): Promise<string> {
+  return (await machineAt(lab, place).get(file, { signal })).toString('utf8');
 }

@@ -2,14 +2,12 @@
 /** Which device of a place carries a path's address, for the ladder's frames. */
 
 import { z } from 'zod';
-import type { Host, Place } from '../../model/place.ts';
+import { type Host, isHost, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
-import type { GuestSession } from '../live/guest-session.ts';
 import { type Lab, runAt } from '../live/open.ts';
 
 export interface PlaceOfPath {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
   readonly path: PathPlan;
   readonly where: Place;
   readonly signal: AbortSignal;
@@ -23,9 +21,9 @@ export interface PathDevice {
 
 /** `address` null = the path's own there. Where no device of a host has it, the end of the path's wire stands in. */
 export async function deviceOf(place: PlaceOfPath, address: string | null): Promise<PathDevice> {
-  const { session, path, where } = place;
-  if (where === 'guest') {
-    const device = session?.nics.find((nic) => nic.path === path.name)?.device ?? null;
+  const { lab, path, where } = place;
+  if (!isHost(where)) {
+    const device = lab.guests.get(where)?.nics.find((nic) => nic.path === path.name)?.device ?? null;
     return { place: where, device, address: address ?? path.backendPlan.nic?.address ?? '0.0.0.0' };
   }
   const end = path.wire[where];

@@ -2,10 +2,10 @@
 /** IPv6 on both ends of a path for the time of a climb: labs switch it off, so that nothing disturbs a measurement. */
 import { ladderAddress6 } from '../../diagnose/ladder.ts';
 import { HoplabError } from '../../model/errors.ts';
+import { isHost } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { Scope } from '../../system/scope.ts';
-import type { GuestSession } from '../live/guest-session.ts';
-import { type Lab, runAt } from '../live/open.ts';
+import { guestAt, type Lab, runAt } from '../live/open.ts';
 import type { PathDevice } from './ladder-devices.ts';
 
 const PREFIX = 64;
@@ -13,7 +13,6 @@ const UNDO_MS = 5000;
 
 export interface Ipv6Request {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
   readonly path: PathPlan;
   /** Switches it off again. */
   readonly scope: Scope;
@@ -25,7 +24,7 @@ export async function enableIpv6(ends: readonly PathDevice[], request: Ipv6Reque
   for (const end of ends) {
     if (end.device === null) return `no device of ${end.place} is known`;
     try {
-      await (end.place === 'guest' ? enableInGuest(end.device, request) : enableInHost(end, end.device, request));
+      await (isHost(end.place) ? enableInHost(end, end.device, request) : enableInGuest(end, end.device, request));
     } catch (error) {
       request.signal.throwIfAborted();
       if (!(error instanceof HoplabError)) throw error;
@@ -63,17 +62,20 @@ async function enableInHost(end: PathDevice, device: string, { lab, path, scope,
 }
 
 /** Switching it off takes the address away. */
-async function enableInGuest(device: string, { session, path, scope, signal }: Ipv6Request): Promise<void> {
-  if (session === null) throw new Error('IPv6 for the guest, and no guest');
-  const { agent } = session.guest;
+async function enableInGuest(
+  { place }: PathDevice,
+  device: string,
+  { lab, path, scope, signal }: Ipv6Request,
+): Promise<void> {
+  const { agent } = guestAt(lab, place).guest;
   const write = async (off: 0 | 1, within: AbortSignal) => {
     for (const [key, value] of settings(device, off)) await agent.sysctl(key, value, { signal: within });
   };
-  scope.defer(`switch IPv6 off on ${device} of the guest`, () =>
+  scope.defer(`switch IPv6 off on ${device} of ${place}`, () =>
     write(1, AbortSignal.timeout(UNDO_MS)).catch(goneIsOff),
   );
   await write(0, signal);
-  await agent.addAddress(device, `${ladderAddress6(path.index, 'guest')}/${PREFIX}`, { signal });
+  await agent.addAddress(device, `${ladderAddress6(path.index, place)}/${PREFIX}`, { signal });
 }
 
 /** A device or a guest that went away under the climb took its addresses along. */

@@ -55,7 +55,7 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
   await using lab: Lab = await openLab(plan, { id: `${folder.id}${name}`, signal, progress, logPath });
   const failed = new Map<string, unknown>(lab.failed.map(({ plan: path, error }) => [path.name, error]));
   const booted = plan.guests === 0 ? null : await bootPlugged(lab, { busybox: null, progress, signal });
-  await using session = booted?.session ?? null;
+  await using _guest = booted?.session ?? null;
   for (const [path, error] of booted?.failed ?? []) failed.set(path, error);
   const paths: PathDiagnosis[] = [];
   const sources: EvidenceSource[] = [];
@@ -67,10 +67,7 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
     }
     // A path whose ladder could not be climbed to its end, as when the guest died, leaves the others theirs.
     const looked = await attempt(
-      () =>
-        progress.step(`climb the ladder of ${path.name}`, () =>
-          lookAtPath({ lab, session, path, signal }, plan, options),
-        ),
+      () => progress.step(`climb the ladder of ${path.name}`, () => lookAtPath({ lab, path, signal }, plan, options)),
       signal,
     );
     if (!looked.ok) {
@@ -80,12 +77,12 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
     paths.push(looked.value.diagnosis);
     sources.push(...looked.value.sources);
   }
-  return { guest: session?.guest.hello.release ?? null, paths, sources };
+  return { guest: booted?.session.guest.hello.release ?? null, paths, sources };
 }
 
 /** Tells of a service that the kernel ended because it did not sleep, also where the climb went on without it. */
 async function lookAtPath(at: LookAt, plan: Plan, options: LookOptions): Promise<LookedAtPath> {
-  const { lab, session, path } = at;
+  const { lab, path } = at;
   try {
     const looked = await climb(at, plan, options);
     const attached = lab.attached.get(path.name);
@@ -95,7 +92,7 @@ async function lookAtPath(at: LookAt, plan: Plan, options: LookOptions): Promise
       sources: [...looked.sources, ...overruns.map((why) => ({ ...OVERRUN, of: path.backend, why }))],
     };
   } catch (error) {
-    throw error instanceof HoplabError ? tellOverruns(error, { lab, session, paths: [path.name] }) : error;
+    throw error instanceof HoplabError ? tellOverruns(error, { lab, paths: [path.name] }) : error;
   }
 }
 

@@ -3,12 +3,10 @@
 
 import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource } from '../../model/source.ts';
-import type { GuestSession } from '../live/guest-session.ts';
 import type { Lab } from '../live/open.ts';
 
 export interface LookAt {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
   readonly path: PathPlan;
   readonly signal: AbortSignal;
 }

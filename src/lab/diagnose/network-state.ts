@@ -55,9 +55,9 @@ const FIREWALLS: readonly {
 /** Everything that the rules ask of the lab's network at this moment. What a machine cannot tell is a source that was not used. */
 export async function readNetworkState(at: LookAt): Promise<Looked<NetworkState>> {
   const hosts = await Promise.all(HOSTS.map((host) => hostState(at, host)));
-  const guest = at.session === null ? [] : [await guestState(at.session, at)];
+  const guests = await Promise.all([...at.lab.guests.keys()].map((place) => guestState(at, place)));
   const own = await readBackendEvidence(at);
-  const states = [...hosts, ...guest];
+  const states = [...hosts, ...guests];
   const all = <K extends keyof NetworkState>(key: K) => states.flatMap(({ found }) => found[key] as readonly never[]);
   return {
     found: {
@@ -78,9 +78,9 @@ export async function readNetworkState(at: LookAt): Promise<Looked<NetworkState>
 /** Counters of stack, devices, qdiscs and of the path's own data path; `deltasOf` tells what moved between two looks. */
 export async function readStackCounters(at: LookAt): Promise<Counter[]> {
   const hosts = await Promise.all(HOSTS.map((host) => hostCounters(at, host)));
-  const guest = at.session === null ? [] : await guestCounters(at.session, at);
+  const guests = await Promise.all([...at.lab.guests.keys()].map((place) => guestCounters(at, place)));
   const own: BackendEvidence | null = (await readBackendEvidence(at)).found;
-  return [...hosts.flat(), ...guest, ...(own?.counters ?? [])];
+  return [...hosts.flat(), ...guests.flat(), ...(own?.counters ?? [])];
 }
 
 async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Looked<NetworkState>> {

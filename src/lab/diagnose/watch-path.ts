@@ -16,19 +16,17 @@ import type { RunningTool, ToolEnd } from '../../machines/tools.ts';
 import type { HopCapture } from '../../model/capture.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { DropCount, XdpLoss } from '../../model/evidence.ts';
-import { type GUEST, HOST1, HOST2, type Host, type Place } from '../../model/place.ts';
+import { HOST1, HOST2, type Host, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId } from '../../model/source.ts';
 import { type NativeTool, nativeBinary } from '../../system/paths.ts';
-import type { GuestSession } from '../live/guest-session.ts';
 import { type Lab, toolsAt } from '../live/open.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { explainSource, hopsToWatch, inHopOrder, withRecorded } from './watched-hops.ts';
 
 export interface WatchRequest<T> {
+  /** With the path's NIC plugged into its guest. */
   readonly lab: Lab;
-  /** The guest with the path's NIC plugged; null = the hosts alone are watched. */
-  readonly session: GuestSession | null;
   readonly path: PathPlan;
   readonly signal: AbortSignal;
   /** What is watched. */
@@ -49,13 +47,13 @@ export interface Watched<T> {
   readonly sources: readonly EvidenceSource[];
 }
 
-const PLACES: readonly Place[] = ['guest', HOST2, HOST1];
 const HOSTS: readonly [Host, Host] = [HOST2, HOST1];
 
 /** A reader that cannot be had is a source that was not used, and no failure; what `work` throws goes on. */
 export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>> {
-  const { lab, session, path, signal, work } = request;
-  const { watched, sources } = hopsToWatch(path, session?.nics ?? null);
+  const { lab, path, signal, work } = request;
+  const guests = [...lab.guests.keys()];
+  const { watched, sources } = hopsToWatch(path, lab.guests);
   const frames: Reader<DecodedCapture>[] = [];
   const drops: Reader<DecodedDrops>[] = [];
   const read = async () => ({
@@ -63,15 +61,15 @@ export async function watchPath<T>(request: WatchRequest<T>): Promise<Watched<T>
     drops: await Promise.all(drops.map((reader) => reader.read())),
   });
   // Reading empties it: what it recorded before does not belong to this work.
-  await readBackendEvidence({ lab, session, path, signal });
+  await readBackendEvidence({ lab, path, signal });
   try {
-    drops.push(...(await startAll([startDrops(request, HOST2), session && startDrops(request, 'guest')])));
-    const hops = PLACES.map((place) => watched.filter((hop) => hop.place === place));
+    drops.push(...(await startAll([HOST2, ...guests].map((place) => startDrops(request, place)))));
+    const hops = [...guests, ...HOSTS].map((place) => watched.filter((hop) => hop.place === place));
     frames.push(...(await startAll(hops.map((ofPlace) => startFrames(request, ofPlace)))));
     signal.throwIfAborted();
     const result = await work();
     const found = await read();
-    const own = await readBackendEvidence({ lab, session, path, signal });
+    const own = await readBackendEvidence({ lab, path, signal });
     return {
       result,
       captures: inHopOrder(
@@ -147,10 +145,10 @@ function startFrames(
   });
 }
 
-/** One reader counts for both hosts: its tracepoints are the machine's. */
-function startDrops(request: WatchRequest<unknown>, where: typeof HOST2 | typeof GUEST): Promise<Reader<DecodedDrops>> {
-  const places: readonly [Place, ...Place[]] = where === 'guest' ? ['guest'] : HOSTS;
-  const netns: WatchedNetns[] = where === 'guest' ? [] : HOSTS.map((place) => ({ place, path: `/run/netns/${place}` }));
+/** On host2, one reader counts for both hosts: its tracepoints are the machine's. */
+function startDrops(request: WatchRequest<unknown>, where: Place): Promise<Reader<DecodedDrops>> {
+  const places: readonly [Place, ...Place[]] = where === HOST2 ? HOSTS : [where];
+  const netns: WatchedNetns[] = where === HOST2 ? HOSTS.map((place) => ({ place, path: `/run/netns/${place}` })) : [];
   return startReader(request, {
     tool: 'drops',
     where,

@@ -4,7 +4,7 @@
 import type { WatchedHop } from '../../diagnose/capture-plan.ts';
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import type { HopCapture } from '../../model/capture.ts';
-import { HOST1, type Place } from '../../model/place.ts';
+import { HOST1, isHost, type Place } from '../../model/place.ts';
 import type { Hop, PathPlan } from '../../model/plan.ts';
 import { type EvidenceSource, isSameSource, type SourceId } from '../../model/source.ts';
 
@@ -13,17 +13,17 @@ export interface HopsToWatch {
   readonly sources: readonly EvidenceSource[];
 }
 
-export interface PluggedDevice {
-  readonly mac: string;
-  readonly device: string;
-}
+type PluggedDevices = ReadonlyMap<
+  Place,
+  { readonly nics: readonly { readonly mac: string; readonly device: string }[] }
+>;
 
-/** `nics` are those of the guest; null = there is none. */
-export function hopsToWatch({ backendPlan }: PathPlan, nics: readonly PluggedDevice[] | null): HopsToWatch {
+/** `guests` are those that run, by their places. */
+export function hopsToWatch({ backendPlan }: PathPlan, guests: PluggedDevices): HopsToWatch {
   const watched: WatchedHop[] = [];
   const sources: EvidenceSource[] = [];
   for (const hop of backendPlan.hops) {
-    const found = deviceOf(hop, nics);
+    const found = deviceOf(hop, guests);
     if (!found.ok) {
       sources.push({ ...framesSource(hop.name, placesOf(hop), hop.device), used: false, why: found.why });
     } else {
@@ -43,13 +43,14 @@ const NO_DEVICE = 'it is no device: a packet socket needs one';
 /** What the kernel takes as a name (dev_valid_name). Anything else is a process or a program. */
 const DEVICE_NAME = /^[^\s/:]{1,15}$/;
 
-function deviceOf({ name: hop, where, device }: Hop, nics: readonly PluggedDevice[] | null): Attempt<WatchedHop> {
+function deviceOf({ name: hop, where, device }: Hop, guests: PluggedDevices): Attempt<WatchedHop> {
   if (where === 'vmm') return notDone('it is inside the VMM, where no packet socket reaches');
-  if (where !== 'guest') return DEVICE_NAME.test(device) ? done({ hop, place: where, device }) : notDone(NO_DEVICE);
-  if (nics === null) return notDone('no guest is running');
+  if (isHost(where)) return DEVICE_NAME.test(device) ? done({ hop, place: where, device }) : notDone(NO_DEVICE);
+  const guest = guests.get(where);
+  if (guest === undefined) return notDone('no guest is running');
   // The plan names the MAC; which name its NIC got is known in the guest.
-  const nic = nics.find(({ mac }) => mac.toLowerCase() === device.toLowerCase());
-  return nic === undefined ? notDone('its NIC is not plugged') : done({ hop, place: 'guest', device: nic.device });
+  const nic = guest.nics.find(({ mac }) => mac.toLowerCase() === device.toLowerCase());
+  return nic === undefined ? notDone('its NIC is not plugged') : done({ hop, place: where, device: nic.device });
 }
 
 /** A hop that is a process has no such device; the capture's own word says no more than that. */

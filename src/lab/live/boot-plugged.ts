@@ -2,6 +2,7 @@
 /** Boots the guest of an open lab with the NICs of all its paths plugged in at once. */
 
 import type { HoplabError } from '../../model/errors.ts';
+import { GUEST } from '../../model/place.ts';
 import { hasGuest } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import { decideAccel } from '../../vmms/accel.ts';
@@ -33,7 +34,7 @@ export async function bootPlugged(lab: Lab, { busybox, progress, signal }: BootO
       : spec.guest.accel;
   const attached = paths.filter((path) => hasGuest(path) && lab.attached.has(path.name)).map(({ name }) => name);
   const session = await progress.step(`boot the guest (${accel})`, () =>
-    GuestSession.boot(lab, { plan: { ...plan, accel }, number: 0, first: attached, signal }),
+    GuestSession.boot(lab, { place: GUEST, plan: { ...plan, accel }, number: 0, first: attached, signal }),
   );
   try {
     const usable = attached.filter((name) => !session.failed.has(name));

@@ -6,7 +6,7 @@ import type { GuestSpec } from '../../model/lab-spec.ts';
 import type { Host } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { type HostEnvironment, readOffloads } from '../../system/facts.ts';
-import type { GuestSession } from './guest-session.ts';
+import type { LiveGuest } from './live-guest.ts';
 import { type Lab, runAt } from './open.ts';
 
 /** What is known before a guest is booted, and all that a lab without one has. */
@@ -15,10 +15,9 @@ export function beforeGuest(environment: HostEnvironment): Environment {
 }
 
 export async function describeGuest(
-  session: GuestSession,
+  { guest }: Pick<LiveGuest, 'guest'>,
   { why, spec, signal }: { readonly why: string | null; readonly spec: GuestSpec; readonly signal: AbortSignal },
 ): Promise<Pick<Environment, 'qemu' | 'guest'>> {
-  const { guest } = session;
   const { hello } = guest;
   const reason = why ?? (spec.accel === 'tcg' ? 'chosen by the user' : null);
   return {
@@ -36,17 +35,19 @@ export async function describeGuest(
   };
 }
 
-/** Every device that a proof of path names, and the guest's NICs, with its offload switches. */
-export async function readDevices(lab: Lab, session: GuestSession, signal: AbortSignal): Promise<DeviceState[]> {
+/** Every device that a proof of path names, and the guests' NICs, with its offload switches. */
+export async function readDevices(lab: Lab, signal: AbortSignal): Promise<DeviceState[]> {
   const paths = lab.plan.paths.filter(({ name }) => lab.attached.has(name));
   const inHosts = await Promise.all(paths.flatMap((path) => devicesOf(path).map((at) => readDevice(lab, at, signal))));
-  const inGuest = await Promise.all(
-    session.nics.map(async ({ path, device }): Promise<DeviceState> => {
-      const { driver, bus: _, ...offloads } = await session.guest.agent.features(device, { signal });
-      return { where: 'guest', device, path, mtu: null, driver, offloads };
-    }),
+  const inGuests = await Promise.all(
+    [...lab.guests].flatMap(([where, { guest, nics }]) =>
+      nics.map(async ({ path, device }): Promise<DeviceState> => {
+        const { driver, bus: _, ...offloads } = await guest.agent.features(device, { signal });
+        return { where, device, path, mtu: null, driver, offloads };
+      }),
+    ),
   );
-  return [...inHosts, ...inGuest];
+  return [...inHosts, ...inGuests];
 }
 
 interface DeviceAt {

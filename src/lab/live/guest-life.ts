@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { guestMachine } from '../../machines/guest/guest.ts';
 import { MachineClock } from '../../machines/machine-clock.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { GUEST, HOST2 } from '../../model/place.ts';
+import { HOST2, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { bootGuest, type Guest, type LaunchVmm } from '../../vmms/boot.ts';
 import { vmmOf } from '../../vmms/index.ts';
@@ -36,6 +36,8 @@ export interface GuestLife extends AsyncDisposable {
 }
 
 export interface LifeOptions {
+  /** Of the guest. */
+  readonly place: Place;
   readonly plan: GuestPlan;
   /** Number of the guest in its run. */
   readonly number: number;
@@ -48,7 +50,7 @@ export interface LifeOptions {
  * Boots the guest and opens what the NICs of all attached paths stand on. A path for which that fails, fails alone. Throws
  * GUEST_CLOCK where the guest's clock is seen to be wrong already.
  */
-export async function bootLife(lab: Lab, { plan, number, nics, signal }: LifeOptions): Promise<GuestLife> {
+export async function bootLife(lab: Lab, { place, plan, number, nics, signal }: LifeOptions): Promise<GuestLife> {
   const attached = attachedWithGuest(lab);
   const guest = await bootGuest({
     vmm: vmmOf(lab.plan.spec.guest.vmm),
@@ -56,11 +58,11 @@ export async function bootLife(lab: Lab, { plan, number, nics, signal }: LifeOpt
     nics: nics.map(pathNic),
     launch: launcher(lab, attached),
     signal,
-    consoleLog: lab.logPath(`guest-${number}-console`),
+    consoleLog: lab.logPath(`${place}-${number}-console`),
   });
   try {
     const machine = guestMachine(guest.agent);
-    const clock = new MachineClock(`guest ${number}`, machine);
+    const clock = new MachineClock(`${place} ${number}`, machine);
     await clock.read(signal);
     const read = performance.now();
     for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
@@ -68,9 +70,9 @@ export async function bootLife(lab: Lab, { plan, number, nics, signal }: LifeOpt
     const refused = await scheduleGuest(guest, lab.plan.placement, signal);
     await delay(Math.max(0, CLOCK_SPAN_MS - (performance.now() - read)), undefined, { signal });
     await clock.check(signal);
-    lab.machines.set(GUEST, machine);
+    lab.machines.set(place, machine);
     const end = async () => {
-      lab.machines.delete(GUEST);
+      lab.machines.delete(place);
       await guest[Symbol.asyncDispose]();
     };
     return { guest, clock, refused, failed, [Symbol.asyncDispose]: end };

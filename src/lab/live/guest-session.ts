@@ -2,6 +2,7 @@
 /** One guest of a run: its NICs plugged as the blocks ask for, or given with a boot where its VMM cannot plug. */
 import type { MachineClock } from '../../machines/machine-clock.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
+import type { Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { Guest, GuestPlug } from '../../vmms/boot.ts';
 import { vmmOf } from '../../vmms/index.ts';
@@ -9,18 +10,14 @@ import type { GuestPlan } from '../../vmms/vmm.ts';
 import { nicOf, pathNic } from '../plan/path-nic.ts';
 import type { Packets } from './counters.ts';
 import { attachedWithGuest, bootLife, type GuestLife } from './guest-life.ts';
+import type { LiveGuest, PluggedNic } from './live-guest.ts';
 import type { Lab } from './open.ts';
 
 const NIC_TIMEOUT_MS = 10_000;
 
-interface PluggedNic {
-  readonly path: string;
-  readonly mac: string;
-  /** The interface's name in the guest. */
-  readonly device: string;
-}
-
 export interface SessionOptions {
+  /** Of the guest: there the lab knows it until the session is disposed of. */
+  readonly place: Place;
   readonly plan: GuestPlan;
   /** Number of the guest in its run. */
   readonly number: number;
@@ -31,7 +28,8 @@ export interface SessionOptions {
 
 type Failures = Map<string, HoplabError>;
 
-export class GuestSession implements AsyncDisposable {
+export class GuestSession implements LiveGuest, AsyncDisposable {
+  readonly place: Place;
   readonly number: number;
   readonly #lab: Lab;
   readonly #plan: GuestPlan;
@@ -44,11 +42,12 @@ export class GuestSession implements AsyncDisposable {
 
   private constructor(
     lab: Lab,
-    { plan, number }: SessionOptions,
+    { place, plan, number }: SessionOptions,
     start: { life: GuestLife; refused: ReadonlyMap<string, HoplabError>; unused: readonly string[] | null },
   ) {
     this.#lab = lab;
     this.#plan = plan;
+    this.place = place;
     this.number = number;
     this.#life = start.life;
     this.#refusedPaths = start.refused;
@@ -60,14 +59,15 @@ export class GuestSession implements AsyncDisposable {
    * the guest's clock is seen to be wrong already.
    */
   static async boot(lab: Lab, options: SessionOptions): Promise<GuestSession> {
-    const { plan, number, first = [], signal } = options;
+    const { place, plan, number, first = [], signal } = options;
     const refused = refusedPaths(lab, plan);
     const nics = vmmOf(lab.plan.spec.guest.vmm).plug === undefined ? first.filter((path) => !refused.has(path)) : [];
-    const life = await bootLife(lab, { plan, number, nics: nics.map((path) => planOf(lab, path)), signal });
-    return new GuestSession(lab, options, { life, refused, unused: life.guest.plug === null ? nics : null });
+    const life = await bootLife(lab, { place, plan, number, nics: nics.map((path) => planOf(lab, path)), signal });
+    const session = new GuestSession(lab, options, { life, refused, unused: life.guest.plug === null ? nics : null });
+    lab.guests.set(place, session);
+    return session;
   }
 
-  /** The guest as it runs now: another one after each draw, where a draw is a boot. */
   get guest(): Guest {
     return this.#life.guest;
   }
@@ -91,7 +91,6 @@ export class GuestSession implements AsyncDisposable {
     return this.#plugged.map(({ path }) => path);
   }
 
-  /** The plugged NICs with their names in the guest. */
   get nics(): readonly PluggedNic[] {
     return this.#plugged;
   }
@@ -116,7 +115,6 @@ export class GuestSession implements AsyncDisposable {
     await this.plug([], { fresh: false, signal });
   }
 
-  /** Packet counters of the plugged NICs, keyed as the proof of paths looks them up. */
   async counters(signal: AbortSignal): Promise<[string, Packets][]> {
     const macs = new Set(this.#plugged.map(({ mac }) => mac));
     const all = await this.guest.agent.counters({ signal });
@@ -126,6 +124,7 @@ export class GuestSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#lab.guests.delete(this.place);
     await this.#life[Symbol.asyncDispose]();
   }
 
@@ -153,7 +152,8 @@ export class GuestSession implements AsyncDisposable {
     this.#plugged = [];
     if (this.#unused === null || !sameWords(this.#unused, slots)) {
       await this.#life[Symbol.asyncDispose]();
-      this.#life = await bootLife(this.#lab, { plan: this.#plan, number: this.number, nics: plans, signal });
+      const { place, number } = this;
+      this.#life = await bootLife(this.#lab, { place, plan: this.#plan, number, nics: plans, signal });
     }
     this.#unused = null;
     await this.#bringUpAll(plans, { failed, signal });

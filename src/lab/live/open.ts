@@ -11,6 +11,7 @@ import { Scope } from '../../system/scope.ts';
 import { planHosts } from '../plan/host-steps.ts';
 import { SERVICE_AWAKE_MS } from '../plan/real-time.ts';
 import { type AttachedPath, applyStep, attachPath } from './attach.ts';
+import type { LiveGuest } from './live-guest.ts';
 
 interface FailedPath {
   readonly plan: PathPlan;
@@ -23,6 +24,8 @@ export interface Lab extends AsyncDisposable {
   readonly plan: Plan;
   /** By place. A guest's comes with its boot and goes with its end. */
   readonly machines: Map<Place, Machine>;
+  /** By place, from their boot to their end. */
+  readonly guests: Map<Place, LiveGuest>;
   readonly attached: ReadonlyMap<string, AttachedPath>;
   /** Paths that could not be attached: the others go on without them. */
   readonly failed: readonly FailedPath[];
@@ -39,6 +42,13 @@ export function machineAt({ machines }: Pick<Lab, 'machines'>, place: Place | nu
   const machine = machines.get(place ?? HOST2);
   if (machine === undefined) throw new Error(`${place} is asked for, and does not run`);
   return machine;
+}
+
+/** The guest at a place. Throws a plain Error for one that does not run. */
+export function guestAt({ guests }: Pick<Lab, 'guests'>, place: Place): LiveGuest {
+  const guest = guests.get(place);
+  if (guest === undefined) throw new Error(`${place} is asked for, and does not run`);
+  return guest;
 }
 
 /** Runs a command at a place of the lab, or in the lab as a whole; its stdout. */
@@ -87,6 +97,7 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
       id: options.id,
       plan,
       machines,
+      guests: new Map(),
       attached,
       failed,
       logPath,

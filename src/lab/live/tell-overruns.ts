@@ -4,18 +4,19 @@ import { HoplabError } from '../../model/errors.ts';
 import { OVERRUN_HINT } from '../../system/service.ts';
 import type { Guest } from '../../vmms/boot.ts';
 import { overrunsOf } from './attach.ts';
-import type { GuestSession } from './guest-session.ts';
 import type { Lab } from './open.ts';
 
 export interface OverrunsAt {
-  readonly lab: Pick<Lab, 'attached'>;
-  readonly session: GuestSession | null;
+  readonly lab: Pick<Lab, 'attached' | 'guests'>;
   readonly paths: readonly string[];
 }
 
-export function tellOverruns(error: HoplabError, { lab, session, paths }: OverrunsAt): HoplabError {
+export function tellOverruns(error: HoplabError, { lab, paths }: OverrunsAt): HoplabError {
   const attached = paths.flatMap((name) => lab.attached.get(name) ?? []);
-  const overruns = [...attached.flatMap(overrunsOf), ...(session === null ? [] : overrunOf(session.guest))];
+  const overruns = [
+    ...attached.flatMap(overrunsOf),
+    ...[...lab.guests.values()].flatMap(({ guest }) => overrunOf(guest)),
+  ];
   if (overruns.length === 0) return error;
   const message = [error.message, ...overruns].join('; ');
   return new HoplabError({ code: error.code, message, hint: OVERRUN_HINT, cause: error });

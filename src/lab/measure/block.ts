@@ -28,8 +28,8 @@ export interface BlockContext {
   readonly readCounters: () => Promise<Counters>;
   /** Starts what watches the block, once both probers are there and before either has sent anything; absent = nothing. */
   readonly watch?: (probers: Probers) => Promise<BlockWatch>;
-  /** The guest's, where one is on the paths; absent = not watched. */
-  readonly guestClock?: MachineClock;
+  /** Of the guests on the paths. */
+  readonly guestClocks: readonly MachineClock[];
   readonly signal: AbortSignal;
 }
 
@@ -53,14 +53,14 @@ export interface MeasuredBlock {
   readonly lostPaths: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** Throws GUEST_CLOCK where the guest's clock turns out to be wrong, by a reading before and one after the block. */
+/** Throws GUEST_CLOCK where a guest's clock turns out to be wrong, by a reading before and one after the block. */
 export async function measureBlock(context: BlockContext): Promise<MeasuredBlock> {
-  const { planned, paths, guestClock, signal } = context;
+  const { planned, paths, guestClocks, signal } = context;
   const { probe } = planned;
   const ways = paths.map((path) => wayOf(path, probe.direction));
   const first = ways[0];
   if (first === undefined) throw new Error(`block ${planned.id} has no path`);
-  await guestClock?.read(signal);
+  for (const clock of guestClocks) await clock.read(signal);
   const kind = probeOf(probe.protocol);
   const order: BlockOrder = {
     ...{ probe, count: planned.count, warmup: planned.warmup, groupSize: GROUP_SIZE, seed: planned.seed },
@@ -99,7 +99,10 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     throw error;
   });
   const dump = await server.stop();
-  const rate = await guestClock?.check(signal);
+  const rates: (ClockRate | null)[] = [];
+  for (const clock of guestClocks) rates.push(await clock.check(signal));
+  // A block of a run folder has the rate of one guest.
+  const [rate = null] = rates;
   const decoded = kind.decode({ name: planned.id, probe, client: outcome.bytes, server: dump });
   const block: Block = {
     id: planned.id,
@@ -122,7 +125,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
       paths: context.allPaths,
     }),
     steal: outcome.steal,
-    ...(rate === undefined || rate === null ? {} : { guestClock: clockErrorOf(rate) }),
+    ...(rate === null ? {} : { guestClock: clockErrorOf(rate) }),
     ...(planned.trace === undefined ? {} : { trace: planned.trace }),
   };
   const lostPaths = decoded.lost.flatMap(({ index, reason }) => {

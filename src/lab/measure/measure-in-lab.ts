@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Measures one block in an open lab: which prober runs where, on which CPU, and which counters bear witness. */
-import { HOST1, HOST2 } from '../../model/place.ts';
+import { HOST1, HOST2, isHost } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
 import { type Counters, parseCounters } from '../live/counters.ts';
-import type { GuestSession } from '../live/guest-session.ts';
+import { type Guests, guestsOf } from '../live/live-guest.ts';
 import { type Lab, runAt, toolsAt } from '../live/open.ts';
 import { type BlockContext, type MeasuredBlock, measureBlock } from './block.ts';
 import { proberPlace } from './prober-place.ts';
 
 export interface MeasureOptions {
+  /** With the NICs of its guests plugged as the block wants them. */
   readonly lab: Lab;
-  /** The guest whose NICs are plugged as the block wants them; null for a block between hosts. */
-  readonly session: GuestSession | null;
   readonly planned: PlannedBlock;
   /** The block's paths that are still alive, in the order of the samples' path index. */
   readonly names: readonly string[];
@@ -20,9 +19,10 @@ export interface MeasureOptions {
 }
 
 /** Throws what the prober, the agent, the guest's clock or the counters threw; the block's samples are then lost. */
-export function measureInLab({ lab, session, planned, names, watch, signal }: MeasureOptions): Promise<MeasuredBlock> {
+export function measureInLab({ lab, planned, names, watch, signal }: MeasureOptions): Promise<MeasuredBlock> {
   const { placement, paths } = lab.plan;
   const pathOf = (name: string) => paths.find((path) => path.name === name);
+  const guests = guestsOf(lab.guests, planned);
   const fifo = placement.fifoPriority === 0 || planned.probe.wait === 'spin' ? null : placement.fifoPriority;
   return measureBlock({
     planned,
@@ -30,23 +30,23 @@ export function measureInLab({ lab, session, planned, names, watch, signal }: Me
     allPaths: paths,
     place: (where) => proberPlace(toolsAt(where, lab)),
     placement: (where, role) => ({
-      cpu: where === 'guest' ? 0 : role === 'client' && session === null ? placement.guestCpu : placement.hostCpu,
+      cpu: !isHost(where) ? 0 : role === 'client' && guests.size === 0 ? placement.guestCpu : placement.hostCpu,
       fifo,
       lockMemory: true,
       forceSpin: false,
     }),
-    readCounters: () => readCounters(lab, session, signal),
+    readCounters: () => readCounters(lab, guests, signal),
     ...(watch === undefined ? {} : { watch }),
-    ...(session === null ? {} : { guestClock: session.clock }),
+    guestClocks: [...guests.values()].map(({ clock }) => clock),
     signal,
   });
 }
 
-async function readCounters(lab: Lab, session: GuestSession | null, signal: AbortSignal): Promise<Counters> {
-  const [host1, host2, guest] = await Promise.all([
+async function readCounters(lab: Lab, guests: Guests, signal: AbortSignal): Promise<Counters> {
+  const [host1, host2, inGuests] = await Promise.all([
     runAt(lab, HOST1, ['ip', '-s', '-j', 'link'], signal),
     runAt(lab, HOST2, ['ip', '-s', '-j', 'link'], signal),
-    session?.counters(signal) ?? [],
+    Promise.all([...guests.values()].map((guest) => guest.counters(signal))),
   ]);
-  return new Map([...parseCounters(HOST1, host1), ...parseCounters(HOST2, host2), ...guest]);
+  return new Map([...parseCounters(HOST1, host1), ...parseCounters(HOST2, host2), ...inGuests.flat()]);
 }

@@ -3,7 +3,7 @@
 
 import type { FailedCell } from '../../model/block.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import type { Direction } from '../../model/place.ts';
+import { type Direction, GUEST } from '../../model/place.ts';
 import { hasGuest, type MachineFacts, type PathPlan, type Plan, type PlannedBlock } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
@@ -42,7 +42,6 @@ export interface MeasuringParts {
 /** A path that answered nothing in a block, in the lab that is still open. */
 interface LostPath {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
   readonly path: PathPlan;
   readonly direction: Direction;
   readonly facts: MachineFacts;
@@ -52,7 +51,6 @@ interface LostPath {
 /** A block that is about to be measured, as what watches it must know it. */
 export interface WatchedBlock {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
   readonly planned: PlannedBlock;
   /** Its paths that are alive. */
   readonly names: readonly string[];
@@ -111,13 +109,13 @@ export class Measuring {
     // A comparison needs both; an overview goes on with those that are left.
     if (alive.length === 0 || (planned.part === 'comparison' && gone.length > 0)) return;
     try {
-      const session = planned.slots.length === 0 ? null : await this.#sessionFor(work, alive);
+      if (planned.slots.length > 0) await this.#plugFor(work, alive);
       const rest = alive.filter((path) => !this.#dead.has(path));
       if (rest.length === 0 || (planned.part === 'comparison' && rest.length < planned.paths.length)) return;
-      const watch = this.#parts.watchOf?.({ lab: work.lab, session, planned, names: rest });
+      const watch = this.#parts.watchOf?.({ lab: work.lab, planned, names: rest });
       const watched = watch === undefined ? {} : { watch };
       const { block, bytes, lostPaths } = await progress.measure(work.title, () =>
-        measureInLab({ lab: work.lab, session, planned, names: rest, ...watched, signal }),
+        measureInLab({ lab: work.lab, planned, names: rest, ...watched, signal }),
       );
       await folder.writeBlock(block, bytes);
       await this.#giveUpOn(work, lostPaths);
@@ -129,8 +127,8 @@ export class Measuring {
     }
   }
 
-  /** The guest that this block belongs to, with its NICs in the slots. */
-  async #sessionFor({ lab, guest, planned }: BlockWork, alive: readonly string[]): Promise<GuestSession> {
+  /** The guest that this block belongs to gets its NICs into the slots; it is booted where it does not run. */
+  async #plugFor({ lab, guest, planned }: BlockWork, alive: readonly string[]): Promise<void> {
     const { progress, signal } = this.#parts;
     if (this.#session?.number !== planned.guest || !this.#session.guest.service.running) {
       await this.#endSession();
@@ -138,7 +136,7 @@ export class Measuring {
       const { guest: number } = planned;
       const first = planned.slots.filter((path) => alive.includes(path));
       this.#session = await progress.step(`boot guest ${number} (${guest.plan.accel})`, () =>
-        GuestSession.boot(lab, { plan: guest.plan, number, first, signal }),
+        GuestSession.boot(lab, { place: GUEST, plan: guest.plan, number, first, signal }),
       );
       this.#booted = true;
       for (const [path, error] of this.#session.failed) this.#dead.set(path, error);
@@ -150,14 +148,13 @@ export class Measuring {
     const lost = alive.filter((path) => this.#dead.has(path));
     await this.#fail(planned, lost, (path) => this.#dead.get(path));
     if (!this.#described && guest !== null) await this.#describe(lab, session, guest);
-    return session;
   }
 
   /** Guest, VMM and the offloads of every device go into the environment once the first NICs are plugged. */
   async #describe(lab: Lab, session: GuestSession, { why }: PreparedGuest): Promise<void> {
     const { folder, environment, plan, signal } = this.#parts;
     const described = await describeGuest(session, { why, spec: plan.spec.guest, signal });
-    const devices = await readDevices(lab, session, signal);
+    const devices = await readDevices(lab, signal);
     await folder.writeEnvironment({ ...environment, ...described, devices, after: null });
     for (const text of session.refused) await folder.addWarning({ kind: 'scheduling', text });
     this.#described = true;
@@ -172,14 +169,14 @@ export class Measuring {
     for (const { path: name, reason } of lost) {
       const path = plan.paths.find((each) => each.name === name);
       if (path === undefined) continue;
-      const at = { lab, session: this.#session, path, signal, facts: plan.facts, direction: planned.probe.direction };
+      const at = { lab, path, signal, facts: plan.facts, direction: planned.probe.direction };
       const why = await progress.step(`${name} carries nothing: why?`, () => this.#parts.explainLoss(at));
       const silent = new HoplabError({
         code: 'PROBE_FAILED',
         message: `measure path ${name} in ${planned.id}: ${reason}${why === null ? '' : `; ${why}`}`,
         hint: `hoplab diagnose with the same lab and --only ${name} looks at every hop`,
       });
-      const error = tellOverruns(silent, { lab, session: this.#session, paths: [name] });
+      const error = tellOverruns(silent, { lab, paths: [name] });
       this.#dead.set(name, error);
       await this.#fail(planned, [name], () => error);
     }
@@ -187,10 +184,10 @@ export class Measuring {
 
   async #afterFailure({ lab, planned }: BlockWork, paths: readonly string[], cause: HoplabError): Promise<void> {
     const { progress } = this.#parts;
-    const session = this.#session;
+    const guests = new Map(lab.guests);
     // Whatever state the guest is in, the next block starts with a fresh one.
     if (planned.slots.length > 0) await this.#endSession();
-    const error = tellOverruns(cause, { lab, session, paths });
+    const error = tellOverruns(cause, { lab: { ...lab, guests }, paths });
     progress.note(`${planned.id} failed: ${error.message}`);
     await this.#fail(planned, paths, () => error);
     if (planned.slots.length === 0) return;

@@ -2,12 +2,12 @@
 /** The interfaces that a trace may meet, by index and name. */
 import { HOSTS } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
-import type { GuestSession } from '../live/guest-session.ts';
+import type { LiveGuest } from '../live/live-guest.ts';
 import { type Lab, runAt } from '../live/open.ts';
 
 type TracedDevices = readonly TracedMachineContext['devices'][number][];
 
-export async function guestDevices({ guest }: GuestSession, signal: AbortSignal): Promise<TracedDevices> {
+export async function guestDevices({ guest }: LiveGuest, signal: AbortSignal): Promise<TracedDevices> {
   const nics = await guest.agent.counters({ signal });
   return nics.map(({ name, index }) => ({ place: 'guest', ifindex: index, name }));
 }

@@ -11,13 +11,11 @@ import { instanceName, instancePath, removeInstances, TRACEFS } from '../../syst
 import { parseTraceHeader } from '../../trace/records/file-text.ts';
 import { parsePagesHeader, refusedPoints } from '../../trace/tracefs/header.ts';
 import { planEvents, STREAMS } from '../../trace/tracefs/plan-events.ts';
-import type { GuestSession } from '../live/guest-session.ts';
 import { type Lab, machineAt, toolsAt } from '../live/open.ts';
 import { type TracerPlan, tracerPlanText } from './plan.ts';
 
 export interface At {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +42,7 @@ let starts = 0;
 
 /** Throws only what has nothing to do with the kernel's permission: an interrupt, a guest that is gone. */
 export async function startMechanism(options: StartOptions): Promise<Attempt<StartedTracer, readonly PassedOver[]>> {
-  const { choice } = options;
+  const { choice, lab, machine } = options;
   const passedOver: PassedOver[] = [];
   for (const mechanism of ['bpf', 'tracefs'] as const) {
     if (choice !== 'auto' && choice !== mechanism) continue;
@@ -54,7 +52,7 @@ export async function startMechanism(options: StartOptions): Promise<Attempt<Sta
       passedOver.push({ mechanism, why: started.why });
     } catch (error) {
       options.signal.throwIfAborted();
-      if (options.machine === 'guest' && options.session?.guest.service.running !== true) throw error;
+      if (machine === 'guest' && lab.guests.get(GUEST)?.guest.service.running !== true) throw error;
       passedOver.push({ mechanism, why: reasonOf(error) });
     }
   }

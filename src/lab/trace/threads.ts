@@ -2,7 +2,7 @@
 /** Which threads of the host a trace must know: those of the VMM, of the paths' services, and the probers. */
 import type { PathPlan } from '../../model/plan.ts';
 import { readThreads } from '../../system/threads.ts';
-import type { GuestSession } from '../live/guest-session.ts';
+import type { Guests, LiveGuest } from '../live/live-guest.ts';
 import type { Lab } from '../live/open.ts';
 import type { Probers } from '../measure/block.ts';
 
@@ -17,13 +17,14 @@ export interface NamedThread {
 /** Threads on the host; the guest's only one is the prober in it. */
 export async function hostThreads({
   lab,
-  session,
+  guests,
   paths,
   probers,
   signal,
 }: {
   readonly lab: Lab;
-  readonly session: GuestSession | null;
+  /** Those whose VMM carries the packets. */
+  readonly guests: Guests;
   readonly paths: readonly PathPlan[];
   readonly probers: Probers;
   readonly signal: AbortSignal;
@@ -33,9 +34,9 @@ export async function hostThreads({
       .filter((role) => probers[role].where !== 'guest')
       .map((role) => threadsOf(probers[role].pid, role)),
   );
-  const vmm = session === null ? [] : await vmmThreads(session, signal);
+  const vmms = await Promise.all([...guests.values()].map((guest) => vmmThreads(guest, signal)));
   const services = await Promise.all(paths.map((path) => serviceThreads(lab, path)));
-  return [...own.flat(), ...vmm, ...services.flat()];
+  return [...own.flat(), ...vmms.flat(), ...services.flat()];
 }
 
 export function guestThreads(probers: Probers): NamedThread[] {
@@ -51,7 +52,7 @@ async function threadsOf(pid: number, name: string): Promise<NamedThread[]> {
 }
 
 /** The main loop does the virtio work of TX and RX; the VMM's workers carry no packet. */
-async function vmmThreads({ guest }: GuestSession, signal: AbortSignal): Promise<NamedThread[]> {
+async function vmmThreads({ guest }: LiveGuest, signal: AbortSignal): Promise<NamedThread[]> {
   return (await guest.threads(signal)).flatMap(({ tid, role }) => {
     if (role.kind === 'worker') return [];
     return [{ tid, name: role.kind === 'vcpu' ? `vcpu${role.index}` : 'vmm', process: false }];

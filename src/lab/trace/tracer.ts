@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import type { ToolEnd } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { HOSTS } from '../../model/place.ts';
+import { GUEST, HOSTS } from '../../model/place.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver } from '../../model/trace-mechanism.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
@@ -12,7 +12,7 @@ import { protocolOf } from '../../probes/index.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
 import { nativeBinary } from '../../system/paths.ts';
-import type { GuestSession } from '../live/guest-session.ts';
+import { guestsOf, type LiveGuest } from '../live/live-guest.ts';
 import { type Lab, runAt } from '../live/open.ts';
 import type { BlockWatch, Probers } from '../measure/block.ts';
 import type { WatchedBlock } from '../measure/measuring.ts';
@@ -50,7 +50,7 @@ export interface TracerOptions {
 
 /** Starts both tracers. What the guest's cannot do is said beside its records; without the host's there is no trace. */
 export async function startTracer(
-  { lab, session, planned, names }: WatchedBlock,
+  { lab, planned, names }: WatchedBlock,
   probers: Probers,
   { folder, profile, slowest, mechanism: choice, bench, signal }: TracerOptions,
 ): Promise<BlockWatch> {
@@ -58,12 +58,14 @@ export async function startTracer(
   const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));
   const points = pointsOf(paths, profile, bench?.without);
   const stats = bench?.stats ?? false;
+  const guests = guestsOf(lab.guests, planned);
+  const traced = guests.get(GUEST);
   const ports = paths.map(({ port }) => port);
   const plans = {
     host: {
       points: points.host,
       netns: HOSTS.map((name) => ({ path: `/run/netns/${name}`, name })),
-      threads: await hostThreads({ lab, session, paths, probers, signal }),
+      threads: await hostThreads({ lab, guests, paths, probers, signal }),
       devices: await hostDevices(lab, signal),
       ports,
       bufferBytes: BUFFER_BYTES,
@@ -72,16 +74,16 @@ export async function startTracer(
       output: folder.recordsPath(planned.id),
     },
     guest:
-      session === null
+      traced === undefined
         ? null
         : await {
-            ...(await guestPlan(session, { points: points.guest, probers, ports, signal })),
+            ...(await guestPlan(traced, { points: points.guest, probers, ports, signal })),
             calls: protocolOf(planned.probe.protocol).transport,
             stats,
           },
   };
-  const at = { lab, session, choice, signal };
-  const tsc = await guestTsc(session);
+  const at = { lab, choice, signal };
+  const tsc = traced === undefined ? null : await guestTsc(traced);
   const outcome = await startMechanism({
     ...{ ...at, machine: 'host', plan: plans.host },
     inodes: () => namespaceInodes(lab, signal),
@@ -122,8 +124,8 @@ export async function startTracer(
 }
 
 /** null = a guest without KVM: its counter has nothing to do with the host's. */
-async function guestTsc(session: GuestSession | null): Promise<GuestTsc | null> {
-  return session?.guest.accel === 'kvm' ? readGuestTsc(await session.guest.pid()) : null;
+async function guestTsc({ guest }: LiveGuest): Promise<GuestTsc | null> {
+  return guest.accel === 'kvm' ? readGuestTsc(await guest.pid()) : null;
 }
 
 interface Described {
@@ -194,7 +196,7 @@ function hostFailure({ code, signal, said }: ToolEnd, folder: string): HoplabErr
 }
 
 async function guestPlan(
-  session: GuestSession,
+  guest: LiveGuest,
   {
     points,
     probers,
@@ -211,7 +213,7 @@ async function guestPlan(
     points,
     netns: [{ path: '/proc/1/ns/net', name: 'guest' }],
     threads: guestThreads(probers),
-    devices: await guestDevices(session, signal),
+    devices: await guestDevices(guest, signal),
     ports,
     bufferBytes: GUEST_BUFFER_BYTES,
     drainMs: GUEST_DRAIN_MS,
