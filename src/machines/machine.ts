@@ -70,6 +70,8 @@ export interface Machine {
   start(order: ServiceOrder): Promise<Running>;
   /** Where one of our tools lies there. */
   tool(tool: NativeTool): string;
+  /** The file of a place's network namespace there, for a tool that looks into several. */
+  netns(place: Place): string;
   /** Writes a file. */
   put(path: string, content: string | Uint8Array, options: FileOptions & { readonly mode?: number }): Promise<void>;
   /** Reads a file. */

@@ -20,7 +20,7 @@ describe('the machine of a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linu
   before(async () => {
     const busybox = await findTool('busybox');
     assert.ok(busybox !== null, 'apt-get install busybox-static');
-    const applets = ['sh', 'cat', 'sleep', 'true'].map((name) => [`/bin/${name}`, busybox]);
+    const applets = ['sh', 'cat', 'sleep', 'stat', 'true'].map((name) => [`/bin/${name}`, busybox]);
     const binaries = { ...Object.fromEntries(applets), '/bin/prober': nativeBinary('prober') };
     prepared = await prepare(signal, { binaries });
     guest = await prepared.boot('test-machine');

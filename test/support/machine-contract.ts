@@ -139,6 +139,13 @@ export function machineContract(open: () => Promise<MachineUnderTest>): void {
       assert.equal(rateSurelyOff([first, second]), null);
     }));
 
+  it('names the network namespace that a command at a place is in', () =>
+    using(async ({ machine, on }) => {
+      const inode = (path: string, at: Place | null) =>
+        machine.run(['stat', '-L', '-c', '%i', path], { on: at, signal });
+      assert.equal(await inode(machine.netns(on), null), await inode('/proc/self/ns/net', on));
+    }));
+
   it('knows where our tools lie', () =>
     using(async ({ machine, on }) => {
       const running = await machine.start({ name: 'tool', argv: [machine.tool('prober'), 'nosuch'], on, signal });

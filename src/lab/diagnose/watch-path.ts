@@ -20,7 +20,7 @@ import { HOST1, HOST2, type Host, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId } from '../../model/source.ts';
 import { type NativeTool, nativeBinary } from '../../system/paths.ts';
-import { type Lab, toolsAt } from '../live/open.ts';
+import { type Lab, machineAt, toolsAt } from '../live/open.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { explainSource, hopsToWatch, inHopOrder, withRecorded } from './watched-hops.ts';
 
@@ -147,8 +147,10 @@ function startFrames(
 
 /** On host2, one reader counts for both hosts: its tracepoints are the machine's. */
 function startDrops(request: WatchRequest<unknown>, where: Place): Promise<Reader<DecodedDrops>> {
+  const { lab } = request;
   const places: readonly [Place, ...Place[]] = where === HOST2 ? HOSTS : [where];
-  const netns: WatchedNetns[] = where === HOST2 ? HOSTS.map((place) => ({ place, path: `/run/netns/${place}` })) : [];
+  const netns: WatchedNetns[] =
+    where === HOST2 ? HOSTS.map((place) => ({ place, path: machineAt(lab, place).netns(place) })) : [];
   return startReader(request, {
     tool: 'drops',
     where,

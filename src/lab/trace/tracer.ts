@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import type { ToolEnd } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { GUEST, HOSTS } from '../../model/place.ts';
+import { GUEST, HOSTS, type Place } from '../../model/place.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver } from '../../model/trace-mechanism.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
@@ -13,7 +13,7 @@ import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
 import { nativeBinary } from '../../system/paths.ts';
 import { guestsOf, type LiveGuest } from '../live/live-guest.ts';
-import { type Lab, runAt } from '../live/open.ts';
+import { guestAt, type Lab, machineAt, runAt } from '../live/open.ts';
 import type { BlockWatch, Probers } from '../measure/block.ts';
 import type { WatchedBlock } from '../measure/measuring.ts';
 import { guestDevices, hostDevices } from './devices.ts';
@@ -64,7 +64,7 @@ export async function startTracer(
   const plans = {
     host: {
       points: points.host,
-      netns: HOSTS.map((name) => ({ path: `/run/netns/${name}`, name })),
+      netns: HOSTS.map((name) => netnsAt(lab, name)),
       threads: await hostThreads({ lab, guests, paths, probers, signal }),
       devices: await hostDevices(lab, signal),
       ports,
@@ -77,7 +77,7 @@ export async function startTracer(
       traced === undefined
         ? null
         : await {
-            ...(await guestPlan(traced, { points: points.guest, probers, ports, signal })),
+            ...(await guestPlan(lab, { points: points.guest, probers, ports, signal })),
             calls: protocolOf(planned.probe.protocol).transport,
             stats,
           },
@@ -166,12 +166,15 @@ async function startInGuest(
 /** A guest has one namespace, whatever its inode. */
 const GUEST_NAMESPACE = { inode: 1, name: 'guest' };
 
+function netnsAt(lab: Lab, name: Place): TracerPlan['netns'][number] {
+  return { path: machineAt(lab, name).netns(name), name };
+}
+
 async function namespaceInodes(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['namespaces']> {
-  const names = HOSTS;
-  const paths = names.map((name) => `/run/netns/${name}`);
+  const paths = HOSTS.map((name) => netnsAt(lab, name).path);
   const said = await runAt(lab, null, ['stat', '-L', '-c', '%i', ...paths], signal);
   const inodes = said.trim().split('\n').map(Number);
-  return names.map((name, index) => ({ name, inode: inodes[index] ?? 0 }));
+  return HOSTS.map((name, index) => ({ name, inode: inodes[index] ?? 0 }));
 }
 
 async function ended({ running }: StartedTracer): Promise<Buffer> {
@@ -196,7 +199,7 @@ function hostFailure({ code, signal, said }: ToolEnd, folder: string): HoplabErr
 }
 
 async function guestPlan(
-  guest: LiveGuest,
+  lab: Lab,
   {
     points,
     probers,
@@ -211,9 +214,9 @@ async function guestPlan(
 ): Promise<TracerPlan> {
   return {
     points,
-    netns: [{ path: '/proc/1/ns/net', name: 'guest' }],
+    netns: [netnsAt(lab, GUEST)],
     threads: guestThreads(probers),
-    devices: await guestDevices(guest, signal),
+    devices: await guestDevices(guestAt(lab, GUEST), signal),
     ports,
     bufferBytes: GUEST_BUFFER_BYTES,
     drainMs: GUEST_DRAIN_MS,

@@ -33,6 +33,7 @@ export function guestMachine(agent: Agent): Machine {
 
     start: (order) => start(agent, order),
     tool: guestBinary,
+    netns: () => '/proc/1/ns/net',
     put: (path, content, { signal, mode = 0o644 }) => agent.writeFile(path, mode, content, { signal }),
     get: (path, { signal }) => agent.readFile(path, { signal }),
 

@@ -78,6 +78,7 @@ export function netnsMachine(namespaces: LabNamespaces, logPath: OpenOptions['lo
     },
 
     tool: nativeBinary,
+    netns: (place) => `/run/netns/${place}`,
     put: (path, content, { signal, mode = 0o644 }) => writeFile(seen(path), content, { signal, mode }),
     get: (path, { signal }) => readFile(seen(path), { signal }),
 

@@ -49,6 +49,7 @@ async function open({ id, logPath }: OpenOptions): Promise<OpenMachine> {
     },
 
     tool: nativeBinary,
+    netns: () => '/proc/self/ns/net',
     async put(path, content, { signal, mode = 0o644 }) {
       await mkdir(dirname(below(path)), { recursive: true });
       await writeFile(below(path), content, { signal, mode });
