@@ -17,8 +17,8 @@ export function guestMachine(agent: Agent): Machine {
     async run(argv, { signal, timeoutMs = RUN_MS }) {
       const name = `run-${runs++}`;
       const started = performance.now();
-      await agent.spawn({ name, argv: inImage(argv) }, { signal });
       try {
+        await agent.spawn({ name, argv: inImage(argv) }, { signal });
         await agent.closeStdin(name, { signal });
         const { late, code, said, output } = await endOf(agent, name, { signal, timeoutMs });
         const stdout = output.toString('utf8');
