@@ -2,25 +2,19 @@
 /** A run that a page asks for, as the data that goes to the process that records it. */
 import { z } from 'zod';
 import { makeLab } from '../config/make-lab.ts';
-import type { LabSpec } from '../model/lab-spec.ts';
-import { specSchema } from '../run-store/spec-schema.ts';
+import type { Shape } from '../model/shape.ts';
+import { specSchema } from '../run-store/schemas.ts';
 import type { JobWish, RequestedRun } from '../web/run-job.ts';
 
 const requestSchema = z.object({
   spec: specSchema,
   label: z.string().nullable(),
+  /** The folder of runs. */
   root: z.string(),
+  /** The command that records the same run: what the run folder keeps. */
   argv: z.array(z.string()),
 });
-
-export interface RunRequest {
-  readonly spec: LabSpec;
-  readonly label: string | null;
-  /** The folder of runs. */
-  readonly root: string;
-  /** The command that records the same run: what the run folder keeps. */
-  readonly argv: readonly string[];
-}
+export type RunRequest = Shape<typeof requestSchema>;
 
 /** Throws USAGE where the wish does not fit the lab. */
 export function requestRun({ paths, effort, label }: JobWish, root: string): RequestedRun {

@@ -3,9 +3,10 @@
 
 import { z } from 'zod';
 import { HoplabError } from '../model/errors.ts';
-import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../model/ladder.ts';
+import { RUNGS, type Rung, type RungResult, seenSchema } from '../model/ladder.ts';
 import type { Direction, Place } from '../model/place.ts';
 import type { PathPlan } from '../model/plan.ts';
+import type { Shape } from '../model/shape.ts';
 
 /** One end of a climb: the addresses that it has, and the device that carries them. */
 export interface LadderEnd {
@@ -28,11 +29,12 @@ export interface LadderTask {
 }
 
 /** What the answering side says when it ends. */
-export interface Answered {
-  readonly seen: ClimbedLadder['seen'];
-  /** Its device as it was at the end; null = it has none. */
-  readonly device: { readonly name: string; readonly up: boolean; readonly carrier: boolean } | null;
-}
+const answeredLine = z.object({
+  /** As it was at the end; null = there is none. */
+  device: z.object({ name: z.string(), up: z.boolean(), carrier: z.boolean() }).nullable(),
+  seen: seenSchema,
+});
+export type Answered = Shape<typeof answeredLine>;
 
 /** Bytes of tcp-bulk, each way: a second and a half on the slowest path that passes. */
 const BULK_BYTES = 2_000_000;
@@ -147,11 +149,6 @@ const resultLine = z.object({
   detail: z.string(),
   data: z.record(z.string(), z.union([z.string(), z.number()])),
   ms: z.number().nonnegative(),
-});
-const seenCounts = z.object({ requests: natural, frames: natural });
-const answeredLine = z.object({
-  device: z.object({ name: z.string(), up: z.boolean(), carrier: z.boolean() }).nullable(),
-  seen: z.partialRecord(z.enum(RUNGS), seenCounts),
 });
 
 /** Results of `climb`, in the order of `rungs`; one that has no line is not-tried. Throws SERVICE_FAILED for lines of another kind. */

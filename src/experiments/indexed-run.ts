@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A recorded folder as a list shows it and filters by it, without reading all of it. */
+import { z } from 'zod';
+import type { Shape } from '../model/shape.ts';
 import type { ListedState } from '../run-store/list-runs.ts';
 
 export const INDEXED_STATES = [
@@ -11,37 +13,41 @@ export const INDEXED_STATES = [
   'unreadable',
 ] as const satisfies readonly ListedState[];
 
-/** The figure of one path under one probe. */
-export interface IndexedCell {
-  readonly path: string;
-  readonly probe: string;
-  /** How many paths rotated; a figure means nothing without it. */
-  readonly k: number;
-  readonly n: number;
-  readonly p50Ns: number;
-}
+const text = z.string();
 
-export interface IndexedRun {
+/** The figure of one path under one probe. */
+const cellSchema = z.object({
+  path: text,
+  probe: text,
+  /** How many paths rotated; a figure means nothing without it. */
+  k: z.number(),
+  n: z.number(),
+  p50Ns: z.number(),
+});
+export type IndexedCell = Shape<typeof cellSchema>;
+
+export const indexedRunSchema = z.object({
   /** Name of its folder. */
-  readonly id: string;
+  id: text,
   /** Name of its experiment. */
-  readonly kind: string;
-  readonly label: string | null;
-  readonly state: ListedState;
+  kind: text,
+  label: text.nullable(),
+  state: z.enum(INDEXED_STATES),
   /** From its id where its head does not say. */
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly argv: readonly string[];
-  readonly paths: readonly string[];
-  readonly probes: readonly string[];
+  startedAt: text,
+  endedAt: text.nullable(),
+  argv: z.array(text),
+  paths: z.array(text),
+  probes: z.array(text),
   /** From results.json; empty where there is none. */
-  readonly cells: readonly IndexedCell[];
+  cells: z.array(cellSchema),
   /** Of the hoplab that recorded it; "" where it is not known, as kernel and hostname. */
-  readonly version: string;
-  readonly kernel: string;
-  readonly hostname: string;
+  version: text,
+  kernel: text,
+  hostname: text,
   /** What is wrong with its folder, in a sentence; null = nothing that the index saw. */
-  readonly problem: string | null;
+  problem: text.nullable(),
   /** What came of it where that is no figure: "2 of 3 paths pass"; null otherwise. */
-  readonly outcome: string | null;
-}
+  outcome: text.nullable(),
+});
+export type IndexedRun = Shape<typeof indexedRunSchema>;

@@ -2,95 +2,102 @@
 /** What a lab file says, after parsing: no addresses, no commands, nothing looked up on the machine. */
 import { z } from 'zod';
 import { HOSTS } from './place.ts';
-import type { ProbeSpec } from './probe-spec.ts';
+import { probeSpecSchema } from './probe-spec.ts';
 import type { Shape } from './shape.ts';
 
+const count = z.number().int().nonnegative();
+const text = z.string();
+
 export const ARCHES = ['x86_64', 'aarch64'] as const;
-type Arch = (typeof ARCHES)[number];
 
 export const ACCELS = ['auto', 'kvm', 'tcg'] as const;
 /** auto = KVM where something booted under it, else TCG. */
 export type AccelChoice = (typeof ACCELS)[number];
 
-export type KernelChoice =
+const kernelSchema = z.discriminatedUnion('kind', [
   /** Debian's cloud kernel, fetched into the cache by set-up. */
-  | { readonly kind: 'debian' }
+  z.object({ kind: z.literal('debian') }),
   /** The kernel and modules of the machine itself. */
-  | { readonly kind: 'host' }
-  | { readonly kind: 'file'; readonly image: string; readonly modules: string | null };
+  z.object({ kind: z.literal('host') }),
+  z.object({ kind: z.literal('file'), image: text, modules: text.nullable() }),
+]);
+export type KernelChoice = Shape<typeof kernelSchema>;
 
-export interface GuestSpec {
-  readonly arch: Arch;
-  readonly kernel: KernelChoice;
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly accel: AccelChoice;
+const guestSchema = z.object({
+  arch: z.enum(ARCHES),
+  kernel: kernelSchema,
+  cpus: count,
+  memoryMiB: z.number(),
+  accel: z.enum(ACCELS),
   /** The kind of VMM; absent = the first of the array, and no lab file names one. */
-  readonly vmm?: string;
-}
+  vmm: text.exactOptional(),
+});
+export type GuestSpec = Shape<typeof guestSchema>;
 
 /** A command of the user's own in one of the lab's hosts: argv, no shell. */
-export const commandSchema = z.object({ on: z.enum(HOSTS), run: z.array(z.string()) });
+export const commandSchema = z.object({ on: z.enum(HOSTS), run: z.array(text) });
 export type LabCommand = Shape<typeof commandSchema>;
 
 /** What the names and addresses of a path are made of: its name, and its number in its lab. */
-export interface NumberedPath {
-  readonly path: string;
-  readonly index: number;
-}
+const numberedSchema = z.object({ path: text, index: count });
+export type NumberedPath = Shape<typeof numberedSchema>;
 
 /** One path: a backend under a name, with the options of its kind. */
-export interface PathSpec {
+const pathSchema = z.object({
   /** [a-z][a-z0-9-]*, at most 12 characters, unique in the lab. */
-  readonly name: string;
+  name: text,
   /** The backend's kind. */
-  readonly backend: string;
-  /** Parsed by the backend's own option schema. */
-  readonly options: unknown;
+  backend: text,
+  /** Parsed by the backend's own option schema alone: reading a run must not depend on the backends of this hoplab. */
+  options: z.unknown(),
   /** Run once the path is attached; absent = none. */
-  readonly commands?: readonly LabCommand[];
+  commands: z.array(commandSchema).exactOptional(),
   /** The path that the commands were written for, whose devices and addresses they name; absent = this one. */
-  readonly commandsFor?: NumberedPath;
+  commandsFor: numberedSchema.exactOptional(),
   /** True: the user asked for it, so that a missing requirement is an error; false: it came with the default set. */
-  readonly named: boolean;
-}
+  named: z.boolean(),
+});
+export type PathSpec = Shape<typeof pathSchema>;
 
-export interface ComparisonSpec {
+const comparisonSchema = z.object({
   /** The path that every other one is compared with, and whose twin is the control; null = no comparisons. */
-  readonly reference: string | null;
+  reference: text.nullable(),
   /** Explicit pairs [candidate, reference]; empty = every guest path against the reference. */
-  readonly pairs: readonly (readonly [string, string])[];
+  pairs: z.array(z.tuple([text, text])),
   /** Draws per comparison; even, so that slots are reversed in pairs. 0 = the overview alone. */
-  readonly draws: number;
+  draws: count,
   /** Fresh guests over which the draws are spread. */
-  readonly guests: number;
+  guests: count,
   /** Transactions per path and draw. */
-  readonly transactions: number;
-  readonly warmup: number;
+  transactions: count,
+  warmup: count,
   /** Differences up to this share of the reference's RTT are not claimed. */
-  readonly margin: number;
+  margin: z.number(),
   /** False: no twin of the reference. */
-  readonly twin: boolean;
-}
+  twin: z.boolean(),
+});
+export type ComparisonSpec = Shape<typeof comparisonSchema>;
 
-export interface SchedulingSpec {
+const schedulingSchema = z.object({
   /** fifo: SCHED_FIFO for vCPUs, the VMM, servers and clients, where it is granted. */
-  readonly policy: 'fifo' | 'other';
+  policy: z.enum(['fifo', 'other']),
   /** Priority of vCPUs, servers and clients; the VMM's main loop gets one more. */
-  readonly priority: number;
+  priority: z.number(),
   /** CPU of the vCPU and of the clients of `host`; null = the last one of this machine. */
-  readonly guestCpu: number | null;
+  guestCpu: z.number().nullable(),
   /** CPU of the VMM's main loop and the servers; null = the first one that is not guestCpu. */
-  readonly hostCpu: number | null;
-}
+  hostCpu: z.number().nullable(),
+});
+export type SchedulingSpec = Shape<typeof schedulingSchema>;
 
-export interface LabSpec {
-  readonly name: string;
-  readonly guest: GuestSpec;
-  readonly paths: readonly PathSpec[];
-  readonly probes: readonly ProbeSpec[];
-  readonly comparison: ComparisonSpec;
-  readonly scheduling: SchedulingSpec;
+export const labSpecSchema = z.object({
+  name: text,
+  guest: guestSchema,
+  paths: z.array(pathSchema),
+  probes: z.array(probeSpecSchema),
+  comparison: comparisonSchema,
+  scheduling: schedulingSchema,
   /** Seed of every random order in the run. */
-  readonly seed: number;
-}
+  seed: z.number(),
+});
+export type LabSpec = Shape<typeof labSpecSchema>;

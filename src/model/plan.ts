@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every name, address and command of a run, computed without touching the machine. */
 
+import { z } from 'zod';
 import type { Attachment, GuestNeeds } from './attachment.ts';
 import type { DrawKey, Part, TraceKey } from './block.ts';
 import type { Cure } from './cure.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Rung } from './ladder.ts';
-import type { Direction, Host, Place } from './place.ts';
+import { type Direction, GUEST, HOSTS, type Host, type Place } from './place.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { UnavailablePath } from './result.ts';
+import type { Shape } from './shape.ts';
 
 /** One end of a wire: an interface in a host's network namespace. */
 export interface WireEnd {
@@ -79,24 +81,23 @@ export interface ProofPoint {
   readonly requests: 'rx' | 'tx';
 }
 
-export interface Hop {
-  readonly name: string;
-  readonly where: 'guest' | 'vmm' | Host;
-  /** The device or process. */
-  readonly device: string;
-  /** Where a trace can see a packet at this hop; absent = nowhere. */
-  readonly points?: HopPoints;
-  /** Further devices that belong to it: the ends of the veth pairs between two bridges. */
-  readonly devices?: readonly string[];
-  /** The planned service whose threads move the packets, by its name; absent = none does. */
-  readonly service?: string;
-}
-
 /** Points of the tracer by their names in native/hoptrace/record.h, in the order in which a packet passes them. */
-export interface HopPoints {
-  readonly toHost1: readonly string[];
-  readonly toGuest: readonly string[];
-}
+const hopPointsSchema = z.object({ toHost1: z.array(z.string()), toGuest: z.array(z.string()) });
+export type HopPoints = Shape<typeof hopPointsSchema>;
+
+export const hopSchema = z.object({
+  name: z.string(),
+  where: z.enum([GUEST, 'vmm', ...HOSTS]),
+  /** The device or process. */
+  device: z.string(),
+  /** Where a trace can see a packet at this hop; absent = nowhere. */
+  points: hopPointsSchema.exactOptional(),
+  /** Further devices that belong to it: the ends of the veth pairs between two bridges. */
+  devices: z.array(z.string()).exactOptional(),
+  /** The planned service whose threads move the packets, by its name; absent = none does. */
+  service: z.string().exactOptional(),
+});
+export type Hop = Shape<typeof hopSchema>;
 
 /** What a backend plans for one path; pure data. */
 export interface BackendPlan {
@@ -139,14 +140,15 @@ export interface PathPlan {
   readonly commands?: readonly LabCommand[];
 }
 
-export interface Placement {
+export const placementSchema = z.object({
   /** CPU of the vCPU and of the clients on hosts. */
-  readonly guestCpu: number;
+  guestCpu: z.number(),
   /** CPU of the VMM's main loop and of the servers. */
-  readonly hostCpu: number;
+  hostCpu: z.number(),
   /** 0 = not asked for. */
-  readonly fifoPriority: number;
-}
+  fifoPriority: z.number(),
+});
+export type Placement = Shape<typeof placementSchema>;
 
 /** One block as it will be run: which NICs are plugged where, and what the prober does. */
 export interface PlannedBlock {

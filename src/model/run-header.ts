@@ -6,7 +6,7 @@ import type { Shape } from './shape.ts';
 const text = z.string();
 
 /** The process that writes a run folder: a run that says "running" while this process is gone has died. */
-const ownerSchema = z.object({
+export const ownerSchema = z.object({
   pid: z.number().int().nonnegative(),
   /** Start of the process in clock ticks since boot: tells it from a later process with the same pid. */
   startTicks: z.number().int().nonnegative(),

@@ -4,9 +4,8 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
-import type { RunOwner } from '../model/run-header.ts';
+import { ownerSchema, type RunOwner } from '../model/run-header.ts';
 import { currentOwner, isAlive } from '../run-store/run-owner.ts';
 import { isErrno } from '../run-store/write-atomic.ts';
 
@@ -72,8 +71,6 @@ function take(file: string, folder?: string): Attempt<Omit<IndexPlace, 'why'>> {
     return notDone(`${file}: ${why}`);
   }
 }
-
-const ownerSchema = z.object({ pid: z.number(), startTicks: z.number(), bootId: z.string() });
 
 /** False: a process that lives has it. */
 function claim(path: string): boolean {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The index's one table: its SQL, and the way of an entry into a row and back. */
-import { z } from 'zod';
-import { INDEXED_STATES, type IndexedRun } from '../experiments/indexed-run.ts';
+import { type IndexedRun, indexedRunSchema } from '../experiments/indexed-run.ts';
 import type { Shelf } from '../run-store/shelf.ts';
 
 /** Grows when the columns change, or what is put into them: an index of another version is made anew. */
@@ -47,25 +46,7 @@ export function toRow(run: IndexedRun, shelf: Shelf, stamp: string): (string | n
   return [id, shelf.name, kind, label, state, startedAt, asSet(paths), asSet(probes), words, stamp];
 }
 
-const entrySchema = z.object({
-  id: z.string(),
-  kind: z.string(),
-  label: z.string().nullable(),
-  state: z.enum(INDEXED_STATES),
-  startedAt: z.string(),
-  endedAt: z.string().nullable(),
-  argv: z.array(z.string()),
-  paths: z.array(z.string()),
-  probes: z.array(z.string()),
-  cells: z.array(z.object({ path: z.string(), probe: z.string(), k: z.number(), n: z.number(), p50Ns: z.number() })),
-  version: z.string(),
-  kernel: z.string(),
-  hostname: z.string(),
-  problem: z.string().nullable(),
-  outcome: z.string().nullable(),
-}) satisfies z.ZodType<IndexedRun>;
-
 /** Throws where the row is not what this hoplab wrote. */
 export function fromRow(entry: unknown): IndexedRun {
-  return entrySchema.parse(JSON.parse(String(entry)));
+  return indexedRunSchema.parse(JSON.parse(String(entry)));
 }

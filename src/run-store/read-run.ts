@@ -13,8 +13,7 @@ import type { Samples } from '../model/samples.ts';
 import { decodeSamplesFile } from '../probes/prober/samples-file.ts';
 import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile } from './layout.ts';
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
-import { headerSchema, planSchema, type RecordedPlan, storedBlockSchema } from './schemas.ts';
-import { specSchema } from './spec-schema.ts';
+import { headerSchema, planSchema, type RecordedPlan, specSchema, storedBlockSchema } from './schemas.ts';
 
 /** A run as it lies on disk. What is null could not be read, and `damage` says why. */
 export interface Run {

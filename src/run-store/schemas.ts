@@ -3,10 +3,12 @@
 
 import { z } from 'zod';
 import { type Block, blockSchema, drawKeySchema, traceKeySchema } from '../model/block.ts';
-import { DIRECTIONS, type Direction, HOST1, HOST2 } from '../model/place.ts';
-import type { PathPlan, Placement, PlannedBlock } from '../model/plan.ts';
+import { type LabSpec, labSpecSchema } from '../model/lab-spec.ts';
+import { DIRECTIONS } from '../model/place.ts';
+import { hopSchema, placementSchema } from '../model/plan.ts';
 import { type ProbeSpec, probeSpecSchema } from '../model/probe-spec.ts';
 import { type RunHeader, runHeaderSchema } from '../model/run-header.ts';
+import type { Shape } from '../model/shape.ts';
 import { PROTOCOLS } from '../probes/index.ts';
 import { RUN_FORMAT, SAFE_NAME } from './layout.ts';
 
@@ -22,22 +24,10 @@ export const headerSchema = runHeaderSchema.extend({
 
 export const storedBlockSchema = blockSchema.extend({ id: fileName }) satisfies z.ZodType<Block>;
 
-/** What is read back of a plan: enough to say what was to be measured. Commands are kept for people, not for parsing. */
-export interface RecordedPlan {
-  readonly paths: readonly (Pick<PathPlan, 'name' | 'backend' | 'twinOf' | 'port'> & {
-    readonly backendPlan: Pick<PathPlan['backendPlan'], 'notes' | 'hops' | 'legsAlike'> & {
-      readonly nic: { readonly address: string } | null;
-      /** Absent in runs of a hoplab that did not plan them. */
-      readonly netdev?: Readonly<Record<string, unknown>> | null;
-      readonly nicOptions?: Readonly<Record<string, unknown>>;
-      /** What the client connects to, by direction; none where it is not reachable. */
-      readonly reach: Readonly<Record<Direction, { readonly connect?: string }>>;
-    };
-  })[];
-  readonly placement: Placement;
-  readonly blocks: readonly Pick<PlannedBlock, 'id' | 'part' | 'probe' | 'paths' | 'draw' | 'guest' | 'trace'>[];
-}
+/** spec.json: the lab file after parsing, all defaults filled in. */
+export const specSchema = labSpecSchema.extend({ probes: z.array(probeSchema) }) satisfies z.ZodType<LabSpec>;
 
+/** What is read back of a plan: enough to say what was to be measured. Commands are kept for people, not for parsing. */
 export const planSchema = z.object({
   paths: z.array(
     z.object({
@@ -48,24 +38,17 @@ export const planSchema = z.object({
       backendPlan: z.object({
         notes: z.array(z.string()),
         nic: z.object({ address: z.string() }).nullable(),
+        /** This and the next are absent in runs of a hoplab that did not plan them. */
         netdev: z.record(z.string(), z.unknown()).nullable().exactOptional(),
         nicOptions: z.record(z.string(), z.unknown()).exactOptional(),
+        /** What the client connects to, by direction; none where it is not reachable. */
         reach: z.record(z.enum(DIRECTIONS), z.object({ connect: z.string().exactOptional() })),
         legsAlike: z.array(z.enum(DIRECTIONS)).exactOptional(),
-        hops: z.array(
-          z.object({
-            name: z.string(),
-            where: z.enum(['guest', 'vmm', HOST1, HOST2]),
-            device: z.string(),
-            points: z.object({ toHost1: z.array(z.string()), toGuest: z.array(z.string()) }).exactOptional(),
-            devices: z.array(z.string()).exactOptional(),
-            service: z.string().exactOptional(),
-          }),
-        ),
+        hops: z.array(hopSchema),
       }),
     }),
   ),
-  placement: z.object({ guestCpu: z.number(), hostCpu: z.number(), fifoPriority: z.number() }),
+  placement: placementSchema,
   blocks: z.array(
     z.object({
       id: z.string(),
@@ -77,4 +60,5 @@ export const planSchema = z.object({
       trace: traceKeySchema.exactOptional(),
     }),
   ),
-}) satisfies z.ZodType<RecordedPlan>;
+});
+export type RecordedPlan = Shape<typeof planSchema>;
