@@ -2,6 +2,7 @@
 /** The timelines of one path in several blocks as one: steps are told apart by their names, not by their numbers. */
 import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';
 import { stepLabel } from '../../trace/join/step-table.ts';
+import { timelineColumns } from '../../trace/join/timeline-columns.ts';
 import { onTheWay } from './on-the-way.ts';
 
 export interface BlockTimelines {
@@ -31,12 +32,7 @@ export function poolTimelines(blocks: readonly BlockTimelines[], towardsGuest: '
     length,
     steps,
     originNs,
-    number: new Uint32Array(length),
-    flags: new Uint8Array(length),
-    startNs: new Float64Array(length),
-    first: new Uint32Array(length + 1),
-    step: new Uint16Array(events),
-    atNs: new Uint32Array(events),
+    ...timelineColumns(length, events),
   } satisfies Timelines;
   let [at, event] = [0, 0];
   for (const [b, { timelines, firstNumber }] of blocks.entries()) {

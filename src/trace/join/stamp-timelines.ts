@@ -5,6 +5,7 @@
  */
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 import { TIMELINE_FLAGS, type Timelines, type TracedMachine, type TraceStep } from '../../model/trace-timelines.ts';
+import { cutColumns, timelineColumns } from './timeline-columns.ts';
 
 export const STAMP_POINTS = ['send_enter', 'stamp_queue', 'stamp_driver', 'stamp_receive', 'recv_exit'] as const;
 
@@ -31,14 +32,7 @@ export function stampTimelines({ samples, path, queueNs, driverNs, client }: Sta
   const steps = STAMP_POINTS.map((point) => stepOf(point, client));
   const rows = [...Array(samples.length).keys()].filter((i) => samples.path[i] === path);
   const most = rows.length * STAMP_POINTS.length;
-  const columns = {
-    number: new Uint32Array(rows.length),
-    flags: new Uint8Array(rows.length),
-    startNs: new Float64Array(rows.length),
-    first: new Uint32Array(rows.length + 1),
-    step: new Uint16Array(most),
-    atNs: new Uint32Array(most),
-  };
+  const columns = timelineColumns(rows.length, most);
   const stamped = { send_enter: 0, stamp_queue: 0, stamp_driver: 0, stamp_receive: 0, recv_exit: 0 };
   let [length, events, incomplete] = [0, 0, 0];
   for (const [number, i] of rows.entries()) {
@@ -69,15 +63,7 @@ export function stampTimelines({ samples, path, queueNs, driverNs, client }: Sta
     columns.startNs[length++] = Number(samples.schedNs[i] ?? 0n) + (samples.lateNs[i] ?? 0);
     columns.first[length] = events;
   }
-  const timelines = {
-    ...{ length, steps, originNs: 0n },
-    number: columns.number.subarray(0, length),
-    flags: columns.flags.subarray(0, length),
-    startNs: columns.startNs.subarray(0, length),
-    first: columns.first.subarray(0, length + 1),
-    step: columns.step.subarray(0, events),
-    atNs: columns.atNs.subarray(0, events),
-  };
+  const timelines = { length, steps, originNs: 0n, ...cutColumns(columns, length, events) };
   return { timelines, incomplete, stamped };
 }
 

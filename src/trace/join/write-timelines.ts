@@ -8,6 +8,7 @@ import type { JoinedPath } from './joined-trace.ts';
 import type { Transactions } from './number-transactions.ts';
 import { type PacketSpans, REQUEST, RESPONSE, spanAt } from './packet-spans.ts';
 import type { StepKinds } from './step-kinds.ts';
+import { cutColumns, timelineColumns } from './timeline-columns.ts';
 
 export interface TimelineSource {
   readonly packets: readonly Sorted[];
@@ -72,14 +73,7 @@ interface Range {
 function writePath(source: TimelineSource, { path, from, to }: Range, left: Left): JoinedPath {
   const stores = [...source.openings, ...source.packets, ...source.tasks];
   const most = stores.reduce((sum, { first }) => sum + (first[to] ?? 0) - (first[from] ?? 0), 0);
-  const columns = {
-    number: new Uint32Array(to - from),
-    flags: new Uint8Array(to - from),
-    startNs: new Float64Array(to - from),
-    first: new Uint32Array(to - from + 1),
-    step: new Uint16Array(most),
-    atNs: new Uint32Array(most),
-  };
+  const columns = timelineColumns(to - from, most);
   const counts = { cutAtStart: 0, cutAtEnd: 0, incomplete: 0, retransmitted: 0 };
   const ends = expectedEnds(source, from, to);
   const gatherer = new Gatherer(source, stores);
@@ -117,12 +111,7 @@ function writePath(source: TimelineSource, { path, from, to }: Range, left: Left
       length,
       steps: source.steps,
       originNs: source.originNs,
-      number: columns.number.subarray(0, length),
-      flags: columns.flags.subarray(0, length),
-      startNs: columns.startNs.subarray(0, length),
-      first: columns.first.subarray(0, length + 1),
-      step: columns.step.subarray(0, events),
-      atNs: columns.atNs.subarray(0, events),
+      ...cutColumns(columns, length, events),
     },
   };
 }
