@@ -9,8 +9,6 @@ export interface Random {
   unit(): number;
   /** An integer from 0 to `limit` - 1, each with the same probability; `limit` is from 1 to 2^32. */
   below(limit: number): number;
-  /** A draw from the standard normal distribution. */
-  normal(): number;
 }
 
 export type XoshiroState = readonly [number, number, number, number];
@@ -28,7 +26,6 @@ export function createRandom(seed: number): Random {
  */
 export function randomFromState(state: XoshiroState): Random {
   let [s0, s1, s2, s3] = state;
-  let spare: number | null = null;
 
   const uint32 = (): number => {
     const result = Math.imul(rotateLeft(Math.imul(s1, 5), 7), 9) >>> 0;
@@ -56,20 +53,7 @@ export function randomFromState(state: XoshiroState): Random {
     }
   };
 
-  // Box and Muller (1958); 1 - unit() is in (0, 1], so the logarithm is finite.
-  const normal = (): number => {
-    if (spare !== null) {
-      const value = spare;
-      spare = null;
-      return value;
-    }
-    const radius = Math.sqrt(-2 * Math.log(1 - unit()));
-    const angle = 2 * Math.PI * unit();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  };
-
-  return { uint32, unit, below, normal };
+  return { uint32, unit, below };
 }
 
 /** A shuffled copy, every order equally likely (the draw without replacement of Fisher and Yates, 1938): for tens

@@ -13,8 +13,8 @@ import { encodeSamplesFile } from '../../src/probes/prober/samples-file.ts';
 import { SERVICE } from '../../src/probes/prober/server-times.ts';
 import { compareDraws } from '../../src/stats/compare-draws.ts';
 import { drawEffect } from '../../src/stats/draw-effect.ts';
-import { createRandom } from '../../src/stats/random.ts';
 import { makeSamples } from '../fixtures/generated-samples.ts';
+import { createNormalRandom } from '../fixtures/normal-random.ts';
 
 const GROUP_SIZE = 50;
 const PLACEMENT = { cpu: 1, fifo: null, lockMemory: true, forceSpin: false } as const;
@@ -34,7 +34,14 @@ function orderOf(protocol: string) {
 }
 
 function twoPaths(levelsNs: readonly [number, number]): Samples {
-  const shape = { count: 1000, warmup: 100, groupSize: GROUP_SIZE, paceNs: 0, lossShare: 0, random: createRandom(3) };
+  const shape = {
+    count: 1000,
+    warmup: 100,
+    groupSize: GROUP_SIZE,
+    paceNs: 0,
+    lossShare: 0,
+    random: createNormalRandom(3),
+  };
   return makeSamples({ ...shape, levelsNs }).samples;
 }
 

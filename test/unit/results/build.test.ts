@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
 import { buildReport } from '../../../src/results/run/build.ts';
 import { joinSlices, slicePath } from '../../../src/results/run/path-samples.ts';
-import { createRandom } from '../../../src/stats/random.ts';
 import { makeSamples } from '../../fixtures/generated-samples.ts';
+import { createNormalRandom } from '../../fixtures/normal-random.ts';
 import { cellOf, kinds, recorded, reported, warning } from '../../fixtures/recorded-run.ts';
 
 describe('the rows of a report', () => {
@@ -74,8 +74,8 @@ describe('the rows of a report', () => {
 describe('samples of several blocks of one path', () => {
   it('keep every sample and never share a group', () => {
     const shape = { levelsNs: [50_000, 300_000], warmup: 10, groupSize: 50, paceNs: 0, lossShare: 0 };
-    const first = makeSamples({ ...shape, count: 120, random: createRandom(1) });
-    const second = makeSamples({ ...shape, count: 70, random: createRandom(2) });
+    const first = makeSamples({ ...shape, count: 120, random: createNormalRandom(1) });
+    const second = makeSamples({ ...shape, count: 70, random: createNormalRandom(2) });
     const slices = [first, second].map(({ samples, wallNs }) => slicePath(samples, 1, wallNs));
     const joined = joinSlices(slices);
     assert.equal(joined.samples.length, 130 + 80);

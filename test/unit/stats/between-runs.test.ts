@@ -7,7 +7,7 @@ import { effectOf } from '../../../src/compare/effect.ts';
 import type { RunValue } from '../../../src/compare/run-values.ts';
 import { differenceOfMeans, differenceOfPooled, meanOfMeans, meanOfUnits } from '../../../src/stats/between-runs.ts';
 import { moments } from '../../../src/stats/moments.ts';
-import { createRandom, type Random } from '../../../src/stats/random.ts';
+import { createNormalRandom, type NormalRandom } from '../../fixtures/normal-random.ts';
 
 /** Student's sleep data (Biometrika 6, 1908, as `sleep` in R): extra hours by two drugs. */
 const FIRST = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];
@@ -68,7 +68,7 @@ describe('the difference of two means', () => {
 });
 
 /** A run of some draws: its own offset, and an error for each draw. */
-function simulatedRun(random: Random, { offset, draw, draws }: Spread, effect = 0): RunValue {
+function simulatedRun(random: NormalRandom, { offset, draw, draws }: Spread, effect = 0): RunValue {
   const centre = effect + offset * random.normal();
   const values = Array.from({ length: draws }, () => centre + draw * random.normal());
   return {
@@ -99,7 +99,7 @@ interface Trial {
 
 /** Shares of trials whose interval excludes 0, and that claim. */
 function rates(trials: number, { runs: [a, b], spread, effect = 0, basis }: Trial, seed: number) {
-  const random = createRandom(seed);
+  const random = createNormalRandom(seed);
   let excluded = 0;
   let claimed = 0;
   for (let trial = 0; trial < trials; trial++) {
@@ -159,7 +159,7 @@ describe('an effect between runs', () => {
   });
 
   it('without that assumption would find a difference between most pairs of runs', (t) => {
-    const random = createRandom(2020);
+    const random = createNormalRandom(2020);
     let errors = 0;
     for (let trial = 0; trial < 1000; trial++) {
       const [a, b] = [simulatedRun(random, level), simulatedRun(random, level)];
@@ -178,7 +178,7 @@ describe('an effect between runs', () => {
   });
 
   it('within two paths of the same runs is that of their draws, nothing assumed', () => {
-    const random = createRandom(2040);
+    const random = createNormalRandom(2040);
     const run = simulatedRun(random, { offset: 0, draw: 0.01, draws: 8 });
     const direct = { kind: 'direct', within: 'draws' } as const;
     const input = { statistic: 'p50', basis: direct, primary: true, marginRelative: 0.01 } as const;
@@ -195,7 +195,7 @@ describe('an effect between runs', () => {
   });
 
   it('of runs whose own error is not known has no interval and claims nothing', () => {
-    const random = createRandom(2050);
+    const random = createNormalRandom(2050);
     const run = { ...simulatedRun(random, ratio, 0.5), known: false, unit: 'groups', units: 1 } as const;
     const other = { ...simulatedRun(random, ratio), known: false, unit: 'groups', units: 1 } as const;
     const effect = effectOf({

@@ -7,8 +7,8 @@ import { bootstrapInterval } from '../../../src/stats/bootstrap.ts';
 import { mean } from '../../../src/stats/moments.ts';
 import { median, quantile } from '../../../src/stats/quantile.ts';
 import { quantileInterval } from '../../../src/stats/quantile-bootstrap.ts';
-import { createRandom } from '../../../src/stats/random.ts';
 import { sortedCopy } from '../../../src/stats/sorted.ts';
+import { createNormalRandom } from '../../fixtures/normal-random.ts';
 
 function near(actual: number, expected: number, tolerance: number): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);
@@ -25,7 +25,7 @@ test('percentile bounds converge to those of all n^n resamples', () => {
     all.push(mean([0, 1, 2, 3, 4].map((digit) => values[Math.floor(code / 5 ** digit) % 5] ?? Number.NaN)));
   }
   const exact = sortedCopy(all);
-  const plan = { groups: 5, statistic: meanOf(values), random: createRandom(1), resamples: 40_000 };
+  const plan = { groups: 5, statistic: meanOf(values), random: createNormalRandom(1), resamples: 40_000 };
   const { estimate, low, high } = bootstrapInterval(plan);
   near(estimate, 7.4, 1e-12);
   near(low, quantile(exact, 0.025), 0.21);
@@ -35,7 +35,7 @@ test('percentile bounds converge to those of all n^n resamples', () => {
 test('the interval depends on the seed alone', () => {
   const values = [5, 1, 4, 2, 8, 6];
   const run = (seed: number) =>
-    bootstrapInterval({ groups: 6, statistic: meanOf(values), random: createRandom(seed), resamples: 300 });
+    bootstrapInterval({ groups: 6, statistic: meanOf(values), random: createNormalRandom(seed), resamples: 300 });
   assert.deepEqual(run(4), run(4));
   assert.notDeepEqual(run(4), run(5));
 });
@@ -47,7 +47,7 @@ test('the interval holds the estimate of a mean and moves with a shift', () => {
         bootstrapInterval({
           groups: values.length,
           statistic: meanOf(values.map((value) => value + shift)),
-          random: createRandom(1),
+          random: createNormalRandom(1),
           resamples: 400,
         });
       const plain = run(0);
@@ -61,7 +61,7 @@ test('the interval holds the estimate of a mean and moves with a shift', () => {
 });
 
 test('BCa shifts the bounds of a skewed statistic to the long tail and covers better than percentiles', () => {
-  const random = createRandom(21);
+  const random = createNormalRandom(21);
   const covered = { percentile: 0, bca: 0 };
   const trials = 400;
   for (let trial = 0; trial < trials; trial++) {
@@ -78,7 +78,7 @@ test('BCa shifts the bounds of a skewed statistic to the long tail and covers be
 });
 
 test('a bootstrap needs two groups', () => {
-  assert.throws(() => bootstrapInterval({ groups: 1, statistic: () => 0, random: createRandom(1) }), RangeError);
+  assert.throws(() => bootstrapInterval({ groups: 1, statistic: () => 0, random: createNormalRandom(1) }), RangeError);
 });
 
 test('the fast quantile bootstrap equals sorting every resample', () => {
@@ -91,10 +91,10 @@ test('the fast quantile bootstrap equals sorting every resample', () => {
         const values = Uint32Array.from(members.flat());
         // Group numbers with gaps, as losses leave them.
         const groups = Uint16Array.from(members.flatMap((own, number) => own.map(() => 3 * number)));
-        const fast = quantileInterval({ values, groups, p, random: createRandom(77), resamples: 60 });
+        const fast = quantileInterval({ values, groups, p, random: createNormalRandom(77), resamples: 60 });
         const slow = bootstrapInterval({
           groups: members.length,
-          random: createRandom(77),
+          random: createNormalRandom(77),
           resamples: 60,
           statistic: (indices) => quantile(sortedCopy(Array.from(indices).flatMap((index) => members[index] ?? [])), p),
         });
@@ -108,15 +108,15 @@ test('the fast quantile bootstrap equals sorting every resample', () => {
 test('fewer than eight groups give no interval, and columns of unlike length are a bug', () => {
   const values = Uint32Array.from({ length: 70 }, (_, i) => i + 1);
   const groups = Uint16Array.from(values, (_, i) => Math.floor(i / 10));
-  assert.equal(quantileInterval({ values, groups, p: 0.5, random: createRandom(1) }), null);
+  assert.equal(quantileInterval({ values, groups, p: 0.5, random: createNormalRandom(1) }), null);
   assert.throws(
-    () => quantileInterval({ values, groups: groups.slice(1), p: 0.5, random: createRandom(1) }),
+    () => quantileInterval({ values, groups: groups.slice(1), p: 0.5, random: createNormalRandom(1) }),
     RangeError,
   );
 });
 
 test('resampling groups covers the median of correlated samples, resampling single samples does not', () => {
-  const random = createRandom(8);
+  const random = createNormalRandom(8);
   const trials = 300;
   let byGroup = 0;
   let bySample = 0;

@@ -11,9 +11,9 @@ import { drawEffect } from '../../../src/stats/draw-effect.ts';
 import { moments } from '../../../src/stats/moments.ts';
 import { normalUpperTail } from '../../../src/stats/normal.ts';
 import { effectOverDraws } from '../../../src/stats/over-draws.ts';
-import { createRandom, type Random } from '../../../src/stats/random.ts';
 import { meanInterval } from '../../../src/stats/student-t.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
+import { createNormalRandom, type NormalRandom } from '../../fixtures/normal-random.ts';
 import { type SimulatedBlock, simulateBlock } from '../../fixtures/simulate-block.ts';
 
 const TRIALS = 400;
@@ -63,7 +63,7 @@ function rates(counts: Readonly<Record<string, number>>): string {
 }
 
 /** The draws of one comparison: every draw with fresh NIC offsets, and a planted difference of `logRatio`. */
-function drawBlocks(random: Random, draws: number, logRatio: number): Samples[] {
+function drawBlocks(random: NormalRandom, draws: number, logRatio: number): Samples[] {
   return Array.from({ length: draws }, () => {
     const logOffsets = [NIC_OFFSET * random.normal(), logRatio + NIC_OFFSET * random.normal()];
     return simulateBlock({ random, transactionsPerPath: 1200, logOffsets, layout: 'rotation', warmupPerPath: 10 });
@@ -71,7 +71,7 @@ function drawBlocks(random: Random, draws: number, logRatio: number): Samples[] 
 }
 
 test('within a draw that rotates per transaction the paired interval errs in 2 to 8 % and finds 2 %', (t) => {
-  const random = createRandom(1001);
+  const random = createNormalRandom(1001);
   const block = { random, transactionsPerPath: 2000, layout: 'rotation' } satisfies Partial<SimulatedBlock>;
   let falsePositives = 0;
   let found = 0;
@@ -90,7 +90,7 @@ test('within a draw that rotates per transaction the paired interval errs in 2 t
 });
 
 test('on interleaved blocks pairing keeps its rate, where pooled transactions err several times as often', (t) => {
-  const random = createRandom(1002);
+  const random = createNormalRandom(1002);
   const errors = { paired: 0, welch: 0, mannWhitney: 0 };
   for (let trial = 0; trial < TRIALS; trial++) {
     const samples = simulateBlock({ random, transactionsPerPath: 1000, logOffsets: [0, 0], layout: 'blocks' });
@@ -107,7 +107,7 @@ test('on interleaved blocks pairing keeps its rate, where pooled transactions er
 });
 
 test('over draws the interval errs in at most 7 %, where pooled transactions and single draws err in far more', (t) => {
-  const random = createRandom(1003);
+  const random = createNormalRandom(1003);
   const errors = { 'interval over 8 draws': 0, claims: 0, 'one draw': 0, 'pooled Welch': 0, 'pooled Mann-Whitney': 0 };
   let width = 0;
   for (let trial = 0; trial < TRIALS; trial++) {
@@ -148,7 +148,7 @@ test('over draws the interval errs in at most 7 %, where pooled transactions and
 });
 
 test('a planted difference of 3 % is called slower over 8 draws nearly always, and of 2 % mostly', (t) => {
-  const random = createRandom(1004);
+  const random = createNormalRandom(1004);
   const trials = 100;
   const found = [0.02, 0.03].map((difference) => {
     let slower = 0;
@@ -165,7 +165,7 @@ test('a planted difference of 3 % is called slower over 8 draws nearly always, a
 });
 
 test('the draw is the sharpest unit at four draws, calibrated without a slot effect and safe with one', (t) => {
-  const random = createRandom(1005);
+  const random = createNormalRandom(1005);
   const trials = 4000;
   for (const slot of [0, 0.008]) {
     let errors = 0;

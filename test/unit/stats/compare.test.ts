@@ -11,8 +11,8 @@ import { compareDraws, guestMeans, largestPossible } from '../../../src/stats/co
 import { type DrawOutcome, drawEffect } from '../../../src/stats/draw-effect.ts';
 import { judgeComparisons } from '../../../src/stats/judge-comparisons.ts';
 import { effectOverDraws } from '../../../src/stats/over-draws.ts';
-import { createRandom } from '../../../src/stats/random.ts';
 import { meanInterval } from '../../../src/stats/student-t.ts';
+import { createNormalRandom } from '../../fixtures/normal-random.ts';
 import { simulateBlock } from '../../fixtures/simulate-block.ts';
 
 function near(actual: number, expected: number, tolerance: number): void {
@@ -60,7 +60,7 @@ const SLOWER = [0.031, 0.029, 0.033, 0.027];
 const SAME = [0.004, -0.003, 0.002, -0.004];
 
 function blockOf(logOffset: number, transactionsPerPath = 2000) {
-  const random = createRandom(17);
+  const random = createNormalRandom(17);
   return simulateBlock({
     random,
     transactionsPerPath,

@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type DivisiveOptions, divisions } from '../../../src/stats/e-divisive.ts';
-import { createRandom, type Random } from '../../../src/stats/random.ts';
+import { createNormalRandom, type NormalRandom } from '../../fixtures/normal-random.ts';
 
 const QUICK: DivisiveOptions = { permutations: 199 };
 
 /** Levels in ln units, each for so many points, with noise of 1. */
-function series(random: Random, stretches: readonly (readonly [number, number])[]): number[] {
+function series(random: NormalRandom, stretches: readonly (readonly [number, number])[]): number[] {
   return stretches.flatMap(([points, level]) => Array.from({ length: points }, () => level + random.normal()));
 }
 
 describe('change points', () => {
   it('are found in about 5 % of series that have none', (t) => {
-    const random = createRandom(3001);
+    const random = createNormalRandom(3001);
     for (const points of [10, 20, 60]) {
       const trials = points > 30 ? 200 : 400;
       let found = 0;
@@ -27,7 +27,7 @@ describe('change points', () => {
   });
 
   it('are found at or beside the place where the level moves by three standard deviations', (t) => {
-    const random = createRandom(3002);
+    const random = createNormalRandom(3002);
     let near = 0;
     const trials = 100;
     for (let trial = 0; trial < trials; trial++) {
@@ -45,7 +45,7 @@ describe('change points', () => {
   });
 
   it('of a bump are both edges, and of a staircase every step', () => {
-    const random = createRandom(3003);
+    const random = createNormalRandom(3003);
     const bump = divisions(
       series(random, [
         [20, 0],
@@ -67,7 +67,7 @@ describe('change points', () => {
   });
 
   it('are not made by single wild runs, and not hidden by them', (t) => {
-    const random = createRandom(3004);
+    const random = createNormalRandom(3004);
     let made = 0;
     let found = 0;
     for (let trial = 0; trial < 100; trial++) {
@@ -87,7 +87,7 @@ describe('change points', () => {
   });
 
   it('are the same with the same seed', () => {
-    const values = series(createRandom(3005), [
+    const values = series(createNormalRandom(3005), [
       [14, 0],
       [9, 2],
     ]);
@@ -107,7 +107,7 @@ describe('change points', () => {
   });
 
   it('of a thousand points are found', () => {
-    const values = series(createRandom(3006), [
+    const values = series(createNormalRandom(3006), [
       [600, 0],
       [400, 1],
     ]);

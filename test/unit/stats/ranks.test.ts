@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hodgesLehmann } from '../../../src/stats/hodges-lehmann.ts';
-import { createRandom } from '../../../src/stats/random.ts';
 import { signedRankCritical, signedRankInterval } from '../../../src/stats/signed-rank.ts';
 import { sortedCopy } from '../../../src/stats/sorted.ts';
 import { walshAverage } from '../../../src/stats/walsh.ts';
+import { createNormalRandom } from '../../fixtures/normal-random.ts';
 
 /** Hamilton depression scale, nine patients before and after (Hollander, Wolfe and Chicken, table 3.1). */
 const BEFORE = [1.83, 0.5, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.3];
@@ -69,7 +69,7 @@ test('the centre moves with a shift, flips with the sign, and stays inside the d
 });
 
 test('the centre of two thousand values is exact and takes milliseconds', () => {
-  const random = createRandom(11);
+  const random = createNormalRandom(11);
   const values = Array.from({ length: 2000 }, () => random.normal());
   const started = process.cpuUsage();
   const centre = hodgesLehmann(sortedCopy(values));
@@ -117,7 +117,7 @@ test('too few values give their whole range and say how little that covers', () 
 });
 
 test('the interval excludes 0 exactly where the test rejects, without ties', () => {
-  const random = createRandom(5);
+  const random = createNormalRandom(5);
   let rejected = 0;
   for (let trial = 0; trial < 300; trial++) {
     const values = Array.from({ length: 8 + (trial % 30) }, () => random.normal() + 0.4);
@@ -130,7 +130,7 @@ test('the interval excludes 0 exactly where the test rejects, without ties', () 
 });
 
 test('the normal approximation joins the exact distribution at 100 values', () => {
-  const random = createRandom(9);
+  const random = createNormalRandom(9);
   const values = Array.from({ length: 101 }, () => random.normal() + 0.2);
   const critical = [99, 100, 101, 102].map((n) => signedRankCritical(n, 0.05));
   assert.deepEqual(

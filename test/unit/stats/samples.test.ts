@@ -7,8 +7,8 @@ import { emptySamples, SAMPLE_FLAGS, type Samples } from '../../../src/model/sam
 import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { type SampleSummary, summarizePath } from '../../../src/probes/rr/summarize.ts';
 import { groupPath, pairGroups } from '../../../src/stats/groups.ts';
-import { createRandom } from '../../../src/stats/random.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
+import { createNormalRandom } from '../../fixtures/normal-random.ts';
 import { simulateBlock } from '../../fixtures/simulate-block.ts';
 
 interface Row {
@@ -165,7 +165,7 @@ test('a path that lost everything has counts and no figures', () => {
 
 test('a million samples are grouped and summarized in well under the time of a report', () => {
   const samples = simulateBlock({
-    random: createRandom(1),
+    random: createNormalRandom(1),
     transactionsPerPath: 500_000,
     logOffsets: [0, 0],
     layout: 'rotation',
