@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "write.h"
 
 /* Adds "key": a file's first line as a JSON string, empty where the kernel has no such file. */
 static void add_line(struct buf *b, const char *key, const char *path)
@@ -62,21 +63,6 @@ static void give_file(const struct order *o)
 	}
 	reply_error(o->id, "file: %.200s: %s", o->argv[0], strerror(-err));
 	buf_free(&b);
-}
-
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
 }
 
 static void write_file(const struct order *o)

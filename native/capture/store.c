@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The frames that were kept, in memory until the end: writing them while they come would make traffic of its own. */
 #include "capture.h"
+#include "write.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,21 +36,6 @@ int store_frame(const struct frame_record *frame, const void *bytes)
 	return 0;
 }
 
-static int write_all(const void *bytes, size_t length)
-{
-	for (const uint8_t *at = bytes; length;) {
-		ssize_t put = write(STDOUT_FILENO, at, length);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		at += put;
-		length -= put;
-	}
-	return 0;
-}
-
 int write_store(const struct plan *plan)
 {
 	struct head head = {
@@ -62,8 +48,8 @@ int write_store(const struct plan *plan)
 	int err;
 
 	memcpy(head.magic, CAPTURE_MAGIC, sizeof(head.magic));
-	err = write_all(&head, sizeof(head));
+	err = write_all(STDOUT_FILENO, &head, sizeof(head));
 	for (int i = 0; i < plan->n_hops && !err; i++)
-		err = write_all(&plan->hops[i].record, sizeof(plan->hops[i].record));
-	return err ? err : write_all(store, used);
+		err = write_all(STDOUT_FILENO, &plan->hops[i].record, sizeof(plan->hops[i].record));
+	return err ? err : write_all(STDOUT_FILENO, store, used);
 }

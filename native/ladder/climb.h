@@ -38,6 +38,8 @@ struct exchange {
 };
 
 int run_exchange(struct exchange *x, const struct wish *wish);
+/* One packet on a socket of IPv4 that may not be fragmented; adds to what `r` counts, and closes the socket. 1 = answered. */
+int run_unfragmented(struct exchange *x, struct result *r, int limit_ms);
 struct mark mark_of(const struct climb *c, enum rung rung, int attempt);
 int attempt_of(const struct climb *c, enum rung rung, const void *bytes, size_t len);
 

@@ -3,8 +3,10 @@
 #include "climb.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Calls that fail again and again are not worth the whole time. */
 #define MAX_REFUSALS 2
@@ -120,4 +122,24 @@ int run_exchange(struct exchange *x, const struct wish *wish)
 	if (r->err)
 		say(r, "%s: %s", r->sent ? "receive" : "send", strerror(r->err));
 	return r->answered;
+}
+
+int run_unfragmented(struct exchange *x, struct result *r, int limit_ms)
+{
+	struct wish wish = { .tries = 2, .limit_ms = limit_ms };
+	struct result one;
+	int n;
+
+	start_result(&one, RUNG_MTU);
+	x->result = &one;
+	/* PROBE: the bit is set, and what was learned of the path's MTU before is not heeded. */
+	n = set_option(x->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+	if (!n)
+		n = run_exchange(x, &wish);
+	r->sent += one.sent;
+	r->answered += one.answered;
+	if (!n && one.err)
+		n = -one.err;
+	close(x->fd);
+	return n;
 }

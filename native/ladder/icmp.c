@@ -95,57 +95,45 @@ static int echo_socket(const struct climb *c, int family)
 	return fd;
 }
 
+static int climb_echo(struct climb *c, struct result *r, const struct wish *wish, struct echo *e)
+{
+	struct exchange x = { .climb = c, .result = r, .send = send_echo, .receive = receive_echo, .own = e };
+
+	x.fd = echo_socket(c, e->family);
+	if (x.fd < 0)
+		return x.fd;
+	if (!run_exchange(&x, wish)) {
+		if (e->family == AF_INET)
+			say_errors(c, r, IPPROTO_ICMP);
+		else
+			say_errors6(c, r, IPPROTO_ICMPV6);
+	}
+	close(x.fd);
+	return 0;
+}
+
 int climb_icmp(struct climb *c, struct result *r, const struct wish *wish)
 {
 	struct echo e = { RUNG_ICMP, AF_INET, ECHO_PAYLOAD };
-	struct exchange x = { .climb = c, .result = r, .send = send_echo, .receive = receive_echo, .own = &e };
 
-	x.fd = echo_socket(c, AF_INET);
-	if (x.fd < 0)
-		return x.fd;
-	if (!run_exchange(&x, wish))
-		say_errors(c, r, IPPROTO_ICMP);
-	close(x.fd);
-	return 0;
+	return climb_echo(c, r, wish, &e);
 }
 
 int climb_ipv6(struct climb *c, struct result *r, const struct wish *wish)
 {
 	struct echo e = { RUNG_IPV6, AF_INET6, ECHO_PAYLOAD };
-	struct exchange x = { .climb = c, .result = r, .send = send_echo, .receive = receive_echo, .own = &e };
 
-	x.fd = echo_socket(c, AF_INET6);
-	if (x.fd < 0)
-		return x.fd;
-	if (!run_exchange(&x, wish))
-		say_errors6(c, r, IPPROTO_ICMPV6);
-	close(x.fd);
-	return 0;
+	return climb_echo(c, r, wish, &e);
 }
 
 /* One echo in a packet of exactly `size` bytes that may not be fragmented. */
 int passes_icmp(struct climb *c, struct result *r, int size, int limit_ms)
 {
-	struct result one;
 	struct echo e = { RUNG_MTU, AF_INET, size - sizeof(struct iphdr) - sizeof(struct icmphdr) };
-	struct exchange x = { .climb = c, .result = &one, .send = send_echo, .receive = receive_echo, .own = &e };
-	struct wish wish = { .tries = 2, .limit_ms = limit_ms };
-	int n;
+	struct exchange x = { .climb = c, .send = send_echo, .receive = receive_echo, .own = &e };
 
-	start_result(&one, RUNG_MTU);
 	x.fd = echo_socket(c, AF_INET);
-	if (x.fd < 0)
-		return x.fd;
-	/* PROBE: the bit is set, and what was learned of the path's MTU before is not heeded. */
-	n = set_option(x.fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-	if (!n)
-		n = run_exchange(&x, &wish);
-	r->sent += one.sent;
-	r->answered += one.answered;
-	if (!n && one.err)
-		n = -one.err;
-	close(x.fd);
-	return n;
+	return x.fd < 0 ? x.fd : run_unfragmented(&x, r, limit_ms);
 }
 
 static int send_solicitation(struct exchange *x, int attempt)

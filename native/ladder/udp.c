@@ -115,30 +115,16 @@ int climb_ipv6_udp(struct climb *c, struct result *r, const struct wish *wish)
 int passes_udp(struct climb *c, struct result *r, int size, int limit_ms)
 {
 	struct sockaddr_in to = ipv4(c->plan->remote, c->plan->port);
-	struct result one;
 	struct datagram d = { .rung = RUNG_MTU };
 	struct exchange x = {
-		.climb = c, .result = &one, .send = send_datagram, .receive = receive_datagram,
+		.climb = c, .send = send_datagram, .receive = receive_datagram,
 		.size = (size_t)size - sizeof(struct iphdr) - sizeof(struct udphdr), .own = &d,
 	};
-	struct wish wish = { .tries = 2, .limit_ms = limit_ms };
-	int n;
 
-	start_result(&one, RUNG_MTU);
 	if (x.size > MAX_DATAGRAM)
 		return -EMSGSIZE;
 	x.fd = connected((struct sockaddr *)&to, sizeof(to));
-	if (x.fd < 0)
-		return x.fd;
-	n = set_option(x.fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-	if (!n)
-		n = run_exchange(&x, &wish);
-	r->sent += one.sent;
-	r->answered += one.answered;
-	if (!n && one.err)
-		n = -one.err;
-	close(x.fd);
-	return n;
+	return x.fd < 0 ? x.fd : run_unfragmented(&x, r, limit_ms);
 }
 
 /* Out of the path's own device, whatever the routes say; the answer is the far side's unicast. */

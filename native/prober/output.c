@@ -2,29 +2,13 @@
 /* Writes the container: head, JSON header, records, with a CRC over the latter two. */
 #include "prober.h"
 #include "record.h"
+#include "write.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PADDING 8
-
-int write_all(int fd, const void *bytes, size_t len)
-{
-	const char *at = bytes;
-
-	while (len) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		len -= n;
-	}
-	return 0;
-}
 
 /* Four bytes a step: a million samples cost 30 ms instead of 90. */
 static uint32_t crc_table[4][256];

@@ -77,10 +77,7 @@ void take_place(const struct plan *plan, struct granted *granted);
 void refuse(struct granted *granted, const char *what, int err);
 void put_granted(struct text *t, const struct granted *granted);
 
-/* output.c */
-int write_all(int fd, const void *bytes, size_t len);
-
-/* Records in one or more pieces, so that a server's listeners need no copy. */
+/* output.c: records in one or more pieces, so that a server's listeners need no copy. */
 struct piece {
 	const void *at;
 	size_t records;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The server's life: listen, say so, serve until told to end, write the residence times. */
 #include "server.h"
+#include "write.h"
 
 #include <errno.h>
 #include <poll.h>
