@@ -2,6 +2,8 @@
 /** What `hoplab compare` says and writes as JSON: the schema, the types that it gives, and the published JSON schema. */
 import { z } from 'zod';
 import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
+import { standingSchema, verdictSchema } from '../model/result.ts';
+import { runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
@@ -15,7 +17,7 @@ const runSchema = z.object({
   folder: z.string(),
   label: z.string().nullable(),
   startedAt: z.string(),
-  state: z.enum(['running', 'finished', 'interrupted', 'failed']),
+  state: runHeaderSchema.shape.state,
   toolVersion: z.string(),
   /** What ran the guest's CPU: an emulated one limits every figure. null = no guest, or not recorded. */
   accel: z.enum(['kvm', 'tcg']).nullable(),
@@ -129,8 +131,8 @@ const effectSchema = z
       .describe('In ln units: assumed between runs and part of the interval; null = the runs show it.'),
     /** How it was computed, in one sentence for people. */
     method: z.string(),
-    verdict: z.enum(['slower', 'faster', 'no-difference', 'unresolved', 'too-few-draws', 'invalid']),
-    standing: z.enum(['verdict', 'indication']),
+    verdict: verdictSchema,
+    standing: standingSchema,
     /** What weakens or voids it; empty where nothing does. */
     because: z.string(),
     /** Shown to be the same, not only not shown to differ. null = no interval. */

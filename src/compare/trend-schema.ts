@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
+import { runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
@@ -27,7 +28,7 @@ const pointSchema = z.object({
   folder: z.string(),
   label: z.string().nullable(),
   startedAt: z.string(),
-  state: z.enum(['running', 'finished', 'interrupted', 'failed']),
+  state: runHeaderSchema.shape.state,
   toolVersion: z.string(),
   value: z.number().describe('ns, or a ratio where the series is relative.'),
   /** Transactions it is made of. */

@@ -31,7 +31,7 @@ const proofSchema = z.object({
 export type PathProof = Shape<typeof proofSchema>;
 
 /** What the operating system granted a prober process. */
-const grantedSchema = z.object({
+export const grantedSchema = z.object({
   /** "fifo:10", or "other" where SCHED_FIFO was refused or not asked for. */
   scheduling: text,
   /** The one CPU it is pinned to, null = not pinned. */
@@ -43,7 +43,7 @@ const grantedSchema = z.object({
 export type Granted = Shape<typeof grantedSchema>;
 
 /** What the prober counts beside the samples, per block. */
-const countsSchema = z.object({
+export const countsSchema = z.object({
   /** Paced slots that passed while a transaction was under way. */
   skippedSlots: count,
   /** UDP responses that came after their time-out and were drained. */

@@ -91,7 +91,7 @@ export type LatencyLevels = Pick<DrawEffect, 'referenceP50Ns' | 'candidateP50Ns'
 /** The effect of one draw, whatever the probe measures. */
 export type DrawRatio = Omit<DrawEffect, keyof LatencyLevels>;
 
-const verdict = z.enum([
+export const verdictSchema = z.enum([
   /** Interval excludes 0 and the margin is passed. */
   'slower',
   'faster',
@@ -104,12 +104,12 @@ const verdict = z.enum([
   /** The twin failed, or cells are missing. */
   'invalid',
 ]);
-export type Verdict = z.infer<typeof verdict>;
+export type Verdict = z.infer<typeof verdictSchema>;
 
 /** An indication may well come out otherwise tomorrow. */
-const standing = z.enum(['verdict', 'indication']);
+export const standingSchema = z.enum(['verdict', 'indication']);
 /** How far a comparison may be relied on by its number of draws and guests alone. */
-export type Standing = z.infer<typeof standing>;
+export type Standing = z.infer<typeof standingSchema>;
 
 /** Candidate against reference under one probe. */
 export const comparisonSchema = z
@@ -133,8 +133,8 @@ export const comparisonSchema = z
     holmPValue: z.number().nullable().describe("After Holm's correction over the run's comparisons."),
     marginRelative: z.number().describe('Differences up to this size are not claimed.'),
     isTwin: z.boolean().describe('The A/A control: the same backend twice.'),
-    verdict,
-    standing: standing.describe('A verdict needs 8 draws in 2 guests; everything else is an indication.'),
+    verdict: verdictSchema,
+    standing: standingSchema.describe('A verdict needs 8 draws in 2 guests; everything else is an indication.'),
     because: text.describe(
       'What weakens or voids it beside the number of draws and guests, for people; empty where nothing does.',
     ),

@@ -1,34 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The JSON headers of the prober's results, parsed into the model's types. */
 import { z } from 'zod';
+import { countsSchema, grantedSchema } from '../../model/block.ts';
 import { corrupt, HEAD } from './container.ts';
 
 const natural = z.number().int().nonnegative();
-
-const granted = z.object({
-  scheduling: z.string(),
-  cpu: natural.nullable(),
-  memoryLocked: z.boolean(),
-  refused: z.array(z.string()),
-});
 
 const clientHeader = z.object({
   role: z.literal('client'),
   protocol: z.string(),
   /** Why the block ended: all counted, out of time, out of memory for records, stopped, no path left. */
   ended: z.enum(['count', 'duration', 'capacity', 'signal', 'no-path']),
-  granted,
-  counts: z.object({
-    skippedSlots: natural,
-    lateResponses: natural,
-    /** Datagrams of another length than the response's. */
-    badResponses: natural,
-    retransmits: natural,
-    voluntarySwitches: natural,
-    involuntarySwitches: natural,
-    cpuNs: natural,
-    wallNs: natural,
-  }),
+  granted: grantedSchema,
+  /** `badResponses`: datagrams of another length than the response's. */
+  counts: countsSchema.extend({ badResponses: natural }),
   paths: z.array(
     z.object({
       index: natural,
@@ -45,7 +30,7 @@ const clientHeader = z.object({
 
 const serverHeader = z.object({
   role: z.literal('server'),
-  granted,
+  granted: grantedSchema,
   listeners: z.array(
     z.object({
       index: natural,
