@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Builds a native tool: one static binary for hosts and guests. The tool's Makefile says what it is made of, and includes this:
 #   TOOL     its name: hoplab-TOOL, unless OUT=PATH says otherwise
-#   SOURCES  its C files, all of the folder unless it says so
+#   FOLDERS  those of its folders that hold C files of it
+#   SOURCES  its C files, all of these folders and its own unless it says so
 #   LIB      those of native/lib that it uses
 #   BPF      its BPF program, which becomes part of the binary
 # Without BPF musl keeps it small; plain gcc -static works too. Another architecture: make CC=aarch64-linux-gnu-gcc
@@ -10,7 +11,8 @@
 
 NATIVE := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 OUT ?= hoplab-$(TOOL)
-SOURCES ?= $(filter-out %.bpf.c,$(wildcard *.c))
+SOURCES ?= $(filter-out %.bpf.c,$(wildcard *.c $(FOLDERS:%=%/*.c)))
+HEADERS := $(wildcard *.h */*.h $(NATIVE)lib/*)
 LIB_SOURCES := $(LIB:%=$(NATIVE)lib/%.c)
 
 ifeq ($(origin CC),default)
@@ -43,12 +45,12 @@ EMBED := -DBPF_OBJECT='"$(abspath $(BPF_OBJECT))"' $(NATIVE)lib/object.S
 LIBS := -lbpf -lelf -lz
 endif
 
-$(OUT): $(SOURCES) $(LIB_SOURCES) $(wildcard *.h $(NATIVE)lib/*) $(BPF_OBJECT) $(NATIVE)common.mk Makefile
+$(OUT): $(SOURCES) $(LIB_SOURCES) $(HEADERS) $(BPF_OBJECT) $(NATIVE)common.mk Makefile
 	@mkdir -p $(dir $@)
 	$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(EMBED) $(SOURCES) $(LIB_SOURCES) $(ALL_LDFLAGS) $(LIBS) -o $@.$$$$ && mv $@.$$$$ $@
 
 ifneq ($(BPF),)
-$(BPF_OBJECT): $(BPF) $(wildcard *.h) $(NATIVE)common.mk Makefile
+$(BPF_OBJECT): $(BPF) $(HEADERS) $(NATIVE)common.mk Makefile
 	@mkdir -p $(dir $@)
 	$(CLANG) $(BPF_FLAGS) -c $(BPF) -o $@.$$$$ && mv $@.$$$$ $@
 endif

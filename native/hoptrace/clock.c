@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the CPU's counter read at a moment of the records' clock: under KVM it joins the clocks of guest and host. */
-#include "loader.h"
+#include "clock.h"
+
+#include <time.h>
+
+__u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
 
 #ifdef __x86_64__
 #include <x86intrin.h>

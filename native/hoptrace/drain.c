@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Moves records from the kernel's buffer to the file, at times of its own: the programs wake nobody. */
-#include "loader.h"
+#include "drain.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -24,7 +25,7 @@ static void count(struct drained *drained, const struct record *record)
 /* Takes what is whole, in the order in which it was claimed; 0, or 1 where more than a turn's worth was there. */
 static int take(const struct loaded *loaded, struct file *file, struct drained *drained)
 {
-	struct ring *ring = loaded->ring;
+	struct ring *ring = loaded->maps.ring;
 	__u64 taken, claimed;
 	int left = RECORDS_A_TURN;
 
@@ -33,7 +34,7 @@ static int take(const struct loaded *loaded, struct file *file, struct drained *
 	taken = ring->taken;
 	claimed = __atomic_load_n(&ring->claimed, __ATOMIC_ACQUIRE);
 	for (; taken < claimed && left; taken++, left--) {
-		struct record *record = &loaded->records[taken & (loaded->capacity - 1)];
+		struct record *record = &loaded->maps.records[taken & (loaded->maps.config.capacity - 1)];
 
 		/* Whoever claimed it is still writing: it, and what comes after it, is for the next turn. */
 		if (!__atomic_load_n(&record->point, __ATOMIC_ACQUIRE))
@@ -80,10 +81,10 @@ void drain_rest(const struct loaded *loaded, struct file *file, struct drained *
 {
 	struct timespec pause = { .tv_nsec = 1000000 };
 
-	for (int turn = 0; loaded->ring && turn < MAX_TURNS_LEFT; turn++) {
+	for (int turn = 0; loaded->maps.ring && turn < MAX_TURNS_LEFT; turn++) {
 		while (take(loaded, file, drained))
 			;
-		drained->torn = loaded->ring->claimed - loaded->ring->taken;
+		drained->torn = loaded->maps.ring->claimed - loaded->maps.ring->taken;
 		if (!drained->torn)
 			break;
 		nanosleep(&pause, NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes the file, block by block: what was written stays readable whatever happens after. */
-#include "loader.h"
+#include "file.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ static size_t padded(size_t bytes)
 	return (bytes + 7) & ~(size_t)7;
 }
 
-int open_file(struct file *file, const struct plan *plan, const char *json)
+int open_file(struct file *file, const char *path, const char *json)
 {
 	struct file_head head = {
 		.magic = TRACE_MAGIC, .version = TRACE_VERSION,
@@ -41,8 +42,8 @@ int open_file(struct file *file, const struct plan *plan, const char *json)
 	int err;
 
 	file->fd = STDOUT_FILENO;
-	if (strcmp(plan->output, "-")) {
-		file->fd = open(plan->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (strcmp(path, "-")) {
+		file->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		if (file->fd < 0)
 			return -errno;
 	}
@@ -83,7 +84,6 @@ void put_record(struct file *file, const struct record *record)
 		flush_file(file);
 }
 
-/* A block of any other kind, padded to a multiple of 8. */
 void put_block(struct file *file, __u32 kind, const void *bytes, size_t length)
 {
 	struct block_head head;

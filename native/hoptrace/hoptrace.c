@@ -5,30 +5,18 @@
  * The plan comes as text on stdin; once all programs that the kernel grants record, "ready" and a JSON document of what
  * was granted and refused go to stdout. It ends at the end of stdin or by SIGTERM, and writes what is left.
  */
-#include "loader.h"
+#include "clock.h"
+#include "document.h"
+#include "layout.h"
+#include "load/abilities.h"
+#include "load/grant.h"
+#include "stop.h"
+#include "tracefs/tracefs.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-
-volatile sig_atomic_t stopping;
-
-__u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-static void on_stop(int signal)
-{
-	(void)signal;
-	stopping = 1;
-}
 
 static int fail(const char *what, int err)
 {
@@ -48,40 +36,6 @@ static void usage(FILE *out)
 	for (int i = 1; i < N_POINTS; i++)
 		fprintf(out, "  %-13s %s\n", point_name(i), point_meaning(i));
 	fprintf(out, "\nexit codes: 0 recorded (points may have been refused), 1 a system call failed, 2 usage or plan\n");
-}
-
-#define FIELD(type, field) \
-	{ #type, #field, offsetof(struct type, field), sizeof(((struct type *)0)->field) }
-
-/* The layout as the compiler sees it, for the test that holds the decoder against it. */
-static int layout(void)
-{
-	static const struct { const char *type, *field; size_t offset, size; } fields[] = {
-		FIELD(file_head, magic), FIELD(file_head, version), FIELD(file_head, mechanism),
-		FIELD(file_head, record_bytes), FIELD(file_head, header_bytes),
-		FIELD(block_head, magic), FIELD(block_head, kind), FIELD(block_head, bytes), FIELD(block_head, crc32),
-		FIELD(record, time_ns), FIELD(record, skb), FIELD(record, source), FIELD(record, destination),
-		FIELD(record, source_port), FIELD(record, destination_port), FIELD(record, number), FIELD(record, ifindex),
-		FIELD(record, netns), FIELD(record, tid), FIELD(record, length), FIELD(record, point), FIELD(record, cpu),
-		FIELD(record, protocol), FIELD(record, flags), FIELD(record, payload), FIELD(record, aux),
-	};
-
-	printf("{\"magic\":\"%s\",\"version\":%d,\"blockMagic\":%u,", TRACE_MAGIC, TRACE_VERSION, BLOCK_MAGIC);
-	printf("\"mechanisms\":{\"bpf\":%d,\"tracefs\":%d},\"kinds\":{\"records\":%d,\"trailer\":%d,\"pages\":%d,\"round\":%d},",
-	       MECHANISM_BPF,
-	       MECHANISM_TRACEFS, BLOCK_RECORDS, BLOCK_TRAILER, BLOCK_PAGES, BLOCK_ROUND);
-	printf("\"flags\":{\"byState\":%d,\"ack\":%d,\"gso\":%d,\"retransmit\":%d,\"name\":%d,\"noNumber\":%d,\"ipv6\":%d},",
-	       RECORD_BY_STATE, RECORD_ACK, RECORD_GSO, RECORD_RETRANSMIT, RECORD_NAME, RECORD_NO_NUMBER, RECORD_IPV6);
-	printf("\"sizes\":{\"file_head\":%zu,\"block_head\":%zu,\"record\":%zu},\"points\":[", sizeof(struct file_head),
-	       sizeof(struct block_head), sizeof(struct record));
-	for (int i = 1; i < N_POINTS; i++)
-		printf("%s{\"number\":%d,\"name\":\"%s\",\"meaning\":\"%s\"}", i > 1 ? "," : "", i, point_name(i), point_meaning(i));
-	printf("],\"fields\":[");
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		printf("%s{\"type\":\"%s\",\"field\":\"%s\",\"offset\":%zu,\"size\":%zu}", i ? "," : "", fields[i].type,
-		       fields[i].field, fields[i].offset, fields[i].size);
-	printf("]}\n");
-	return 0;
 }
 
 static int trace(void)
@@ -107,11 +61,11 @@ static int trace(void)
 	if (!header || !drained.cpus)
 		return fail("memory", ENOMEM);
 	to_stdout = !strcmp(plan.output, "-");
-	err = to_stdout ? 0 : open_file(&file, &plan, header);
+	err = to_stdout ? 0 : open_file(&file, plan.output, header);
 	if (!err) {
 		printf("ready %s\n", header);
 		fflush(stdout);
-		err = to_stdout ? open_file(&file, &plan, header) : 0;
+		err = to_stdout ? open_file(&file, plan.output, header) : 0;
 	}
 	if (err)
 		return fail(plan.output, err);
@@ -135,8 +89,6 @@ static int trace(void)
 
 int main(int argc, char **argv)
 {
-	/* No SA_RESTART: what waits has to come back and see `stopping`. */
-	struct sigaction stop = { .sa_handler = on_stop }, ignore = { .sa_handler = SIG_IGN };
 	/* Before Linux 5.11 maps count against it. */
 	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
@@ -145,14 +97,12 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 2 && !strcmp(argv[1], "layout"))
-		return layout();
+		return print_layout();
 	if (argc != 1 && (argc != 2 || (strcmp(argv[1], "tracefs") && strcmp(argv[1], "abilities")))) {
 		usage(stderr);
 		return 2;
 	}
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
+	catch_signals();
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	if (argc == 1)
 		return trace();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The plan: its keys. */
 #include "plan.h"
-#include "loader.h"
 #include "number.h"
+#include "setup.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <string.h>

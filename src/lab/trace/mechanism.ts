@@ -105,7 +105,7 @@ async function startTracefs(options: StartOptions): Promise<Attempt<Start>> {
 /** What begins a message. */
 const NEEDED = ['raw_syscalls/sys_enter', 'raw_syscalls/sys_exit'];
 
-/** The words of `hoptrace tracefs`: see native/hoptrace/tracefs.c. */
+/** The words of `hoptrace tracefs`: see native/hoptrace/tracefs/tracefs.c. */
 function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances: readonly string[]): string {
   const { points, devices, threads, ports, bufferBytes, drainMs, output } = plan;
   const { events, pointEvents } = planEvents({ machine, points, devices });

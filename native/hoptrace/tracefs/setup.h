@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A trace by tracefs: its plan, its streams with their events, and what is kept of their pages. */
-#ifndef HOPLAB_HOPTRACE_TRACEFS_H
-#define HOPLAB_HOPTRACE_TRACEFS_H
+/* The plan of a trace by tracefs: its streams with their events, and what came of them. */
+#ifndef HOPLAB_HOPTRACE_TRACEFS_SETUP_H
+#define HOPLAB_HOPTRACE_TRACEFS_SETUP_H
 
+#include "../setup.h"
 #include "instance.h"
-#include "loader.h"
+
+#include <stdint.h>
 
 #define MAX_STREAMS 4
 #define MAX_EVENTS 64
@@ -13,7 +15,6 @@
 #define MAX_TID (1 << 22)
 #define MAX_FORMAT 65536
 #define MAX_PAGE 65536
-#define BLOCK_BYTES (256 << 10)
 
 struct stream {
 	char name[80];
@@ -43,29 +44,8 @@ struct tracefs {
 	struct process processes[MAX_PROCESSES];
 };
 
-/* What goes to the file: pages of one pipe until they fill a block. */
-struct pages {
-	struct file file;
-	struct gathered { __u32 stream, cpu; unsigned char bytes[BLOCK_BYTES]; } gathered;
-	size_t n_gathered;
-	__u64 written;
-};
-
-/* tracefs-plan.c */
 int read_tracefs_plan(struct tracefs *trace);
 /* The system calls that a filter may name: "NAME":NUMBER,... */
 void print_calls(FILE *out);
-
-/* tracefs-streams.c */
-int open_streams(struct tracefs *trace, char *why, size_t size);
-void switch_streams(const struct tracefs *trace, const char *on);
-void close_streams(struct tracefs *trace);
-
-/* tracefs-json.c; `whole`: with the layouts, which a file must have and the line "ready" has no room for */
-char *describe(const struct tracefs *trace, bool whole);
-char *conclude(const struct tracefs *trace, __u64 start_ns, __u64 pages, enum end end);
-
-/* tracefs-pages.c: all that is there now; what comes before `until` has been read then */
-int drain_streams(const struct tracefs *trace, struct pages *pages, __u64 until);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of points, and by which programs each can be had. */
-#include "loader.h"
+#include "points.h"
+#include "../record.h"
 
 #include <string.h>
 

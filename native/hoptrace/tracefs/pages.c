@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Moves pages of the kernel's buffers to the file, as they come. */
-#include "tracefs.h"
+#include "pages.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef HOPLAB_HOPTRACE_MAPS_BPF_H
 #define HOPLAB_HOPTRACE_MAPS_BPF_H
 
-#include "hoptrace.h"
+#include "../hoptrace.h"
 #include "kernel.bpf.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>

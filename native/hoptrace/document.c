@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two JSON documents of a file: what was asked and granted, before the records; what came of it, after them. */
+#include "document.h"
+#include "clock.h"
 #include "json.h"
-#include "loader.h"
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-void put_string(FILE *out, const char *text)
+static void put_string(FILE *out, const char *text)
 {
 	print_json(out, text, JSON_ASCII);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The two JSON documents of a trace by tracefs: what was asked and granted, and what came of it. */
-#include "tracefs.h"
+#include "document.h"
+#include "../clock.h"
+#include "json.h"
 
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -14,7 +16,7 @@ static void put_events(FILE *out, const struct tracefs *trace, bool whole)
 		if (!trace->events[i].format)
 			continue;
 		fprintf(out, "%s{\"stream\":%d,\"name\":\"%s\",\"format\":", between, trace->events[i].stream, trace->events[i].name);
-		put_string(out, whole ? trace->events[i].format : "");
+		print_json(out, whole ? trace->events[i].format : "", JSON_ASCII);
 		fputc('}', out);
 		between = ",";
 	}
@@ -24,7 +26,7 @@ static void put_events(FILE *out, const struct tracefs *trace, bool whole)
 		if (trace->events[i].format)
 			continue;
 		fprintf(out, "%s{\"name\":\"%s\",\"why\":", between, trace->events[i].name);
-		put_string(out, trace->events[i].why);
+		print_json(out, trace->events[i].why, JSON_ASCII);
 		fputc('}', out);
 		between = ",";
 	}
@@ -57,13 +59,13 @@ char *describe(const struct tracefs *trace, bool whole)
 	read_small(path, page, MAX_FORMAT);
 	fprintf(out, "{\"version\":%d,\"mechanism\":\"tracefs\",\"clock\":\"monotonic\",\"startNs\":%llu,\"kernel\":",
 		TRACE_VERSION, now_ns());
-	put_string(out, machine.release);
+	print_json(out, machine.release, JSON_ASCII);
 	fprintf(out, ",\"machine\":");
-	put_string(out, machine.machine);
+	print_json(out, machine.machine, JSON_ASCII);
 	put_tsc(out);
 	fprintf(out, ",\"cpus\":%d,\"bufferBytes\":%lld,\"pageBytes\":%zu,\"headerPage\":", trace->streams[0].instance.n_cpus,
 		(long long)trace->buffer_kb << 10, trace->page_bytes);
-	put_string(out, whole ? page : "");
+	print_json(out, whole ? page : "", JSON_ASCII);
 	fprintf(out, ",\"calls\":{");
 	if (whole)
 		print_calls(out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The streams of a trace by tracefs: an instance each, with its tasks and tracepoints. */
+#include "streams.h"
 #include "number.h"
-#include "tracefs.h"
 
 #include <dirent.h>
 #include <errno.h>

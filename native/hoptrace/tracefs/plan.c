@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The plan of a trace by tracefs; tracefs.c says what is in it. */
 #include "plan.h"
+#include "../stop.h"
 #include "number.h"
-#include "tracefs.h"
+#include "setup.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -13,6 +13,10 @@
  * into all buffers comes a round: u64, a time before which everything has been read.
  */
 #include "tracefs.h"
+#include "../clock.h"
+#include "document.h"
+#include "pages.h"
+#include "streams.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -51,7 +55,6 @@ static int record_until_end(const struct tracefs *trace, struct pages *pages, en
 static int record_pages(const struct tracefs *trace, const char *header)
 {
 	static struct pages pages = { .file.mechanism = MECHANISM_TRACEFS };
-	static struct plan where;
 	bool to_stdout = !strcmp(trace->output, "-");
 	enum end end = END_INPUT;
 	__u64 start;
@@ -60,14 +63,13 @@ static int record_pages(const struct tracefs *trace, const char *header)
 
 	if (!said)
 		return complain("memory", ENOMEM);
-	strcpy(where.output, trace->output);
-	err = to_stdout ? 0 : open_file(&pages.file, &where, header);
+	err = to_stdout ? 0 : open_file(&pages.file, trace->output, header);
 	if (err)
 		return complain(trace->output, err);
 	switch_streams(trace, "1");
 	printf("ready %s\n", said);
 	fflush(stdout);
-	if (to_stdout && (err = open_file(&pages.file, &where, header)))
+	if (to_stdout && (err = open_file(&pages.file, trace->output, header)))
 		return complain("write", err);
 	start = now_ns();
 	err = record_until_end(trace, &pages, &end);

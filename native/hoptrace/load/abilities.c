@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What this kernel grants to whom asks now: one program of each kind is loaded and attached, records nothing, and goes. */
-#include "loader.h"
+#include "abilities.h"
+#include "json.h"
+#include "maps.h"
 #include "object.h"
 
 #include <errno.h>
@@ -34,7 +36,6 @@ static int try_program(const char *name)
 	return err;
 }
 
-/* A JSON object on stdout: kind -> why it is refused, "" = it is granted. */
 int print_abilities(void)
 {
 	printf("{");
@@ -45,7 +46,7 @@ int print_abilities(void)
 		if (err)
 			explain(why, sizeof(why), err);
 		printf("%s\"%s\":", i ? "," : "", kinds[i].kind);
-		put_string(stdout, why);
+		print_json(stdout, why, JSON_ASCII);
 	}
 	printf("}\n");
 	return 0;
