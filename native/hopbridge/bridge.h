@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The bridge: its ports as they are attached, its maps and programs. */
+/* A bridge: its ports as they are attached, its programs and maps. */
 #ifndef HOPBRIDGE_BRIDGE_H
 #define HOPBRIDGE_BRIDGE_H
 
-#include "device.h"
-#include "setup.h"
+#include "device/device.h"
+#include "plan/setup.h"
 
 struct bridge_port {
 	struct device device;
@@ -35,24 +35,14 @@ struct bridge {
 	int links[MAX_LINKS];
 };
 
-void check_kernel(void);
-void check_ports(struct bridge *bridge);
-void load_bridge(struct bridge *bridge);
-void attach_bridge(struct bridge *bridge);
-int map_fd(const struct bridge *bridge, const char *name);
-int program_fd(const struct bridge *bridge, const char *name);
-/* After a change of the FDB from here: what the data path remembers of it no longer counts. */
-void change_generation(const struct bridge *bridge);
+/* Its index; -1 = none is named so. */
 int port_named(const struct bridge *bridge, const char *name);
+/* Whether any port tells VLANs apart. */
+bool names_vlans(const struct bridge *bridge);
+/* Whether frames are redirected in drivers at all. */
+bool goes_natively(const struct bridge *bridge);
 /* Of what the port's options say, or what else there is: auto falls back to tc with a note, another mode is refused. */
 void no_xdp(const struct plan_port *port, struct bridge_port *live, const char *reason, const char *cure, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-/* Whether any port tells VLANs apart. */
-bool names_vlans(const struct bridge *bridge);
-bool goes_natively(const struct bridge *bridge);
-void prepare_veth(struct bridge *bridge, int i);
-int link_xdp(int program, uint32_t ifindex, bool generic);
-int link_tc(int program, uint32_t ifindex);
-uint64_t now_ns(void);
 
 #endif

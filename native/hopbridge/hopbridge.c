@@ -15,106 +15,22 @@
  *   hoplab-bridge ask SOCKET COMMAND...
  *       Sends a command to one that runs and prints its answer.
  */
-#include "json.h"
-#include "bridge.h"
-#include "commands.h"
-#include "pin.h"
+#include "commands/frames.h"
+#include "commands/serve.h"
+#include "commands/show.h"
+#include "commands/socket.h"
+#include "load.h"
+#include "pin/down.h"
+#include "pin/pin.h"
+#include "pin/saved.h"
+#include "plan/read_plan.h"
+#include "ports/attach.h"
+#include "ports/check.h"
 #include "say.h"
-#include "socket.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MAX_NOTES 256
-#define MAX_TEXT 512
-
-static struct remark {
-	char port[IFNAMSIZ];
-	char text[MAX_TEXT];
-} notes[MAX_NOTES];
-static int n_notes;
-FILE *out;
-
-void print_json_string(const char *text)
-{
-	print_json(out, text, JSON_UTF8);
-}
-
-void fill_in(char *to, size_t size, const char *cure, const char *port)
-{
-	const char *dev = port ? strstr(cure, "DEV") : NULL;
-
-	if (dev)
-		snprintf(to, size, "%.*s%s%s", (int)(dev - cure), cure, port, dev + 3);
-	else
-		snprintf(to, size, "%s", cure);
-}
-
-void refuse(const char *port, const char *reason, const char *cure_text, const char *fmt, ...)
-{
-	char text[4096], cure[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fill_in(cure, sizeof(cure), cure_text, port);
-	out = stdout;
-	fputs("refused {\"port\":", stdout);
-	if (port)
-		print_json_string(port);
-	else
-		fputs("null", stdout);
-	fputs(",\"reason\":", stdout);
-	print_json_string(reason);
-	fputs(",\"message\":", stdout);
-	print_json_string(text);
-	fputs(",\"cure\":", stdout);
-	print_json_string(cure);
-	puts("}");
-	fflush(stdout);
-	fprintf(stderr, "hoplab-bridge: %s%s%s\n  cure: %s\n", port ? port : "", port ? ": " : "", text, cure);
-	exit(1);
-}
-
-void note(const char *port, const char *fmt, ...)
-{
-	struct remark *remark = &notes[n_notes < MAX_NOTES ? n_notes++ : MAX_NOTES - 1];
-	va_list ap;
-
-	snprintf(remark->port, sizeof(remark->port), "%s", port);
-	va_start(ap, fmt);
-	vsnprintf(remark->text, sizeof(remark->text), fmt, ap);
-	va_end(ap);
-}
-
-void serve_show(const struct bridge *bridge)
-{
-	fputs("{\"ports\":[", out);
-	for (int i = 0; i < bridge->n_ports; i++) {
-		const struct bridge_port *live = &bridge->ports[i];
-
-		fputs(i ? ",{\"port\":" : "{\"port\":", out);
-		print_json_string(bridge->plan->ports[i].name);
-		fputs(",\"driver\":", out);
-		print_json_string(live->device.driver);
-		fprintf(out, ",\"mode\":\"%s\",\"takes_redirects\":%s,\"mtu\":%u,\"rx_queues\":%u,\"tx_queues\":%u}",
-			mode_name(live->mode), live->takes_redirects ? "true" : "false", live->device.mtu,
-			live->device.rx_queues, live->device.tx_queues);
-	}
-	fputs("],\"notes\":[", out);
-	for (int i = 0; i < n_notes; i++) {
-		fputs(i ? ",{\"port\":" : "{\"port\":", out);
-		print_json_string(notes[i].port);
-		fputs(",\"text\":", out);
-		print_json_string(notes[i].text);
-		putc('}', out);
-	}
-	fputs("]}\n", out);
-}
 
 static void print_ready(const struct bridge *bridge)
 {

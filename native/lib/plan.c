@@ -59,7 +59,9 @@ static int take_value(const struct plan_table *table, const struct plan_key *key
 		strcpy((char *)plan + key->offset, word);
 		return 0;
 	}
-	if (key->kind == PLAN_WORD)
+	if (key->kind == PLAN_FLAG)
+		value = true;
+	else if (key->kind == PLAN_WORD)
 		value = find_word(key->words, word);
 	else if (!parse_number(word, key->least, key->most, &value))
 		return table->reject(PLAN_VALUE, key, line);
@@ -73,7 +75,8 @@ static int take_words(const struct plan_table *table, unsigned int role, void *p
 {
 	for (size_t i = 0; i < table->n_keys; i++) {
 		const struct plan_key *key = &table->keys[i];
-		int fewest = key->most_values ? key->fewest : 1, most = key->most_values ? key->most_values : 1;
+		int one = key->kind != PLAN_FLAG;
+		int fewest = key->most_values ? key->fewest : one, most = key->most_values ? key->most_values : one;
 
 		if (!knows(key, role) || strcmp(key->name, line->words[0]))
 			continue;
@@ -107,6 +110,17 @@ int take_plan_line(const struct plan_table *table, unsigned int role, void *plan
 		return table->reject(PLAN_COUNT, NULL, &line);
 	}
 	return take_words(table, role, plan, &line);
+}
+
+int take_plan_option(const struct plan_table *table, void *plan, char *option, const char **value)
+{
+	char *words[3] = { option, strchr(option, '='), NULL };
+	struct plan_line line = { .n = words[1] ? 2 : 1, .words = words };
+
+	if (words[1])
+		*words[1]++ = 0;
+	*value = words[1];
+	return take_words(table, 0, plan, &line);
 }
 
 bool is_go(const char *text)
@@ -143,17 +157,19 @@ int read_plan_lines(const struct plan_table *table, unsigned int role, void *pla
 
 void print_keys(FILE *out, const struct plan_table *table, unsigned int role)
 {
+	char between = table->options ? '=' : ' ';
+
 	for (size_t i = 0; i < table->n_keys; i++) {
 		const struct plan_key *key = &table->keys[i];
 		int used;
 
 		if (!knows(key, role))
 			continue;
-		used = fprintf(out, "  %s", key->name);
+		used = fprintf(out, "%s%s", table->options ? "    " : "  ", key->name);
 		if (key->values)
-			used += fprintf(out, " %s", key->values);
+			used += fprintf(out, "%c%s", between, key->values);
 		for (int w = 0; !key->values && key->words && key->words[w]; w++)
-			used += fprintf(out, "%c%s", w ? '|' : ' ', key->words[w]);
+			used += fprintf(out, "%c%s", w ? '|' : between, key->words[w]);
 		fprintf(out, "%*s  %s", used < HELP_COLUMN ? HELP_COLUMN - used : 0, "", key->help);
 		if (has_preset(key) && key->words)
 			fprintf(out, "; default %s", key->words[key->preset]);
@@ -161,5 +177,6 @@ void print_keys(FILE *out, const struct plan_table *table, unsigned int role)
 			fprintf(out, "; default %lld", (long long)key->preset);
 		fputc('\n', out);
 	}
-	fprintf(out, "  %-*s  the end of the plan\n", HELP_COLUMN - 2, "go");
+	if (!table->options)
+		fprintf(out, "  %-*s  the end of the plan\n", HELP_COLUMN - 2, "go");
 }

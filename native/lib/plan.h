@@ -29,6 +29,7 @@ enum plan_kind {
 	PLAN_NUMBER,		/* from `least` to `most` */
 	PLAN_WORD,		/* one of `words`, stored as its index */
 	PLAN_TEXT,		/* that fits its field */
+	PLAN_FLAG,		/* no value: it is there */
 };
 
 struct plan_key {
@@ -50,6 +51,7 @@ struct plan_table {
 	size_t n_keys;
 	size_t line_bytes;	/* of the longest line, and its end */
 	bool whole;		/* what follows a key is one value, spaces and all */
+	bool options;		/* its keys are options of a line: NAME=VALUE, or NAME for a flag */
 	const volatile sig_atomic_t *stop;
 	/* Tells the user what is wrong with a line, in the tool's own words; -EINVAL. The key is NULL where there is none. */
 	int (*reject)(enum plan_fault fault, const struct plan_key *key, const struct plan_line *line);
@@ -58,6 +60,11 @@ struct plan_table {
 void preset_plan(const struct plan_table *table, void *plan);
 /* One line that is not the last: 0, or what was returned by reject or take. Blank lines and those that begin with # say nothing. */
 int take_plan_line(const struct plan_table *table, unsigned int role, void *plan, char *text, int number);
+/*
+ * One option of a line: 0, or what was returned by reject or take. The option is cut behind its name, and the value is what
+ * follows; NULL where there is none.
+ */
+int take_plan_option(const struct plan_table *table, void *plan, char *option, const char **value);
 /* Whether it is the last line. */
 bool is_go(const char *text);
 /* Sets the presets and reads stdin up to "go": the number of that line, or -EINVAL. */

@@ -43,7 +43,7 @@ describe("the bridge's plans", { skip: needs('root', 'linux') }, () => {
 
   it('are taken or refused, and never read past their ends, in 4000 mutants under the sanitizers', async () => {
     await using rig = await Rig.open({ taps: 0, veths: 0 }, signal);
-    const own = ['rig/plans.c', 'plan.c', 'plan_port.c'];
+    const own = ['rig/plans.c', 'plan/read_plan.c', 'plan/port_options.c'];
     const lib = ['json.c', 'lines.c', 'number.c', 'plan.c'];
     const folder = join(projectRoot, 'native', 'hopbridge');
     const shared = join(projectRoot, 'native', 'lib');

@@ -3,8 +3,8 @@
  * For the tests of the bridge: reads plans, each ended by a line "go", with the loader's own parser, built with the compiler's
  * sanitizers. Prints "taken PORTS" or "refused REASON" for each.
  */
+#include "../plan/read_plan.h"
 #include "../say.h"
-#include "../setup.h"
 
 #include <errno.h>
 #include <setjmp.h>

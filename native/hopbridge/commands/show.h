@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command show. */
+#ifndef HOPBRIDGE_SHOW_H
+#define HOPBRIDGE_SHOW_H
+
+#include "../bridge.h"
+
+void serve_show(const struct bridge *bridge);
+
+#endif
