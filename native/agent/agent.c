@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The guest's init: makes the machine ready, then serves orders until it is told to end. See agent.h for the protocol. */
+/* The guest's init: makes the machine ready, then serves orders until it is told to end. See orders.h for the protocol. */
+#include "buf.h"
+#include "fatal.h"
+#include "guest/files.h"
+#include "guest/modules.h"
+#include "guest/shell.h"
+#include "net/links.h"
+#include "orders.h"
+#include "pending.h"
+#include "port.h"
+#include "process/child.h"
+#include "reply.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -7,45 +19,16 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "agent.h"
-
-#define MODULE_LIST "/modules.list"
 #define PORT_NAME "hoplab.agent"
 #define PORT_WAIT_MS 10000
 #define HANGUP_PAUSE_MS 50
 #define MAX_FDS 32
-
-unsigned modules_loaded;
-bool ending;
-
-/* Resets rather than powers off: that needs no ACPI, and QEMU is run with -no-reboot. */
-static void end_machine(void)
-{
-	sync();
-	reboot(RB_AUTOBOOT);
-	for (;;)
-		pause();
-}
-
-void fatal(const char *fmt, ...)
-{
-	va_list args;
-
-	fputs("hoplab-agent: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputs("\n", stderr);
-	end_machine();
-	__builtin_unreachable();
-}
 
 static void mount_all(void)
 {
@@ -58,7 +41,7 @@ static void mount_all(void)
 		{ "tmpfs", "/run", "mode=0755,size=75%" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		mkdir(mounts[i].at, 0755);
 		/* EBUSY: the kernel mounts devtmpfs itself where CONFIG_DEVTMPFS_MOUNT is set. */
 		if (mount(mounts[i].type, mounts[i].at, mounts[i].type, 0, mounts[i].options) < 0 && errno != EBUSY)
@@ -67,35 +50,6 @@ static void mount_all(void)
 	/* A kernel may be built without it; who wants it finds the folder empty. */
 	if (mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "") < 0 && errno != ENODEV && errno != ENOENT)
 		fprintf(stderr, "hoplab-agent: mount tracefs: %s\n", strerror(errno));
-}
-
-static void load_module(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		fatal("open module %s: %s", path, strerror(errno));
-	/* EEXIST: loaded already, or built in. ENOENT is the kernel's word for a symbol that nobody exports. */
-	if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST)
-		fatal("load module %s: %s", path, errno == ENOENT ? "it needs another module first" : strerror(errno));
-	close(fd);
-	modules_loaded++;
-}
-
-static void load_modules(void)
-{
-	struct buf list = { 0 };
-	char *line, *save = NULL;
-	int err = buf_read_file(&list, MODULE_LIST);
-
-	if (err == -ENOENT)
-		return;
-	buf_add(&list, "\0", 1);
-	if (err || list.failed)
-		fatal("%s: %s", MODULE_LIST, strerror(err ? -err : ENOMEM));
-	for (line = strtok_r(list.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		load_module(line);
-	buf_free(&list);
 }
 
 /* A NIC under measurement sends nothing on its own: no router solicitations, no duplicate address detection. */
@@ -148,6 +102,18 @@ static void drain_signals(int fd)
 		;
 }
 
+/* Reaps whatever has ended, orphans of the processes too: this is pid 1. */
+static void reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		shell_reaped(pid);
+		child_reaped(pid, status);
+	}
+}
+
 static void serve(int port, int events, int signals)
 {
 	struct pollfd fds[MAX_FDS];
@@ -170,7 +136,7 @@ static void serve(int port, int events, int signals)
 			net_read_events(events);
 		if (fds[2].revents) {
 			drain_signals(signals);
-			child_reap();
+			reap();
 		}
 		if (fds[3].revents)
 			child_read_watch();
@@ -184,11 +150,15 @@ static void serve(int port, int events, int signals)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	int port, events, signals, err;
 
 	if (getpid() != 1) {
+		if (argc == 2 && !strcmp(argv[1], "--help")) {
+			print_orders();
+			return 0;
+		}
 		fputs("hoplab-agent: this is the init of a guest; it does nothing as an ordinary process\n", stderr);
 		return 2;
 	}

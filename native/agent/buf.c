@@ -2,12 +2,13 @@
 /* Bytes that grow: queues of output and texts under construction. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
+#include "buf.h"
 #include "json.h"
 
 static bool reserve(struct buf *b, size_t more)

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reads orders from the port's bytes, hands them to their verbs, and queues the replies. */
-#include <errno.h>
+/* Reads orders from the port's bytes, checks them by their verb's table, and has them served. */
+#include "orders.h"
+#include "number.h"
+#include "reply.h"
+#include "verbs.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-
 #define MAX_LINE 4096
+#define HELP_COLUMN 38
+#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
-struct buf port_out;
+static const struct verb *const tables[] = { file_verbs, net_verbs, offload_verbs, process_verbs, wait_verbs, shell_verbs };
 
 static char line[MAX_LINE];
 static size_t line_len;
@@ -19,61 +22,70 @@ static struct buf payload;
 static size_t payload_missing;    /* bytes still to come */
 static bool payload_unwanted;     /* the order was refused: skip its payload */
 
-void reply_ok(const char *id, const void *data, size_t len)
-{
-	buf_printf(&port_out, "%s ok %zu\n", id, len);
-	buf_add(&port_out, data, len);
-}
-
-void reply_text(const char *id, const char *text)
-{
-	reply_ok(id, text, strlen(text));
-}
-
-/* Replies with the content and frees it; an error where memory ran out while it was made. */
-void reply_buf(const char *id, struct buf *b)
-{
-	if (b->failed)
-		reply_error(id, "out of memory");
-	else
-		reply_ok(id, b->data, b->len);
-	buf_free(b);
-}
-
-void reply_error(const char *id, const char *fmt, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	buf_printf(&port_out, "%s error %zu\n%s", id, strlen(text), text);
-}
-
 static const struct verb *find_verb(const char *name)
 {
-	static const struct verb *const tables[] = { net_verbs, child_verbs, file_verbs, shell_verbs };
-
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+	for (size_t t = 0; t < N_TABLES; t++)
 		for (const struct verb *v = tables[t]; v->name; v++)
 			if (!strcmp(v->name, name))
 				return v;
 	return NULL;
 }
 
-static void serve(const struct order *o)
+static int words_of(const struct verb *v)
+{
+	int n = 0;
+
+	while (n < MAX_VERB_WORDS && v->words[n].name)
+		n++;
+	return n;
+}
+
+/* What the verb says of a wrong word; where it says nothing, what its numbers must be. */
+static void reply_wrong(const struct order *o, const struct verb *v)
+{
+	const char *second = v->shown + 1 < o->argc ? o->argv[v->shown + 1] : "";
+	char text[256];
+	int used = 0;
+
+	if (v->wrong) {
+		snprintf(text, sizeof(text), v->wrong, o->argv[v->shown], second);
+		reply_error(o->id, "%s: %s", v->name, text);
+		return;
+	}
+	for (int i = 0; i < words_of(v); i++)
+		if (v->words[i].least < v->words[i].most)
+			used += snprintf(text + used, sizeof(text) - used, " %s (%d to %d)", v->words[i].name,
+					 (int)v->words[i].least, (int)v->words[i].most);
+	reply_error(o->id, "%s: needs%s", v->name, text);
+}
+
+/* False after an error reply. */
+static bool take_words(struct order *o, const struct verb *v)
+{
+	for (int i = 0; i < words_of(v); i++) {
+		const struct word *word = &v->words[i];
+		enum taken taken = word->take(o, word, o->argv[i], &o->values[i]);
+
+		if (taken == WORD_WRONG)
+			reply_wrong(o, v);
+		if (taken != WORD_TAKEN)
+			return false;
+	}
+	return true;
+}
+
+static void serve(struct order *o)
 {
 	const struct verb *v = find_verb(o->verb);
+	int n = v ? words_of(v) : 0;
 
 	if (!v)
 		reply_error(o->id, "unknown order \"%.40s\"", o->verb);
 	else if (v->payload != o->has_payload)
 		reply_error(o->id, "%s: %s", v->name, v->payload ? "lacks its payload (+bytes)" : "takes no payload");
-	else if (v->argc < 0 ? o->argc < 2 : o->argc != v->argc)
-		reply_error(o->id, "%s: takes %s%d words, not %d", v->name, v->argc < 0 ? "at least " : "",
-			    v->argc < 0 ? 2 : v->argc, o->argc);
-	else
+	else if (v->more ? o->argc < n : o->argc != n)
+		reply_error(o->id, "%s: takes %s%d words, not %d", v->name, v->more ? "at least " : "", n, o->argc);
+	else if (take_words(o, v))
 		v->serve(o);
 }
 
@@ -173,7 +185,6 @@ static size_t take_payload(const char *data, size_t len)
 	return n;
 }
 
-/* Takes bytes as they come from the port, in pieces of any size. */
 void orders_feed(char *data, size_t len)
 {
 	while (len) {
@@ -201,7 +212,6 @@ void orders_feed(char *data, size_t len)
 	}
 }
 
-/* Forgets what was half read, and replies that nobody will take. */
 void orders_reset(void)
 {
 	line_len = 0;
@@ -209,4 +219,18 @@ void orders_reset(void)
 	payload_missing = 0;
 	buf_free(&payload);
 	buf_free(&port_out);
+}
+
+void print_orders(void)
+{
+	for (size_t t = 0; t < N_TABLES; t++)
+		for (const struct verb *v = tables[t]; v->name; v++) {
+			int used = printf("  %s", v->name);
+
+			for (int i = 0; i < words_of(v); i++)
+				used += printf(" %s", v->words[i].name);
+			if (v->payload)
+				used += printf(" +n");
+			printf("%*s  %s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 0, "", v->help);
+		}
 }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Finds a virtio-serial port by its name, as soon as the driver has it. */
+#include "port.h"
+#include "buf.h"
+#include "clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/netlink.h>
-
-#include "agent.h"
 
 #define PORTS "/sys/class/virtio-ports"
 

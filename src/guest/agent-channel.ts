@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Carries orders to the guest's agent and its replies back; native/agent/agent.h describes the protocol. */
+/** Carries orders to the guest's agent and its replies back; native/agent/orders.h describes the protocol. */
 import type { Duplex } from 'node:stream';
 import { HoplabError } from '../model/errors.ts';
 import { withDeadline } from './deadline.ts';

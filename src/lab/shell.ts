@@ -28,7 +28,7 @@ export interface ShellRequest {
 
 /** ctrl-], as in telnet: leaves the guest's shell whatever state it is in. */
 const ESCAPE = 0x1d;
-/** What the agent writes when the shell has ended; see native/agent/shell.c. */
+/** What the agent writes when the shell has ended; see native/agent/guest/shell.c. */
 const ENDED = Buffer.from('\0hoplab: shell ended\0');
 
 /** Opens the lab with every NIC plugged, gives the terminal to the shell, and removes the lab when that ends. */

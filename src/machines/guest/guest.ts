@@ -106,7 +106,7 @@ async function endOf(agent: Agent, name: string, options: Waiting): Promise<End>
   };
 }
 
-/** The agent's word for a process that runs on past its deadline: see native/agent/child.c. */
+/** The agent's word for a process that runs on past its deadline: see native/agent/process/wait.c. */
 function isLate(error: unknown): boolean {
   return error instanceof HoplabError && error.code === 'AGENT_REFUSED' && error.message.includes('still runs after');
 }

@@ -46,7 +46,9 @@ export const fakeVmm = (programs: string): Vmm => ({
 /** Builds the program, and the agent with ports that it finds open. */
 export async function buildFake(programs: string, signal: AbortSignal): Promise<void> {
   const agent = join(projectFolder(), 'native', 'agent');
-  const sources = readdirSync(agent).filter((name) => name.endsWith('.c') && name !== 'port.c');
+  const sources = readdirSync(agent, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.c') && name !== 'port.c',
+  );
   const own = [...sources, join(FOLDER, 'port.c')].join(' ');
   const what = 'build the fake VMM';
   await run(['make', '-C', agent, `OUT=${join(programs, 'fake-agent')}`, `SOURCES=${own}`, 'CPPFLAGS=-I.'], {

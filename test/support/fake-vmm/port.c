@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Instead of the agent's port.c: a guest of the fake VMM finds its ports open, as the environment says. */
+#include "port.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "agent.h"
 
 int port_open(const char *name, int timeout_ms)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Starts a process where the order wants it: CPU, scheduling class, niceness, output into files. */
+#include "spawn.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -11,16 +13,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "child.h"
-
-const char *child_path(const char *name, const char *stream)
-{
-	static char path[NAME_MAX_LEN + 32];
-
-	snprintf(path, sizeof(path), "/run/%s.%s", name, stream);
-	return path;
-}
 
 /* musl's sched_setscheduler() returns ENOSYS: the system call itself does it. */
 static int set_fifo(int priority)
@@ -66,7 +58,6 @@ out:
 	_exit(127);
 }
 
-/* Splits the payload into strings; NULL unless it is 1 to `max` NUL-ended strings. */
 char **child_argv(const struct order *o)
 {
 	size_t count = 0;
@@ -84,7 +75,6 @@ char **child_argv(const struct order *o)
 	return argv;
 }
 
-/* Forks, and waits for the exec: a failure is the order's error. */
 int child_start(struct child *c, char **argv, const struct placement *at, char *why, size_t why_len)
 {
 	int in[2] = { -1, -1 }, report[2] = { -1, -1 }, out, err, code = 0;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A NIC's offloads by the ethtool ioctl: read all, set one. */
+#include "../reply.h"
+#include "../verbs.h"
+#include "../words.h"
+#include "named.h"
+
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -11,22 +16,24 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
-#include "links.h"
+static const char *const names[] = { "txChecksum", "rxChecksum", "sg", "tso", "gso", "gro", "lro", NULL };
+static const char *const off_on[] = { "off", "on", NULL };
 
 /* The ioctls from before the feature bit strings: enough, and the same on every kernel. */
 static const struct {
-	const char *name;
 	unsigned get, set;
 	unsigned flag; /* a bit of ETHTOOL_GFLAGS, where there is no command of its own */
 } offloads[] = {
-	{ "txChecksum", ETHTOOL_GTXCSUM, ETHTOOL_STXCSUM, 0 },
-	{ "rxChecksum", ETHTOOL_GRXCSUM, ETHTOOL_SRXCSUM, 0 },
-	{ "sg", ETHTOOL_GSG, ETHTOOL_SSG, 0 },
-	{ "tso", ETHTOOL_GTSO, ETHTOOL_STSO, 0 },
-	{ "gso", ETHTOOL_GGSO, ETHTOOL_SGSO, 0 },
-	{ "gro", ETHTOOL_GGRO, ETHTOOL_SGRO, 0 },
-	{ "lro", ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ETH_FLAG_LRO },
+	{ ETHTOOL_GTXCSUM, ETHTOOL_STXCSUM, 0 },
+	{ ETHTOOL_GRXCSUM, ETHTOOL_SRXCSUM, 0 },
+	{ ETHTOOL_GSG, ETHTOOL_SSG, 0 },
+	{ ETHTOOL_GTSO, ETHTOOL_STSO, 0 },
+	{ ETHTOOL_GGSO, ETHTOOL_SGSO, 0 },
+	{ ETHTOOL_GGRO, ETHTOOL_SGRO, 0 },
+	{ ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ETH_FLAG_LRO },
 };
+
+_Static_assert(sizeof(names) / sizeof(names[0]) == sizeof(offloads) / sizeof(offloads[0]) + 1, "a name for each");
 
 static int ethtool(const char *name, void *command)
 {
@@ -42,7 +49,7 @@ static int ethtool(const char *name, void *command)
 	return err;
 }
 
-static int read_offload(const char *name, size_t i, unsigned *raw)
+static int read_offload(const char *name, int64_t i, unsigned *raw)
 {
 	struct ethtool_value v = { .cmd = offloads[i].get };
 	int err = ethtool(name, &v);
@@ -51,44 +58,34 @@ static int read_offload(const char *name, size_t i, unsigned *raw)
 	return err;
 }
 
-void offload_features(const struct order *o)
+static void features(const struct order *o)
 {
 	struct ethtool_drvinfo driver = { .cmd = ETHTOOL_GDRVINFO };
 	struct buf b = { 0 };
 	unsigned raw;
 
-	if (!if_nametoindex(o->argv[0])) {
-		reply_error(o->id, "features: there is no interface \"%.40s\"", o->argv[0]);
-		return;
-	}
 	if (ethtool(o->argv[0], &driver))
 		driver.driver[0] = driver.bus_info[0] = '\0';
 	buf_printf(&b, "{\"driver\":");
 	buf_json(&b, driver.driver);
 	buf_printf(&b, ",\"bus\":");
 	buf_json(&b, driver.bus_info);
-	for (size_t i = 0; i < ARRAY_SIZE(offloads); i++) {
+	for (int i = 0; names[i]; i++) {
 		bool on = !read_offload(o->argv[0], i, &raw) && (offloads[i].flag ? raw & offloads[i].flag : raw);
 
-		buf_printf(&b, ",\"%s\":%s", offloads[i].name, on ? "true" : "false");
+		buf_printf(&b, ",\"%s\":%s", names[i], on ? "true" : "false");
 	}
 	buf_printf(&b, "}");
 	reply_buf(o->id, &b);
 }
 
-void offload_feature(const struct order *o)
+static void feature(const struct order *o)
 {
-	bool on = !strcmp(o->argv[2], "on");
+	int64_t i = o->values[1].number;
+	bool on = o->values[2].number;
 	unsigned raw = 0;
-	size_t i;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(offloads) && strcmp(offloads[i].name, o->argv[1]); i++)
-		;
-	if (i == ARRAY_SIZE(offloads) || (!on && strcmp(o->argv[2], "off"))) {
-		reply_error(o->id, "feature: needs IF NAME on|off, not \"%.40s %.40s\"", o->argv[1], o->argv[2]);
-		return;
-	}
 	err = read_offload(o->argv[0], i, &raw);
 	if (!err) {
 		unsigned bit = offloads[i].flag;
@@ -103,3 +100,11 @@ void offload_feature(const struct order *o)
 	else
 		reply_text(o->id, "");
 }
+
+const struct verb offload_verbs[] = {
+	{ .name = "features", .words = { WORD("IF", take_interface) }, .serve = features, .help = "JSON: offloads, driver" },
+	{ .name = "feature", .words = { WORD("IF", take_text), CHOICE("NAME", names), CHOICE("on|off", off_on) }, .serve = feature,
+	  .wrong = "needs IF NAME on|off, not \"%.40s %.40s\"", .shown = 1,
+	  .help = "one offload, named as in the reply of features" },
+	{ 0 },
+};

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The orders about the guest itself: who it is, its files, its settings, its clock, its end. */
+#include "files.h"
+#include "../clock.h"
+#include "../reply.h"
+#include "../verbs.h"
+#include "../words.h"
+#include "modules.h"
+#include "write.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,8 +16,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "write.h"
+#define AGENT_VERSION 1
+
+bool ending;
 
 /* Adds "key": a file's first line as a JSON string, empty where the kernel has no such file. */
 static void add_line(struct buf *b, const char *key, const char *path)
@@ -67,15 +76,10 @@ static void give_file(const struct order *o)
 
 static void write_file(const struct order *o)
 {
-	unsigned mode;
-	int end = 0, fd, err;
+	unsigned mode = (unsigned)o->values[1].number;
+	int fd = open(o->argv[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	int err = fd < 0 ? -errno : write_all(fd, o->payload, o->payload_len);
 
-	if (sscanf(o->argv[1], "%o%n", &mode, &end) != 1 || o->argv[1][end] || mode > 07777) {
-		reply_error(o->id, "write: not an octal mode: \"%.40s\"", o->argv[1]);
-		return;
-	}
-	fd = open(o->argv[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-	err = fd < 0 ? -errno : write_all(fd, o->payload, o->payload_len);
 	if (fd >= 0 && !err && fchmod(fd, mode) < 0 && errno != EPERM)
 		err = -errno;
 	if (fd >= 0 && close(fd) < 0 && !err)
@@ -116,11 +120,13 @@ static void power_off(const struct order *o)
 }
 
 const struct verb file_verbs[] = {
-	{ "hello", 0, false, hello },
-	{ "clock", 0, false, read_clock },
-	{ "file", 1, false, give_file },
-	{ "write", 2, true, write_file },
-	{ "sysctl", -1, false, set_sysctl },
-	{ "poweroff", 0, false, power_off },
+	{ .name = "hello", .serve = hello, .help = "JSON: who is here" },
+	{ .name = "clock", .serve = read_clock, .help = "CLOCK_MONOTONIC in ns" },
+	{ .name = "file", .words = { WORD("PATH", take_text) }, .serve = give_file, .help = "a file's bytes" },
+	{ .name = "write", .words = { WORD("PATH", take_text), WORD("MODE", take_octal) }, .payload = true, .serve = write_file,
+	  .wrong = "not an octal mode: \"%.40s\"", .shown = 1, .help = "creates or replaces a file, MODE octal" },
+	{ .name = "sysctl", .words = { WORD("KEY", take_text), WORD("VALUE", take_text) }, .more = true, .serve = set_sysctl,
+	  .help = "KEY with dots, or with slashes where a name has dots; VALUE may have spaces" },
+	{ .name = "poweroff", .serve = power_off, .help = "ends the guest after the reply" },
 	{ 0 },
 };

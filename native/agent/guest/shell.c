@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A shell for looking around, where the image has busybox: a pseudo terminal joined to its own port. */
+#include "shell.h"
+#include "../port.h"
+#include "../reply.h"
+#include "../verbs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,8 +15,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "agent.h"
 
 #define SHELL "/bin/busybox"
 #define PORT_WAIT_MS 1000
@@ -168,6 +171,6 @@ void shell_reaped(pid_t pid)
 }
 
 const struct verb shell_verbs[] = {
-	{ "shell", 0, false, shell },
+	{ .name = "shell", .serve = shell, .help = "busybox sh on the port \"hoplab.shell\", where the image has it" },
 	{ 0 },
 };

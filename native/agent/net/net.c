@@ -1,64 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The orders about NICs: found by MAC, set up over rtnetlink, counted. */
+#include "../pending.h"
+#include "../reply.h"
+#include "../verbs.h"
+#include "../words.h"
+#include "links.h"
+#include "named.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "links.h"
-
 #define CARRIER IFF_RUNNING
-
-static bool parse_mac(const char *text, unsigned char mac[6])
-{
-	int end = 0;
-
-	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
-		      &mac[5], &end) == 6 && !text[end] && end == 17;
-}
-
-/* "10.0.0.2/24", "fd00::2/64", "default", and without a prefix a single address. */
-static bool parse_address(const char *text, struct address *a)
-{
-	char host[64];
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	int64_t prefix;
-
-	memset(a, 0, sizeof(*a));
-	if (!strcmp(text, "default")) {
-		a->family = AF_INET;
-		a->len = 4;
-		return true;
-	}
-	if (len >= sizeof(host))
-		return false;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	a->family = strchr(host, ':') ? AF_INET6 : AF_INET;
-	a->len = a->family == AF_INET6 ? 16 : 4;
-	prefix = a->len * 8;
-	if (inet_pton(a->family, host, a->bytes) != 1)
-		return false;
-	if (slash && !parse_number(slash + 1, 0, a->len * 8, &prefix))
-		return false;
-	a->prefix = (int)prefix;
-	return true;
-}
-
-static int find_if(const struct order *o, const char *name)
-{
-	int index = (int)if_nametoindex(name);
-
-	if (!index)
-		reply_error(o->id, "%s: there is no interface \"%.40s\"", o->verb, name);
-	return index;
-}
 
 static void finish(const struct order *o, int err)
 {
@@ -94,13 +51,12 @@ static int find_mac(const unsigned char *mac, struct link *out)
 static bool check_nic_up(struct pending *p, bool expired)
 {
 	struct link l;
-	struct address a;
 	int err = find_mac(p->mac, &l);
 
 	if (!err && l.index && !p->configured) {
 		err = netlink_link_up(l.index);
-		if (!err && p->address[0] && parse_address(p->address, &a))
-			err = netlink_address(l.index, &a);
+		if (!err && p->address.len)
+			err = netlink_address(l.index, &p->address);
 		if (err == -EEXIST)
 			err = 0;
 		p->configured = true;
@@ -138,101 +94,57 @@ static bool check_nic_gone(struct pending *p, bool expired)
 
 static void nic_up(const struct order *o)
 {
-	struct pending *p;
-	struct address a;
-	unsigned char mac[6];
-	bool bare = !strcmp(o->argv[1], "-");
+	struct pending *p = pending_new(o, o->values[2].number, check_nic_up);
 
-	if (!parse_mac(o->argv[0], mac) || (!bare && (!parse_address(o->argv[1], &a) || strlen(o->argv[1]) > 63))) {
-		reply_error(o->id, "nic-up: needs MAC ADDR/PREFIX|- MS, not \"%.40s %.60s\"", o->argv[0], o->argv[1]);
-		return;
-	}
-	p = pending_new(o, o->argv[2], check_nic_up);
 	if (!p)
 		return;
-	memcpy(p->mac, mac, 6);
-	if (!bare)
-		strcpy(p->address, o->argv[1]);
+	memcpy(p->mac, o->values[0].mac, sizeof(p->mac));
+	p->address = o->values[1].address;
 	pending_run(p);
 }
 
 static void nic_gone(const struct order *o)
 {
-	struct pending *p;
-	unsigned char mac[6];
+	struct pending *p = pending_new(o, o->values[1].number, check_nic_gone);
 
-	if (!parse_mac(o->argv[0], mac)) {
-		reply_error(o->id, "nic-gone: not a MAC address: \"%.40s\"", o->argv[0]);
-		return;
-	}
-	p = pending_new(o, o->argv[1], check_nic_gone);
 	if (!p)
 		return;
-	memcpy(p->mac, mac, 6);
+	memcpy(p->mac, o->values[0].mac, sizeof(p->mac));
 	pending_run(p);
 }
 
 static void address(const struct order *o)
 {
-	struct address a;
-	int index = find_if(o, o->argv[0]);
-
-	if (!index)
-		return;
-	if (!parse_address(o->argv[1], &a))
-		reply_error(o->id, "address: not ADDR/PREFIX: \"%.60s\"", o->argv[1]);
-	else
-		finish(o, netlink_address(index, &a));
+	finish(o, netlink_address((int)o->values[0].number, &o->values[1].address));
 }
 
 static void route(const struct order *o)
 {
-	struct address to, via;
-	bool direct = !strcmp(o->argv[2], "-");
-	int index = find_if(o, o->argv[0]);
+	struct address to = o->values[1].address;
+	const struct address *via = &o->values[2].address;
 
-	if (!index)
-		return;
-	if (!parse_address(o->argv[1], &to) || (!direct && !parse_address(o->argv[2], &via))) {
-		reply_error(o->id, "route: needs IF DEST/PREFIX|default GATEWAY|-, not \"%.60s %.60s\"", o->argv[1],
-			    o->argv[2]);
-		return;
+	if (via->len && !strcmp(o->argv[1], "default")) {
+		to.family = via->family;
+		to.len = via->len;
 	}
-	if (!direct && !strcmp(o->argv[1], "default")) {
-		to.family = via.family;
-		to.len = via.len;
-	}
-	if (!direct && to.family != via.family)
+	if (via->len && to.family != via->family)
 		reply_error(o->id, "route: destination and gateway are of different families");
 	else
-		finish(o, netlink_route(index, &to, direct ? NULL : &via));
+		finish(o, netlink_route((int)o->values[0].number, &to, via->len ? via : NULL));
 }
 
 static void neigh(const struct order *o)
 {
-	struct address a;
-	unsigned char mac[6];
-	int index = find_if(o, o->argv[0]);
-
-	if (!index)
-		return;
-	if (!parse_address(o->argv[1], &a) || !parse_mac(o->argv[2], mac))
-		reply_error(o->id, "neigh: needs IF ADDR MAC, not \"%.60s %.40s\"", o->argv[1], o->argv[2]);
-	else
-		finish(o, netlink_neighbour(index, &a, mac));
+	finish(o, netlink_neighbour((int)o->values[0].number, &o->values[1].address, o->values[2].mac));
 }
 
 /* A datagram to the discard port: what is behind the NIC learns the guest's MAC before it must send to it. */
 static void announce(const struct order *o)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
-	int fd;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (inet_pton(AF_INET, o->argv[0], &to.sin_addr) != 1) {
-		reply_error(o->id, "announce: not an IPv4 address: \"%.60s\"", o->argv[0]);
-		return;
-	}
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	memcpy(&to.sin_addr, o->values[0].address.bytes, sizeof(to.sin_addr));
 	if (fd < 0) {
 		finish(o, -errno);
 		return;
@@ -273,14 +185,20 @@ static void counters(const struct order *o)
 }
 
 const struct verb net_verbs[] = {
-	{ "nic-up", 3, false, nic_up },
-	{ "nic-gone", 2, false, nic_gone },
-	{ "address", 2, false, address },
-	{ "route", 3, false, route },
-	{ "neigh", 3, false, neigh },
-	{ "announce", 1, false, announce },
-	{ "counters", 0, false, counters },
-	{ "features", 1, false, offload_features },
-	{ "feature", 3, false, offload_feature },
+	{ .name = "nic-up", .words = { WORD("MAC", take_mac), WORD("ADDR/PREFIX|-", take_address_or_none), WORD("MS", take_timeout) },
+	  .serve = nic_up, .wrong = "needs MAC ADDR/PREFIX|- MS, not \"%.40s %.60s\"", .shown = 0,
+	  .help = "waits for the NIC, sets it up with this address; its name" },
+	{ .name = "nic-gone", .words = { WORD("MAC", take_mac), WORD("MS", take_timeout) }, .serve = nic_gone,
+	  .wrong = "not a MAC address: \"%.40s\"", .shown = 0, .help = "waits until no NIC has this MAC" },
+	{ .name = "address", .words = { WORD("IF", take_interface), WORD("ADDR/PREFIX", take_address) }, .serve = address,
+	  .wrong = "not ADDR/PREFIX: \"%.60s\"", .shown = 1, .help = "one more address" },
+	{ .name = "route",
+	  .words = { WORD("IF", take_interface), WORD("DEST/PREFIX|default", take_address), WORD("GATEWAY|-", take_address_or_none) },
+	  .serve = route, .wrong = "needs IF DEST/PREFIX|default GATEWAY|-, not \"%.60s %.60s\"", .shown = 1, .help = "one more route" },
+	{ .name = "neigh", .words = { WORD("IF", take_interface), WORD("ADDR", take_address), WORD("MAC", take_mac) }, .serve = neigh,
+	  .wrong = "needs IF ADDR MAC, not \"%.60s %.40s\"", .shown = 1, .help = "a permanent neighbour" },
+	{ .name = "announce", .words = { WORD("ADDR", take_ipv4) }, .serve = announce, .wrong = "not an IPv4 address: \"%.60s\"",
+	  .shown = 0, .help = "sends one datagram there, so that the link learns the guest's MAC" },
+	{ .name = "counters", .serve = counters, .help = "JSON: every interface" },
 	{ 0 },
 };

@@ -99,7 +99,6 @@ int netlink_neighbour(int index, const struct address *a, const unsigned char ma
 	return ask_kernel(NETLINK_ROUTE, &r, NULL, NULL);
 }
 
-/* The socket on which the kernel tells of links that come, change and go. */
 int net_open_events(void)
 {
 	int fd = open_netlink(NETLINK_ROUTE, RTMGRP_LINK);

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the agent asks of rtnetlink and ethtool, each in one call. */
+/* What the agent asks of rtnetlink, each in one call. */
 #ifndef HOPLAB_LINKS_H
 #define HOPLAB_LINKS_H
 
 #include <linux/rtnetlink.h>
 
-#include "agent.h"
-
-struct address {
-	int family, len, prefix; /* len in bytes: 4 or 16 */
-	unsigned char bytes[16];
-};
+#include "address.h"
 
 struct link {
 	int index;
@@ -28,7 +23,9 @@ int netlink_address(int index, const struct address *a);
 int netlink_route(int index, const struct address *to, const struct address *via);
 int netlink_neighbour(int index, const struct address *a, const unsigned char mac[6]);
 
-void offload_features(const struct order *o);
-void offload_feature(const struct order *o);
+/* The socket on which the kernel tells of links that come, change and go. */
+int net_open_events(void);
+void net_read_events(int fd);
+int net_loopback_up(void);
 
 #endif
