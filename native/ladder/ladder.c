@@ -10,12 +10,6 @@
 #include <signal.h>
 #include <string.h>
 
-int fail(const char *what, int err)
-{
-	fprintf(stderr, "hoplab-ladder: %s: %s\n", what, strerror(err < 0 ? -err : err));
-	return EXIT_SYSTEM;
-}
-
 static const struct command {
 	const char *name, *summary;
 	int (*run)(const struct plan *plan);

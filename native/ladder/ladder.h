@@ -93,7 +93,7 @@ _Static_assert(sizeof(struct mark) == 16, "the mark is the whole of a small data
 #define ANSWER_TAGGED 0x4000      /* with the tag whose id is in the low bits */
 #define TEST_ETHERTYPE 0x88b5     /* IEEE 802: local experimental */
 
-/* ladder.c */
+/* fail.c */
 int fail(const char *what, int err);
 
 /* rungs.c */

@@ -8,31 +8,13 @@
 #include "prober.h"
 #include "record.h"
 
-#include <errno.h>
 #include <string.h>
-
-volatile sig_atomic_t stopping;
-
-int fail(const char *what, int err)
-{
-	fprintf(stderr, "hoplab-prober: %s: %s\n", what, strerror(err < 0 ? -err : err));
-	return EXIT_SYSTEM;
-}
-
-static void on_stop(int signal)
-{
-	(void)signal;
-	stopping = 1;
-}
 
 static int client(void)
 {
-	/* No SA_RESTART: a blocking receive has to come back and see `stopping`. */
-	struct sigaction action = { .sa_handler = on_stop };
 	static struct plan plan;
 
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
+	stop_by_signal();
 	if (read_plan(ROLE_CLIENT, &plan))
 		return EXIT_USAGE;
 	return check_spinning(&plan) ? EXIT_REFUSED : run_client(&plan);

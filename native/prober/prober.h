@@ -95,9 +95,10 @@ int send_all(int fd, const void *bytes, size_t len);
 int run_client(const struct plan *plan);
 int run_server(const struct plan *plan);
 
-/* prober.c */
+/* stop.c */
 int fail(const char *what, int err);
 extern volatile sig_atomic_t stopping;
+void stop_by_signal(void);
 
 static inline int64_t now_ns(void)
 {

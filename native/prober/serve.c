@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+struct server server = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
 /* Receives once; 0 = the far end's or the server's end. */
 static ssize_t take(int fd, void *to, size_t len, struct sockaddr_storage *from, socklen_t *from_len)
 {

@@ -13,8 +13,6 @@
 #define JSON_BYTES (64 * 1024)
 #define STACK_BYTES (64 * 1024)
 
-struct server server = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
 static int open_listener(struct listener *l, const struct endpoint *ep)
 {
 	bool datagram = ep->protocol == UDP_RR;

@@ -81,6 +81,7 @@ int read_device(const char *name, struct device *device)
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+	struct link_facts link = { 0 };
 	struct ifreq req = { 0 };
 
 	if (fd < 0)
@@ -120,7 +121,10 @@ int read_device(const char *name, struct device *device)
 	}
 	device->gro_hw = is_on(fd, &req, "rx-gro-hw");
 	device->tx_csum = is_on(fd, &req, "tx-checksum-ip-generic");
-	err = read_link(device);
+	err = read_link(device->ifindex, &link);
+	device->master = link.master;
+	device->rx_queues = link.rx_queues;
+	device->tx_queues = link.tx_queues;
 out:
 	close(fd);
 	return err;

@@ -74,18 +74,18 @@ static uint32_t number_of(const struct nlmsghdr *message, int type)
 
 static bool see_link(const struct nlmsghdr *message, void *context)
 {
-	struct device *device = context;
+	struct link_facts *facts = context;
 
-	device->master = number_of(message, IFLA_MASTER);
-	device->rx_queues = number_of(message, IFLA_NUM_RX_QUEUES);
-	device->tx_queues = number_of(message, IFLA_NUM_TX_QUEUES);
+	facts->master = number_of(message, IFLA_MASTER);
+	facts->rx_queues = number_of(message, IFLA_NUM_RX_QUEUES);
+	facts->tx_queues = number_of(message, IFLA_NUM_TX_QUEUES);
 	return false;
 }
 
-int read_link(struct device *device)
+int read_link(uint32_t ifindex, struct link_facts *facts)
 {
 	struct request request = new_request(RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 
-	request.link.ifi_index = device->ifindex;
-	return ask_kernel(NETLINK_ROUTE, &request, see_link, device);
+	request.link.ifi_index = ifindex;
+	return ask_kernel(NETLINK_ROUTE, &request, see_link, facts);
 }
