@@ -2,6 +2,7 @@
 /* Writes the file, block by block: what was written stays readable whatever happens after. */
 #include "file.h"
 #include "clock.h"
+#include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,23 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
-
-static int write_all(int fd, const void *bytes, size_t length)
-{
-	const char *at = bytes;
-
-	while (length) {
-		ssize_t n = write(fd, at, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		length -= n;
-	}
-	return 0;
-}
 
 static size_t padded(size_t bytes)
 {
