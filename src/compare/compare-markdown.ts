@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Renders a comparison as Markdown, as GitHub shows it under a job ($GITHUB_STEP_SUMMARY). */
 
+import { isDifferent } from '../model/result.ts';
 import { markdownText } from '../render/formats/markdown-text.ts';
 import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio, formatUs } from '../words/format.ts';
 import { basisColumn, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
 import { comparisonNotes } from './compare-notes.ts';
 import type { ComparisonReport, Effect } from './compare-schema.ts';
 import { effectSentence } from './compare-sentence.ts';
-import { unlikeText, verdictWord } from './compare-text.ts';
-import { isClaimed } from './judge.ts';
+import { outcomeWord, unlikeText } from './compare-text.ts';
 import { thresholdText } from './threshold-text.ts';
 import { failsBy } from './thresholds.ts';
 
@@ -40,10 +40,10 @@ export function renderMarkdown(report: ComparisonReport): string {
 
 function thresholdSection(report: ComparisonReport): string[] {
   return report.thresholds.flatMap(({ expression, outcome, cells }) => {
-    const mark = failsBy({ outcome }) ? '❌' : outcome === 'unsure' ? '⚠️' : '✅';
+    const mark = failsBy({ outcome }) ? '❌' : '✅';
     if (cells.length === 0) return [`- ${mark} ${markdownText(`${expression}: nothing to check`)}`];
     return cells.map((cell) => {
-      const own = failsBy(cell) ? '❌' : cell.outcome === 'unsure' ? '⚠️' : '✅';
+      const own = failsBy(cell) ? '❌' : '✅';
       return `- ${own} ${markdownText(thresholdText(report, expression, cell))}`;
     });
   });
@@ -65,13 +65,13 @@ function groupSections(
   const sides = { baseline: report.baseline, candidate };
   const said = cells.flatMap((cell) =>
     cell.effects
-      .filter((effect) => effect.primary && isClaimed(effect))
+      .filter((effect) => effect.primary && isDifferent(effect))
       .map((effect) => `- ${markdownText(effectSentence(cell, effect, sides))}`),
   );
   return [
     [`### ${markdownText(sideName(candidate))}: ${markdownText(heading)}`],
     [
-      '| path | | compared | baseline, us | candidate, us | ratio | change | 95 % | verdict |',
+      '| path | | compared | baseline, us | candidate, us | ratio | change | 95 % | outcome |',
       '|---|---|---|--:|--:|--:|--:|--:|---|',
       ...rows,
     ],
@@ -90,7 +90,7 @@ function rowOf(name: string, effect: Effect): string[] {
     formatRatio(1 + effect.relative),
     formatPercentSigned(effect.relative),
     bounds === null ? '-' : formatPercentInterval(bounds),
-    `${verdictWord(effect)}${effect.standing === 'indication' && effect.relativeInterval !== null && effect.verdict !== 'invalid' ? ' (indication)' : ''}`,
+    `${outcomeWord(effect)}${effect.standing === 'indication' && effect.relativeInterval !== null && effect.validity !== 'invalid' ? ' (indication)' : ''}`,
   ];
 }
 

@@ -23,7 +23,7 @@ function verdictNotes(shown: readonly Effect[]): string[] {
     : '';
   const few = shown.some(({ standing }) => standing === 'indication');
   return [
-    `slower, faster: differs by more than the margin of ${margins}, and the interval excludes 0${holm}; "none > x": no difference larger than x`,
+    `slower, faster: differs by more than the margin of ${margins}, and the interval excludes 0${holm}; equivalent: the whole interval is within the margin; inconclusive: neither`,
     ...(shown.some(({ basis }) => basis.kind === 'relative')
       ? [
           'over PATH: divided by that path inside each run, so that what moves all of a run cancels; the change is that of the ratio, the latencies are those of the same blocks',

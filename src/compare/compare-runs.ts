@@ -51,7 +51,7 @@ export const NONE = 'none';
 export function compareRuns(baseline: Side, candidates: readonly Side[], options: CompareOptions): ComparisonReport {
   const { allow = [], only = null } = options;
   const base = {
-    schema: 1,
+    schema: 2,
     kind: 'comparison',
     tool: { name: 'hoplab', version: options.version },
     baseline: sideOf(baseline),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What `hoplab compare` says and writes as JSON: the schema, the types that it gives, and the published JSON schema. */
+
 import { z } from 'zod';
 import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
-import { standingSchema, verdictSchema } from '../model/result.ts';
+import { directionSchema, outcomeSchema, standingSchema, validitySchema } from '../model/result.ts';
 import { runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
 import { probeSchema } from '../run-store/schemas.ts';
@@ -100,7 +101,7 @@ const effectSchema = z
     statistic,
     basis: basisSchema,
     /** The one of its statistic; the others are beside it. */
-    primary: z.boolean().describe('What the verdict, the correction and --fail-if are about.'),
+    primary: z.boolean().describe('What the outcome, the correction and --fail-if are about.'),
     /** Levels in ns: geometric means over each side's units; for a relative basis still the path's own latency. */
     baselineNs: z.number().nonnegative(),
     candidateNs: z.number().nonnegative(),
@@ -131,12 +132,19 @@ const effectSchema = z
       .describe('In ln units: assumed between runs and part of the interval; null = the runs show it.'),
     /** How it was computed, in one sentence for people. */
     method: z.string(),
-    verdict: verdictSchema,
+    outcome: outcomeSchema,
+    direction: directionSchema,
+    validity: validitySchema,
+    holds: z
+      .boolean()
+      .nullable()
+      .describe(
+        'Of a control: it lies within the margin, what is assumed between runs left aside. null = no interval.',
+      ),
+    moreRuns: count.nullable().describe('Of an inconclusive one over runs: runs a side that would probably settle it.'),
     standing: standingSchema,
     /** What weakens or voids it; empty where nothing does. */
     because: z.string(),
-    /** Shown to be the same, not only not shown to differ. null = no interval. */
-    equivalent: z.boolean().nullable().describe('The whole interval lies within the margin.'),
   })
   .describe('Candidate against baseline for one statistic of one path under one probe; whole round trips, in ns.');
 export type Effect = Shape<typeof effectSchema>;
@@ -170,8 +178,8 @@ const missingSchema = z.object({
 });
 export type MissingCell = Shape<typeof missingSchema>;
 
-/** exceeded: the run fails; unsure: the estimate is beyond it, but the interval reaches back; missing: nothing to check. */
-const outcome = z.enum(['held', 'exceeded', 'unsure', 'missing']);
+/** held: the whole interval is on this side of the limit; not-checked: whatever was measured cannot tell, which fails too. */
+const outcome = z.enum(['held', 'exceeded', 'not-checked']);
 
 const thresholdCellSchema = z.object({
   candidate: count,
@@ -190,7 +198,7 @@ export type CheckedThreshold = Shape<typeof thresholdSchema>;
 
 /** All that the renderers show; written by `hoplab compare --json`. */
 export const comparisonReportSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(2),
   kind: z.literal('comparison'),
   tool: z.object({ name: z.literal('hoplab'), version: z.string() }),
   baseline: sideSchema,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** An effect as a sentence that can be quoted alone, in the words of a run's own comparisons. */
 
-import { largestPossible } from '../stats/compare-draws.ts';
 import {
   formatCounted,
+  formatMargin,
   formatPercentInterval,
   formatPercentSigned,
   formatPercentSize,
@@ -20,28 +20,30 @@ export interface SentenceSides {
 
 /** "p50 of macvtap over tap is 2.6 % (5.5 us) slower in after than in before [1.0, 4.1] %, 95 % over 8 runs a side". */
 export function effectSentence(cell: ComparedCell, effect: Effect, sides: SentenceSides): string {
-  const few = effect.standing === 'indication' && effect.verdict !== 'invalid' ? ' (indication)' : '';
-  const because = effect.because === '' || effect.verdict === 'invalid' ? '' : `; ${effect.because}`;
-  return plainText(`${statement(cell, effect, sides)}${few}${because}`);
+  const { standing, validity, outcome, moreRuns, because } = effect;
+  const few = standing === 'indication' && validity !== 'invalid' ? ' (indication)' : '';
+  const settled =
+    outcome === 'inconclusive' && moreRuns !== null
+      ? [`${formatCounted(moreRuns, 'more run')} a side would probably settle it`]
+      : [];
+  const weak = because === '' || validity === 'invalid' ? [] : [because];
+  return plainText([`${statement(cell, effect, sides)}${few}`, ...settled, ...weak].join('; '));
 }
 
 function statement(cell: ComparedCell, effect: Effect, sides: SentenceSides): string {
-  const { verdict, because } = effect;
+  const { outcome, direction, validity, because } = effect;
   const [what, where, between] = words(cell, effect, sides);
-  switch (verdict) {
-    case 'slower':
-    case 'faster':
-      return `${what} is ${size(effect)} ${verdict} ${where}${claimInterval(effect)}${over(effect)}`;
-    case 'no-difference':
-      return `${what}${between}: no difference larger than ${largest(effect)}${over(effect)}`;
-    case 'unresolved':
-      return `${what}${between}: not resolved, ${measured(effect)}${over(effect)}`;
-    case 'too-few-draws':
-      return `${what}${between}: ${measured(effect)}, too little for a claim${effect.relativeInterval === null ? '' : over(effect)}`;
-    case 'invalid':
-      return `${what}${between}: INVALID, ${because}; measured ${measured(effect)}${over(effect)}`;
+  const figures = `${measured(effect)}${over(effect)}`;
+  if (validity === 'invalid') return `${what}${between}: INVALID, ${because}; measured ${figures}`;
+  switch (outcome) {
+    case 'different':
+      return `${what} is ${size(effect)} ${direction} ${where}${claimInterval(effect)}${over(effect)}`;
+    case 'equivalent':
+      return `${what}${between}: equivalent, ${measured(effect)}, within the margin of ${formatMargin(effect)}${over(effect)}`;
+    case 'inconclusive':
+      return `${what}${between}: inconclusive, ${figures}`;
     default:
-      return verdict satisfies never;
+      return outcome satisfies never;
   }
 }
 
@@ -66,17 +68,9 @@ function size({ relative, differenceNs }: Effect): string {
 }
 
 /** In the direction of the claim, as in `sentence`. */
-function claimInterval({ relativeInterval: bounds, verdict }: Effect): string {
+function claimInterval({ relativeInterval: bounds, direction }: Effect): string {
   if (bounds === null) return '';
-  return ` ${formatPercentInterval(verdict === 'faster' ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
-}
-
-function largest(effect: Effect): string {
-  const most = largestPossible(effect);
-  const { relativeInterval: bounds, differenceIntervalNs: ns } = effect;
-  if (most === null || bounds === null || ns === null) return 'could be seen';
-  const differenceNs = Math.max(Math.abs(ns.low), Math.abs(ns.high));
-  return `${formatPercentSize(most)} (${formatUsSize(differenceNs)}) ${formatPercentInterval(bounds)}`;
+  return ` ${formatPercentInterval(direction === 'faster' ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
 }
 
 function measured({ relative, differenceNs, relativeInterval: bounds }: Effect): string {

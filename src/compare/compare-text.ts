@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Renders a comparison as text for a terminal or a mail. */
 
+import { isDifferent } from '../model/result.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from '../render/text/style.ts';
 import { type Column, layOut, type Table } from '../render/text/table.ts';
-import { largestPossible } from '../stats/compare-draws.ts';
 import {
   formatCounted,
   formatHeading,
   formatPercentInterval,
   formatPercentSigned,
-  formatPercentSize,
   formatRatio,
   formatUs,
 } from '../words/format.ts';
@@ -28,7 +27,6 @@ import {
 import { comparisonNotes } from './compare-notes.ts';
 import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from './compare-schema.ts';
 import { effectSentence } from './compare-sentence.ts';
-import { isClaimed } from './judge.ts';
 import { thresholdLines } from './threshold-text.ts';
 import { isRefused } from './unlike.ts';
 
@@ -109,7 +107,7 @@ function columns(): readonly Column<Row>[] {
     left('over', 65, ({ effect }) => (effect.relativeInterval === null ? null : unitsText(effect))),
     right('n', 30, ({ effect: { n } }) => `${n.baseline}+${n.candidate}`),
     right('p', 10, ({ effect: { holmPValue } }) => (holmPValue === null ? null : formatP(holmPValue))),
-    left('verdict', 95, ({ effect }) => verdictWord(effect)),
+    left('outcome', 95, ({ effect }) => outcomeWord(effect)),
   ];
 }
 
@@ -124,22 +122,9 @@ function formatP(p: number): string {
 }
 
 /** In as few words as a column has. */
-export function verdictWord(effect: Effect): string {
-  switch (effect.verdict) {
-    case 'slower':
-    case 'faster':
-      return effect.verdict;
-    case 'no-difference':
-      return `none > ${formatPercentSize(largestPossible(effect) ?? 0)}`;
-    case 'unresolved':
-      return 'not resolved';
-    case 'too-few-draws':
-      return 'no claim';
-    case 'invalid':
-      return 'INVALID';
-    default:
-      return effect.verdict satisfies never;
-  }
+export function outcomeWord({ outcome, direction, validity }: Effect): string {
+  if (validity === 'invalid') return 'INVALID';
+  return `${direction ?? outcome}${validity === 'not-controlled' ? ', not controlled' : ''}`;
 }
 
 interface GroupText {
@@ -155,7 +140,7 @@ function groupLines(report: ComparisonReport, group: CellGroup, { rows, lines, h
   if (first === undefined) return [];
   const sides = { baseline: report.baseline, candidate: group.candidate };
   const heading = wrap(headingOf(first, group, report), { width: options.width, first: '', rest: '  ' });
-  const said = rows.filter(({ effect }) => effect.primary && (effect.statistic === 'p50' || isClaimed(effect)));
+  const said = rows.filter(({ effect }) => effect.primary && (effect.statistic === 'p50' || isDifferent(effect)));
   return [
     ...(head === null ? [] : [paint(head, 'faint', options)]),
     ...heading.map((line) => paint(line, 'heading', options)),
@@ -180,8 +165,8 @@ function headingOf(cell: ComparedCell, { candidate, cells }: CellGroup, report: 
 
 function rowTone(effect: Effect | undefined): Tone {
   if (effect === undefined || !effect.primary) return 'faint';
-  if (effect.verdict === 'invalid' || effect.verdict === 'slower') return 'error';
-  return effect.verdict === 'faster' ? 'good' : 'plain';
+  if (effect.validity === 'invalid' || effect.direction === 'slower') return 'error';
+  return effect.direction === 'faster' ? 'good' : 'plain';
 }
 
 function list(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** One effect: candidate against baseline for one statistic on one basis, with its interval, method and verdict. */
+/** One effect: candidate against baseline for one statistic on one basis, with its interval, method and outcome. */
 import type { StatisticName } from '../model/compare.ts';
 import type { Measure } from '../model/measure.ts';
-import type { Interval, Standing, Verdict } from '../model/result.ts';
+import type { Standing } from '../model/result.ts';
 import {
   differenceOfMeans,
   differenceOfPooled,
@@ -10,7 +10,8 @@ import {
   meanOfUnits,
   type UncertainMean,
 } from '../stats/between-runs.ts';
-import { directionOf, LEAST_DRAWS_FOR_CLAIM, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { LEAST_DRAWS_FOR_CLAIM, outcomeOf, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { drawsToSettle } from '../stats/draws-to-settle.ts';
 import { meanInterval } from '../stats/student-t.ts';
 import { assumedOffset } from './assumed-offset.ts';
 import type { Basis, Effect, EffectUnit } from './compare-schema.ts';
@@ -55,6 +56,7 @@ export function effectOf(input: EffectInput): Effect {
   const baselineNs = Math.exp(average(inside ?? baseline.map(({ level }) => level)));
   const candidateNs = Math.exp(average(candidate.map(({ level }) => level)));
   const ratios = basis.kind === 'relative';
+  const judged = outcomeOf({ enough: hasEnough(unit, units), better, relative, interval: bounds, marginRelative });
   return {
     statistic,
     basis,
@@ -77,10 +79,12 @@ export function effectOf(input: EffectInput): Effect {
     degreesOfFreedom: interval?.df ?? null,
     assumedRunStddev: assumed,
     method: methodOf(estimated, basis, statistic),
-    verdict: verdictOf({ relative, bounds, better, unit, units, marginRelative }),
+    ...judged,
+    validity: 'valid',
+    holds: holds(estimated, marginRelative),
+    moreRuns: judged.outcome === 'inconclusive' ? moreRuns(estimated, marginRelative) : null,
     standing: standingOf(input, unit, units),
     because: '',
-    equivalent: bounds === null ? null : bounds.low >= -marginRelative && bounds.high <= marginRelative,
   };
 }
 
@@ -102,7 +106,7 @@ function betweenRuns({ baseline, candidate, basis, statistic }: EffectInput): Es
   }
   const assumedVariance = stddev ** 2 * (1 / a.length + 1 / b.length);
   const interval = differenceOfMeans(from, to, { assumedVariance });
-  return { logRatio: interval.mean, interval, assumed: stddev, ...inside };
+  return { logRatio: interval.mean, interval, seen: differenceOfMeans(from, to), assumed: stddev, ...inside };
 }
 
 /** Two paths of the same runs: one effect a run, and nothing between the runs but the runs themselves. */
@@ -131,20 +135,23 @@ function withinRuns({ candidate, basis, statistic }: EffectInput): Estimated {
   return { logRatio: interval.mean, interval, assumed: drawn ? null : stddev, ...inside };
 }
 
-interface Evidence {
-  readonly relative: number;
-  readonly bounds: Interval | null;
-  readonly better: Measure['better'];
-  readonly unit: EffectUnit;
-  readonly units: Effect['units'];
-  readonly marginRelative: number;
+/** As many units as a claim needs: of draws four, of anything else what its interval needs. */
+export function hasEnough(unit: EffectUnit, units: Effect['units']): boolean {
+  return unit !== 'draws' || Math.min(units.baseline, units.candidate) >= LEAST_DRAWS_FOR_CLAIM;
 }
 
-function verdictOf({ relative, bounds, better, unit, units, marginRelative }: Evidence): Verdict {
-  if (bounds === null) return 'too-few-draws';
-  if (unit === 'draws' && Math.min(units.baseline, units.candidate) < LEAST_DRAWS_FOR_CLAIM) return 'too-few-draws';
-  if (Math.abs(relative) <= marginRelative) return 'no-difference';
-  return directionOf(bounds, better);
+/** Whether what was seen lies within the margin, what is only assumed between runs left aside: it is no fault of a control. */
+function holds({ interval, seen = interval }: Estimated, marginRelative: number): boolean | null {
+  if (seen === null) return null;
+  return Math.expm1(seen.low) >= -marginRelative && Math.expm1(seen.high) <= marginRelative;
+}
+
+/** Runs to add to each side; the spread of a run is that of the interval over the smaller side's. */
+function moreRuns({ logRatio, interval, unit, units }: Estimated, marginRelative: number): number | null {
+  if (unit !== 'runs' || interval === null) return null;
+  const draws = Math.min(units.baseline, units.candidate);
+  const drawStddev = interval.standardError * Math.sqrt(draws);
+  return drawsToSettle({ draws, logRatio, drawStddev, margin: Math.log1p(marginRelative) });
 }
 
 function standingOf({ basis, candidate }: EffectInput, unit: EffectUnit, units: Effect['units']): Standing {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Judges the effects of a report together: the control first, then Holm's correction over the rest. */
 
+import { isDifferent } from '../model/result.ts';
 import { holm } from '../stats/holm.ts';
 import type { ComparedCell, ComparedSide, Effect, Unlikeness } from './compare-schema.ts';
 
@@ -15,14 +16,15 @@ export interface JudgeContext {
 }
 
 /**
- * The cells with their final verdicts, in the same order.
+ * The cells with their final outcomes, in the same order.
  *
  * 1. A twin's ratio to the path that it doubles should be the same on both sides. Where it is claimed to differ, every relative
- *    effect of its probe is invalid, as in `judgeComparisons`.
+ *    effect of its probe is invalid, as in `judgeComparisons`. Where it is not shown to be the same, or there is none, they are
+ *    not controlled; unless the runs themselves are the unit, whose spread needs no control.
  * 2. Where other work used all CPUs, what is not a ratio within one rotation is that work's, and not the path's: invalid, unless
  *    the runs themselves are the unit or `load` was allowed. Of 105 pairs of runs of one set-up, made while the load was between
  *    1 and 8 on 2 CPUs, 31 % "differed" in the median of tap, and 1 % in its ratio to another path in the same rotation.
- * 3. What a ratio is divided by may itself be another thing: said beside the verdict.
+ * 3. What a ratio is divided by may itself be another thing: said beside the outcome.
  * 4. A claim must survive Holm's correction over the primary effects of all cells that are no controls.
  */
 export function judgeCells(cells: readonly ComparedCell[], context: JudgeContext): readonly ComparedCell[] {
@@ -40,34 +42,36 @@ export function judgeCells(cells: readonly ComparedCell[], context: JudgeContext
   }));
 }
 
-function isTested({ primary, pValue, verdict }: Effect): boolean {
-  return primary && pValue !== null && verdict !== 'invalid';
+function isTested({ primary, pValue, validity }: Effect): boolean {
+  return primary && pValue !== null && validity !== 'invalid';
 }
 
-/** Whether a difference is claimed. */
-export function isClaimed({ verdict }: Pick<Effect, 'verdict'>): boolean {
-  return verdict === 'slower' || verdict === 'faster';
-}
+const VOID = { outcome: 'inconclusive', direction: null, validity: 'invalid', moreRuns: null } as const;
 
 function afterControl(effect: Effect, cell: ComparedCell, cells: readonly ComparedCell[]): Effect {
   if (effect.basis.kind === 'absolute' || cell.twinOf !== null) return effect;
-  const failed = cells.find(
-    (other) =>
-      other.twinOf !== null &&
-      other.candidate === cell.candidate &&
-      other.probe === cell.probe &&
-      other.effects.some(
-        (one) => one.primary && one.statistic === 'p50' && one.basis.kind !== 'absolute' && isClaimed(one),
-      ),
-  );
-  if (failed === undefined) return effect;
-  const because = `the A/A control ${failed.path} came out different, although it is ${failed.twinOf ?? 'the same'} twice`;
-  return { ...effect, verdict: 'invalid', because };
+  const twins = cells.flatMap((other) => (isControl(other, cell) ? other.effects.filter(isOfControl) : []));
+  const name = cells.find((other) => isControl(other, cell));
+  if (name !== undefined && twins.some(isDifferent)) {
+    const because = `the A/A control ${name.path} came out different, although it is ${name.twinOf ?? 'the same'} twice`;
+    return { ...effect, ...VOID, because };
+  }
+  if (effect.unit === 'runs' || twins.some((twin) => twin.holds === true)) return effect;
+  const why = name === undefined ? 'no twin was measured' : `the twin ${name.path} is inconclusive itself`;
+  return { ...effect, validity: 'not-controlled', because: joined(effect.because, `not controlled: ${why}`) };
+}
+
+function isControl(other: ComparedCell, cell: ComparedCell): boolean {
+  return other.twinOf !== null && other.candidate === cell.candidate && other.probe === cell.probe;
+}
+
+function isOfControl({ primary, statistic, basis }: Effect): boolean {
+  return primary && statistic === 'p50' && basis.kind !== 'absolute';
 }
 
 function overLoad(effect: Effect, cell: ComparedCell, { sides, loadAllowed }: JudgeContext): Effect {
   const shared = effect.basis.kind !== 'absolute' && effect.basis.within !== 'rounds';
-  if (shared || loadAllowed || effect.unit === 'runs' || effect.verdict === 'invalid') return effect;
+  if (shared || loadAllowed || effect.unit === 'runs' || effect.validity === 'invalid') return effect;
   const busy = [sides[0], sides[cell.candidate + 1]].flatMap((side) =>
     side === undefined || side.runs.every((run) => run.busy !== true) ? [] : [side.name],
   );
@@ -75,7 +79,7 @@ function overLoad(effect: Effect, cell: ComparedCell, { sides, loadAllowed }: Ju
   const where = busy.length === 2 ? 'on both sides' : `before ${busy[0]}`;
   return {
     ...effect,
-    verdict: 'invalid',
+    ...VOID,
     because: `other work had all CPUs ${where}: --allow load takes it as it is`,
   };
 }
@@ -87,13 +91,16 @@ function overOther(effect: Effect, cell: ComparedCell, unlike: readonly Unlikene
   const keys = unlike.filter((one) => one.path === basis.to && one.candidate === cell.candidate).map(({ key }) => key);
   if (keys.length === 0) return effect;
   const because = `${basis.to}, which it is divided by, differs itself in ${keys.join(' and ')}`;
-  return { ...effect, because: effect.because === '' ? because : `${effect.because}; ${because}` };
+  return { ...effect, because: joined(effect.because, because) };
 }
 
 function corrected(effect: Effect, holmPValue: number | null, tested: number): Effect {
   if (holmPValue === null) return effect;
-  if (!isClaimed(effect) || holmPValue < ALPHA) return { ...effect, holmPValue };
+  if (!isDifferent(effect) || holmPValue < ALPHA) return { ...effect, holmPValue };
   const why = `the interval excludes 0, but not after Holm's correction for ${tested} effects (p = ${holmPValue.toFixed(3)})`;
-  const because = effect.because === '' ? why : `${why}; ${effect.because}`;
-  return { ...effect, holmPValue, verdict: 'unresolved', because };
+  return { ...effect, holmPValue, outcome: 'inconclusive', direction: null, because: joined(why, effect.because) };
+}
+
+function joined(...reasons: readonly string[]): string {
+  return reasons.filter((reason) => reason !== '').join('; ');
 }

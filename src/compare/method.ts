@@ -10,6 +10,8 @@ import type { Basis, EffectUnit } from './compare-schema.ts';
 export interface Estimated {
   readonly logRatio: number;
   readonly interval: MeanInterval | null;
+  /** The interval without what is assumed between runs, where something is. */
+  readonly seen?: MeanInterval | null;
   readonly unit: EffectUnit;
   readonly units: { readonly baseline: number; readonly candidate: number };
   readonly assumed: number | null;

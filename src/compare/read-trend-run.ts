@@ -7,7 +7,7 @@ import type { Experiment } from '../experiments/experiment.ts';
 import { experimentOf } from '../experiments/find.ts';
 import type { Report } from '../model/result.ts';
 import type { RunHeader } from '../model/run-header.ts';
-import { reportSchema } from '../results/run/schema.ts';
+import { parseResults } from '../results/run/parse.ts';
 import { RUN_FILES } from '../run-store/layout.ts';
 import { readJson } from '../run-store/read-file.ts';
 import { readRun } from '../run-store/read-run.ts';
@@ -56,9 +56,9 @@ export async function readTrendRun(
 function freshResults(folder: string, version: string): Report | null {
   try {
     const path = join(folder, RUN_FILES.results);
-    const parsed = reportSchema.safeParse(readJson(path));
-    if (!parsed.success || parsed.data.tool.version !== version) return null;
-    return newestInput(folder) <= lstatSync(path).mtimeMs ? parsed.data : null;
+    const report = parseResults(readJson(path));
+    if (report?.tool.version !== version) return null;
+    return newestInput(folder) <= lstatSync(path).mtimeMs ? report : null;
   } catch {
     return null; // whatever is wrong with it, the samples are still there
   }

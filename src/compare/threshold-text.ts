@@ -10,15 +10,13 @@ import type { CheckedThreshold, ComparisonReport, ThresholdCell } from './compar
 export const OUTCOME_WORDS: Readonly<Record<CheckedThreshold['outcome'], string>> = {
   held: 'held',
   exceeded: 'EXCEEDED',
-  unsure: 'beyond it, but not surely: no failure',
-  missing: 'NOT CHECKED',
+  'not-checked': 'NOT CHECKED',
 };
 
 const TONES: Readonly<Record<CheckedThreshold['outcome'], Tone>> = {
   held: 'good',
   exceeded: 'error',
-  unsure: 'warning',
-  missing: 'error',
+  'not-checked': 'error',
 };
 
 export function thresholdLines(report: ComparisonReport, options: TextOptions): string[] {

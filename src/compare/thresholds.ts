@@ -2,12 +2,14 @@
 /** The thresholds of --fail-if: their grammar, and what a report says of them. */
 import { STATISTICS, type StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
+import type { Interval } from '../model/result.ts';
 import { formatPercentInterval, formatPercentSigned, formatUs } from '../words/format.ts';
 import type { CheckedThreshold, ComparedCell, ComparisonReport, Effect, ThresholdCell } from './compare-schema.ts';
+import { hasEnough } from './effect.ts';
 
 /**
- * When a threshold counts as exceeded. estimate: the estimate is beyond it; difference: and the interval excludes that there is
- * no difference; sure: the whole interval is beyond it.
+ * When a threshold counts as exceeded, and not merely as not checked; both fail. estimate: the estimate is beyond it; difference:
+ * and the interval excludes that there is no difference; sure: the whole interval is beyond it.
  */
 export const FAIL_WHENS = ['estimate', 'difference', 'sure'] as const;
 export type FailWhen = (typeof FAIL_WHENS)[number];
@@ -73,7 +75,7 @@ export function checkThresholds(
 
 /** Whether the command fails: a threshold that could not be checked guards nothing, and is as bad as one that is exceeded. */
 export function failsBy({ outcome }: Pick<CheckedThreshold, 'outcome'>): boolean {
-  return outcome === 'exceeded' || outcome === 'missing';
+  return outcome !== 'held';
 }
 
 function check(report: ComparisonReport, threshold: Threshold, when: FailWhen): CheckedThreshold {
@@ -94,14 +96,14 @@ function check(report: ComparisonReport, threshold: Threshold, when: FailWhen): 
         probe,
         path: name,
         statistic: threshold.statistic,
-        outcome: 'missing',
+        outcome: 'not-checked',
         text: reason,
       };
     });
-  const cells = [...meant.map((cell) => checkCell(cell, threshold, when)), ...absent];
-  const order = ['exceeded', 'missing', 'unsure', 'held'] as const;
+  const cells = [...meant.map((cell) => checkCell(cell, report, threshold, when)), ...absent];
+  const order = ['exceeded', 'not-checked', 'held'] as const;
   const outcome =
-    cells.length === 0 ? 'missing' : (order.find((one) => cells.some((cell) => cell.outcome === one)) ?? 'held');
+    cells.length === 0 ? 'not-checked' : (order.find((one) => cells.some((cell) => cell.outcome === one)) ?? 'held');
   return { expression: threshold.expression, outcome, cells };
 }
 
@@ -110,46 +112,109 @@ function isWhole(missing: ComparisonReport['missing'][number], cells: readonly C
   return !cells.some((cell) => cell.candidatePath === missing.path && cell.probe.name === missing.probe);
 }
 
-function checkCell(cell: ComparedCell, threshold: Threshold, when: FailWhen): ThresholdCell {
+function checkCell(cell: ComparedCell, report: ComparisonReport, threshold: Threshold, when: FailWhen): ThresholdCell {
   const { statistic } = threshold;
   const place = { candidate: cell.candidate, probe: cell.probe.name, path: cell.candidatePath, statistic };
   const effect = cell.effects.find((one) => one.primary && one.statistic === statistic);
   if (effect === undefined) {
-    return { ...place, outcome: 'missing', text: `too few transactions for ${statistic}: nothing to check` };
+    return { ...place, outcome: 'not-checked', text: `too few transactions for ${statistic}` };
   }
-  return { ...place, ...judged(effect, levelOf(cell, effect), threshold, when) };
+  const itself = absoluteOf(cell, statistic);
+  const guarded = threshold.limit.kind === 'level' ? (itself ?? effect) : effect;
+  const text = figures(guarded, guarded === itself ? null : itself);
+  const blind = whyBlind(guarded) ?? whyDivisor(guarded, cell, report);
+  if (blind !== null) return { ...place, outcome: 'not-checked', text: `${text}: ${blind}` };
+  const { outcome, why } = judged(guarded, threshold, when);
+  return { ...place, outcome, text: why === '' ? text : `${text}: ${why}` };
 }
 
 /** The latency itself, from the overview where it has one: draws rotate in pairs, and are another test. */
-function levelOf(cell: ComparedCell, effect: Effect): Effect {
-  return cell.effects.find((one) => one.statistic === effect.statistic && one.basis.kind === 'absolute') ?? effect;
+function absoluteOf(cell: ComparedCell, statistic: StatisticName): Effect | null {
+  return cell.effects.find((one) => one.statistic === statistic && one.basis.kind === 'absolute') ?? null;
 }
 
+/** Why nothing can be said of any limit; null = its interval can be held against one. */
+function whyBlind({ validity, because, relativeInterval, unit, units }: Effect): string | null {
+  if (validity !== 'valid') return because;
+  if (relativeInterval === null) return 'no interval';
+  return hasEnough(unit, units) ? null : `too few ${unit} for a claim`;
+}
+
+/** A ratio guards nothing while what it is divided by is another thing, or has moved itself. */
+function whyDivisor(
+  { basis, statistic }: Effect,
+  { candidate, probe }: ComparedCell,
+  report: ComparisonReport,
+): string | null {
+  if (basis.kind !== 'relative') return null;
+  const unlike = report.unlike.filter((one) => one.path === basis.to && one.candidate === candidate);
+  if (unlike.length > 0)
+    return `${basis.to}, which it is divided by, differs itself in ${unlike.map(({ key }) => key).join(' and ')}`;
+  const divisor = report.cells.find(
+    (one) => one.path === basis.to && one.candidate === candidate && one.probe.name === probe.name,
+  );
+  const moved = divisor === undefined ? null : absoluteOf(divisor, statistic);
+  if (moved === null || moved.outcome !== 'different') return null;
+  return `${basis.to}, which it is divided by, changed itself: ${changeText(moved)}`;
+}
+
+/** "p99 over tap +7.2 % (+20 us) [5.4, 9.1] %; itself +3.1 % (+9 us) [-8.0, 15.4] %". */
+function figures(effect: Effect, itself: Effect | null): string {
+  const { basis, statistic } = effect;
+  const over = basis.kind === 'relative' ? ` over ${basis.to}` : '';
+  const beside = basis.kind !== 'relative' || itself === null ? '' : `; itself ${changeText(itself)}`;
+  return `${statistic}${over} ${formatUs(effect.candidateNs)} us, ${changeText(effect)}${beside}`;
+}
+
+function changeText({ relative, differenceNs, relativeInterval }: Effect): string {
+  const interval = relativeInterval === null ? ', no interval' : ` ${formatPercentInterval(relativeInterval)}`;
+  return `${formatPercentSigned(relative)} (${signedUs(differenceNs)})${interval}`;
+}
+
+interface Guarded {
+  readonly value: number;
+  readonly bounds: Interval;
+  readonly edge: number;
+}
+
+/** What is held against the limit, in its unit; the interval of a latency is that of its change, from the baseline. */
+function guardedBy(effect: Effect, { limit }: Threshold): Guarded | null {
+  const { relativeInterval: relative, differenceIntervalNs: difference, baselineNs } = effect;
+  if (relative === null || difference === null) return null;
+  switch (limit.kind) {
+    case 'relative':
+      return { value: effect.relative, bounds: relative, edge: limit.value };
+    case 'difference':
+      return { value: effect.differenceNs, bounds: difference, edge: limit.ns };
+    case 'level': {
+      const bounds = { low: baselineNs + difference.low, high: baselineNs + difference.high };
+      return { value: effect.candidateNs, bounds, edge: limit.ns };
+    }
+    default:
+      return limit satisfies never;
+  }
+}
+
+/** Held only where the whole interval is on this side of the limit: what could as well be beyond it is not checked. */
 function judged(
   effect: Effect,
-  absolute: Effect,
   threshold: Threshold,
   when: FailWhen,
-): Pick<ThresholdCell, 'outcome' | 'text'> {
-  const { limit } = threshold;
-  if (limit.kind === 'level') {
-    const beyond = isBeyond(absolute.candidateNs, limit.ns, threshold);
-    const outcome = !beyond ? 'held' : when === 'sure' ? 'unsure' : 'exceeded';
-    return { outcome, text: `${effect.statistic} ${formatUs(absolute.candidateNs)} us` };
+): { readonly outcome: ThresholdCell['outcome']; readonly why: string } {
+  const guarded = guardedBy(effect, threshold);
+  if (guarded === null) return { outcome: 'not-checked', why: 'no interval' };
+  const { value, bounds, edge } = guarded;
+  const [near, far] = threshold.above ? [bounds.low, bounds.high] : [bounds.high, bounds.low];
+  if (!isBeyond(value, edge, threshold)) {
+    if (!isBeyond(far, edge, threshold)) return { outcome: 'held', why: '' };
+    return { outcome: 'not-checked', why: 'inconclusive, the interval reaches beyond the limit' };
   }
-  const [value, bounds, edge] =
-    limit.kind === 'relative'
-      ? [effect.relative, effect.relativeInterval, limit.value]
-      : [effect.differenceNs, effect.differenceIntervalNs, limit.ns];
-  const interval =
-    effect.relativeInterval === null ? ', no interval' : ` ${formatPercentInterval(effect.relativeInterval)}`;
-  const text = `${effect.statistic} ${formatPercentSigned(effect.relative)} (${signedUs(effect.differenceNs)})${interval}`;
-  if (!isBeyond(value, edge, threshold)) return { outcome: 'held', text };
-  if (when === 'estimate') return { outcome: 'exceeded', text };
-  if (bounds === null || effect.verdict === 'invalid') return { outcome: 'unsure', text };
-  const near = threshold.above ? bounds.low : bounds.high;
-  const certain = when === 'sure' ? isBeyond(near, edge, threshold) : threshold.above ? near > 0 : near < 0;
-  return { outcome: certain ? 'exceeded' : 'unsure', text };
+  const certain = {
+    estimate: true,
+    difference: threshold.limit.kind === 'level' || (threshold.above ? near > 0 : near < 0),
+    sure: isBeyond(near, edge, threshold),
+  }[when];
+  return certain ? { outcome: 'exceeded', why: '' } : { outcome: 'not-checked', why: 'beyond it, but not surely' };
 }
 
 function isBeyond(value: number, edge: number, { above, orEqual }: Threshold): boolean {

@@ -58,7 +58,7 @@ async function lookAndCure(looking: Looking): Promise<DiagnoseOutcome> {
   const { spec, plan, unavailable, folder, startedAt, argv, apply } = looking;
   const looked = await lookAtLab(plan, { ...looking, name: '' });
   const diagnosis: Diagnosis = {
-    schema: 2,
+    schema: 3,
     tool: { name: 'hoplab', version: toolVersion },
     id: folder.id,
     startedAt: startedAt.toISOString(),

@@ -84,7 +84,7 @@ const appliedSchema = z.object({
 export type AppliedCure = Shape<typeof appliedSchema>;
 
 /** What a cure costs: the cured path against what it can be compared with, from a run of its own. */
-const priceSchema = z.object({
+export const priceSchema = z.object({
   path: text,
   /** uncured: against the path as it was. */
   against: z
@@ -103,7 +103,7 @@ export type Price = Shape<typeof priceSchema>;
 
 /** Everything that the renderers show; written as diagnosis.json. */
 export const diagnosisSchema = z.object({
-  schema: z.literal(2),
+  schema: z.literal(3),
   tool: z.object({ name: z.literal('hoplab'), version: text }),
   id: text,
   startedAt: z.iso.datetime(),

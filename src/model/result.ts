@@ -91,20 +91,36 @@ export type LatencyLevels = Pick<DrawEffect, 'referenceP50Ns' | 'candidateP50Ns'
 /** The effect of one draw, whatever the probe measures. */
 export type DrawRatio = Omit<DrawEffect, keyof LatencyLevels>;
 
-export const verdictSchema = z.enum([
-  /** Interval excludes 0 and the margin is passed. */
-  'slower',
-  'faster',
-  /** Enough draws, and no claim above the margin. */
-  'no-difference',
-  /** The interval excludes 0 and the margin is passed, but not after Holm's correction: more draws would tell. */
-  'unresolved',
-  /** Too few draws for any claim, whatever the interval. */
-  'too-few-draws',
-  /** The twin failed, or cells are missing. */
-  'invalid',
-]);
-export type Verdict = z.infer<typeof verdictSchema>;
+/** Never two: what is too noisy to tell is neither a difference nor the absence of one. */
+export const OUTCOMES = ['different', 'equivalent', 'inconclusive'] as const;
+export const outcomeSchema = z
+  .enum(OUTCOMES)
+  .describe(
+    'different: the interval excludes 0, and the estimate is beyond the margin; equivalent: the whole interval lies within ' +
+      'the margin; inconclusive: neither, or too few draws for a claim.',
+  );
+export type Outcome = z.infer<typeof outcomeSchema>;
+export const directionSchema = z
+  .enum(['slower', 'faster'])
+  .nullable()
+  .describe('Of a difference; null where none is claimed.');
+/** Whether a difference is claimed; of a twin that means that the control failed. */
+export function isDifferent({ outcome }: { readonly outcome: Outcome }): boolean {
+  return outcome === 'different';
+}
+
+/** Candidate, seen from the reference; null where they are not shown to differ. */
+export type Tendency = z.infer<typeof directionSchema>;
+
+export const VALIDITIES = ['valid', 'not-controlled', 'invalid'] as const;
+export const validitySchema = z
+  .enum(VALIDITIES)
+  .describe(
+    'valid: the A/A control is equivalent; not-controlled: there is none, or it is inconclusive; invalid: it found a ' +
+      'difference that is not there. Of the control itself: valid.',
+  );
+/** Whether the outcome may be relied on at all. */
+export type Validity = z.infer<typeof validitySchema>;
 
 /** An indication may well come out otherwise tomorrow. */
 export const standingSchema = z.enum(['verdict', 'indication']);
@@ -133,7 +149,13 @@ export const comparisonSchema = z
     holmPValue: z.number().nullable().describe("After Holm's correction over the run's comparisons."),
     marginRelative: z.number().describe('Differences up to this size are not claimed.'),
     isTwin: z.boolean().describe('The A/A control: the same backend twice.'),
-    verdict: verdictSchema,
+    outcome: outcomeSchema,
+    direction: directionSchema,
+    validity: validitySchema,
+    /** See `drawsToSettle`. */
+    moreDraws: count
+      .nullable()
+      .describe('Of an inconclusive one: draws that would probably settle it; null = over 1,000.'),
     standing: standingSchema.describe('A verdict needs 8 draws in 2 guests; everything else is an indication.'),
     because: text.describe(
       'What weakens or voids it beside the number of draws and guests, for people; empty where nothing does.',
@@ -175,7 +197,7 @@ export type MachineLine = Shape<typeof machineSchema>;
 
 /** Everything that the renderers show; built from a run folder without root. Written as results.json. */
 export const runReportSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(2),
   tool: z.object({ name: z.literal('hoplab'), version: text }),
   run: runHeaderSchema,
   reference: text.nullable(),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Turns the draws of a pair into a comparison with a verdict. */
+/** Turns the draws of a pair into a comparison with one of three outcomes. */
 import type { Measure } from '../model/measure.ts';
-import type { DrawnComparison, DrawRatio, Interval, Standing, Verdict } from '../model/result.ts';
+import type { DrawnComparison, DrawRatio, Interval, Outcome, Standing, Tendency } from '../model/result.ts';
+import { drawsToSettle } from './draws-to-settle.ts';
 import { effectOverDraws } from './over-draws.ts';
 import { median } from './quantile.ts';
 import { sortedCopy } from './sorted.ts';
@@ -35,12 +36,12 @@ export interface DrawsOfPair<L, D> {
 
 /**
  * Candidate against reference, over draws: the mean log ratio with its 95 % t interval (see `effectOverDraws`), as a
- * relative difference exp(mean) - 1 and in the measure's unit, of the median of the draws' reference. "slower" or "faster" needs at
- * least 4 draws, an interval that excludes 0, and an effect beyond the margin; with 4 draws and no claim it is
- * "no-difference", which means: none larger than the interval's farther end; below 4 draws it is "too-few-draws".
- * Whatever comes out has the standing of an indication until there are 8 draws in 2 guests. The twin and Holm's
- * correction are applied by `judgeComparisons`, to all pairs of a probe. Throws RangeError on no draws or a negative
- * margin.
+ * relative difference exp(mean) - 1 and in the measure's unit, of the median of the draws' reference. "different" needs at
+ * least 4 draws, an interval that excludes 0, and an estimate beyond the margin. "equivalent" needs as many, and the whole
+ * interval within the margin: the two one-sided tests of Schuirmann (J. Pharmacokinetics and Biopharmaceutics 15, 1987), at
+ * 2.5 % each. All else is "inconclusive", and `moreDraws` says what would probably settle it. Whatever comes out has the
+ * standing of an indication until there are 8 draws in 2 guests. The twin and Holm's correction are applied by
+ * `judgeComparisons`, to all pairs of a probe. Throws RangeError on no draws or a negative margin.
  */
 export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<DrawRatio & L> & D {
   const { measure, draws, marginRelative = DEFAULT_MARGIN } = pair;
@@ -51,13 +52,6 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
   const relativeInterval =
     over.interval === null ? null : { low: Math.expm1(over.interval.low), high: Math.expm1(over.interval.high) };
   const guests = new Set(draws.map((draw) => draw.guest)).size;
-  const verdict = verdictOf({
-    draws: draws.length,
-    better: measure.better,
-    relative,
-    interval: relativeInterval,
-    marginRelative,
-  });
   return {
     candidate: pair.candidate,
     reference: pair.reference,
@@ -76,7 +70,7 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
     holmPValue: null,
     marginRelative,
     isTwin: pair.isTwin,
-    verdict,
+    ...judgeDraws({ draws, relative, relativeInterval, marginRelative }, measure.better),
     standing: standingOf(draws.length, guests),
     because: '',
     lost: pair.lost,
@@ -85,26 +79,58 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
   };
 }
 
-/** What a verdict rests on. */
+/** The outcome of one pair by its own draws, before the control and the other pairs are asked. */
+export function judgeDraws(
+  pair: Pick<DrawnComparison, 'draws' | 'relative' | 'relativeInterval' | 'marginRelative'>,
+  better: Measure['better'] = 'lower',
+): Judged & Pick<DrawnComparison, 'validity' | 'moreDraws'> {
+  const { draws, relative, relativeInterval: interval, marginRelative } = pair;
+  const judged = outcomeOf({
+    enough: draws.length >= LEAST_DRAWS_FOR_CLAIM,
+    better,
+    relative,
+    interval,
+    marginRelative,
+  });
+  const more = judged.outcome === 'inconclusive' ? moreDraws(draws, marginRelative) : null;
+  return { ...judged, validity: 'valid', moreDraws: more };
+}
+
+/** What an outcome rests on. */
 interface Evidence {
-  readonly draws: number;
+  /** Whether there are as many units as a claim needs. */
+  readonly enough: boolean;
   readonly better: Measure['better'];
   readonly relative: number;
   readonly interval: Interval | null;
   readonly marginRelative: number;
 }
 
-function verdictOf({ draws, better, relative, interval, marginRelative }: Evidence): Verdict {
-  if (interval === null || draws < LEAST_DRAWS_FOR_CLAIM) return 'too-few-draws';
-  if (Math.abs(relative) <= marginRelative) return 'no-difference';
-  return directionOf(interval, better);
+interface Judged {
+  readonly outcome: Outcome;
+  readonly direction: Tendency;
 }
 
-/** What an interval of candidate / reference - 1 claims by its sign alone. */
-export function directionOf({ low, high }: Interval, better: Measure['better']): 'slower' | 'faster' | 'no-difference' {
-  if (low > 0) return better === 'lower' ? 'slower' : 'faster';
-  if (high < 0) return better === 'lower' ? 'faster' : 'slower';
-  return 'no-difference';
+/** One of three: a claim of a difference, a claim of equivalence, or neither. */
+export function outcomeOf({ enough, better, relative, interval, marginRelative }: Evidence): Judged {
+  if (interval === null || !enough) return INCONCLUSIVE;
+  const { low, high } = interval;
+  if (low >= -marginRelative && high <= marginRelative) return { outcome: 'equivalent', direction: null };
+  if (Math.abs(relative) <= marginRelative || (low <= 0 && high >= 0)) return INCONCLUSIVE;
+  return { outcome: 'different', direction: relative > 0 === (better === 'lower') ? 'slower' : 'faster' };
+}
+
+const INCONCLUSIVE = { outcome: 'inconclusive', direction: null } as const satisfies Judged;
+
+/** Draws that would probably settle it; `claims` share an error rate. */
+export function moreDraws(
+  draws: readonly Pick<DrawRatio, 'logRatio' | 'reversed'>[],
+  marginRelative: number,
+  claims = 1,
+): number | null {
+  const { logRatio, drawStddev } = effectOverDraws(draws);
+  if (drawStddev === null) return null;
+  return drawsToSettle({ draws: draws.length, logRatio, drawStddev, margin: Math.log1p(marginRelative), claims });
 }
 
 function standingOf(draws: number, guests: number): Standing {

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Judges the comparisons of a run together: the twin first, then Holm's correction over the rest. */
-import type { DrawnComparison, Interval } from '../model/result.ts';
+import { type DrawnComparison, type Interval, isDifferent } from '../model/result.ts';
 import { at } from './at.ts';
+import { moreDraws } from './compare-draws.ts';
 import { holm } from './holm.ts';
 
 const ALPHA = 0.05;
 
 /**
- * The comparisons, in the same order, with their final verdicts.
+ * The comparisons, in the same order, with their final outcomes.
  *
- * 1. A twin is the same backend against itself. Where it came out slower or faster, the measurement finds differences
- *    that are not there, and every other comparison of its probe is "invalid", however large its effect: strict,
+ * 1. A twin is the same backend against itself. Where it came out different, the measurement finds differences that are
+ *    not there, and every other comparison of its probe is "invalid" and inconclusive, however large its effect: strict,
  *    because a failed control says nothing about how far the error reaches.
- * 2. A claim must survive Holm's correction over all comparisons that are no twins; one that does not becomes
- *    "unresolved", and `because` says why. `holmPValue` is filled in for every comparison that has a p value and is
- *    no twin.
- * 3. A claim whose probe has no judged twin keeps its verdict, and `because` says that the control is missing.
+ * 2. Where it is not shown to be equivalent, or there is none, the others are "not-controlled".
+ * 3. A claim of a difference must survive Holm's correction over all comparisons that are no twins; one that does not
+ *    becomes inconclusive, and `because` says why. `holmPValue` is filled in for every comparison that has a p value and
+ *    is no twin. A claim of equivalence is no test of that family.
  */
 export function judgeComparisons<C extends DrawnComparison>(comparisons: readonly C[]): readonly C[] {
   const tested = comparisons.filter((comparison) => !comparison.isTwin && comparison.pValue !== null);
@@ -30,27 +31,39 @@ export function judgeComparisons<C extends DrawnComparison>(comparisons: readonl
 }
 
 function judge<C extends DrawnComparison>(comparison: C, twins: readonly C[], tested: number): C {
-  const failed = twins.find(isClaim);
-  if (failed !== undefined) return { ...comparison, verdict: 'invalid', because: twinFailure(failed) };
-  if (!isClaim(comparison)) return comparison;
-  const p = comparison.holmPValue;
-  if (p !== null && p >= ALPHA) {
-    const correction = `Holm's correction for ${tested} comparisons (p = ${p.toFixed(3)})`;
-    const reason = `the interval excludes 0, but not after ${correction}`;
-    return { ...comparison, verdict: 'unresolved', because: joined(reason, comparison.because) };
-  }
-  if (twins.some((twin) => twin.verdict === 'no-difference')) return comparison;
-  const reason = twins.length === 0 ? 'no twin was measured' : 'the twin has too few draws to be judged';
-  return { ...comparison, because: joined(comparison.because, reason) };
+  const failed = twins.find(isDifferent);
+  if (failed !== undefined) return { ...comparison, ...VOID, because: twinFailure(failed) };
+  const corrected = afterHolm(comparison, tested);
+  if (twins.some(({ outcome }) => outcome === 'equivalent')) return corrected;
+  const because = joined(corrected.because, `not controlled: ${whyNotControlled(twins)}`);
+  return { ...corrected, validity: 'not-controlled', because };
 }
 
-function isClaim({ verdict }: DrawnComparison): boolean {
-  return verdict === 'slower' || verdict === 'faster';
+const VOID = { outcome: 'inconclusive', direction: null, validity: 'invalid', moreDraws: null } as const;
+
+function afterHolm<C extends DrawnComparison>(comparison: C, tested: number): C {
+  const { holmPValue: p, draws, marginRelative, because } = comparison;
+  if (!isDifferent(comparison) || p === null || p < ALPHA) return comparison;
+  const correction = `Holm's correction for ${tested} comparisons (p = ${p.toFixed(3)})`;
+  return {
+    ...comparison,
+    outcome: 'inconclusive',
+    direction: null,
+    moreDraws: moreDraws(draws, marginRelative, tested),
+    because: joined(`the interval excludes 0, but not after ${correction}`, because),
+  };
+}
+
+function whyNotControlled(twins: readonly DrawnComparison[]): string {
+  const [twin] = twins;
+  if (twin === undefined) return 'no twin was measured';
+  const bounds = twin.relativeInterval === null ? '' : ` ${bracket(twin.relativeInterval)}`;
+  return `the twin ${twin.candidate} is inconclusive itself${bounds}`;
 }
 
 function twinFailure(twin: DrawnComparison): string {
   const interval = twin.relativeInterval === null ? '' : ` ${bracket(twin.relativeInterval)}`;
-  const size = `${percent(Math.abs(twin.relative))} ${twin.verdict}`;
+  const size = `${percent(Math.abs(twin.relative))} ${twin.direction ?? 'other'}`;
   return (
     `the twin ${twin.candidate} came out ${size} than ${twin.reference}${interval}, ` +
     'although both are the same: differences of this size are not the backends'

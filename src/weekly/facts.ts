@@ -8,7 +8,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { Report } from '../model/result.ts';
 import type { RunHeader } from '../model/run-header.ts';
 import { parseDiagnosis } from '../results/diagnosis/parse.ts';
-import { reportSchema } from '../results/run/schema.ts';
+import { parseResults } from '../results/run/parse.ts';
 import { isRunId, RUN_FILES } from '../run-store/layout.ts';
 import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
 import { readFailure, readJson } from '../run-store/read-file.ts';
@@ -94,8 +94,7 @@ function figuresOf({ kind = 'run' }: RunHeader) {
 
 function readWritten(file: string): Report | null {
   try {
-    const parsed = reportSchema.safeParse(readJson(file));
-    return parsed.success ? parsed.data : null;
+    return parseResults(readJson(file));
   } catch {
     return null; // the run was interrupted before it, and its samples tell the same
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The tables of a card: the newest figure of every path, each with the run, pace and K that it means nothing without. */
+
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { CellSummary, Comparison, ProbeReport } from '../model/result.ts';
+import { isDifferent } from '../model/result.ts';
 import { formatCounted, formatProbe, formatRate, formatUs } from '../words/format.ts';
 import { pathLabels } from '../words/path-labels.ts';
 import { plainText } from '../words/plain-text.ts';
-import { isClaim, sentence } from '../words/sentence.ts';
+import { sentence } from '../words/sentence.ts';
 import type { RunFact } from './facts.ts';
 import type { Card, ColumnName } from './notebook.ts';
 import type { Earlier } from './told.ts';
@@ -173,7 +175,7 @@ function othersLine(own: readonly RunFact[], shown: readonly RunFact[], probe: P
 function sentencesOf(run: RunFact, probe: ProbeSpec): { text: string; source: string }[] {
   const label = pathLabels(run.report);
   return partsOf(run, probe).flatMap(({ comparisons }) => {
-    const controlFailed = comparisons.some((pair) => pair.isTwin && isClaim(pair));
+    const controlFailed = comparisons.some((pair) => pair.isTwin && isDifferent(pair));
     const order = [...comparisons].sort((a, b) => rank(a, controlFailed) - rank(b, controlFailed));
     return order.map((pair) => ({
       text: sentence(pair, { label, controlFailed }),

@@ -121,3 +121,8 @@ function visible(value: number, text: string, factor = 1): string {
   const digit = Number((value * factor).toPrecision(1));
   return Math.abs(digit) < 1e-6 ? '<1e-6' : String(digit);
 }
+
+/** "1 %". */
+export function formatMargin({ marginRelative }: { readonly marginRelative: number }): string {
+  return `${Number((marginRelative * 100).toPrecision(3))} %`;
+}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A comparison as one sentence that can be quoted alone: size, interval, what it rests on, and what weakens it. */
-import type { Comparison } from '../model/result.ts';
-import { guestMeans, largestPossible } from '../stats/compare-draws.ts';
+import type { Comparison, Validity } from '../model/result.ts';
+import { guestMeans, LEAST_DRAWS_FOR_CLAIM } from '../stats/compare-draws.ts';
 import {
   formatCounted,
+  formatMargin,
   formatPercentInterval,
   formatPercentSigned,
   formatPercentSize,
@@ -20,64 +21,73 @@ export interface SentenceContext {
 
 /** The whole statement about one pair, in one line before wrapping. */
 export function sentence(comparison: Comparison, context: SentenceContext): string {
-  const { lost, discarded, standing, verdict, because } = comparison;
+  const { lost, discarded, standing, validity, because } = comparison;
   const text = comparison.isTwin ? twinSentence(comparison, context) : pairSentence(comparison, context);
   const left = [...(lost > 0 ? [`${lost} lost`] : []), ...(discarded > 0 ? [`${discarded} discarded`] : [])];
   const weaknesses = [
+    ...settledBy(comparison),
     ...(left.length > 0 ? [left.join(', ')] : []),
     // What voids a comparison is already the middle of its sentence.
-    ...(because === '' || verdict === 'invalid' ? [] : [because]),
+    ...(because === '' || validity === 'invalid' ? [] : [because]),
   ];
-  const few = standing === 'indication' && verdict !== 'invalid' ? ' (indication)' : '';
+  const few = standing === 'indication' && validity !== 'invalid' ? ' (indication)' : '';
   return plainText([`${text}${guestSpread(comparison)}${few}`, ...weaknesses].join('; '));
 }
 
-/** Whether a difference is claimed; for a twin that means that the control failed. */
-export function isClaim({ verdict }: Pick<Comparison, 'verdict'>): boolean {
-  return verdict === 'slower' || verdict === 'faster';
-}
+/** How far the control lets an outcome be relied on, in as few words as a column has. */
+export const VALIDITY_WORDS: Readonly<Record<Validity, string>> = {
+  valid: 'controlled',
+  'not-controlled': 'not controlled',
+  invalid: 'INVALID',
+};
 
 function pairSentence(comparison: Comparison, { label, controlFailed }: SentenceContext): string {
-  const { verdict, because } = comparison;
+  const { outcome, direction, validity, because } = comparison;
   const candidate = label(comparison.candidate);
   const reference = label(comparison.reference);
-  switch (verdict) {
-    case 'slower':
-    case 'faster':
-      return `${candidate} is ${size(comparison)} ${verdict} than ${reference}${claimInterval(comparison)}${over(comparison)}`;
-    case 'no-difference':
-      return `${candidate} and ${reference}: ${noDifference(comparison)}`;
-    case 'unresolved':
-      return `${candidate} against ${reference}: not resolved, ${measured(comparison)}`;
-    case 'too-few-draws':
-      return `${candidate} against ${reference}: ${measured(comparison)}, too few draws for a claim`;
-    case 'invalid':
-      return `${candidate} against ${reference}: INVALID, ${controlFailed ? 'the A/A control failed' : because}; measured ${measured(comparison)}`;
+  if (validity === 'invalid') {
+    const why = controlFailed ? 'the A/A control failed' : because;
+    return `${candidate} against ${reference}: INVALID, ${why}; measured ${measured(comparison)}`;
+  }
+  switch (outcome) {
+    case 'different':
+      return `${candidate} is ${size(comparison)} ${direction} than ${reference}${claimInterval(comparison)}${over(comparison)}`;
+    case 'equivalent':
+      return `${candidate} and ${reference} are equivalent: ${withinMargin(comparison)}`;
+    case 'inconclusive':
+      return `${candidate} against ${reference}: inconclusive, ${measured(comparison)}${tooFew(comparison)}`;
     default:
-      return verdict satisfies never;
+      return outcome satisfies never;
   }
 }
 
 function twinSentence(comparison: Comparison, { label }: Pick<SentenceContext, 'label'>): string {
-  const { verdict } = comparison;
+  const { outcome, direction } = comparison;
   const pair = `${label(comparison.candidate)} and ${label(comparison.reference)}`;
-  switch (verdict) {
-    case 'no-difference':
-      return `A/A control holds: ${pair}, ${noDifference(comparison)}`;
-    case 'slower':
-    case 'faster':
+  switch (outcome) {
+    case 'equivalent':
+      return `A/A control holds: ${pair} are equivalent, ${withinMargin(comparison)}`;
+    case 'different':
       return (
-        `A/A control FAILED: ${label(comparison.candidate)} is ${size(comparison)} ${verdict} than ` +
+        `A/A control FAILED: ${label(comparison.candidate)} is ${size(comparison)} ${direction} than ` +
         `${label(comparison.reference)}${claimInterval(comparison)}${over(comparison)}, although both are the same`
       );
-    case 'too-few-draws':
-    case 'unresolved':
-      return `A/A control not judged: ${pair}, ${measured(comparison)}`;
-    case 'invalid':
-      return `A/A control INVALID: ${pair}, ${measured(comparison)}: ${comparison.because}`;
+    case 'inconclusive':
+      return `A/A control inconclusive: ${pair}, ${measured(comparison)}${tooFew(comparison)}`;
     default:
-      return verdict satisfies never;
+      return outcome satisfies never;
   }
+}
+
+function tooFew({ draws }: Comparison): string {
+  return draws.length < LEAST_DRAWS_FOR_CLAIM ? ', too few draws for a claim' : '';
+}
+
+/** What an inconclusive comparison lacks, as far as its draws tell. */
+function settledBy({ outcome, validity, draws, moreDraws }: Comparison): string[] {
+  if (outcome !== 'inconclusive' || validity === 'invalid' || draws.length < 2) return [];
+  if (moreDraws === null) return ['to settle it would probably take over 1000 draws'];
+  return [`${formatCounted(moreDraws, 'more draw')} would probably settle it`];
 }
 
 /** "2.8 % (8.5 us)". */
@@ -86,18 +96,17 @@ function size({ relative, differenceNs }: Pick<Comparison, 'relative' | 'differe
 }
 
 /** In the direction of the claim: "2.8 % faster [2.5, 3.1] %" needs no thought about signs. */
-function claimInterval({ relativeInterval: bounds, verdict }: Comparison): string {
+function claimInterval({ relativeInterval: bounds, direction }: Comparison): string {
   if (bounds === null) return '';
-  return ` ${formatPercentInterval(verdict === 'faster' ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
+  return ` ${formatPercentInterval(direction === 'faster' ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
 }
 
-/** "no difference larger than 0.7 % (2.2 us) [-0.7, 0.6] %, 95 % over 4 draws in 1 guest". */
-function noDifference(comparison: Comparison): string {
-  const largest = largestPossible(comparison);
-  const { relativeInterval: bounds, differenceIntervalNs: ns } = comparison;
-  if (largest === null || bounds === null || ns === null) return `no difference seen, ${measured(comparison)}`;
-  const most = { relative: largest, differenceNs: Math.max(Math.abs(ns.low), Math.abs(ns.high)) };
-  return `no difference larger than ${size(most)} ${formatPercentInterval(bounds)}${over(comparison)}`;
+/** "+0.2 % (0.6 us) [-0.4, 0.8] %, within the margin of 1 %, 95 % over 4 draws in 1 guest". */
+function withinMargin(comparison: Comparison): string {
+  const { relative, differenceNs, relativeInterval: bounds } = comparison;
+  const interval = bounds === null ? '' : ` ${formatPercentInterval(bounds)}`;
+  const margin = `within the margin of ${formatMargin(comparison)}`;
+  return `${formatPercentSigned(relative)} (${formatUsSize(differenceNs)})${interval}, ${margin}${over(comparison)}`;
 }
 
 /** "+2.1 % (6.3 us) [-1.0, 5.2] %, 95 % over 2 draws in 1 guest". */

@@ -15,6 +15,7 @@ import { compareDraws } from '../../src/stats/compare-draws.ts';
 import { drawEffect } from '../../src/stats/draw-effect.ts';
 import { makeSamples } from '../fixtures/generated-samples.ts';
 import { createNormalRandom } from '../fixtures/normal-random.ts';
+import { cameTo } from '../support/came-to.ts';
 
 const GROUP_SIZE = 50;
 const PLACEMENT = { cpu: 1, fifo: null, lockMemory: true, forceSpin: false } as const;
@@ -167,10 +168,10 @@ describe('a comparison', () => {
 
   it('of times calls the longer one slower, and of rates the higher one faster', () => {
     assert.ok(time);
-    assert.equal(comparisonBy(time.measure, [50_000, 60_000]).verdict, 'slower');
-    assert.equal(comparisonBy(time.measure, [60_000, 50_000]).verdict, 'faster');
-    assert.equal(comparisonBy(rate, [50_000, 60_000]).verdict, 'slower');
-    assert.equal(comparisonBy(rate, [60_000, 50_000]).verdict, 'faster');
+    assert.equal(cameTo(comparisonBy(time.measure, [50_000, 60_000])), 'slower');
+    assert.equal(cameTo(comparisonBy(time.measure, [60_000, 50_000])), 'faster');
+    assert.equal(cameTo(comparisonBy(rate, [50_000, 60_000])), 'slower');
+    assert.equal(cameTo(comparisonBy(rate, [60_000, 50_000])), 'faster');
   });
 
   it('says the difference in the unit of its measure', () => {

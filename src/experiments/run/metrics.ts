@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as metrics: round trips, comparisons, and how many cells failed. */
-import type { CellSummary, Comparison, Report } from '../../model/result.ts';
+import { type CellSummary, type Comparison, OUTCOMES, type Report, VALIDITIES } from '../../model/result.ts';
 import type { Families, Labels, MetricSample } from '../../render/formats/openmetrics.ts';
 import { addRunInfo, keyOf, runLabels, seconds } from '../../render/formats/run-metrics.ts';
 
@@ -98,15 +98,6 @@ function quantileText(quantile: number): string {
   return Number.isInteger(quantile) ? quantile.toFixed(1) : String(quantile);
 }
 
-const VERDICTS = [
-  'slower',
-  'faster',
-  'no-difference',
-  'unresolved',
-  'too-few-draws',
-  'invalid',
-] as const satisfies readonly Comparison['verdict'][];
-
 function addComparison(families: Families, one: Comparison, key: Labels): void {
   const labels = { ...key, twin: one.isTwin ? 'yes' : 'no' };
   const ratio = (name: string, help: string, relative: number | undefined): void => {
@@ -121,12 +112,27 @@ function addComparison(families: Families, one: Comparison, key: Labels): void {
     { suffix: '', labels, value: one.draws.length },
   );
   families.add(
-    { name: 'hoplab_comparison_verdict', type: 'stateset', unit: null, help: 'What a comparison says.' },
-    ...VERDICTS.map(
-      (verdict): MetricSample => ({
+    { name: 'hoplab_comparison_outcome', type: 'stateset', unit: null, help: 'What a comparison came to.' },
+    ...OUTCOMES.map(
+      (outcome): MetricSample => ({
         suffix: '',
-        labels: { ...labels, hoplab_comparison_verdict: verdict },
-        value: verdict === one.verdict ? 1 : 0,
+        labels: { ...labels, hoplab_comparison_outcome: outcome },
+        value: outcome === one.outcome ? 1 : 0,
+      }),
+    ),
+  );
+  families.add(
+    {
+      name: 'hoplab_comparison_validity',
+      type: 'stateset',
+      unit: null,
+      help: 'Whether the A/A control lets a comparison be relied on.',
+    },
+    ...VALIDITIES.map(
+      (validity): MetricSample => ({
+        suffix: '',
+        labels: { ...labels, hoplab_comparison_validity: validity },
+        value: validity === one.validity ? 1 : 0,
       }),
     ),
   );

@@ -50,8 +50,8 @@ function scaleOf(rows: readonly ForestRow[], margin: number): Scale {
 }
 
 function rowMarkup({ comparison, label, sentence }: ForestRow, y: number, x: Scale): Markup {
-  const { relative, relativeInterval, draws, verdict, isTwin } = comparison;
-  const tone = isTwin ? 'twin' : verdict;
+  const { relative, relativeInterval, draws, outcome, direction, validity, isTwin } = comparison;
+  const tone = isTwin ? 'twin' : validity === 'invalid' ? 'invalid' : (direction ?? outcome);
   const interval =
     relativeInterval !== null &&
     markup`<line class="whisker" x1="${fixed(x.place(relativeInterval.low))}" x2="${fixed(x.place(relativeInterval.high))}" y1="${y}" y2="${y}"/>${[
@@ -67,19 +67,13 @@ function rowMarkup({ comparison, label, sentence }: ForestRow, y: number, x: Sca
   )}${interval}<rect class="mark" x="${at}" y="${y}" width="9" height="9" transform="translate(-4.5 -4.5)"/>${note(label, [LEFT - 10, y + 4], 'end')}${note(valueText(comparison), [RIGHT + 12, y + 4])}</g>`;
 }
 
-function valueText({ relative, relativeInterval, verdict }: Comparison): string {
+function valueText({ relative, relativeInterval, outcome, direction, validity }: Comparison): string {
   const interval = relativeInterval === null ? '' : ` ${formatPercentInterval(relativeInterval)}`;
-  return `${formatPercentSigned(relative)}${interval} ${WORDS[verdict]}`;
+  const word = validity === 'invalid' ? 'INVALID' : (direction ?? MARKS[outcome]);
+  return `${formatPercentSigned(relative)}${interval} ${word}${validity === 'not-controlled' ? ' (not controlled)' : ''}`;
 }
 
-const WORDS: Readonly<Record<Comparison['verdict'], string>> = {
-  slower: 'slower',
-  faster: 'faster',
-  'no-difference': '=',
-  unresolved: '?',
-  'too-few-draws': '(few)',
-  invalid: 'INVALID',
-};
+const MARKS: Readonly<Record<Comparison['outcome'], string>> = { different: '≠', equivalent: '=', inconclusive: '?' };
 
 function percent(share: number): string {
   return `${share > 0 ? '+' : ''}${Number((share * 100).toPrecision(3))} %`;

@@ -3,7 +3,7 @@
 import type { Comparison, ProbeReport } from '../../model/result.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
 import { formatHeading, formatPercentSigned, formatUs } from '../../words/format.ts';
-import { isClaim, sentence } from '../../words/sentence.ts';
+import { sentence, VALIDITY_WORDS } from '../../words/sentence.ts';
 import { type ForestRow, forestPlot } from '../charts/forest.ts';
 import { type Markup, markup } from '../markup.ts';
 import { basis, orderComparisons } from '../text/comparisons.ts';
@@ -45,9 +45,9 @@ function probeComparisons({ probe, comparisons }: ProbeReport, index: number, { 
 ${folded('the figures behind it', wide('figures of the comparisons', comparisonTable(ordered, words)))}`;
 }
 
-function toneOf({ isTwin, verdict }: Comparison): string {
-  if (verdict === 'invalid' || (isTwin && isClaim({ verdict }))) return 'failed';
-  return isTwin && verdict === 'no-difference' ? 'holds' : verdict;
+function toneOf({ isTwin, outcome, direction, validity }: Comparison): string {
+  if (validity === 'invalid' || (isTwin && outcome === 'different')) return 'failed';
+  return isTwin && outcome === 'equivalent' ? 'holds' : (direction ?? outcome);
 }
 
 function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords): Markup {
@@ -64,7 +64,9 @@ function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords
     'guests',
     'n',
     'K',
-    'verdict',
+    'outcome',
+    'control',
+    'more draws',
     'standing',
     'slots',
   ];
@@ -76,7 +78,7 @@ function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords
     ].map(
       (end) =>
         markup`<td>${end === undefined ? '-' : markup`<data value="${end}">${formatPercentSigned(end)}</data>`}</td>`,
-    )}<td><data value="${one.differenceNs}">${formatUs(one.differenceNs)}</data></td><td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${one.verdict}${one.isTwin && ' (A/A control)'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
+    )}<td><data value="${one.differenceNs}">${formatUs(one.differenceNs)}</data></td><td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${one.direction ?? one.outcome}${one.isTwin && ' (A/A control)'}</td><td>${VALIDITY_WORDS[one.validity]}</td><td>${one.moreDraws ?? '-'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
   });
   return markup`<table class="figures sortable" data-name="comparisons"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The comparisons of one probe as lines: how they were measured, then a sentence each. */
 import type { Comparison, ProbeReport } from '../../model/result.ts';
+import { isDifferent } from '../../model/result.ts';
 import { formatHeading } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
-import { isClaim, sentence } from '../../words/sentence.ts';
+import { sentence } from '../../words/sentence.ts';
 import { indented, wrap } from '../../words/wrap.ts';
 import type { TextContext } from './cells.ts';
 import { paint, type Tone } from './style.ts';
@@ -29,7 +30,7 @@ export function orderComparisons(comparisons: readonly Comparison[]): {
   readonly ordered: readonly Comparison[];
 } {
   const twins = comparisons.filter(({ isTwin }) => isTwin);
-  const controlFailed = twins.some(isClaim);
+  const controlFailed = twins.some(isDifferent);
   const others = bySpeed(comparisons.filter(({ isTwin }) => !isTwin));
   return { controlFailed, ordered: controlFailed ? [...twins, ...others] : [...others, ...twins] };
 }
@@ -56,7 +57,7 @@ function range(values: readonly number[]): string {
   return low === high ? `${low}` : `${low} to ${high}`;
 }
 
-function tone({ isTwin, verdict }: Comparison): Tone {
-  if (verdict === 'invalid' || (isTwin && isClaim({ verdict }))) return 'error';
-  return isTwin && verdict === 'no-difference' ? 'good' : 'plain';
+function tone({ isTwin, outcome, validity }: Comparison): Tone {
+  if (validity === 'invalid' || (isTwin && outcome === 'different')) return 'error';
+  return isTwin && outcome === 'equivalent' ? 'good' : 'plain';
 }

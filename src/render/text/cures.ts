@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The cures that were applied, and what they cost. */
+
 import type { AppliedCure, Diagnosis, Failure, Price } from '../../model/diagnosis.ts';
 import type { Interval } from '../../model/result.ts';
+import { isDifferent } from '../../model/result.ts';
 import { cureText } from '../../words/cure.ts';
 import { formatDirection, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
-import { isClaim, sentence } from '../../words/sentence.ts';
+import { sentence } from '../../words/sentence.ts';
 import { indented } from '../../words/wrap.ts';
 import { paint, type TextOptions } from './style.ts';
 
@@ -57,7 +59,7 @@ export function priceStatements({ against, names, heading, cells, comparisons, r
     const original = twins.get(path);
     return original === undefined ? (names[path] ?? path) : `the twin of ${label(original)}`;
   };
-  const controlFailed = comparisons.some((one) => one.isTwin && isClaim(one));
+  const controlFailed = comparisons.some((one) => one.isTwin && isDifferent(one));
   const rows = cells
     .filter(({ twinOf }) => twinOf === null)
     .map(

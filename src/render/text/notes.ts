@@ -29,6 +29,10 @@ function comparisonNotes(comparisons: readonly Comparison[]): string[] {
   const few = comparisons.some(({ standing }) => standing === 'indication');
   return [
     `slower, faster: p50 differs by more than the margin of ${margins}, and the interval over draws excludes 0${holm}`,
+    'equivalent: the whole interval lies within the margin; inconclusive: neither, too noisy to tell',
+    ...(comparisons.some(({ validity }) => validity === 'not-controlled')
+      ? ['not controlled: no twin shows that this measurement finds no differences that are not there']
+      : []),
     ...(few
       ? [
           `(indication): fewer than ${VERDICT_DRAWS} draws in ${VERDICT_GUESTS} guests; hoplab run --thorough measures them`,

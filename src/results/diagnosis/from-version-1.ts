@@ -2,18 +2,12 @@
 /** Diagnoses of schema 1, whose evidence was lines of text: takes them apart, once and here alone. */
 
 import { z } from 'zod';
-import {
-  type Diagnosis,
-  diagnosisSchema,
-  type EvidenceSummary,
-  evidenceSchema,
-  type KeptFrames,
-  pathSchema,
-} from '../../model/diagnosis.ts';
+import { type EvidenceSummary, evidenceSchema, type KeptFrames, pathSchema } from '../../model/diagnosis.ts';
 import type { Counter } from '../../model/evidence.ts';
 import type { DeviceAddress, Fact, FdbFill } from '../../model/network-state.ts';
 import { stateSchema } from '../../model/network-state.ts';
 import { HOST1, HOST2 } from '../../model/place.ts';
+import { diagnosisSchema2, type Version2 } from './from-version-2.ts';
 import { sourceOfVersion1 } from './source-of-version-1.ts';
 
 const lines = z.array(z.string());
@@ -30,7 +24,7 @@ const evidence = evidenceSchema.extend({
   sources: z.array(source),
 });
 
-export const diagnosisSchema1 = diagnosisSchema.extend({
+export const diagnosisSchema1 = diagnosisSchema2.extend({
   schema: z.literal(1),
   paths: z.array(pathSchema.omit({ couldNotLook: true }).extend({ evidence: z.array(evidence) })),
   sources: z.array(source),
@@ -39,8 +33,8 @@ export const diagnosisSchema1 = diagnosisSchema.extend({
 type Version1 = z.infer<typeof diagnosisSchema1>;
 type Evidence1 = z.infer<typeof evidence>;
 
-/** The same diagnosis as it is written today: what is printed of it is what was. */
-export function fromVersion1({ paths, sources, ...diagnosis }: Version1): Diagnosis {
+/** The same diagnosis as schema 2 has it: what is printed of it is what was. */
+export function fromVersion1({ paths, sources, ...diagnosis }: Version1): Version2 {
   return {
     ...diagnosis,
     schema: 2,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { type Diagnosis, diagnosisSchema } from '../../model/diagnosis.ts';
 import { diagnosisSchema1, fromVersion1 } from './from-version-1.ts';
+import { diagnosisSchema2, fromVersion2 } from './from-version-2.ts';
 
 /** Where in the file, and what is wrong there. */
 export interface DiagnosisFault {
@@ -12,12 +13,19 @@ export interface DiagnosisFault {
 }
 
 export function parseDiagnosis(raw: unknown): Attempt<Diagnosis, DiagnosisFault> {
-  if (versionOf(raw) === 1) {
-    const old = diagnosisSchema1.safeParse(raw);
-    return old.success ? done(fromVersion1(old.data)) : notDone(faultOf(old.error));
-  }
-  const parsed = diagnosisSchema.safeParse(raw);
-  return parsed.success ? done(parsed.data) : notDone(faultOf(parsed.error));
+  const version = versionOf(raw);
+  if (version === 1) return parsedBy(diagnosisSchema1, raw, (old) => fromVersion2(fromVersion1(old)));
+  if (version === 2) return parsedBy(diagnosisSchema2, raw, fromVersion2);
+  return parsedBy(diagnosisSchema, raw, (diagnosis) => diagnosis);
+}
+
+function parsedBy<T>(
+  schema: z.ZodType<T>,
+  raw: unknown,
+  today: (old: T) => Diagnosis,
+): Attempt<Diagnosis, DiagnosisFault> {
+  const parsed = schema.safeParse(raw);
+  return parsed.success ? done(today(parsed.data)) : notDone(faultOf(parsed.error));
 }
 
 /** null = it does not say. */

@@ -7,7 +7,7 @@ import { DIAGNOSIS_FILE } from '../../run-store/diagnosis-folder.ts';
 import { readFailure, readJson } from '../../run-store/read-file.ts';
 import { parseDiagnosis, versionOf } from './parse.ts';
 
-const NEWEST: Diagnosis['schema'] = 2;
+const NEWEST: Diagnosis['schema'] = 3;
 
 /** Throws RUN_DAMAGED where the file cannot be read, and RUN_TOO_NEW where a newer hoplab wrote it. */
 export function readDiagnosis(folder: string): Diagnosis {

@@ -36,7 +36,7 @@ export function buildReport(run: Run, version: string = run.header.tool.version)
   add(compared.failed);
   add(cellsWithoutProbe(run));
   return {
-    schema: 1,
+    schema: 2,
     tool: { name: 'hoplab', version },
     run: run.header,
     reference: run.spec?.comparison.reference ?? compared.comparisons[0]?.reference ?? null,

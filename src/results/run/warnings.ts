@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a reader must know before believing a report: one line each, ending with what to do where something can be done. */
+
 import type { ProbeReport, Warning } from '../../model/result.ts';
+import { isDifferent } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../../stats/compare-draws.ts';
 import { formatCounted, formatPercentSize, formatUs } from '../../words/format.ts';
-import { isClaim } from '../../words/sentence.ts';
 import { environmentWarnings } from './environment-warnings.ts';
 
 /** All warnings of a run, the gravest first; those that the lab recorded while it measured come last. */
@@ -41,11 +42,11 @@ function unfinished({ header, blocks, plan }: Run): Warning[] {
 
 function twinFailed({ probe, comparisons }: ProbeReport): Warning[] {
   return comparisons
-    .filter((comparison) => comparison.isTwin && isClaim(comparison))
+    .filter((comparison) => comparison.isTwin && isDifferent(comparison))
     .map((twin) => ({
       kind: 'twin-failed',
       text:
-        `${probe.name}: the A/A control came out ${formatPercentSize(twin.relative)} ${twin.verdict}, so that no comparison of ` +
+        `${probe.name}: the A/A control came out ${formatPercentSize(twin.relative)} ${twin.direction ?? 'other'}, so that no comparison of ` +
         'this probe holds: run again on a quieter machine, or with --thorough',
     }));
 }

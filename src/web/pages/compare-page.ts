@@ -2,6 +2,7 @@
 /** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
 
 import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../../compare/compare-schema.ts';
+import { outcomeWord } from '../../compare/compare-text.ts';
 import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { UNLIKE_KEYS } from '../../model/compare.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
@@ -88,15 +89,6 @@ function unlikeTable(unlike: readonly Unlikeness[], asked: CompareQuery): Markup
   return markup`<section aria-labelledby="unlike-h"><h2 id="unlike-h">What differs beside the figures</h2><div class="wide" tabindex="0" role="group" aria-label="what differs"><table class="unlike"><thead><tr><th scope="col"></th><th scope="col">what</th><th scope="col">baseline</th><th scope="col">candidate</th><th scope="col">why it matters</th><th scope="col"></th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
-const VERDICTS = {
-  slower: 'slower',
-  faster: 'faster',
-  'no-difference': 'no difference seen',
-  unresolved: 'not resolved',
-  'too-few-draws': 'too few draws',
-  invalid: 'INVALID',
-} as const;
-
 function effects(cells: readonly ComparedCell[], title: string, number: number): Markup {
   const probes = [...new Set(cells.map(({ probe }) => formatProbe(probe)))];
   const scale = scaleOf(cells.flatMap((cell) => cell.effects));
@@ -104,7 +96,7 @@ function effects(cells: readonly ComparedCell[], title: string, number: number):
 ${cells.length === 0 && markup`<p>Nothing that both have can be compared.</p>`}
 ${probes.map((probe) => {
   const own = cells.filter((cell) => formatProbe(cell.probe) === probe);
-  return markup`<h3>${probe}</h3><div class="wide" tabindex="0" role="group" aria-label="effects under ${probe}"><table class="figures effects"><thead><tr><th scope="col">path</th><th scope="col">figure</th><th scope="col">baseline, us</th><th scope="col">candidate, us</th><th scope="col">difference</th><th scope="col">95 %</th><th scope="col"><span class="hidden">as a picture</span></th><th scope="col" class="words">verdict</th><th scope="col" class="words">of what</th></tr></thead><tbody>${own.flatMap(
+  return markup`<h3>${probe}</h3><div class="wide" tabindex="0" role="group" aria-label="effects under ${probe}"><table class="figures effects"><thead><tr><th scope="col">path</th><th scope="col">figure</th><th scope="col">baseline, us</th><th scope="col">candidate, us</th><th scope="col">difference</th><th scope="col">95 %</th><th scope="col"><span class="hidden">as a picture</span></th><th scope="col" class="words">outcome</th><th scope="col" class="words">of what</th></tr></thead><tbody>${own.flatMap(
     (cell) => cell.effects.map((effect, index) => effectRow(cell, effect, index, scale)),
   )}</tbody></table></div>`;
 })}</section>`;
@@ -118,7 +110,9 @@ function effectRow(cell: ComparedCell, effect: Effect, index: number, scale: num
     relative,
     relativeInterval,
     differenceNs,
-    verdict,
+    outcome,
+    direction,
+    validity,
     standing,
     because,
     primary,
@@ -126,7 +120,7 @@ function effectRow(cell: ComparedCell, effect: Effect, index: number, scale: num
   const { path, candidatePath, twinOf } = cell;
   const name = `${path === candidatePath ? path : `${path} → ${candidatePath}`}${twinOf === null ? '' : ` (control of ${twinOf})`}`;
   const weak = [...(standing === 'indication' ? ['indication'] : []), ...(because === '' ? [] : [because])];
-  return markup`<tr class="v-${verdict}${!primary && ' beside'}"><th scope="row">${index === 0 ? name : markup`<span class="hidden">${name}</span>`}</th><td>${statistic}</td><td>${formatUs(baselineNs)}</td><td>${formatUs(candidateNs)}</td><td>${formatPercentSigned(relative)} <span class="faint">(${differenceNs < 0 ? '-' : '+'}${formatUsSize(differenceNs)})</span></td><td>${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words"><b>${effect.equivalent === true ? 'the same within the margin' : VERDICTS[verdict]}</b>${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
+  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${index === 0 ? name : markup`<span class="hidden">${name}</span>`}</th><td>${statistic}</td><td>${formatUs(baselineNs)}</td><td>${formatUs(candidateNs)}</td><td>${formatPercentSigned(relative)} <span class="faint">(${differenceNs < 0 ? '-' : '+'}${formatUsSize(differenceNs)})</span></td><td>${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words"><b>${outcomeWord(effect)}</b>${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
 }
 
 function basisText({ basis, baselineRatio, candidateRatio, unit, units }: Effect): string {

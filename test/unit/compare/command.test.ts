@@ -20,13 +20,25 @@ describe('hoplab compare', () => {
     const [junit, summary] = [join(root, 'out.xml'), join(root, 'summary.md')];
     writeFileSync(summary, 'an earlier step\n');
     const env = { ...process.env, HOPLAB_RUNS: root, GITHUB_STEP_SUMMARY: summary };
-    const argv = ['compare', before, later, '--fail-if', 'macvtap.p50 < 0.98x', '--junit', junit, '--summary'];
+    const argv = [
+      'compare',
+      before,
+      later,
+      '--allow',
+      'load',
+      '--fail-if',
+      'tap.p50 > 200us',
+      '--junit',
+      junit,
+      '--summary',
+    ];
     const { code, stdout, stderr } = await hoplab(argv, { env });
     assert.equal(code, 4, stderr);
-    assert.match(stdout, /macvtap\.p50 < 0\.98x: macvtap, tcp-rr: EXCEEDED/);
+    assert.match(stdout, /tap\.p50 > 200us: tap, tcp-rr: EXCEEDED/);
     assert.match(readFileSync(junit, 'utf8'), /failures="1"/);
     assert.match(readFileSync(summary, 'utf8'), /^an earlier step\n## hoplab compare: /);
-    const held = await hoplab(['compare', before, later, '--fail-if', 'p50 > 5x', '--json'], { env });
+    const limit = ['--allow', 'load', '--fail-if', 'p50 > 5ms', '--json'];
+    const held = await hoplab(['compare', before, later, ...limit], { env });
     assert.equal(held.code, 0, held.stderr);
     assert.equal(comparisonReportSchema.parse(JSON.parse(held.stdout)).thresholds[0]?.outcome, 'held');
   });
@@ -61,7 +73,12 @@ describe('hoplab compare', () => {
     );
     assert.match(readFileSync(junit, 'utf8'), /errors="1".*\n.*\n.*the runs are alike/);
     const allowed = await hoplab([...argv, '--allow', 'clocksource'], { env });
-    assert.equal(allowed.code, 0, allowed.stderr);
+    // Allowed, but a ratio without a twin guards nothing.
+    assert.equal(allowed.code, 4, allowed.stderr);
+    assert.match(
+      allowed.stdout,
+      /p50 > 5x: macvtap, tcp-rr: NOT\s+CHECKED: [^;]*; itself [^:]*:\s+not controlled: no twin was\s+measured/,
+    );
     assert.match(allowed.stdout, /clocksource \(allowed\): tsc -> hpet/);
   });
 });

@@ -5,11 +5,12 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { compareRuns } from '../../../src/compare/compare-runs.ts';
-import { isClaimed } from '../../../src/compare/judge.ts';
+import { isDifferent } from '../../../src/model/result.ts';
 import { buildReport } from '../../../src/results/run/build.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
 import { cellFor, compared, edit, primary, side, slowed } from '../../fixtures/compared-runs.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { cameTo } from '../../support/came-to.ts';
 
 describe('two runs of the same set-up', () => {
   it('differ in nothing that is claimed, and say how much they could differ', async (context) => {
@@ -17,11 +18,12 @@ describe('two runs of the same set-up', () => {
     const report = await compared([await slowed(root, 1)], [await slowed(root, 2)]);
     assert.equal(report.refused, false);
     assert.deepEqual(report.unlike, []);
-    const claims = report.cells.flatMap(({ effects }) => effects.filter(isClaimed));
+    const claims = report.cells.flatMap(({ effects }) => effects.filter(isDifferent));
     assert.deepEqual(claims, []);
-    const { relativeInterval: bounds, verdict, standing, unit, units } = primary(report, 'macvtap');
+    const effect = primary(report, 'macvtap');
+    const { relativeInterval: bounds, standing, unit, units } = effect;
     assert.ok(bounds !== null && bounds.low < 0 && bounds.high > 0 && bounds.high < 0.06);
-    assert.deepEqual([verdict, standing, unit, units.baseline], ['no-difference', 'indication', 'draws', 4]);
+    assert.deepEqual([cameTo(effect), standing, unit, units.baseline], ['inconclusive', 'indication', 'draws', 4]);
   });
 
   it('take the ratio to the reference where both have it, and the latency of the reference itself', async (context) => {
@@ -61,11 +63,12 @@ describe('a path that became slower', () => {
     const root = temporaryFolder(context);
     const after = await slowed(root, 2, { path: 'macvtap', factor: 1.08 });
     const report = await compared([await slowed(root, 1)], [after]);
-    const { verdict, relative, relativeInterval: bounds, differenceNs, baselineNs } = primary(report, 'macvtap');
-    assert.equal(verdict, 'slower');
+    const effect = primary(report, 'macvtap');
+    const { relative, relativeInterval: bounds, differenceNs, baselineNs } = effect;
+    assert.equal(cameTo(effect), 'slower');
     assert.ok(bounds !== null && bounds.low < 0.08 && bounds.high > 0.08, `${relative}`);
     assert.ok(Math.abs(differenceNs - relative * baselineNs) < 1e-6);
-    for (const path of ['user', 'passt', 'tap', 'host']) assert.equal(isClaimed(primary(report, path)), false, path);
+    for (const path of ['user', 'passt', 'tap', 'host']) assert.equal(isDifferent(primary(report, path)), false, path);
   });
 
   it('is a verdict from four runs a side, and the runs are then the unit', async (context) => {
@@ -73,8 +76,9 @@ describe('a path that became slower', () => {
     const runs = (seed: number, factor: number): Promise<string[]> =>
       Promise.all([0, 1, 2, 3].map((i) => slowed(root, seed + i, { path: 'macvtap', factor, draws: 2, count: 100 })));
     const report = await compared(await runs(10, 1), await runs(20, 1.05));
-    const { verdict, standing, unit, units, assumedRunStddev } = primary(report, 'macvtap');
-    assert.deepEqual([verdict, standing, unit], ['slower', 'verdict', 'runs']);
+    const effect = primary(report, 'macvtap');
+    const { standing, unit, units, assumedRunStddev } = effect;
+    assert.deepEqual([cameTo(effect), standing, unit], ['slower', 'verdict', 'runs']);
     assert.deepEqual(units, { baseline: 4, candidate: 4 });
     assert.equal(assumedRunStddev, null);
   });
@@ -87,8 +91,10 @@ describe('a path that became slower', () => {
       [await side('b', [(await b) ?? '']), await side('c', [(await c) ?? ''])],
       { version: '0.1.0' },
     );
-    const user = report.cells.filter(({ path }) => path === 'user').map(({ effects }) => effects[0]?.verdict);
-    assert.deepEqual(user, ['no-difference', 'slower']);
+    const user = report.cells
+      .filter(({ path }) => path === 'user')
+      .map(({ effects }) => cameTo(effects[0] ?? assert.fail()));
+    assert.deepEqual(user, ['inconclusive', 'slower']);
   });
 });
 
@@ -102,7 +108,7 @@ describe('two paths of one run', () => {
     assert.ok(own?.relativeInterval && effect.relativeInterval);
     assert.ok(Math.abs(effect.relative - own.relative) < 1e-9);
     assert.ok(Math.abs(effect.relativeInterval.high - own.relativeInterval.high) < 1e-9);
-    assert.deepEqual([effect.verdict, effect.standing], [own.verdict, own.standing]);
+    assert.deepEqual([cameTo(effect), effect.standing], [cameTo(own), own.standing]);
   });
 
   it('are compared the other way round as well, and over the rotation where no draw has both', async (context) => {
@@ -141,7 +147,7 @@ describe('every transaction is accounted for', () => {
     const report = await compared([a], [b]);
     assert.equal(cellFor(report, 'macvtap').candidateSamples.blocksLeftOut, 1);
     assert.equal(primary(report, 'macvtap').units.candidate, 3);
-    assert.equal(primary(report, 'macvtap').verdict, 'too-few-draws');
+    assert.equal(cameTo(primary(report, 'macvtap')), 'inconclusive');
     assert.equal(primary(report, 'user').units.candidate, 4);
     assert.ok(report.missing.some(({ reason }) => /draw-1-macvtap.*SAMPLES_CORRUPT/.test(reason)));
   });
@@ -176,7 +182,7 @@ describe('every transaction is accounted for', () => {
     const report = await compared([a], [b]);
     assert.ok(!report.cells.some(({ path }) => path === 'passt'));
     assert.ok(report.missing.some(({ path, reason }) => path === 'passt' && /SERVICE_FAILED: passt died/.test(reason)));
-    assert.equal(primary(report, 'user').verdict, 'no-difference');
+    assert.equal(cameTo(primary(report, 'user')), 'inconclusive');
   });
 });
 
@@ -184,9 +190,10 @@ describe('a control that fails', () => {
   it('voids the ratios of its probe', async (context) => {
     const root = temporaryFolder(context);
     const report = await compared([await slowed(root, 1)], [await slowed(root, 2, { path: 'tap-twin', factor: 1.1 })]);
-    const { verdict, because } = primary(report, 'macvtap');
-    assert.equal(verdict, 'invalid');
+    const effect = primary(report, 'macvtap');
+    const { because } = effect;
+    assert.equal(cameTo(effect), 'invalid');
     assert.match(because, /A\/A control tap-twin came out different/);
-    assert.equal(primary(report, 'tap').verdict, 'no-difference');
+    assert.equal(cameTo(primary(report, 'tap')), 'inconclusive');
   });
 });

@@ -2,8 +2,14 @@
 /** --fail-if: the grammar, and what counts as exceeded. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CheckedThreshold, ComparisonReport } from '../../../src/compare/compare-schema.ts';
-import { checkThresholds, type FailWhen, failsBy, parseThreshold } from '../../../src/compare/thresholds.ts';
+import type { CheckedThreshold, ComparisonReport, Effect } from '../../../src/compare/compare-schema.ts';
+import {
+  checkThresholds,
+  FAIL_WHENS,
+  type FailWhen,
+  failsBy,
+  parseThreshold,
+} from '../../../src/compare/thresholds.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { compared, primary, slowed } from '../../fixtures/compared-runs.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
@@ -52,12 +58,13 @@ describe('a threshold', () => {
     return checked;
   };
 
-  it('is exceeded, held, or unsure by estimate and interval', async (context) => {
+  it('is exceeded, held, or not checked by estimate and interval', async (context) => {
     const root = temporaryFolder(context);
     const after = await slowed(root, 2, { path: 'macvtap', factor: 1.08 });
     const report = await compared([await slowed(root, 1)], [after]);
-    const { relative, relativeInterval: bounds, candidateNs } = primary(report, 'macvtap');
+    const { relative, relativeInterval: bounds, candidateNs, validity } = primary(report, 'macvtap');
     assert.ok(bounds !== null && bounds.low > 0.02);
+    assert.equal(validity, 'valid');
     assert.equal(outcome(report, 'macvtap.p50 > 1.02x').outcome, 'exceeded');
     assert.equal(outcome(report, 'macvtap.p50 > +2%', 'sure').outcome, 'exceeded');
     assert.equal(outcome(report, 'macvtap.p50 > +50%').outcome, 'held');
@@ -65,20 +72,25 @@ describe('a threshold', () => {
     const close = `macvtap.p50 > +${(100 * (relative - 1e-4)).toFixed(3)}%`;
     assert.deepEqual(
       (['estimate', 'difference', 'sure'] as const).map((when) => outcome(report, close, when).outcome),
-      ['exceeded', 'exceeded', 'unsure'],
+      ['exceeded', 'exceeded', 'not-checked'],
     );
-    // No difference: the estimate may be above 0, and that is no failure.
+    // Just above it: not beyond, but the interval reaches beyond it.
+    const above = outcome(report, `macvtap.p50 > +${(100 * (relative + 1e-4)).toFixed(3)}%`);
+    assert.equal(above.outcome, 'not-checked');
+    assert.match(above.cells[0]?.text ?? '', /inconclusive, the interval reaches beyond the limit/);
+    // No difference: the estimate may be above 0, and nothing tells whether it is.
     const user = primary(report, 'user');
     const sign = user.relative > 0 ? ['>', '-'] : ['<', '+'];
     const small = `user.p50 ${sign[0]} ${sign[1]}0.001%`;
-    assert.equal(outcome(report, small).outcome, 'unsure');
+    assert.equal(outcome(report, small).outcome, 'not-checked');
     assert.equal(outcome(report, small, 'estimate').outcome, 'exceeded');
-    assert.equal(failsBy(outcome(report, small)), false);
+    assert.ok(failsBy(outcome(report, small)));
     // The level is that of the overview, whose K is another than that of the draws.
     assert.equal(outcome(report, 'macvtap.p50 > 100us').outcome, 'exceeded');
     assert.equal(outcome(report, 'macvtap.p50 > 10ms').outcome, 'held');
     assert.ok(candidateNs > 100_000);
     assert.equal(outcome(report, 'macvtap.p50 > +5us').outcome, 'exceeded');
+    assert.match(outcome(report, 'macvtap.p50 > +50%').cells[0]?.text ?? '', /^p50 over tap .*; itself /);
   });
 
   it('without a path is of every path but the control', async (context) => {
@@ -93,18 +105,66 @@ describe('a threshold', () => {
     const root = temporaryFolder(context);
     const report = await compared([await slowed(root, 1)], [await slowed(root, 2)]);
     const tail = outcome(report, 'tap.p99.9 > 2x');
-    assert.equal(tail.outcome, 'missing');
+    assert.equal(tail.outcome, 'not-checked');
     assert.ok(failsBy(tail));
     assert.match(tail.cells[0]?.text ?? '', /too few transactions/);
     assert.throws(() => outcome(report, 'tpa.p50 > 2x'), /no path "tpa"; there are/);
   });
 
-  it('on an effect that is void is unsure', async (context) => {
+  it('on an effect that is void, not controlled, or without enough draws is not checked, whatever its size', async (context) => {
+    const report = await compared(
+      [await slowed(temporaryFolder(context), 1)],
+      [await slowed(temporaryFolder(context), 2)],
+    );
+    const changed = (by: Partial<Effect>): ComparisonReport => ({
+      ...report,
+      cells: report.cells.map((cell) => ({ ...cell, effects: cell.effects.map((effect) => ({ ...effect, ...by })) })),
+    });
+    const blind: readonly (readonly [Partial<Effect>, RegExp])[] = [
+      [{ validity: 'invalid', because: 'the control failed' }, /: the control failed$/],
+      [{ validity: 'not-controlled', because: 'no twin was measured' }, /: no twin was measured$/],
+      [{ relativeInterval: null, differenceIntervalNs: null }, /: no interval$/],
+      [{ unit: 'draws', units: { baseline: 3, candidate: 8 } }, /: too few draws for a claim$/],
+    ];
+    for (const limit of ['> 1.0001x', '< 0.9999x', '> 2x', '< 0.5x', '> 1us', '> 10s', '> +1ns', '< -1s'])
+      for (const when of FAIL_WHENS)
+        for (const [by, why] of blind) {
+          const { outcome: came, cells } = outcome(changed(by), `user.p50 ${limit}`, when);
+          assert.equal(came, 'not-checked', `${limit} ${when} ${why}`);
+          assert.match(cells[0]?.text ?? '', why);
+        }
+    for (const when of FAIL_WHENS) {
+      assert.equal(outcome(report, 'user.p50 > 2x', when).outcome, 'held');
+      assert.ok(failsBy(outcome(report, 'user.p50 < 2x', when)));
+    }
+  });
+
+  it('on a ratio fails where what it is divided by changed itself, and names it', async (context) => {
     const root = temporaryFolder(context);
-    const twin = await slowed(root, 2, { path: 'tap-twin', factor: 1.1 });
-    const report = await compared([await slowed(root, 1)], [twin]);
-    const { relative } = primary(report, 'user');
-    const text = relative > 0 ? 'user.p50 > +0%' : 'user.p50 < +0%';
-    assert.equal(outcome(report, text).outcome, 'unsure');
+    const report = await compared([await slowed(root, 1)], [await slowed(root, 2)]);
+    const moved: ComparisonReport = {
+      ...report,
+      cells: report.cells.map((cell) =>
+        cell.path !== 'tap'
+          ? cell
+          : {
+              ...cell,
+              effects: cell.effects.map((effect) => ({
+                ...effect,
+                ...{
+                  outcome: 'different',
+                  direction: 'slower',
+                  relative: 0.3,
+                  relativeInterval: { low: 0.2, high: 0.4 },
+                },
+              })),
+            },
+      ),
+    };
+    assert.equal(outcome(report, 'user.p50 > 2x').outcome, 'held');
+    const { outcome: came, cells } = outcome(moved, 'user.p50 > 2x');
+    assert.equal(came, 'not-checked');
+    assert.match(cells[0]?.text ?? '', /: tap, which it is divided by, changed itself: \+30/);
+    assert.equal(outcome(moved, 'user.p50 > 10ms').outcome, 'held', 'a latency has no divisor');
   });
 });

@@ -86,8 +86,10 @@ describe('OpenMetrics', () => {
         assert.equal(of.find(({ name }) => name === 'hoplab_lost_total')?.value, cell.lost);
       }
     }
-    const verdicts = samples.filter(({ name, value }) => name === 'hoplab_comparison_verdict' && value === 1);
-    assert.equal(verdicts.length, report.probes.flatMap(({ comparisons }) => comparisons).length);
+    for (const set of ['hoplab_comparison_outcome', 'hoplab_comparison_validity']) {
+      const states = samples.filter(({ name, value }) => name === set && value === 1);
+      assert.equal(states.length, report.probes.flatMap(({ comparisons }) => comparisons).length);
+    }
   });
 
   it('holds traces and diagnoses, and nothing but its end for nothing', async () => {

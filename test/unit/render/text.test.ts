@@ -45,7 +45,7 @@ describe('the text of a report', () => {
     const order = [
       '  RTT in us',
       '  macvtap is ',
-      '  passt and tap: ',
+      '  passt and tap are equivalent: ',
       '  user is ',
       '  A/A control holds: ',
       'notes',
@@ -170,18 +170,28 @@ describe('the sentence about a comparison', () => {
     );
   });
 
-  it('gives the largest difference that is not ruled out where none is claimed', () => {
-    const none = compared([0.004, -0.006, 0.002, -0.001], 1);
+  it('calls equivalent what lies within the margin as a whole, with its figures', () => {
     assert.equal(
-      said(none),
-      'macvtap and tap: no difference larger than 0.7 % (2.2 us) [-0.7, 0.7] %, 95 % over 4 draws in 1 guest (indication)',
+      said(compared([0.004, -0.006, 0.002, -0.001], 1)),
+      'macvtap and tap are equivalent: -0.02 % (0.08 us) [-0.7, 0.7] %, within the margin of 1 %, 95 % over 4 draws in 1 guest (indication)',
+    );
+  });
+
+  it('calls inconclusive what is neither, says how much it could be and how many draws would tell', () => {
+    assert.match(
+      said(compared([0.09, -0.03, 0.1, 0.02], 1)),
+      /^macvtap against tap: inconclusive, [-+]\d.* \[-.*, .*\] %, 95 % over 4 draws in 1 guest \(indication\); \d+ more draws would probably settle it$/,
+    );
+    assert.match(
+      said(compared([0.2, -0.3, 0.1, -0.05], 1)),
+      /inconclusive, -1\.2 % \(3\.8 us\) \[-30\.1, 39\.6\] %.*; to settle it would probably take over 1000 draws$/,
     );
   });
 
   it('claims nothing of fewer than four draws, and has no interval of one', () => {
     assert.match(
       said(compared([0.02, 0.03], 1)),
-      /^macvtap against tap: \+2\.5 % \(7\.7 us\) \[.*\] %, 95 % over 2 draws in 1 guest, too few draws for a claim \(indication\)$/,
+      /^macvtap against tap: inconclusive, \+2\.5 % \(7\.7 us\) \[.*\] %, 95 % over 2 draws in 1 guest, too few draws for a claim \(indication\); \d+ more draws/,
     );
     assert.match(
       said(compared([0.02], 1)),
@@ -190,7 +200,12 @@ describe('the sentence about a comparison', () => {
   });
 
   it('says why a comparison is void, and what was measured', () => {
-    const invalid = compared(steady, 2, { verdict: 'invalid', because: 'the twin failed' });
+    const invalid = compared(steady, 2, {
+      validity: 'invalid',
+      outcome: 'inconclusive',
+      direction: null,
+      because: 'the twin failed',
+    });
     assert.match(said(invalid), /^macvtap against tap: INVALID, the twin failed; measured -2\.8 % \(8\.5 us\) \[/);
     assert.match(said(invalid, true), /^macvtap against tap: INVALID, the A\/A control failed; measured -2\.8 % /);
   });
@@ -200,13 +215,13 @@ describe('the sentence about a comparison', () => {
     const holds = said(compared([0.004, -0.006, 0.002, -0.001], 1, names));
     assert.match(
       holds,
-      /^A\/A control holds: tap' and tap, no difference larger than 0\.7 % \(2\.2 us\) \[-0\.7\d?, .*\] %, 95 % over 4/,
+      /^A\/A control holds: tap' and tap are equivalent, .* \[-0\.7\d?, .*\] %, within the margin of 1 %, 95 % over 4/,
     );
     assert.match(
       said(compared(steady, 2, names)),
       /^A\/A control FAILED: tap' is 2\.8 % .* faster than tap \[2\.7, 2\.9\] %, .*, although both are the same/,
     );
-    assert.match(said(compared([0.001, 0.002], 1, names)), /^A\/A control not judged: tap' and tap, \+0\.2 % \(/);
+    assert.match(said(compared([0.001, 0.002], 1, names)), /^A\/A control inconclusive: tap' and tap, \+0\.2 % \(/);
   });
 
   it('names losses and what weakens it, behind what it rests on', () => {
@@ -216,7 +231,8 @@ describe('the sentence about a comparison', () => {
   });
 
   it('is an indication until eight draws in two guests make it a verdict', () => {
-    for (const count of [1, 2, 3, 4, 7]) assert.match(said(compared(steady.slice(0, count), 1)), /\(indication\)$/);
+    for (const count of [1, 2, 3, 4, 7])
+      assert.match(said(compared(steady.slice(0, count), 1)), /\(indication\)(?:;|$)/);
     assert.doesNotMatch(said(compared(steady, 2)), /indication/);
   });
 });

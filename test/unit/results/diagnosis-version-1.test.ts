@@ -11,7 +11,9 @@ import {
 } from '../../../src/model/diagnosis.ts';
 import type { EvidenceSource } from '../../../src/model/source.ts';
 import { diagnosisSchema1, fromVersion1 } from '../../../src/results/diagnosis/from-version-1.ts';
+import { fromVersion2 } from '../../../src/results/diagnosis/from-version-2.ts';
 import { parseDiagnosis } from '../../../src/results/diagnosis/parse.ts';
+import { LEAST_DRAWS_FOR_CLAIM } from '../../../src/stats/compare-draws.ts';
 import { sourceText } from '../../../src/words/source.ts';
 import { recordedDiagnosis, recordedDiagnosisJson, recordedDiagnosisNames } from '../../fixtures/recorded-diagnosis.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
@@ -38,12 +40,24 @@ function writtenSource({ used, why, ...source }: EvidenceSource) {
   return { name: sourceText(source), used, why };
 }
 
-function written({ paths, sources, ...diagnosis }: Diagnosis): unknown {
+function writtenPrice({ comparisons, ...price }: Diagnosis['prices'][number]) {
+  return {
+    ...price,
+    comparisons: comparisons.map(({ outcome: _, direction, validity: __, moreDraws: ___, because: ____, ...rest }) => ({
+      ...rest,
+      verdict: direction ?? (rest.draws.length < LEAST_DRAWS_FOR_CLAIM ? 'too-few-draws' : 'no-difference'),
+      because: '',
+    })),
+  };
+}
+
+function written({ paths, sources, prices, ...diagnosis }: Diagnosis): unknown {
   return {
     ...diagnosis,
     schema: 1,
     paths: paths.map(({ couldNotLook: _, ...path }) => ({ ...path, evidence: path.evidence.map(writtenEvidence) })),
     sources: sources.map(writtenSource),
+    prices: prices.map(writtenPrice),
   };
 }
 
@@ -73,7 +87,7 @@ describe('a diagnosis of schema 1', () => {
         ...recordedDiagnosis('cured'),
         paths: [{ ...path, couldNotLook: null, failed: null }],
       };
-      assert.deepEqual(fromVersion1(diagnosisSchema1.parse(written(today))), today);
+      assert.deepEqual(fromVersion2(fromVersion1(diagnosisSchema1.parse(written(today)))), today);
     });
 
   it('names a source of which today nothing is known in its own words', () => {

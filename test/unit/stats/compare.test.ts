@@ -9,11 +9,13 @@ import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
 import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { compareDraws, guestMeans, largestPossible } from '../../../src/stats/compare-draws.ts';
 import { type DrawOutcome, drawEffect } from '../../../src/stats/draw-effect.ts';
+import { drawsToSettle } from '../../../src/stats/draws-to-settle.ts';
 import { judgeComparisons } from '../../../src/stats/judge-comparisons.ts';
 import { effectOverDraws } from '../../../src/stats/over-draws.ts';
 import { meanInterval } from '../../../src/stats/student-t.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
 import { simulateBlock } from '../../fixtures/simulate-block.ts';
+import { cameTo } from '../../support/came-to.ts';
 
 function near(actual: number, expected: number, tolerance: number): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);
@@ -133,7 +135,7 @@ test('a slot effect cancels in the estimate, even when a draw is missing', () =>
 
 test('four agreeing draws give a claim that stands as an indication', () => {
   const comparison = compare(SLOWER);
-  assert.equal(comparison.verdict, 'slower');
+  assert.equal(cameTo(comparison), 'slower');
   assert.deepEqual([comparison.standing, comparison.because], ['indication', '']);
   near(comparison.relative, Math.expm1(0.03), 1e-12);
   near(comparison.differenceNs, Math.expm1(0.03) * 301_500, 1e-6);
@@ -146,7 +148,7 @@ test('four agreeing draws give a claim that stands as an indication', () => {
 test('it takes eight draws, and those in two guests, to stand as a verdict', () => {
   const eight = [...SLOWER, ...SLOWER].map((value) => -value);
   const faster = compare(eight, { guests: 2 });
-  assert.deepEqual([faster.verdict, faster.standing, faster.because], ['faster', 'verdict', '']);
+  assert.deepEqual([cameTo(faster), faster.standing, faster.because], ['faster', 'verdict', '']);
   assert.equal(compare(eight).standing, 'indication');
   assert.equal(compare(eight.slice(1), { guests: 2 }).standing, 'indication');
   assert.equal(compare([...SAME, ...SAME], { guests: 2 }).standing, 'verdict');
@@ -156,24 +158,24 @@ test('a clear difference below the margin is no claim', () => {
   const small = [0.0061, 0.006, 0.0059, 0.006];
   const comparison = compare(small);
   assert.ok(comparison.relativeInterval !== null && comparison.relativeInterval.low > 0);
-  assert.equal(comparison.verdict, 'no-difference');
+  assert.equal(cameTo(comparison), 'equivalent');
   near(largestPossible(comparison) ?? Number.NaN, 0.0062, 2e-4);
-  assert.equal(compare(small, { marginRelative: 0.005 }).verdict, 'slower');
+  assert.equal(cameTo(compare(small, { marginRelative: 0.005 })), 'slower');
 });
 
 test('draws that disagree are no difference, with the size that is ruled out', () => {
   const comparison = compare(SAME);
-  assert.equal(comparison.verdict, 'no-difference');
+  assert.equal(cameTo(comparison), 'equivalent');
   const { low, high } = comparison.relativeInterval ?? { low: Number.NaN, high: Number.NaN };
   assert.equal(largestPossible(comparison), Math.max(Math.abs(low), Math.abs(high)));
 });
 
 test('fewer than four draws are too few for any claim, and one draw has no interval', () => {
   const two = compare([0.05, 0.051]);
-  assert.deepEqual([two.verdict, two.standing], ['too-few-draws', 'indication']);
+  assert.deepEqual([cameTo(two), two.standing], ['inconclusive', 'indication']);
   assert.ok(two.relativeInterval !== null);
   const one = compare([0.05]);
-  assert.equal(one.verdict, 'too-few-draws');
+  assert.equal(cameTo(one), 'inconclusive');
   assert.deepEqual(
     [one.relativeInterval, one.differenceIntervalNs, one.pValue, largestPossible(one)],
     [null, null, null, null],
@@ -200,10 +202,7 @@ test('guest means show a guest that disagrees', () => {
 
 test('a twin that passes leaves the claims of its probe alone', () => {
   const judged = judgeComparisons([compare(SAME, { isTwin: true, candidate: 'tap-twin' }), compare(SLOWER)]);
-  assert.deepEqual(
-    judged.map(({ verdict }) => verdict),
-    ['no-difference', 'slower'],
-  );
+  assert.deepEqual(judged.map(cameTo), ['equivalent', 'slower']);
   assert.equal(judged[0]?.holmPValue, null);
   assert.equal(judged[1]?.holmPValue, judged[1]?.pValue);
   assert.equal(judged[1]?.because, '');
@@ -216,28 +215,45 @@ test('a twin that fails makes every comparison of its probe invalid, and of no o
     compare(SAME, { candidate: 'macvtap' }),
     compare([0.3, 0.31, 0.29, 0.3], { probe: 'paced' }),
   ]);
-  assert.deepEqual(
-    judged.map(({ verdict }) => verdict),
-    ['slower', 'invalid', 'invalid', 'slower'],
-  );
+  assert.deepEqual(judged.map(cameTo), ['slower', 'invalid', 'invalid', 'slower']);
   assert.match(judged[1]?.because ?? '', /^the twin tap-twin came out 3\.0 % slower than tap \[2\.\d %, 3\.\d %\]/);
-  assert.equal(judged[3]?.because, 'no twin was measured');
+  assert.equal(judged[3]?.because, 'not controlled: no twin was measured');
+  assert.deepEqual(
+    judged.map(({ validity }) => validity),
+    ['valid', 'invalid', 'invalid', 'not-controlled'],
+  );
 });
 
 test('a claim that Holm does not let pass is unresolved and says so', () => {
   const weak = [0.012, 0.035, 0.03, 0.015];
   const alone = compare(weak);
-  assert.equal(alone.verdict, 'slower');
+  assert.equal(cameTo(alone), 'slower');
   const others = ['a', 'b', 'c', 'd'].map((candidate) => compare(SAME, { candidate }));
   const judged = judgeComparisons([alone, ...others, compare(SAME, { isTwin: true })]);
-  assert.equal(judged[0]?.verdict, 'unresolved');
+  assert.equal(cameTo(judged[0] ?? assert.fail()), 'inconclusive');
   assert.match(judged[0]?.because ?? '', /Holm's correction for 5 comparisons \(p = 0\.\d{3}\)/);
   near(judged[0]?.holmPValue ?? Number.NaN, 5 * (alone.pValue ?? Number.NaN), 1e-12);
-  assert.equal(judgeComparisons([alone])[0]?.verdict, 'slower');
+  assert.equal(cameTo(judgeComparisons([alone])[0] ?? assert.fail()), 'slower');
 });
 
-test('a twin with too few draws is named as a control that could not be judged', () => {
+test('a twin that is inconclusive leaves its comparisons not controlled', () => {
   const judged = judgeComparisons([compare([0.001, 0.002], { isTwin: true }), compare(SLOWER)]);
-  assert.equal(judged[1]?.verdict, 'slower');
-  assert.equal(judged[1]?.because, 'the twin has too few draws to be judged');
+  assert.equal(cameTo(judged[1] ?? assert.fail()), 'slower');
+  assert.match(judged[1]?.because ?? '', /^not controlled: the twin user is inconclusive itself \[/);
+  assert.equal(judged[1]?.validity, 'not-controlled');
+  const wide = judgeComparisons([compare([0.2, -0.3, 0.1, 0], { isTwin: true }), compare(SLOWER)]);
+  assert.equal(wide[1]?.validity, 'not-controlled');
+});
+
+test('what is too noisy to tell is inconclusive, and says how many more draws would probably settle it', () => {
+  const noisy = compare([0.09, -0.03, 0.1, 0.02]);
+  assert.deepEqual([noisy.outcome, noisy.direction], ['inconclusive', null]);
+  assert.ok(noisy.moreDraws !== null && noisy.moreDraws > 0 && noisy.moreDraws % 2 === 0, `${noisy.moreDraws}`);
+  assert.equal(compare([0.2, -0.3, 0.1, -0.05]).moreDraws, null, 'over 1000');
+  assert.equal(compare(SAME).moreDraws, null);
+  assert.equal(compare(SLOWER).moreDraws, null);
+  // On the margin itself no number of draws tells.
+  assert.equal(drawsToSettle({ draws: 4, logRatio: 0.01, drawStddev: 0.01, margin: 0.01 }), null);
+  // t(0.975, 15) * 0.01 / sqrt(16) = 0.00533; with 14 draws it is 0.00577.
+  assert.equal(drawsToSettle({ draws: 4, logRatio: 0, drawStddev: 0.01, margin: 0.0055 }), 12);
 });

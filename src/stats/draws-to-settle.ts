@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** How many draws a comparison that is still inconclusive would probably need. */
+import { studentQuantile } from './student-t.ts';
+
+/** What is known from the draws so far, in ln units. */
+export interface DrawsSoFar {
+  readonly draws: number;
+  readonly logRatio: number;
+  /** Standard deviation of a single draw. */
+  readonly drawStddev: number;
+  /** Differences up to this size are not claimed. */
+  readonly margin: number;
+  /** How many claims share an error rate of 5 %: by Holm's correction the first of them has the m-th part of it. */
+  readonly claims?: number;
+}
+
+const ALPHA = 0.05;
+/** More than this is no plan. */
+const MOST = 1000;
+
+/**
+ * Draws to add, an even number as they come in crossover pairs, until the interval would exclude 0 or lie within the margin,
+ * if the estimate and the spread of a draw stay what they are: the smallest n with t(n - 1) * stddev / sqrt(n) below the
+ * distance that is left. null: more than 1,000, as where the estimate lies on the margin itself. A forecast, and no bound:
+ * Stein, "A two-sample test for a linear hypothesis whose power is independent of the variance" (1945), has the idea.
+ */
+export function drawsToSettle({ draws, logRatio, drawStddev, margin, claims = 1 }: DrawsSoFar): number | null {
+  const size = Math.abs(logRatio);
+  const isClaim = size > margin;
+  const distance = isClaim ? size : margin - size;
+  const p = 1 - ALPHA / (isClaim ? claims : 1) / 2;
+  for (let more = 2; draws + more <= MOST; more += 2) {
+    const n = draws + more;
+    if (studentQuantile(p, n - 1) * drawStddev <= distance * Math.sqrt(n)) return more;
+  }
+  return null;
+}
