@@ -21,7 +21,7 @@ struct config {
 	__u64 points;		/* a bit each: what a program that serves several is asked for */
 	__u64 delay_ns;		/* what the program `delay` waits */
 	__u32 capacity;		/* records between kernel and file, a power of two */
-	__u32 room;		/* somewhat less: so many programs may be between their look at it and their claim */
+	__u32 room;		/* somewhat less: programs that have seen room may not have claimed it yet */
 	__u32 n_cpus;		/* that there can ever be */
 	__u32 n_netns, n_ports, n_devices, n_processes;
 	__u32 netns[MAX_NETNS];

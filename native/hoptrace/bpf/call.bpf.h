@@ -56,7 +56,7 @@ static __always_inline int read_call(const struct pt_regs *regs, long number, st
 	return 0;
 }
 
-/* NULL: no open file, or one that is no socket. */
+/* The socket behind a descriptor; NULL = it is no open file, or no socket. */
 static __always_inline const struct sock *find_socket(__u64 fd)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
@@ -83,7 +83,7 @@ static __always_inline __u64 at_most_window(__u64 bytes)
 	return bytes;
 }
 
-/* The payload is thrown away in the kernel: who looked at it before has it already. */
+/* Whether the kernel drops the payload unread, as it is told to by a program that has peeked at it before. */
 static __always_inline bool discards(const struct call *call)
 {
 	return call->flags & MSG_TRUNC && call->shape == PLAIN && !call->at;
@@ -131,7 +131,7 @@ static __always_inline __u32 read_window(struct cpu *cpu, struct call *call, __u
 		if (used >= WINDOW)
 			continue;
 		take = at_most_window(piece.length);
-		/* Linux 6.1 does not connect the copy that was compared with the one that is added: the mask is for it. */
+		/* For the verifier of Linux 6.1: it does not see that the value it knows to be small is the one added here. */
 		asm volatile("" : "+r"(used));
 		used &= WINDOW - 1;
 		if (take && bpf_probe_read_user(cpu->window + used, take, (void *)piece.at))
@@ -142,8 +142,8 @@ static __always_inline __u32 read_window(struct cpu *cpu, struct call *call, __u
 }
 
 /*
- * The frame in the window. Before it lies nothing, the length that a stream carries (4 bytes), or a virtio_net_hdr (10
- * or 12): what is there tells, since no length and no such header reads as an Ethernet frame with IP.
+ * The frame in the window. Before it may be nothing, the length that a stream carries (4 bytes), or a virtio_net_hdr (10
+ * or 12). Each is tried: neither a length nor such a header can be read as an Ethernet frame with IP.
  */
 static __always_inline int read_frame(struct cpu *cpu, __u32 have, struct flow *flow)
 {
@@ -189,7 +189,7 @@ static __always_inline void complete_datagram(struct cpu *cpu, const struct call
 	}
 }
 
-/* The payload that a call takes to or brought from a socket of the probe; `got` is what it brought. */
+/* The payload that a call sends through a socket of the probe, or received from it; `got` is how much it received. */
 static __always_inline int read_payload(struct cpu *cpu, struct call *call, const struct sock *sk, __u64 got,
 					struct flow *flow)
 {
@@ -212,7 +212,7 @@ static __always_inline int read_payload(struct cpu *cpu, struct call *call, cons
 		flow->number = sends ? next_to_send(sk) : next_to_read(sk) - (call->flags & MSG_PEEK ? 0 : (__u32)got);
 	else
 		complete_datagram(cpu, call, have, flow);
-	/* Whose socket it is may only be known by what it sends, and to whom. */
+	/* An unconnected socket is known by its packets alone, so this comes last. */
 	return is_probe(flow) ? 0 : -1;
 }
 

@@ -92,7 +92,7 @@ struct event {
 
 static __always_inline struct cpu *this_cpu(struct event *event)
 {
-	/* Where there is one alone, nobody has to be asked: under emulation each call of the kernel is some 0.3 us. */
+	/* A single CPU is number 0: under emulation the call that tells costs some 0.3 us. */
 	__u32 cpu = config.n_cpus == 1 ? 0 : bpf_get_smp_processor_id();
 
 	event->cpu = cpu;

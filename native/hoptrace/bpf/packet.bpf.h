@@ -27,7 +27,7 @@ static __always_inline __u16 clip(__u32 bytes)
  */
 static __always_inline int read_packet(const void *at, __u32 readable, struct flow *flow)
 {
-	/* Address, ports and number of most packets in one piece: a read costs more than its bytes. Behind a short one lies more of its sk_buff. */
+	/* Addresses, ports and number of most packets by one read, which costs more than its bytes. A short packet has more of its sk_buff behind it. */
 	__u32 words[HEAD_BYTES / 4], far[TCP_BYTES / 4], header, total;
 	const __u8 *ip = (const __u8 *)words;
 	const __u32 *l4 = words + IP_BYTES / 4;
@@ -112,12 +112,12 @@ struct ends {
 	__u16 local_port, remote_port, family, protocol;
 };
 
-/* A field of the begin of a socket that was read in one piece: a read costs more than its bytes. */
+/* A field of a socket whose first bytes were read at once, since a read costs more than its bytes. */
 #define PART(bytes, field) \
 	(*(typeof(((struct sock_common *)0)->field) *)((bytes) + bpf_core_field_offset(struct sock_common, field)))
 #define PART_BYTES 72
 
-/* Of a pointer that was read from memory: the verifier knows nothing of it, so that the kernel must be asked. */
+/* For a pointer that was read from memory: the verifier does not trust it, so that each read is a call of the kernel. */
 static __always_inline int ask_ends(const struct sock *sk, struct ends *ends)
 {
 	__u64 words[PART_BYTES / 8];
@@ -137,7 +137,7 @@ static __always_inline int ask_ends(const struct sock *sk, struct ends *ends)
 	return 0;
 }
 
-/* Of an argument of a traced function: its fields are read in place. */
+/* For an argument of a traced function: the verifier trusts it, and its fields are read in place. */
 static __always_inline int see_ends(const struct sock *sk, struct ends *ends)
 {
 	ends->local_port = sk->__sk_common.skc_num;
@@ -150,7 +150,7 @@ static __always_inline int see_ends(const struct sock *sk, struct ends *ends)
 	return 0;
 }
 
-/* The flow of a socket as a packet has it that it sends, or receives. Nonzero: it is none of the probe's. */
+/* The flow of a packet that a socket of these ends sends, or receives. Nonzero: it is none of the probe's. */
 static __always_inline int take_ends(struct ends *ends, const struct sock *sk, bool sends, struct flow *flow)
 {
 	flow->source_port = sends ? ends->local_port : ends->remote_port;
@@ -185,7 +185,7 @@ static __always_inline int see_socket(const struct sock *sk, bool sends, struct 
 	return see_ends(sk, &ends) || take_ends(&ends, sk, sends, flow) ? -1 : 0;
 }
 
-/* A datagram's socket that is connected to none, and bound to a port of its own: user networking has such. The far end is not in it. */
+/* The same for a UDP socket that is bound and not connected, as user networking has them: the far end stays unknown. */
 static __always_inline int take_loose(const struct ends *ends, bool sends, struct flow *flow)
 {
 	if (ends->family != AF_INET && ends->family != AF_INET6)

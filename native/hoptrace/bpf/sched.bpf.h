@@ -8,7 +8,7 @@ SEC("tp_btf/sched_waking") int BPF_PROG(waking, struct task_struct *woken)
 	struct cpu *cpu;
 	struct flow flow;
 
-	/* Of others than the traced tasks there are many more: they cost the look-up alone. */
+	/* Most tasks are not traced: they cost this look-up and no more. */
 	if (!task)
 		return 0;
 	event.time_ns = bpf_ktime_get_ns();
@@ -30,13 +30,13 @@ SEC("tp_btf/sched_waking") int BPF_PROG(waking, struct task_struct *woken)
 
 SEC("tp_btf/sched_switch") int BPF_PROG(switch_in, bool preempt, struct task_struct *before, struct task_struct *next)
 {
-	/* The idle task is nobody's, and every second switch is to it. */
+	/* Every second switch is to the idle task, which is never traced: it needs no look-up. */
 	struct task *task = next->pid ? find_task(next->pid, next->tgid) : NULL;
 	struct event event = { .point = POINT_switch_in };
 	struct cpu *cpu = this_cpu(&event);
 	struct flow flow;
 
-	/* What lay in a socket without waking anybody will not do so now: the next to be woken here is woken by a timer. */
+	/* A packet that has woken nobody up to this switch never will: whoever is woken next here, is so by a timer. */
 	if (cpu)
 		cpu->ready.time_ns = 0;
 	if (!task)

@@ -25,7 +25,7 @@ static __always_inline int on_app(struct event *event, struct cpu *cpu, struct t
 	return emit(event, &flow);
 }
 
-/* A client or server begins a call; nobody knows `task` yet where it is NULL. */
+/* A client or server begins a call; `task` is NULL where it is not traced yet. */
 static __always_inline int app_enters(struct event *event, struct task *task, struct call *call)
 {
 	struct cpu *cpu = this_cpu(event);
@@ -148,8 +148,8 @@ SEC("tp_btf/sys_exit") int BPF_PROG(call_exit, struct pt_regs *regs, long return
 }
 
 /*
- * The same where clients and servers are known beforehand, and which calls they use: a tracepoint of system calls makes each
- * of them take the kernel's slow way in and out, which an emulated guest feels.
+ * The same at the calls themselves, for plans that know every client and server and what they call. A tracepoint of system
+ * calls sends each of them the kernel's slow way in and out, which costs much in an emulated guest.
  */
 static __always_inline struct task *known_app(void)
 {

@@ -38,7 +38,7 @@ static __always_inline __u32 current_netns(void)
 	return task->nsproxy->net_ns->ns.inum; /* a task that ends has none: reads 0 */
 }
 
-/* What it was woken for is done with, even where it had not slept yet and no switch told. */
+/* The task is busy with this packet. What it was woken for is over, also if it had not slept and no switch was seen. */
 static __always_inline void take_up(struct task *task, const struct flow *flow)
 {
 	task->busy = *flow;
