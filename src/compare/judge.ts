@@ -57,7 +57,7 @@ function afterControl(effect: Effect, cell: ComparedCell, cells: readonly Compar
     return { ...effect, ...VOID, because };
   }
   if (effect.unit === 'runs' || twins.some((twin) => twin.holds === true)) return effect;
-  const why = name === undefined ? 'no twin was measured' : `the twin ${name.path} is inconclusive itself`;
+  const why = name === undefined ? 'no twin was measured' : 'the A/A control is inconclusive';
   return { ...effect, validity: 'not-controlled', because: joined(effect.because, `not controlled: ${why}`) };
 }
 

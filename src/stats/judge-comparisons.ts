@@ -35,7 +35,10 @@ function judge<C extends DrawnComparison>(comparison: C, twins: readonly C[], te
   if (failed !== undefined) return { ...comparison, ...VOID, because: twinFailure(failed) };
   const corrected = afterHolm(comparison, tested);
   if (twins.some(({ outcome }) => outcome === 'equivalent')) return corrected;
-  const because = joined(corrected.because, `not controlled: ${whyNotControlled(twins)}`);
+  const because = joined(
+    corrected.because,
+    `not controlled: ${twins.length === 0 ? 'no twin was measured' : 'the A/A control is inconclusive'}`,
+  );
   return { ...corrected, validity: 'not-controlled', because };
 }
 
@@ -52,13 +55,6 @@ function afterHolm<C extends DrawnComparison>(comparison: C, tested: number): C 
     moreDraws: moreDraws(draws, marginRelative, tested),
     because: joined(`the interval excludes 0, but not after ${correction}`, because),
   };
-}
-
-function whyNotControlled(twins: readonly DrawnComparison[]): string {
-  const [twin] = twins;
-  if (twin === undefined) return 'no twin was measured';
-  const bounds = twin.relativeInterval === null ? '' : ` ${bracket(twin.relativeInterval)}`;
-  return `the twin ${twin.candidate} is inconclusive itself${bounds}`;
 }
 
 function twinFailure(twin: DrawnComparison): string {
