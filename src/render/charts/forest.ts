@@ -64,16 +64,20 @@ function rowMarkup({ comparison, label, sentence }: ForestRow, y: number, x: Sca
   const at = fixed(x.place(relative));
   return markup`<g class="pair v-${tone}"><title>${sentence}</title>${draws.map(
     ({ logRatio }) => markup`<circle class="draw" cx="${fixed(x.place(Math.expm1(logRatio)))}" cy="${y + 9}" r="2"/>`,
-  )}${interval}<rect class="mark" x="${at}" y="${y}" width="9" height="9" transform="translate(-4.5 -4.5)"/>${note(label, [LEFT - 10, y + 4], 'end')}${note(valueText(comparison), [RIGHT + 12, y + 4])}</g>`;
+  )}${interval}<rect class="mark" x="${at}" y="${y}" width="9" height="9" transform="translate(-4.5 -4.5)"/>${note(label, [LEFT - 10, y + 4], 'end')}${note(valueText(comparison), [RIGHT + 12, y - 1])}${note(outcomeText(comparison), [RIGHT + 12, y + 12], 'start', 'name')}</g>`;
 }
 
-function valueText({ relative, relativeInterval, outcome, direction, validity }: Comparison): string {
+/** "+2.1 % [0.4, 3.8] %". */
+function valueText({ relative, relativeInterval }: Comparison): string {
   const interval = relativeInterval === null ? '' : ` ${formatPercentInterval(relativeInterval)}`;
-  const word = validity === 'invalid' ? 'INVALID' : (direction ?? MARKS[outcome]);
-  return `${formatPercentSigned(relative)}${interval} ${word}${validity === 'not-controlled' ? ' (not controlled)' : ''}`;
+  return `${formatPercentSigned(relative)}${interval}`;
 }
 
-const MARKS: Readonly<Record<Comparison['outcome'], string>> = { different: '≠', equivalent: '=', inconclusive: '?' };
+/** "slower, not controlled". */
+function outcomeText({ outcome, direction, validity }: Comparison): string {
+  if (validity === 'invalid') return 'INVALID';
+  return `${direction ?? outcome}${validity === 'not-controlled' ? ', not controlled' : ''}`;
+}
 
 function percent(share: number): string {
   return `${share > 0 ? '+' : ''}${Number((share * 100).toPrecision(3))} %`;
