@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { EFFORTS } from '../config/defaults.ts';
 import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
 import { DIRECTIONS, type Direction } from '../model/place.ts';
 import type { Protocol } from '../model/probe-spec.ts';
@@ -47,7 +48,10 @@ export function addLabOptions(command: Command): Command {
   return addGuestOptions(
     command
       .addOption(new Option('--quick', 'the overview alone, with fewer transactions').conflicts(['thorough', 'draws']))
-      .option('--thorough', 'more draws in two guests, and enough samples for p99.9')
+      .option(
+        '--thorough',
+        `${EFFORTS.thorough.draws} draws in ${EFFORTS.thorough.guests} guests, and enough samples for p99.9`,
+      )
       .option('--only <NAMES>', 'these paths alone: tap,macvtap', wordList('--only'))
       .option('--paths <NAMES>', 'the same as --only', wordList('--paths'))
       .option('--reference <NAME>', 'the path that the others are compared with')
