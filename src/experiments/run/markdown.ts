@@ -8,12 +8,14 @@ import { countText, UNPROVEN } from '../../render/text/cells.ts';
 import { basis, orderComparisons } from '../../render/text/comparisons.ts';
 import { notes } from '../../render/text/notes.ts';
 import { type RunWords, runWords } from '../../render/text/run-words.ts';
+import { answerLines } from '../../words/answer.ts';
 import { formatHeading } from '../../words/format.ts';
 import { sentence } from '../../words/sentence.ts';
 
 export function runParts(report: Report): string[] {
   const words = runWords(report);
   return [
+    markdownList('In short', answerLines(report)),
     ...report.probes.map((probe) => cellTable(probe, words)),
     ...report.probes.map((probe) => comparisonList(probe, words)),
     ...limitsMarkdown(report, words.label),

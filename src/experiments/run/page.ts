@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as a page: tables and comparisons, then pictures, the lab and the machine. */
+import { answerSection } from '../../render/html/answer-section.ts';
 import { comparisonSection } from '../../render/html/comparison-section.ts';
 import { distributionSection } from '../../render/html/distribution-section.ts';
 import { environmentSection } from '../../render/html/environment-section.ts';
@@ -25,6 +26,7 @@ export function runPage(figures: RunFigures): PageForm {
     sections(context) {
       const words = runWords(report);
       return present([
+        answerSection(report, context),
         tableSection(figures, words, context),
         comparisonSection(figures, words, context),
         limitsSection(report, words, context),

@@ -2,6 +2,7 @@
 /** Renders a report as text for a terminal or a mail. */
 import type { FailedCell } from '../../model/block.ts';
 import type { Report, UnavailablePath, Warning } from '../../model/result.ts';
+import { answerLines } from '../../words/answer.ts';
 import { formatCounted } from '../../words/format.ts';
 import { pathLabels, twinsOf } from '../../words/path-labels.ts';
 import { plainText } from '../../words/plain-text.ts';
@@ -22,7 +23,7 @@ const SAID_FIRST = 'unfinished';
 
 /**
  * The report as text that ends with a newline: the figures, what they say and how sure that is, what they mean, what is
- * missing and what limits them. Everything that came from disk is free of control characters.
+ * missing and what limits them; in short what all of it answers comes last, where a terminal stops. Everything that came from disk is free of control characters.
  */
 export function renderText(report: Report, asked: TextOptions): string {
   const options = { ...asked, width: Math.max(LEAST_WIDTH, Math.floor(asked.width)) };
@@ -44,6 +45,7 @@ export function renderText(report: Report, asked: TextOptions): string {
     list('failed', failedLines(report.failed, context), 'error', options),
     list('warnings', warningLines(warnings), 'warning', options),
     footLines(report, options),
+    list('in short', answerLines(report), 'heading', options),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return plainSigns(text.join('\n'), options);

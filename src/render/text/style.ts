@@ -27,7 +27,11 @@ export function paint(text: string, tone: Tone, { colour }: Pick<TextOptions, 'c
 }
 
 /** Signs with a plain counterpart of as many characters, so that columns stay in line. */
-const PLAIN: Readonly<Record<string, string>> = { '·': '|', '–': '-', '’': "'" };
+const PLAIN: Readonly<Record<string, string>> = {
+  ...{ '·': '|', '–': '-', '’': "'", '\u00a0': ' ' },
+  // Bars, by height.
+  ...{ '▁': '_', '▂': '.', '▃': '-', '▄': '=', '▅': '+', '▆': '*', '▇': 'H', '█': '#' },
+};
 
 /** In ASCII mode every other character becomes its plain counterpart, or a question mark. */
 export function plainSigns(text: string, { ascii }: Pick<TextOptions, 'ascii'>): string {

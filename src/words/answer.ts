@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a run answers, in at most four lines: the ranking, what differs from the reference, the control, what limits it. */
+import { type Comparison, isDifferent, type ProbeReport, type Report } from '../model/result.ts';
+import { formatCounted, formatPercentInterval, formatPercentSigned, formatPercentSize, formatUs } from './format.ts';
+import { type PathLabel, pathLabels } from './path-labels.ts';
+import { plainText } from './plain-text.ts';
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+
+/** Of the first probe that was compared, or the first of all; empty where nothing was measured. */
+export function answerLines(report: Report): string[] {
+  const label = pathLabels(report);
+  const measured = report.probes.filter(({ cells }) => cells.length > 0);
+  const probe = measured.find(({ comparisons }) => comparisons.length > 0) ?? measured[0];
+  if (probe === undefined) return [];
+  return [ranking(probe, label), ...differences(probe, label), control(probe, label), limits(report, probe)].map(
+    (line) => plainText(line),
+  );
+}
+
+/** "tcp-rr, p50 in us: host 28.0 ▁, tap 180.2 ▅, ovs 316.0 █", the fastest first; the bars begin at 0. */
+function ranking({ probe, cells }: ProbeReport, label: PathLabel): string {
+  const ranked = cells.filter(({ twinOf }) => twinOf === null).sort((a, b) => a.p50Ns - b.p50Ns);
+  const most = ranked.at(-1)?.p50Ns ?? 1;
+  const bar = (ns: number): string => BARS[Math.max(0, Math.ceil((BARS.length * ns) / most) - 1)] ?? BARS[0];
+  const paths = ranked.map(({ path, p50Ns }) => `${label(path)} ${formatUs(p50Ns)}\u00a0${bar(p50Ns)}`);
+  return `${probe.name}, p50 in us: ${paths.join(', ')}`;
+}
+
+/** A line for each reference: "against tap: passt 63.1 % slower; inconclusive: user, macvtap". */
+function differences({ comparisons }: ProbeReport, label: PathLabel): string[] {
+  const pairs = comparisons.filter(({ isTwin }) => !isTwin);
+  if (pairs.length === 0) return ['a ranking of one plugging of the NICs, and no comparison: hoplab run compares'];
+  const references = [...new Set(pairs.map(({ reference }) => reference))];
+  return references.map((reference) => {
+    const own = pairs.filter((pair) => pair.reference === reference).sort((a, b) => a.relative - b.relative);
+    const names = (wanted: Comparison['outcome']): string[] =>
+      own.filter(({ outcome }) => outcome === wanted).map(({ candidate }) => label(candidate));
+    const claimed = own
+      .filter(isDifferent)
+      .map(({ candidate, relative, direction }) => `${label(candidate)} ${formatPercentSize(relative)} ${direction}`);
+    const listed = (['equivalent', 'inconclusive'] as const).flatMap((outcome) => {
+      const found = names(outcome);
+      return found.length === 0 ? [] : [`${outcome}: ${found.join(', ')}`];
+    });
+    const parts = [...(claimed.length === 0 ? [] : [claimed.join(', ')]), ...listed];
+    return `against ${label(reference)}: ${parts.join('; ')}`;
+  });
+}
+
+function control({ comparisons }: ProbeReport, label: PathLabel): string {
+  const twin = comparisons.find((one) => one.isTwin && isDifferent(one)) ?? comparisons.find(({ isTwin }) => isTwin);
+  if (twin === undefined) return 'no A/A control was measured: nothing is controlled';
+  const { relative, relativeInterval: bounds } = twin;
+  const size = `${formatPercentSigned(relative)}${bounds === null ? '' : ` ${formatPercentInterval(bounds)}`}`;
+  const what = `${label(twin.candidate)} against ${label(twin.reference)} ${size}`;
+  switch (twin.outcome) {
+    case 'equivalent':
+      return `the A/A control holds: ${what}`;
+    case 'different':
+      return `the A/A control FAILED, no comparison holds: ${what}`;
+    case 'inconclusive':
+      return `the A/A control is inconclusive, so that nothing is controlled: ${what}`;
+    default:
+      return twin.outcome satisfies never;
+  }
+}
+
+/** What a reader must know before the figures are quoted. */
+function limits({ machine, failed, run }: Report, { comparisons, cells }: ProbeReport): string {
+  const [least] = [...comparisons].sort((a, b) => a.draws.length - b.draws.length);
+  const unproven = cells.filter(({ proven }) => !proven).length;
+  const found = [
+    ...(machine.accel === 'tcg' ? ['emulated guest, no figure holds for KVM'] : []),
+    ...(least === undefined
+      ? []
+      : [
+          `${formatCounted(least.draws.length, 'draw')} in ${formatCounted(least.guests, 'guest')}` +
+            `${least.standing === 'indication' ? ', an indication' : ''}`,
+        ]),
+    ...(run.state === 'finished' ? [] : [`the run is ${run.state}`]),
+    ...(failed.length === 0 ? [] : [`${formatCounted(failed.length, 'cell')} failed`]),
+    ...(unproven === 0 ? [] : [`${formatCounted(unproven, 'path')} not proven`]),
+  ];
+  return found.length === 0 ? 'nothing that is known limits it' : `limits: ${found.join('; ')}`;
+}
