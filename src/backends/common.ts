@@ -44,7 +44,8 @@ export function decideVhost(
 ): { readonly vhost: boolean; readonly notes: readonly string[] } {
   if (choice === 'off') return { vhost: false, notes: ['vhost off: by option'] };
   if (choice === 'on' || facts.vhostNet) return { vhost: true, notes: [] };
-  return { vhost: false, notes: ['vhost off: this machine has no /dev/vhost-net (modprobe vhost_net)'] };
+  const { vhostCure = 'modprobe vhost_net' } = facts;
+  return { vhost: false, notes: [`vhost off: this machine has no /dev/vhost-net (${vhostCure})`] };
 }
 
 /** A device name of at most 15 characters: the path's name where it fits, its number where not. */

@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import type { MachineFacts } from '../model/plan.ts';
 import { run } from './exec.ts';
 import { findTool } from './find-tool.ts';
-import { isModuleHere } from './link-types.ts';
+import { vhostCure } from './link-types.ts';
 
 /** yes and no are findings; open means that this user or this moment cannot tell. */
 export type AbilityState = 'yes' | 'no' | 'open';
@@ -88,12 +88,11 @@ async function vhostNet(): Promise<Ability> {
     if (!missing && process.getuid?.() !== 0) {
       return { name, state: 'open', found: '/dev/vhost-net is there; only root may open it', hint: 'run as root' };
     }
-    const module = await isModuleHere('vhost_net');
     return {
       name,
       state: 'no',
       found: missing ? 'no /dev/vhost-net: tap and macvtap pass through QEMU' : '/dev/vhost-net does not open',
-      hint: module ? 'modprobe vhost_net' : 'boot a kernel that has vhost_net',
+      hint: await vhostCure(),
     };
   }
 }

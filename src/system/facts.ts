@@ -7,7 +7,7 @@ import type { Environment, LoadState } from '../model/environment.ts';
 import type { MachineFacts } from '../model/plan.ts';
 import { readDistribution } from './distribution.ts';
 import { versionLine } from './find-tool.ts';
-import { isModuleUsable } from './link-types.ts';
+import { isModuleUsable, vhostCure } from './link-types.ts';
 
 export { parseOffloads, readOffloads } from './offloads.ts';
 
@@ -62,12 +62,14 @@ export async function readHostEnvironment({ signal }: { readonly signal: AbortSi
 
 /** What planning needs; cheap, and works without root. */
 export async function readMachineFacts(): Promise<MachineFacts> {
-  const [cpus, isolatedCpus, openvswitch] = await Promise.all([
+  const vhostNet = existsSync('/dev/vhost-net');
+  const [cpus, isolatedCpus, openvswitch, cure] = await Promise.all([
     readCpus('online'),
     readCpus('isolated'),
     isModuleUsable('openvswitch'),
+    vhostNet ? null : vhostCure(),
   ]);
-  return { cpus, isolatedCpus, vhostNet: existsSync('/dev/vhost-net'), openvswitch, arch: machine() };
+  return { cpus, isolatedCpus, vhostNet, ...(cure === null ? {} : { vhostCure: cure }), openvswitch, arch: machine() };
 }
 
 /** Load and CPU ticks now; the difference of two tells what was stolen in between. */

@@ -71,3 +71,8 @@ export async function isModuleHere(module: string): Promise<boolean> {
 function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
 }
+
+/** What would bring /dev/vhost-net: the one word of doctor, plan, run, trace and diagnose. */
+export async function vhostCure(): Promise<string> {
+  return (await isModuleHere('vhost_net')) ? 'modprobe vhost_net' : 'boot a kernel that has vhost_net';
+}

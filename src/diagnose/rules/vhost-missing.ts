@@ -21,7 +21,7 @@ export const vhostMissing: Rule = {
       evidence: [`netdev vhost=${attachment.vhost}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
       cures: facts.vhostNet
         ? [{ what: 'switch vhost-net on', cost, action: { kind: 'path', options: { vhost: 'on' } } }]
-        : [{ what: 'modprobe vhost_net, then run again', cost, action: { kind: 'advice' } }],
+        : [{ what: `${facts.vhostCure ?? 'modprobe vhost_net'}, then run again`, cost, action: { kind: 'advice' } }],
     };
   },
 };

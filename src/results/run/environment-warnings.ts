@@ -9,7 +9,7 @@ const STEAL_LIMIT = 0.01;
 /** A guest's clock that is surely off by more is told; beyond 1000 its block has failed. NTP alone may make it 500. */
 const CLOCK_LIMIT_PPM = 200;
 /** What the plan of a path notes that wanted the kernel's vhost worker instead of the VMM's main loop, and did not get it. */
-const NO_VHOST = /^vhost off: this machine/;
+const NO_VHOST = /^vhost off: this machine.*\((.*)\)$/;
 
 export function environmentWarnings(run: Run): Warning[] {
   return [
@@ -102,6 +102,9 @@ function vhost(run: Run): Warning[] {
     .map((path) => path.name)
     .join(', ')
     .replace(/, ([^,]*)$/, ' and $1');
-  const text = `${names} ran without vhost-net, through QEMU's main loop, and would be faster with it: modprobe vhost_net`;
+  const [cure = 'modprobe vhost_net'] = measured.flatMap(({ backendPlan }) =>
+    backendPlan.notes.flatMap((note) => NO_VHOST.exec(note)?.[1] ?? []),
+  );
+  const text = `${names} ran without vhost-net, through QEMU's main loop, and would be faster with it: ${cure}`;
   return [{ kind: 'vhost', text }];
 }

@@ -13,6 +13,21 @@ describe('the warnings of a report', () => {
     assert.match(warning(report, 'vhost'), /^tap and macvtap ran without vhost-net.*modprobe vhost_net$/);
   });
 
+  it('name what would bring vhost as the plan found it: no modprobe where this kernel has no such module', async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    assert.ok(run.plan);
+    const tried = 'vhost off: this machine has no /dev/vhost-net (boot a kernel that has vhost_net)';
+    const paths = run.plan.paths.map((path) => ({
+      ...path,
+      backendPlan: {
+        ...path.backendPlan,
+        notes: path.backendPlan.notes.map((note) => (note.startsWith('vhost off') ? tried : note)),
+      },
+    }));
+    const report = buildReport({ ...run, plan: { ...run.plan, paths } });
+    assert.match(warning(report, 'vhost'), /faster with it: boot a kernel that has vhost_net$/);
+  });
+
   it('give the first clause of why KVM did not work, whatever QEMU said then', async (context) => {
     const run = await recorded(context, { draws: 0 });
     const { environment } = run;
