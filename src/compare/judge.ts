@@ -50,14 +50,16 @@ const VOID = { outcome: 'inconclusive', direction: null, validity: 'invalid', mo
 
 function afterControl(effect: Effect, cell: ComparedCell, cells: readonly ComparedCell[]): Effect {
   if (effect.basis.kind === 'absolute' || cell.twinOf !== null) return effect;
-  const twins = cells.flatMap((other) => (isControl(other, cell) ? other.effects.filter(isOfControl) : []));
-  const name = cells.find((other) => isControl(other, cell));
-  if (name !== undefined && twins.some(isDifferent)) {
-    const because = `the A/A control ${name.path} came out different, although it is ${name.twinOf ?? 'the same'} twice`;
+  const controls = cells.filter((other) => isControl(other, cell));
+  const failed = controls.find(({ effects }) => effects.some((one) => isOfControl(one) && isDifferent(one)));
+  if (failed !== undefined) {
+    const because = `the A/A control ${failed.path} came out different, although it is ${failed.twinOf ?? 'the same'} twice`;
     return { ...effect, ...VOID, because };
   }
-  if (effect.unit === 'runs' || twins.some((twin) => twin.holds === true)) return effect;
-  const why = name === undefined ? 'no twin was measured' : 'the A/A control is inconclusive';
+  const holds = controls.some(({ effects }) => effects.some((one) => isOfControl(one) && one.holds === true));
+  // Where the runs are the unit, their own spread is in the interval.
+  if (effect.unit === 'runs' || holds) return effect;
+  const why = controls.length === 0 ? 'no twin was measured' : 'the A/A control is inconclusive';
   return { ...effect, validity: 'not-controlled', because: joined(effect.because, `not controlled: ${why}`) };
 }
 
