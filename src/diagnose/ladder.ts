@@ -216,10 +216,3 @@ function arrival(seen: Answered['seen'], rung: Rung, far: Place): string {
 function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
-
-/** The simplest case that fails; null = all that was tried passes. */
-export function smallestFailure(rungs: readonly RungResult[]): RungResult | null {
-  const failed = new Map(rungs.filter(({ outcome }) => outcome === 'fail').map((result) => [result.rung, result]));
-  const first = RUNGS.find((rung) => failed.has(rung));
-  return first === undefined ? null : (failed.get(first) ?? null);
-}

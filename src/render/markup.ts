@@ -49,11 +49,6 @@ export function markup(parts: TemplateStringsArray, ...pieces: readonly Piece[])
   return Markup.ofOurOwn(text);
 }
 
-/** All of them one after the other, with markup or text between. */
-export function join(pieces: readonly Piece[], between: Piece = ''): Markup {
-  return Markup.ofOurOwn(pieces.map(render).join(render(between)));
-}
-
 function render(piece: Piece): string {
   if (piece === null || piece === undefined || piece === false) return '';
   if (piece instanceof Markup) return piece.toString();

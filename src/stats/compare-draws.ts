@@ -137,15 +137,6 @@ function standingOf(draws: number, guests: number): Standing {
   return draws >= VERDICT_DRAWS && guests >= VERDICT_GUESTS ? 'verdict' : 'indication';
 }
 
-/**
- * The size above which a difference is ruled out at 95 %: the interval's farther end, as a share of the RTT. Null
- * where there is no interval. For the sentence "no difference larger than x %".
- */
-export function largestPossible(comparison: Pick<DrawnComparison, 'relativeInterval'>): number | null {
-  const { relativeInterval: interval } = comparison;
-  return interval === null ? null : Math.max(Math.abs(interval.low), Math.abs(interval.high));
-}
-
 /** One guest's draws of a comparison, averaged: what the report shows as the spread between guests. */
 export interface GuestMean {
   readonly guest: number;

@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
-import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import { runAt } from '../../src/lab/live/open.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
@@ -12,6 +11,7 @@ import { DIRECTIONS, type Direction, type Place } from '../../src/model/place.ts
 import { countersByName } from '../support/counters-by-name.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
+import { smallestFailure } from '../support/smallest-failure.ts';
 
 /** guarded is native, with the guest's MAC alone allowed, and all three ports in one VLAN. */
 const LAB = `

@@ -4,13 +4,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import { runAt } from '../../src/lab/live/open.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../src/model/ladder.ts';
 import { DIRECTIONS, type Direction } from '../../src/model/place.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
+import { smallestFailure } from '../support/smallest-failure.ts';
 
 const LAB = `
 paths:

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { startService } from '../../src/system/service.ts';
 import { needs } from '../support/needs.ts';
+import { smallestFailure } from '../support/smallest-failure.ts';
 import {
   buildPath,
   climb,

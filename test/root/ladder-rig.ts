@@ -12,12 +12,12 @@ import {
   type LadderTask,
   parseAnswered,
   parseClimb,
-  smallestFailure,
   withSeen,
 } from '../../src/diagnose/ladder.ts';
 import { RUNGS, type Rung, type RungResult } from '../../src/model/ladder.ts';
 import { findTool } from '../../src/system/find-tool.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
+import { smallestFailure } from '../support/smallest-failure.ts';
 
 export const NEAR = `ladder-near-${process.pid}`;
 export const FAR = `ladder-far-${process.pid}`;

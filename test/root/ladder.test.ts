@@ -3,9 +3,9 @@
 // @first 2
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { smallestFailure } from '../../src/diagnose/ladder.ts';
 import { RUNGS } from '../../src/model/ladder.ts';
 import { needs } from '../support/needs.ts';
+import { smallestFailure } from '../support/smallest-failure.ts';
 import {
   buildPath,
   climb,

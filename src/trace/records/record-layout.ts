@@ -6,8 +6,6 @@ export const TRACE_VERSION = 1;
 
 /** `struct file_head`; the JSON header follows, padded to 8 bytes, then blocks. */
 export const TRACE_HEAD = { magic: 0, version: 8, mechanism: 12, recordBytes: 16, headerBytes: 20, size: 24 } as const;
-/** `enum mechanism`. */
-export const MECHANISM = { bpf: 1, tracefs: 2 } as const;
 
 /** `struct block_head`: before every run of records, and before the trailer. `crc32` is of the body, unpadded. */
 export const TRACE_BLOCK = { magic: 0, kind: 4, bytes: 8, crc32: 12, size: 16 } as const;

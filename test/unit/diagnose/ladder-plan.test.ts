@@ -15,7 +15,6 @@ import {
   parseAnswered,
   parseClimb,
   rungsOf,
-  smallestFailure,
   untried,
   whyNotCarried,
   withSeen,
@@ -25,6 +24,7 @@ import { HoplabError } from '../../../src/model/errors.ts';
 import { RUNGS, type Rung, type RungResult } from '../../../src/model/ladder.ts';
 import { DIRECTIONS, type Direction } from '../../../src/model/place.ts';
 import type { PathPlan } from '../../../src/model/plan.ts';
+import { smallestFailure } from '../../support/smallest-failure.ts';
 
 const FACTS = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 const LAB =

@@ -10,7 +10,6 @@ import { TRACE_POINTS } from '../../../src/trace/records/points.ts';
 import {
   BLOCK_KIND,
   BLOCK_MAGIC,
-  MECHANISM,
   RECORD,
   RECORD_FLAGS,
   TRACE_BLOCK,
@@ -18,6 +17,7 @@ import {
   TRACE_MAGIC,
   TRACE_VERSION,
 } from '../../../src/trace/records/record-layout.ts';
+import { MECHANISM } from '../../fixtures/trace-file.ts';
 import { needs } from '../../support/needs.ts';
 
 const layoutSchema = z.object({
