@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a segment of a trace is, in words: what happens between its two points, and where. */
 import type { Segment } from '../model/trace-breakdown.ts';
+import type { SegmentDiff } from '../model/trace-diff.ts';
 import type { TraceStep } from '../model/trace-timelines.ts';
 import { plainText } from './plain-text.ts';
 
@@ -87,6 +88,15 @@ export function describeSegment({ from, to }: Pick<Segment, 'from' | 'to'>): Seg
   return {
     what: known ?? `${from.point} to ${to.point}`,
     where: start === end ? start : `${start} > ${end}`,
+  };
+}
+
+/** What lies between may be another thing on each path: then its ends say more than words for one of them. */
+export function describeDifference(segment: SegmentDiff): SegmentWords {
+  if (segment.onlyA.length + segment.onlyB.length === 0) return describeSegment(segment);
+  return {
+    what: `${segment.from.point} to ${segment.to.point}`,
+    where: `${placeOf(segment.from)} > ${placeOf(segment.to)}`,
   };
 }
 

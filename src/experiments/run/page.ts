@@ -14,6 +14,7 @@ import { topologySection } from '../../render/html/topology-section.ts';
 import { footTexts } from '../../render/text/foot.ts';
 import { runWords } from '../../render/text/run-words.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
+import { answerLines } from '../../words/answer.ts';
 
 export function runPage(figures: RunFigures): PageForm {
   const { report, environment } = figures;
@@ -26,7 +27,7 @@ export function runPage(figures: RunFigures): PageForm {
     sections(context) {
       const words = runWords(report);
       return present([
-        answerSection(report, context),
+        answerSection(answerLines(report), context),
         tableSection(figures, words, context),
         comparisonSection(figures, words, context),
         limitsSection(report, words, context),

@@ -4,14 +4,16 @@ import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
 import { footMarkdown, limitsMarkdown } from '../../render/formats/markdown.ts';
 import { markdownList, markdownTable, markdownText } from '../../render/formats/markdown-text.ts';
 import { pathFacts, traceNotes } from '../../render/text/trace.ts';
-import { describeDifference, diffVerdict, signedUs } from '../../render/text/trace-diff.ts';
+import { diffVerdict, signedUs } from '../../render/text/trace-diff.ts';
 import { tracedPathTitle } from '../../render/text/traced-path-title.ts';
 import { formatSmallUs, formatUs } from '../../words/format.ts';
-import { describeSegment } from '../../words/segment.ts';
+import { describeDifference, describeSegment } from '../../words/segment.ts';
+import { traceAnswerLines } from '../../words/trace-answer.ts';
 
 export function traceParts(report: TraceReport): string[] {
   const label = (path: string): string => path;
   return [
+    markdownList('In short', traceAnswerLines(report)),
     ...report.paths.map((path) => tracedPath(path, report)),
     ...(report.diffs.length === 1 ? report.diffs.map(difference) : []),
     ...limitsMarkdown(report, label),

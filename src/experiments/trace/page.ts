@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A trace as a page: the hops of every path, then the lab and the machine. */
 import type { TraceReport } from '../../model/trace-report.ts';
+import { answerSection } from '../../render/html/answer-section.ts';
 import { environmentSection } from '../../render/html/environment-section.ts';
 import { alerts, limitsSection } from '../../render/html/limits-section.ts';
 import { measuredRow, type PageForm } from '../../render/html/page-form.ts';
@@ -10,6 +11,7 @@ import { traceNotesSection, traceSections } from '../../render/html/trace-sectio
 import { footTexts } from '../../render/text/foot.ts';
 import type { LabFacts } from '../../results/run/figures.ts';
 import { plainText } from '../../words/plain-text.ts';
+import { traceAnswerLines } from '../../words/trace-answer.ts';
 
 const MOST_OF_NAME = 24;
 
@@ -23,6 +25,7 @@ export function tracePage(report: TraceReport, facts: LabFacts): PageForm {
       const label = (path: string): string => plainText(path, MOST_OF_NAME);
       const shown = new Set(report.paths.map(({ path }) => path));
       return present([
+        answerSection(traceAnswerLines(report), context),
         ...traceSections(report, context),
         limitsSection(report, { label }, context),
         topologySection(facts, { label, shown }, context),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where two traced paths differ: a segment a row, the mean difference with its interval over draws. */
 import type { TracedDiff } from '../../model/trace-report.ts';
+import { describeDifference } from '../../words/segment.ts';
 import { type Markup, markup } from '../markup.ts';
-import { describeDifference, signedUs } from '../text/trace-diff.ts';
+import { signedUs } from '../text/trace-diff.ts';
 import { axisTime, bottomAxis, type ChartName, note, type Plot, picture } from './frame.ts';
 import { fixed, linearScale } from './scale.ts';
 

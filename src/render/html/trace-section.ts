@@ -5,12 +5,12 @@ import type { TracedDiff, TracedPath, TraceReport } from '../../model/trace-repo
 import type { SlowTransaction } from '../../model/trace-slow.ts';
 import type { TraceStep } from '../../model/trace-timelines.ts';
 import { formatCounted, formatSmallUs, formatUs } from '../../words/format.ts';
-import { describeSegment, describeStep } from '../../words/segment.ts';
+import { describeDifference, describeSegment, describeStep } from '../../words/segment.ts';
 import { differenceChart } from '../charts/difference.ts';
 import { waterfallChart } from '../charts/waterfall.ts';
 import { type Markup, markup } from '../markup.ts';
 import { pathFacts, traceNotes } from '../text/trace.ts';
-import { describeDifference, diffVerdict } from '../text/trace-diff.ts';
+import { diffVerdict } from '../text/trace-diff.ts';
 import { tracedPathTitle } from '../text/traced-path-title.ts';
 import { folded, heading, type Section, type SectionContext, wide } from './section.ts';
 

@@ -5,7 +5,7 @@ import type { TracedDiff } from '../../model/trace-report.ts';
 import type { TraceStep } from '../../model/trace-timelines.ts';
 import { formatCounted, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
-import { describeSegment, describeStep, placeOf, type SegmentWords } from '../../words/segment.ts';
+import { describeDifference, describeStep } from '../../words/segment.ts';
 import { indented } from '../../words/wrap.ts';
 import { paint, type TextOptions } from './style.ts';
 import { type Column, layOut } from './table.ts';
@@ -53,15 +53,6 @@ export function diffVerdict(draws: number): string {
 
 function rowOf(segment: SegmentDiff): Row {
   return { ...segment, ...describeDifference(segment) };
-}
-
-/** What lies between may be another thing on each path: then its ends say more than words for one of them. */
-export function describeDifference(segment: SegmentDiff): SegmentWords {
-  if (segment.onlyA.length + segment.onlyB.length === 0) return describeSegment(segment);
-  return {
-    what: `${segment.from.point} to ${segment.to.point}`,
-    where: `${placeOf(segment.from)} > ${placeOf(segment.to)}`,
-  };
 }
 
 function columnsOf(a: string, b: string): Column<Row>[] {

@@ -5,6 +5,7 @@ import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
 import { formatCounted, formatPercentSigned, formatShare, formatSmallUs, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { placeOf } from '../../words/segment.ts';
+import { traceAnswerLines } from '../../words/trace-answer.ts';
 import { indented } from '../../words/wrap.ts';
 import { footLines } from './foot.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
@@ -45,6 +46,7 @@ export function renderTrace(report: TraceReport, asked: TextOptions): string {
       options,
     ),
     footLines(report, options),
+    list('in short', traceAnswerLines(report), 'heading', options),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return plainSigns(text.join('\n'), options);
