@@ -7,12 +7,17 @@ import { cureOutcome, failureText, priceStatements } from '../../render/text/cur
 import { blindRules, isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../../render/text/diagnosis.ts';
 import { unavailableLine } from '../../render/text/run.ts';
 import { cureText } from '../../words/cure.ts';
+import { diagnosisAnswers, pathName } from '../../words/diagnosis-answer.ts';
 import { formatDirection, formatMoment } from '../../words/format.ts';
 
 export function diagnosisParts(diagnosis: Diagnosis): string[] {
   const { paths, applied, prices, unavailable, sources, lab, kernel, guest, startedAt, tool, argv } = diagnosis;
   const system = `lab ${lab}, Linux ${kernel}${guest === null ? '' : `, guest Linux ${guest}`}, started ${formatMoment(startedAt)}, hoplab ${tool.version}`;
   return [
+    markdownList(
+      'In short',
+      diagnosisAnswers(diagnosis).map(({ text }) => text),
+    ),
     ...paths.map(diagnosedPath),
     markdownList(
       'Cures applied',
@@ -27,7 +32,7 @@ export function diagnosisParts(diagnosis: Diagnosis): string[] {
 
 function diagnosedPath(path: PathDiagnosis): string {
   const { failed, ladders, verdicts } = path;
-  const title = `### ${markdownText(path.path === path.backend ? path.path : `${path.path} (${path.backend})`)}\n`;
+  const title = `### ${markdownText(pathName(path))}\n`;
   if (failed !== null) return `${title}\nCould not be attached: ${markdownText(failureText(failed))}\n`;
   const rungs = RUNGS.filter((rung) => ladders.some((ladder) => ladder.rungs.some((one) => one.rung === rung)));
   const table = markdownTable(

@@ -3,6 +3,7 @@
 import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import { type Ladder, RUNGS, type RungResult } from '../../model/ladder.ts';
 import { cureText } from '../../words/cure.ts';
+import { diagnosisAnswers, type PathState, pathName } from '../../words/diagnosis-answer.ts';
 import { formatCounted, formatDirection } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { cureOutcome, failureText, priceStatements } from '../text/cures.ts';
@@ -23,7 +24,8 @@ export function diagnosisSections(diagnosis: Diagnosis, context: SectionContext)
     markup`<ul>${entries.map((entry) => markup`<li>${entry}</li>`)}</ul>`;
   const section = (id: string, title: string, body: Markup): Section => ({ id: `${context.prefix}${id}`, title, body });
   return [
-    ...paths.map((path, index) => section(`path-${index}`, nameOf(path), pathPart(path, context))),
+    answersSection(diagnosis, context),
+    ...paths.map((path, index) => section(`path-${index}`, pathName(path), pathPart(path, context))),
     ...(applied.length === 0
       ? []
       : [
@@ -49,9 +51,18 @@ export function diagnosisSections(diagnosis: Diagnosis, context: SectionContext)
   ];
 }
 
-function nameOf({ path, backend }: PathDiagnosis): string {
-  return path === backend ? path : `${path} (${backend})`;
+/** What came out of each path, before all that it rests on. */
+function answersSection(diagnosis: Diagnosis, { prefix }: SectionContext): Section {
+  const items = diagnosisAnswers(diagnosis).map(
+    ({ state, text }) => markup`<li class="${state === null ? '' : TONES[state]}">${text}</li>`,
+  );
+  return { id: `${prefix}answer`, title: 'In short', body: markup`<ul class="sentences">${items}</ul>` };
 }
+
+const TONES: Readonly<Record<PathState, string>> = {
+  ...{ broken: 'v-failed', unattached: 'v-failed', unclimbed: '' },
+  ...{ slow: 'v-holds', well: 'v-holds' },
+};
 
 function pathPart(path: PathDiagnosis, context: SectionContext): Markup {
   const { failed, ladders, verdicts, evidence } = path;

@@ -7,6 +7,7 @@ import { RUNGS } from '../../model/ladder.ts';
 import type { Direction } from '../../model/place.ts';
 import type { EvidenceSource } from '../../model/source.ts';
 import { cureText } from '../../words/cure.ts';
+import { diagnosisAnswers, diagnosisCounts, type PathState, pathName } from '../../words/diagnosis-answer.ts';
 import { formatCounted, formatDirection, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { sourceText } from '../../words/source.ts';
@@ -29,6 +30,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, asked: TextOptions): strin
   const options = { ...asked, width: Math.max(LEAST_WIDTH, Math.floor(asked.width)) };
   const { paths, unavailable } = diagnosis;
   const sections = [
+    answerLines(diagnosis, options),
     ...paths.map((path) => pathLines(path, options)),
     appliedLines(diagnosis, options),
     priceLines(diagnosis, options),
@@ -44,9 +46,24 @@ export function renderDiagnosis(diagnosis: Diagnosis, asked: TextOptions): strin
   return plainSigns(text.join('\n'), options);
 }
 
+/** What came out of each path, before all that it rests on: a diagnosis is pasted into bugs. */
+function answerLines(diagnosis: Diagnosis, options: TextOptions): string[] {
+  return [
+    paint('in short', 'heading', options),
+    ...diagnosisAnswers(diagnosis).flatMap(({ state, text }) =>
+      indented(text, options.width).map((line) => paint(line, state === null ? 'plain' : TONES[state], options)),
+    ),
+  ];
+}
+
+const TONES: Readonly<Record<PathState, Tone>> = {
+  ...{ broken: 'error', unattached: 'error', unclimbed: 'warning' },
+  ...{ slow: 'good', well: 'good' },
+};
+
 function pathLines(path: PathDiagnosis, options: TextOptions): string[] {
   const { failed, ladders, verdicts } = path;
-  const name = path.path === path.backend ? path.path : `${path.path} (${path.backend})`;
+  const name = pathName(path);
   if (failed !== null) {
     const said = `could not be attached: ${failureText(failed)}`;
     return [paint(plainText(name), 'heading', options), ...indented(plainText(said), options.width)];
@@ -197,10 +214,10 @@ function section(title: string, entries: readonly string[], options: TextOptions
 }
 
 function foot(diagnosis: Diagnosis, options: TextOptions): string[] {
-  const { paths, sources, id, startedAt, tool, kernel, guest, argv } = diagnosis;
+  const { sources, id, startedAt, tool, kernel, guest, argv } = diagnosis;
   const used = sources.filter((source) => source.used).length;
   const machine = `Linux ${kernel}${guest === null ? '' : `, guest Linux ${guest}`}`;
-  const what = `diagnosis ${id}: ${formatCounted(paths.length, 'path')}, ${formatCounted(used, 'source')} of evidence; ${machine}; started ${formatMoment(startedAt)}, hoplab ${tool.version}`;
+  const what = `diagnosis ${id}: ${diagnosisCounts(diagnosis)}; ${formatCounted(used, 'source')} of evidence; ${machine}; started ${formatMoment(startedAt)}, hoplab ${tool.version}`;
   return [what, `command: hoplab ${argv.join(' ')}`].flatMap((line) =>
     wrap(plainText(line), { width: options.width, first: '', rest: '  ' }),
   );
