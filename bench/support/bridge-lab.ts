@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { planDaemons, planDatabase, vsctl } from '../../src/backends/ovs/daemons.ts';
+import { HOST2, wholeMachine } from '../../src/model/place.ts';
 import { run } from '../../src/system/exec.ts';
 import { findTool } from '../../src/system/find-tool.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
@@ -153,7 +154,10 @@ export class BridgeLab implements AsyncDisposable {
       ...[`other-config:mac-table-size=${this.#options.fdbSize}`, ...added],
     );
     for (const step of planDatabase(place)) await this.within(this.mid, ...step.do);
-    for (const service of planDaemons(place, { checksums: true, bridge: [{ on: null, do: make, undo: null }] })) {
+    for (const service of planDaemons(place, {
+      checksums: true,
+      bridge: [{ on: wholeMachine(HOST2), do: make, undo: null }],
+    })) {
       const { cpu, priority } = this.#options;
       const placed = [...BOUNDED, 'taskset', '-c', String(cpu), 'chrt', '-f', String(priority), ...service.argv];
       const daemon = await this.#serve(service.name, service.readySocket ?? '', placed);

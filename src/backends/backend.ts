@@ -5,7 +5,7 @@ import type { ZodType } from 'zod';
 import type { HopCapture } from '../model/capture.ts';
 import type { Counter, XdpLoss } from '../model/evidence.ts';
 import type { FdbEntry, FdbFill } from '../model/network-state.ts';
-import type { Place } from '../model/place.ts';
+import type { Where } from '../model/place.ts';
 import type { BackendPlan, MachineFacts, Step, Wire } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
 
@@ -35,8 +35,8 @@ export interface AttachContext {
   readonly signal: AbortSignal;
   /** Journals the undo, acts, then owns the undo. */
   apply(step: Step): Promise<void>;
-  /** Runs a command at a place, or in the lab as a whole, and returns its stdout. For looking, not for acting. */
-  look(argv: readonly string[], on?: Place): Promise<string>;
+  /** Runs a command at a place, or on host2's machine as a whole, and returns its stdout. For looking, not for acting. */
+  look(argv: readonly string[], on?: Where): Promise<string>;
   /** Starts one of the planned services inside the lab and configures it; it ends with the path. */
   serve(service: BackendPlan['services'][number]): Promise<void>;
 }

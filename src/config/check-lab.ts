@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What must hold between the parts of a lab and cannot be said by the schema of one part. */
 import { backendOf } from '../backends/index.ts';
+import { machinesOf } from '../machines/index.ts';
 import type { LabSpec, PathSpec } from '../model/lab-spec.ts';
+import { HOSTS } from '../model/place.ts';
 import type { FileProblem } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
+import { wireOf } from '../wires/index.ts';
 import { PATH_NAME, twinNameOf } from './names.ts';
 
 /** Every contradiction in a lab; paths of keys are those of the lab file. */
 export function checkLab(spec: LabSpec): FileProblem[] {
-  return [...checkPaths(spec), ...checkProbes(spec), ...checkReference(spec), ...checkPairs(spec), ...checkDraws(spec)];
+  return [
+    ...checkPaths(spec),
+    ...checkWires(spec),
+    ...checkProbes(spec),
+    ...checkReference(spec),
+    ...checkPairs(spec),
+    ...checkDraws(spec),
+  ];
 }
 
 function checkPaths({ paths, comparison }: LabSpec): FileProblem[] {
@@ -33,6 +43,16 @@ function checkPaths({ paths, comparison }: LabSpec): FileProblem[] {
     }
   }
   return problems;
+}
+
+/** Each kind of wire that cannot be between the hosts' machines, once. */
+function checkWires(spec: LabSpec): FileProblem[] {
+  const kinds = machinesOf(spec);
+  return [...new Set(spec.paths.map(({ wire }) => wireOf(wire)))].flatMap(({ kind, misfit }) => {
+    const why = misfit(kinds);
+    const hosts = HOSTS.map((host) => `${host} is on ${kinds[host]}`).join(', ');
+    return why === null ? [] : [{ path: ['machines'], message: `no ${kind} between them: ${why}; ${hosts}` }];
+  });
 }
 
 function checkProbes({ probes }: LabSpec): FileProblem[] {

@@ -44,24 +44,25 @@ are bytes, as \`64\` or \`16k\` (1024 bytes each).
 export function labFileDocs(backends: readonly Backend[]): string {
   const schema = labJsonSchema(backends);
   const top = schema.properties ?? {};
-  const plain = Object.fromEntries(Object.entries(top).filter(([key]) => ['name', 'seed'].includes(key)));
+  const plain = Object.fromEntries(Object.entries(top).filter(([key]) => ['name', 'wire', 'seed'].includes(key)));
   const paths = objectOf(top.paths);
   return `${[
     INTRODUCTION,
     '## Top level\n',
     keyTable(plain),
     ...section('paths', top.paths, null),
-    'Every path takes `commands` beside the options of its backend: commands in the hosts `host1` and `host2`, run once the path',
+    'Every path takes `wire` and `commands` beside the options of its backend. `wire` is the kind of its own wire, where it is not',
+    'that of the others. `commands` are commands in the hosts `host1` and `host2`, run once the path',
     'is attached, to rebuild a set-up that is not the default one: `[{on: host2, run: [ip, link, set, b-tap, mtu, "1400"]}]`. No shell reads them, and what',
     'they change ends with the lab.\n',
     'A path under another name than its backend says which one it is: `fast: {backend: macvtap}`. Names are of `a-z`, `0-9` and',
     '`-`, at most 12 characters.\n',
     ...backends.flatMap(({ kind, summary }) => {
-      const { backend: _, commands: __, ...options } = objectOf(paths.properties?.[kind]).properties ?? {};
+      const { backend: _, commands: __, wire: ___, ...options } = objectOf(paths.properties?.[kind]).properties ?? {};
       const none = Object.keys(options).length === 0;
       return [`### ${kind}\n`, `${summary}\n`, none ? 'No options.\n' : keyTable(options)];
     }),
-    ...['probes', 'guest', 'compare', 'scheduling'].flatMap((name) =>
+    ...['probes', 'guest', 'machines', 'compare', 'scheduling'].flatMap((name) =>
       section(name, top[name], objectOf(top[name]).properties ?? {}),
     ),
   ].join('\n')}`;
@@ -103,8 +104,12 @@ function values(node: JsonSchema): string {
 }
 
 function byDefault({ default: value, examples }: JsonSchema): string {
-  if (value !== undefined) return `\`${cell(stringify(value, { collectionStyle: 'flow' }).trim())}\``;
-  return examples?.[0] === undefined ? '' : `e.g. \`${String(examples[0])}\``;
+  if (value !== undefined) return `\`${cell(flow(value))}\``;
+  return examples?.[0] === undefined ? '' : `e.g. \`${flow(examples[0])}\``;
+}
+
+function flow(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow' }).trim();
 }
 
 function cell(text: string): string {

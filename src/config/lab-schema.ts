@@ -7,34 +7,37 @@ import { ACCELS, ARCHES, type LabCommand } from '../model/lab-spec.ts';
 import { HOSTS } from '../model/place.ts';
 import { memorySchema, shareSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS } from './defaults.ts';
+import { machinesSchema, vmmSchema, wireSchema } from './kind-schema.ts';
 import { LAB_NAME, PATH_NAME } from './names.ts';
 import { probeSchema } from './probe-schema.ts';
 
 const MEMORY = { low: 128, high: 1 << 20, text: 'between 128MiB and 1024GiB' };
 const MARGIN = { low: 0, high: 1, text: 'at most 100%' };
 
-const guestSchema = z.strictObject({
-  arch: z
-    .enum(ARCHES)
-    .default(process.arch === 'arm64' ? 'aarch64' : 'x86_64')
-    .describe("The guest's architecture; that of this machine by default.")
-    .meta({ examples: ['x86_64'] }),
-  kernel: z
-    .union([
-      z.enum(['debian', 'host']),
-      z.strictObject({
-        file: z.string().min(1).describe('A kernel image; relative to the lab file.'),
-        modules: z.string().min(1).optional().describe('Its folder of modules, as /lib/modules/RELEASE.'),
-      }),
-    ])
-    .default('debian')
-    .describe(
-      "debian: Debian's cloud kernel, fetched by set-up; host: the kernel of this machine; or {file, modules}.",
-    ),
-  cpus: z.int().min(1).max(64).default(1).describe('Virtual CPUs.'),
-  memory: memorySchema(MEMORY).prefault(DEFAULTS.memory).describe('Memory of the guest, with its unit.'),
-  accel: z.enum(ACCELS).default('auto').describe('auto: KVM where something booted under it, else emulation (tcg).'),
-});
+const guestSchema = () =>
+  z.strictObject({
+    arch: z
+      .enum(ARCHES)
+      .default(process.arch === 'arm64' ? 'aarch64' : 'x86_64')
+      .describe("The guest's architecture; that of this machine by default.")
+      .meta({ examples: ['x86_64'] }),
+    kernel: z
+      .union([
+        z.enum(['debian', 'host']),
+        z.strictObject({
+          file: z.string().min(1).describe('A kernel image; relative to the lab file.'),
+          modules: z.string().min(1).optional().describe('Its folder of modules, as /lib/modules/RELEASE.'),
+        }),
+      ])
+      .default('debian')
+      .describe(
+        "debian: Debian's cloud kernel, fetched by set-up; host: the kernel of this machine; or {file, modules}.",
+      ),
+    cpus: z.int().min(1).max(64).default(1).describe('Virtual CPUs.'),
+    memory: memorySchema(MEMORY).prefault(DEFAULTS.memory).describe('Memory of the guest, with its unit.'),
+    accel: z.enum(ACCELS).default('auto').describe('auto: KVM where something booted under it, else emulation (tcg).'),
+    vmm: vmmSchema(),
+  });
 
 const compareSchema = z.strictObject({
   reference: z
@@ -111,6 +114,7 @@ interface PathFile {
   readonly backend: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly commands: readonly LabCommand[];
+  readonly wire?: string | undefined;
 }
 
 /** The schema over a given set of backends: adding a backend to the array adds its options here. */
@@ -122,13 +126,15 @@ export function labSchema(backends: readonly Backend[]) {
       .optional()
       .describe("The lab's name in reports; the name of its file by default.")
       .meta({ examples: ['my-lab'] }),
-    guest: guestSchema.nullish().describe('The virtual machine on every path but host.'),
+    guest: guestSchema().nullish().describe('The virtual machine on every path but host.'),
     paths: pathsSchema(backends)
       .nullish()
       .describe(
         'Path name -> its backend and options. A path named after a backend needs no more: `tap: {}`. ' +
           'Without this key: every backend that works on this machine.',
       ),
+    wire: wireSchema(),
+    machines: machinesSchema().nullish().describe('What the hosts are on: {host1: {kind: KIND}, host2: {kind: KIND}}.'),
     probes: z.array(probeSchema).min(1).nullish().describe('What is sent, one probe after the other.'),
     compare: compareSchema.nullish().describe('Pairs of paths, compared over draws.'),
     scheduling: schedulingSchema.nullish().describe('Where and how the measured processes run.'),
@@ -143,12 +149,13 @@ export function labSchema(backends: readonly Backend[]) {
 
 export type LabFile = z.output<ReturnType<typeof labSchema>>;
 
-export const sections = { guest: guestSchema, compare: compareSchema, scheduling: schedulingSchema } as const;
+export const sections = { guest: guestSchema(), compare: compareSchema, scheduling: schedulingSchema } as const;
 
 function pathsSchema(backends: readonly Backend[]) {
+  const shared = { wire: wireSchema(), commands: commandsSchema };
   const named = backends.map((backend) => {
     const schema = optionsOf(backend)
-      .safeExtend({ backend: z.literal(backend.kind).optional(), commands: commandsSchema })
+      .safeExtend({ backend: z.literal(backend.kind).optional(), ...shared })
       .nullable()
       .transform((value, context) => toPath(backend, value, context))
       .optional()
@@ -157,7 +164,7 @@ function pathsSchema(backends: readonly Backend[]) {
   });
   const others = backends.map((backend) =>
     optionsOf(backend)
-      .safeExtend({ backend: z.literal(backend.kind).describe(backend.summary), commands: commandsSchema })
+      .safeExtend({ backend: z.literal(backend.kind).describe(backend.summary), ...shared })
       .transform((value, context) => toPath(backend, value, context)),
   );
   const [first, ...rest] = others;
@@ -174,8 +181,14 @@ function toPath(
   value: Readonly<Record<string, unknown>> | null,
   context: z.core.$RefinementCtx,
 ): PathFile {
-  const { backend: _, commands, ...given } = value ?? {};
-  if (value !== null) return { backend: backend.kind, options: given, commands: commandsSchema.parse(commands) };
+  const { backend: _, commands, wire, ...given } = value ?? {};
+  if (value !== null)
+    return {
+      backend: backend.kind,
+      options: given,
+      commands: commandsSchema.parse(commands),
+      wire: wireSchema().parse(wire),
+    };
   const defaults = optionsOf(backend).safeParse({});
   for (const issue of defaults.error?.issues ?? []) {
     context.addIssue({ code: 'custom', message: issue.message, path: issue.path });

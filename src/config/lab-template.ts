@@ -23,10 +23,12 @@ export function labTemplate(backends: readonly Backend[], schemaPath: string = S
     'paths:',
     ...backends.flatMap((backend) => pathLines(backend, schema)),
     '',
+    ...keyLines('wire', schema.properties?.wire, ''),
+    '',
     ...comment(schema.properties?.probes?.description, ''),
     '# probes:',
     ...probeLines(objectOf(schema.properties?.probes)),
-    ...['guest', 'compare', 'scheduling'].flatMap((name) => sectionLines(name, schema, section(name))),
+    ...['guest', 'machines', 'compare', 'scheduling'].flatMap((name) => sectionLines(name, schema, section(name))),
     '',
     ...keyLines('seed', schema.properties?.seed, ''),
   ].join('\n')}\n`;
@@ -53,7 +55,7 @@ function sectionLines(name: string, schema: JsonSchema, section: JsonSchema): st
 function pathLines({ kind, summary }: Backend, schema: JsonSchema): string[] {
   const paths = objectOf(schema.properties?.paths).properties;
   const options = Object.entries(objectOf(paths?.[kind]).properties ?? {});
-  const own = options.filter(([key]) => key !== 'backend');
+  const own = options.filter(([key]) => key !== 'backend' && key !== 'wire');
   return [
     `  ## ${summary}`,
     `  ${kind}:${own.length === 0 ? ' {}' : ''}`,

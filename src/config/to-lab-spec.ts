@@ -31,10 +31,11 @@ export function defaultLabSpec(): LabSpec {
 export function toLabSpec(file: LabFile, source: LabSource): LabSpec {
   const compare = file.compare ?? sections.compare.parse({});
   const scheduling = file.scheduling ?? sections.scheduling.parse({});
-  const paths = toPaths(file.paths);
+  const paths = toPaths(file.paths, file.wire);
   const { pairs, draws, guests, transactions, warmup, margin, twin } = compare;
   return {
     name: file.name ?? source.name,
+    ...toMachines(file.machines),
     guest: toGuest(file.guest ?? sections.guest.parse({}), source),
     paths,
     probes: file.probes?.map((probe) => toProbeSpec(probe)) ?? defaultProbes(),
@@ -65,20 +66,28 @@ export function defaultReference(paths: readonly PathSpec[]): string | null {
   return (named ?? ofKind ?? first)?.name ?? null;
 }
 
-function toPaths(file: LabFile['paths']): PathSpec[] {
+/** `shared` is the wire of every path that names none. */
+function toPaths(file: LabFile['paths'], shared: string | undefined): PathSpec[] {
+  const onWire = (wire = shared) => (wire === undefined ? {} : { wire });
   if (file === null || file === undefined) {
     return backends.map(({ kind, options }) => ({
       name: kind,
       backend: kind,
       options: options.parse({}),
+      ...onWire(),
       named: false,
     }));
   }
   return Object.entries(file).flatMap(([name, path]) => {
     if (path === undefined) return [];
-    const { commands, ...rest } = path;
-    return [{ name, ...rest, ...(commands.length === 0 ? {} : { commands }), named: true }];
+    const { commands, wire, ...rest } = path;
+    return [{ name, ...rest, ...(commands.length === 0 ? {} : { commands }), ...onWire(wire), named: true }];
   });
+}
+
+function toMachines(file: LabFile['machines']): Pick<LabSpec, 'machines'> {
+  const named = Object.entries(file ?? {}).filter(([, machine]) => machine !== undefined);
+  return named.length === 0 ? {} : { machines: Object.fromEntries(named) };
 }
 
 function toGuest(file: NonNullable<LabFile['guest']>, source: LabSource): GuestSpec {
@@ -88,6 +97,7 @@ function toGuest(file: NonNullable<LabFile['guest']>, source: LabSource): GuestS
     cpus: file.cpus,
     memoryMiB: file.memory,
     accel: file.accel,
+    ...(file.vmm === undefined ? {} : { vmm: file.vmm }),
   };
 }
 

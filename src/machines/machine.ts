@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a machine: where the commands, services and tools of a lab run, and whose clock they read. */
-import type { Place } from '../model/place.ts';
+import type { Host, Place, Where } from '../model/place.ts';
 import type { MachineFacts, Step } from '../model/plan.ts';
+import type { Requirement } from '../model/requirement.ts';
 import type { Journal } from '../system/journal.ts';
 import type { Inside } from '../system/namespaces.ts';
 import type { NativeTool } from '../system/paths.ts';
@@ -9,8 +10,8 @@ import type { Service, ServiceOptions } from '../system/service.ts';
 import type { ClockReading } from './clock-rate.ts';
 
 export interface CommandOptions {
-  /** One of its places; null = the machine as a whole: its files, and what lies between two places. */
-  readonly on: Place | null;
+  /** One of its places, or the machine as a whole. */
+  readonly on: Where;
   /** The user's own words: whatever program they start, they are run as they are. */
   readonly asTyped?: boolean;
   readonly signal: AbortSignal;
@@ -121,9 +122,14 @@ export interface OpenOptions {
 
 /** A kind of machine on which hosts of a lab can be. */
 export interface MachineKind {
+  /** The word in lab files and plans. */
   readonly kind: string;
-  /** Pure: the steps by which a place comes to be on such a machine. */
-  place(place: Place): readonly Step[];
+  /** One line: what it is. */
+  readonly summary: string;
+  /** Data; the core probes it. */
+  readonly requires: readonly Requirement[];
+  /** Pure: the steps by which a place comes to be on such a machine, silent between the transactions. */
+  place(place: Host): readonly Step[];
   /** Pure: the argv that a dry run shows for a command at a place. */
   show(argv: readonly string[], at: Pick<CommandOptions, 'on' | 'asTyped'>): readonly string[];
   /** Throws LAB_FAILED where it cannot be had. */

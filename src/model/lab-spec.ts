@@ -29,7 +29,7 @@ const guestSchema = z.object({
   cpus: count,
   memoryMiB: z.number(),
   accel: z.enum(ACCELS),
-  /** The kind of VMM; absent = the first of the array, and no lab file names one. */
+  /** The kind of VMM; absent = the first of the array. */
   vmm: text.exactOptional(),
 });
 export type GuestSpec = Shape<typeof guestSchema>;
@@ -54,6 +54,8 @@ const pathSchema = z.object({
   commands: z.array(commandSchema).exactOptional(),
   /** The path that the commands were written for, whose devices and addresses they name; absent = this one. */
   commandsFor: numberedSchema.exactOptional(),
+  /** The kind of its wire; absent = the first of the array. */
+  wire: text.exactOptional(),
   /** True: the user asked for it, so that a missing requirement is an error; false: it came with the default set. */
   named: z.boolean(),
 });
@@ -92,6 +94,8 @@ export type SchedulingSpec = Shape<typeof schedulingSchema>;
 
 export const labSpecSchema = z.object({
   name: text,
+  /** The kind of machine that a host is on; absent = the first of the array. */
+  machines: z.partialRecord(z.enum(HOSTS), z.object({ kind: text })).exactOptional(),
   guest: guestSchema,
   paths: z.array(pathSchema),
   probes: z.array(probeSpecSchema),

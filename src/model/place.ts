@@ -18,6 +18,24 @@ export function isHost(place: Place): place is Host {
   return place === HOST1 || place === HOST2;
 }
 
+/** A machine as a whole, beside its places: its files, and what lies between two of them. */
+export interface WholeMachine {
+  readonly kind: 'machine';
+  /** A place on it. */
+  readonly of: Place;
+}
+
+/** Where a command runs. */
+export type Where = Place | WholeMachine;
+
+export function wholeMachine(of: Place): WholeMachine {
+  return { kind: 'machine', of };
+}
+
+export function isPlace(where: Where): where is Place {
+  return typeof where === 'string';
+}
+
 /** Directions by the words that lab files and run folders have for them. */
 export const GUEST_TO_HOST1 = `${GUEST}-to-${HOST1}` as const;
 export const HOST1_TO_GUEST = `${HOST1}-to-${GUEST}` as const;

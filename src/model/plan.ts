@@ -7,7 +7,7 @@ import type { DrawKey, Part, TraceKey } from './block.ts';
 import type { Cure } from './cure.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Rung } from './ladder.ts';
-import { type Direction, GUEST, HOSTS, type Host, type Place } from './place.ts';
+import { type Direction, GUEST, HOSTS, type Host, type Place, type Where } from './place.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { UnavailablePath } from './result.ts';
 import type { Shape } from './shape.ts';
@@ -29,10 +29,9 @@ export interface Wire {
   readonly prefix: number;
 }
 
-/** An act at a place and what takes it back. */
+/** An act at a place, or on a machine as a whole, and what takes it back. */
 export interface Step {
-  /** null = the lab's machine as a whole: its files, and what lies between two places. */
-  readonly on: Place | null;
+  readonly on: Where;
   readonly do: readonly string[];
   /** null: it goes with something that an earlier undo removes. */
   readonly undo: readonly string[] | null;
@@ -182,9 +181,13 @@ export interface MachineFacts {
   readonly arch: string;
 }
 
+export type MachineKinds = Readonly<Record<Host, string>>;
+
 export interface Plan {
   readonly spec: LabSpec;
   readonly facts: MachineFacts;
+  /** The kind of machine that each host is on: a word of src/machines. */
+  readonly machines: MachineKinds;
   readonly paths: readonly PathPlan[];
   readonly hostSteps: readonly Step[];
   readonly placement: Placement;

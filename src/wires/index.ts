@@ -3,14 +3,12 @@
 import { veth } from './veth/veth.ts';
 import type { WireKind } from './wire.ts';
 
+/** The first is what a path has that names none. */
 export const wires: readonly WireKind[] = [veth];
 
-/** What a path has where nothing else is asked for. */
-export const DEFAULT_WIRE = veth;
-
-/** Throws on a kind that there is not: plans are made by hoplab itself. */
-export function wireOf(kind: string): WireKind {
-  const found = wires.find((wire) => wire.kind === kind);
+/** The kind that a path names, or that of a path that names none. Throws a plain Error for any other word: that is a bug. */
+export function wireOf(kind: string | undefined): WireKind {
+  const found = kind === undefined ? wires[0] : wires.find((wire) => wire.kind === kind);
   if (found === undefined) throw new Error(`no wire of kind ${kind}`);
   return found;
 }

@@ -2,8 +2,8 @@
 /** What every kind of machine owes the lab: what can be told of each without root, and all of it of a kind of the test's own. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEFAULT_MACHINE, machines } from '../../src/machines/index.ts';
-import { HOST1, HOSTS } from '../../src/model/place.ts';
+import { machineKindOf, machines } from '../../src/machines/index.ts';
+import { HOST1, HOSTS, isPlace, wholeMachine } from '../../src/model/place.ts';
 import { local } from '../support/local-machine/local.ts';
 import { kindContract } from '../support/machine-contract.ts';
 
@@ -11,10 +11,15 @@ import { kindContract } from '../support/machine-contract.ts';
 const KINDS = [...machines, local];
 
 describe('the kinds of machines', () => {
-  it('have words of their own, and the default is one of them', () => {
+  it('have words of their own and are found by them, and the first is for a lab that names none', () => {
     assert.equal(new Set(KINDS.map(({ kind }) => kind)).size, KINDS.length);
-    for (const { kind } of KINDS) assert.match(kind, /^[a-z][a-z0-9-]*$/);
-    assert.ok(machines.includes(DEFAULT_MACHINE));
+    for (const { kind, summary } of KINDS) {
+      assert.match(kind, /^[a-z][a-z0-9-]*$/);
+      assert.ok(summary.length > 20);
+    }
+    for (const kind of machines) assert.equal(machineKindOf(kind.kind), kind);
+    assert.equal(machineKindOf(undefined), machines[0]);
+    assert.throws(() => machineKindOf('nosuch'), /no machine of kind nosuch/);
   });
 
   for (const kind of KINDS)
@@ -23,13 +28,13 @@ describe('the kinds of machines', () => {
       const [first = [], second = []] = HOSTS.map((host) => kind.place(host).map((step) => step.do.join(' ')));
       assert.ok(first.length > 0);
       assert.notDeepEqual(first, second);
-      assert.ok(kind.place(HOST1).some(({ on, undo }) => on === null && undo !== null));
+      assert.ok(kind.place(HOST1).some(({ on, undo }) => !isPlace(on) && on.of === HOST1 && undo !== null));
     });
 
   for (const kind of KINDS)
     it(`${kind.kind} shows a command at a place with its place, and one of the whole machine as it is`, () => {
       const argv = ['ip', 'link', 'show'];
-      assert.deepEqual(kind.show(argv, { on: null }), argv);
+      assert.deepEqual(kind.show(argv, { on: wholeMachine(HOST1) }), argv);
       assert.ok(kind.show(argv, { on: HOST1 }).includes(HOST1));
       assert.deepEqual(kind.show(argv, { on: HOST1 }).slice(-2), argv.slice(-2));
     });

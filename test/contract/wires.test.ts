@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { applyStep, type PathMachine } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
+import { machinesOf } from '../../src/machines/index.ts';
 import { argvOn } from '../../src/machines/netns/argv.ts';
 import { Scope } from '../../src/system/scope.ts';
 import { wireOf, wires } from '../../src/wires/index.ts';
@@ -26,6 +27,11 @@ function recorder(failAt: number) {
 }
 
 describe('the kinds of wires', () => {
+  it('say why of machines that they cannot link, and the first links those of a lab that names none', () => {
+    for (const wire of wires) assert.notEqual(wire.misfit({ host1: 'one', host2: 'another' }), '');
+    assert.equal(wireOf(undefined).misfit(machinesOf({})), null);
+  });
+
   it('have words of their own, and are found by them', () => {
     assert.equal(new Set(wires.map(({ kind }) => kind)).size, wires.length);
     for (const wire of wires) {
@@ -33,6 +39,7 @@ describe('the kinds of wires', () => {
       assert.equal(wireOf(wire.kind), wire);
       assert.ok(wire.summary.length > 20 && wire.requires.length > 0);
     }
+    assert.equal(wireOf(undefined), wires[0]);
     assert.throws(() => wireOf('nosuch'), /no wire of kind nosuch/);
   });
 });

@@ -7,7 +7,7 @@ import { ebpf } from '../../src/backends/ebpf/ebpf.ts';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import { runAt } from '../../src/lab/live/open.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
-import { DIRECTIONS, type Direction, type Place } from '../../src/model/place.ts';
+import { DIRECTIONS, type Direction, HOST2, type Where, wholeMachine } from '../../src/model/place.ts';
 import { countersByName } from '../support/counters-by-name.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
@@ -44,7 +44,7 @@ describe('the ladder behind the eBPF bridge', { timeout: 600_000, skip: needs('r
 
   async function counterOf(name: string, counter: string): Promise<number> {
     const { lab, path } = opened;
-    const look = (argv: readonly string[], on?: Place) => runAt(lab, on ?? null, argv, signal);
+    const look = (argv: readonly string[], on: Where = wholeMachine(HOST2)) => runAt(lab, on, argv, signal);
     const seen = await ebpf.observe?.({ look, signal }, path(name).backendPlan);
     return countersByName(seen?.counters ?? [])[`bridge b-${name} ${counter}`] ?? 0;
   }

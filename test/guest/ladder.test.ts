@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { climbPath } from '../../src/lab/diagnose/climb.ts';
 import { runAt } from '../../src/lab/live/open.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../src/model/ladder.ts';
-import { DIRECTIONS, type Direction } from '../../src/model/place.ts';
+import { DIRECTIONS, type Direction, HOST2, wholeMachine } from '../../src/model/place.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
 import { smallestFailure } from '../support/smallest-failure.ts';
@@ -186,7 +186,7 @@ describe('the ladder in a lab with a guest', { timeout: 600_000, skip: needs('ro
   async function state(): Promise<readonly string[]> {
     const { lab } = opened;
     const guest = lab.guests.get('guest')?.guest;
-    const look = (argv: readonly string[]) => runAt(lab, null, argv, signal);
+    const look = (argv: readonly string[]) => runAt(lab, wholeMachine(HOST2), argv, signal);
     const inet6 = guest === undefined ? '' : (await guest.agent.readFile('/proc/net/if_inet6', { signal })).toString();
     return [
       inet6,

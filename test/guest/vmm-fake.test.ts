@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { silentProgress } from '../../src/cli/progress.ts';
-import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
+import { parseLabFile } from '../../src/config/parse-lab-file.ts';
 import { planGuest } from '../../src/lab/live/guest-parts.ts';
 import { GuestSession } from '../../src/lab/live/guest-session.ts';
 import { openLab } from '../../src/lab/live/open.ts';
@@ -30,18 +30,13 @@ const signal = AbortSignal.timeout(TIMEOUT_MS);
 
 /** Two paths of the kind that the fake carries, one that it does not, and the floor. */
 function fakeLab(): LabSpec {
-  const spec = defaultLabSpec();
-  const [probe] = spec.probes;
-  const pathOf = (kind: string) => spec.paths.find(({ backend }) => backend === kind) ?? assert.fail(kind);
-  assert.ok(probe);
-  const longer = { ...pathOf('tap'), name: 'longer', options: { vhost: 'auto', extraBridges: 1, nic: {} } };
-  return {
-    ...spec,
-    guest: { ...spec.guest, accel: 'tcg', vmm: 'fake' },
-    probes: [{ ...probe, count: TRANSACTIONS }],
-    paths: [pathOf('host'), pathOf('user'), pathOf('tap'), longer],
-    comparison: { ...spec.comparison, draws: DRAWS, guests: 2, transactions: TRANSACTIONS, warmup: 5, twin: false },
-  };
+  const text = `
+guest: {vmm: fake, accel: tcg}
+paths: {host: {}, user: {}, tap: {}, longer: {backend: tap, extraBridges: 1}}
+probes: [{protocol: tcp_rr, count: ${TRANSACTIONS}}]
+compare: {draws: ${DRAWS}, guests: 2, transactions: ${TRANSACTIONS}, warmup: 5, twin: false}
+`;
+  return parseLabFile(text, 'test.yaml');
 }
 
 describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: needs('root', 'linux') }, () => {

@@ -12,9 +12,10 @@ import { backends } from '../../src/backends/index.ts';
 import { applyStep, attachPath } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
+import { machinesOf } from '../../src/machines/index.ts';
 import type { Machine } from '../../src/machines/machine.ts';
 import { netnsMachine } from '../../src/machines/netns/netns.ts';
-import { HOST2 } from '../../src/model/place.ts';
+import { HOST2, wholeMachine } from '../../src/model/place.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
@@ -48,7 +49,11 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
   const machineOf = () => machine;
   const services = { cpu: 0 };
   const links = async (host: string) =>
-    (JSON.parse(await machine.run(['ip', '-n', host, '-j', 'link'], { on: null, signal })) as { ifname: string }[])
+    (
+      JSON.parse(await machine.run(['ip', '-n', host, '-j', 'link'], { on: wholeMachine(HOST2), signal })) as {
+        ifname: string;
+      }[]
+    )
       .map(({ ifname }) => ifname)
       .filter((name) => name !== 'lo');
 
@@ -58,7 +63,7 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
     namespaces = await LabNamespaces.open({ signal, journal });
     machine = netnsMachine(namespaces, (name) => join(folder, `${name}.log`));
     const scope = new Scope();
-    for (const step of planHosts()) await applyStep(step, { machineOf, scope, signal });
+    for (const step of planHosts(machinesOf({}))) await applyStep(step, { machineOf, scope, signal });
   });
 
   after(async () => {

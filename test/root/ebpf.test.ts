@@ -11,8 +11,10 @@ import { isPartial } from '../../src/frame/checksum.ts';
 import { applyStep, attachPath } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
+import { machinesOf } from '../../src/machines/index.ts';
 import type { Machine } from '../../src/machines/machine.ts';
 import { netnsMachine } from '../../src/machines/netns/netns.ts';
+import { HOST2, wholeMachine } from '../../src/model/place.ts';
 import type { MachineFacts, PathPlan, Step } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
@@ -52,7 +54,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
   let machine: Machine;
   const machineOf = () => machine;
   const services = { cpu: 0 };
-  const run = (...argv: string[]) => machine.run(argv, { on: null, signal });
+  const run = (...argv: string[]) => machine.run(argv, { on: wholeMachine(HOST2), signal });
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
@@ -60,7 +62,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
     namespaces = await LabNamespaces.open({ signal, journal });
     machine = netnsMachine(namespaces, (name) => join(folder, `${name}.log`));
     const scope = new Scope();
-    for (const step of planHosts()) await applyStep(step, { machineOf, scope, signal });
+    for (const step of planHosts(machinesOf({}))) await applyStep(step, { machineOf, scope, signal });
   });
 
   after(async () => {
@@ -69,7 +71,7 @@ describe('the eBPF bridge in throwaway namespaces', { timeout: 600_000, skip: ne
   });
 
   const observe = async ({ backendPlan }: PathPlan) => {
-    const look = (argv: readonly string[]) => machine.run(argv, { on: null, signal });
+    const look = (argv: readonly string[]) => machine.run(argv, { on: wholeMachine(HOST2), signal });
     const seen = await ebpf.observe?.({ look, signal }, backendPlan);
     assert.ok(seen);
     return { ...seen, counters: countersByName(seen.counters) };

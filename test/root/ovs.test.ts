@@ -12,8 +12,10 @@ import { ovs } from '../../src/backends/ovs/ovs.ts';
 import { applyStep, attachPath } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
+import { machinesOf } from '../../src/machines/index.ts';
 import type { Machine } from '../../src/machines/machine.ts';
 import { netnsMachine } from '../../src/machines/netns/netns.ts';
+import { HOST2, wholeMachine } from '../../src/model/place.ts';
 import type { MachineFacts, PathPlan } from '../../src/model/plan.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { LAB_DIR, LabNamespaces } from '../../src/system/namespaces.ts';
@@ -47,7 +49,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
   let machine: Machine;
   const machineOf = () => machine;
   const services = { cpu: 0 };
-  const run = (...argv: string[]) => machine.run(argv, { on: null, signal });
+  const run = (...argv: string[]) => machine.run(argv, { on: wholeMachine(HOST2), signal });
   const vsctl = (dir: string, ...words: string[]) => run('ovs-vsctl', `--db=unix:${dir}/db.sock`, ...words);
   const inLab = (path: string) => `/proc/${namespaces.pid}/root${path}`;
 
@@ -57,7 +59,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     namespaces = await LabNamespaces.open({ signal, journal });
     machine = netnsMachine(namespaces, (name) => join(folder, `${name}.log`));
     const scope = new Scope();
-    for (const step of planHosts()) await applyStep(step, { machineOf, scope, signal });
+    for (const step of planHosts(machinesOf({}))) await applyStep(step, { machineOf, scope, signal });
   });
 
   after(async () => {
@@ -166,7 +168,7 @@ describe('Open vSwitch in throwaway namespaces', { timeout: 600_000, skip: needs
     const { wire, backendPlan } = planned;
     await using attached = await attachPath(planned, { machineOf, services, signal });
     assert.equal(attached.plan.backendPlan.attachment.kind, 'tap');
-    const look = (argv: readonly string[]) => machine.run(argv, { on: null, signal });
+    const look = (argv: readonly string[]) => machine.run(argv, { on: wholeMachine(HOST2), signal });
     // ARP passes the rule, the datagrams do not.
     const datagram = `echo > /dev/udp/${wire.host2.address}/9`;
     await run('ip', 'netns', 'exec', 'host1', 'bash', '-c', `${datagram}; ${datagram}`);

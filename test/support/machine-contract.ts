@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { rateSurelyOff } from '../../src/machines/clock-rate.ts';
 import type { Machine, MachineKind, ServiceOrder } from '../../src/machines/machine.ts';
 import { readClock } from '../../src/machines/machine-clock.ts';
-import { HOST1, type Place } from '../../src/model/place.ts';
+import { HOST1, type Place, type Where, wholeMachine } from '../../src/model/place.ts';
 import { identify, isAlive } from '../../src/system/process-identity.ts';
 
 const signal = AbortSignal.timeout(300_000);
@@ -40,7 +40,7 @@ export function machineContract(open: () => Promise<MachineUnderTest>): void {
   describe('a command', () => {
     it('gives its output, at a place and on the machine as a whole', () =>
       using(async ({ machine, on }) => {
-        for (const at of [on, null])
+        for (const at of [on, wholeMachine(on)])
           assert.equal(
             await machine.run([...SHELL, 'echo "$1"', 'sh', 'two  words'], { on: at, signal }),
             'two  words\n',
@@ -141,9 +141,8 @@ export function machineContract(open: () => Promise<MachineUnderTest>): void {
 
   it('names the network namespace that a command at a place is in', () =>
     using(async ({ machine, on }) => {
-      const inode = (path: string, at: Place | null) =>
-        machine.run(['stat', '-L', '-c', '%i', path], { on: at, signal });
-      assert.equal(await inode(machine.netns(on), null), await inode('/proc/self/ns/net', on));
+      const inode = (path: string, at: Where) => machine.run(['stat', '-L', '-c', '%i', path], { on: at, signal });
+      assert.equal(await inode(machine.netns(on), wholeMachine(on)), await inode('/proc/self/ns/net', on));
     }));
 
   it('knows where our tools lie', () =>

@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   render: ['stats', 'probes', 'run-store', 'trace', 'results', 'words'],
   compare: ['stats', 'run-store', 'results', 'render', 'experiments', 'words', 'probes'],
   schema: [],
-  config: ['backends', 'probes', 'schema'],
+  config: ['backends', 'machines', 'wires', 'vmms', 'probes', 'schema'],
   weekly: ['schema', 'run-store', 'results', 'render', 'experiments', 'words'],
   diagnose: ['system', 'stats', 'probes', 'backends', 'frame'],
   trace: ['system', 'stats', 'probes', 'backends', 'frame'],

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
-import { GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2 } from '../../model/place.ts';
+import { GUEST_TO_HOST2, HOST1_TO_GUEST, HOST2, wholeMachine } from '../../model/place.ts';
 import type { Backend } from '../backend.ts';
 import {
   decideVhost,
@@ -171,7 +171,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
       });
     }
     // An own node: /dev/tapN is in the global devtmpfs, and N repeats between network namespaces.
-    await context.apply({ on: null, do: ['mknod', node, 'c', major, minor], undo: ['rm', '-f', node] });
+    await context.apply({ on: wholeMachine(HOST2), do: ['mknod', node, 'c', major, minor], undo: ['rm', '-f', node] });
     return { openFiles: [{ fd, path: node }] };
   },
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The ports and the bridge of a path's Open vSwitch, as commands. */
-import { HOST2 } from '../../model/place.ts';
+import { HOST2, wholeMachine } from '../../model/place.ts';
 import type { Step, Wire, WireEnd } from '../../model/plan.ts';
 import type { PlanContext } from '../backend.ts';
 import { deviceName, deviceUp } from '../common.ts';
@@ -68,7 +68,7 @@ export function planBridge({ names, datapath, wireType, flows, wire, bridgeEnd }
   ];
   return [
     {
-      on: null,
+      on: wholeMachine(HOST2),
       do: vsctl(
         place,
         ...['add-br', bridge, '--', 'set', 'bridge', bridge, `datapath_type=${datapath}`, 'fail-mode=standalone'],
@@ -83,7 +83,7 @@ export function planBridge({ names, datapath, wireType, flows, wire, bridgeEnd }
     ...(datapath === 'netdev'
       ? [{ on: HOST2, do: ['ip', 'link', 'set', 'ovs-netdev', 'name', datapathDevice], undo: null }]
       : []),
-    ...flows.map((flow) => ({ on: null, do: addFlow(place, bridge, flow), undo: null })),
+    ...flows.map((flow) => ({ on: wholeMachine(HOST2), do: addFlow(place, bridge, flow), undo: null })),
     {
       on: HOST2,
       do: ['ip', 'address', 'add', `${bridgeEnd.address}/${wire.prefix}`, 'dev', bridge],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The two daemons of one path's own Open vSwitch, and the commands that speak to them and to no other. */
-import { HOST2 } from '../../model/place.ts';
+import { HOST2, wholeMachine } from '../../model/place.ts';
 import type { BackendPlan, PlannedService, Step } from '../../model/plan.ts';
 
 /** A path's run directory: every socket, the database and the lock are in it, so that no other OVS is ever reached. */
@@ -58,8 +58,8 @@ export function flowsOf({ services }: Pick<BackendPlan, 'services'>): string[] {
 /** The run directory with an empty database in it. */
 export function planDatabase({ dir }: OvsPlace): Step[] {
   return [
-    { on: null, do: ['mkdir', dir], undo: ['rm', '-rf', dir] },
-    { on: null, do: ['ovsdb-tool', 'create', `${dir}/conf.db`], undo: null },
+    { on: wholeMachine(HOST2), do: ['mkdir', dir], undo: ['rm', '-rf', dir] },
+    { on: wholeMachine(HOST2), do: ['ovsdb-tool', 'create', `${dir}/conf.db`], undo: null },
   ];
 }
 
@@ -82,12 +82,12 @@ export function planDaemons(
       ],
       readySocket: `${dir}/db.sock`,
       whenReady: [
-        { on: null, do: vsctl(place, '--no-wait', 'init'), undo: null },
+        { on: wholeMachine(HOST2), do: vsctl(place, '--no-wait', 'init'), undo: null },
         // Read when a datapath is made, so it comes before ovs-vswitchd.
         ...(checksums
           ? [
               {
-                on: null,
+                on: wholeMachine(HOST2),
                 do: vsctl(place, '--no-wait', 'set', 'Open_vSwitch', '.', 'other_config:userspace-tso-enable=true'),
                 undo: null,
               },

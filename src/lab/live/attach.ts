@@ -4,7 +4,7 @@
 import type { AttachContext, Attached } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import type { Machine, Running, Scheduling, ServiceOrder } from '../../machines/machine.ts';
-import type { Place } from '../../model/place.ts';
+import { HOST2, isPlace, type Where, wholeMachine } from '../../model/place.ts';
 import type { PathPlan, PlannedService, Step } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
 import { wireOf } from '../../wires/index.ts';
@@ -14,8 +14,8 @@ export interface PathMachine extends Pick<Machine, 'run'> {
   start(order: ServiceOrder): Promise<PathService>;
 }
 
-/** The machine of a place; null = the lab as a whole. */
-export type MachineOf = (place: Place | null) => PathMachine;
+/** The machine that a place is on. */
+export type MachineOf = (where: Where) => PathMachine;
 
 /** A service that runs. */
 type PathService = Pick<Running, 'pid' | 'exited' | 'overran'> & AsyncDisposable;
@@ -45,7 +45,7 @@ export async function applyStep(
   const machine = machineOf(on);
   await machine.run(step.do, { on, signal });
   if (undo === null) return;
-  scope.defer(`${undo.join(' ')}${on === null ? '' : ` on ${on}`}`, () =>
+  scope.defer(`${undo.join(' ')}${isPlace(on) ? ` on ${on}` : ''}`, () =>
     machine.run(undo, { on, signal: UNDO_SIGNAL }),
   );
 }
@@ -68,7 +68,7 @@ export async function attachPath(
   const context: AttachContext = {
     signal,
     apply,
-    look: (argv, on) => machineOf(on ?? null).run(argv, { on: on ?? null, signal }),
+    look: (argv, on = wholeMachine(HOST2)) => machineOf(on).run(argv, { on, signal }),
     serve: async (service) => {
       const running = scope.use(
         service.name,

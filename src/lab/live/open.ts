@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Plan -> Lab: opens the hosts' machine, builds both hosts and attaches every path. */
-import { DEFAULT_MACHINE } from '../../machines/index.ts';
+/** Plan -> Lab: opens the hosts' machines, builds both hosts and attaches every path. */
 import type { Machine, OpenOptions } from '../../machines/machine.ts';
 import { type ToolPlace, toolsOn } from '../../machines/tools.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { HOST2, HOSTS, type Place } from '../../model/place.ts';
+import { HOSTS, isPlace, type Place, type Where } from '../../model/place.ts';
 import type { PathPlan, Plan } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import { Scope } from '../../system/scope.ts';
-import { planHosts } from '../plan/host-steps.ts';
+import { kindAt } from '../plan/host-steps.ts';
 import { SERVICE_AWAKE_MS } from '../plan/real-time.ts';
 import { type AttachedPath, applyStep, attachPath } from './attach.ts';
 import type { LiveGuest } from './live-guest.ts';
@@ -37,9 +36,10 @@ export interface OpenLabOptions extends OpenOptions {
   readonly progress: Progress;
 }
 
-/** The machine that a place is on; null = that of the lab as a whole, where its guests run. Throws a plain Error for a guest that does not run. */
-export function machineAt({ machines }: Pick<Lab, 'machines'>, place: Place | null): Machine {
-  const machine = machines.get(place ?? HOST2);
+/** The machine that a place is on. Throws a plain Error for a guest that does not run. */
+export function machineAt({ machines }: Pick<Lab, 'machines'>, where: Where): Machine {
+  const place = isPlace(where) ? where : where.of;
+  const machine = machines.get(place);
   if (machine === undefined) throw new Error(`${place} is asked for, and does not run`);
   return machine;
 }
@@ -51,10 +51,10 @@ export function guestAt({ guests }: Pick<Lab, 'guests'>, place: Place): LiveGues
   return guest;
 }
 
-/** Runs a command at a place of the lab, or in the lab as a whole; its stdout. */
+/** Runs a command at a place of the lab, or on a machine as a whole; its stdout. */
 export function runAt(
   lab: Pick<Lab, 'machines'>,
-  on: Place | null,
+  on: Where,
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<string> {
@@ -70,12 +70,11 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
   const { signal, logPath, progress } = options;
   const scope = new Scope();
   try {
-    const opened = scope.use("close the hosts' machine", await DEFAULT_MACHINE.open(options));
-    const machines = new Map<Place, Machine>(HOSTS.map((host) => [host, opened]));
-    const machineOf = (place: Place | null) => machineAt({ machines }, place);
+    const machines = await openMachines(plan, { scope, options });
+    const machineOf = (where: Where) => machineAt({ machines }, where);
     // This scope is never closed: closing the machine takes away all that was made on it for the lab.
     const inside = new Scope();
-    for (const step of planHosts()) await applyStep(step, { machineOf, scope: inside, signal });
+    for (const step of plan.hostSteps) await applyStep(step, { machineOf, scope: inside, signal });
     const { hostCpu: cpu, fifoPriority: priority } = plan.placement;
     const services = { cpu, realTime: { priority, awakeMs: SERVICE_AWAKE_MS } };
     const attached = new Map<string, AttachedPath>();
@@ -107,6 +106,22 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
     await scope.close();
     throw error;
   }
+}
+
+/** Hosts on machines of one kind share one machine. */
+async function openMachines(
+  { machines: kinds }: Pick<Plan, 'machines'>,
+  { scope, options }: { readonly scope: Scope; readonly options: OpenOptions },
+): Promise<Map<Place, Machine>> {
+  const opened = new Map<string, Machine>();
+  const machines = new Map<Place, Machine>();
+  for (const host of HOSTS) {
+    const { kind, open } = kindAt(kinds, host);
+    const machine = opened.get(kind) ?? scope.use(`close machine ${kind}`, await open(options));
+    opened.set(kind, machine);
+    machines.set(host, machine);
+  }
+  return machines;
 }
 
 /** What the backends found out as they attached, with the path's name; a twin's is that of its original. */

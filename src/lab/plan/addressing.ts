@@ -4,7 +4,7 @@
 import { deviceName } from '../../backends/common.ts';
 import { HOST1, HOST2 } from '../../model/place.ts';
 import type { Wire } from '../../model/plan.ts';
-import { DEFAULT_WIRE } from '../../wires/index.ts';
+import { wireOf } from '../../wires/index.ts';
 
 /** Slots of a guest and octets of the subnets bound it. */
 export const MAX_PATHS = 28;
@@ -20,11 +20,11 @@ export interface PathAddresses {
 }
 
 /** Subnet 10.99.i.0/24 belongs to the wire of path i: host1 is .1, host2 .2, a guest on the same link .3. */
-export function addressesOf(path: string, index: number): PathAddresses {
+export function addressesOf(path: string, index: number, wire?: string): PathAddresses {
   const device = deviceName('w', { path, index });
   return {
     wire: {
-      kind: DEFAULT_WIRE.kind,
+      kind: wireOf(wire).kind,
       host1: { host: HOST1, device, mac: macOf(index, 1), address: `10.99.${index}.1` },
       host2: { host: HOST2, device, mac: macOf(index, 2), address: `10.99.${index}.2` },
       prefix: 24,

@@ -4,6 +4,8 @@
 import type { Backend } from '../../backends/backend.ts';
 import { backendOf, backends } from '../../backends/index.ts';
 import { findKernel } from '../../guest/kernel.ts';
+import { machineKindOf, machines, machinesOf } from '../../machines/index.ts';
+import type { MachineKind } from '../../machines/machine.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Requirement, RequirementStatus } from '../../model/requirement.ts';
 import type { UnavailablePath } from '../../model/result.ts';
@@ -11,38 +13,59 @@ import { probeRequirements } from '../../system/requirements.ts';
 import { type PathNeeds, unavailablePaths } from '../../system/unavailable-paths.ts';
 import { vmmOf, vmms } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
-import { DEFAULT_WIRE } from '../../wires/index.ts';
+import { wireOf, wires } from '../../wires/index.ts';
+import type { WireKind } from '../../wires/wire.ts';
 
-/** What every path needs: two hosts and a wire, and the prober on both. */
-const HOST_REQUIREMENTS: readonly Requirement[] = [
-  { kind: 'linux' },
-  { kind: 'root' },
-  { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
-  { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
-  ...DEFAULT_WIRE.requires,
-  { kind: 'artifact', artifact: 'native' },
-];
-
-/** All that a path of this backend needs: what every path does, what its guest does, what is its own. */
-export function requirementsOf(backend: Backend, options: unknown, vmm: Vmm = vmmOf(undefined)): Requirement[] {
-  const guest: readonly Requirement[] = [...vmm.requires, { kind: 'artifact', artifact: 'guest-kernel' }];
-  return [...HOST_REQUIREMENTS, ...(backend.guest ? guest : []), ...backend.requires(options)];
+/** What a path stands on, beside its backend. */
+interface Ground {
+  /** Of its hosts. */
+  readonly machines: readonly MachineKind[];
+  readonly wire: WireKind;
+  readonly vmm: Vmm;
 }
 
-/** What the machine needs for a path of every backend with its default options, whichever VMM boots the guest. */
+/** That of a lab that names no kinds. */
+const usualGround = (): Ground => ({
+  machines: [machineKindOf(undefined)],
+  wire: wireOf(undefined),
+  vmm: vmmOf(undefined),
+});
+
+/** All that a path of this backend needs: two hosts and a wire with the prober on both, what its guest does, what is its own. */
+export function requirementsOf(
+  backend: Backend,
+  options: unknown,
+  { machines: kinds, wire, vmm }: Ground = usualGround(),
+): Requirement[] {
+  const guest: readonly Requirement[] = [...vmm.requires, { kind: 'artifact', artifact: 'guest-kernel' }];
+  return [
+    ...[...new Set(kinds)].flatMap(({ requires }) => requires),
+    ...wire.requires,
+    { kind: 'artifact', artifact: 'native' },
+    ...(backend.guest ? guest : []),
+    ...backend.requires(options),
+  ];
+}
+
+/** What the machine needs for a path of every backend with its default options, whatever it stands on. */
 export function everyRequirement(): Requirement[] {
-  const pairs = backends.flatMap((backend) => vmms.map((vmm) => ({ backend, vmm })));
-  return pairs.flatMap(({ backend, vmm }) => requirementsOf(backend, backend.options.parse({}), vmm));
+  return backends.flatMap((backend) =>
+    wires.flatMap((wire) =>
+      vmms.flatMap((vmm) => requirementsOf(backend, backend.options.parse({}), { machines, wire, vmm })),
+    ),
+  );
 }
 
 /** Every path with what it needs; Debian's kernel only where the guest boots it. */
 function needsOf(spec: LabSpec): PathNeeds[] {
   const ownKernel = spec.guest.kernel.kind !== 'debian';
-  return spec.paths.map(({ name, backend, options, named }) => ({
+  const vmm = vmmOf(spec.guest.vmm);
+  const hosts = Object.values(machinesOf(spec)).map(machineKindOf);
+  return spec.paths.map(({ name, backend, options, wire, named }) => ({
     path: name,
     backend,
     named,
-    requirements: requirementsOf(backendOf(backend), options, vmmOf(spec.guest.vmm)).filter(
+    requirements: requirementsOf(backendOf(backend), options, { machines: hosts, wire: wireOf(wire), vmm }).filter(
       (need) => !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel'),
     ),
   }));

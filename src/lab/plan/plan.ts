@@ -2,6 +2,7 @@
 /** LabSpec -> Plan: every name, address, command and block of a run. Pure. */
 import type { PlanContext } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
+import { machinesOf } from '../../machines/index.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { LabCommand, LabSpec, PathSpec, SchedulingSpec } from '../../model/lab-spec.ts';
 import { hasGuest, type MachineFacts, type PathPlan, type Placement, type Plan } from '../../model/plan.ts';
@@ -44,12 +45,14 @@ export function planLab(
     });
   }
   const { blocks, unreachable } = planBlocks(spec, paths);
+  const machines = machinesOf(spec);
   const guestPaths = paths.filter(hasGuest);
   return {
     spec,
     facts,
+    machines,
     paths,
-    hostSteps: planHosts(),
+    hostSteps: planHosts(machines),
     placement: planPlacement(spec.scheduling, facts),
     slots: guestPaths.length,
     guests: guestPaths.length === 0 ? 0 : Math.max(1, spec.comparison.draws > 0 ? spec.comparison.guests : 1),
@@ -76,7 +79,7 @@ function planPath(
     ...context
   }: { twinOf: string | null; index: number } & Pick<PlanContext, 'facts' | 'vmm' | 'observe'>,
 ): PathPlan {
-  const addresses = addressesOf(path.name, index);
+  const addresses = addressesOf(path.name, index, path.wire);
   const backend = backendOf(path.backend);
   return {
     name: path.name,

@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A plan as a run folder keeps it and as `plan --json` prints it. Pure. */
-import type { PathPlan, Plan } from '../../model/plan.ts';
-import type { PlanFile } from '../../run-store/plan-file.ts';
+import { isPlace } from '../../model/place.ts';
+import type { PathPlan, Plan, PlannedService, Step } from '../../model/plan.ts';
+import type { PlanFile, RecordedService, RecordedStep } from '../../run-store/plan-file.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 
 /** The one place where an attachment gets the keys of the recorded format: `netdev`, in the VMM's words, and `openDevice`. */
 export function recordPlan(plan: Plan): PlanFile {
   const vmm = vmmOf(plan.spec.guest.vmm);
-  return { ...plan, paths: plan.paths.map((path) => recordPath(path, vmm)) };
+  const { spec, facts, machines, paths, hostSteps, ...rest } = plan;
+  return {
+    spec,
+    facts,
+    ...(spec.machines === undefined ? {} : { machines }),
+    paths: paths.map((path) => recordPath(path, vmm)),
+    hostSteps: hostSteps.map(recordStep),
+    ...rest,
+  };
 }
 
 function recordPath({ backendPlan, ...path }: PathPlan, vmm: Vmm): PlanFile['paths'][number] {
   const { steps, services, attachment, needs, ...rest } = backendPlan;
   const recorded = {
-    ...{ steps, services, netdev: vmm.record(attachment, needs ?? {}) },
+    ...{ steps: steps.map(recordStep), services: services.map(recordService) },
+    netdev: vmm.record(attachment, needs ?? {}),
     openDevice: attachment.kind === 'descriptor' ? attachment.open : null,
     ...(needs === undefined ? {} : { needs }),
     ...rest,
@@ -22,4 +32,12 @@ function recordPath({ backendPlan, ...path }: PathPlan, vmm: Vmm): PlanFile['pat
   // The user's commands come after what the backend planned.
   const { commands, ...named } = path;
   return { ...named, backendPlan: recorded, ...(commands === undefined ? {} : { commands }) };
+}
+
+function recordService({ whenReady, ...service }: PlannedService): RecordedService {
+  return { ...service, ...(whenReady === undefined ? {} : { whenReady: whenReady.map(recordStep) }) };
+}
+
+function recordStep({ on, ...step }: Step): RecordedStep {
+  return { on: isPlace(on) ? on : null, ...step };
 }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A plan as text: the exact commands, in the order in which `run` would run them. Pure. */
 
-import { DEFAULT_MACHINE } from '../../machines/index.ts';
 import type { OpenDevice } from '../../model/attachment.ts';
-import { HOST2 } from '../../model/place.ts';
-import { hasGuest, type PathPlan, type Plan, type PlannedBlock, type Step } from '../../model/plan.ts';
+import { HOST2, type Where } from '../../model/place.ts';
+import {
+  hasGuest,
+  type MachineKinds,
+  type PathPlan,
+  type Plan,
+  type PlannedBlock,
+  type Step,
+} from '../../model/plan.ts';
 import { showArgv } from '../../system/show-argv.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 import { wireOf } from '../../wires/index.ts';
+import { kindAt } from './host-steps.ts';
 import { pathNic } from './path-nic.ts';
 
 export interface RenderedGuest {
@@ -20,7 +27,7 @@ export interface RenderedGuest {
 
 /** Commands stand at the start of a line; everything else is a comment, so that the text can be read by a shell. */
 export function renderPlan(plan: Plan, guest: RenderedGuest): string {
-  const { placement } = plan;
+  const { placement, machines } = plan;
   const vmm = vmmOf(plan.spec.guest.vmm);
   const scheduling = placement.fifoPriority === 0 ? 'plain scheduling' : `SCHED_FIFO ${placement.fifoPriority}`;
   return `${[
@@ -29,8 +36,8 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
     `# vCPU and clients on CPU ${placement.guestCpu}; ${vmm.name}, servers and services on CPU ${placement.hostCpu}; ${scheduling}`,
     '',
     '# hosts',
-    ...plan.hostSteps.map(showStep),
-    ...plan.paths.flatMap((path) => renderPath(path, vmm)),
+    ...plan.hostSteps.map((step) => showStep(step, machines)),
+    ...plan.paths.flatMap((path) => renderPath(path, { vmm, machines })),
     ...(plan.guests === 0 ? [] : renderGuest(plan, guest, vmm)),
     '',
     '# blocks',
@@ -43,22 +50,26 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
   ].join('\n')}\n`;
 }
 
-function renderPath(path: PathPlan, vmm: Vmm): string[] {
+function renderPath(
+  path: PathPlan,
+  { vmm, machines }: { readonly vmm: Vmm; readonly machines: MachineKinds },
+): string[] {
+  const show = (step: Step) => showStep(step, machines);
   const { backendPlan } = path;
   const { attachment } = backendPlan;
   return [
     '',
     `# path ${path.name} (${path.backend}${path.twinOf === null ? '' : `, twin of ${path.twinOf}`})`,
     ...backendPlan.notes.map((note) => `# ${note}`),
-    ...wireOf(path.wire.kind).plan(path.wire).map(showStep),
-    ...backendPlan.steps.map(showStep),
+    ...wireOf(path.wire.kind).plan(path.wire).map(show),
+    ...backendPlan.steps.map(show),
     ...(attachment.kind === 'descriptor' ? [showNode(attachment.open, vmm)] : []),
     ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [
-      `${showArgv(DEFAULT_MACHINE.show(argv, { on: host }))} &`,
-      ...whenReady.map(showStep),
+      `${showAt(host, argv, machines)} &`,
+      ...whenReady.map(show),
     ]),
     ...(path.commands ?? []).map((command) =>
-      showArgv(DEFAULT_MACHINE.show(command.run, { on: command.on, asTyped: true })),
+      showArgv(kindAt(machines, command.on).show(command.run, { on: command.on, asTyped: true })),
     ),
   ];
 }
@@ -72,7 +83,7 @@ function renderGuest(plan: Plan, { argv, missing }: RenderedGuest, vmm: Vmm): st
   return [
     '',
     `# ${heading}`,
-    argv === null ? `# ${missing}` : `${showArgv(DEFAULT_MACHINE.show(argv, { on: HOST2 }))} &`,
+    argv === null ? `# ${missing}` : `${showAt(HOST2, argv, plan.machines)} &`,
     ...nics.map((line) => `# ${line}`),
   ];
 }
@@ -85,6 +96,10 @@ function renderBlock(block: PlannedBlock): string {
   return `# ${block.id}: ${probe.protocol} ${probe.requestBytes}/${probe.responseBytes} B ${probe.direction} ${pace}; ${block.count} transactions a path after ${block.warmup}; rotating ${block.paths.join(' ')}${plugged}${block.guest === 0 ? '' : `; guest ${block.guest}`}`;
 }
 
-function showStep(step: Step): string {
-  return showArgv(DEFAULT_MACHINE.show(step.do, { on: step.on }));
+function showStep({ on, do: argv }: Step, machines: MachineKinds): string {
+  return showAt(on, argv, machines);
+}
+
+function showAt(on: Where, argv: readonly string[], machines: MachineKinds): string {
+  return showArgv(kindAt(machines, on).show(argv, { on }));
 }

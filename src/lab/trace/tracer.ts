@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import type { ToolEnd } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { GUEST, HOSTS, type Place } from '../../model/place.ts';
+import { GUEST, HOSTS, type Place, wholeMachine } from '../../model/place.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver } from '../../model/trace-mechanism.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
@@ -171,10 +171,12 @@ function netnsAt(lab: Lab, name: Place): TracerPlan['netns'][number] {
 }
 
 async function namespaceInodes(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['namespaces']> {
-  const paths = HOSTS.map((name) => netnsAt(lab, name).path);
-  const said = await runAt(lab, null, ['stat', '-L', '-c', '%i', ...paths], signal);
-  const inodes = said.trim().split('\n').map(Number);
-  return HOSTS.map((name, index) => ({ name, inode: inodes[index] ?? 0 }));
+  return Promise.all(
+    HOSTS.map(async (name) => {
+      const stat = ['stat', '-L', '-c', '%i', netnsAt(lab, name).path];
+      return { name, inode: Number(await runAt(lab, wholeMachine(name), stat, signal)) };
+    }),
+  );
 }
 
 async function ended({ running }: StartedTracer): Promise<Buffer> {

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoplabError } from '../../model/errors.ts';
-import type { Place } from '../../model/place.ts';
+import { isPlace, type Where, wholeMachine } from '../../model/place.ts';
 import { runInteractive } from '../../system/exec.ts';
 import { readMachineFacts } from '../../system/facts.ts';
 import { Journal } from '../../system/journal.ts';
@@ -23,11 +23,29 @@ const SOCKET_POLL_MS = 5;
 const CHILD_DEADLINE_MS = 10_000;
 const CHILD_POLL_MS = 2;
 
+/** Settings that keep a place silent between the transactions. */
+const QUIET: readonly string[] = [
+  // No neighbour discovery, no router solicitations.
+  'net.ipv6.conf.all.disable_ipv6=1',
+  'net.ipv6.conf.default.disable_ipv6=1',
+  // No ARP probes of a neighbour that answered before, for the length of any run.
+  'net.ipv4.neigh.default.base_reachable_time_ms=7200000',
+];
+
 export const netns: MachineKind = {
   kind: 'netns',
+  summary: 'this machine, each host a network namespace of it',
+  requires: [
+    { kind: 'linux' },
+    { kind: 'root' },
+    { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
+    { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
+  ],
   place: (place) => [
-    { on: null, do: ['ip', 'netns', 'add', place], undo: ['ip', 'netns', 'del', place] },
+    { on: wholeMachine(place), do: ['ip', 'netns', 'add', place], undo: ['ip', 'netns', 'del', place] },
     { on: place, do: ['ip', 'link', 'set', 'lo', 'up'], undo: null },
+    // -e: a kernel without IPv6 has no such keys.
+    { on: place, do: ['sysctl', '-q', '-e', '-w', ...QUIET], undo: null },
   ],
   show: (argv, { on, ...how }) => argvOn(on, argv, how),
   open,
@@ -105,8 +123,8 @@ export function netnsMachine(namespaces: LabNamespaces, logPath: OpenOptions['lo
   };
 }
 
-function inside(on: Place | null, scheduling: Omit<Inside, 'netns'>): Inside {
-  return on === null ? scheduling : { ...scheduling, netns: on };
+function inside(on: Where, scheduling: Omit<Inside, 'netns'>): Inside {
+  return isPlace(on) ? { ...scheduling, netns: on } : scheduling;
 }
 
 async function waitForSocket(
@@ -118,7 +136,7 @@ async function waitForSocket(
     if (existsSync(seen)) return;
     await delay(SOCKET_POLL_MS, undefined, { signal });
   }
-  const hint = `run it by hand: hoplab shell${on === null ? '' : ` ${on}`}`;
+  const hint = `run it by hand: hoplab shell${isPlace(on) ? ` ${on}` : ''}`;
   throw notReady(service, `no socket ${path} after ${SOCKET_DEADLINE_MS} ms`, hint);
 }
 

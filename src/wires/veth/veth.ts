@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Wire `veth`: a pair of virtual Ethernet devices, an end in each host's network namespace. */
-import { HOST1, HOST2 } from '../../model/place.ts';
+import { HOST1, HOST2, wholeMachine } from '../../model/place.ts';
 import type { WireKind } from '../wire.ts';
 
 export const veth: WireKind = {
@@ -8,10 +8,12 @@ export const veth: WireKind = {
   summary: 'a veth pair between two network namespaces of this machine: frames whole, with offloads, at memory speed',
   requires: [{ kind: 'link-type', type: 'veth', module: 'veth' }],
 
+  misfit: ({ host1, host2 }) => (host1 === host2 ? null : 'both ends of a veth pair are on one machine'),
+
   plan({ host1, host2, prefix }) {
     return [
       {
-        on: null,
+        on: wholeMachine(HOST2),
         do: [
           ...['ip', 'link', 'add', host1.device, 'netns', HOST1, 'address', host1.mac, 'type', 'veth'],
           ...['peer', 'name', host2.device, 'netns', HOST2, 'address', host2.mac],

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineKind, OpenMachine, OpenOptions, ServiceOrder } from '../../../src/machines/machine.ts';
 import { notReady, readyLine, runningService } from '../../../src/machines/running-service.ts';
-import type { Place } from '../../../src/model/place.ts';
+import { isPlace, type Where, wholeMachine } from '../../../src/model/place.ts';
 import { run } from '../../../src/system/exec.ts';
 import { nativeBinary } from '../../../src/system/paths.ts';
 import { Scope } from '../../../src/system/scope.ts';
@@ -18,8 +18,10 @@ const SOCKET_POLL_MS = 5;
 
 export const local: MachineKind = {
   kind: 'local',
-  place: (place) => [{ on: null, do: ['mkdir', place], undo: ['rm', '-r', place] }],
-  show: (argv, { on }) => (on === null ? argv : ['env', '-C', on, ...argv]),
+  summary: 'this machine, each host a folder of it',
+  requires: [],
+  place: (place) => [{ on: wholeMachine(place), do: ['mkdir', place], undo: ['rm', '-r', place] }],
+  show: (argv, { on }) => (isPlace(on) ? ['env', '-C', on, ...argv] : argv),
   open,
 };
 
@@ -27,7 +29,7 @@ async function open({ id, logPath }: OpenOptions): Promise<OpenMachine> {
   const folder = await mkdtemp(join(tmpdir(), `hoplab-local-${id}-`));
   const scope = new Scope();
   scope.defer('remove the folder', () => rm(folder, { recursive: true, force: true }));
-  const folderOf = (on: Place | null) => (on === null ? folder : join(folder, on));
+  const folderOf = (on: Where) => (isPlace(on) ? join(folder, on) : folder);
   /** An absolute path is one below the folder: nothing outside is touched. */
   const below = (path: string) => join(folder, path);
   return {

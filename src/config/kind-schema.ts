@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The keys of a lab file that choose a kind: of the hosts' machines, of wires, of the VMM. */
+import { z } from 'zod';
+import { machines } from '../machines/index.ts';
+import { HOST1, HOST2 } from '../model/place.ts';
+import { vmms } from '../vmms/index.ts';
+import { wires } from '../wires/index.ts';
+
+/** The kinds are those of the arrays at the time of the call. */
+export function vmmSchema() {
+  return chosenFrom(vmms).optional().describe('What boots the guest.').meta(exampleOf(vmms));
+}
+
+export function wireSchema() {
+  const description = 'The kind of link between host1 and host2, of which every path has one for itself.';
+  return chosenFrom(wires).optional().describe(description).meta(exampleOf(wires));
+}
+
+export function machinesSchema() {
+  return z.strictObject({
+    [HOST1]: machineSchema('The machine of host1, the far end of every wire.'),
+    [HOST2]: machineSchema('The machine of host2, which runs the guests.'),
+  });
+}
+
+function machineSchema(description: string) {
+  return z
+    .strictObject({ kind: chosenFrom(machines) })
+    .optional()
+    .describe(description)
+    .meta({ examples: machines.slice(0, 1).map(({ kind }) => ({ kind })) });
+}
+
+type Kinds = readonly { readonly kind: string }[];
+
+function chosenFrom(kinds: Kinds) {
+  return z.enum(kinds.map(({ kind }) => kind));
+}
+
+/** The first is what there is where none is named. */
+function exampleOf(kinds: Kinds) {
+  return { examples: kinds.slice(0, 1).map(({ kind }) => kind) };
+}
