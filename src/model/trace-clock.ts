@@ -15,6 +15,16 @@ export type ClockMethod = (typeof CLOCK_METHODS)[number];
 export const tscPairSchema = z.object({ tsc: longTime, monotonicNs: longTime, widthNs: count });
 export type TscPair = Shape<typeof tscPairSchema>;
 
+const decimalNs = z.string().regex(/^\d{1,20}$/);
+/** The time of day between two reads of CLOCK_MONOTONIC: the first at `monotonicNs`, the second `widthNs` later. */
+export const wallPairSchema = z.object({
+  /** Since the epoch; decimal, as is the next. */
+  unixNs: decimalNs,
+  monotonicNs: decimalNs,
+  widthNs: count,
+});
+export type WallPair = Shape<typeof wallPairSchema>;
+
 /** A machine's pairs before its first record and behind its last. */
 export interface TscPairs {
   readonly start: TscPair;

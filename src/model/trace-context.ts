@@ -2,7 +2,7 @@
 /** What the lab knows of a traced block that the records themselves do not say. */
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
-import { tscScaleSchema } from './trace-clock.ts';
+import { tscScaleSchema, wallPairSchema } from './trace-clock.ts';
 import { namespaceSchema, taskSchema } from './trace-file.ts';
 import { MECHANISMS, passedOverSchema } from './trace-mechanism.ts';
 import { TRACE_PROFILES } from './trace-profile.ts';
@@ -36,5 +36,7 @@ export const traceContextSchema = z.object({
   machines: z.array(machineSchema),
   /** Under KVM: the guest's counter, or why it is not known; absent = there is no KVM guest. */
   tsc: z.union([tscScaleSchema, z.object({ without: text })]).exactOptional(),
+  /** This machine's, behind the block; absent in older traces, and where times count from the block's start. */
+  wall: wallPairSchema.exactOptional(),
 });
 export type TraceContext = Shape<typeof traceContextSchema>;

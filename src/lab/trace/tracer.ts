@@ -12,6 +12,7 @@ import { protocolOf } from '../../probes/index.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
 import { nativeBinary } from '../../system/paths.ts';
+import { readWallClock } from '../../system/wall-clock.ts';
 import { guestsOf, type LiveGuest } from '../live/live-guest.ts';
 import { guestAt, type Lab, machineAt, runAt } from '../live/open.ts';
 import type { BlockWatch, Probers } from '../measure/block.ts';
@@ -107,6 +108,7 @@ export async function startTracer(
       ...(plans.guest === null || guest === null ? [] : [described('guest', plans.guest, { ...guest, without })]),
     ],
     ...(tsc === null ? {} : { tsc }),
+    wall: readWallClock(),
   });
   return {
     async stop() {

@@ -11,7 +11,7 @@ import { chromeTrace, type NamedTimelines } from '../../trace/export/chrome-trac
 import { ndjson } from '../../trace/export/ndjson.ts';
 import { type PacketEnds, tracePcapng } from '../../trace/export/pcapng.ts';
 import { waterfallSvg } from '../../trace/export/waterfall-svg.ts';
-import { formatSmallUs } from '../../words/format.ts';
+import { formatDuration, formatSmallUs } from '../../words/format.ts';
 
 export const EXPORT_KINDS = ['chrome', 'ndjson', 'pcapng', 'svg'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];
@@ -58,10 +58,13 @@ function timelinesOf(source: TraceSource): NamedTimelines[] {
   });
 }
 
-function pcapngOptions({ run, probe }: TraceSource, version: string): Parameters<typeof tracePcapng>[1] {
+function pcapngOptions(source: TraceSource, version: string): Parameters<typeof tracePcapng>[1] {
+  const { run, probe } = source;
+  const { offsetNs, says } = wallClockOf(source);
   return {
     application: `hoplab ${version}`,
-    comment: `trace ${run.header.id}; lengths are the probe's, headers are made from the records`,
+    comment: `trace ${run.header.id}; ${says}; lengths are the probe's, headers are made from the records`,
+    wallOffsetNs: offsetNs,
     system: `Linux ${run.environment?.kernel.release ?? release()}`,
     protocol: protocolOf(probe.protocol).transport,
     ends: new Map((run.plan?.paths ?? []).map((path): [string, PacketEnds] => [path.name, endsOf(run, path, probe)])),
@@ -76,6 +79,27 @@ function endsOf(
   const plan = run.plan?.paths.find((path) => path.name === name)?.backendPlan;
   const server = plan?.reach[direction].connect ?? UNKNOWN;
   return { client: plan?.nic?.address ?? UNKNOWN, server, port, requestBytes, responseBytes };
+}
+
+/** What makes a time of day of the timelines' times, and how right it is. */
+function wallClockOf({ run, names, blocks }: Pick<TraceSource, 'run' | 'names' | 'blocks'>): {
+  readonly offsetNs: bigint;
+  readonly says: string;
+} {
+  const used = names.flatMap((name) => usedBlocks({ blocks }, name));
+  const pair = used.map(({ context }) => context?.wall).find((wall) => wall !== undefined);
+  if (pair !== undefined) {
+    const offsetNs = BigInt(pair.unixNs) - BigInt(pair.monotonicNs) - BigInt(pair.widthNs >> 1);
+    return { offsetNs, says: `times of day within ${formatDuration(pair.widthNs)}` };
+  }
+  // Older traces have no pair: the first record is as good as the start of its block.
+  const block = used[0]?.block;
+  const origins = (used[0]?.joined?.paths ?? []).flatMap(({ timelines: { length, originNs, startNs } }) =>
+    length === 0 ? [] : [originNs + BigInt(Math.round(startNs[0] ?? 0))],
+  );
+  const [firstNs = 0n] = origins.sort((a, b) => Number(a - b));
+  const startNs = BigInt(Date.parse(block?.startedAt ?? run.header.startedAt)) * 1_000_000n;
+  return { offsetNs: startNs - firstNs, says: 'times of day by the start of the block, within some seconds' };
 }
 
 function pictureOf(source: TraceSource, path: string): string | null {

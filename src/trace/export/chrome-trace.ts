@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Timelines as a trace of the Trace Event Format ("Trace Event Format", Google, 2016), which the Perfetto UI and
- * chrome://tracing open: a process a machine, a thread a device or task, a slice from every step to the next, and flows that
- * join the hops of a packet. Text in pieces, so that no trace is too long. Pure.
+ * chrome://tracing open. A process has the transactions, a thread a path: a slice each, which holds a slice for each of its
+ * steps. Then a process a machine, a thread a device or task, with the same steps, and flows that join the hops of a packet. Text
+ * in pieces, so that no trace is too long. Pure.
  */
 import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';
 
@@ -58,24 +59,27 @@ function transactionText({ name, timelines, laterNs, tracks }: Source, t: number
   const [from, to] = [first[t] ?? 0, first[t + 1] ?? 0];
   const start = (startNs[t] ?? 0) + laterNs;
   const args = `"args":{"path":${JSON.stringify(name)},"transaction":${number[t]}`;
-  let text = '';
+  const own = `"pid":${TRANSACTIONS},"tid":${tracks.path(name)}`;
+  const whole = (atNs[to - 1] ?? 0) + LEAST_NS;
+  let text = `,\n{"ph":"X","cat":"transaction","name":"transaction ${number[t]}",${own},"ts":${micros(start)},"dur":${micros(whole)},${args}}}`;
   const sides = { request: 0, response: 0, task: 0 };
   for (let k = from; k < to; k++) sides[steps[step[k] ?? 0]?.side ?? 'task']++;
   const seen = { request: 0, response: 0, task: 0 };
   for (let k = from; k < to; k++) {
     const what = steps[step[k] ?? 0];
     if (what === undefined) continue;
-    const ns = start + (atNs[k] ?? 0);
     const length = k + 1 < to ? (atNs[k + 1] ?? 0) - (atNs[k] ?? 0) : 0;
+    const span = `"ts":${micros(start + (atNs[k] ?? 0))},"dur":${micros(Math.max(length, LEAST_NS))}`;
     const where = `"pid":${tracks.process(what)},"tid":${tracks.thread(what)}`;
-    const title = JSON.stringify(what.side === 'task' ? what.point : `${what.point} ${what.side}`);
-    text += `,\n{"ph":"X","cat":"hop","name":${title},${where},"ts":${micros(ns)},"dur":${micros(Math.max(length, LEAST_NS))},${args}}}`;
+    const title = what.side === 'task' ? what.point : `${what.point} ${what.side}`;
+    text += `,\n{"ph":"X","cat":"hop","name":${JSON.stringify(title)},${where},${span},${args}}}`;
+    text += `,\n{"ph":"X","cat":"step","name":${JSON.stringify(`${titleOf(what)} ${title}`)},${own},${span}}`;
     if (what.side === 'task' || sides[what.side] < 2) continue;
     const place = seen[what.side]++;
     const phase = place === 0 ? 's' : place === sides[what.side] - 1 ? 'f' : 't';
     const id = flow + (what.side === 'request' ? 0 : 1);
     const bound = phase === 'f' ? ',"bp":"e"' : '';
-    text += `,\n{"ph":"${phase}","cat":"hop","name":"${what.side}","id":${id},${where},"ts":${micros(ns)}${bound}}`;
+    text += `,\n{"ph":"${phase}","cat":"hop","name":"${what.side}","id":${id},${where},"ts":${micros(start + (atNs[k] ?? 0))}${bound}}`;
   }
   return text;
 }
@@ -94,35 +98,56 @@ interface MetadataEvent {
   readonly args: Readonly<Record<string, string | number>>;
 }
 
-/** A process for each machine, a thread for each device, place or task, in the order in which packets pass them. */
+/** Process ids: the transactions above, then the machines in the order in which packets pass them. */
+const TRANSACTIONS = 1;
+const MACHINES = { guest: 2, host: 3 } as const;
+const TITLES: ReadonlyMap<number, string> = new Map([
+  [TRANSACTIONS, 'transactions'],
+  [MACHINES.guest, 'guest'],
+  [MACHINES.host, 'host'],
+]);
+
+interface Track {
+  readonly pid: number;
+  readonly tid: number;
+  readonly title: string;
+}
+
+/** A thread for each path, and for each device, place or task of a machine, in the order in which packets pass them. */
 class Tracks {
-  readonly #threads = new Map<string, { readonly pid: number; readonly tid: number; readonly title: string }>();
+  readonly #threads = new Map<string, Track>();
 
   constructor(paths: readonly NamedTimelines[]) {
+    for (const { name } of paths) this.#add(pathKey(name), TRANSACTIONS, name);
     for (const { timelines } of paths)
-      for (const step of timelines.steps) {
-        const title = titleOf(step);
-        const tid = this.#threads.size + 1;
-        if (!this.#threads.has(keyOf(step))) this.#threads.set(keyOf(step), { pid: this.process(step), tid, title });
-      }
+      for (const step of timelines.steps) this.#add(keyOf(step), this.process(step), titleOf(step));
+  }
+
+  #add(key: string, pid: number, title: string): void {
+    if (!this.#threads.has(key)) this.#threads.set(key, { pid, tid: this.#threads.size + 1, title });
   }
 
   process({ machine }: TraceStep): number {
-    return machine === 'guest' ? 1 : 2;
+    return MACHINES[machine];
   }
 
   thread(step: TraceStep): number {
     return this.#threads.get(keyOf(step))?.tid ?? 0;
   }
 
+  path(name: string): number {
+    return this.#threads.get(pathKey(name))?.tid ?? 0;
+  }
+
   metadata(): MetadataEvent[] {
-    const machines = [...new Set([...this.#threads.values()].map(({ pid }) => pid))].sort((a, b) => a - b);
+    const threads = [...this.#threads.values()];
+    const processes = [...new Set(threads.map(({ pid }) => pid))].sort((a, b) => a - b);
     return [
-      ...machines.flatMap((pid): MetadataEvent[] => [
-        { ph: 'M', name: 'process_name', pid, tid: 0, args: { name: pid === 1 ? 'guest' : 'host' } },
+      ...processes.flatMap((pid): MetadataEvent[] => [
+        { ph: 'M', name: 'process_name', pid, tid: 0, args: { name: TITLES.get(pid) ?? '' } },
         { ph: 'M', name: 'process_sort_index', pid, tid: 0, args: { sort_index: pid } },
       ]),
-      ...[...this.#threads.values()].flatMap(({ pid, tid, title }): MetadataEvent[] => [
+      ...threads.flatMap(({ pid, tid, title }): MetadataEvent[] => [
         { ph: 'M', name: 'thread_name', pid, tid, args: { name: title } },
         { ph: 'M', name: 'thread_sort_index', pid, tid, args: { sort_index: tid } },
       ]),
@@ -136,4 +161,8 @@ function titleOf({ place, device }: TraceStep): string {
 
 function keyOf(step: TraceStep): string {
   return JSON.stringify([step.machine, step.side === 'task', titleOf(step)]);
+}
+
+function pathKey(name: string): string {
+  return JSON.stringify([name]);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Timelines as pcapng with an interface for each probe point: a packet is in the file once for every point that it passed, with
- * nanoseconds. Records have no payload, so that frames are headers made from what is known; their comment says so. Pure.
+ * the time of day in nanoseconds. Records have no payload, so that frames are headers made from what is known; their comment says so. Pure.
  */
 import { Buffer } from 'node:buffer';
 import { interfaceBlock, LINKTYPE, type PcapngSection, packetBlock, sectionBlock } from '../../frame/pcapng-blocks.ts';
@@ -11,6 +11,8 @@ import type { NamedTimelines } from './chrome-trace.ts';
 
 export interface TracePcapngOptions extends PcapngSection {
   readonly protocol: 'tcp' | 'udp';
+  /** Added to the times of the timelines: ns since the epoch. */
+  readonly wallOffsetNs: bigint;
   /** Of each path, by name; addresses as dotted text. */
   readonly ends: ReadonlyMap<string, PacketEnds>;
 }
@@ -46,7 +48,7 @@ export function* tracePcapng(paths: readonly NamedTimelines[], options: TracePca
     const ends = options.ends.get(name) ?? UNKNOWN;
     const { length, first, step, steps, atNs, startNs, number, originNs } = timelines;
     for (let t = 0; t < length; t++) {
-      const start = originNs + BigInt(Math.round(startNs[t] ?? 0));
+      const start = originNs + options.wallOffsetNs + BigInt(Math.round(startNs[t] ?? 0));
       const packets: Buffer[] = [];
       for (let k = first[t] ?? 0; k < (first[t + 1] ?? 0); k++) {
         const what = steps[step[k] ?? 0];
@@ -66,7 +68,7 @@ export function* tracePcapng(paths: readonly NamedTimelines[], options: TracePca
               length: onWire,
             },
             outgoing: null,
-            comment: `path ${name}, ${what.side} of transaction ${number[t]}; headers made from the trace, payload not recorded`,
+            comment: `transaction ${number[t]}; ${what.side} on path ${name}; headers made from the trace, payload not recorded`,
           }),
         );
       }

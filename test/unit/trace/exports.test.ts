@@ -44,7 +44,7 @@ function eventsOf(text: string): TraceEvent[] {
 
 it('the Chrome trace has a slice for every event, and slices of one track never overlap', () => {
   const events = eventsOf([...chromeTrace(PATHS)].join(''));
-  const slices = events.filter(({ ph }) => ph === 'X');
+  const slices = events.filter(({ ph, cat }) => ph === 'X' && cat === 'hop');
   assert.equal(slices.length, TIMELINES.step.length);
   assert.ok(slices.every(({ ts, dur, args }) => ts >= 0 && dur > 0 && args?.path === HOSTILE));
   // Each slice lasts until the next step, the last one of a transaction for a nanosecond.
@@ -67,7 +67,24 @@ it('the Chrome trace has a slice for every event, and slices of one track never 
     });
   }
   const named = events.filter(({ name }) => name === 'thread_name');
-  assert.equal(named.length, tracks.size);
+  assert.equal(named.length, tracks.size + 1);
+});
+
+it('the Chrome trace has a slice for every transaction, and all of its steps lie in it and follow each other', () => {
+  const events = eventsOf([...chromeTrace(PATHS)].join(''));
+  const transactions = events.filter(({ cat }) => cat === 'transaction');
+  assert.equal(transactions.length, TIMELINES.length);
+  const steps = events.filter(({ cat }) => cat === 'step');
+  assert.equal(steps.length, TIMELINES.step.length);
+  const ns = (us: number): number => Math.round(us * 1000);
+  for (const [t, { pid, tid, ts, dur, name }] of transactions.entries()) {
+    assert.equal(name, `transaction ${TIMELINES.number[t]}`);
+    const own = steps.slice(TIMELINES.first[t], TIMELINES.first[t + 1]);
+    assert.ok(own.every((step) => step.pid === pid && step.tid === tid));
+    assert.equal(ns(own[0]?.ts ?? 0), ns(ts));
+    assert.equal(ns(own.at(-1)?.ts ?? 0) + ns(own.at(-1)?.dur ?? 0), ns(ts) + ns(dur));
+    assert.ok(ns(ts) + ns(dur) <= ns(transactions[t + 1]?.ts ?? Number.MAX_VALUE));
+  }
 });
 
 /** The parser of Chrome DevTools' performance panel, by its parts that are used here. */
@@ -97,11 +114,12 @@ it("Chrome's trace engine reads the trace: processes, threads, and every packet'
   const { Meta, Flows } = processor.data;
   assert.deepEqual(
     [...Meta.processNames.values()].map(({ args }) => args.name),
-    ['guest', 'host'],
+    ['transactions', 'guest', 'host'],
   );
   assert.deepEqual([...Meta.threadsInProcess].map(([pid, threads]) => [pid, threads.size]).sort(), [
-    [1, 3],
-    [2, 8],
+    [1, 1],
+    [2, 3],
+    [3, 8],
   ]);
   assert.ok(Meta.traceBounds.min >= 0);
   assert.equal(Flows.flows.length, 2 * TRANSACTIONS);
@@ -142,7 +160,8 @@ it('tshark reads the pcapng: an interface for each point, nanoseconds, whole hea
       const ends = new Map([
         [HOSTILE, { client: '10.0.0.2', server: '10.0.0.1', port: 5201, requestBytes: 64, responseBytes: 64 }],
       ]);
-      const options = { application: 'hoplab', comment: 'a test', protocol, ends };
+      const wallOffsetNs = BigInt(Date.UTC(2026, 0, 2, 3, 4, 5)) * 1_000_000n;
+      const options = { application: 'hoplab', comment: 'a test', protocol, ends, wallOffsetNs };
       const file = join(folder, `${protocol}.pcapng`);
       writeFileSync(file, Buffer.concat([...tracePcapng(PATHS, options)]));
       const fields = [
@@ -170,6 +189,19 @@ it('tshark reads the pcapng: an interface for each point, nanoseconds, whole hea
       const times = rows.map(([, time = '']) => BigInt(time.replace('.', '')));
       assert.ok(times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0n)));
       assert.ok(times.some((time) => time % 1000n !== 0n));
+      // What the docs say to type: one transaction, all of its packets, at their time of day.
+      const first = TIMELINES.number[0] ?? 0;
+      const one = spawnSync('tshark', ['-r', file, '-Y', `frame.comment contains "transaction ${first};"`], {
+        encoding: 'utf8',
+        env: { ...process.env, TZ: 'UTC' },
+      });
+      const own = [...TIMELINES.step.subarray(0, TIMELINES.first[1])];
+      assert.equal(
+        one.stdout.trimEnd().split('\n').length,
+        own.filter((step) => TIMELINES.steps[step]?.side !== 'task').length,
+      );
+      const start = wallOffsetNs + TIMELINES.originNs + BigInt(Math.round(TIMELINES.startNs[0] ?? 0));
+      assert.ok((times[0] ?? 0n) >= start && (times[0] ?? 0n) < start + 1_000_000n);
       for (const [, , , , checksum, length, malformed] of rows) {
         assert.equal(checksum, '1');
         assert.equal(Number(length), (protocol === 'tcp' ? 40 : 28) + 64);
@@ -207,5 +239,8 @@ it('the SVG is well-formed whatever names are in it, has a bar for every segment
 it('exports of nothing are whole files', () => {
   assert.equal(eventsOf([...chromeTrace([])].join('')).length, 0);
   assert.deepEqual([...ndjson([])], []);
-  assert.equal([...tracePcapng([], { application: '', comment: '', protocol: 'tcp', ends: new Map() })].length, 1);
+  assert.equal(
+    [...tracePcapng([], { application: '', comment: '', protocol: 'tcp', ends: new Map(), wallOffsetNs: 0n })].length,
+    1,
+  );
 });
