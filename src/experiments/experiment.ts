@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { Report } from '../model/result.ts';
 import type { CsvRow } from '../render/formats/csv.ts';
-import type { Families } from '../render/formats/openmetrics.ts';
+import type { Families } from '../render/formats/metric-families.ts';
 import type { PageForm } from '../render/html/page-form.ts';
 import type { TextOptions } from '../render/text/style.ts';
 import type { TraceSource } from '../results/trace/source.ts';

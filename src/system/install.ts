@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Sets a machine up: packages, native parts, guest kernel. What is there already is left alone. */
 import { existsSync } from 'node:fs';
-import { HoplabError } from '../model/errors.ts';
+import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
 import { installCommand, readDistribution } from './distribution.ts';
@@ -18,6 +18,7 @@ import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool } from './paths.ts';
 import { nameRequirement, probeRequirements, requirementKey } from './requirements.ts';
 import { CORE_REQUIREMENTS, DEV_REQUIREMENTS } from './tools.ts';
 import { TRACEFS } from './tracefs-instances.ts';
+import { UNPACKED_TOOLS, unpackedTool, unpackTool } from './unpacked-tools.ts';
 
 /** No tool either: the parser that the OpenMetrics of a report is read with by a test. */
 const DEV_FILES = [
@@ -49,7 +50,7 @@ export async function installAll(options: InstallOptions): Promise<void> {
   const left = await setUpPackages(options);
   left.push(...(await setUpNative(options)));
   left.push(...(await setUpKernel(options)));
-  if (options.dev) left.push(...(await setUpTracefs(options)));
+  if (options.dev) left.push(...(await setUpTracefs(options)), ...(await setUpUnpacked(options)));
   if (left.length > 0) {
     throw new HoplabError({
       code: 'SETUP_FAILED',
@@ -66,6 +67,21 @@ async function setUpTracefs({ say, signal }: InstallOptions): Promise<string[]> 
   say(`tracefs: ${argv.join(' ')}`);
   const { code, stderr } = await run(argv, { signal, allowFailure: true, what: 'mount tracefs' });
   return code === 0 ? [] : [`tracefs: ${stderr.trim()}`];
+}
+
+/** What tests read reports with; a machine that has no apt does without. */
+async function setUpUnpacked({ say, signal }: InstallOptions): Promise<string[]> {
+  const missing = UNPACKED_TOOLS.filter(({ name }) => unpackedTool(name) === null);
+  if (missing.length === 0 || (await readDistribution()).family !== 'debian') return [];
+  const left: string[] = [];
+  for (const { name, package: debian } of missing) {
+    say(`${name}: unpack it from the package ${debian}`);
+    await unpackTool({ name, package: debian }, signal).catch((error: unknown) =>
+      left.push(`${name}: ${reasonOf(error)}`),
+    );
+    signal.throwIfAborted();
+  }
+  return left;
 }
 
 /** Builds what can be built. A lab does without the tools with a BPF part: that they are missing is said, and no failure. */

@@ -50,6 +50,7 @@ const NEEDS: Readonly<Record<ReportFormat, Extract<Ability, keyof Recorded> | nu
   json: null,
   markdown: 'markdown',
   csv: 'csv',
+  prometheus: 'metrics',
   openmetrics: 'metrics',
   hdr: 'histogram',
   html: 'page',

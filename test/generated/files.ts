@@ -18,6 +18,7 @@ import { traceJsonSchema } from '../../src/results/trace/schema.ts';
 import { renderWeeklyText } from '../../src/weekly/render-text.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { backendParts, backendTable } from './backend-pages.ts';
+import { grafanaDashboard } from './grafana-dashboard.ts';
 import { generatedNames, readPage, withGenerated } from './markdown.ts';
 
 /** Where the example of the weekly report begins: a Friday. */
@@ -33,6 +34,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['schema/trend.schema.json', trendJsonSchema()],
     ['schema/trace.schema.json', traceJsonSchema()],
     ['schema/diagnosis.schema.json', diagnosisJsonSchema()],
+    ['docs/grafana.json', grafanaDashboard()],
     ['docs/lab-file.md', labFileDocs(backends)],
     ['docs/errors.md', errorDocs()],
     ['docs/commands.md', await commandDocs()],

@@ -3,14 +3,14 @@
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { usageError } from '../usage.ts';
 
-export const REPORT_FORMATS = ['text', 'json', 'markdown', 'csv', 'openmetrics', 'hdr', 'html'] as const;
+export const REPORT_FORMATS = ['text', 'json', 'markdown', 'csv', 'prometheus', 'openmetrics', 'hdr', 'html'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** What people also call them. */
 const OTHER_NAMES: ReadonlyMap<string, ReportFormat> = new Map([
   ['txt', 'text'],
   ['md', 'markdown'],
-  ['prometheus', 'openmetrics'],
+  ['prom', 'prometheus'],
   ['hlog', 'hdr'],
   ['hdrhistogram', 'hdr'],
 ]);
@@ -31,7 +31,9 @@ export function formatOfFile(file: string): ReportFormat | null {
     ['.json', 'json'],
     ['.md', 'markdown'],
     ['.csv', 'csv'],
-    ['.prom', 'openmetrics'],
+    ['.prom', 'prometheus'],
+    ['.openmetrics', 'openmetrics'],
+    ['.om', 'openmetrics'],
     ['.hlog', 'hdr'],
     ['.html', 'html'],
   ];

@@ -7,6 +7,7 @@ import { renderSamples } from '../../render/formats/csv-samples.ts';
 import { renderHdrLog } from '../../render/formats/hdr/hdr-log.ts';
 import { renderMarkdown } from '../../render/formats/markdown.ts';
 import { renderOpenMetrics } from '../../render/formats/openmetrics.ts';
+import { renderPrometheus } from '../../render/formats/prometheus.ts';
 import { renderHtml } from '../../render/html/page.ts';
 import { renderJson } from '../../results/json.ts';
 import { toolVersion } from '../../system/paths.ts';
@@ -47,6 +48,8 @@ export function renderAs(
             onDamage,
           )
         : renderCsv(each('csv', ({ csv }) => csv?.()).flat());
+    case 'prometheus':
+      return [renderPrometheus(each('metrics', ({ metrics }) => metrics))];
     case 'openmetrics':
       return [renderOpenMetrics(each('metrics', ({ metrics }) => metrics))];
     case 'hdr':

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis as metrics: the outcome of every rung, and the verdicts. */
 import type { Diagnosis } from '../../model/diagnosis.ts';
-import type { Families, MetricSample } from '../../render/formats/openmetrics.ts';
+import type { Families, MetricSample } from '../../render/formats/metric-families.ts';
 
 const OUTCOMES = ['pass', 'fail', 'not-applicable', 'not-tried'] as const;
 
 export function addDiagnosis(families: Families, diagnosis: Diagnosis): void {
   const run = diagnosis.id;
+  families.measuredAt(diagnosis.startedAt);
   for (const { path, backend, ladders, verdicts } of diagnosis.paths) {
     for (const { direction, rungs } of ladders) {
       for (const { rung, outcome } of rungs) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as metrics: round trips, comparisons, and how many cells failed. */
 import { type CellSummary, type Comparison, OUTCOMES, type Report, VALIDITIES } from '../../model/result.ts';
-import type { Families, Labels, MetricSample } from '../../render/formats/openmetrics.ts';
+import type { Families, Labels, MetricSample } from '../../render/formats/metric-families.ts';
 import { addRunInfo, keyOf, runLabels, seconds } from '../../render/formats/run-metrics.ts';
 
 export function addRun(families: Families, report: Report): void {
@@ -50,17 +50,14 @@ function addCell(families: Families, cell: CellSummary, labels: Labels): void {
     { suffix: '_sum', labels, value: seconds(cell.meanNs * cell.n) },
   );
   const { response, p50Interval } = cell;
-  if (response !== null) {
-    families.add(
-      {
-        name: 'hoplab_response_seconds',
-        type: 'summary',
-        unit: 'seconds',
-        help: 'Round trips from the intended start: late starts are in them.',
-      },
-      ...at(0.5, response.p50Ns),
-      ...at(0.99, response.p99Ns),
-    );
+  // No summary: it would lack count and sum, and node_exporter would make them up as 0.
+  for (const [name, ns] of [
+    ['hoplab_response_p50_seconds', response?.p50Ns],
+    ['hoplab_response_p99_seconds', response?.p99Ns],
+  ] as const) {
+    const help = 'A percentile of round trips from the intended start: late starts are in them.';
+    if (ns !== undefined)
+      families.add({ name, type: 'gauge', unit: 'seconds', help }, { suffix: '', labels, value: seconds(ns) });
   }
   if (p50Interval !== null) {
     const help = 'Ends of the 95 % interval of p50, for this plugging of the NICs alone.';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A trace as metrics: the segments of every path. */
 import type { TraceReport } from '../../model/trace-report.ts';
-import type { Families } from '../../render/formats/openmetrics.ts';
+import type { Families } from '../../render/formats/metric-families.ts';
 import { addRunInfo, keyOf, seconds } from '../../render/formats/run-metrics.ts';
 import { describeSegment } from '../../words/segment.ts';
 

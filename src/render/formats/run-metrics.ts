@@ -4,7 +4,7 @@ import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { MachineLine } from '../../model/result.ts';
 import type { RunHeader } from '../../model/run-header.ts';
 import { formatDuration } from '../../words/format.ts';
-import type { Families, Labels } from './openmetrics.ts';
+import type { Families, Labels } from './metric-families.ts';
 
 export const seconds = (ns: number): number => Number((ns / 1e9).toPrecision(15));
 
@@ -30,6 +30,7 @@ interface MeasuredBy {
 }
 
 export function addRunInfo(families: Families, { run, machine, tool }: MeasuredBy): void {
+  families.measuredAt(run.endedAt ?? run.startedAt);
   const { hostname, cpu, kernel, qemu, guestKernel, accel, scheduling } = machine;
   const known = {
     hostname,

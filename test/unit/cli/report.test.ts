@@ -41,6 +41,7 @@ describe('hoplab report', () => {
       markdown: /^## hoplab run/,
       csv: /^kind,run,/,
       openmetrics: /^# TYPE /,
+      prometheus: /^# HELP /,
       html: /^<!doctype html>/,
       hdr: /^#\[Histogram log/,
     };
@@ -60,7 +61,8 @@ describe('hoplab report', () => {
     for (const [file, begins] of [
       ['a.html', '<!doctype'],
       ['a.csv', 'kind,'],
-      ['a.prom', '# TYPE'],
+      ['a.prom', '# HELP'],
+      ['a.om', '# TYPE'],
       ['a.json', '{'],
     ] as const) {
       const { code, stdout, stderr } = await report(RUN, '-o', file);

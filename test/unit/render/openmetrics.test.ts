@@ -8,7 +8,9 @@ import { allShown, hostileRun, recordedFigures, shownRun, written } from '../../
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
-const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? (-?\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?)$`);
+const SAMPLE = new RegExp(
+  `^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? (-?\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?) (\\d+(?:\\.\\d+)?)$`,
+);
 const META = new RegExp(`^# (TYPE|UNIT|HELP) (${NAME}) (.*)$`);
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   gauge: [''],
