@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab diagnose`: opens the lab, looks at every path, and where asked applies cures and prices them. */
 
-import { release } from 'node:os';
 import type { Diagnosis } from '../model/diagnosis.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { Rung } from '../model/ladder.ts';
@@ -11,12 +10,11 @@ import type { Progress } from '../model/progress.ts';
 import type { UnavailablePath } from '../model/result.ts';
 import type { EvidenceSource } from '../model/source.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
-import { readMachineFacts } from '../system/facts.ts';
 import { toolVersion } from '../system/paths.ts';
 import { applyCures } from './diagnose/apply-cures.ts';
 import { lookAtLab, stillSpec } from './diagnose/look-at-lab.ts';
 import { type LookRequest, recordLook } from './diagnose/record-look.ts';
-import { unavailableHere } from './plan/needs.ts';
+import { knownForRun } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 import { priceCures } from './price-cures.ts';
 
@@ -41,7 +39,7 @@ export interface DiagnoseOutcome {
 /** Throws what leaves nothing to look at; a path that could not be attached is a result. */
 export async function diagnoseLab(request: DiagnoseRequest): Promise<DiagnoseOutcome> {
   const { spec, signal } = request;
-  const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
+  const { facts, unavailable } = await knownForRun(spec, signal);
   const plan = planLab(stillSpec(spec), facts, unavailable, { observe: true });
   return recordLook(request, (folder, startedAt) => lookAndCure({ ...request, plan, unavailable, folder, startedAt }));
 }
@@ -64,7 +62,7 @@ async function lookAndCure(looking: Looking): Promise<DiagnoseOutcome> {
     startedAt: startedAt.toISOString(),
     argv,
     lab: spec.name,
-    kernel: release(),
+    kernel: looked.kernel,
     guest: looked.guest,
     paths: looked.paths,
     unavailable,

@@ -8,7 +8,6 @@ import { GUEST } from '../model/place.ts';
 import { hasGuest, type PathPlan, type Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
-import { readMachineFacts } from '../system/facts.ts';
 import { instanceName, instancePath } from '../system/tracefs-instances.ts';
 import type { FunctionPath } from '../trace/breakdown/function-graph.ts';
 import { stillSpec } from './diagnose/look-at-lab.ts';
@@ -17,7 +16,7 @@ import { bootPlugged } from './live/boot-plugged.ts';
 import { guestAt, type Lab, machineAt, openLab } from './live/open.ts';
 import type { BlockWatch, Probers } from './measure/block.ts';
 import { measureInLab } from './measure/measure-in-lab.ts';
-import { unavailableHere } from './plan/needs.ts';
+import { knownForRun } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 import { planTraceBlocks } from './plan/schedule-trace.ts';
 import { guestDevices, hostDevices } from './trace/devices.ts';
@@ -63,7 +62,7 @@ export interface ExplainedPath {
 /** Throws TRACE_FAILED where nothing wrote a whole transaction. */
 export async function explainTrace(request: ExplainRequest): Promise<ExplainedPath> {
   const { spec, progress, signal } = request;
-  const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
+  const { facts, unavailable } = await knownForRun(spec, signal);
   const plan = planLab(stillSpec(spec), facts, unavailable);
   const [path] = plan.paths;
   const machine = request.machine ?? (path !== undefined && !hasGuest(path) ? 'host' : 'guest');

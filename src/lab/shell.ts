@@ -10,13 +10,12 @@ import type { LabSpec } from '../model/lab-spec.ts';
 import { type Host, isHost, type Place } from '../model/place.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
-import { readMachineFacts } from '../system/facts.ts';
 import { findTool } from '../system/find-tool.ts';
 import { Scope } from '../system/scope.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
 import type { Guests } from './live/live-guest.ts';
 import { attachWarnings, type Lab, machineAt, openLab } from './live/open.ts';
-import { unavailableHere } from './plan/needs.ts';
+import { knownForRun } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 
 export interface ShellRequest {
@@ -33,7 +32,8 @@ const ENDED = Buffer.from('\0hoplab: shell ended\0');
 
 /** Opens the lab with every NIC plugged, gives the terminal to the shell, and removes the lab when that ends. */
 export async function openShell({ spec, target, progress, signal }: ShellRequest): Promise<void> {
-  const planned = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal));
+  const { facts, unavailable } = await knownForRun(spec, signal);
+  const planned = planLab(spec, facts, unavailable);
   // Nothing is measured, and what runs in a shell may compute as long as its user likes: without real-time priority.
   const plan: Plan = { ...planned, placement: { ...planned.placement, fifoPriority: 0 } };
   const busybox = isHost(target) ? null : await findBusybox();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a machine: where the commands, services and tools of a lab run, and whose clock they read. */
+import type { LoadState } from '../model/environment.ts';
 import type { Host, Place, Where } from '../model/place.ts';
 import type { MachineFacts, Step } from '../model/plan.ts';
-import type { Requirement } from '../model/requirement.ts';
+import type { Requirement, RequirementStatus } from '../model/requirement.ts';
+import type { HostEnvironment } from '../system/facts.ts';
 import type { Journal } from '../system/journal.ts';
 import type { Inside } from '../system/namespaces.ts';
 import type { NativeTool } from '../system/paths.ts';
+import type { ProbeOptions } from '../system/requirements.ts';
 import type { Service, ServiceOptions } from '../system/service.ts';
 import type { ClockReading } from './clock-rate.ts';
 
@@ -120,6 +123,18 @@ export interface OpenOptions {
   readonly logPath: (name: string) => string;
 }
 
+/** What a kind of machine knows before it is opened: nothing is changed, and root is not needed. */
+export interface Knowledge {
+  /** What planning needs. */
+  facts(signal: AbortSignal): Promise<MachineFacts>;
+  /** Which of these it meets: one status per different requirement. */
+  probe(requirements: readonly Requirement[], options: ProbeOptions): Promise<RequirementStatus[]>;
+  /** What a run folder keeps of it, but for what only a live lab knows. */
+  environment(signal: AbortSignal): Promise<HostEnvironment>;
+  /** Load and CPU ticks now. */
+  load(signal: AbortSignal): Promise<LoadState>;
+}
+
 /** A kind of machine on which hosts of a lab can be. */
 export interface MachineKind {
   /** The word in lab files and plans. */
@@ -128,6 +143,7 @@ export interface MachineKind {
   readonly summary: string;
   /** Data; the core probes it. */
   readonly requires: readonly Requirement[];
+  readonly knows: Knowledge;
   /** Pure: the steps by which a place comes to be on such a machine, silent between the transactions. */
   place(place: Host): readonly Step[];
   /** Pure: the argv that a dry run shows for a command at a place. */

@@ -9,10 +9,9 @@ import { parseLabFile } from '../../src/config/parse-lab-file.ts';
 import { bootPlugged } from '../../src/lab/live/boot-plugged.ts';
 import type { GuestSession } from '../../src/lab/live/guest-session.ts';
 import { type Lab, openLab } from '../../src/lab/live/open.ts';
-import { unavailableHere } from '../../src/lab/plan/needs.ts';
+import { knownForRun } from '../../src/lab/plan/needs.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
 import type { PathPlan } from '../../src/model/plan.ts';
-import { readMachineFacts } from '../../src/system/facts.ts';
 import { Scope } from '../../src/system/scope.ts';
 
 export interface OpenedLab extends AsyncDisposable {
@@ -27,7 +26,8 @@ export async function openTestLab(
   { observe = false }: { readonly observe?: boolean } = {},
 ): Promise<OpenedLab> {
   const spec = parseLabFile(text, 'test.yaml');
-  const plan = planLab(spec, await readMachineFacts(), await unavailableHere(spec, signal), { observe });
+  const { facts, unavailable } = await knownForRun(spec, signal);
+  const plan = planLab(spec, facts, unavailable, { observe });
   assert.deepEqual(
     plan.unavailable.map(({ path, reason }) => `${path}: ${reason}`),
     [],

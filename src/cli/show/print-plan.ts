@@ -3,14 +3,13 @@
 
 import { planTickRate } from '../../guest/tick-rate.ts';
 import { planGuest } from '../../lab/live/guest-parts.ts';
-import { unavailableInPlan } from '../../lab/plan/needs.ts';
+import { knownForPlan } from '../../lab/plan/needs.ts';
 import { planLab } from '../../lab/plan/plan.ts';
 import { recordPlan } from '../../lab/plan/record-plan.ts';
 import { type RenderedGuest, renderPlan } from '../../lab/plan/render-plan.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Plan } from '../../model/plan.ts';
-import { readMachineFacts } from '../../system/facts.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { CliContext } from '../command.ts';
 
@@ -20,7 +19,7 @@ export async function printPlan(
   context: CliContext,
 ): Promise<void> {
   const { signal } = context;
-  const [facts, unavailable] = await Promise.all([readMachineFacts(), unavailableInPlan(spec, signal)]);
+  const { facts, unavailable } = await knownForPlan(spec, signal);
   const plan = planLab(spec, facts, unavailable);
   if (json) context.print(`${JSON.stringify(recordPlan(plan), null, 2)}\n`);
   else context.print(renderPlan(plan, await renderedGuest(plan, signal)));

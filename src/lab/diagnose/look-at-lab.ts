@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Opens a lab to look at it: boots the guest, climbs the ladders of all paths, gathers evidence where one fails. */
 
-import { release } from 'node:os';
 import { writePcapng } from '../../diagnose/pcapng.ts';
 import type { Failure, PathDiagnosis } from '../../model/diagnosis.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Rung } from '../../model/ladder.ts';
 import { type Direction, HOST2 } from '../../model/place.ts';
-import type { PathPlan, Plan } from '../../model/plan.ts';
+import type { MachineFacts, PathPlan, Plan } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import type { EvidenceSource } from '../../model/source.ts';
 import type { DiagnosisFolder } from '../../run-store/diagnosis-folder.ts';
 import { toolVersion } from '../../system/paths.ts';
 import { overrunsOf } from '../live/attach.ts';
 import { bootPlugged } from '../live/boot-plugged.ts';
-import { type Lab, openLab } from '../live/open.ts';
+import { type Lab, machineAt, openLab } from '../live/open.ts';
 import { tellOverruns } from '../live/tell-overruns.ts';
 import { diagnosePath, type LookedAtPath } from './diagnose-path.ts';
 import { attempt, failureOf } from './failure.ts';
@@ -42,10 +41,16 @@ export interface LookOptions {
 }
 
 export interface LookedAtLab {
+  /** The kernel of host2's machine. */
+  readonly kernel: string;
   /** The guest's kernel. */
   readonly guest: string | null;
   readonly paths: readonly PathDiagnosis[];
   readonly sources: readonly EvidenceSource[];
+}
+
+interface PathLook extends LookOptions, Pick<LookedAtLab, 'kernel'> {
+  readonly facts: MachineFacts;
 }
 
 /** Opens the lab and climbs the ladders of all its paths. */
@@ -57,6 +62,7 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
   const booted = plan.guests === 0 ? null : await bootPlugged(lab, { busybox: null, progress, signal });
   await using _guest = booted?.session ?? null;
   for (const [path, error] of booted?.failed ?? []) failed.set(path, error);
+  const { kernel } = await machineAt(lab, HOST2).facts(signal);
   const paths: PathDiagnosis[] = [];
   const sources: EvidenceSource[] = [];
   for (const path of plan.paths) {
@@ -67,7 +73,10 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
     }
     // A path whose ladder could not be climbed to its end, as when the guest died, leaves the others theirs.
     const looked = await attempt(
-      () => progress.step(`climb the ladder of ${path.name}`, () => lookAtPath({ lab, path, signal }, plan, options)),
+      () =>
+        progress.step(`climb the ladder of ${path.name}`, () =>
+          lookAtPath({ lab, path, signal }, { ...options, facts: plan.facts, kernel }),
+        ),
       signal,
     );
     if (!looked.ok) {
@@ -77,14 +86,14 @@ export async function lookAtLab(plan: Plan, options: LookOptions): Promise<Looke
     paths.push(looked.value.diagnosis);
     sources.push(...looked.value.sources);
   }
-  return { guest: booted?.session.guest.hello.release ?? null, paths, sources };
+  return { kernel, guest: booted?.session.guest.hello.release ?? null, paths, sources };
 }
 
 /** Tells of a service that the kernel ended because it did not sleep, also where the climb went on without it. */
-async function lookAtPath(at: LookAt, plan: Plan, options: LookOptions): Promise<LookedAtPath> {
+async function lookAtPath(at: LookAt, options: PathLook): Promise<LookedAtPath> {
   const { lab, path } = at;
   try {
-    const looked = await climb(at, plan, options);
+    const looked = await climb(at, options);
     const attached = lab.attached.get(path.name);
     const overruns = attached === undefined ? [] : overrunsOf(attached);
     return {
@@ -96,10 +105,10 @@ async function lookAtPath(at: LookAt, plan: Plan, options: LookOptions): Promise
   }
 }
 
-function climb(at: LookAt, plan: Plan, { folder, name, directions, rungs }: LookOptions): Promise<LookedAtPath> {
+function climb(at: LookAt, { folder, name, directions, rungs, facts, kernel }: PathLook): Promise<LookedAtPath> {
   const { path } = at;
   return diagnosePath(at, {
-    facts: plan.facts,
+    facts,
     ...(directions === undefined ? {} : { directions }),
     ...(rungs === undefined ? {} : { rungs }),
     keep: async (direction, captures) => {
@@ -107,7 +116,7 @@ function climb(at: LookAt, plan: Plan, { folder, name, directions, rungs }: Look
       const frames = writePcapng(captures, {
         application: `hoplab ${toolVersion}`,
         comment: `path ${path.name}, ${direction}`,
-        system: `Linux ${release()}`,
+        system: `Linux ${kernel}`,
       });
       await folder.write(file, frames);
       return file;

@@ -4,13 +4,13 @@
 import type { ClockRate } from '../../machines/clock-rate.ts';
 import type { MachineClock } from '../../machines/machine-clock.ts';
 import type { Block, GuestClockError } from '../../model/block.ts';
+import type { LoadState } from '../../model/environment.ts';
 import type { Place } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { BlockOrder } from '../../probes/probe.ts';
 import type { ProcessPlacement } from '../../probes/prober/prober-plan.ts';
 import { splitResult } from '../../probes/prober/sent-stamps.ts';
-import { readLoad } from '../../system/facts.ts';
 import { type Counters, proveBlock } from '../live/counters.ts';
 import { blockTimeoutMs } from '../plan/real-time.ts';
 import { GROUP_SIZE } from '../plan/schedule.ts';
@@ -26,6 +26,8 @@ export interface BlockContext {
   /** CPU and class of a prober in this place. */
   readonly placement: (where: Place, role: 'client' | 'server') => ProcessPlacement;
   readonly readCounters: () => Promise<Counters>;
+  /** Of the machine that runs the guests. */
+  readonly readLoad: () => Promise<LoadState>;
   /** Starts what watches the block, once both probers are there and before either has sent anything; absent = nothing. */
   readonly watch?: (probers: Probers) => Promise<BlockWatch>;
   /** Of the guests on the paths. */
@@ -80,7 +82,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
       server: { where: first.server, pid: server.pid },
     });
     const before = await context.readCounters();
-    const loadBefore = await readLoad();
+    const loadBefore = await context.readLoad();
     const during = { signal, timeoutMs: blockTimeoutMs(planned, paths.length) };
     const text = kind.orders.client({
       ...order,
@@ -91,7 +93,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const result = await client.run(text, during).finally(() => watch?.stop());
     const { samples: bytes, sent } = splitResult(result);
     if (sent !== null) await watch?.keepSent?.(sent);
-    const loadAfter = await readLoad();
+    const loadAfter = await context.readLoad();
     return { bytes, before, after: await context.readCounters(), steal: stealShare(loadBefore, loadAfter) };
   })().catch(async (error: unknown) => {
     // The client's error tells more than the server's. The servers of an interrupted lab end with it.
@@ -149,7 +151,7 @@ function clockErrorOf({ low, high }: ClockRate): GuestClockError {
   return { lowPpm: ppm(low), highPpm: ppm(high) };
 }
 
-function stealShare(before: Awaited<ReturnType<typeof readLoad>>, after: typeof before): number {
+function stealShare(before: LoadState, after: LoadState): number {
   const total = after.totalTicks - before.totalTicks;
   return total > 0 ? (after.stealTicks - before.stealTicks) / total : 0;
 }

@@ -5,6 +5,7 @@ import type { PathPlan, PlannedBlock } from '../../model/plan.ts';
 import { type Counters, parseCounters } from '../live/counters.ts';
 import { type Guests, guestsOf } from '../live/live-guest.ts';
 import { type Lab, runAt, toolsAt } from '../live/open.ts';
+import { knowledgeOf } from '../plan/host-steps.ts';
 import { type BlockContext, type MeasuredBlock, measureBlock } from './block.ts';
 import { proberPlace } from './prober-place.ts';
 
@@ -36,6 +37,7 @@ export function measureInLab({ lab, planned, names, watch, signal }: MeasureOpti
       forceSpin: false,
     }),
     readCounters: () => readCounters(lab, guests, signal),
+    readLoad: () => knowledgeOf(lab.plan.machines).load(signal),
     ...(watch === undefined ? {} : { watch }),
     guestClocks: [...guests.values()].map(({ clock }) => clock),
     signal,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What all work that measures blocks has around it: its run folder is opened, filled and ended here. */
 import { basename } from 'node:path';
+import type { Knowledge } from '../../machines/machine.ts';
+import type { LoadState } from '../../model/environment.ts';
 import { HoplabError } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { MachineFacts, Plan } from '../../model/plan.ts';
@@ -8,14 +10,16 @@ import type { Progress } from '../../model/progress.ts';
 import type { UnavailablePath, Warning } from '../../model/result.ts';
 import { createRunFolder, type RunFolder, type RunStart } from '../../run-store/create-run-folder.ts';
 import { readRun } from '../../run-store/read-run.ts';
-import { readHostEnvironment, readLoad, readMachineFacts } from '../../system/facts.ts';
 import { takeMeasuringLock } from '../../system/measuring-lock.ts';
 import { toolVersion } from '../../system/paths.ts';
 import { beforeGuest } from '../live/environment.ts';
 import { planGuest } from '../live/guest-parts.ts';
-import { unavailableHere } from '../plan/needs.ts';
+import { knowledgeOf } from '../plan/host-steps.ts';
+import { knownForRun } from '../plan/needs.ts';
 import { recordPlan } from '../plan/record-plan.ts';
 import { Measuring, type MeasuringParts } from './measuring.ts';
+
+const LOAD_MS = 5000;
 
 /** What a user asks of any such work. */
 export interface RecordRequest {
@@ -54,13 +58,14 @@ export interface RecordOutcome {
  */
 export async function recordBlocks(request: RecordRequest, work: RecordedWork): Promise<RecordOutcome> {
   const { spec, progress, signal } = request;
-  const [unavailable, facts] = await Promise.all([unavailableHere(spec, signal), readMachineFacts()]);
+  const { facts, unavailable } = await knownForRun(spec, signal);
   const plan = work.plan(facts, unavailable);
+  const machine = knowledgeOf(plan.machines);
   // Before anything is touched: a kernel that is none fails the whole, not one cell after the other.
   const guest = { name: spec.name, slots: plan.slots, paths: plan.paths, signal };
   const guestPlan = plan.guests === 0 ? null : await planGuest(spec.guest, guest);
   await using _lock = request.force ? null : await takeMeasuringLock();
-  const environment = await readHostEnvironment({ signal });
+  const environment = await machine.environment(signal);
   const folder = await openFolder(request, plan, work);
   await folder.writeEnvironment(beforeGuest(environment));
   const { explainLoss } = work;
@@ -71,10 +76,10 @@ export async function recordBlocks(request: RecordRequest, work: RecordedWork): 
   try {
     await new Measuring(parts).run(basename(folder.path));
   } catch (error) {
-    await endEarly(folder, { error, interrupted: signal.aborted, command: work.command });
+    await endEarly(folder, { error, interrupted: signal.aborted, command: work.command, machine });
     return { folder: folder.path, interrupted: true };
   }
-  await folder.finish('finished', await readLoad());
+  await folder.finish('finished', await loadAtEnd(machine));
   if (work.results !== undefined) await folder.writeResults(await work.results(folder));
   return { folder: folder.path, interrupted: false };
 }
@@ -95,12 +100,21 @@ async function openFolder(
   return folder;
 }
 
+/** Also after an interrupt, which has aborted the work's own signal. */
+function loadAtEnd(machine: Knowledge): Promise<LoadState | null> {
+  return machine.load(AbortSignal.timeout(LOAD_MS)).catch(() => null);
+}
+
+interface EarlyEnd {
+  readonly error: unknown;
+  readonly interrupted: boolean;
+  readonly command: string;
+  readonly machine: Knowledge;
+}
+
 /** Closes the folder of work that could not finish. Throws unless it was interrupted and has something to show. */
-async function endEarly(
-  folder: RunFolder,
-  { error, interrupted, command }: { readonly error: unknown; readonly interrupted: boolean; readonly command: string },
-): Promise<void> {
-  const closed = folder.finish(interrupted ? 'interrupted' : 'failed', await readLoad());
+async function endEarly(folder: RunFolder, { error, interrupted, command, machine }: EarlyEnd): Promise<void> {
+  const closed = folder.finish(interrupted ? 'interrupted' : 'failed', await loadAtEnd(machine));
   // On a full disk the head of the run cannot be written either: what filled it is the error that tells.
   if (!interrupted) {
     await closed.catch(() => undefined);

@@ -7,95 +7,127 @@ import { findKernel } from '../../guest/kernel.ts';
 import { machineKindOf, machines, machinesOf } from '../../machines/index.ts';
 import type { MachineKind } from '../../machines/machine.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
+import { HOST1, HOST2, type Host } from '../../model/place.ts';
+import type { MachineFacts } from '../../model/plan.ts';
 import type { Requirement, RequirementStatus } from '../../model/requirement.ts';
 import type { UnavailablePath } from '../../model/result.ts';
-import { probeRequirements } from '../../system/requirements.ts';
 import { type PathNeeds, unavailablePaths } from '../../system/unavailable-paths.ts';
 import { vmmOf, vmms } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 import { wireOf, wires } from '../../wires/index.ts';
 import type { WireKind } from '../../wires/wire.ts';
+import { knowledgeOf } from './host-steps.ts';
 
 /** What a path stands on, beside its backend. */
 interface Ground {
-  /** Of its hosts. */
-  readonly machines: readonly MachineKind[];
+  /** Of host2, which runs its guest and its backend. */
+  readonly machine: MachineKind;
   readonly wire: WireKind;
   readonly vmm: Vmm;
 }
 
 /** That of a lab that names no kinds. */
 const usualGround = (): Ground => ({
-  machines: [machineKindOf(undefined)],
+  machine: machineKindOf(undefined),
   wire: wireOf(undefined),
   vmm: vmmOf(undefined),
 });
 
-/** All that a path of this backend needs: two hosts and a wire with the prober on both, what its guest does, what is its own. */
+/** All that a path of this backend needs of host2's machine: a place, a wire and the prober, what its guest does, what is its own. */
 export function requirementsOf(
   backend: Backend,
   options: unknown,
-  { machines: kinds, wire, vmm }: Ground = usualGround(),
+  { machine, wire, vmm }: Ground = usualGround(),
 ): Requirement[] {
   const guest: readonly Requirement[] = [...vmm.requires, { kind: 'artifact', artifact: 'guest-kernel' }];
-  return [
-    ...[...new Set(kinds)].flatMap(({ requires }) => requires),
-    ...wire.requires,
-    { kind: 'artifact', artifact: 'native' },
-    ...(backend.guest ? guest : []),
-    ...backend.requires(options),
-  ];
+  return [...requirementsOfHost(machine, wire), ...(backend.guest ? guest : []), ...backend.requires(options)];
+}
+
+/** What either host needs for a path. */
+function requirementsOfHost(machine: MachineKind, wire: WireKind): Requirement[] {
+  return [...machine.requires, ...wire.requires, { kind: 'artifact', artifact: 'native' }];
 }
 
 /** What the machine needs for a path of every backend with its default options, whatever it stands on. */
 export function everyRequirement(): Requirement[] {
   return backends.flatMap((backend) =>
-    wires.flatMap((wire) =>
-      vmms.flatMap((vmm) => requirementsOf(backend, backend.options.parse({}), { machines, wire, vmm })),
+    machines.flatMap((machine) =>
+      wires.flatMap((wire) =>
+        vmms.flatMap((vmm) => requirementsOf(backend, backend.options.parse({}), { machine, wire, vmm })),
+      ),
     ),
   );
 }
 
-/** Every path with what it needs; Debian's kernel only where the guest boots it. */
-function needsOf(spec: LabSpec): PathNeeds[] {
-  const ownKernel = spec.guest.kernel.kind !== 'debian';
+/** What a path needs, of either machine. */
+interface Needs extends PathNeeds {
+  readonly ofHost1: readonly Requirement[];
+  readonly ofHost2: readonly Requirement[];
+}
+
+/** Every path with what it needs of all that is asked for; Debian's kernel only where the guest boots it. */
+function needsOf(spec: LabSpec, isAsked: (need: Requirement) => boolean): Needs[] {
+  const kinds = machinesOf(spec);
   const vmm = vmmOf(spec.guest.vmm);
-  const hosts = Object.values(machinesOf(spec)).map(machineKindOf);
-  return spec.paths.map(({ name, backend, options, wire, named }) => ({
-    path: name,
-    backend,
-    named,
-    requirements: requirementsOf(backendOf(backend), options, { machines: hosts, wire: wireOf(wire), vmm }).filter(
-      (need) => !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel'),
-    ),
-  }));
+  const ownKernel = spec.guest.kernel.kind !== 'debian';
+  const isNeeded = (need: Requirement) =>
+    isAsked(need) && !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel');
+  return spec.paths.map(({ name, backend, options, wire: kind, named }) => {
+    const wire = wireOf(kind);
+    const ground = { machine: machineKindOf(kinds[HOST2]), wire, vmm };
+    const ofHost1 = requirementsOfHost(machineKindOf(kinds[HOST1]), wire).filter(isNeeded);
+    const ofHost2 = requirementsOf(backendOf(backend), options, ground).filter(isNeeded);
+    return { path: name, backend, named, ofHost1, ofHost2, requirements: [...ofHost2, ...ofHost1] };
+  });
 }
 
-/** Probes all that the paths need. */
-function probeNeeds(needs: readonly PathNeeds[], signal: AbortSignal): Promise<RequirementStatus[]> {
-  return probeRequirements(
-    needs.flatMap(({ requirements }) => requirements),
-    { signal, guestKernel: cachedKernel },
-  );
+/** Asks the machines of both hosts for all that the paths need; one machine is asked once. */
+async function probeNeeds(spec: LabSpec, needs: readonly Needs[], signal: AbortSignal): Promise<RequirementStatus[]> {
+  const kinds = machinesOf(spec);
+  const probe = (host: Host, requirements: readonly Requirement[]) =>
+    machineKindOf(kinds[host]).knows.probe(requirements, { signal, guestKernel: cachedKernel });
+  const near = needs.flatMap(({ ofHost2 }) => ofHost2);
+  if (kinds[HOST1] === kinds[HOST2]) return probe(HOST2, near);
+  const far = needs.flatMap(({ ofHost1 }) => ofHost1);
+  return (await Promise.all([probe(HOST2, near), probe(HOST1, far)])).flat();
+}
+
+/** What planning must know of a lab's machines. */
+export interface KnownAhead {
+  /** Of host2's. */
+  readonly facts: MachineFacts;
+  /** The paths that must be left out. */
+  readonly unavailable: readonly UnavailablePath[];
 }
 
 /**
- * The paths that a dry run must leave out. Root, Linux and set-up are not asked for: a plan touches nothing, and
- * shows what would be run once they are there.
+ * For a dry run. Root, Linux and set-up are not asked for: a plan touches nothing, and shows what would be run once they
+ * are there.
  */
-export async function unavailableInPlan(spec: LabSpec, signal: AbortSignal): Promise<UnavailablePath[]> {
-  const needs = needsOf(spec).map((need) => ({
-    ...need,
-    named: false,
-    requirements: need.requirements.filter(({ kind }) => kind !== 'root' && kind !== 'linux' && kind !== 'artifact'),
-  }));
-  return unavailablePaths(needs, await probeNeeds(needs, signal));
+export async function knownForPlan(spec: LabSpec, signal: AbortSignal): Promise<KnownAhead> {
+  const needs = needsOf(spec, ({ kind }) => kind !== 'root' && kind !== 'linux' && kind !== 'artifact');
+  return know(
+    spec,
+    needs.map((need) => ({ ...need, named: false })),
+    signal,
+  );
 }
 
-/** The paths that a run must leave out. Throws for what no lab can do without, and for a path that the user named. */
-export async function unavailableHere(spec: LabSpec, signal: AbortSignal): Promise<UnavailablePath[]> {
-  const needs = needsOf(spec);
-  return unavailablePaths(needs, await probeNeeds(needs, signal));
+/** For a run. Throws for what no lab can do without, and for a path that the user named. */
+export function knownForRun(spec: LabSpec, signal: AbortSignal): Promise<KnownAhead> {
+  return know(
+    spec,
+    needsOf(spec, () => true),
+    signal,
+  );
+}
+
+async function know(spec: LabSpec, needs: readonly Needs[], signal: AbortSignal): Promise<KnownAhead> {
+  const [statuses, facts] = await Promise.all([
+    probeNeeds(spec, needs, signal),
+    knowledgeOf(machinesOf(spec)).facts(signal),
+  ]);
+  return { facts, unavailable: unavailablePaths(needs, statuses) };
 }
 
 /** Debian's kernel in the cache, by name; throws NOT_SET_UP where it was not fetched. */

@@ -16,6 +16,7 @@ import type { Service } from '../../system/service.ts';
 import { childrenOf } from '../../system/threads.ts';
 import type { Machine, MachineKind, OpenMachine, OpenOptions, ServiceOrder } from '../machine.ts';
 import { notReady, readyLine, runningService } from '../running-service.ts';
+import { thisMachine } from '../this-machine.ts';
 import { argvOn } from './argv.ts';
 
 const SOCKET_DEADLINE_MS = 5000;
@@ -41,6 +42,7 @@ export const netns: MachineKind = {
     { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
     { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
   ],
+  knows: thisMachine,
   place: (place) => [
     { on: wholeMachine(place), do: ['ip', 'netns', 'add', place], undo: ['ip', 'netns', 'del', place] },
     { on: place, do: ['ip', 'link', 'set', 'lo', 'up'], undo: null },

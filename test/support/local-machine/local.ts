@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MachineKind, OpenMachine, OpenOptions, ServiceOrder } from '../../../src/machines/machine.ts';
 import { notReady, readyLine, runningService } from '../../../src/machines/running-service.ts';
+import { thisMachine } from '../../../src/machines/this-machine.ts';
 import { isPlace, type Where, wholeMachine } from '../../../src/model/place.ts';
 import { run } from '../../../src/system/exec.ts';
 import { nativeBinary } from '../../../src/system/paths.ts';
@@ -20,6 +21,7 @@ export const local: MachineKind = {
   kind: 'local',
   summary: 'this machine, each host a folder of it',
   requires: [],
+  knows: thisMachine,
   place: (place) => [{ on: wholeMachine(place), do: ['mkdir', place], undo: ['rm', '-r', place] }],
   show: (argv, { on }) => (isPlace(on) ? ['env', '-C', on, ...argv] : argv),
   open,

@@ -11,7 +11,7 @@ import { backends } from '../../../src/backends/index.ts';
 import { silentProgress } from '../../../src/cli/progress.ts';
 import { parseLabFile } from '../../../src/config/parse-lab-file.ts';
 import { openLab, runAt } from '../../../src/lab/live/open.ts';
-import { unavailableHere } from '../../../src/lab/plan/needs.ts';
+import { knownForRun } from '../../../src/lab/plan/needs.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import { recordPlan } from '../../../src/lab/plan/record-plan.ts';
 import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
@@ -40,6 +40,18 @@ paths:
   two: {backend: bare}
 probes: [{protocol: tcp_rr, count: ${COUNT}}]
 `;
+/** A machine that answers for itself. */
+const elsewhere: MachineKind = {
+  ...local,
+  kind: 'elsewhere',
+  requires: [{ kind: 'device', path: '/dev/elsewhere', module: null }],
+  knows: {
+    facts: async () => ({ ...FACTS, cpus: [4, 5], arch: 'aarch64' }),
+    probe: async (needs) => needs.map((requirement) => ({ requirement, met: true, found: 'elsewhere', hint: '' })),
+    environment: async (signal) => ({ ...(await local.knows.environment(signal)), hostname: 'elsewhere' }),
+    load: async () => ({ load1: 77, stealTicks: 0, totalTicks: 1 }),
+  },
+};
 const signal = AbortSignal.timeout(60_000);
 const parse = (text: string) => parseLabFile(text, 'test.yaml');
 
@@ -48,14 +60,14 @@ describe('kinds that are a folder and a line of an array', () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
-    (machines as MachineKind[]).push(local);
+    (machines as MachineKind[]).push(local, elsewhere);
     (wires as WireKind[]).push(cord);
     (vmms as Vmm[]).push(fakeVmm(folder));
     (backends as Backend[]).push(bare);
   });
 
   after(async () => {
-    for (const kinds of [machines, wires, vmms, backends]) (kinds as unknown[]).pop();
+    for (const kinds of [machines, machines, wires, vmms, backends]) (kinds as unknown[]).pop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -82,7 +94,7 @@ describe('kinds that are a folder and a line of an array', () => {
         for (const line of [
           /test\.yaml:1:7: wire: must be one of veth, cord, got "crod" \(did you mean "cord"\?\)/,
           /test\.yaml:2:14: guest\.vmm: must be one of qemu, fake, got "fkae" \(did you mean "fake"\?\)/,
-          /test\.yaml:3:26: machines\.host1\.kind: must be one of netns, local, got "locl" \(did you mean "local"\?\)/,
+          /test\.yaml:3:26: machines\.host1\.kind: must be one of netns, local, elsewhere, got "locl" \(did you mean "local"\?\)/,
           /test\.yaml:4:21: paths\.tap\.wire: must be one of veth, cord, got "vet" \(did you mean "veth"\?\)/,
         ])
           assert.match(message, line);
@@ -101,7 +113,7 @@ describe('kinds that are a folder and a line of an array', () => {
 
   it('are planned, shown and recorded', async () => {
     const spec = parse(LAB);
-    const plan = planLab(spec, FACTS, await unavailableHere(spec, signal));
+    const plan = planLab(spec, FACTS, (await knownForRun(spec, signal)).unavailable);
     assert.deepEqual(plan.machines, { host1: 'local', host2: 'local' });
     const text = renderPlan(plan, { argv: null, missing: '' });
     for (const line of [
@@ -148,5 +160,30 @@ describe('kinds that are a folder and a line of an array', () => {
     const { spec } = await readRun(run);
     assert.deepEqual(spec?.machines, { host1: { kind: 'local' }, host2: { kind: 'local' } });
     assert.equal(spec?.paths[1]?.wire, 'cord');
+  });
+
+  it('of machines answer for themselves: what they have, what planning needs, and what is recorded of them', async () => {
+    const spec = parse(LAB.replaceAll('local', 'elsewhere'));
+    assert.deepEqual((await knownForRun(spec, signal)).facts.cpus, [4, 5]);
+    const { folder: run } = await runLab({
+      ...{ spec, runsRoot: join(folder, 'runs'), label: null, force: true, argv: ['test'] },
+      ...{ progress: silentProgress, signal },
+    });
+    const { environment, plan } = await readRun(run);
+    assert.deepEqual(plan?.placement, { guestCpu: 5, hostCpu: 4, fifoPriority: 10 });
+    assert.deepEqual([environment?.hostname, environment?.after?.load1], ['elsewhere', 77]);
+  });
+
+  it('of two machines are each asked for what its own host needs', async () => {
+    const asked = (kind: string) => parse(LAB.replace('host1: {kind: local}', `host1: {kind: ${kind}}`));
+    const missing = { ...elsewhere.knows, probe: local.knows.probe };
+    const at = machines.indexOf(elsewhere);
+    (machines as MachineKind[])[at] = { ...elsewhere, knows: missing };
+    await assert.rejects(knownForRun(asked('elsewhere'), signal), {
+      code: 'REQUIREMENT_MISSING',
+      message: /path one \(bare\) needs \/dev\/elsewhere/,
+    });
+    (machines as MachineKind[])[at] = elsewhere;
+    assert.deepEqual((await knownForRun(asked('elsewhere'), signal)).unavailable, []);
   });
 });
