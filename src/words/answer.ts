@@ -18,16 +18,17 @@ export function answerLines(report: Report): string[] {
   );
 }
 
-/** "tcp-rr, p50 in us: host 28.0 ▁, tap 180.2 ▅, ovs 316.0 █", the fastest first; the bars begin at 0. */
-function ranking({ probe, cells }: ProbeReport, label: PathLabel): string {
+/** "tcp-rr, p50 in us, K = 7: host 28.0 ▁, tap 180.2 ▅, ovs 316.0 █", the fastest first; the bars begin at 0. */
+function ranking({ probe, k, cells, comparisons }: ProbeReport, label: PathLabel): string {
   const ranked = cells.filter(({ twinOf }) => twinOf === null).sort((a, b) => a.p50Ns - b.p50Ns);
+  const compared = comparisons.some(({ isTwin }) => !isTwin);
   const most = ranked.at(-1)?.p50Ns ?? 1;
   const bar = (ns: number): string => BARS[Math.max(0, Math.ceil((BARS.length * ns) / most) - 1)] ?? BARS[0];
   const paths = ranked.map(({ path, p50Ns }) => `${label(path)} ${formatUs(p50Ns)}\u00a0${bar(p50Ns)}`);
-  return `${probe.name}, p50 in us: ${paths.join(', ')}`;
+  return `${probe.name}, p50 in us${k > 2 && compared ? `, K = ${k}` : ''}: ${paths.join(', ')}`;
 }
 
-/** A line for each reference: "against tap: passt 63.1 % slower; inconclusive: user, macvtap". */
+/** A line for each reference: "against tap, in pairs: passt 63.1 % slower; inconclusive: user, macvtap". */
 function differences({ comparisons }: ProbeReport, label: PathLabel): string[] {
   const pairs = comparisons.filter(({ isTwin }) => !isTwin);
   if (pairs.length === 0) return ['a ranking of one plugging of the NICs, and no comparison: hoplab run compares'];
@@ -44,7 +45,7 @@ function differences({ comparisons }: ProbeReport, label: PathLabel): string[] {
       return found.length === 0 ? [] : [`${outcome}: ${found.join(', ')}`];
     });
     const parts = [...(claimed.length === 0 ? [] : [claimed.join(', ')]), ...listed];
-    return `against ${label(reference)}: ${parts.join('; ')}`;
+    return `against ${label(reference)}, in pairs: ${parts.join('; ')}`;
   });
 }
 

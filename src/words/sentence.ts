@@ -8,8 +8,10 @@ import {
   formatPercentInterval,
   formatPercentSigned,
   formatPercentSize,
+  formatUs,
   formatUsSize,
 } from './format.ts';
+import { pairMedians } from './pair-medians.ts';
 import type { PathLabel } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
 
@@ -25,6 +27,7 @@ export function sentence(comparison: Comparison, context: SentenceContext): stri
   const text = comparison.isTwin ? twinSentence(comparison, context) : pairSentence(comparison, context);
   const left = [...(lost > 0 ? [`${lost} lost`] : []), ...(discarded > 0 ? [`${discarded} discarded`] : [])];
   const weaknesses = [
+    ...levels(comparison),
     ...settledBy(comparison),
     ...(left.length > 0 ? [left.join(', ')] : []),
     // What voids a comparison is already the middle of its sentence.
@@ -119,6 +122,13 @@ function measured(comparison: Comparison): string {
 function over({ draws, guests, relativeInterval }: Comparison): string {
   const all = `${formatCounted(draws.length, 'draw')} in ${formatCounted(guests, 'guest')}`;
   return relativeInterval === null ? `, without an interval, ${all}` : `, 95 % over ${all}`;
+}
+
+/** "p50 243.1 against 207.9 us": those of the pair, which are not those of a table of many paths. */
+function levels(comparison: Comparison): string[] {
+  if (comparison.isTwin || comparison.draws.length === 0) return [];
+  const { candidateP50Ns, referenceP50Ns } = pairMedians(comparison);
+  return [`p50 ${formatUs(candidateP50Ns)} against ${formatUs(referenceP50Ns)} us`];
 }
 
 /** Guests that disagree show an effect of the boot, which an interval over draws does not know. */

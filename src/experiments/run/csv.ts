@@ -3,6 +3,7 @@
 import type { CellSummary, Comparison, Report } from '../../model/result.ts';
 import type { CsvRow } from '../../render/formats/csv.ts';
 import { failedFields, headFields, probeFields } from '../../render/formats/csv-fields.ts';
+import { pairMedians } from '../../words/pair-medians.ts';
 
 export function runRows(report: Report): CsvRow[] {
   const run = { ...headFields(report.run), accel: report.machine.accel };
@@ -67,6 +68,8 @@ function comparisonFields(one: Comparison): CsvRow {
     relative: one.relative,
     relative_low: one.relativeInterval?.low,
     relative_high: one.relativeInterval?.high,
+    candidate_p50_ns: pairMedians(one).candidateP50Ns,
+    reference_p50_ns: pairMedians(one).referenceP50Ns,
     difference_ns: one.differenceNs,
     difference_low_ns: one.differenceIntervalNs?.low,
     difference_high_ns: one.differenceIntervalNs?.high,

@@ -10,6 +10,7 @@ import { notes } from '../../render/text/notes.ts';
 import { type RunWords, runWords } from '../../render/text/run-words.ts';
 import { answerLines } from '../../words/answer.ts';
 import { formatHeading } from '../../words/format.ts';
+import { quoteNote } from '../../words/pair-medians.ts';
 import { sentence } from '../../words/sentence.ts';
 
 export function runParts(report: Report): string[] {
@@ -18,6 +19,7 @@ export function runParts(report: Report): string[] {
     markdownList('In short', answerLines(report)),
     ...report.probes.map((probe) => cellTable(probe, words)),
     ...report.probes.map((probe) => comparisonList(probe, words)),
+    quoteParagraph(report, words),
     ...limitsMarkdown(report, words.label),
     markdownList('Notes', notes(report, words.table, words.context)),
     footMarkdown(report),
@@ -37,6 +39,11 @@ function cellTable({ probe, k, cells }: ProbeReport, { context, label }: RunWord
   const counts = countText(cells, { label });
   const table = markdownTable([{ head: 'RTT in us', align: 'left' }, ...heads], rows);
   return `${heading}\n${table}${counts === '' ? '' : `\n${markdownText(counts)}\n`}`;
+}
+
+function quoteParagraph(report: Report, { label }: RunWords): string {
+  const note = quoteNote(report, label);
+  return note === null ? '' : `${markdownText(note)}\n`;
 }
 
 function comparisonList({ probe, comparisons }: ProbeReport, { context, label }: RunWords): string {

@@ -49,6 +49,8 @@ export const CSV_COLUMNS = [
   'relative',
   'relative_low',
   'relative_high',
+  'candidate_p50_ns',
+  'reference_p50_ns',
   'difference_ns',
   'difference_low_ns',
   'difference_high_ns',

@@ -3,6 +3,7 @@
 import type { Comparison, ProbeReport } from '../../model/result.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
 import { formatHeading, formatPercentSigned, formatUs } from '../../words/format.ts';
+import { pairMedians, quoteNote } from '../../words/pair-medians.ts';
 import { sentence, VALIDITY_WORDS } from '../../words/sentence.ts';
 import { type ForestRow, forestPlot } from '../charts/forest.ts';
 import { type Markup, markup } from '../markup.ts';
@@ -14,7 +15,8 @@ import { folded, heading, type Section, type SectionContext, wide } from './sect
 export function comparisonSection({ report }: RunFigures, words: RunWords, context: SectionContext): Section | null {
   const compared = report.probes.filter(({ comparisons }) => comparisons.length > 0);
   if (compared.length === 0) return null;
-  const body = markup`${compared.map((probe, index) => probeComparisons(probe, index, { words, context }))}`;
+  const note = quoteNote(report, words.label);
+  const body = markup`${note !== null && markup`<p>${note}</p>`}${compared.map((probe, index) => probeComparisons(probe, index, { words, context }))}`;
   return { id: `${context.prefix}comparisons`, title: 'Comparisons', body };
 }
 
@@ -58,6 +60,8 @@ function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords
     'from',
     'to',
     'us',
+    'p50, us',
+    'of the reference',
     'p',
     'p (Holm)',
     'draws',
@@ -78,9 +82,17 @@ function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords
     ].map(
       (end) =>
         markup`<td>${end === undefined ? '-' : markup`<data value="${end}">${formatPercentSigned(end)}</data>`}</td>`,
-    )}<td><data value="${one.differenceNs}">${formatUs(one.differenceNs)}</data></td><td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${one.direction ?? one.outcome}${one.isTwin && ' (A/A control)'}</td><td>${VALIDITY_WORDS[one.validity]}</td><td>${one.moreDraws ?? '-'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
+    )}<td><data value="${one.differenceNs}">${formatUs(one.differenceNs)}</data></td>${medians(one)}<td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${one.direction ?? one.outcome}${one.isTwin && ' (A/A control)'}</td><td>${VALIDITY_WORDS[one.validity]}</td><td>${one.moreDraws ?? '-'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
   });
   return markup`<table class="figures sortable" data-name="comparisons"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+/** Of the pair itself, over its draws. */
+function medians(comparison: Comparison): Markup[] {
+  const { candidateP50Ns, referenceP50Ns } = pairMedians(comparison);
+  return [candidateP50Ns, referenceP50Ns].map(
+    (ns) => markup`<td><data value="${ns}" title="${ns} ns">${formatUs(ns)}</data></td>`,
+  );
 }
 
 function probability(p: number | null): Markup | string {

@@ -4,6 +4,7 @@ import type { FailedCell } from '../../model/block.ts';
 import type { Report, UnavailablePath, Warning } from '../../model/result.ts';
 import { answerLines } from '../../words/answer.ts';
 import { formatCounted } from '../../words/format.ts';
+import { quoteNote } from '../../words/pair-medians.ts';
 import { pathLabels, twinsOf } from '../../words/path-labels.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { indented, wrap } from '../../words/wrap.ts';
@@ -40,6 +41,7 @@ export function renderText(report: Report, asked: TextOptions): string {
     ...warnings.filter(({ kind }) => kind === SAID_FIRST).map((warning) => alert(warning, options)),
     renderCells(probes, table, context),
     ...probes.map((probe) => renderComparisons(probe, context)),
+    quoteLines(report, context),
     list('notes', notes(report, table, context), 'plain', options).map((line) => paint(line, 'faint', options)),
     list('not measured', report.unavailable.map(unavailableLine), 'warning', options),
     list('failed', failedLines(report.failed, context), 'error', options),
@@ -49,6 +51,12 @@ export function renderText(report: Report, asked: TextOptions): string {
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return plainSigns(text.join('\n'), options);
+}
+
+/** Beside the figures: the table and the comparisons differ by design, and one of them is to be quoted. */
+function quoteLines(report: Report, { label, options }: TextContext): string[] {
+  const note = quoteNote(report, label);
+  return note === null ? [] : wrap(note, { width: options.width, first: '', rest: '  ' });
 }
 
 function alert({ text }: Warning, options: TextOptions): string[] {

@@ -161,26 +161,26 @@ describe('the sentence about a comparison', () => {
   it('gives size, direction, interval, draws and guests of a claim', () => {
     assert.equal(
       said(compared(steady, 1)),
-      'macvtap is 2.8 % (8.5 us) faster than tap [2.7, 2.9] %, 95 % over 8 draws in 1 guest (indication)',
+      'macvtap is 2.8 % (8.5 us) faster than tap [2.7, 2.9] %, 95 % over 8 draws in 1 guest (indication); p50 294.5 against 303.0 us',
     );
     const slower = steady.map((effect) => -effect);
     assert.match(
       said(compared(slower, 2)),
-      /^macvtap is 2\.9 % \(8\.8 us\) slower than tap \[2\.8, 3\.0\] %, 95 % over 8 draws in 2 guests \(by guest: \+2\.9, \+2\.9 %\)$/,
+      /^macvtap is 2\.9 % \(8\.8 us\) slower than tap \[2\.8, 3\.0\] %, 95 % over 8 draws in 2 guests \(by guest: \+2\.9, \+2\.9 %\); p50 [\d.]+ against [\d.]+ us$/,
     );
   });
 
   it('calls equivalent what lies within the margin as a whole, with its figures', () => {
     assert.equal(
       said(compared([0.004, -0.006, 0.002, -0.001], 1)),
-      'macvtap and tap are equivalent: -0.02 % (0.08 us) [-0.7, 0.7] %, within the margin of 1 %, 95 % over 4 draws in 1 guest (indication)',
+      'macvtap and tap are equivalent: -0.02 % (0.08 us) [-0.7, 0.7] %, within the margin of 1 %, 95 % over 4 draws in 1 guest (indication); p50 303.2 against 303.0 us',
     );
   });
 
   it('calls inconclusive what is neither, says how much it could be and how many draws would tell', () => {
     assert.match(
       said(compared([0.09, -0.03, 0.1, 0.02], 1)),
-      /^macvtap against tap: inconclusive, [-+]\d.* \[-.*, .*\] %, 95 % over 4 draws in 1 guest \(indication\); \d+ more draws would probably settle it$/,
+      /^macvtap against tap: inconclusive, [-+]\d.* \[-.*, .*\] %, 95 % over 4 draws in 1 guest \(indication\); p50 [\d.]+ against [\d.]+ us; \d+ more draws would probably settle it$/,
     );
     assert.match(
       said(compared([0.2, -0.3, 0.1, -0.05], 1)),
@@ -191,7 +191,7 @@ describe('the sentence about a comparison', () => {
   it('claims nothing of fewer than four draws, and has no interval of one', () => {
     assert.match(
       said(compared([0.02, 0.03], 1)),
-      /^macvtap against tap: inconclusive, \+2\.5 % \(7\.7 us\) \[.*\] %, 95 % over 2 draws in 1 guest, too few draws for a claim \(indication\); \d+ more draws/,
+      /^macvtap against tap: inconclusive, \+2\.5 % \(7\.7 us\) \[.*\] %, 95 % over 2 draws in 1 guest, too few draws for a claim \(indication\); p50 [\d.]+ against [\d.]+ us; \d+ more draws/,
     );
     assert.match(
       said(compared([0.02], 1)),
@@ -227,7 +227,10 @@ describe('the sentence about a comparison', () => {
   it('names losses and what weakens it, behind what it rests on', () => {
     const because = 'no twin was measured';
     const weak = compared(steady.slice(0, 4), 1, { because, lost: 3, discarded: 1 });
-    assert.match(said(weak), /in 1 guest \(indication\); 3 lost, 1 discarded; no twin was measured$/);
+    assert.match(
+      said(weak),
+      /in 1 guest \(indication\); p50 [\d.]+ against [\d.]+ us; 3 lost, 1 discarded; no twin was measured$/,
+    );
   });
 
   it('is an indication until eight draws in two guests make it a verdict', () => {

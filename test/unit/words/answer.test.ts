@@ -41,10 +41,13 @@ describe('the answer of a run', () => {
     const report = await thoroughReport(context);
     const lines = answerLines(report);
     assert.ok(lines.length <= 5, lines.join('\n'));
-    assert.match(lines[1] ?? '', /^against tap: macvtap \d\.\d % faster, user \d.* slower; equivalent: passt$/);
+    assert.match(
+      lines[1] ?? '',
+      /^against tap, in pairs: macvtap \d\.\d % faster, user \d.* slower; equivalent: passt$/,
+    );
     assert.match(lines[2] ?? '', /^the A\/A control holds: tap' against tap \+0\.2 % \[/);
     const noisy = answerLines(compared(report, { outcome: 'inconclusive', direction: null }));
-    assert.match(noisy[1] ?? '', /^against tap: inconclusive: /);
+    assert.match(noisy[1] ?? '', /^against tap, in pairs: inconclusive: /);
     assert.match(noisy[2] ?? '', /^the A\/A control is inconclusive, so that nothing is controlled: /);
     const failed = answerLines(compared(report, { outcome: 'different', direction: 'slower' }));
     assert.match(failed[2] ?? '', /^the A\/A control FAILED, no comparison holds: /);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The medians of a pair, and why they are not those of the table: what takes turns together changes what is measured. */
+import type { Comparison, ProbeReport, Report } from '../model/result.ts';
+import { median } from '../stats/quantile.ts';
+import { sortedCopy } from '../stats/sorted.ts';
+import { formatPercentSigned } from './format.ts';
+import type { PathLabel } from './path-labels.ts';
+import { plainText } from './plain-text.ts';
+
+export interface PairMedians {
+  readonly candidateP50Ns: number;
+  readonly referenceP50Ns: number;
+}
+
+/** Of each path over the draws, in which the two alone took turns. */
+export function pairMedians({ draws }: Pick<Comparison, 'draws'>): PairMedians {
+  return {
+    candidateP50Ns: median(sortedCopy(draws.map(({ candidateP50Ns }) => candidateP50Ns))),
+    referenceP50Ns: median(sortedCopy(draws.map(({ referenceP50Ns }) => referenceP50Ns))),
+  };
+}
+
+/** Which figures are to be quoted, with the pair of which table and comparison say the most different things; null = they agree by design. */
+export function quoteNote({ probes }: Pick<Report, 'probes'>, label: PathLabel): string | null {
+  const found = probes
+    .flatMap((probe) => probe.comparisons.map((one) => apartOf(one, probe)))
+    .filter((each) => each !== null)
+    .sort((a, b) => Math.abs(b.inTable - b.asPair) - Math.abs(a.inTable - a.asPair));
+  const [most] = found;
+  if (most === undefined) return null;
+  const { candidate, reference, inTable, asPair, k, margin } = most;
+  const example =
+    Math.abs(inTable - asPair) <= margin
+      ? ''
+      : ` (${label(candidate)} against ${label(reference)}: ${formatPercentSigned(inTable)} there, ${formatPercentSigned(asPair)} as a pair)`;
+  return plainText(
+    `to quote: the differences of the comparisons, not those of the table, where ${k} paths take turns, so that each ` +
+      `is used less often and shares warm code with more of the others${example}`,
+  );
+}
+
+interface Apart {
+  readonly candidate: string;
+  readonly reference: string;
+  readonly inTable: number;
+  readonly asPair: number;
+  readonly margin: number;
+  /** How many paths take turns in the table. */
+  readonly k: number;
+}
+
+/** null = the table does not have both, or has them as a pair too. */
+function apartOf(comparison: Comparison, { k, cells }: ProbeReport): Apart | null {
+  const { candidate, reference, relative, marginRelative: margin, isTwin } = comparison;
+  const [of, against] = [candidate, reference].map((path) => cells.find((cell) => cell.path === path && cell.k === k));
+  if (isTwin || k === comparison.k || of === undefined || against === undefined) return null;
+  return { candidate, reference, asPair: relative, inTable: of.p50Ns / against.p50Ns - 1, margin, k };
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The table's medians and the comparisons' differ by design: both are shown, and the report says which one to quote. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runRows } from '../../../src/experiments/run/csv.ts';
+import { runParts } from '../../../src/experiments/run/markdown.ts';
+import type { Report } from '../../../src/model/result.ts';
+import { renderText } from '../../../src/render/text/run.ts';
+import { pairMedians, quoteNote } from '../../../src/words/pair-medians.ts';
+import { sentence } from '../../../src/words/sentence.ts';
+import { thoroughReport } from '../../fixtures/golden-report.ts';
+
+const label = (path: string): string => path;
+
+/** As measured, but that one path is slower in the table than as a pair. */
+function slowerInTable(report: Report, slow: string, factor: number): Report {
+  return {
+    ...report,
+    probes: report.probes.map((probe) => ({
+      ...probe,
+      cells: probe.cells.map((cell) => (cell.path === slow ? { ...cell, p50Ns: cell.p50Ns * factor } : cell)),
+    })),
+  };
+}
+
+describe('the medians of a pair', () => {
+  it('are those of its draws, in its sentence and in CSV, and not those of the table', async (context) => {
+    const report = await thoroughReport(context);
+    const [probe] = report.probes;
+    const one = probe?.comparisons.find(({ isTwin }) => !isTwin) ?? assert.fail();
+    const { candidateP50Ns, referenceP50Ns } = pairMedians(one);
+    const sorted = one.draws.map((draw) => draw.candidateP50Ns).sort((a, b) => a - b);
+    assert.ok(candidateP50Ns >= (sorted.at(0) ?? 0) && candidateP50Ns <= (sorted.at(-1) ?? 0));
+    const cell = probe?.cells.find(({ path }) => path === one.candidate);
+    assert.notEqual(candidateP50Ns, cell?.p50Ns);
+    const us = (ns: number): string => (ns / 1000).toFixed(1);
+    assert.ok(
+      sentence(one, { label, controlFailed: false }).includes(
+        `; p50 ${us(candidateP50Ns)} against ${us(referenceP50Ns)} us`,
+      ),
+    );
+    const row = runRows(report).find(({ kind, path }) => kind === 'comparison' && path === one.candidate);
+    assert.equal(row?.candidate_p50_ns, candidateP50Ns);
+    assert.equal(row?.reference_p50_ns, referenceP50Ns);
+  });
+});
+
+describe('which figures to quote', () => {
+  it('is one sentence, with the path of which table and pair say the most different things', async (context) => {
+    const report = slowerInTable(await thoroughReport(context), 'user', 1.3);
+    const note = quoteNote(report, label) ?? '';
+    assert.match(
+      note,
+      /^to quote: the differences of the comparisons, not those of the table, where \d paths take turns/,
+    );
+    assert.match(note, /\(user against tap: \+3\d\.\d % there, \+\d\.\d % as a pair\)$/);
+    const count = (text: string): number => text.split('to quote:').length - 1;
+    assert.equal(count(renderText(report, { width: 100, colour: false, ascii: false })), 1);
+    assert.equal(count(runParts(report).join('\n')), 1);
+  });
+
+  it('is without an example where both say the same, and not said where nothing was compared or the table is of a pair', async (context) => {
+    const report = await thoroughReport(context);
+    const [first] = report.probes;
+    const k = first?.comparisons[0]?.k ?? 2;
+    const exact = report.probes.map((probe) => ({
+      ...probe,
+      cells: probe.cells.map((cell) => {
+        const one = probe.comparisons.find(({ candidate }) => candidate === cell.path);
+        const reference = probe.cells.find(({ path }) => path === one?.reference);
+        return one === undefined || reference === undefined
+          ? cell
+          : { ...cell, p50Ns: reference.p50Ns * (1 + one.relative) };
+      }),
+    }));
+    assert.match(quoteNote({ probes: exact }, label) ?? '', /more of the others$/);
+    const none = report.probes.map((probe) => ({ ...probe, comparisons: [] }));
+    assert.equal(quoteNote({ probes: none }, label), null);
+    const pair = report.probes.map((probe) => ({
+      ...{ ...probe, k },
+      cells: probe.cells.map((cell) => ({ ...cell, k })),
+    }));
+    assert.equal(quoteNote({ probes: pair }, label), null);
+  });
+});
