@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every committed file that is made by code, with what it must hold: `npm run docs` writes them, a test compares them. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { backends } from '../../src/backends/index.ts';
 import { commandDocs } from '../../src/cli/docs/command-docs.ts';
@@ -47,8 +48,12 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map(files);
 }
 
-/** A page that people write, with the parts between its markers. Throws where the markers are others. */
+/** A page that people write, with the parts between its markers. Throws where it is missing, or its markers are others. */
 function inPage(page: string, parts: Readonly<Record<string, string>>): [string, string] {
+  if (!existsSync(join(projectFolder(), page))) {
+    const markers = Object.keys(parts).map((name) => `<!-- generated: ${name} -->\n<!-- end -->`);
+    throw new Error(`${page} is missing: write it, after the page beside it, with\n${markers.join('\n')}`);
+  }
   const text = readPage(page);
   const [marked, made] = [generatedNames(text).sort().join(), Object.keys(parts).sort().join()];
   if (marked !== made) throw new Error(`${page} has markers for ${marked}, and the code makes ${made}`);
