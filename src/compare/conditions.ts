@@ -2,7 +2,9 @@
 /** What can make two runs unlike, read from a run: one small fact each, in words that can be compared and printed. */
 import type { UnlikeKey } from '../model/compare.ts';
 import type { DeviceState, Environment } from '../model/environment.ts';
+import type { LabSpec } from '../model/lab-spec.ts';
 import type { Run } from '../run-store/read-run.ts';
+import { vmmRecorded } from '../vmms/index.ts';
 
 /** One fact. Facts with the same key, path and item are compared with each other. */
 export interface Condition {
@@ -24,7 +26,9 @@ const ISOLATION =
 export function conditionsOf(run: ConditionsOf): readonly Condition[] {
   const { environment } = run;
   return [
-    ...(environment === null ? [] : [...machineFacts(environment), ...guestFacts(environment), ...deviceFacts(run)]),
+    ...(environment === null
+      ? []
+      : [...machineFacts(environment), ...guestFacts(environment, run.spec), ...deviceFacts(run)]),
     ...runFacts(run),
     ...pathFacts(run),
   ];
@@ -63,9 +67,10 @@ function machineFacts({
 /** The rate of the machine's counter, measured anew for every guest; older runs have none. */
 const TICK_RATE = /(^| )tsc_early_khz=\d+/g;
 
-function guestFacts({ guest, qemu }: Environment): Condition[] {
+function guestFacts({ guest, qemu }: Environment, spec: LabSpec | null): Condition[] {
+  const { machineWords } = vmmRecorded(spec?.guest.vmm);
   return [
-    ...(qemu === null ? [] : [fact('qemu', `${qemu.version} ${chosen(qemu.argv).join(' ')}`.trim())]),
+    ...(qemu === null ? [] : [fact('qemu', `${qemu.version} ${machineWords(qemu.argv).join(' ')}`.trim())]),
     ...(guest === null
       ? []
       : [
@@ -75,14 +80,6 @@ function guestFacts({ guest, qemu }: Environment): Condition[] {
           fact('guest-command-line', guest.commandLine.replace(TICK_RATE, '') || 'empty'),
         ]),
   ];
-}
-
-/** What of the VMM's command line chooses the machine that the guest sees. */
-function chosen(argv: readonly string[]): string[] {
-  return ['-machine', '-cpu'].flatMap((option) => {
-    const value = argv[argv.indexOf(option) + 1];
-    return argv.includes(option) && value !== undefined ? [`${option} ${value}`] : [];
-  });
 }
 
 /** Drivers, MTU and offload switches along each path. A guest's NICs are not told apart by their names, which follow plugging. */

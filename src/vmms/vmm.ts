@@ -87,6 +87,10 @@ export interface Vmm<C extends VmmConnection = VmmConnection> {
   show(nics: readonly PathNic[]): readonly string[];
   /** Pure: what it is told of an attachment, as the plan of a run folder keeps it; null for `none`. */
   record(attachment: Attachment, needs: GuestNeeds): Readonly<Record<string, unknown>> | null;
+  /** Of a recorded argv, what chooses the machine that the guest sees: guests are alike only where it is. */
+  machineWords(argv: readonly string[]): readonly string[];
+  /** What `record` gave, in words for people. It comes from a file, so that anything may be in it. */
+  nicWords(recorded: Readonly<Record<string, unknown>>): readonly string[];
   /** Waits until it answers. Throws where it does not. */
   connect(channels: ReadonlyMap<string, Duplex>, options: WaitOptions): Promise<C>;
   /** All threads that serve the guest; `pid` is the VMM's process as seen from here. */

@@ -58,6 +58,18 @@ for (const vmm of [...vmms, fakeVmm('/programs')]) {
       }
     });
 
+    it('says what it recorded in plain words, whatever stands in the file', () => {
+      for (const attachment of Object.values(ATTACHMENTS)) {
+        const recorded = JSON.parse(JSON.stringify(vmm.record(attachment, {})));
+        if (recorded === null) continue;
+        for (const file of [recorded, {}, { ...recorded, type: { odd: [1] }, vhost: 'odd' }])
+          assert.ok(vmm.nicWords(file).every((words) => words !== '' && !words.includes('\n')));
+      }
+      const argv = vmm.argv(PLAN, []);
+      for (const words of vmm.machineWords(argv)) for (const word of words.split(' ')) assert.ok(argv.includes(word));
+      assert.deepEqual(vmm.machineWords([]), []);
+    });
+
     for (const attachment of Object.values(ATTACHMENTS)) {
       it(`puts an attachment of kind ${attachment.kind} into words of its own, or refuses it by name`, () => {
         const nic = nicOn(attachment);

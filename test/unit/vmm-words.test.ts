@@ -37,7 +37,6 @@ const TEXTS = [
   'diagnose/rules/macvtap-multicast.ts',
   'diagnose/rules/vhost-missing.ts',
   'model/errors.ts',
-  'render/charts/topology.ts',
   'render/html/environment-section.ts',
   'results/run/environment-warnings.ts',
   'system/abilities.ts',

@@ -18,10 +18,9 @@ const LETTER = 6.6;
 /** What a frame around hops stands for. */
 const FRAMES = {
   guest: 'guest',
-  vmm: 'QEMU',
   host2: 'host2: runs the guests',
   host1: 'host1: the remote machine',
-} as const satisfies Record<TopologyHop['where'], string>;
+} as const satisfies Record<Exclude<TopologyHop['where'], 'vmm'>, string>;
 
 interface Frame {
   readonly where: TopologyHop['where'];
@@ -29,7 +28,7 @@ interface Frame {
 }
 
 /** Left to right, the way of a request from the guest to host1. */
-export function topologyDrawing({ hops }: Topology, name: ChartName): Markup {
+export function topologyDrawing({ hops, vmm }: Topology, name: ChartName): Markup {
   const frames: Markup[] = [];
   const links: Markup[] = [];
   const boxes: Markup[] = [];
@@ -37,11 +36,12 @@ export function topologyDrawing({ hops }: Topology, name: ChartName): Markup {
   let x = 4;
   let before: number | null = null;
   for (const { where, hops: inside } of framesOf(hops)) {
+    const label = where === 'vmm' ? vmm : FRAMES[where];
     const content = inside.length * (BOX.width + GAP) - GAP;
-    const width = Math.max(content, FRAMES[where].length * LETTER) + 2 * PAD;
+    const width = Math.max(content, label.length * LETTER) + 2 * PAD;
     const first = x + (width - content) / 2;
     frames.push(
-      markup`<rect class="frame w-${where}" x="${fixed(x)}" y="${TOP}" width="${fixed(width)}" height="${TITLE + BOX.height + PAD}" rx="8"/>${note(FRAMES[where], [x + PAD, TOP + 15], 'start', 'name')}`,
+      markup`<rect class="frame w-${where}" x="${fixed(x)}" y="${TOP}" width="${fixed(width)}" height="${TITLE + BOX.height + PAD}" rx="8"/>${note(label, [x + PAD, TOP + 15], 'start', 'name')}`,
     );
     for (const [index, hop] of inside.entries()) {
       const left: number = first + index * (BOX.width + GAP);

@@ -10,7 +10,7 @@ import { folded, heading, type Section, type SectionContext, wide } from './sect
 
 /** null = there is no plan that could be read, or no path in it. */
 export function topologySection(
-  { paths, environment }: LabFacts,
+  { paths, ...lab }: LabFacts,
   { label, shown }: { readonly label: PathLabel; readonly shown: ReadonlySet<string> },
   context: SectionContext,
 ): Section | null {
@@ -18,7 +18,7 @@ export function topologySection(
   const drawn = (paths ?? []).filter(({ name, twinOf }) => shown.has(name) && twinOf === null);
   if (drawn.length === 0) return null;
   const parts = drawn.map((path, index) =>
-    pathPart(topologyOf(path, environment), label(path.name), {
+    pathPart(topologyOf(path, lab), label(path.name), {
       ...context,
       prefix: `${context.prefix}way-${index}`,
     }),

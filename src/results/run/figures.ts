@@ -4,12 +4,15 @@ import type { Environment } from '../../model/environment.ts';
 import type { Report } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import type { RecordedPlan } from '../../run-store/schemas.ts';
+import { type RecordedVmm, vmmRecorded } from '../../vmms/index.ts';
 import { type Distribution, readDistributions } from './distribution.ts';
 
 /** What is known of the lab beside the figures; null = could not be read. */
 export interface LabFacts {
   readonly environment: Environment | null;
   readonly paths: RecordedPlan['paths'] | null;
+  /** What booted its guests. */
+  readonly vmm: RecordedVmm;
 }
 
 export interface RunFigures extends LabFacts {
@@ -18,8 +21,8 @@ export interface RunFigures extends LabFacts {
   readonly distributions: readonly Distribution[];
 }
 
-export function labFacts({ environment, plan }: Pick<Run, 'environment' | 'plan'>): LabFacts {
-  return { environment, paths: plan?.paths ?? null };
+export function labFacts({ environment, plan, spec }: Pick<Run, 'environment' | 'plan' | 'spec'>): LabFacts {
+  return { environment, paths: plan?.paths ?? null, vmm: vmmRecorded(spec?.guest.vmm) };
 }
 
 /** Pictures take a second pass over all samples. */

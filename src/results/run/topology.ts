@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The way of a path's packets as the plan has it, with what the machine said of each device on it. Pure. */
-import type { DeviceState, Environment, OffloadStates } from '../../model/environment.ts';
+import type { DeviceState, OffloadStates } from '../../model/environment.ts';
 import type { RecordedPlan } from '../../run-store/schemas.ts';
+import type { RecordedVmm } from '../../vmms/index.ts';
+import type { LabFacts } from './figures.ts';
 
 export type RecordedPath = RecordedPlan['paths'][number];
 type Where = RecordedPath['backendPlan']['hops'][number]['where'];
@@ -37,11 +39,13 @@ export interface Topology {
   readonly backend: string;
   /** From the client of a guest-to-host1 probe to its server. */
   readonly hops: readonly TopologyHop[];
+  /** As people name what booted the guest. */
+  readonly vmm: string;
   /** What the VMM was told of the NIC, and what the plan notes: "vhost off: ...". */
   readonly notes: readonly string[];
 }
 
-export function topologyOf(path: RecordedPath, environment: Environment | null): Topology {
+export function topologyOf(path: RecordedPath, { environment, vmm }: Omit<LabFacts, 'paths'>): Topology {
   const { name, backend, backendPlan } = path;
   const devices = (environment?.devices ?? []).filter((device) => device.path === name);
   const hops = backendPlan.hops.map(({ name: hop, where, device }): TopologyHop => {
@@ -55,7 +59,7 @@ export function topologyOf(path: RecordedPath, environment: Environment | null):
       offloads: offloadsOf(state),
     };
   });
-  return { path: name, backend, hops, notes: [...netdevNotes(path), ...backendPlan.notes] };
+  return { path: name, backend, hops, vmm: vmm.name, notes: [...nicNotes(path, vmm), ...backendPlan.notes] };
 }
 
 /** The one model that hoplab plugs, with the properties that a backend set. */
@@ -64,11 +68,10 @@ function nicModel({ backendPlan }: RecordedPath): string {
   return ['virtio-net', ...options].join(' ');
 }
 
-function netdevNotes({ backendPlan: { netdev } }: RecordedPath): string[] {
-  if (netdev === null || netdev === undefined) return [];
-  const { type, vhost } = netdev;
-  const words = [`QEMU netdev ${word(type)}`, ...(typeof vhost === 'boolean' ? [`vhost ${vhost ? 'on' : 'off'}`] : [])];
-  return [words.join(', ')];
+function nicNotes({ backendPlan }: RecordedPath, vmm: RecordedVmm): string[] {
+  const { netdev } = backendPlan;
+  const words = netdev === null || netdev === undefined ? [] : vmm.nicWords(netdev);
+  return words.length === 0 ? [] : [words.join(', ')];
 }
 
 function word(value: unknown): string {

@@ -6,6 +6,7 @@ import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
 import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
 import { netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
 import { QmpClient } from './qmp.ts';
+import { machineWords, netdevWords } from './recorded.ts';
 import { unplugNics } from './unplug.ts';
 
 export const qemu: Vmm<QmpClient> = {
@@ -23,6 +24,8 @@ export const qemu: Vmm<QmpClient> = {
   ],
 
   record: netdevOf,
+  machineWords,
+  nicWords: netdevWords,
 
   connect(channels, options) {
     const monitor = channels.get('qmp');

@@ -30,6 +30,9 @@ export const fakeVmm = (programs: string): Vmm => ({
 
   record: (attachment) => (attachment.kind === 'tap' ? { type: 'fake', tap: attachment.device } : null),
 
+  machineWords: () => [],
+  nicWords: ({ tap }) => [`the fake's tap ${tap}`],
+
   async connect(channels) {
     const control = channels.get('control');
     if (control === undefined) throw new Error('no control channel');
