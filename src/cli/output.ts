@@ -18,7 +18,7 @@ export interface Look {
 
 /** Wide enough for all columns: a file or a pipe has no width of its own. */
 const PLAIN_WIDTH = 120;
-const MIN_WIDTH = 60;
+export const MIN_WIDTH = 60;
 
 export function addOutputOptions(command: Command): Command {
   return command
@@ -29,13 +29,18 @@ export function addOutputOptions(command: Command): Command {
 
 export function lookOf(flags: OutputFlags): Look {
   const { env, stdout } = process;
-  const columns = stdout.columns ?? Number(env.COLUMNS);
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
   return {
-    width: flags.width ?? Math.max(MIN_WIDTH, columns > 0 ? columns : PLAIN_WIDTH),
+    width: flags.width ?? Math.max(MIN_WIDTH, terminalWidth() ?? PLAIN_WIDTH),
     colour: flags.color !== false && stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     ascii: stdout.isTTY === true && !/utf-?8/i.test(locale),
   };
+}
+
+/** null: there is none, and nobody says how wide the text shall be. */
+export function terminalWidth(): number | null {
+  const columns = process.stdout.columns ?? Number(process.env.COLUMNS);
+  return columns > 0 ? columns : null;
 }
 
 function parseWidth(text: string): number {

@@ -2,29 +2,37 @@
 /** Builds the commander tree; only the commands that are asked for are loaded. */
 import { Command } from 'commander';
 import { toolVersion } from '../system/paths.ts';
-import type { CliContext, CommandEntry, CommandModule } from './command.ts';
+import { wrap } from '../words/wrap.ts';
+import type { CliContext, CommandEntry } from './command.ts';
 import { COMMANDS } from './command-list.ts';
+import { examplesText, helpLayout, helpWidth } from './help-layout.ts';
 
 /** The whole tree with the modules in `wanted` defined; 'all' for completion scripts. */
 export async function createProgram(context: CliContext, wanted: 'all' | readonly string[]): Promise<Command> {
+  const width = helpWidth();
   const program = new Command('hoplab')
     .description('Measures the latency of VM networking over every backend, side by side.')
     .version(toolVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [COMMAND]', 'print help for a command')
+    .configureHelp(helpLayout(width))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.print(text),
       // Errors are printed once, by main, in the form of all errors.
       writeErr: () => undefined,
     })
-    .addHelpText('after', '\nhoplab COMMAND --help shows the options of a command, with examples.');
+    .addHelpText(
+      'after',
+      `\n${wrap('hoplab COMMAND --help shows the options of a command, with examples.', { width, first: '', rest: '' }).join('\n')}`,
+    );
   for (const entry of COMMANDS) {
     const command = addCommand(program, entry);
     if (wanted !== 'all' && !wanted.includes(entry.name)) continue;
     const module = await entry.load();
     module.define(command, { ...context, wholeProgram: () => createProgram(context, 'all') });
-    command.addHelpText('after', examplesText(module));
+    command.addHelpText('after', examplesText(module, width));
+    for (const each of [command, ...command.commands]) each.configureHelp(helpLayout(width));
   }
   return program;
 }
@@ -35,9 +43,4 @@ function addCommand(program: Command, { name, usage, summary }: CommandEntry): C
     .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
     .summary(summary);
   return usage === '' ? command : command.argument(usage);
-}
-
-function examplesText({ examples }: CommandModule): string {
-  const width = Math.max(...examples.map(({ line }) => line.length));
-  return `\nExamples:\n${examples.map(({ line, says }) => `  hoplab ${line.padEnd(width)}  ${says}`).join('\n')}`;
 }

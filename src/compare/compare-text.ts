@@ -94,12 +94,12 @@ function columns(): readonly Column<Row>[] {
   };
   return [
     left('RTT in us', 99, ({ cell }) => cellName(cell)),
-    left('', 98, ({ effect }) => effect.statistic),
-    left('compared', 96, ({ effect }) => basisColumn(effect.basis)),
+    left('', 96, ({ effect }) => effect.statistic),
+    left('compared', 95, ({ effect }) => basisColumn(effect.basis)),
     right('baseline', 70, ({ effect }) => formatUs(effect.baselineNs)),
     right('candidate', 71, ({ effect }) => formatUs(effect.candidateNs)),
     right('ratio', 40, ({ effect }) => formatRatio(1 + effect.relative)),
-    right('change', 97, ({ effect }) => formatPercentSigned(effect.relative)),
+    right('change', 98, ({ effect }) => formatPercentSigned(effect.relative)),
     right('95 %', 90, ({ effect: { relativeInterval: bounds } }) =>
       bounds === null ? null : formatPercentInterval(bounds),
     ),
@@ -107,7 +107,7 @@ function columns(): readonly Column<Row>[] {
     left('over', 65, ({ effect }) => (effect.relativeInterval === null ? null : unitsText(effect))),
     right('n', 30, ({ effect: { n } }) => `${n.baseline}+${n.candidate}`),
     right('p', 10, ({ effect: { holmPValue } }) => (holmPValue === null ? null : formatP(holmPValue))),
-    left('outcome', 95, ({ effect }) => outcomeWord(effect)),
+    left('outcome', 97, ({ effect }) => outcomeWord(effect)),
   ];
 }
 

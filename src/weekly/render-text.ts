@@ -13,20 +13,18 @@ const INDENT = '  ';
 const MOST_NAME = 48;
 const LEAST_DOTS = 3;
 
-/** Head and body, with an empty line between. */
-export function renderWeeklyText(report: WeeklyReport): string {
-  return `${headLines(report).join('\n')}\n\n${renderWeeklyBody(report)}`;
+/** Head and body, with an empty line between. A mail has the width of mails; only that can be read back whole. */
+export function renderWeeklyText(report: WeeklyReport, width = MAIL_WIDTH): string {
+  return `${headLines(report, width).join('\n')}\n\n${renderWeeklyBody(report, width)}`;
 }
 
 /** What the reader of a mail sees below its head. */
-export function renderWeeklyBody(report: WeeklyReport): string {
+export function renderWeeklyBody(report: WeeklyReport, width = MAIL_WIDTH): string {
   const { sections, footnotes, week, span, timeZone, offset } = report;
   const parts = [
-    [`Week: ${week}, ${span.from} to ${span.to} (${timeZone}, ${offset})`],
-    ...sections.map(sectionLines),
-    footnotes.flatMap((text, index) =>
-      wrapMail(`[${index + 1}] ${text}`, { width: MAIL_WIDTH, first: '', rest: INDENT + INDENT }),
-    ),
+    wrapMail(`Week: ${week}, ${span.from} to ${span.to} (${timeZone}, ${offset})`, { width, first: '', rest: INDENT }),
+    ...sections.map((section) => sectionLines(section, width)),
+    footnotes.flatMap((text, index) => wrapMail(`[${index + 1}] ${text}`, { width, first: '', rest: INDENT + INDENT })),
   ];
   const text = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
   return `${text.join('\n\n')}\n`;
@@ -37,7 +35,7 @@ export function mailDate(day: string): string {
   return new Date(`${day}T00:00:00Z`).toUTCString().slice(0, 16);
 }
 
-function headLines({ from, to, cc, subject, date }: WeeklyReport): string[] {
+function headLines({ from, to, cc, subject, date }: WeeklyReport, width: number): string[] {
   const fields: [string, string][] = [
     ...(from === null ? [] : ([['From', from]] as [string, string][])),
     ...(to.length === 0 ? [] : ([['To', to.join(', ')]] as [string, string][])),
@@ -45,35 +43,39 @@ function headLines({ from, to, cc, subject, date }: WeeklyReport): string[] {
     ['Subject', subject],
     ['Date', mailDate(date)],
   ];
-  return fields.flatMap(([name, value]) =>
-    wrapMail(`${name}: ${oneLine(value)}`, { width: MAIL_WIDTH, first: '', rest: INDENT }),
-  );
+  return fields.flatMap(([name, value]) => wrapMail(`${name}: ${oneLine(value)}`, { width, first: '', rest: INDENT }));
 }
 
-function sectionLines({ title, blocks, cards }: ReportSection): string[] {
+function sectionLines({ title, blocks, cards }: ReportSection, width: number): string[] {
   const heading = `=== ${title} ===`;
   if (blocks.length === 0 && cards.length === 0) return [heading, NO_PROGRESS];
-  const parts = [...(blocks.length === 0 ? [] : [blockLines(blocks, INDENT)]), ...cards.map(cardLines)];
+  const parts = [
+    ...(blocks.length === 0 ? [] : [blockLines(blocks, INDENT, width)]),
+    ...cards.map((card) => cardLines(card, width)),
+  ];
   return [heading, ...parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))];
 }
 
-function cardLines(card: ReportCard): string[] {
+function cardLines(card: ReportCard, width: number): string[] {
   const owner = card.owner === null ? '' : ` @${card.owner}`;
   const heading = wrapMail(`[${card.id}] (${card.title})${owner}${card.marks}`, {
-    width: MAIL_WIDTH,
+    width,
     first: '',
     rest: '      ',
   });
   if (card.states.length === 0 && card.blocks.length === 0) return [...heading, `${INDENT}${NO_UPDATE}`];
-  return [...heading, ...stateLines(card.states), ...blockLines(card.blocks, INDENT)];
+  return [...heading, ...stateLines(card.states, width), ...blockLines(card.blocks, INDENT, width)];
 }
 
-function stateLines(states: readonly ReportState[]): string[] {
-  const room = Math.min(MOST_NAME, Math.max(0, ...states.map(({ name }) => widthOf(name))));
+function stateLines(states: readonly ReportState[], width: number): string[] {
+  const room = Math.min(
+    Math.max(0, MOST_NAME - (MAIL_WIDTH - width)),
+    Math.max(0, ...states.map(({ name }) => widthOf(name))),
+  );
   return states.flatMap(({ letter, name, word, more }) => {
     const dots = '.'.repeat(LEAST_DOTS + Math.max(0, room - widthOf(name)));
     return wrapMail(`${name} ${dots} ${word}${more}`, {
-      width: MAIL_WIDTH,
+      width,
       first: `${INDENT}${letter}. `,
       rest: `${INDENT}${' '.repeat(letter.length + 2)}`,
     });
@@ -81,19 +83,19 @@ function stateLines(states: readonly ReportState[]): string[] {
 }
 
 /** A table or code has an empty line on both sides. */
-function blockLines(blocks: readonly ReportBlock[], indent: string): string[] {
+function blockLines(blocks: readonly ReportBlock[], indent: string, width: number): string[] {
   const lines: string[] = [];
   let apart = false;
   for (const block of blocks) {
     const isItem = block.kind === 'item';
     if ((!isItem || apart) && lines.at(-1) !== '') lines.push('');
     if (isItem) {
-      lines.push(...wrapMail(block.text, { width: MAIL_WIDTH, first: `${indent}- `, rest: `${indent}${INDENT}` }));
-      const children = blockLines(block.children, `${indent}${INDENT}`);
+      lines.push(...wrapMail(block.text, { width, first: `${indent}- `, rest: `${indent}${INDENT}` }));
+      const children = blockLines(block.children, `${indent}${INDENT}`, width);
       lines.push(...children);
       apart = endsApart(block);
     } else {
-      lines.push(...plainBlock(block, indent));
+      lines.push(...plainBlock(block, indent, width));
       apart = true;
     }
   }
@@ -107,8 +109,8 @@ function endsApart(block: ReportBlock): boolean {
   return last.kind === 'item' ? endsApart(last) : true;
 }
 
-function plainBlock(block: Exclude<ReportBlock, { kind: 'item' }>, indent: string): string[] {
-  const width = MAIL_WIDTH - indent.length;
-  const lines = block.kind === 'grid' ? layOutGrid(block, width) : block.lines;
-  return verbatimLines(lines, width).map((line) => `${indent}${line}`);
+function plainBlock(block: Exclude<ReportBlock, { kind: 'item' }>, indent: string, width: number): string[] {
+  const room = width - indent.length;
+  const lines = block.kind === 'grid' ? layOutGrid(block, room) : block.lines;
+  return verbatimLines(lines, room).map((line) => `${indent}${line}`);
 }

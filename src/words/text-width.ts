@@ -32,3 +32,15 @@ export function padEnd(text: string, width: number): string {
 export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - widthOf(text))) + text;
 }
+
+/** The text in at most `width` columns, with dots where something was cut off. */
+export function cutTo(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let [cut, taken] = ['', 0];
+  for (const grapheme of graphemesOf(text)) {
+    taken += widthOf(grapheme);
+    if (taken > width - 3) break;
+    cut += grapheme;
+  }
+  return `${cut}...`;
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Breaks text into lines of a given width. */
+import { widthOf } from './text-width.ts';
 
 export interface WrapOptions {
   readonly width: number;
@@ -13,15 +14,19 @@ export interface WrapOptions {
 export function wrap(text: string, { width, first, rest }: WrapOptions): string[] {
   const lines: string[] = [];
   let line = first;
+  let taken = widthOf(first);
   let empty = true;
   for (const word of text.split(' ')) {
     if (word === '') continue;
-    if (!empty && line.length + 1 + word.length > width) {
+    const room = widthOf(word);
+    if (!empty && taken + 1 + room > width) {
       lines.push(line);
       line = rest;
+      taken = widthOf(rest);
       empty = true;
     }
     line += empty ? word : ` ${word}`;
+    taken += empty ? room : room + 1;
     empty = false;
   }
   return [...lines, line];

@@ -3,7 +3,8 @@
 import { type FdbEntry, inOurWords, type PortStats, type Ready, type Stats } from '../../bridge/replies.ts';
 import type { BridgeRecord, FoundBridge } from '../../system/bridge-records.ts';
 import { showArgv } from '../../system/show-argv.ts';
-import { table } from '../table.ts';
+import { lookOf } from '../output.ts';
+import { table as layOut } from '../table.ts';
 
 /** Counted where a frame came in, except those of the ports it was to leave by. */
 const FIGURES = ['received', 'forwarded', 'flooded', 'sent', 'skb_path', 'completed'] as const;
@@ -15,6 +16,10 @@ const HEADINGS: Readonly<Record<(typeof FIGURES)[number], string>> = {
   skb_path: 'by sk_buff',
   completed: 'completed',
 };
+
+function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  return layOut(heading, rows, lookOf({}).width);
+}
 
 export function stateOf({ record, alive }: FoundBridge): string {
   if (!alive || record === null) return 'dead';

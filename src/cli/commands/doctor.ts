@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { runsRoot } from '../../run-store/layout.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
+import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
 import type { DoctorReport } from '../show/doctor-report.ts';
 
 export const command: CommandModule = {
@@ -13,18 +14,17 @@ export const command: CommandModule = {
     { line: 'doctor --json', says: 'the same as JSON' },
   ],
   define(command: Command, context: CliContext) {
-    command
-      .option('--json', 'print JSON instead of text')
+    addOutputOptions(command)
       .option('--no-boot', 'do not boot a guest to see whether KVM works')
       .action(async () => {
-        const flags = command.opts<{ json?: boolean; boot: boolean }>();
+        const flags = command.opts<OutputFlags & { readonly boot: boolean }>();
         await collectDead(context, { quiet: flags.json === true });
         const report = await examine({
           ...{ boot: flags.boot, root: runsRoot(), signal: context.signal },
           say: flags.json ? () => undefined : context.say,
         });
         const { doctorText } = await import('../show/doctor-report.ts');
-        context.print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report));
+        context.print(flags.json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report, lookOf(flags).width));
         context.finish(report.ready ? EXIT.ok : EXIT.failed);
       });
   },

@@ -3,10 +3,9 @@
 import type { Command } from 'commander';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
+import { addOutputOptions, type OutputFlags } from '../output.ts';
 
-interface PlanFlags extends LabFlags {
-  readonly json?: boolean;
-}
+type PlanFlags = LabFlags & OutputFlags;
 
 export const command: CommandModule = {
   examples: [
@@ -15,13 +14,11 @@ export const command: CommandModule = {
     { line: 'plan --thorough --json', says: 'names, addresses, commands and blocks as JSON' },
   ],
   define(command: Command, context: CliContext) {
-    addLabOptions(command)
-      .option('--json', 'print JSON instead of text')
-      .action(async (file: string | undefined) => {
-        const { loadLab } = await import('../lab-source.ts');
-        const { printPlan } = await import('../show/print-plan.ts');
-        const flags = command.opts<PlanFlags>();
-        await printPlan(await loadLab(file, flags), flags, context);
-      });
+    addOutputOptions(addLabOptions(command)).action(async (file: string | undefined) => {
+      const { loadLab } = await import('../lab-source.ts');
+      const { printPlan } = await import('../show/print-plan.ts');
+      const flags = command.opts<PlanFlags>();
+      await printPlan(await loadLab(file, flags), flags, context);
+    });
   },
 };

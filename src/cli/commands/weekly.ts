@@ -3,9 +3,11 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
+import { MAIL_WIDTH } from '../../weekly/layout.ts';
 import type { WeeklyReport } from '../../weekly/weekly-report.ts';
 import { plainText } from '../../words/plain-text.ts';
 import type { CliContext, CommandModule } from '../command.ts';
+import { MIN_WIDTH, terminalWidth } from '../output.ts';
 import { usageError } from '../usage.ts';
 import { addImport, addInit, addNotebook } from '../weekly/weekly-notebook.ts';
 import { weeklyReport } from '../weekly/weekly-sources.ts';
@@ -62,14 +64,14 @@ async function weekly(flags: WeeklyFlags, context: CliContext): Promise<void> {
   if (flags.keep) context.say(`kept as ${await keep(report, folder)}`);
 }
 
-async function render(report: WeeklyReport, { json, format }: WeeklyFlags): Promise<string> {
+async function render(report: WeeklyReport, { json, format, output }: WeeklyFlags): Promise<string> {
   if (json) {
     const { HARMFUL } = await import('../../words/plain-text.ts');
     return `${JSON.stringify(report, null, 2).replace(HARMFUL, (sign) => (sign === '\n' ? sign : ' '))}\n`;
   }
   switch (format) {
     case 'text':
-      return (await import('../../weekly/render-text.ts')).renderWeeklyText(report);
+      return (await import('../../weekly/render-text.ts')).renderWeeklyText(report, textWidth(output));
     case 'html':
       return (await import('../../weekly/render-html.ts')).renderWeeklyHtml(report);
     case 'eml': {
@@ -80,6 +82,12 @@ async function render(report: WeeklyReport, { json, format }: WeeklyFlags): Prom
     default:
       return format satisfies never;
   }
+}
+
+/** A mail is as wide as mails are; what is only looked at fits the terminal. */
+function textWidth(output: string | undefined): number {
+  const columns = output === undefined && process.stdout.isTTY ? terminalWidth() : null;
+  return columns === null ? MAIL_WIDTH : Math.min(MAIL_WIDTH, Math.max(MIN_WIDTH, columns));
 }
 
 function writeOutput(file: string, text: string): void {

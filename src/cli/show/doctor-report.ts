@@ -7,6 +7,8 @@ import type { Ability } from '../../system/abilities.ts';
 import { nameRequirement } from '../../system/requirements.ts';
 import { judgeTracing, type TraceAbilities } from '../../system/trace-abilities.ts';
 import { missingOf } from '../../system/unavailable-paths.ts';
+import { padEnd } from '../../words/text-width.ts';
+import { wrap } from '../../words/wrap.ts';
 
 interface BackendDiagnosis {
   readonly backend: string;
@@ -70,12 +72,15 @@ export function judge({ machine, backends, statuses, abilities, tracing }: Docto
   };
 }
 
-export function doctorText(report: DoctorReport): string {
+export function doctorText(report: DoctorReport, width: number): string {
+  const say = (text: string): string[] => wrap(text, { width, first: '', rest: '  ' });
+  const entry = (state: keyof typeof SIGNS, name: string, found: string, hint: string): string[] =>
+    entryLines({ state, name, found, hint }, width);
   const lines = [
-    report.machine,
+    ...say(report.machine),
     '',
     'backends',
-    ...report.backends.flatMap(backendLines),
+    ...report.backends.flatMap((backend) => backendLines(backend, entry)),
     '',
     'parts',
     ...report.parts.flatMap(({ what, there, found, hint }) => entry(there ? 'yes' : 'no', what, found, hint)),
@@ -83,23 +88,45 @@ export function doctorText(report: DoctorReport): string {
     'abilities',
     ...report.abilities.flatMap(({ name, state, found, hint }) => entry(state, name, found, hint)),
     '',
-    report.ready
-      ? 'ready: hoplab run measures host and every backend above that says yes'
-      : `not ready: hoplab run needs host and at least one other backend${report.root ? '' : '; root would also tell more: sudo hoplab doctor'}`,
+    ...say(
+      report.ready
+        ? 'ready: hoplab run measures host and every backend above that says yes'
+        : `not ready: hoplab run needs host and at least one other backend${report.root ? '' : '; root would also tell more: sudo hoplab doctor'}`,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+interface Entry {
+  readonly state: keyof typeof SIGNS;
+  readonly name: string;
+  readonly found: string;
+  /** "" = nothing would change it. */
+  readonly hint: string;
+}
+
 /** What every backend lacks is said once, so root is named here and not as each one's fault alone. */
-function backendLines({ backend, summary, ready, missing }: BackendDiagnosis): string[] {
+function backendLines(
+  { backend, summary, ready, missing }: BackendDiagnosis,
+  entry: (state: Entry['state'], name: string, found: string, hint: string) => string[],
+): string[] {
   if (ready) return entry('yes', backend, summary, '');
   const reasons = missing.map(({ what, found }) => `${what} (${found})`).join(', ');
   return entry('no', backend, `needs ${reasons}`, [...new Set(missing.map(({ hint }) => hint))].join('; '));
 }
 
 const SIGNS = { yes: 'yes ', no: 'no  ', open: '?   ' } as const;
+/** As long as the longest name. */
+const NAME = 26;
+/** Below this a column for names leaves too little for the rest. */
+const WIDE = 90;
 
-function entry(state: keyof typeof SIGNS, name: string, found: string, hint: string): string[] {
-  const line = `  ${SIGNS[state]} ${name.padEnd(26)} ${found}`;
-  return hint === '' ? [line] : [line, `${' '.repeat(34)}-> ${hint}`];
+function entryLines({ state, name, found, hint }: Entry, width: number): string[] {
+  const sign = `  ${SIGNS[state]} `;
+  const rest = ' '.repeat(width < WIDE ? sign.length + 2 : sign.length + NAME + 1);
+  const first = width < WIDE ? sign : `${sign}${padEnd(name, NAME)} `;
+  return [
+    ...wrap(width < WIDE ? `${name}: ${found}` : found, { width, first, rest }),
+    ...(hint === '' ? [] : wrap(hint, { width, first: `${rest}-> `, rest: `${rest}   ` })),
+  ];
 }

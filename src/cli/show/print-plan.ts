@@ -11,18 +11,27 @@ import { reasonOf } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Plan } from '../../model/plan.ts';
 import { vmmOf } from '../../vmms/index.ts';
+import { foldCommand } from '../../words/fold-command.ts';
+import { wrap } from '../../words/wrap.ts';
 import type { CliContext } from '../command.ts';
+import { lookOf, type OutputFlags } from '../output.ts';
 
-export async function printPlan(
-  spec: LabSpec,
-  { json }: { readonly json?: boolean },
-  context: CliContext,
-): Promise<void> {
+/** Into a pipe each command is one line; a terminal, or --width, has them broken so that a shell still reads them. */
+export async function printPlan(spec: LabSpec, flags: OutputFlags, context: CliContext): Promise<void> {
   const { signal } = context;
   const { facts, unavailable } = await knownForPlan(spec, signal);
   const plan = planLab(spec, facts, unavailable);
-  if (json) context.print(`${JSON.stringify(recordPlan(plan), null, 2)}\n`);
-  else context.print(renderPlan(plan, await renderedGuest(plan, signal)));
+  if (flags.json) return context.print(`${JSON.stringify(recordPlan(plan), null, 2)}\n`);
+  const text = renderPlan(plan, await renderedGuest(plan, signal));
+  const isLaidOut = flags.width !== undefined || process.stdout.isTTY === true;
+  context.print(isLaidOut ? foldPlan(text, lookOf(flags).width) : text);
+}
+
+/** The same for a shell, in lines of `width` columns. */
+export function foldPlan(text: string, width: number): string {
+  const fold = (line: string): string[] =>
+    line.startsWith('#') ? wrap(line, { width, first: '', rest: '#   ' }) : foldCommand(line, width);
+  return text.split('\n').flatMap(fold).join('\n');
 }
 
 /** The VMM's argv needs a kernel and an image; a plan without them says so instead. */

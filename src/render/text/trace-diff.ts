@@ -6,7 +6,7 @@ import type { TraceStep } from '../../model/trace-timelines.ts';
 import { formatCounted, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { describeDifference, describeStep } from '../../words/segment.ts';
-import { indented } from '../../words/wrap.ts';
+import { indented, wrap } from '../../words/wrap.ts';
 import { paint, type TextOptions } from './style.ts';
 import { type Column, layOut } from './table.ts';
 
@@ -37,7 +37,7 @@ export function diffLines({ a, b, diff }: TracedDiff, options: TextOptions): str
     return steps.length === 0 ? [] : indented(`only ${name} has ${steps.map(describeStep).join(', ')}`, options.width);
   };
   return [
-    paint(heading, 'heading', options),
+    ...wrap(heading, { width: options.width, first: '', rest: '  ' }).map((line) => paint(line, 'heading', options)),
     table.head,
     ...table.rows,
     ...indented(diffVerdict(diff.draws), options.width),
@@ -57,11 +57,11 @@ function rowOf(segment: SegmentDiff): Row {
 
 function columnsOf(a: string, b: string): Column<Row>[] {
   return [
-    { head: 'segment', align: 'left', keep: 9, cell: ({ what }) => what },
+    { head: 'segment', align: 'left', keep: 99, cell: ({ what }) => what },
     { head: 'where', align: 'left', keep: 5, cell: ({ where }) => (where === '' ? null : where) },
     { head: a, align: 'right', keep: 7, cell: ({ meanANs }) => formatUs(meanANs) },
     { head: b, align: 'right', keep: 7, cell: ({ meanBNs }) => formatUs(meanBNs) },
-    { head: `${b} - ${a}`, align: 'right', keep: 8, cell: ({ differenceNs }) => signedUs(differenceNs) },
+    { head: `${b} - ${a}`, align: 'right', keep: 98, cell: ({ differenceNs }) => signedUs(differenceNs) },
     {
       head: '95 %',
       align: 'right',

@@ -3,6 +3,7 @@
 import type { SlowEvent, SlowTransaction } from '../../model/trace-slow.ts';
 import { formatCounted, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
+import { widthOf } from '../../words/text-width.ts';
 import { indented } from '../../words/wrap.ts';
 import { paint, type TextOptions } from './style.ts';
 
@@ -25,19 +26,24 @@ function transactionLines(
   const own = events.filter(({ kind }) => kind === 'own');
   return [
     ...indented(plainText(head), options.width),
-    ...own.map((event, index) => paint(eventLine(event, own[index - 1]), 'faint', options)),
+    ...own.flatMap((event, index) =>
+      eventLines(event, own[index - 1], options).map((line) => paint(line, 'faint', options)),
+    ),
   ];
 }
 
-function eventLine(
+/** Where a line has no room for it, the task has one of its own. */
+function eventLines(
   { atNs, machine, place, device, point, task, cpu }: SlowEvent,
   before: SlowEvent | undefined,
-): string {
+  { width }: TextOptions,
+): string[] {
   const where = [place === '' ? machine : place, device].filter((word) => word !== '').join(' ');
   const since = `+${formatUs(atNs - (before?.atNs ?? atNs))}`;
-  return plainLine(
-    `    ${formatUs(atNs).padStart(9)} ${since.padStart(9)}  ${where.padEnd(14)} ${point.padEnd(14)} ${task} (CPU ${cpu})`,
-  );
+  const what = `    ${formatUs(atNs).padStart(9)} ${since.padStart(9)}  ${where.padEnd(14)} ${point.padEnd(14)}`;
+  const line = `${what} ${task} (CPU ${cpu})`;
+  const lines = widthOf(line) <= width ? [line] : [what.trimEnd(), `${' '.repeat(25)}${task} (CPU ${cpu})`];
+  return lines.map(plainLine);
 }
 
 /** Names of tasks and devices come from disk; the blanks before them are ours. */

@@ -3,6 +3,7 @@
 import type { ShapeBreakdown, Waterfall } from '../../model/trace-breakdown.ts';
 import { formatSmallUs, formatUs } from '../../words/format.ts';
 import { describeSegment, describeStep } from '../../words/segment.ts';
+import { indented } from '../../words/wrap.ts';
 import type { TextOptions } from './style.ts';
 import { type Column, layOut } from './table.ts';
 
@@ -31,7 +32,7 @@ export function segmentTable(breakdown: ShapeBreakdown, { width }: TextOptions):
     ...table.rows,
     ...(left.length === 0
       ? []
-      : [`  not shown at this width: ${left.join(', ')}; --width ${table.fullWidth} shows all`]),
+      : indented(`not shown at this width: ${left.join(', ')}; --width ${table.fullWidth} shows all`, width)),
   ];
 }
 
@@ -68,10 +69,10 @@ function barOf(start: number, share: number): string {
 
 function columnsOf(waterfalls: readonly Waterfall[]): Column<Row>[] {
   return [
-    { head: 'segment, us', align: 'left', keep: 9, cell: (row) => row.what },
+    { head: 'segment, us', align: 'left', keep: 99, cell: (row) => row.what },
     { head: 'where', align: 'left', keep: 8, cell: (row) => (row.where === '' ? null : row.where) },
     { head: 'min', align: 'right', keep: 1, cell: (row) => formatUs(row.minNs) },
-    { head: 'p50', align: 'right', keep: 7, cell: (row) => formatUs(row.p50Ns) },
+    { head: 'p50', align: 'right', keep: 98, cell: (row) => formatUs(row.p50Ns) },
     { head: 'p99', align: 'right', keep: 6, cell: (row) => formatUs(row.p99Ns) },
     { head: 'share', align: 'right', keep: 6, cell: (row) => (row.share === null ? null : shareText(row.share)) },
     { head: '', align: 'left', keep: 4, cell: (row) => row.bar },

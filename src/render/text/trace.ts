@@ -6,7 +6,7 @@ import { formatCounted, formatPercentSigned, formatShare, formatSmallUs, formatU
 import { plainText } from '../../words/plain-text.ts';
 import { placeOf } from '../../words/segment.ts';
 import { traceAnswerLines } from '../../words/trace-answer.ts';
-import { indented } from '../../words/wrap.ts';
+import { indented, wrap } from '../../words/wrap.ts';
 import { footLines } from './foot.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
 import { diffLines } from './trace-diff.ts';
@@ -58,10 +58,15 @@ function pathLines(path: TracedPath, report: TraceReport, options: TextOptions):
   const { breakdown } = path;
   const shown = breakdown?.common ?? breakdown?.byShape[0] ?? null;
   return [
-    paint(plainText(heading), 'heading', options),
+    ...headingLines(heading, options),
     ...(shown === null ? [] : segmentTable(shown, options)),
     ...pathFacts(path, shown).flatMap((fact) => indented(plainText(fact), options.width)),
   ];
+}
+
+function headingLines(text: string, options: TextOptions): string[] {
+  const lines = wrap(plainText(text), { width: options.width, first: '', rest: '  ' });
+  return lines.map((line) => paint(line, 'heading', options));
 }
 
 /** What stands beside the table, a sentence each: how much it covers, what it does not, and how far it holds. */
