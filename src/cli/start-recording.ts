@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What every command that records does first, and what it tells the lab. */
 import type { Progress } from '../model/progress.ts';
-import { runsRoot } from '../run-store/layout.ts';
+import { runsRoot } from '../run-store/runs-root.ts';
 import { collectDead } from './collect-dead.ts';
 import type { CliContext } from './command.ts';
 import type { OutputFlags } from './output.ts';

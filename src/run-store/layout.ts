@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The names of everything in a run folder, and the rules that keep a name from leaving it. */
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import type { TracedMachine } from '../model/trace-timelines.ts';
 
@@ -63,12 +63,6 @@ export function newRunId(startedAt: Date, label: string | null): string {
   const time = rest.slice(0, 8).replaceAll(':', '');
   const id = `${day.replaceAll('-', '')}-${time}-${randomBytes(2).toString('hex')}`;
   return label === null ? id : `${id}-${label}`;
-}
-
-/** Where runs live: $HOPLAB_RUNS, else ./runs. */
-export function runsRoot(env: NodeJS.ProcessEnv = process.env): string {
-  const set = env.HOPLAB_RUNS;
-  return resolve(set === undefined || set === '' ? 'runs' : set);
 }
 
 /** Path of a block's JSON, relative to the run folder. */

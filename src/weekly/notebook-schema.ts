@@ -34,7 +34,7 @@ export const notebookSchema = z.strictObject({
     .refine(isTimeZone, { error: 'must be a name of the IANA data base, as Europe/Berlin' })
     .optional()
     .describe("Time zone of days; this machine's by default."),
-  runs: line.optional().describe('Folder of runs, relative to the notebook; $HOPLAB_RUNS or ./runs by default.'),
+  runs: line.optional().describe('Folder of runs, relative to the notebook; as of every command by default.'),
   programs: z.array(line).default([]).describe('The programs, in their order; a section each.'),
   clones: z
     .array(

@@ -20,7 +20,7 @@ name: VM networking
 # subject: "[Weekly] {name}, {week}"
 timezone: ${timeZone}
 
-# Folder of runs, relative to this file; $HOPLAB_RUNS or ./runs by default.
+# Folder of runs, relative to this file; as of every command by default.
 # runs: ../runs
 
 # A section each, in this order.

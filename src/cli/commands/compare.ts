@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { FAIL_WHENS, parseThreshold } from '../../compare/thresholds.ts';
 import { STATISTICS, type StatisticName, UNLIKE_KEYS } from '../../model/compare.ts';
-import { runsRoot } from '../../run-store/layout.ts';
+import { RUNS_OPTION, runsRoot } from '../../run-store/runs-root.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import type { CompareFlags } from '../compare-flags.ts';
 import { addOutputOptions } from '../output.ts';
@@ -24,7 +24,7 @@ export const command: CommandModule = {
   ],
   define(command: Command, context: CliContext) {
     addOutputOptions(command)
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .option('--baseline <RUN>', 'a run, or all runs of a label, of the baseline (repeatable)', repeated(String))
       .option('--since <WHEN>', 'a day, a time or a run: all runs from it on against those before it')
       .option('--label <LABEL>', 'with --since: runs with this label alone')

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import type { Diagnosis } from '../../model/diagnosis.ts';
 import { RUNGS, type Rung } from '../../model/ladder.ts';
 import { DIRECTIONS } from '../../model/place.ts';
+import { RUNS_OPTION } from '../../run-store/runs-root.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addGuestOptions, isLabFile, type LabFlags } from '../lab-options.ts';
@@ -42,7 +43,7 @@ export const command: CommandModule = {
         wholeNumber('--apply', 1, 20),
       )
       .option('--draws <N>', 'pluggings per price; even', wholeNumber('--draws', 2, 1000))
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .option('--force', 'diagnose although a measuring run is under way')
       .option('-q, --quiet', 'no progress, only the report')
       .action(async (what: string | undefined) => diagnose(what, command.opts<DiagnoseFlags>(), context));

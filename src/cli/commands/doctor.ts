@@ -2,7 +2,7 @@
 /** `hoplab doctor`: what this machine can do, with the reason and the command that would change it. */
 import { release } from 'node:os';
 import type { Command } from 'commander';
-import { runsRoot } from '../../run-store/layout.ts';
+import { runsRoot } from '../../run-store/runs-root.ts';
 import { collectDead } from '../collect-dead.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { Recorded } from '../../experiments/experiment.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
-import { runsRoot } from '../../run-store/layout.ts';
+import { RUNS_OPTION, runsRoot } from '../../run-store/runs-root.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
 import { formatOfFile, parseFormat, REPORT_FORMATS, type ReportFormat } from '../show/report-format.ts';
@@ -37,7 +37,7 @@ export const command: CommandModule = {
       .option('-o, --output <FILE>', 'write to a file instead of printing')
       .option('--html <FILE>', 'the same as --format html -o FILE')
       .addOption(new Option('--samples', 'of csv: every transaction, a row each').conflicts(['html']))
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .option(
         '--export <KIND[:FILE]>',
         `of a trace: also write ${EXPORT_KINDS.join(', ')} (repeatable)`,

@@ -2,6 +2,7 @@
 /** `hoplab run`: builds the lab, measures, prints the table. */
 import type { Command } from 'commander';
 import { checkLabel } from '../../run-store/layout.ts';
+import { RUNS_OPTION } from '../../run-store/runs-root.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions } from '../output.ts';
@@ -28,7 +29,7 @@ export const command: CommandModule = {
   define(command: Command, context: CliContext) {
     addOutputOptions(addLabOptions(command))
       .option('--label <TEXT>', 'a name for the run, for `hoplab report TEXT`')
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .option('-q, --quiet', 'no progress, only the report')
       .option('--force', 'run although another measuring run is under way')
       .option('-n, --dry-run', 'print what would be done, and do nothing')

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab runs`: the runs of the runs folder, the newest first. */
 import type { Command } from 'commander';
-import { runsRoot } from '../../run-store/layout.ts';
+import { RUNS_OPTION, runsRoot } from '../../run-store/runs-root.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
 
 export const command: CommandModule = {
   examples: [
-    { line: 'runs', says: 'the runs in $HOPLAB_RUNS or ./runs' },
+    { line: 'runs', says: 'your runs, the newest first' },
     { line: 'runs --runs /srv/runs --json', says: 'those of another folder, as JSON' },
   ],
   define(command: Command, context: CliContext) {
     addOutputOptions(command)
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .action(async () => {
         const flags = command.opts<OutputFlags & { readonly runs?: string }>();
         const { listRuns } = await import('../../run-store/list-runs.ts');

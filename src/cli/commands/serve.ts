@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
-import { runsRoot } from '../../run-store/layout.ts';
+import { RUNS_OPTION, runsRoot } from '../../run-store/runs-root.ts';
 import type { RunStarter } from '../../web/run-job.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError, wholeNumber } from '../usage.ts';
@@ -23,14 +23,14 @@ const PORT = 8642;
 
 export const command: CommandModule = {
   examples: [
-    { line: 'serve', says: `the runs in $HOPLAB_RUNS or ./runs, on http://127.0.0.1:${PORT}` },
+    { line: 'serve', says: `your runs, on http://127.0.0.1:${PORT}` },
     { line: 'serve --runs /srv/runs --port 0', says: 'those of another folder, on any free port' },
     { line: 'serve --listen 192.0.2.7', says: 'for other machines too: asks for the token that it prints' },
     { line: 'serve --allow-run', says: 'pages may start a run' },
   ],
   define(command: Command, context: CliContext) {
     command
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .option('--port <N>', `port to listen on, 0 = any free one; default ${PORT}`, wholeNumber('--port', 0, 65_535))
       .option('--listen <ADDR>', 'address to listen on; any but loopback asks for a token; default 127.0.0.1')
       .option('--token-file <FILE>', 'read the token from a file; else $HOPLAB_TOKEN, else a new one is made')

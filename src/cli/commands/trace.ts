@@ -10,6 +10,7 @@ import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mecha
 import { PROTOCOLS } from '../../probes/index.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { checkLabel } from '../../run-store/layout.ts';
+import { RUNS_OPTION } from '../../run-store/runs-root.ts';
 import { HARMFUL } from '../../words/plain-text.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addGuestOptions, isLabFile, type LabFlags } from '../lab-options.ts';
@@ -96,7 +97,7 @@ export const command: CommandModule = {
       .option('--pace <DURATION>', 'gap between transactions: 0, 250us, 10ms; default 0')
       .addOption(new Option('--direction <WAY>', 'from client to server').choices(DIRECTIONS))
       .option('--label <TEXT>', 'a name for the trace, for `hoplab report TEXT`')
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .option('-q, --quiet', 'no progress, only the report')
       .option('--force', 'trace although another measuring run is under way')
       .action(async (words: readonly string[]) => trace(words, command.opts<TraceFlags>(), context));

@@ -5,7 +5,7 @@ import type { TrendRun } from '../../compare/read-trend-run.ts';
 import type { TrendReport } from '../../compare/trend-schema.ts';
 import { STATISTICS, type StatisticName } from '../../model/compare.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { runsRoot } from '../../run-store/layout.ts';
+import { RUNS_OPTION, runsRoot } from '../../run-store/runs-root.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { toolVersion } from '../../system/paths.ts';
 import type { CliContext, CommandModule } from '../command.ts';
@@ -33,7 +33,7 @@ export const command: CommandModule = {
   ],
   define(command: Command, context: CliContext) {
     addOutputOptions(command)
-      .option('--runs <DIR>', 'folder of runs, instead of $HOPLAB_RUNS or ./runs')
+      .option(...RUNS_OPTION)
       .option('--label <LABEL>', 'runs with this label alone')
       .option('--since <WHEN>', 'a day, a time or a run: from it on')
       .option('--last <N>', 'the newest runs', wholeNumber('--last', 1, 100_000))

@@ -41,7 +41,7 @@ export const command: CommandModule = {
     addNotebook(command)
       .option('--week <WEEK>', 'a week of ISO 8601, as 2026-W47; the current one by default')
       .option('--ending <DAY>', 'the week up to this day, as 2026-11-27')
-      .option('--runs <DIR>', "folder of runs, instead of the notebook's, $HOPLAB_RUNS or ./runs")
+      .option('--runs <DIR>', "folder of runs, instead of the notebook's, else as of every command")
       .addOption(new Option('--format <KIND>', 'what it is written as').choices(FORMATS).default('text'))
       .option('-o, --output <FILE>', 'write it to a file')
       .option('--keep', 'also keep the text in sent/ of the notebook, so that it is no news again')

@@ -46,7 +46,13 @@ function mainPage(program: Command): string {
     '.SH EXIT STATUS',
     ...STATUSES.flatMap(([code, means]) => ['.TP', `.B ${code}`, ...text(means)]),
     '.SH ENVIRONMENT',
-    ...['.TP', '.B HOPLAB_RUNS', ...text('The folder of runs; default: runs.')],
+    ...[
+      '.TP',
+      '.B HOPLAB_RUNS',
+      ...text(
+        'The folder of runs; default: ./runs where there is one, else ~/.local/share/hoplab/runs ($XDG_DATA_HOME).',
+      ),
+    ],
     ...['.TP', '.B HOPLAB_CACHE', ...text('Where guest kernels, images and native parts are kept.')],
     ...['.TP', '.B HOPLAB_DEBUG', ...text('1: errors are printed with their stack and causes.')],
     ...['.TP', '.B NO_COLOR', ...text('Set: no colours.')],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Gathers what a weekly report is made of: the notebook, the runs, git and mailboxes. */
 import { done, notDone } from '../../model/attempt.ts';
-import { runsRoot } from '../../run-store/layout.ts';
+import { runsRoot } from '../../run-store/runs-root.ts';
 import { run } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { buildWeekly } from '../../weekly/build-weekly.ts';

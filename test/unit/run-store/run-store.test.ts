@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { createRunFolder } from '../../../src/run-store/create-run-folder.ts';
-import { isRunId, newRunId, runsRoot } from '../../../src/run-store/layout.ts';
+import { isRunId, newRunId } from '../../../src/run-store/layout.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
 import { currentOwner } from '../../../src/run-store/run-owner.ts';
+import { runsRoot } from '../../../src/run-store/runs-root.ts';
 import { ownerBehindSudo, writeAtomic } from '../../../src/run-store/write-atomic.ts';
 import { makeEnvironment } from '../../fixtures/generated-lab.ts';
 import { generateRun } from '../../fixtures/generated-run.ts';
@@ -130,10 +131,26 @@ describe('the id of a run', () => {
 });
 
 describe('where runs live', () => {
-  it('is $HOPLAB_RUNS, else ./runs', () => {
-    assert.equal(runsRoot({ HOPLAB_RUNS: '/srv/runs' }), '/srv/runs');
-    assert.equal(runsRoot({}), join(process.cwd(), 'runs'));
-    assert.equal(runsRoot({ HOPLAB_RUNS: '' }), join(process.cwd(), 'runs'));
+  it('is $HOPLAB_RUNS, else ./runs where there is one, else one per user', (context) => {
+    const cwd = temporaryFolder(context);
+    const place = { cwd, uid: 1000 };
+    assert.equal(runsRoot({ ...place, env: { HOPLAB_RUNS: '/srv/runs', HOME: '/home/ann' } }), '/srv/runs');
+    for (const env of [{ HOME: '/home/ann' }, { HOME: '/home/ann', HOPLAB_RUNS: '', XDG_DATA_HOME: 'here' }])
+      assert.equal(runsRoot({ ...place, env }), '/home/ann/.local/share/hoplab/runs');
+    assert.equal(runsRoot({ ...place, env: { HOME: '/home/ann', XDG_DATA_HOME: '/data' } }), '/data/hoplab/runs');
+    mkdirSync(join(cwd, 'runs'));
+    assert.equal(runsRoot({ ...place, env: { HOME: '/home/ann', XDG_DATA_HOME: '/data' } }), join(cwd, 'runs'));
+  });
+
+  it('is, with sudo, that of the user who called it, where that can be told', (context) => {
+    const cwd = temporaryFolder(context);
+    const users = join(cwd, 'passwd');
+    writeFileSync(users, 'root:x:0:0::/root:/bin/sh\nann:x:1000:1000:Ann:/home/ann:/bin/sh\n');
+    const behind = (SUDO_UID: string) =>
+      runsRoot({ cwd, uid: 0, users, env: { HOME: '/root', SUDO_UID, SUDO_GID: '1000' } });
+    assert.equal(behind('1000'), '/home/ann/.local/share/hoplab/runs');
+    assert.equal(behind('1001'), '/root/.local/share/hoplab/runs');
+    assert.equal(runsRoot({ cwd, uid: 0, users, env: { HOME: '/root' } }), '/root/.local/share/hoplab/runs');
   });
 });
 
