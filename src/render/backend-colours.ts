@@ -21,9 +21,23 @@ const COLOURS: ReadonlyMap<string, BackendColours> = new Map([
   ['ebpf', { light: '#ad350f', dark: '#f36b00' }],
 ]);
 
+/** Of an A/A control, whatever its backend: it is no path to choose. */
+const TWIN: BackendColours = { light: '#7d848c', dark: '#8b949e' };
 /** Of a backend that this version does not know. */
 const UNKNOWN: BackendColours = { light: '#1b1f24', dark: '#e6eaef' };
 
 export function backendColours(kind: string): BackendColours {
   return COLOURS.get(kind) ?? UNKNOWN;
+}
+
+/** The class of what is drawn for a path: `var(--c)` is its colour. */
+export function colourClass({ backend, isTwin }: { readonly backend: string; readonly isTwin: boolean }): string {
+  if (isTwin) return 'b-twin';
+  return COLOURS.has(backend) ? `b-${backend}` : 'b-unknown';
+}
+
+/** Declarations for one kind of page. */
+export function colourStyles(scheme: keyof BackendColours): string {
+  const all = [...COLOURS, ['twin', TWIN] as const, ['unknown', UNKNOWN] as const];
+  return all.map(([name, colours]) => `.b-${name}{--c:${colours[scheme]}}`).join('');
 }

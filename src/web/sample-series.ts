@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The samples of a run over time as columns for a chart; the report has thinned them out and kept the extremes. */
 
+import { looksOf } from '../render/charts/look.ts';
 import type { RunFigures } from '../results/run/figures.ts';
 import { pathLabels } from '../words/path-labels.ts';
 
@@ -13,6 +14,8 @@ export interface SampleSeries {
 /** Columns of equal length, one entry a stretch of time; times since the first block in s, round trips in us. */
 interface PathSeries {
   readonly path: string;
+  /** A class of the style sheet. */
+  readonly colour: string;
   readonly atS: readonly number[];
   readonly minUs: readonly number[];
   readonly midUs: readonly number[];
@@ -23,12 +26,14 @@ interface PathSeries {
 
 export function seriesOf({ report, distributions }: RunFigures): SampleSeries[] {
   const label = pathLabels(report);
+  const looks = looksOf(report);
   return report.probes.flatMap(({ probe }) => {
     const paths = distributions
       .filter((one) => one.probe === probe.name)
       .map(
         ({ path, time }): PathSeries => ({
           path: label(path),
+          colour: looks.get(path)?.colour ?? '',
           atS: time.bucket.map((bucket) => round((bucket * time.stepNs) / 1e9)),
           minUs: time.minNs.map(toUs),
           midUs: time.midNs.map(toUs),

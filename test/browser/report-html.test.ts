@@ -138,6 +138,44 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  it("shows every path's value under the pointer, as the table of quantiles has it", async () => {
+    await using opened = await open('run');
+    const { page, complaints } = opened;
+    const chart = page.locator('#distribution svg.hovered').first();
+    // The middle of the chart's share: half of its transactions.
+    const half = await page.evaluate<number>(
+      "(() => { const svg = document.querySelector('#distribution svg.hovered'); const { top, bottom } = JSON.parse(svg.dataset.hover); return ((top + bottom) / 2) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width; })()",
+    );
+    await chart.hover({ position: { x: 300, y: half } });
+    const box = page.locator('#distribution .values').first();
+    assert.match((await box.locator('b').textContent()) ?? '', /^p(49|50|51)/);
+    const shown = await box.locator('div').allTextContents();
+    const medians = await page.evaluate<Record<string, number>>(
+      `Object.fromEntries([...document.querySelector('table[data-name=quantiles]').tBodies[0].rows].map((row) => {
+        const heads = [...row.parentNode.parentNode.tHead.rows[0].cells].map((cell) => cell.textContent);
+        return [row.cells[0].textContent.trim(), Number(row.cells[heads.indexOf('p50')].querySelector('data').value)]; }))`,
+    );
+    assert.ok(shown.length >= 2);
+    for (const line of shown) {
+      const [, label = '', us = ''] = /^(.*): ([0-9.]+) us$/.exec(line) ?? assert.fail(line);
+      const median = medians[label] ?? assert.fail(`${label} is not in the table`);
+      assert.ok(Math.abs(Number(us) * 1000 - median) / median < 0.03, `${line}, and ${median} ns in the table`);
+    }
+    assert.deepEqual(complaints, []);
+  });
+
+  it('keeps the path without a guest apart, and the quantiles whole', async () => {
+    await using opened = await open('run');
+    const { page } = opened;
+    const first = (await page.locator('#distribution svg.hovered').first().textContent()) ?? '';
+    assert.doesNotMatch(first, /^host$/m);
+    assert.match((await page.locator('#distribution summary').first().textContent()) ?? '', /^host: no guest/);
+    const [inner, outer] = await page.evaluate<[number, number]>(
+      "(() => { const table = document.querySelector('table[data-name=quantiles]'); return [table.scrollWidth, table.closest('.wide').clientWidth]; })()",
+    );
+    assert.ok(inner <= outer, `${inner} of ${outer}`);
+  });
+
   it('says all of it without scripts', async () => {
     await using opened = await open('run', { ...DESKTOP, scripts: false });
     const text = (await opened.page.locator('main').textContent()) ?? '';

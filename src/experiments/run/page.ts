@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as a page: tables and comparisons, then pictures, the lab and the machine. */
+import { looksOf } from '../../render/charts/look.ts';
 import { answerSection } from '../../render/html/answer-section.ts';
 import { comparisonSection } from '../../render/html/comparison-section.ts';
 import { distributionSection } from '../../render/html/distribution-section.ts';
 import { environmentSection } from '../../render/html/environment-section.ts';
 import { alerts, limitsSection, notesSection } from '../../render/html/limits-section.ts';
 import { measuredRow, type PageForm } from '../../render/html/page-form.ts';
-import { seriesNumbers } from '../../render/html/section.ts';
 import { present } from '../../render/html/sections.ts';
 import { tableSection } from '../../render/html/table-section.ts';
 import { timeSection } from '../../render/html/time-section.ts';
@@ -33,7 +33,7 @@ export function runPage(figures: RunFigures): PageForm {
         limitsSection(report, words, context),
         distributionSection(figures, words, context),
         timeSection(figures, words, context),
-        topologySection(figures, { label: words.label, shown: new Set(seriesNumbers(report).keys()) }, context),
+        topologySection(figures, { label: words.label, shown: new Set(looksOf(report).keys()) }, context),
         environmentSection(environment, context),
         notesSection(report, words, context),
       ]);

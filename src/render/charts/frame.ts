@@ -2,6 +2,7 @@
 /** What every chart has around its curves: axes with ticks, a grid, a name for screen readers. Pure. */
 import { formatDuration } from '../../words/format.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
+import { type Look, lineClass } from './look.ts';
 import { fixed, type Scale } from './scale.ts';
 
 export interface ChartName {
@@ -13,6 +14,17 @@ export interface ChartName {
   readonly title: string;
   /** What is to be seen in it, and where the figures stand. */
   readonly description: string;
+  /** Where the curves' values are shown under a pointer: how places become figures. */
+  readonly hover?: HoverAxes;
+}
+
+/** For the script of the page. One axis is of the share of transactions, the other of time, logarithmic from `low` to `high`. */
+interface HoverAxes extends Plot {
+  readonly share: 'x' | 'y';
+  readonly low: number;
+  readonly high: number;
+  /** Of a share along x: 1 / (1 - q) at the right end. */
+  readonly most: number;
 }
 
 export interface Size {
@@ -29,8 +41,12 @@ export interface Plot {
 }
 
 /** An SVG that a screen reader takes as one picture with a name and a description. */
-export function picture({ id, title, description, kind }: ChartName, { width, height }: Size, content: Piece): Markup {
-  return markup`<svg class="chart${kind !== undefined && ` ${kind}`}" viewBox="0 0 ${fixed(width)} ${fixed(height)}" width="${fixed(width)}" height="${fixed(height)}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${content}</svg>`;
+export function picture(
+  { id, title, description, kind, hover }: ChartName,
+  { width, height }: Size,
+  content: Piece,
+): Markup {
+  return markup`<svg class="chart${kind !== undefined && ` ${kind}`}${hover !== undefined && ' hovered'}"${hover !== undefined && markup` data-hover="${JSON.stringify(hover)}"`} viewBox="0 0 ${fixed(width)} ${fixed(height)}" width="${fixed(width)}" height="${fixed(height)}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${content}</svg>`;
 }
 
 /** Ticks, labels and grid lines of a horizontal axis at the bottom of the plot, with its name below. */
@@ -79,12 +95,19 @@ export function pathThrough(points: readonly Point[]): string {
   return words.join('');
 }
 
-/** As many colours and dashes as are told apart; a series keeps its own in all charts of a page. */
-export const SERIES_STYLES = 8;
+/** The points up to the right edge, where the curve is cut. */
+export function cutAt(right: number, points: readonly Point[]): Point[] {
+  const end = points.findIndex(([x]) => x > right);
+  if (end < 0) return [...points];
+  const [before, after] = [points[end - 1], points[end]];
+  if (before === undefined || after === undefined) return [];
+  const part = (right - before[0]) / (after[0] - before[0]);
+  return [...points.slice(0, end), [right, before[1] + part * (after[1] - before[1])]];
+}
 
-/** One curve; `series` is its number among all of the page. */
-export function curve(points: readonly Point[], series: number, title: string): Markup {
-  return markup`<path class="line s${series % SERIES_STYLES}" data-series="${series}" d="${pathThrough(points)}"><title>${title}</title></path>`;
+/** One curve. */
+export function curve(points: readonly Point[], look: Look, title: string): Markup {
+  return markup`<path class="${lineClass(look)}" d="${pathThrough(points)}"><title>${title}</title></path>`;
 }
 
 /** What stands at the end of a row or a line. */

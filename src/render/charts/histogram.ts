@@ -4,9 +4,9 @@
 import { binStart } from '../../results/run/log-bins.ts';
 import { formatDuration, formatUs } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
-import { bottomAxis, type ChartName, note, type Plot, picture, SERIES_STYLES } from './frame.ts';
+import { bottomAxis, type ChartName, note, type Plot, picture } from './frame.ts';
 import { fixed, logScale, type Scale } from './scale.ts';
-import { type Series, timeRange } from './series.ts';
+import { endOf, type Series, timeRange } from './series.ts';
 
 const WIDTH = 760;
 const LEFT = 120;
@@ -16,22 +16,28 @@ const ROW = 58;
 const BARS = 44;
 
 export function histogramChart(series: readonly Series[], name: ChartName): Markup {
-  const { low, high } = timeRange(series);
+  const range = timeRange(series);
+  const { low, high } = range;
   const bottom = TOP + series.length * ROW;
   const plot: Plot = { left: LEFT, right: RIGHT, top: TOP, bottom };
   const x = logScale(low, high, { from: LEFT, to: RIGHT });
   return picture(name, { width: WIDTH, height: bottom + 44 }, [
-    bottomAxis(x, plot, formatDuration, 'round trip, logarithmic'),
+    bottomAxis(x, plot, formatDuration, `round trip, logarithmic, ${endOf(range)}`),
     ...series.map((one, index) => row(one, TOP + (index + 1) * ROW - 4, x)),
   ]);
 }
 
-function row({ distribution, number, label }: Series, base: number, x: Scale): Markup {
+function row({ distribution, look, label }: Series, base: number, x: Scale): Markup {
   const { bins, quantiles, n } = distribution;
   const most = bins.counts.reduce((a, b) => Math.max(a, b), 1);
   const words: string[] = [];
+  let beyond = 0;
   for (const [index, count] of bins.counts.entries()) {
     if (count === 0) continue;
+    if (binStart(bins, index) >= x.high) {
+      beyond += count;
+      continue;
+    }
     const from = x.place(Math.max(binStart(bins, index), x.low));
     const wide = Math.max(0.6, x.place(Math.min(binStart(bins, index + 1), x.high)) - from);
     // One slow transaction in a million is seen all the same.
@@ -44,5 +50,5 @@ function row({ distribution, number, label }: Series, base: number, x: Scale): M
     const at = fixed(x.place(found.ns));
     return markup`<line class="quantile${p === 0.5 ? '' : ' tail'}" x1="${at}" x2="${at}" y1="${fixed(base - BARS - 4)}" y2="${fixed(base)}"><title>${label}: p${p * 100} ${formatUs(found.ns)} us</title></line>`;
   });
-  return markup`<g data-series="${number}"><path class="bars f${number % SERIES_STYLES}" d="${words.join('')}"><title>${label}: ${n} transactions, ${most} in the largest bin</title></path>${marks}<line class="base" x1="${LEFT}" x2="${RIGHT}" y1="${fixed(base)}" y2="${fixed(base)}"/>${note(label, [LEFT - 10, base - 14], 'end')}${note(`n = ${n}`, [LEFT - 10, base], 'end', 'note faint')}</g>`;
+  return markup`<g><path class="bars ${look.colour}" d="${words.join('')}"><title>${label}: ${n} transactions, ${most} in the largest bin</title></path>${marks}<line class="base" x1="${LEFT}" x2="${RIGHT}" y1="${fixed(base)}" y2="${fixed(base)}"/>${note(label, [LEFT - 10, base - 14], 'end')}${note(`n = ${n}`, [LEFT - 10, base], 'end', 'note faint')}${beyond > 0 && note(`${beyond} beyond`, [RIGHT, base - BARS + 6], 'end', 'note faint')}</g>`;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Every path's samples over the time of measuring, a row a path: the band holds all of them, losses stand above it. */
+/**
+ * Every path's samples over the time of measuring, a row a path: the band holds all of them, losses stand above it. Paths
+ * without a guest have a scale of their own.
+ */
 
 import type { TimeBuckets } from '../../results/run/time-buckets.ts';
 import { formatCounted, formatDuration } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
-import { axisTime, bottomAxis, type ChartName, note, type Plot, picture, SERIES_STYLES } from './frame.ts';
+import { axisTime, bottomAxis, type ChartName, note, type Plot, picture } from './frame.ts';
 import { fixed, linearScale, logScale, type Scale } from './scale.ts';
-import { type Series, timeRange } from './series.ts';
+import { hostApart, type Series, wholeRange } from './series.ts';
 
 const WIDTH = 1160;
 const LEFT = 120;
@@ -14,42 +17,49 @@ const RIGHT = 1140;
 const TOP = 12;
 const ROW = 92;
 const HIGH = 72;
+/** Labels nearer than this would stand on each other. */
+const TICK_ROOM = 11;
 
 /**
  * The script of a page zooms it by what stands in its data attributes: the buckets of each row, four numbers each (number
  * of the bucket, least, middle, greatest), the latter three as 1/5000 of a decade above 1 ns, in base64 of 16 bits each.
  */
 export function timeChart(series: readonly Series[], name: ChartName): Markup {
-  const { low, high } = timeRange(series);
+  const { guests, hosts } = hostApart(series);
   const endNs = Math.max(1, ...series.map(({ distribution }) => distribution.time.endNs));
   const bottom = TOP + series.length * ROW;
   const plot: Plot = { left: LEFT, right: RIGHT, top: TOP, bottom };
   const x = linearScale(0, endNs, { from: LEFT, to: RIGHT }, 10);
   const rows = series.map((one, index) => {
     const base = TOP + (index + 1) * ROW - 6;
+    const { low, high } = wholeRange(hosts.includes(one) ? hosts : guests);
     return row(one, x, logScale(low, high, { from: base, to: base - HIGH }));
   });
   const chart = picture({ ...name, kind: 'large' }, { width: WIDTH, height: bottom + 44 }, [
     bottomAxis(x, plot, axisTime, 'time of measuring, blocks one after the other'),
     ...rows,
   ]);
-  const axis = [LEFT, RIGHT, endNs, low, high, TOP, ROW, HIGH].join(' ');
+  const axis = [LEFT, RIGHT, endNs, TOP, ROW, HIGH].join(' ');
   return markup`<div class="zoomable" data-axis="${axis}">${chart}</div>`;
 }
 
-function row({ distribution, number, label }: Series, x: Scale, y: Scale): Markup {
+function row({ distribution, look, label }: Series, x: Scale, y: Scale): Markup {
   const { time, n, lost } = distribution;
-  const style = number % SERIES_STYLES;
   const top = y.place(y.high);
   const bottom = y.place(y.low);
   const blocks = time.blocksNs.map((ns) => `M${fixed(x.place(ns))} ${fixed(top)}V${fixed(bottom)}`).join('');
+  let last = Number.POSITIVE_INFINITY;
   const labels = y.ticks
-    .filter((tick) => tick.labelled)
+    .filter(({ labelled, value }) => {
+      const room = labelled && last - y.place(value) >= TICK_ROOM;
+      if (room) last = y.place(value);
+      return room;
+    })
     .map(({ value }) => note(formatDuration(value), [LEFT - 6, y.place(value) + 4], 'end', 'tick'));
   const losses =
     lost > 0 &&
     markup`<path class="losses" d="${lossPath(time, x, top)}"><title>${label}: ${formatCounted(lost, 'transaction')} lost</title></path>`;
-  return markup`<g class="row" data-series="${number}" data-step="${time.stepNs}" data-buckets="${packed(time)}" data-lost="${lossPlaces(time)}" data-blocks="${time.blocksNs.join(' ')}"><path class="block" d="${blocks}"/><path class="band s${style}" d="${bandPath(time, x, y)}"><title>${label}: from the least to the greatest of ${n}</title></path><path class="middle" d="${middlePath(time, x, y)}"/>${losses}${labels}${note(label, [8, top + 14], 'start')}${note(lost > 0 ? `${lost} lost` : `n = ${n}`, [8, top + 30], 'start', lost > 0 ? 'note bad' : 'note faint')}<line class="base" x1="${LEFT}" x2="${RIGHT}" y1="${fixed(bottom)}" y2="${fixed(bottom)}"/></g>`;
+  return markup`<g class="row" data-range="${y.low} ${y.high}" data-step="${time.stepNs}" data-buckets="${packed(time)}" data-lost="${lossPlaces(time)}" data-blocks="${time.blocksNs.join(' ')}"><path class="block" d="${blocks}"/><path class="band ${look.colour}" d="${bandPath(time, x, y)}"><title>${label}: from the least to the greatest of ${n}</title></path><path class="middle" d="${middlePath(time, x, y)}"/>${losses}${labels}${note(label, [8, top + 14], 'start')}${note(lost > 0 ? `${lost} lost` : `n = ${n}`, [8, top + 30], 'start', lost > 0 ? 'note bad' : 'note faint')}<line class="base" x1="${LEFT}" x2="${RIGHT}" y1="${fixed(bottom)}" y2="${fixed(bottom)}"/></g>`;
 }
 
 /** One upright line a column of pixels, from the least to the greatest of all samples in it. */

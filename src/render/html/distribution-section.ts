@@ -6,11 +6,12 @@ import type { RunFigures } from '../../results/run/figures.ts';
 import { formatUs } from '../../words/format.ts';
 import { ecdfChart } from '../charts/ecdf.ts';
 import { histogramChart } from '../charts/histogram.ts';
+import { looksOf } from '../charts/look.ts';
 import { percentileChart } from '../charts/percentiles.ts';
-import type { Series } from '../charts/series.ts';
+import { hostApart, type Series } from '../charts/series.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { RunWords } from '../text/run-words.ts';
-import { folded, heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
+import { folded, heading, type Section, type SectionContext, swatch, wide } from './section.ts';
 
 /** null = there are no samples to draw. */
 export function distributionSection(subject: RunFigures, words: RunWords, context: SectionContext): Section | null {
@@ -24,24 +25,34 @@ export function distributionSection(subject: RunFigures, words: RunWords, contex
 
 /** The paths of a probe, in the order of its table. */
 export function seriesOf({ report, distributions }: RunFigures, probe: string, { label }: RunWords): Series[] {
-  const numbers = seriesNumbers(report);
+  const looks = looksOf(report);
   return distributions
     .filter((distribution) => distribution.probe === probe)
-    .map((distribution) => ({
-      distribution,
-      number: numbers.get(distribution.path) ?? 0,
-      label: label(distribution.path),
-    }));
+    .flatMap((distribution) => {
+      const look = looks.get(distribution.path);
+      return look === undefined ? [] : [{ distribution, look, label: label(distribution.path) }];
+    });
 }
 
-export function legend(series: readonly Series[]): Markup {
-  return markup`<ul class="legend">${series.map(({ number, label }) => markup`<li data-series="${number}">${swatch(number)} ${label}</li>`)}</ul>`;
+function legend(series: readonly Series[]): Markup {
+  return markup`<ul class="legend">${series.map(({ look, label }) => markup`<li>${swatch(look)} ${label}</li>`)}</ul>`;
 }
 
 function probePart(probe: ProbeSpec, series: readonly Series[], context: SectionContext): Markup {
+  const { guests, hosts } = hostApart(series);
+  const apart =
+    hosts.length > 0 &&
+    folded(
+      `${hosts.map(({ label }) => label).join(', ')}: no guest on its way, on axes of its own`,
+      markup`<div class="charts">${chartsOf(probe, hosts, `${context.prefix}h-`)}</div>`,
+    );
+  return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(guests)}<div class="charts">${chartsOf(probe, guests, context.prefix)}</div>${apart}${wide(`quantiles of ${probe.name}`, quantileTable(series))}`;
+}
+
+function chartsOf(probe: ProbeSpec, series: readonly Series[], prefix: string): Markup[] {
   const said = series.map(({ label, distribution }) => `${label} ${middleOf(distribution.quantiles)}`).join(', ');
   const name = (id: string, title: string, what: string) => ({
-    id: `${context.prefix}${id}`,
+    id: `${prefix}${id}`,
     title: `${title}, ${probe.name}`,
     description: `${what} Medians: ${said}. All figures stand in the table of quantiles below.`,
   });
@@ -68,10 +79,10 @@ function probePart(probe: ProbeSpec, series: readonly Series[], context: Section
       'How many transactions took how long, each path by its own largest bin; the marks are p50 and p99.',
     ],
   ];
-  return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(series)}<div class="charts">${charts.map(
+  return charts.map(
     ([what, chart, says]) =>
-      markup`<figure>${wide(`${what} of ${probe.name}`, chart)}<figcaption>${says}</figcaption></figure>`,
-  )}<div class="beside">${folded('quantiles as a table', wide(`quantiles of ${probe.name}`, quantileTable(series)), 'open')}</div></div>`;
+      markup`<figure>${wide(`${what} of ${probe.name}: ${series.map(({ label }) => label).join(', ')}`, chart)}<figcaption>${says}</figcaption></figure>`,
+  );
 }
 
 function middleOf(quantiles: Series['distribution']['quantiles']): string {
@@ -83,14 +94,14 @@ function quantileTable(series: readonly Series[]): Markup {
   const shown = QUANTILES.filter((p) =>
     series.some(({ distribution }) => distribution.quantiles.some((one) => one.p === p)),
   );
-  const rows = series.map(({ label, number, distribution: { quantiles, n, lost, k } }) => {
+  const rows = series.map(({ label, look, distribution: { quantiles, n, lost, k } }) => {
     const cells = shown.map((p) => {
       const found = quantiles.find((one) => one.p === p);
       return found === undefined
         ? markup`<td class="nothing">-</td>`
         : markup`<td><data value="${found.ns}" title="${found.ns} ns">${formatUs(found.ns)}</data></td>`;
     });
-    return markup`<tr><th scope="row">${swatch(number)} ${label}</th><td>${n}</td><td>${lost}</td><td>${k}</td>${cells}</tr>`;
+    return markup`<tr><th scope="row">${swatch(look)} ${label}</th><td>${n}</td><td>${lost}</td><td>${k}</td>${cells}</tr>`;
   });
   const heads = shown.map((p) => (p === 0 ? 'min' : p === 1 ? 'max' : `p${Number((p * 100).toFixed(4))}`));
   return markup`<table class="figures sortable" data-name="quantiles"><thead><tr><th scope="col">RTT in us</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">K</th>${heads.map(

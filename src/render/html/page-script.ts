@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a page does more where scripts run: tables that sort and can be copied. All of it can be read without. */
 
+import { HOVER_SCRIPT } from './hover-script.ts';
 import { ZOOM_SCRIPT } from './zoom-script.ts';
 
 export const PAGE_SCRIPT = `
@@ -37,5 +38,5 @@ for (const table of document.querySelectorAll('table.sortable')) {
   const tools = document.createElement('div'); tools.className = 'tools'; tools.append(copy, said);
   (table.closest('.wide') || table).after(tools);
 }
-${ZOOM_SCRIPT}})();
+${ZOOM_SCRIPT}${HOVER_SCRIPT}})();
 `;

@@ -5,11 +5,12 @@ import type { CellSummary } from '../../model/result.ts';
 import type { Distribution } from '../../results/run/distribution.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
 import { formatMoment, formatProbe } from '../../words/format.ts';
+import { colourClass } from '../backend-colours.ts';
 import { ecdfChart } from '../charts/ecdf.ts';
+import type { Look } from '../charts/look.ts';
 import type { Series } from '../charts/series.ts';
 import { type Markup, markup } from '../markup.ts';
 import { CELL_COLUMNS } from '../text/cell-columns.ts';
-import { legend } from './distribution-section.ts';
 import type { Paged } from './page-form.ts';
 import { heading, type Section, type SectionContext, swatch, wide } from './section.ts';
 
@@ -70,12 +71,12 @@ function pathPart(shares: readonly Share[], context: SectionContext): Markup {
   const [first] = shares;
   if (first === undefined) return markup``;
   const key = formatProbe(first.probe);
-  const series = shares.flatMap(({ run, id, distribution, cell }): Series[] =>
-    distribution === null ? [] : [{ distribution, number: run, label: `${id} (K = ${cell.k})` }],
+  const series = shares.flatMap(({ run, distribution, cell }): Series[] =>
+    distribution === null ? [] : [{ distribution, look: lookOf({ run, cell }), label: `#${run + 1}` }],
   );
   const chart =
     series.length > 0 &&
-    markup`${legend(series)}<figure>${wide(
+    markup`<figure>${wide(
       `ECDF of ${first.cell.path}`,
       ecdfChart(series, {
         id: context.prefix,
@@ -84,6 +85,11 @@ function pathPart(shares: readonly Share[], context: SectionContext): Markup {
       }),
     )}</figure>`;
   return markup`${heading(context, [markup`<span class="probe">${first.cell.path}</span> `, markup`<span class="key">${key}</span>`])}<div class="charts"><div>${chart}</div><div>${wide(`${first.cell.path}, run by run`, runTable(shares))}</div></div>`;
+}
+
+/** A path has its backend's colour in every run, and each run a dash. */
+function lookOf({ run, cell }: Pick<Share, 'run' | 'cell'>): Look {
+  return { number: run, colour: colourClass({ backend: cell.backend, isTwin: cell.twinOf !== null }) };
 }
 
 const SHOWN = ['n', 'p50', '± 95%', 'p90', 'p99', 'p99.9', 'max', 'x host'];
@@ -99,7 +105,7 @@ function runTable(shares: readonly Share[]): Markup {
         ? markup`<td class="nothing">-</td>`
         : markup`<td><data value="${value}">${shown(cell)}</data></td>`;
     });
-    return markup`<tr><th scope="row">${swatch(run)} ${id}</th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
+    return markup`<tr><th scope="row">${swatch(lookOf({ run, cell }))} #${run + 1} ${id}</th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
   });
   return markup`<table class="figures sortable" data-name="runs"><thead><tr><th scope="col">RTT in us</th><th scope="col">K</th>${columns.map(
     ({ head, means }) => markup`<th scope="col" title="${means}">${head}</th>`,

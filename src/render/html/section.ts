@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A part of a page, and what all parts share. */
-import type { Report } from '../../model/result.ts';
+import { type Look, lineClass } from '../charts/look.ts';
 import { type Markup, markup, type Piece } from '../markup.ts';
 
 export interface Section {
@@ -32,18 +32,8 @@ export function wide(name: string, content: Piece): Markup {
   return markup`<div class="wide" tabindex="0" role="group" aria-label="${name}">${content}</div>`;
 }
 
-/** A path's number, which is its colour and its dash in every chart of the page. */
-export function seriesNumbers({ probes }: Report): ReadonlyMap<string, number> {
-  const names = new Set(
-    probes.flatMap(({ cells, comparisons }) => [
-      ...cells.map(({ path }) => path),
-      ...comparisons.flatMap(({ candidate, reference }) => [reference, candidate]),
-    ]),
-  );
-  return new Map([...names].map((name, index) => [name, index]));
-}
-
-/** Colour and dash of a series, small, before its name. */
-export function swatch(series: number): Markup {
-  return markup`<svg class="swatch" viewBox="0 0 24 8" width="24" height="8" aria-hidden="true"><path class="line s${series % 8}" d="M0 4L24 4"/></svg>`;
+/** Colour and dash of a path, small, before its name. */
+export function swatch(look: Look | undefined): Markup | null {
+  if (look === undefined) return null;
+  return markup`<svg class="swatch" viewBox="0 0 24 8" width="24" height="8" aria-hidden="true"><path class="${lineClass(look)}" d="M0 4L24 4"/></svg>`;
 }

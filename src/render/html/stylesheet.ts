@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The stylesheet of every page: light and dark, screen and paper, wide and narrow. */
 
-/**
- * Colours of the series: those of Okabe and Ito, "Color Universal Design" (2008), with the light ones darkened until they
- * have a contrast of 3 on white, and the dark ones lightened for dark pages; each also has a dash of its own.
- */
+import { colourStyles } from '../backend-colours.ts';
+
 export const STYLESHEET = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#57606a;--line:#d0d7de;--fine:#eceff2;--shade:#f6f8fa;
 --link:#0550ae;--bad:#b3261e;--good:#1a6b34;--warn:#7a4d00;--warnbg:#fff8e6;--mark:#dbeafe;
---s0:#0072b2;--s1:#d55e00;--s2:#00805a;--s3:#a8487f;--s4:#5b5f66;--s5:#8a6a00;--s6:#4b3fa8;--s7:#9c1f3b;
+--faster:#0072b2;--slower:#c25100;
 --guest:#2f6fb8;--host:#b0641a;--between:#7d5bb5}
 @media screen and (prefers-color-scheme:dark){:root{--paper:#0f1318;--ink:#e6eaef;--soft:#a3adb8;--line:#3a434d;--fine:#222931;--shade:#171d24;
 --link:#79b8ff;--bad:#ff8a80;--good:#6fd18c;--warn:#f0c060;--warnbg:#2a2313;--mark:#1d3352;
---s0:#56b4e9;--s1:#f59042;--s2:#2fc79a;--s3:#e39ac6;--s4:#b9c0c8;--s5:#e0c341;--s6:#a99cff;--s7:#ff8ba0;
+--faster:#56b4e9;--slower:#f59042;
 --guest:#6aa9ec;--host:#e0974c;--between:#b498e6}}
+${colourStyles('light')}
+@media screen and (prefers-color-scheme:dark){${colourStyles('dark')}}
 *{box-sizing:border-box}
 html{scroll-padding-top:1rem}
 body{margin:0 auto;max-width:84rem;padding:1rem 1.25rem 4rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
@@ -30,7 +30,7 @@ main:focus{outline:none}.lead{color:var(--soft);margin:.25rem 0}
 nav.contents ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:1rem 0;padding:0}
 .probe{font-weight:700;margin-right:.35em}.key{font-weight:400;color:var(--soft)}
 .kind{color:var(--soft);font-size:.85em}
-.wide{overflow-x:auto;max-width:100%;margin:.5rem 0}
+.wide{position:relative;overflow-x:auto;max-width:100%;margin:.5rem 0}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{white-space:nowrap;border-bottom:2px solid var(--line);vertical-align:bottom}
@@ -58,12 +58,15 @@ svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-wid
 .chart text{fill:var(--ink)}.chart .axis text,.chart .name,.chart .faint{fill:var(--soft)}
 .grid{stroke:var(--line)}.fine{stroke:var(--fine)}.base{stroke:var(--soft)}.zero{stroke:var(--ink);stroke-dasharray:3 3}
 .line{fill:none;stroke-width:1.8;stroke-linejoin:round}.bars{stroke:none;fill-opacity:.75}
-.s0{stroke:var(--s0)}.s1{stroke:var(--s1);stroke-dasharray:7 3}.s2{stroke:var(--s2);stroke-dasharray:2 2}.s3{stroke:var(--s3);stroke-dasharray:9 3 2 3}
-.s4{stroke:var(--s4);stroke-dasharray:4 4}.s5{stroke:var(--s5);stroke-dasharray:12 4}.s6{stroke:var(--s6);stroke-dasharray:2 4}.s7{stroke:var(--s7);stroke-dasharray:6 2 2 2 2 2}
-.f0{fill:var(--s0)}.f1{fill:var(--s1)}.f2{fill:var(--s2)}.f3{fill:var(--s3)}.f4{fill:var(--s4)}.f5{fill:var(--s5)}.f6{fill:var(--s6)}.f7{fill:var(--s7)}
+.line,.band{stroke:var(--c)}.bars{fill:var(--c)}
+.d1{stroke-dasharray:7 3}.d2{stroke-dasharray:2 2}.d3{stroke-dasharray:9 3 2 3}.d4{stroke-dasharray:4 4}.d5{stroke-dasharray:12 4}.d6{stroke-dasharray:2 4}.d7{stroke-dasharray:6 2 2 2 2 2}
+.line.b-twin{stroke-width:1}.chart .label{font-size:11.5px;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
+.cross{stroke:var(--soft);stroke-width:1;pointer-events:none}
+.values{position:absolute;pointer-events:none;z-index:2;padding:.25rem .5rem;border:1px solid var(--soft);border-radius:.3rem;background:var(--paper);font-size:.8rem;line-height:1.4;white-space:nowrap;font-variant-numeric:tabular-nums}
+.values i{display:inline-block;width:.7em;height:.7em;margin-right:.4em;border-radius:.15em;background:var(--c)}
 .quantile{stroke:var(--ink);stroke-width:1.5}.quantile.tail{stroke-dasharray:2 2}
 .margin{fill:var(--mark)}.whisker{stroke:var(--ink);stroke-width:1.5}.mark{fill:var(--ink)}.draw{fill:var(--soft);fill-opacity:.7}
-.v-slower .mark{fill:var(--s1)}.v-faster .mark{fill:var(--s0)}.v-invalid .mark{fill:var(--bad)}.v-twin .mark{fill:var(--paper);stroke:var(--ink)}
+.v-slower .mark{fill:var(--slower)}.v-faster .mark{fill:var(--faster)}.v-invalid .mark{fill:var(--bad)}.v-twin .mark{fill:var(--paper);stroke:var(--ink)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:0 1.5rem}.charts>*{min-width:0}
 .band{stroke-width:1.4;stroke-linecap:butt;stroke-dasharray:none}.middle{stroke:var(--ink);stroke-width:1.6}.block{stroke:var(--line)}.losses{stroke:var(--bad);stroke-width:1.6;fill:none}.chart .tick{font-size:9.5px;fill:var(--soft)}.chart .bad{fill:var(--bad);font-weight:700}
 .selection{fill:var(--link);fill-opacity:.2}.zoomable svg{touch-action:pan-x pan-y}.tools span{font-size:.8rem;color:var(--soft)}

@@ -3,15 +3,16 @@
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
 import { formatHeading } from '../../words/format.ts';
+import { type Look, looksOf } from '../charts/look.ts';
 import { type Markup, markup } from '../markup.ts';
 import { CELL_COLUMNS, type CellColumn } from '../text/cell-columns.ts';
 import { countText, UNPROVEN } from '../text/cells.ts';
 import type { RunWords } from '../text/run-words.ts';
-import { heading, type Section, type SectionContext, seriesNumbers, swatch, wide } from './section.ts';
+import { heading, type Section, type SectionContext, swatch, wide } from './section.ts';
 
 export function tableSection({ report }: RunFigures, words: RunWords, context: SectionContext): Section {
-  const numbers = seriesNumbers(report);
-  const tables = report.probes.map((probe) => probeTable(probe, { words, context, numbers }));
+  const looks = looksOf(report);
+  const tables = report.probes.map((probe) => probeTable(probe, { words, context, looks }));
   const body = tables.length === 0 ? markup`<p>No cell was measured: what failed stands below.</p>` : markup`${tables}`;
   return { id: `${context.prefix}table`, title: 'Round trips', body };
 }
@@ -19,10 +20,10 @@ export function tableSection({ report }: RunFigures, words: RunWords, context: S
 interface TableParts {
   readonly words: RunWords;
   readonly context: SectionContext;
-  readonly numbers: ReadonlyMap<string, number>;
+  readonly looks: ReadonlyMap<string, Look>;
 }
 
-function probeTable({ probe, k, cells }: ProbeReport, { words, context, numbers }: TableParts): Markup {
+function probeTable({ probe, k, cells }: ProbeReport, { words, context, looks }: TableParts): Markup {
   const rotation = k > 1 ? `K = ${k} paths in rotation` : 'K = 1, each path on its own';
   const key = formatHeading(probe, rotation, words.context.emulated);
   const head = heading(context, [
@@ -34,7 +35,7 @@ function probeTable({ probe, k, cells }: ProbeReport, { words, context, numbers 
   const counts = countText(cells, words);
   const rows = cells.map(
     (cell) =>
-      markup`<tr><th scope="row">${swatch(numbers.get(cell.path) ?? 0)} ${pathName(cell, words)}</th>${columns.map((column) => figure(column, cell))}</tr>`,
+      markup`<tr><th scope="row">${swatch(looks.get(cell.path))} ${pathName(cell, words)}</th>${columns.map((column) => figure(column, cell))}</tr>`,
   );
   const table = markup`<table class="figures sortable" data-name="${probe.name}"><caption class="hidden">Round trips of ${probe.name} in microseconds, a row a path</caption><thead><tr><th scope="col">RTT in us</th>${columns.map(
     ({ head: text, means }) => markup`<th scope="col" title="${means}">${text}</th>`,

@@ -26,7 +26,7 @@ export function timeSection(subject: RunFigures, words: RunWords, context: Secti
       description: `A row a path: a band from the least to the greatest sample of each moment, the middle in it. ${losses}`,
     });
     return [
-      markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}<figure>${wide(`samples of ${probe.name} over time`, chart)}<figcaption>Each column of pixels holds all of its samples, from the least to the greatest, and their middle; × is a transaction that was lost; grey lines are where a block begins.</figcaption></figure>${folded('as a table, a row a tenth of the time', wide(`tenths of ${probe.name}`, tenths(series)))}`,
+      markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}<figure>${wide(`samples of ${probe.name} over time`, chart)}<figcaption>Each column of pixels holds all of its samples, from the least to the greatest, and their middle; × is a transaction that was lost; grey lines are where a block begins. Paths with a guest share a scale.</figcaption></figure>${folded('as a table, a row a tenth of the time', wide(`tenths of ${probe.name}`, tenths(series)))}`,
     ];
   });
   if (parts.length === 0) return null;
@@ -55,6 +55,6 @@ function tenths(series: readonly Series[]): Markup {
     )}</tr>`;
   });
   return markup`<table class="figures"><thead><tr><th scope="col">us, least to greatest (n)</th>${series.map(
-    ({ number, label }) => markup`<th scope="col">${swatch(number)} ${label}</th>`,
+    ({ look, label }) => markup`<th scope="col">${swatch(look)} ${label}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -4,7 +4,7 @@
 /** Expects what `timeChart` writes. */
 export const ZOOM_SCRIPT = `
 for (const chart of document.querySelectorAll('.zoomable')) {
-  const [left, right, end, low, high, top, rowHeight, rowHigh] = chart.dataset.axis.split(' ').map(Number);
+  const [left, right, end, top, rowHeight, rowHigh] = chart.dataset.axis.split(' ').map(Number);
   const svg = chart.querySelector('svg');
   const axis = svg.querySelector('.axis');
   const elements = [...svg.querySelectorAll('.row')];
@@ -12,14 +12,14 @@ for (const chart of document.querySelectorAll('.zoomable')) {
   const numbers = (text) => text === '' ? [] : text.split(' ').map(Number);
   let decoded = null;
   // Not before somebody zooms: a page of many runs opens the sooner.
-  const rowsOf = () => decoded ??= elements.map((row, index) => ({ row, base: top + (index + 1) * rowHeight - 6, step: steps[index],
+  const rowsOf = () => decoded ??= elements.map((row, index) => ({ row, range: row.dataset.range.split(' ').map(Number), base: top + (index + 1) * rowHeight - 6, step: steps[index],
     words: new Uint16Array(Uint8Array.from(atob(row.dataset.buckets), (sign) => sign.charCodeAt(0)).buffer),
     lost: numbers(row.dataset.lost), blocks: numbers(row.dataset.blocks) }));
   let [from, to] = [0, end];
   const least = Math.min(...steps) * 20;
   const x = (ns) => left + (ns - from) / (to - from) * (right - left);
   const inside = (ns) => ns >= from && ns <= to;
-  const y = (base, word) => base - Math.max(0, Math.min(1, Math.log(10 ** (word / 5000) / low) / Math.log(high / low))) * rowHigh;
+  const y = ({ base, range: [low, high] }, word) => base - Math.max(0, Math.min(1, Math.log(10 ** (word / 5000) / low) / Math.log(high / low))) * rowHigh;
   const unit = (ns) => ns === 0 ? '0' : ns < 1e3 ? ns + ' ns' : ns < 1e6 ? +(ns / 1e3).toPrecision(6) + ' us' : ns < 1e9 ? +(ns / 1e6).toPrecision(6) + ' ms' : +(ns / 1e9).toPrecision(6) + ' s';
   const make = (name, attributes, text) => { const node = document.createElementNS('http://www.w3.org/2000/svg', name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value); if (text) node.textContent = text; return node; };
@@ -34,7 +34,8 @@ for (const chart of document.querySelectorAll('.zoomable')) {
     }
   };
   const draw = () => {
-    for (const { row, base, words, step, lost, blocks } of rowsOf()) {
+    for (const one of rowsOf()) {
+      const { row, base, words, step, lost, blocks } = one;
       const columns = new Map();
       for (let i = 0; i < words.length; i += 4) {
         const at = (words[i] + 0.5) * step;
@@ -44,9 +45,9 @@ for (const chart of document.querySelectorAll('.zoomable')) {
         column.low = Math.min(column.low, words[i + 1]); column.high = Math.max(column.high, words[i + 3]); column.middles.push(words[i + 2]);
         columns.set(place, column);
       }
-      row.querySelector('.band').setAttribute('d', [...columns].map(([at, c]) => 'M' + at + ' ' + (y(base, c.low) + 0.8).toFixed(1) + 'V' + (y(base, c.high) - 0.8).toFixed(1)).join(''));
+      row.querySelector('.band').setAttribute('d', [...columns].map(([at, c]) => 'M' + at + ' ' + (y(one, c.low) + 0.8).toFixed(1) + 'V' + (y(one, c.high) - 0.8).toFixed(1)).join(''));
       row.querySelector('.middle').setAttribute('d', [...columns].filter(([, c]) => c.high > c.low).map(([at, c]) => { c.middles.sort((a, b) => a - b);
-        return 'M' + (at - 0.5) + ' ' + y(base, c.middles[(c.middles.length - 1) >> 1]).toFixed(1) + 'h1'; }).join(''));
+        return 'M' + (at - 0.5) + ' ' + y(one, c.middles[(c.middles.length - 1) >> 1]).toFixed(1) + 'h1'; }).join(''));
       row.querySelector('.block').setAttribute('d', blocks.filter(inside).map((ns) => 'M' + x(ns).toFixed(1) + ' ' + (base - rowHigh) + 'V' + base).join(''));
       const losses = row.querySelector('.losses');
       if (losses) losses.setAttribute('d', [...new Set(lost.filter(inside).map((ns) => Math.round(x(ns))))].map((at) => 'M' + (at - 3) + ' ' + (base - rowHigh - 3) + 'l6 6m0 -6l-6 6').join(''));

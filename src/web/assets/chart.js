@@ -8,10 +8,15 @@ export function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** The colour of a path by its number, as in every picture of the report.
- * @param {number} index */
-export function seriesColour(index) {
-  return colour(`--s${index % 8}`);
+/** The colour of a path by its class, as in every picture of the report.
+ * @param {string} name */
+export function pathColour(name) {
+  const bearer = document.createElement('i');
+  bearer.className = name;
+  document.body.append(bearer);
+  const found = getComputedStyle(bearer).getPropertyValue('--c').trim();
+  bearer.remove();
+  return found;
 }
 
 /** @param {string} text

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The samples of a run over time: of every path the middle of each stretch of time, its extremes, and its losses. */
-import { axis, colour, draw, element, seriesColour, short } from './chart.js';
+import { axis, colour, draw, element, pathColour, short } from './chart.js';
 import uPlot from './uplot.js';
 
-/** @typedef {{ path: string, atS: number[], minUs: number[], midUs: number[], maxUs: number[], lostAtS: number[], lost: number }} PathSeries */
+/** @typedef {{ path: string, colour: string, atS: number[], minUs: number[], midUs: number[], maxUs: number[], lostAtS: number[], lost: number }} PathSeries */
 /** @typedef {{ probe: string, paths: PathSeries[] }} ProbeSeries */
 
 const HEIGHT = 340;
@@ -86,8 +86,8 @@ function options(paths, lost) {
   const series = [{ label: 's', value: (_, value) => (value === null ? '-' : `${value.toFixed(2)}`) }];
   /** @type {uPlot.Band[]} */
   const bands = [];
-  for (const [index, { path }] of paths.entries()) {
-    const stroke = seriesColour(index);
+  for (const { path, colour: name } of paths) {
+    const stroke = pathColour(name);
     const at = series.length;
     const edge = { stroke: 'transparent', points: { show: false }, class: 'edge' };
     series.push(

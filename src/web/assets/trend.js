@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Trends: a point a run, the level of each stretch with its interval, and a line where the level changed. A point opens its run. */
 
-import { axis, colour, draw, seriesColour, short } from './chart.js';
+import { axis, colour, draw, pathColour, short } from './chart.js';
 import uPlot from './uplot.js';
 
 /** @typedef {{ first: number, last: number, level: number, low: number | null, high: number | null }} Segment */
-/** @typedef {{ unit: string, runs: string[], at: number[], values: number[], segments: Segment[], changes: { index: number, text: string }[] }} Trend */
+/** @typedef {{ unit: string, colour: string, runs: string[], at: number[], values: number[], segments: Segment[], changes: { index: number, text: string }[] }} Trend */
 
 const HEIGHT = 260;
 
@@ -39,7 +39,8 @@ function show(place, trend) {
  * @param {Trend} trend */
 function options(place, trend) {
   const { runs, unit, at } = trend;
-  const level = seriesColour(1);
+  const own = pathColour(trend.colour);
+  const level = colour('--ink');
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   /** @type {uPlot.Series} */
   const edge = { stroke: 'transparent', points: { show: false }, class: 'edge' };
@@ -58,7 +59,13 @@ function options(place, trend) {
       y: { range: range(trend) },
     },
     axes: [
-      { ...axis('runs, in the order of their start'), incrs: [1, 2, 5, 10, 20, 50, 100, 200] },
+      {
+        ...axis('runs, in the order of their start (UTC)'),
+        incrs: [1, 2, 5, 10, 20, 50, 100, 200],
+        space: 70,
+        size: 46,
+        values: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => dates(ticks, at),
+      },
       {
         ...axis(unit === 'us' ? 'us' : 'ratio'),
         size: 70,
@@ -73,16 +80,16 @@ function options(place, trend) {
       },
       {
         label: unit,
-        stroke: seriesColour(0),
+        stroke: own,
         width: 1,
-        points: { show: true, size: 7, fill: seriesColour(0) },
+        points: { show: true, size: 7, fill: own },
         value: (/** @type {uPlot} */ _, /** @type {number} */ value) => short(value),
       },
       { ...levels, ...paths },
       { ...edge, ...paths, label: 'low' },
       { ...edge, ...paths, label: 'high' },
     ],
-    bands: [{ series: /** @type {[number, number]} */ ([4, 3]), fill: `${level}30` }],
+    bands: [{ series: /** @type {[number, number]} */ ([4, 3]), fill: `${level}20` }],
     cursor: { drag: { x: true, y: false } },
     hooks: {
       draw: [(/** @type {uPlot} */ plot) => mark(plot, trend)],
@@ -135,6 +142,20 @@ function open(place, plot, runs) {
     if (run !== undefined && plot.select.width === 0) location.assign(`/runs/${run}`);
   });
   place.title = 'a point opens its run';
+}
+
+/** The day under the first tick of each day, the time of day above it.
+ * @param {number[]} ticks
+ * @param {number[]} at */
+function dates(ticks, at) {
+  let last = '';
+  return ticks.map((tick) => {
+    const moment = day(at[tick - 1]);
+    const date = moment.slice(0, 10);
+    const text = moment === '' ? '' : `${moment.slice(11)}${date === last ? '' : `\n${date}`}`;
+    last = date;
+    return text;
+  });
 }
 
 /** @param {number | undefined} seconds */

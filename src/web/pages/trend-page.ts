@@ -3,6 +3,7 @@
 
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../../compare/trend-schema.ts';
 import { STATISTICS } from '../../model/compare.ts';
+import { colourClass } from '../../render/backend-colours.ts';
 import { type Markup, markup } from '../../render/markup.ts';
 import type { RunNames } from '../../run-index/entry-store.ts';
 import {
@@ -86,10 +87,11 @@ function valueText(unit: TrendSeries['unit']): (value: number) => string {
 }
 
 /** For assets/trend.js; seconds since the epoch, and us or a ratio. */
-function chartOf({ points, segments, changePoints, unit }: TrendSeries) {
+function chartOf({ backend, points, segments, changePoints, unit }: TrendSeries) {
   const scale = unit === 'ns' ? 1000 : 1;
   return {
     unit: unit === 'ns' ? 'us' : 'x',
+    colour: colourClass({ backend, isTwin: false }),
     runs: points.map(({ run }) => run),
     at: points.map(({ startedAt }) => Date.parse(startedAt) / 1000),
     values: points.map(({ value }) => value / scale),
