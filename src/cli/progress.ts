@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Shows what a run is doing: a line a step with its time, and nothing while a block is measured. */
-import type { Progress } from '../model/progress.ts';
+/** Shows what a run is doing: a line a step with its time, one live line for its blocks, and nothing while one is measured. */
+import type { BlockUnderWay, Progress } from '../model/progress.ts';
+import { formatAbout, formatCounted } from '../words/format.ts';
 
 const TICK_MS = 250;
+const BAR_WIDTH = 10;
+const CLEAR_LINE = '\r\x1b[K';
 
 export interface ProgressOutput {
   write(text: string): void;
-  /** True: the line of a step under way may be written over. */
+  /** True: the line of a step or block under way may be written over. */
   readonly terminal: boolean;
+  /** Of a terminal, now. */
+  columns(): number;
 }
 
 /** No output at all, for --quiet and --json. */
 export const silentProgress: Progress = {
   step: (_title, work) => work(),
-  measure: (_title, work) => work(),
+  measure: (_block, work) => work(),
   note: () => undefined,
+  endBlocks: () => undefined,
 };
 
 interface OpenStep {
   readonly title: string;
   readonly started: number;
-  readonly ticking: boolean;
   /** False once something else was printed below its line. */
   onLine: boolean;
 }
@@ -28,6 +33,10 @@ interface OpenStep {
 export function createProgress(output: ProgressOutput): Progress {
   const open: OpenStep[] = [];
   let timer: NodeJS.Timeout | null = null;
+  /** Whether the last line is one of blocks, which what comes next is written over. */
+  let live = false;
+  let blocks = 0;
+  let blocksStarted = 0;
 
   const indent = () => '  '.repeat(open.length);
   const stopTicking = () => {
@@ -38,23 +47,25 @@ export function createProgress(output: ProgressOutput): Progress {
   const tickInnermost = () => {
     stopTicking();
     const step = open.at(-1);
-    if (!output.terminal || step?.ticking !== true) return;
+    if (!output.terminal || step === undefined) return;
     timer = setInterval(() => {
       if (step.onLine) output.write(`\r${'  '.repeat(open.length - 1)}${step.title} ... ${seconds(step.started)}`);
     }, TICK_MS);
     timer.unref();
   };
   const breakLine = () => {
+    if (live) output.write(CLEAR_LINE);
+    live = false;
     const step = open.at(-1);
     if (step?.onLine !== true) return;
     step.onLine = false;
     output.write('\n');
   };
-  const show = async <T>(title: string, ticking: boolean, work: () => Promise<T>): Promise<T> => {
+  const step = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
     breakLine();
     output.write(`${indent()}${title} ...`);
-    const step: OpenStep = { title, started: performance.now(), ticking, onLine: true };
-    open.push(step);
+    const own: OpenStep = { title, started: performance.now(), onLine: true };
+    open.push(own);
     tickInnermost();
     let outcome = 'failed after ';
     try {
@@ -64,30 +75,77 @@ export function createProgress(output: ProgressOutput): Progress {
     } finally {
       stopTicking();
       open.pop();
-      const time = `${outcome}${seconds(step.started)}`;
-      if (!step.onLine) output.write(`${indent()}${title}: ${time}\n`);
-      else if (output.terminal) output.write(`\r\x1b[K${indent()}${title}: ${time}\n`);
+      const time = `${outcome}${seconds(own.started)}`;
+      if (live) output.write(CLEAR_LINE);
+      live = false;
+      if (!own.onLine) output.write(`${indent()}${title}: ${time}\n`);
+      else if (output.terminal) output.write(`${CLEAR_LINE}${indent()}${title}: ${time}\n`);
       else output.write(` ${time}\n`);
+      tickInnermost();
+    }
+  };
+  const measure = async <T>(block: BlockUnderWay, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
+    if (blocks === 0) blocksStarted = started;
+    breakLine();
+    stopTicking();
+    const line = output.terminal ? liveLine(block) : plainLine(block);
+    output.write(output.terminal ? fitted(`${indent()}${line}`, output.columns()) : `${indent()}${line} ...`);
+    live = output.terminal;
+    let outcome = 'failed after ';
+    try {
+      const result = await work();
+      outcome = '';
+      blocks += 1;
+      return result;
+    } finally {
+      if (!output.terminal) output.write(` ${outcome}${seconds(started)}\n`);
       tickInnermost();
     }
   };
 
   return {
-    step: (title, work) => show(title, true, work),
-    measure: (title, work) => show(title, false, work),
+    step,
+    measure,
     note(text) {
       breakLine();
       output.write(`${indent()}${text}\n`);
     },
+    endBlocks() {
+      if (!live) return;
+      breakLine();
+      output.write(`${indent()}${formatCounted(blocks, 'block')}: ${seconds(blocksStarted)}\n`);
+      blocks = 0;
+    },
   };
 }
+
+/** "[##--------] 12/40, about 50 s left; p50 in us: tap 180, ovs 316; tcp-rr, draw 2 of 4: ovs against tap". */
+function liveLine({ number, of, leftMs, title, soFar }: BlockUnderWay): string {
+  const full = Math.floor((BAR_WIDTH * (number - 1)) / of);
+  const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
+  return [`${bar} ${number}/${of}, ${formatAbout(leftMs)} left`, soFar, title].filter((part) => part !== '').join('; ');
+}
+
+function plainLine({ number, of, leftMs, title }: BlockUnderWay): string {
+  return `${number}/${of} ${title}, ${formatAbout(leftMs)} left`;
+}
+
+/** A line that reaches the edge of a terminal would be two, and could not be written over. */
+function fitted(line: string, columns: number): string {
+  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 4))}...`;
+}
+
+const ANY_WIDTH = 80;
 
 /** Progress on stderr, so that stdout holds the report alone. */
 export function stderrProgress({ silent }: { readonly silent: boolean }): Progress {
   if (silent) return silentProgress;
   return createProgress({
     write: (text) => void process.stderr.write(text),
-    terminal: process.stderr.isTTY === true,
+    // A dumb terminal would print what is meant to be written over.
+    terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+    columns: () => process.stderr.columns || ANY_WIDTH,
   });
 }
 

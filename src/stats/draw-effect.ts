@@ -57,7 +57,7 @@ export function drawEffect<L>(block: DrawBlock<L>): DrawOutcome<L> {
   const discarded = candidate.counts.discarded + reference.counts.discarded;
   if (groups < LEAST_PAIRED_GROUPS) {
     const reason =
-      `draw ${key.draw}: ${groups} groups of ${groupSize} transactions are complete on both paths, ` +
+      `draw ${key.draw + 1}: ${groups} groups of ${groupSize} transactions are complete on both paths, ` +
       `and ${LEAST_PAIRED_GROUPS} are needed`;
     return { kind: 'too-few-groups', groups, reason, lost, discarded };
   }

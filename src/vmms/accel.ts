@@ -46,7 +46,7 @@ export async function decideAccel(options: AccelOptions): Promise<AccelVerdict> 
   return { ...verdict, remembered: false };
 }
 
-async function kvmMissing(arch: AccelOptions['plan']['arch']): Promise<string | null> {
+export async function kvmMissing(arch: AccelOptions['plan']['arch']): Promise<string | null> {
   if (arch !== hostArch()) return `KVM cannot run a guest for ${arch} on this machine (${hostArch()})`;
   try {
     await access('/dev/kvm', constants.R_OK | constants.W_OK);

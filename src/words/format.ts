@@ -76,6 +76,15 @@ export function formatDuration(ns: number): string {
   return `${trimmed(ns / 1e9)} s`;
 }
 
+/** "about 1 min 45 s", "about 8 s". */
+export function formatAbout(ms: number): string {
+  const s = Math.max(1, ms / 1000);
+  const rounded = s < 20 ? Math.round(s) : Math.round(s / 5) * 5;
+  if (rounded < 60) return `about ${rounded} s`;
+  const rest = rounded % 60;
+  return `about ${Math.floor(rounded / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
 /** "2026-03-02 09:30:00 UTC" of an ISO time. */
 export function formatMoment(iso: string): string {
   return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');

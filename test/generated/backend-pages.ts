@@ -29,7 +29,7 @@ export function plannedAlone(kind: string): { readonly path: PathPlan; readonly 
   const [path] = plan.paths;
   if (path === undefined) throw new Error(`no path of ${kind}`);
   // hoplab's own tools by their names: where they lie is the reader's own cache.
-  const text = renderPlan(plan, { argv: null, missing: '' }).replaceAll(`${builtNatives()}/`, '');
+  const text = renderPlan(plan, { argv: null, missing: '', emulated: true }).replaceAll(`${builtNatives()}/`, '');
   return { path, text };
 }
 

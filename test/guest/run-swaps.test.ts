@@ -27,6 +27,7 @@ const progress: Progress = {
   step: (_title, work) => work(),
   measure: (_title, work) => work(),
   note: () => undefined,
+  endBlocks: () => undefined,
 };
 
 /** Four comparisons of eight draws each: 32 times two NICs out, two others in. */

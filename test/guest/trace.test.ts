@@ -252,7 +252,7 @@ describe('a trace that is disturbed', { timeout: 600_000, skip: needs('root', 'l
 
   it('goes on with a fresh guest when one dies in the middle, and says which block was lost', async () => {
     const running = startHoplab(trace('tap', '--pairs', '3', '--count', '4000', '--force'));
-    await running.until(/3\/6 guest-01-traced/);
+    await running.until(/3\/6 pair 2 of 3, traced: tap/);
     const { pid } = await (await labOf(running.pid)).process(/qemu-system/);
     process.kill(pid, 'SIGKILL');
     const { code, stdout } = await running.done;

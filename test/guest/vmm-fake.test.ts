@@ -66,7 +66,7 @@ describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: n
   it('is planned in its own words alone', async () => {
     const { paths, ...rest } = planLab(fakeLab(), await readMachineFacts(), []);
     const carried = paths.filter(({ backendPlan }) => backendPlan.attachment.kind !== 'nat');
-    const text = renderPlan({ ...rest, paths: carried }, { argv: ['fake-vmm'], missing: '' });
+    const text = renderPlan({ ...rest, paths: carried }, { argv: ['fake-vmm'], missing: '', emulated: true });
     assert.match(text, /^# guest: booted with its NICs\n/m);
     assert.match(text, /^# 02:[0-9a-f:]+ on t-longer$/m);
     assert.doesNotMatch(text, /qemu|qmp|netdev/i);

@@ -47,7 +47,7 @@ describe('hoplab as pid 1', { timeout: 600_000, skip: needs('root', 'linux') }, 
 
   it('finishes its run although a guest was killed together with its launcher', async () => {
     const running = start();
-    await running.until(/overview-tcp-rr-2ms-0-guest \.\.\./);
+    await running.until(/tcp-rr-2ms, round 1 of \d: tap.* \.\.\./);
     const victims = processesMarked(running.mark).filter(({ command }) =>
       /^\S*(hoplab-launch enter .*)?qemu-system/.test(command),
     );

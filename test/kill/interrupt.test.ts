@@ -89,7 +89,7 @@ describe('ctrl-C', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
     const runs = join(root, 'hangs');
     const running = startHoplab([...RUN_ARGS, '--direction', 'host1-to-guest'], { env: { HOPLAB_RUNS: runs } });
     const lab = await labOf(running.pid);
-    await running.until(/overview-paced-0-guest \.\.\./);
+    await running.until(/paced, round 1 of \d: tap.* \.\.\./);
     process.kill((await lab.process(/^qemu-system/)).pid, 'SIGSTOP');
     await delay(100);
     running.kill('SIGINT');

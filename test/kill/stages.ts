@@ -22,17 +22,17 @@ export interface Stage {
 
 export const STAGES: readonly Stage[] = [
   { name: 'while paths are attached', seen: /attach 3 paths \.\.\./, spreadMs: 60, blocks: 0 },
-  { name: 'in the first block of host', seen: /overview-tcp-rr-0-host \.\.\./, spreadMs: 20, blocks: 0 },
+  { name: 'in the first block of host', seen: /tcp-rr, round 1 of \d: host.* \.\.\./, spreadMs: 20, blocks: 0 },
   { name: 'while the guest boots', seen: /boot guest 0 \(tcg\) \.\.\./, spreadMs: 2000, blocks: 1 },
   { name: 'when the first NIC is plugged', seen: /boot guest 0 \(tcg\) \.\.\. [\d.]+ s/, spreadMs: 200, blocks: 1 },
-  { name: 'in a block of the guest', seen: /overview-paced-1-guest \.\.\./, spreadMs: 150, blocks: 3 },
-  { name: 'in a block of host', seen: /overview-paced-2-host \.\.\./, spreadMs: 150, blocks: 3 },
-  { name: 'in a draw', seen: /draw-tcp-rr-tap-twin-vs-tap-01 \.\.\./, spreadMs: 500, blocks: 17 },
-  { name: 'between two blocks', seen: /overview-paced-1-guest \.\.\. [\d.]+ s/, spreadMs: 20, blocks: 3 },
+  { name: 'in a block of the guest', seen: /paced, round 2 of \d: tap.* \.\.\./, spreadMs: 150, blocks: 3 },
+  { name: 'in a block of host', seen: /paced, round 3 of \d: host.* \.\.\./, spreadMs: 150, blocks: 3 },
+  { name: 'in a draw', seen: /tcp-rr, draw 2 of \d: tap' against tap.* \.\.\./, spreadMs: 500, blocks: 17 },
+  { name: 'between two blocks', seen: /paced, round 2 of \d: tap.* \.\.\. [\d.]+ s/, spreadMs: 20, blocks: 3 },
 ];
 
 /** In a run of the path `host` alone, with its default probes. */
-export const LAST_HOST_BLOCK = /overview-tcp-rr-10ms-3-host \.\.\. [\d.]+ s/;
+export const LAST_HOST_BLOCK = /tcp-rr-10ms, round 4 of 4: host.* \.\.\. [\d.]+ s/;
 
 /** How many blocks a run folder holds: on a busy machine a signal comes late, and more are finished than the stage says. */
 export function finishedBlocks(folder: string): number {

@@ -129,7 +129,7 @@ describe('a machine', { timeout: 600_000, skip: needs('root', 'linux') }, () => 
     const startMeasuring = async () => {
       const args = ['run', '--only', 'host', '--probe', 'tcp_rr,pace=10ms', '--count', '800'];
       const running = startHoplab(args, options);
-      await running.until(/overview-tcp-rr-10ms-0-host/);
+      await running.until(/tcp-rr-10ms, round 1 of \d: host/);
       return running;
     };
     const first = await startMeasuring();

@@ -54,7 +54,7 @@ describe('a run goes on', { timeout: 600_000, skip: needs('root', 'linux') }, ()
     assert.deepEqual(pathsOf(report.failed), ['macvtap']);
     for (const { code, reason, hint } of report.failed) {
       assert.equal(code, 'PROBE_FAILED');
-      assert.match(reason, /measure path macvtap in overview-probe-\d-guest: .*10\.99\.\d+\.1/);
+      assert.match(reason, /measure path macvtap in probe, round \d of \d: .*10\.99\.\d+\.1/);
       assert.match(reason, /link fails .*is down: no frame passes it \(certain\); cure: /);
       assert.match(hint ?? '', /hoplab diagnose .*--only macvtap/);
     }
@@ -108,7 +108,7 @@ describe('a run goes on', { timeout: 600_000, skip: needs('root', 'linux') }, ()
     assert.equal(outcome.code, 3, outcome.stderr);
     assert.match(
       outcome.stderr,
-      /boot guest 0 \(tcg\) [\s\S]*overview-probe-\d-guest failed: [\s\S]*boot guest 0 \(tcg\)/,
+      /boot guest 0 \(tcg\) [\s\S]*probe, round \d of \d: .* failed: [\s\S]*boot guest 0 \(tcg\)/,
     );
     assert.deepEqual(pathsOf(report.failed), ['tap']);
     assert.match(report.failed[0]?.code ?? '', /GUEST_GONE/);

@@ -54,7 +54,7 @@ export class RunRig implements AsyncDisposable {
   /** Acts on a run as soon as a block of it with a guest is under way: its client has connected to a server in host1. */
   async act(running: Running, act: (lab: LiveLab) => Promise<void>): Promise<void> {
     const lab = await labOf(running.pid);
-    await running.until(/overview-\S+-0-guest \.\.\./);
+    await running.until(/, round 1 of \d+: (?!host,).* \.\.\./);
     const connections = () => lab.run(['ss', '-Htn', 'state', 'established'], 'host1');
     for (const until = Date.now() + STARTED_MS; (await connections()) === ''; await delay(5))
       assert.ok(Date.now() < until, 'nobody connects to host1');

@@ -3,6 +3,7 @@
 
 import { planTickRate } from '../../guest/tick-rate.ts';
 import { planGuest } from '../../lab/live/guest-parts.ts';
+import { estimatePlan } from '../../lab/plan/estimate.ts';
 import { knownForPlan } from '../../lab/plan/needs.ts';
 import { planLab } from '../../lab/plan/plan.ts';
 import { recordPlan } from '../../lab/plan/record-plan.ts';
@@ -10,6 +11,7 @@ import { type RenderedGuest, renderPlan } from '../../lab/plan/render-plan.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import type { Plan } from '../../model/plan.ts';
+import { kvmMissing } from '../../vmms/accel.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import { foldCommand } from '../../words/fold-command.ts';
 import { wrap } from '../../words/wrap.ts';
@@ -21,8 +23,13 @@ export async function printPlan(spec: LabSpec, flags: OutputFlags, context: CliC
   const { signal } = context;
   const { facts, unavailable } = await knownForPlan(spec, signal);
   const plan = planLab(spec, facts, unavailable);
-  if (flags.json) return context.print(`${JSON.stringify(recordPlan(plan), null, 2)}\n`);
-  const text = renderPlan(plan, await renderedGuest(plan, signal));
+  const emulated = await isEmulated(plan);
+  if (flags.json) {
+    const { ms, assumes } = estimatePlan(plan, { emulated });
+    const estimate = { seconds: Math.round(ms / 1000), assumes };
+    return context.print(`${JSON.stringify({ ...recordPlan(plan), estimate }, null, 2)}\n`);
+  }
+  const text = renderPlan(plan, { ...(await renderedGuest(plan, signal)), emulated });
   const isLaidOut = flags.width !== undefined || process.stdout.isTTY === true;
   context.print(isLaidOut ? foldPlan(text, lookOf(flags).width) : text);
 }
@@ -34,8 +41,17 @@ export function foldPlan(text: string, width: number): string {
   return text.split('\n').flatMap(fold).join('\n');
 }
 
+/** Under `accel: auto` as far as it shows without a boot. */
+async function isEmulated({ spec }: Plan): Promise<boolean> {
+  const { accel, arch } = spec.guest;
+  return accel === 'auto' ? (await kvmMissing(arch)) !== null : accel === 'tcg';
+}
+
 /** The VMM's argv needs a kernel and an image; a plan without them says so instead. */
-async function renderedGuest({ spec, slots, paths }: Plan, signal: AbortSignal): Promise<RenderedGuest> {
+async function renderedGuest(
+  { spec, slots, paths }: Plan,
+  signal: AbortSignal,
+): Promise<Omit<RenderedGuest, 'emulated'>> {
   try {
     const guest = await planGuest(spec.guest, { name: spec.name, slots, paths, signal });
     return { argv: vmmOf(spec.guest.vmm).argv(await planTickRate(guest, signal), []), missing: '' };

@@ -5,12 +5,17 @@ import type { ClockRate } from '../../machines/clock-rate.ts';
 import type { MachineClock } from '../../machines/machine-clock.ts';
 import type { Block, GuestClockError } from '../../model/block.ts';
 import type { LoadState } from '../../model/environment.ts';
+import type { Measure } from '../../model/measure.ts';
 import type { Place } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
+import type { Samples } from '../../model/samples.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { BlockOrder } from '../../probes/probe.ts';
 import type { ProcessPlacement } from '../../probes/prober/prober-plan.ts';
 import { splitResult } from '../../probes/prober/sent-stamps.ts';
+import { median } from '../../stats/quantile.ts';
+import { sortedCopy } from '../../stats/sorted.ts';
+import { pick, selectUsable } from '../../stats/usable.ts';
 import { type Counters, proveBlock } from '../live/counters.ts';
 import { blockTimeoutMs } from '../plan/real-time.ts';
 import { GROUP_SIZE } from '../plan/schedule.ts';
@@ -53,6 +58,14 @@ export interface MeasuredBlock {
   readonly bytes: Buffer;
   /** Paths that left the rotation, or never joined it, and why. */
   readonly lostPaths: readonly { readonly path: string; readonly reason: string }[];
+  /** Of the paths that answered. */
+  readonly medians: readonly PathMedian[];
+}
+
+export interface PathMedian {
+  readonly path: string;
+  readonly value: number;
+  readonly unit: Measure['unit'];
 }
 
 /** Throws GUEST_CLOCK where a guest's clock turns out to be wrong, by a reading before and one after the block. */
@@ -105,7 +118,12 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
   for (const clock of guestClocks) rates.push(await clock.check(signal));
   // A block of a run folder has the rate of one guest.
   const [rate = null] = rates;
-  const decoded = kind.decode({ name: planned.id, probe, client: outcome.bytes, server: dump });
+  const decoded = kind.decode({
+    name: `${probe.name} of ${paths.map(({ name }) => name).join(', ')}`,
+    probe,
+    client: outcome.bytes,
+    server: dump,
+  });
   const block: Block = {
     id: planned.id,
     part: planned.part,
@@ -134,7 +152,15 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const path = paths[index];
     return path === undefined ? [] : [{ path: path.name, reason }];
   });
-  return { block, bytes: decoded.encode(block), lostPaths };
+  return { block, bytes: decoded.encode(block), lostPaths, medians: mediansOf(kind.measure, decoded.samples, paths) };
+}
+
+function mediansOf(measure: Measure, samples: Samples, paths: readonly PathPlan[]): PathMedian[] {
+  const observed = measure.observe(samples);
+  return paths.flatMap(({ name }, index) => {
+    const usable = sortedCopy(pick(observed.value, selectUsable(observed, index).indices));
+    return usable.length === 0 ? [] : [{ path: name, value: median(usable), unit: measure.unit }];
+  });
 }
 
 type Way = Extract<Reach, { kind: 'reachable' }>;

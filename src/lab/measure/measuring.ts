@@ -17,6 +17,7 @@ import { GuestSession } from '../live/guest-session.ts';
 import { attachWarnings, type Lab, openLab } from '../live/open.ts';
 import { tellOverruns } from '../live/tell-overruns.ts';
 import type { BlockContext } from './block.ts';
+import { BlocksUnderWay } from './blocks-under-way.ts';
 import { measureInLab } from './measure-in-lab.ts';
 
 /** What every block that follows would meet too. */
@@ -78,11 +79,14 @@ export class Measuring {
     for (const text of attachWarnings(lab)) await folder.addWarning({ kind: 'backend', text });
     try {
       const guest = await this.#prepareGuest(lab);
-      for (const [number, planned] of plan.blocks.entries()) {
+      const shown = new BlocksUnderWay(plan, { emulated: guest?.plan.accel === 'tcg' });
+      const { blocks } = plan;
+      for (const [index, planned] of blocks.entries()) {
         signal.throwIfAborted();
-        await this.#measure({ lab, guest, planned, title: `${number + 1}/${plan.blocks.length} ${planned.id}` });
+        await this.#measure({ lab, guest, planned, index, blocks, shown });
       }
     } finally {
+      progress.endBlocks();
       await this.#endSession();
     }
   }
@@ -114,9 +118,11 @@ export class Measuring {
       if (rest.length === 0 || (planned.part === 'comparison' && rest.length < planned.paths.length)) return;
       const watch = this.#parts.watchOf?.({ lab: work.lab, planned, names: rest });
       const watched = watch === undefined ? {} : { watch };
-      const { block, bytes, lostPaths } = await progress.measure(work.title, () =>
+      const before = performance.now();
+      const { block, bytes, lostPaths, medians } = await progress.measure(work.shown.show(work), () =>
         measureInLab({ lab: work.lab, planned, names: rest, ...watched, signal }),
       );
+      work.shown.done(planned, { ms: performance.now() - before, medians });
       await folder.writeBlock(block, bytes);
       await this.#giveUpOn(work, lostPaths);
     } catch (error) {
@@ -161,11 +167,9 @@ export class Measuring {
   }
 
   /** A path without a single answer is not tried again; its cell says why, as far as the ladder tells. */
-  async #giveUpOn(
-    { lab, planned }: BlockWork,
-    lost: readonly { readonly path: string; readonly reason: string }[],
-  ): Promise<void> {
+  async #giveUpOn(work: BlockWork, lost: readonly { readonly path: string; readonly reason: string }[]): Promise<void> {
     const { plan, progress, signal } = this.#parts;
+    const { lab, planned } = work;
     for (const { path: name, reason } of lost) {
       const path = plan.paths.find((each) => each.name === name);
       if (path === undefined) continue;
@@ -173,7 +177,7 @@ export class Measuring {
       const why = await progress.step(`${name} carries nothing: why?`, () => this.#parts.explainLoss(at));
       const silent = new HoplabError({
         code: 'PROBE_FAILED',
-        message: `measure path ${name} in ${planned.id}: ${reason}${why === null ? '' : `; ${why}`}`,
+        message: `measure path ${name} in ${work.shown.name(work)}: ${reason}${why === null ? '' : `; ${why}`}`,
         hint: `hoplab diagnose with the same lab and --only ${name} looks at every hop`,
       });
       const error = tellOverruns(silent, { lab, paths: [name] });
@@ -182,13 +186,14 @@ export class Measuring {
     }
   }
 
-  async #afterFailure({ lab, planned }: BlockWork, paths: readonly string[], cause: HoplabError): Promise<void> {
+  async #afterFailure(work: BlockWork, paths: readonly string[], cause: HoplabError): Promise<void> {
     const { progress } = this.#parts;
+    const { lab, planned } = work;
     const guests = new Map(lab.guests);
     // Whatever state the guest is in, the next block starts with a fresh one.
     if (planned.slots.length > 0) await this.#endSession();
     const error = tellOverruns(cause, { lab: { ...lab, guests }, paths });
-    progress.note(`${planned.id} failed: ${error.message}`);
+    progress.note(`${work.shown.name(work)} failed: ${error.message}`);
     await this.#fail(planned, paths, () => error);
     if (planned.slots.length === 0) return;
     this.#guestDeaths += 1;
@@ -228,7 +233,10 @@ interface BlockWork {
   readonly lab: Lab;
   readonly guest: PreparedGuest | null;
   readonly planned: PlannedBlock;
-  readonly title: string;
+  /** Among `blocks`, from 0. */
+  readonly index: number;
+  readonly blocks: readonly PlannedBlock[];
+  readonly shown: BlocksUnderWay;
 }
 
 function asHoplabError(error: unknown): HoplabError {

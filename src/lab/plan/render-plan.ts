@@ -15,6 +15,9 @@ import { showArgv } from '../../system/show-argv.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 import { wireOf } from '../../wires/index.ts';
+import { blockName } from '../../words/block-name.ts';
+import { formatAbout } from '../../words/format.ts';
+import { estimatePlan } from './estimate.ts';
 import { kindAt } from './host-steps.ts';
 import { pathNic } from './path-nic.ts';
 
@@ -23,6 +26,8 @@ export interface RenderedGuest {
   readonly argv: readonly string[] | null;
   /** Said instead of the argv. */
   readonly missing: string;
+  /** Whether its CPU will be: what it takes follows from that. */
+  readonly emulated: boolean;
 }
 
 /** Commands stand at the start of a line; everything else is a comment, so that the text can be read by a shell. */
@@ -30,8 +35,10 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
   const { placement, machines } = plan;
   const vmm = vmmOf(plan.spec.guest.vmm);
   const scheduling = placement.fifoPriority === 0 ? 'plain scheduling' : `SCHED_FIFO ${placement.fifoPriority}`;
+  const time = estimatePlan(plan, guest);
   return `${[
     `# lab ${plan.spec.name}: ${plan.paths.length} paths, ${plan.guests} guest${plan.guests === 1 ? '' : 's'}, ${plan.blocks.length} blocks, seed ${plan.spec.seed}`,
+    `# takes ${formatAbout(time.ms)}: ${time.assumes}; what fails or is slow adds to it`,
     `# everything runs in pid, mount, network and IPC namespaces of its own; /run there is a tmpfs`,
     `# vCPU and clients on CPU ${placement.guestCpu}; ${vmm.name}, servers and services on CPU ${placement.hostCpu}; ${scheduling}`,
     '',
@@ -41,7 +48,7 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
     ...(plan.guests === 0 ? [] : renderGuest(plan, guest, vmm)),
     '',
     '# blocks',
-    ...plan.blocks.map(renderBlock),
+    ...plan.blocks.map((block) => renderBlock(block, plan)),
     ...plan.unavailable.flatMap(({ path, reason, hint }) => [
       '',
       `# left out: ${path}: ${reason}`,
@@ -88,12 +95,12 @@ function renderGuest(plan: Plan, { argv, missing }: RenderedGuest, vmm: Vmm): st
   ];
 }
 
-function renderBlock(block: PlannedBlock): string {
+function renderBlock(block: PlannedBlock, plan: Plan): string {
   const { probe } = block;
   const pace = probe.paceNs === 0 ? 'back to back' : `every ${probe.paceNs / 1e6} ms`;
   const plugged =
     block.slots.length === 0 ? '' : `; slots ${block.slots.join(' ')}${block.freshPlug ? ', plugged anew' : ''}`;
-  return `# ${block.id}: ${probe.protocol} ${probe.requestBytes}/${probe.responseBytes} B ${probe.direction} ${pace}; ${block.count} transactions a path after ${block.warmup}; rotating ${block.paths.join(' ')}${plugged}${block.guest === 0 ? '' : `; guest ${block.guest}`}`;
+  return `# ${blockName(block, plan)}: ${probe.protocol} ${probe.requestBytes}/${probe.responseBytes} B ${probe.direction} ${pace}; ${block.count} transactions a path after ${block.warmup}; rotating ${block.paths.join(' ')}${plugged}${block.guest === 0 ? '' : `; guest ${block.guest}`}`;
 }
 
 function showStep({ on, do: argv }: Step, machines: MachineKinds): string {

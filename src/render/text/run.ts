@@ -80,7 +80,9 @@ export function failedLines(failed: readonly FailedCell[], { label }: Pick<TextC
   for (const cell of failed) {
     const key = JSON.stringify([cell.path, cell.probe, cell.code, cell.reason, cell.hint]);
     const entry = same.get(key) ?? { cell, places: [] };
-    entry.places.push(cell.draw === null ? cell.part : `draw ${cell.draw.draw} against ${label(cell.draw.pair[1])}`);
+    entry.places.push(
+      cell.draw === null ? cell.part : `draw ${cell.draw.draw + 1} against ${label(cell.draw.pair[1])}`,
+    );
     same.set(key, entry);
   }
   return [...same.values()].map(({ cell, places }) => {

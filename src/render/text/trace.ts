@@ -99,7 +99,9 @@ function blockFacts({ blocks }: TracedPath): string[] {
       ),
     ],
     ...passedOverFacts(blocks),
-    ...blocks.flatMap(({ id, unused }) => (unused === null ? [] : [`block ${id} is not used: ${unused}`])),
+    ...blocks.flatMap(({ pair, unused }) =>
+      unused === null ? [] : [`the traced block of pair ${pair + 1} is not used: ${unused}`],
+    ),
   ];
 }
 

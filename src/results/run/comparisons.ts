@@ -101,7 +101,7 @@ function effectOf(run: Run, block: DrawnBlock): DrawOutcome<LatencyLevels> {
   if (candidate === undefined || reference === undefined || candidate < 0 || reference < 0) {
     throw new HoplabError({
       code: 'RUN_DAMAGED',
-      message: `block ${block.id}: its draw compares ${block.draw.pair.join(' with ')}, and it holds ${block.paths.join(', ')}`,
+      message: `${block.probe}, draw ${block.draw.draw + 1}: it compares ${block.draw.pair.join(' with ')}, and its block holds ${block.paths.join(', ')}`,
     });
   }
   const samples = run.samples(block);

@@ -115,7 +115,7 @@ describe('kinds that are a folder and a line of an array', () => {
     const spec = parse(LAB);
     const plan = planLab(spec, FACTS, (await knownForRun(spec, signal)).unavailable);
     assert.deepEqual(plan.machines, { host1: 'local', host2: 'local' });
-    const text = renderPlan(plan, { argv: null, missing: '' });
+    const text = renderPlan(plan, { argv: null, missing: '', emulated: true });
     for (const line of [
       'mkdir host1',
       'env -C host1 touch w-one',

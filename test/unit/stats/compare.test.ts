@@ -106,7 +106,7 @@ test('a draw whose paths share fewer than six complete groups says so, with its 
   assert.equal(outcome.kind, 'too-few-groups');
   assert.equal(outcome.groups, 5);
   assert.equal(outcome.lost, 150);
-  assert.match(outcome.reason, /^draw 2: 5 groups of 50 transactions/);
+  assert.match(outcome.reason, /^draw 3: 5 groups of 50 transactions/);
 });
 
 test('balanced draws give the plain t interval over draws', () => {
