@@ -3,7 +3,7 @@
 import { silentProgress } from '../../src/cli/progress.ts';
 import { traceLab } from '../../src/lab/trace.ts';
 import type { TraceFileTrailer } from '../../src/model/trace-file.ts';
-import type { TracedMachine } from '../../src/model/trace-timelines.ts';
+import type { TracedMachine } from '../../src/model/traced-machine.ts';
 import { readTraceSource } from '../../src/results/trace/source.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
 import type { BenchContext } from './bench-process.ts';

@@ -4,7 +4,6 @@
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
-import { GUEST } from '../model/place.ts';
 import { hasGuest, type PathPlan, type Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
@@ -13,18 +12,18 @@ import type { FunctionPath } from '../trace/breakdown/function-graph.ts';
 import { stillSpec } from './diagnose/look-at-lab.ts';
 import { type LookRequest, recordLook } from './diagnose/record-look.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
-import { guestAt, type Lab, machineAt, openLab } from './live/open.ts';
+import { type Lab, machineAt, openLab } from './live/open.ts';
 import type { BlockWatch, Probers } from './measure/block.ts';
 import { measureInLab } from './measure/measure-in-lab.ts';
 import { knownForRun } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 import { planTraceBlocks } from './plan/schedule-trace.ts';
-import { guestDevices, hostDevices } from './trace/devices.ts';
+import { devicesAt } from './trace/devices.ts';
 import { followEvents } from './trace/explain-events.ts';
 import { type FunctionFollower, followByGraph, followByProbes } from './trace/explain-functions.ts';
 import { hostTraceFiles, type TraceFiles, wholeTraceFiles } from './trace/files.ts';
-import { placeOf } from './trace/mechanism.ts';
-import { guestThreads, hostThreads } from './trace/threads.ts';
+import { threadsAt } from './trace/threads.ts';
+import { type Traced, tracedMachines } from './trace/traced-machines.ts';
 
 /** The first transactions are a cold path's; more than a few overwrite each other in the kernel's buffer. */
 const TRANSACTIONS = 20;
@@ -72,7 +71,7 @@ export async function explainTrace(request: ExplainRequest): Promise<ExplainedPa
     await using lab = await openLab(plan, { id: folder.id, signal, progress, logPath: folder.logPath });
     await using _guest = hasGuest(path) ? await bootWhole(lab, { progress, signal }) : null;
     return await progress.step(`follow a packet of ${path.name} through the ${machine}`, () =>
-      explain({ ...request, lab, path, machine, folder }),
+      explain({ ...request, lab, path, machine, folder, traced: tracedOf(lab, machine) }),
     );
   });
 }
@@ -90,12 +89,13 @@ interface Explaining extends Omit<ExplainRequest, 'machine'> {
   readonly lab: Lab;
   readonly path: PathPlan;
   readonly machine: ExplainedMachine;
+  readonly traced: Traced;
   readonly folder: DiagnosisFolder;
 }
 
 async function explain(explaining: Explaining): Promise<ExplainedPath> {
-  const { lab, path, machine, signal, ways = EXPLAIN_WAYS, folder } = explaining;
-  const { kernel } = await machineAt(lab, placeOf(machine)).facts(signal);
+  const { lab, path, machine, traced, signal, ways = EXPLAIN_WAYS, folder } = explaining;
+  const { kernel } = await machineAt(lab, traced.place).facts(signal);
   const refused: string[] = [];
   for (const way of ways) {
     if (way === 'tracepoints') {
@@ -125,13 +125,13 @@ async function explain(explaining: Explaining): Promise<ExplainedPath> {
 
 /** What this way found, or the kernel's reason for refusing it. */
 async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kprobes'): Promise<Attempt<Followed>> {
-  const { machine, lab, signal } = explaining;
-  const traced = machineAt(lab, placeOf(machine));
+  const { lab, signal } = explaining;
+  const machine = machineAt(lab, explaining.traced.place);
   const follow = (files: TraceFiles) => (way === 'function_graph' ? followByGraph(files) : followByProbes(files));
   // A machine without a journal is ours alone: its own tracer may be used, and nothing must be taken back.
-  if (traced.journal === undefined) return runFollowed(explaining, await follow(wholeTraceFiles(traced, signal)));
+  if (machine.journal === undefined) return runFollowed(explaining, await follow(wholeTraceFiles(machine, signal)));
   const instance = instancePath(instanceName(lab.id, 0, way));
-  await traced.journal.record({ kind: 'tracefs', instances: [instance] });
+  await machine.journal.record({ kind: 'tracefs', instances: [instance] });
   const files = await hostTraceFiles(instance).then(done, (error: unknown) => notDone(String(error)));
   if (!files.ok) return files;
   await using own = files.value;
@@ -160,26 +160,23 @@ async function runFollowed(explaining: Explaining, started: Attempt<FunctionFoll
 }
 
 async function byEvents(explaining: Explaining) {
-  const { lab, path, machine, signal, spec, folder } = explaining;
+  const { lab, path, traced, signal, spec, folder } = explaining;
   const [probe] = spec.probes;
   const instances = [
-    instanceName(lab.id, 0, `${machine}-explain-tasks`),
-    instanceName(lab.id, 0, `${machine}-explain`),
+    instanceName(lab.id, 0, `${traced.id}-explain-tasks`),
+    instanceName(lab.id, 0, `${traced.id}-explain`),
   ] as const;
   const file = `${folder.path}/events.htr`;
-  const { journal } = machineAt(lab, placeOf(machine));
+  const { journal } = machineAt(lab, traced.place);
   await journal?.record({ kind: 'tracefs', instances: instances.map(instancePath) });
   let found: Awaited<ReturnType<Awaited<ReturnType<typeof followEvents>>['end']>> = null;
   await runBlock(explaining, async (probers) => {
     // The side of the probe that is on this machine; of both, the client.
-    const sender = isOn(machine, probers.client.where) ? 'client' : 'server';
+    const sender = traced.places.includes(probers.client.where) ? 'client' : 'server';
     const follower = await followEvents({
-      ...{ lab, signal, machine, instances, output: file, sender },
-      threads:
-        machine === 'guest'
-          ? guestThreads(probers)
-          : await hostThreads({ lab, guests: lab.guests, paths: [path], probers, signal }),
-      devices: machine === 'guest' ? await guestDevices(guestAt(lab, GUEST), signal) : await hostDevices(lab, signal),
+      ...{ lab, signal, traced, instances, output: file, sender },
+      threads: await threadsAt(traced, { lab, guests: lab.guests, paths: [path], probers, signal }),
+      devices: await devicesAt(traced, lab, signal),
       bytes: (sender === 'client' ? probe?.requestBytes : probe?.responseBytes) ?? 0,
     });
     return {
@@ -189,11 +186,12 @@ async function byEvents(explaining: Explaining) {
     };
   });
   const path_ = found as Awaited<ReturnType<Awaited<ReturnType<typeof followEvents>>['end']>>;
-  return { path: path_, file: machine === 'host' ? file : folder.path };
+  return { path: path_, file: traced.isHere ? file : folder.path };
 }
 
-function isOn(machine: ExplainedMachine, where: Probers['client']['where']): boolean {
-  return (where === 'guest') === (machine === 'guest');
+function tracedOf(lab: Lab, machine: ExplainedMachine): Traced {
+  const [hosts, ...others] = tracedMachines(lab, lab.guests);
+  return machine === 'guest' ? (others.find(({ isGuest }) => isGuest) ?? hosts) : hosts;
 }
 
 async function runBlock(

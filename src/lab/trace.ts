@@ -13,7 +13,8 @@ import { stillSpec } from './diagnose/look-at-lab.ts';
 import { type RecordOutcome, type RecordRequest, recordBlocks } from './measure/record-blocks.ts';
 import { planLab } from './plan/plan.ts';
 import { planTraceBlocks } from './plan/schedule-trace.ts';
-import { requireTracer, startTracer, type TracerBench } from './trace/tracer.ts';
+import type { TracerBench } from './trace/plan-tracer.ts';
+import { requireTracer, startTracer } from './trace/tracer.ts';
 
 /** Transactions of a cold path before those that are measured; not more than those. */
 const WARMUP = 100;

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
 import { refusedSchema } from './trace-file.ts';
-import { sideSchema, stepSchema, tracedMachineSchema } from './trace-timelines.ts';
+import { sideSchema, stepSchema } from './trace-timelines.ts';
+import { tracedMachineSchema } from './traced-machine.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.number().nonnegative().describe('ns');

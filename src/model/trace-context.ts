@@ -6,13 +6,16 @@ import { tscScaleSchema, wallPairSchema } from './trace-clock.ts';
 import { namespaceSchema, taskSchema } from './trace-file.ts';
 import { MECHANISMS, passedOverSchema } from './trace-mechanism.ts';
 import { TRACE_PROFILES } from './trace-profile.ts';
-import { TRACED_MACHINES } from './trace-timelines.ts';
+import { tracedMachineSchema } from './traced-machine.ts';
 
 const count = z.number().int().nonnegative();
 const text = z.string();
 
+/** A guest's counter, or why it is not known. */
+const tscSchema = z.union([tscScaleSchema, z.object({ without: text })]);
+
 const machineSchema = z.object({
-  machine: z.enum(TRACED_MACHINES),
+  machine: tracedMachineSchema,
   /** What was asked of the tracer, by name. */
   points: z.array(text),
   tasks: z.array(taskSchema),
@@ -26,6 +29,8 @@ const machineSchema = z.object({
   mechanism: z.enum(MECHANISMS).exactOptional(),
   /** Better mechanisms that were not used, and why; absent = none was. */
   passedOver: z.array(passedOverSchema).exactOptional(),
+  /** Of a further guest under KVM, as `tsc` below. */
+  tsc: tscSchema.exactOptional(),
 });
 export type TracedMachineContext = Shape<typeof machineSchema>;
 
@@ -34,8 +39,8 @@ export const traceContextSchema = z.object({
   /** How many of the slowest transactions of a path are kept whole; 0 = none was asked for. */
   slowest: count,
   machines: z.array(machineSchema),
-  /** Under KVM: the guest's counter, or why it is not known; absent = there is no KVM guest. */
-  tsc: z.union([tscScaleSchema, z.object({ without: text })]).exactOptional(),
+  /** Under KVM: the counter of the first guest, or why it is not known; absent = there is no KVM guest. */
+  tsc: tscSchema.exactOptional(),
   /** This machine's, behind the block; absent in older traces, and where times count from the block's start. */
   wall: wallPairSchema.exactOptional(),
 });

@@ -12,7 +12,7 @@ import { diffSchema } from './trace-diff.ts';
 import { passedOverSchema } from './trace-mechanism.ts';
 import { TRACE_PROFILES } from './trace-profile.ts';
 import { slowSchema } from './trace-slow.ts';
-import { tracedMachineSchema } from './trace-timelines.ts';
+import { tracedMachineSchema } from './traced-machine.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.number().nonnegative().describe('ns');

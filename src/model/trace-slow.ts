@@ -2,7 +2,7 @@
 /** The nouns of a transaction that is kept whole. */
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
-import { tracedMachineSchema } from './trace-timelines.ts';
+import { tracedMachineSchema } from './traced-machine.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.number().nonnegative().describe('ns');

@@ -2,16 +2,9 @@
 /** The nouns of the join: a transaction's steps on one clock, and what could not be joined. */
 import { z } from 'zod';
 import type { Shape } from './shape.ts';
+import { type TracedMachine, tracedMachineSchema } from './traced-machine.ts';
 
 const text = z.string();
-
-/** The machines that files of records are of: each has a clock of its own. The first one's is the reference. */
-export const TRACED_MACHINES = ['host', 'guest'] as const;
-export type TracedMachine = (typeof TRACED_MACHINES)[number];
-
-export const tracedMachineSchema = z
-  .enum(TRACED_MACHINES)
-  .describe("Each has a clock of its own; times are given on the host's.");
 
 export const sideSchema = z.enum(['request', 'response', 'task']).describe('Whose packet; task: an event without one.');
 /** Which packet of the transaction an event belongs to; task: an event without a packet. */

@@ -8,6 +8,7 @@ import type { LabSpec } from '../model/lab-spec.ts';
 import type { UnavailablePath, Warning } from '../model/result.ts';
 import type { RunHeader, RunState } from '../model/run-header.ts';
 import type { TraceContext } from '../model/trace-context.ts';
+import type { TracedMachine } from '../model/traced-machine.ts';
 import {
   blockFile,
   checkLabel,
@@ -51,9 +52,9 @@ export interface RunFolder {
   /** Samples first, then the block's JSON: a block that is listed is whole. */
   writeBlock(block: Block, samples: Uint8Array): Promise<void>;
   /** Where a tracer on this machine writes a block's records by itself. */
-  recordsPath(block: string): string;
-  /** What a tracer in the guest gave back. */
-  writeRecords(block: string, records: Uint8Array): Promise<void>;
+  recordsPath(block: string, machine: TracedMachine): string;
+  /** What a tracer elsewhere gave back. */
+  writeRecords(block: string, machine: TracedMachine, records: Uint8Array): Promise<void>;
   /** The kernel's stamps of what the client sent, as the prober gives them. */
   writeStamps(block: string, stamps: Uint8Array): Promise<void>;
   /** What the lab knows of a traced block: its threads and devices. */
@@ -175,12 +176,12 @@ class RunWriter implements RunFolder {
     this.#blocks += 1;
   }
 
-  recordsPath(block: string): string {
-    return join(this.path, recordsFile(block, 'host'));
+  recordsPath(block: string, machine: TracedMachine): string {
+    return join(this.path, recordsFile(block, machine));
   }
 
-  async writeRecords(block: string, records: Uint8Array): Promise<void> {
-    await this.#write(recordsFile(block, 'guest'), records);
+  async writeRecords(block: string, machine: TracedMachine, records: Uint8Array): Promise<void> {
+    await this.#write(recordsFile(block, machine), records);
   }
 
   async writeStamps(block: string, stamps: Uint8Array): Promise<void> {

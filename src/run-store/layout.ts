@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
-import type { TracedMachine } from '../model/trace-timelines.ts';
+import type { TracedMachine } from '../model/traced-machine.ts';
 
 /** Layout version that this hoplab writes, and the newest that it reads. */
 export const RUN_FORMAT = 1;

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { type TraceContext, traceContextSchema } from '../model/trace-context.ts';
-import type { TracedMachine } from '../model/trace-timelines.ts';
+import type { TracedMachine } from '../model/traced-machine.ts';
 import { recordsFile, stampsFile, traceFile } from './layout.ts';
 import { readFailure, readJson } from './read-file.ts';
 import type { Run } from './read-run.ts';

@@ -3,6 +3,7 @@
 import type { Segment } from '../model/trace-breakdown.ts';
 import type { SegmentDiff } from '../model/trace-diff.ts';
 import type { TraceStep } from '../model/trace-timelines.ts';
+import { isGuestMachine, type TracedMachine } from '../model/traced-machine.ts';
 import { plainText } from './plain-text.ts';
 
 /** From one point to the next -> what takes the time in between. */
@@ -83,12 +84,18 @@ export interface SegmentWords {
 export function describeSegment({ from, to }: Pick<Segment, 'from' | 'to'>): SegmentWords {
   const points = `${from.point} ${to.point}`;
   const crosses = from.machine !== to.machine && !CROSSINGS.has(points);
-  const known = crosses ? (to.machine === 'guest' ? 'into the guest' : 'out of the guest') : WORDS[points];
+  const known = crosses ? wayBetween(from.machine, to.machine) : WORDS[points];
   const [start, end] = [placeOf(from), placeOf(to)];
   return {
     what: known ?? `${from.point} to ${to.point}`,
     where: start === end ? start : `${start} > ${end}`,
   };
+}
+
+/** From one machine to another. */
+function wayBetween(from: TracedMachine, to: TracedMachine): string {
+  if (isGuestMachine(to)) return 'into the guest';
+  return isGuestMachine(from) ? 'out of the guest' : 'to the other machine';
 }
 
 /** What lies between may be another thing on each path: then its ends say more than words for one of them. */

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { guestAt, toolsAt } from '../../src/lab/live/open.ts';
 import { guestBinary } from '../../src/machines/guest/guest.ts';
-import type { TracedMachine } from '../../src/model/trace-timelines.ts';
 import { clientPlanText, serverPlanText } from '../../src/probes/prober/prober-plan.ts';
 import { Joiner } from '../../src/trace/join/join.ts';
 import { readRecords } from '../../src/trace/records/decode-records.ts';
@@ -55,7 +54,7 @@ const readySchema = z.object({
 interface Traced {
   readonly host: DecodedTrace;
   readonly guest: DecodedTrace;
-  readonly files: Readonly<Record<TracedMachine, Buffer>>;
+  readonly files: Readonly<Record<'host' | 'guest', Buffer>>;
   readonly port: number;
   readonly vcpus: readonly number[];
   /** Of the guest. */
@@ -297,6 +296,7 @@ async function stepTimes({ files, port }: Traced): Promise<ReadonlyMap<string, n
   const names = (file: Buffer) => ({ namespaces: header(file).namespaces, tasks: header(file).tasks, devices: [] });
   const joiner = new Joiner({
     ...{ ports: new Map([[port, 0]]), requestBytes: BYTES, responseBytes: BYTES, client: 'guest' },
+    machines: ['host', 'guest'],
     names: { host: names(files.host), guest: names(files.guest) },
   });
   for (const machine of ['host', 'guest'] as const) await readRecords([files[machine]], machine, joiner.take(machine));

@@ -40,7 +40,9 @@ export function drawnSteps(
   const attached = new Set(asked.map(({ machine, point }) => `${machine} ${point}`));
   for (const { machine, point } of refused) attached.delete(`${machine} ${point}`);
   const planned = { ...path, backendPlan: { ...path.backendPlan, hops } };
-  return expectedSteps(planned, { attached, direction: 'guest-to-host1' }).filter(({ point }) => !SOMETIMES.has(point));
+  return expectedSteps(planned, { attached, machines: ['host', 'guest'], direction: 'guest-to-host1' }).filter(
+    ({ point }) => !SOMETIMES.has(point),
+  );
 }
 
 /** Those of the expected steps that were not seen behind the one before; empty = all were, in order. */

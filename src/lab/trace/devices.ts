@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The interfaces that a trace may meet, by index and name. */
-import { HOSTS } from '../../model/place.ts';
+/** The interfaces that a trace may meet on a machine, by index and name. */
+import type { Place } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
-import type { LiveGuest } from '../live/live-guest.ts';
-import { type Lab, runAt } from '../live/open.ts';
+import { guestAt, type Lab, runAt } from '../live/open.ts';
+import type { Traced } from './traced-machines.ts';
 
-type TracedDevices = readonly TracedMachineContext['devices'][number][];
+type TracedDevices = TracedMachineContext['devices'][number][];
 
-export async function guestDevices({ guest }: LiveGuest, signal: AbortSignal): Promise<TracedDevices> {
-  const nics = await guest.agent.counters({ signal });
-  return nics.map(({ name, index }) => ({ place: 'guest', ifindex: index, name }));
-}
-
-export async function hostDevices(lab: Lab, signal: AbortSignal): Promise<TracedDevices> {
+export async function devicesAt(
+  { places, isGuest }: Traced,
+  lab: Pick<Lab, 'machines' | 'guests'>,
+  signal: AbortSignal,
+): Promise<TracedDevices> {
   const found = await Promise.all(
-    HOSTS.map(async (place) => {
-      const links: unknown = JSON.parse(await runAt(lab, place, ['ip', '-j', 'link'], signal));
-      if (!Array.isArray(links)) throw new Error(`ip gave no list of the links of ${place}`);
-      return links.map((link: { ifindex?: unknown; ifname?: unknown }) => ({
-        place,
-        ifindex: Number(link.ifindex),
-        name: String(link.ifname),
-      }));
-    }),
+    places.map((place) => (isGuest ? nicsOf(place, lab, signal) : linksOf(place, lab, signal))),
   );
   return found.flat();
+}
+
+async function nicsOf(place: Place, lab: Pick<Lab, 'guests'>, signal: AbortSignal): Promise<TracedDevices> {
+  const nics = await guestAt(lab, place).guest.agent.counters({ signal });
+  return nics.map(({ name, index }) => ({ place, ifindex: index, name }));
+}
+
+async function linksOf(place: Place, lab: Pick<Lab, 'machines'>, signal: AbortSignal): Promise<TracedDevices> {
+  const links: unknown = JSON.parse(await runAt(lab, place, ['ip', '-j', 'link'], signal));
+  if (!Array.isArray(links)) throw new Error(`ip gave no list of the links of ${place}`);
+  return links.map((link: { ifindex?: unknown; ifname?: unknown }) => ({
+    place,
+    ifindex: Number(link.ifindex),
+    name: String(link.ifname),
+  }));
 }

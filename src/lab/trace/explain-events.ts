@@ -8,20 +8,21 @@ import { EVENT_KINDS } from '../../trace/tracefs/event-kinds.ts';
 import { type EventPath, lastEvents } from '../../trace/tracefs/event-lines.ts';
 import { CALL_FILTER } from '../../trace/tracefs/plan-events.ts';
 import { toolsAt } from '../live/open.ts';
-import { type At, placeOf } from './mechanism.ts';
+import type { At } from './mechanism.ts';
 import type { NamedThread } from './threads.ts';
+import type { Traced } from './traced-machines.ts';
 
 export interface EventFollower {
   end(): Promise<EventPath | null>;
 }
 
 export interface FollowEvents extends At {
-  readonly machine: 'host' | 'guest';
+  readonly traced: Traced;
   readonly threads: readonly NamedThread[];
   readonly devices: readonly { readonly name: string }[];
   /** Names of the instances, tasks first. */
   readonly instances: readonly [string, string];
-  /** A file on the host; the guest's come over its stdout. */
+  /** A file, where the machine's are seen from here; else the pages come over its stdout. */
   readonly output: string;
   readonly sender: string;
   readonly bytes: number;
@@ -33,13 +34,13 @@ const DRAIN_MS = 200;
 const LEFT_OUT: readonly string[] = ['irq/irq_handler_entry', 'irq/irq_handler_exit'];
 
 export async function followEvents(options: FollowEvents): Promise<EventFollower> {
-  const { machine, lab, signal, threads, output, sender, bytes } = options;
-  const running = await toolsAt(placeOf(machine), lab).start({
+  const { traced, lab, signal, threads, output, sender, bytes } = options;
+  const running = await toolsAt(traced.place, lab).start({
     ...{ tool: 'hoptrace', words: ['tracefs'], input: planText(options), name: 'explain', signal },
   });
   return {
     async end() {
-      const pages = await stopped(running, machine === 'guest' ? null : output);
+      const pages = await stopped(running, traced.isHere ? output : null);
       return lastEvents(pages, { tasks: threads, sender, bytes });
     },
   };
@@ -55,7 +56,7 @@ async function stopped(running: RunningTool, file: string | null): Promise<Uint8
   });
 }
 
-function planText({ machine, threads, devices, instances: [tasks, all], output }: FollowEvents): string {
+function planText({ traced: { isHere }, threads, devices, instances: [tasks, all], output }: FollowEvents): string {
   const byDevice = [...new Set(devices.map(({ name }) => name))]
     .filter((name) => name !== 'lo')
     .map((name) => `name == "${name}"`)
@@ -72,9 +73,9 @@ function planText({ machine, threads, devices, instances: [tasks, all], output }
     const stream = event.startsWith('net/') || event === 'napi/napi_poll' ? 1 : 0;
     return LEFT_OUT.includes(event) ? [] : [`event ${stream} ${event} ${filter}`.trimEnd()];
   });
-  const tids = threads.map(({ tid, process }) => `${tid}${process && machine === 'guest' ? '+' : ''}`);
+  const tids = threads.map(({ tid, process }) => `${tid}${process && !isHere ? '+' : ''}`);
   return `${[
     ...[`stream ${tasks} ${[...new Set(tids)].join(' ')}`, `stream ${all}`, ...events.flat()],
-    ...[`buffer ${BUFFER_KB}`, `drain ${DRAIN_MS}`, `output ${machine === 'guest' ? '-' : output}`, 'go'],
+    ...[`buffer ${BUFFER_KB}`, `drain ${DRAIN_MS}`, `output ${isHere ? output : '-'}`, 'go'],
   ].join('\n')}\n`;
 }

@@ -4,7 +4,6 @@
 import type { RunningTool } from '../../machines/tools.ts';
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { GUEST, HOST2, type Place } from '../../model/place.ts';
 import type { TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver, TraceMechanism } from '../../model/trace-mechanism.ts';
 import { instanceName, instancePath, removeInstances, TRACEFS } from '../../system/tracefs-instances.ts';
@@ -13,6 +12,7 @@ import { parsePagesHeader, refusedPoints } from '../../trace/tracefs/header.ts';
 import { planEvents, STREAMS } from '../../trace/tracefs/plan-events.ts';
 import { type Lab, machineAt, toolsAt } from '../live/open.ts';
 import { type TracerPlan, tracerPlanText } from './plan.ts';
+import type { Traced } from './traced-machines.ts';
 
 export interface At {
   readonly lab: Lab;
@@ -30,7 +30,7 @@ export interface StartedTracer {
 }
 
 export interface StartOptions extends At {
-  readonly machine: 'host' | 'guest';
+  readonly traced: Traced;
   readonly plan: TracerPlan;
   readonly choice: MechanismChoice;
   /** Of the namespaces of the plan, for a mechanism that does not look them up. */
@@ -42,7 +42,7 @@ let starts = 0;
 
 /** Throws only what has nothing to do with the kernel's permission: an interrupt, a guest that is gone. */
 export async function startMechanism(options: StartOptions): Promise<Attempt<StartedTracer, readonly PassedOver[]>> {
-  const { choice, lab, machine } = options;
+  const { choice, lab, traced } = options;
   const passedOver: PassedOver[] = [];
   for (const mechanism of ['bpf', 'tracefs'] as const) {
     if (choice !== 'auto' && choice !== mechanism) continue;
@@ -52,7 +52,7 @@ export async function startMechanism(options: StartOptions): Promise<Attempt<Sta
       passedOver.push({ mechanism, why: started.why });
     } catch (error) {
       options.signal.throwIfAborted();
-      if (machine === 'guest' && lab.guests.get(GUEST)?.guest.service.running !== true) throw error;
+      if (traced.isGuest && lab.guests.get(traced.place)?.guest.service.running !== true) throw error;
       passedOver.push({ mechanism, why: reasonOf(error) });
     }
   }
@@ -73,18 +73,18 @@ async function startBpf(options: StartOptions): Promise<Attempt<Start>> {
 }
 
 async function startTracefs(options: StartOptions): Promise<Attempt<Start>> {
-  const { machine, plan, lab, inodes } = options;
+  const { traced, plan, lab, inodes } = options;
   const number = starts++;
-  const names = STREAMS.map((stream) => instanceName(lab.id, number, `${machine}-${stream}`));
+  const names = STREAMS.map((stream) => instanceName(lab.id, number, `${traced.id}-${stream}`));
   const paths = names.map(instancePath);
   // A guest's end with the guest.
-  const { journal } = machineAt(lab, placeOf(machine));
+  const { journal } = machineAt(lab, traced.place);
   await journal?.record({ kind: 'tracefs', instances: paths });
   const cleanUp = async () => {
     if (journal !== undefined) await removeInstances(paths);
   };
   try {
-    const running = await startTool(options, ['tracefs'], tracefsPlanText(machine, plan, names));
+    const running = await startTool(options, ['tracefs'], tracefsPlanText(traced, plan, names));
     const parsed = parsePagesHeader(running.ready.replace(/^ready ?/, ''));
     const refused = parsed.ok ? refusedPoints(parsed.value) : [];
     const missing = parsed.ok ? parsed.value.refusedEvents.filter(({ name }) => NEEDED.includes(name)) : [];
@@ -106,11 +106,11 @@ async function startTracefs(options: StartOptions): Promise<Attempt<Start>> {
 const NEEDED = ['raw_syscalls/sys_enter', 'raw_syscalls/sys_exit'];
 
 /** The words of `hoptrace tracefs`: see native/hoptrace/tracefs/tracefs.c. */
-function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances: readonly string[]): string {
+function tracefsPlanText({ isGuest, isHere }: Traced, plan: TracerPlan, instances: readonly string[]): string {
   const { points, devices, threads, ports, bufferBytes, drainMs, output } = plan;
-  const { events, pointEvents } = planEvents({ machine, points, devices });
-  // Of a process on the host all threads are listed here; in the guest the tracer finds them itself ("+").
-  const wordOf = ({ tid, process }: (typeof threads)[number]) => `${tid}${process && machine === 'guest' ? '+' : ''}`;
+  const { events, pointEvents } = planEvents({ inGuest: isGuest, points, devices });
+  // Of a process that is seen from here all threads are listed; elsewhere the tracer finds them itself ("+").
+  const wordOf = ({ tid, process }: (typeof threads)[number]) => `${tid}${process && !isHere ? '+' : ''}`;
   const tids = [...new Set(threads.map(wordOf))].join(' ');
   const extra = { asked: points, events: pointEvents, ports };
   return `${[
@@ -126,16 +126,11 @@ function tracefsPlanText(machine: 'host' | 'guest', plan: TracerPlan, instances:
 }
 
 function startTool(
-  { machine, lab, signal }: StartOptions,
+  { traced, lab, signal }: StartOptions,
   words: readonly string[],
   input: string,
 ): Promise<RunningTool> {
-  return toolsAt(placeOf(machine), lab).start({ tool: 'hoptrace', words, input, name: 'hoptrace', signal });
-}
-
-/** Both hosts are of one kernel: at which of them the host's tracer runs does not matter. */
-export function placeOf(machine: 'host' | 'guest'): Place {
-  return machine === 'guest' ? GUEST : HOST2;
+  return toolsAt(traced.place, lab).start({ tool: 'hoptrace', words, input, name: 'hoptrace', signal });
 }
 
 /** Where no mechanism that the user allows works. */

@@ -3,26 +3,33 @@
 import type { PlannedBlock } from '../../model/plan.ts';
 import type { PassedOver } from '../../model/trace-mechanism.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import { STAMP_POINTS } from '../../trace/join/stamp-timelines.ts';
-import type { BlockWatch, Probers } from '../measure/block.ts';
+import type { BlockWatch } from '../measure/block.ts';
 
 export interface StampedBlock {
   readonly planned: PlannedBlock;
-  readonly probers: Probers;
+  /** The machine of the client. */
+  readonly client: TracedMachine;
   /** Better mechanisms, and why they are not used. */
   readonly passedOver: readonly PassedOver[];
 }
 
 export function stampsOnly(
-  { planned, probers, passedOver }: StampedBlock,
+  { planned, client, passedOver }: StampedBlock,
   { folder, profile }: { readonly folder: RunFolder; readonly profile: TraceProfile },
 ): BlockWatch {
   const nothing = { tasks: [], namespaces: [], devices: [], without: null };
   return {
     async stop() {
-      const machine = probers.client.where === 'guest' ? 'guest' : 'host';
-      const context = { ...nothing, machine, points: STAMP_POINTS, mechanism: 'timestamping', passedOver } as const;
+      const context = {
+        ...nothing,
+        machine: client,
+        points: STAMP_POINTS,
+        mechanism: 'timestamping',
+        passedOver,
+      } as const;
       await folder.writeTrace(planned.id, { profile, slowest: 0, machines: [context] });
     },
     keepSent: (stamps) => folder.writeStamps(planned.id, stamps),

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Which threads of the host a trace must know: those of the VMM, of the paths' services, and the probers. */
+/** Which threads of a machine a trace must know: those of the VMM, of the paths' services, and the probers. */
+import { HOST2 } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { readThreads } from '../../system/threads.ts';
 import type { Guests, LiveGuest } from '../live/live-guest.ts';
 import type { Lab } from '../live/open.ts';
 import type { Probers } from '../measure/block.ts';
+import type { Traced } from './traced-machines.ts';
 
 export interface NamedThread {
   readonly tid: number;
@@ -14,35 +16,27 @@ export interface NamedThread {
   readonly process: boolean;
 }
 
-/** Threads on the host; the guest's only one is the prober in it. */
-export async function hostThreads({
-  lab,
-  guests,
-  paths,
-  probers,
-  signal,
-}: {
+interface ThreadsOf {
   readonly lab: Lab;
   /** Those whose VMM carries the packets. */
   readonly guests: Guests;
   readonly paths: readonly PathPlan[];
   readonly probers: Probers;
   readonly signal: AbortSignal;
-}): Promise<NamedThread[]> {
-  const own = await Promise.all(
-    (['client', 'server'] as const)
-      .filter((role) => probers[role].where !== 'guest')
-      .map((role) => threadsOf(probers[role].pid, role)),
-  );
+}
+
+/** Of a machine that is not seen from here the probers alone are known; its tracer finds their threads. */
+export async function threadsAt(
+  { places, isHere }: Traced,
+  { lab, guests, paths, probers, signal }: ThreadsOf,
+): Promise<NamedThread[]> {
+  const roles = (['client', 'server'] as const).filter((role) => places.includes(probers[role].where));
+  if (!isHere) return roles.map((role) => ({ tid: probers[role].pid, name: role, process: true }));
+  const own = await Promise.all(roles.map((role) => threadsOf(probers[role].pid, role)));
+  if (!places.includes(HOST2)) return own.flat();
   const vmms = await Promise.all([...guests.values()].map((guest) => vmmThreads(guest, signal)));
   const services = await Promise.all(paths.map((path) => serviceThreads(lab, path)));
   return [...own.flat(), ...vmms.flat(), ...services.flat()];
-}
-
-export function guestThreads(probers: Probers): NamedThread[] {
-  return (['client', 'server'] as const)
-    .filter((role) => probers[role].where === 'guest')
-    .map((role) => ({ tid: probers[role].pid, name: role, process: true }));
 }
 
 /** Threads that exist are listed one by one, so that records tell them apart; the process stands for threads to come. */

@@ -1,44 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The tracer around one block: hoptrace on the host and in the guest, started before it and stopped after it. */
+/** The tracer around one block: hoptrace on every machine of it, started before it and stopped after it. */
 
 import { existsSync } from 'node:fs';
-import type { ToolEnd } from '../../machines/tools.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { GUEST, HOSTS, type Place, wholeMachine } from '../../model/place.ts';
+import type { Place } from '../../model/place.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { MechanismChoice, PassedOver } from '../../model/trace-mechanism.ts';
 import type { TraceProfile } from '../../model/trace-profile.ts';
-import { protocolOf } from '../../probes/index.ts';
+import { machineOfPlace } from '../../model/traced-machine.ts';
 import type { RunFolder } from '../../run-store/create-run-folder.ts';
 import { type GuestTsc, readGuestTsc } from '../../system/kvm-debugfs.ts';
 import { nativeBinary } from '../../system/paths.ts';
 import { readWallClock } from '../../system/wall-clock.ts';
-import { guestsOf, type LiveGuest } from '../live/live-guest.ts';
-import { guestAt, type Lab, machineAt, runAt } from '../live/open.ts';
+import { guestsOf } from '../live/live-guest.ts';
+import { guestAt, type Lab } from '../live/open.ts';
 import type { BlockWatch, Probers } from '../measure/block.ts';
 import type { WatchedBlock } from '../measure/measuring.ts';
-import { guestDevices, hostDevices } from './devices.ts';
 import { refusedError, type StartedTracer, startMechanism } from './mechanism.ts';
 import type { TracerPlan } from './plan.ts';
-import { pointsOf } from './points.ts';
+import { namespacesAt, planTracer, type TracerBench } from './plan-tracer.ts';
 import { stampsOnly } from './stamps.ts';
-import { guestThreads, hostThreads } from './threads.ts';
-
-/** Per CPU; what a block of ordinary length needs, with room to spare. */
-const BUFFER_BYTES = 16 << 20;
-/** A guest has 512 MiB in all; this holds the records of most blocks whole. */
-const GUEST_BUFFER_BYTES = 32 << 20;
-/** Each look into the buffer takes the guest's only CPU from what is measured. */
-const DRAIN_MS = 20;
-const GUEST_DRAIN_MS = 1000;
-
-/** What a bench of the tracer itself asks for. */
-export interface TracerBench {
-  /** Points that are left out. */
-  readonly without: readonly string[];
-  /** Have the kernel count the runs of each program. */
-  readonly stats: boolean;
-}
+import { type Traced, tracedMachines } from './traced-machines.ts';
+import { endOf, recordsOf } from './tracer-end.ts';
 
 export interface TracerOptions {
   readonly folder: RunFolder;
@@ -49,183 +32,124 @@ export interface TracerOptions {
   readonly signal: AbortSignal;
 }
 
-/** Starts both tracers. What the guest's cannot do is said beside its records; without the host's there is no trace. */
-export async function startTracer(
-  { lab, planned, names }: WatchedBlock,
-  probers: Probers,
-  { folder, profile, slowest, mechanism: choice, bench, signal }: TracerOptions,
-): Promise<BlockWatch> {
-  if (choice === 'timestamping') return stampsOnly({ planned, probers, passedOver: [] }, { folder, profile });
-  const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));
-  const points = pointsOf(paths, profile, bench?.without);
-  const stats = bench?.stats ?? false;
-  const guests = guestsOf(lab.guests, planned);
-  const traced = guests.get(GUEST);
-  const ports = paths.map(({ port }) => port);
-  const plans = {
-    host: {
-      points: points.host,
-      netns: HOSTS.map((name) => netnsAt(lab, name)),
-      threads: await hostThreads({ lab, guests, paths, probers, signal }),
-      devices: await hostDevices(lab, signal),
-      ports,
-      bufferBytes: BUFFER_BYTES,
-      drainMs: DRAIN_MS,
-      stats,
-      output: folder.recordsPath(planned.id),
-    },
-    guest:
-      traced === undefined
-        ? null
-        : await {
-            ...(await guestPlan(lab, { points: points.guest, probers, ports, signal })),
-            calls: protocolOf(planned.probe.protocol).transport,
-            stats,
-          },
-  };
-  const at = { lab, choice, signal };
-  const tsc = traced === undefined ? null : await guestTsc(traced);
-  const outcome = await startMechanism({
-    ...{ ...at, machine: 'host', plan: plans.host },
-    inodes: () => namespaceInodes(lab, signal),
-  });
-  if (!outcome.ok && choice !== 'auto') throw refusedError('host', choice, outcome.why);
-  if (!outcome.ok) return stampsOnly({ planned, probers, passedOver: outcome.why }, { folder, profile });
-  const host = outcome.value;
-  const guest =
-    plans.guest === null
-      ? null
-      : await startInGuest(plans.guest, at).catch(async (error: unknown) => {
-          await host.running.stop();
-          await host.cleanUp();
-          throw error;
-        });
-  const context = (without: string | null): TraceContext => ({
-    profile,
-    slowest,
-    machines: [
-      described('host', plans.host, { started: host, passedOver: host.passedOver, without: null }),
-      ...(plans.guest === null || guest === null ? [] : [described('guest', plans.guest, { ...guest, without })]),
-    ],
-    ...(tsc === null ? {} : { tsc }),
-    wall: readWallClock(),
-  });
-  return {
-    async stop() {
-      // The guest's tracer first, since it takes longer to stop. The host's records that too, which does no harm.
-      const inGuest = guest?.started == null ? null : await ended(guest.started).catch((error: unknown) => error);
-      const onHost = await host.running.stop();
-      await host.cleanUp();
-      signal.throwIfAborted();
-      if (inGuest instanceof Error) throw inGuest;
-      if (onHost.code !== 0) throw hostFailure(onHost, folder.path);
-      if (inGuest !== null) await folder.writeRecords(planned.id, inGuest as Buffer);
-      await folder.writeTrace(planned.id, context(guest?.without ?? null));
-    },
-  };
-}
-
-/** null = a guest without KVM: its counter has nothing to do with the host's. */
-async function guestTsc({ guest }: LiveGuest): Promise<GuestTsc | null> {
-  return guest.accel === 'kvm' ? readGuestTsc(await guest.pid()) : null;
-}
-
-interface Described {
+/** What is known of one machine's tracer. */
+interface Tracer {
+  readonly traced: Traced;
+  readonly plan: TracerPlan;
+  /** null = its kernel grants no mechanism. */
   readonly started: StartedTracer | null;
   readonly passedOver: readonly PassedOver[];
   /** Why there are no records; null = there are. */
   readonly without: string | null;
+  /** Of a guest under KVM. */
+  readonly tsc: GuestTsc | null;
+}
+
+/** Starts all tracers. What another's cannot do is said beside its records; without that of host2's machine there is no trace. */
+export async function startTracer(
+  block: WatchedBlock,
+  probers: Probers,
+  { folder, profile, slowest, mechanism: choice, bench, signal }: TracerOptions,
+): Promise<BlockWatch> {
+  const { lab, planned, names } = block;
+  const guests = guestsOf(lab.guests, planned);
+  const [first, ...others] = tracedMachines(lab, guests);
+  const ids = [first, ...others].map(({ id }) => id);
+  const stamped = { planned, client: machineOfPlace(probers.client.where, ids) };
+  if (choice === 'timestamping') return stampsOnly({ ...stamped, passedOver: [] }, { folder, profile });
+  const paths = names.flatMap((name) => lab.plan.paths.filter((path) => path.name === name));
+  const planning = { lab, planned, guests, paths, probers, profile, signal, ...(bench === undefined ? {} : { bench }) };
+  const outputOf = ({ id, isHere }: Traced) => (isHere ? folder.recordsPath(planned.id, id) : '-');
+  const plan = await planTracer(first, { ...planning, output: outputOf(first) });
+  const inodes = (traced: Traced) => () => namespacesAt(traced, lab, signal);
+  // All is planned before anything is started: what takes long must not be between two starts.
+  const further = await Promise.all(
+    others.map(async (traced) => ({
+      traced,
+      plan: await planTracer(traced, { ...planning, output: outputOf(traced) }),
+      tsc: traced.isGuest ? await guestTsc(lab, traced.place) : null,
+    })),
+  );
+  const at = { lab, choice, signal };
+  const outcome = await startMechanism({ ...at, traced: first, plan, inodes: inodes(first) });
+  if (!outcome.ok && choice !== 'auto') throw refusedError(first.id, choice, outcome.why);
+  if (!outcome.ok) return stampsOnly({ ...stamped, passedOver: outcome.why }, { folder, profile });
+  const { passedOver } = outcome.value;
+  const tracers: Tracer[] = [{ traced: first, plan, started: outcome.value, passedOver, without: null, tsc: null }];
+  try {
+    for (const one of further) {
+      const answer = await startMechanism({ ...at, ...one, inodes: inodes(one.traced) });
+      tracers.push({ ...one, ...(answer.ok ? startedBy(answer.value) : refusedBy(answer.why)) });
+    }
+  } catch (error) {
+    for (const { started } of tracers) {
+      await started?.running.stop();
+      await started?.cleanUp();
+    }
+    throw error;
+  }
+  return {
+    async stop() {
+      // A guest's tracer before that of the host, since it takes longer to stop. The host's records that too, which does no harm.
+      const ends = await stopAll(tracers.toReversed());
+      signal.throwIfAborted();
+      for (const [{ traced }, end] of ends) {
+        const records = recordsOf(traced, end, folder.path);
+        if (records !== null) await folder.writeRecords(planned.id, traced.id, records);
+      }
+      await folder.writeTrace(planned.id, contextOf(tracers, { profile, slowest }));
+    },
+  };
+}
+
+const startedBy = (started: StartedTracer) => ({ started, passedOver: started.passedOver, without: null });
+
+/** A machine whose kernel takes none of it is still traced from outside. */
+const refusedBy = (passedOver: readonly PassedOver[]) => ({
+  started: null,
+  passedOver,
+  without: passedOver.map(({ mechanism, why }) => `${mechanism}: ${why}`).join('; '),
+});
+
+/** All of them, also where one fails. */
+async function stopAll(tracers: readonly Tracer[]) {
+  const ends: [Tracer, Awaited<ReturnType<typeof endOf>>][] = [];
+  for (const tracer of tracers) if (tracer.started !== null) ends.push([tracer, await endOf(tracer.started)]);
+  return ends;
+}
+
+function contextOf(
+  tracers: readonly Tracer[],
+  { profile, slowest }: Pick<TracerOptions, 'profile' | 'slowest'>,
+): TraceContext {
+  const [ofFirst, ...further] = tracers.flatMap(({ tsc }) => (tsc === null ? [] : [tsc]));
+  return {
+    profile,
+    slowest,
+    machines: tracers.map((tracer) => described(tracer, further)),
+    ...(ofFirst === undefined ? {} : { tsc: ofFirst }),
+    wall: readWallClock(),
+  };
 }
 
 function described(
-  machine: TracedMachineContext['machine'],
-  { points, threads, devices }: TracerPlan,
-  { started, passedOver, without }: Described,
+  { traced, plan, started, passedOver, without, tsc }: Tracer,
+  further: readonly GuestTsc[],
 ): TracedMachineContext {
-  const tasks = threads.map(({ tid, name }) => ({ tid, name }));
+  const tasks = plan.threads.map(({ tid, name }) => ({ tid, name }));
   return {
-    ...{ machine, points, tasks, namespaces: started?.namespaces ?? [], devices, without },
+    ...{ machine: traced.id, points: plan.points, tasks, namespaces: started?.namespaces ?? [] },
+    ...{ devices: plan.devices, without },
     ...(started === null ? {} : { mechanism: started.mechanism }),
     passedOver,
+    ...(tsc === null || !further.includes(tsc) ? {} : { tsc }),
   };
 }
 
-/** A guest whose kernel takes none of it is still traced from outside. */
-async function startInGuest(
-  plan: TracerPlan,
-  at: Omit<Parameters<typeof startMechanism>[0], 'machine' | 'plan' | 'inodes'>,
-): Promise<Described> {
-  const outcome = await startMechanism({ ...at, machine: 'guest', plan, inodes: async () => [GUEST_NAMESPACE] });
-  if (outcome.ok) return { started: outcome.value, passedOver: outcome.value.passedOver, without: null };
-  const passedOver = outcome.why;
-  return {
-    started: null,
-    passedOver,
-    without: passedOver.map(({ mechanism, why }) => `${mechanism}: ${why}`).join('; '),
-  };
-}
-
-/** A guest has one namespace, whatever its inode. */
-const GUEST_NAMESPACE = { inode: 1, name: 'guest' };
-
-function netnsAt(lab: Lab, name: Place): TracerPlan['netns'][number] {
-  return { path: machineAt(lab, name).netns(name), name };
-}
-
-async function namespaceInodes(lab: Lab, signal: AbortSignal): Promise<TracedMachineContext['namespaces']> {
-  return Promise.all(
-    HOSTS.map(async (name) => {
-      const stat = ['stat', '-L', '-c', '%i', netnsAt(lab, name).path];
-      return { name, inode: Number(await runAt(lab, wholeMachine(name), stat, signal)) };
-    }),
-  );
-}
-
-async function ended({ running }: StartedTracer): Promise<Buffer> {
-  const { code, signal, output, said } = await running.stop();
-  if (code === 0) return output;
-  throw new HoplabError({
-    code: 'TRACE_FAILED',
-    message: `trace in the guest: hoplab-hoptrace ended with ${signal ?? `status ${code}`}: ${said}`,
-    hint: 'hoplab trace --light traces with three points alone',
-  });
-}
-
-function hostFailure({ code, signal, said }: ToolEnd, folder: string): HoplabError {
-  const full = /no space left|ENOSPC/i.test(said);
-  return new HoplabError({
-    code: full ? 'DISK_FULL' : 'TRACE_FAILED',
-    message: `write the records of a trace into ${folder}: ${full ? 'no space left on that disk' : `hoplab-hoptrace ended with ${signal ?? `status ${code}`}`}: ${said}`,
-    hint: full
-      ? `hoplab report ${folder} shows what is kept; then free space, or HOPLAB_RUNS=/other/disk hoplab trace`
-      : 'hoplab doctor says what this kernel allows',
-  });
-}
-
-async function guestPlan(
-  lab: Lab,
-  {
-    points,
-    probers,
-    ports,
-    signal,
-  }: {
-    readonly points: readonly string[];
-    readonly probers: Probers;
-    readonly ports: readonly number[];
-    readonly signal: AbortSignal;
-  },
-): Promise<TracerPlan> {
-  return {
-    points,
-    netns: [netnsAt(lab, GUEST)],
-    threads: guestThreads(probers),
-    devices: await guestDevices(guestAt(lab, GUEST), signal),
-    ports,
-    bufferBytes: GUEST_BUFFER_BYTES,
-    drainMs: GUEST_DRAIN_MS,
-    output: '-',
-  };
+/** null = a guest without KVM: its counter has nothing to do with the host's. */
+async function guestTsc(lab: Pick<Lab, 'guests'>, place: Place): Promise<GuestTsc | null> {
+  const { guest } = guestAt(lab, place);
+  return guest.accel === 'kvm' ? readGuestTsc(await guest.pid()) : null;
 }
 
 /** Whether the tracer was built; thrown before anything is opened. */

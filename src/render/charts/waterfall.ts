@@ -2,6 +2,7 @@
 /** Where the mean round trip of a traced path goes: a bar a segment, each beginning where the one before ended. */
 
 import type { Segment, ShapeBreakdown } from '../../model/trace-breakdown.ts';
+import { isGuestMachine } from '../../model/traced-machine.ts';
 import { formatSmallUs, formatUs } from '../../words/format.ts';
 import { describeSegment } from '../../words/segment.ts';
 import { type Markup, markup } from '../markup.ts';
@@ -53,7 +54,8 @@ function segmentRow(
 }
 
 function kindOf({ from, to }: Segment): 'guest' | 'host' | 'between' {
-  return from.machine !== to.machine ? 'between' : from.machine;
+  if (from.machine !== to.machine) return 'between';
+  return isGuestMachine(from.machine) ? 'guest' : 'host';
 }
 
 const MOST_LETTERS = 25;

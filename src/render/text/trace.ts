@@ -2,6 +2,7 @@
 /** Renders the report of a trace as text for a terminal or a mail. */
 import type { Coverage, ExpectedStep, ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import { formatCounted, formatPercentSigned, formatShare, formatSmallUs, formatUs } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { placeOf } from '../../words/segment.ts';
@@ -163,7 +164,8 @@ function costFacts({ cost, tracedP50Ns, plainP50Ns }: TracedPath): string[] {
 function coverageFacts({ breakdown }: TracedPath): string[] {
   if (breakdown === null) return [];
   const { asked, refused, missing, gaps } = breakdown.coverage;
-  const counted = (machine: 'host' | 'guest') => {
+  const machines = [...new Set(asked.map(({ machine }) => machine))];
+  const counted = (machine: TracedMachine) => {
     const all = asked.filter((point) => point.machine === machine).length;
     const no = refused.filter((point) => point.machine === machine).length;
     return all === 0 ? [] : [`${all - no} of ${all} on the ${machine}`];
@@ -172,7 +174,7 @@ function coverageFacts({ breakdown }: TracedPath): string[] {
   for (const { machine, point, why: reason } of refused)
     why.set(reason, [...(why.get(reason) ?? []), `${point} (${machine})`]);
   return [
-    `points attached: ${[...counted('host'), ...counted('guest')].join(', ')}`,
+    `points attached: ${machines.flatMap(counted).join(', ')}`,
     ...[...why].map(([reason, points]) => `refused: ${points.join(', ')}: ${reason}`),
     ...(missing.length === 0
       ? []

@@ -3,7 +3,7 @@
 import type { Block } from '../../model/block.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
-import type { TracedMachine } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import type { JoinedTrace } from '../../trace/join/joined-trace.ts';
 
 export interface MachineFile {

@@ -52,11 +52,13 @@ export function breakPathDown(source: TraceSource, name: string, blocks: readonl
   const { asked, refused } = askedOf(blocks);
   const planned = source.run.plan?.paths.find((path) => path.name === name);
   const attached = new Set(asked.map(({ machine, point }) => `${machine} ${point}`));
+  const machines = [...new Set(asked.map(({ machine }) => machine))];
   for (const { machine, point } of refused) attached.delete(`${machine} ${point}`);
   return breakDown(timelines, {
     alignment: widest(blocks.flatMap(({ joined }) => [...(joined?.alignments.values() ?? [])])),
     samples: { samples, path: 0, numbering: 'order' },
-    expected: planned === undefined ? [] : expectedSteps(planned, { attached, direction: source.probe.direction }),
+    expected:
+      planned === undefined ? [] : expectedSteps(planned, { attached, machines, direction: source.probe.direction }),
     asked,
     refused,
   });

@@ -3,12 +3,19 @@
 
 import type { Block } from '../../model/block.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { towardsGuest } from '../../model/place.ts';
+import { endpointsOf } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import { SAMPLE_FLAGS } from '../../model/samples.ts';
+import type { TscPairs } from '../../model/trace-clock.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
-import type { TracedMachine } from '../../model/trace-timelines.ts';
+import {
+  HOSTS_MACHINE,
+  isGuestMachine,
+  machineOfPlace,
+  referenceFirst,
+  type TracedMachine,
+} from '../../model/traced-machine.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { readTraceContext } from '../../run-store/read-trace.ts';
 import type { TscSource } from '../../trace/clock/tsc-offset.ts';
@@ -18,8 +25,6 @@ import type { JoinedBlock, MachineFile } from './joined-block.ts';
 import { namedDevices } from './names.ts';
 import { readMachineRecords } from './read-records.ts';
 import { joinStamps, stampedMachine } from './read-stamps.ts';
-
-const NOTHING = { namespaces: [], tasks: [], devices: [] };
 
 /** What is wrong with a block is in what it returns: the others go on. */
 export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promise<JoinedBlock> {
@@ -39,8 +44,7 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
       const state = await readMachineRecords({ run, block, probe, context }, machine, joiner.take(machine));
       files.push({ machine, state });
     }
-    const tsc = tscOf({ context, files });
-    const joined = joiner.finish(tsc === null ? new Map() : new Map([['guest', tsc]]));
+    const joined = joiner.finish(tscOf({ context, files }));
     return { block, context, files, joined, unused: whyUnused(run, block, files) };
   } catch (error) {
     if (!(error instanceof HoplabError || (error instanceof Error && 'code' in error))) throw error;
@@ -48,23 +52,39 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
   }
 }
 
-/** What the block has of the counters of both machines; null = of one not. */
-function tscOf({ context, files }: Pick<JoinedBlock, 'context' | 'files'>): TscSource | null {
-  const scale = context?.tsc;
-  const [host, guest] = (['host', 'guest'] as const).map((machine) => {
-    const state = files.find((file) => file.machine === machine)?.state;
-    const [start, end] = [state?.header.tsc, state?.trailer?.tsc];
-    return start === undefined || end === undefined ? null : { start, end };
+/** What the block has of the counters of guests under KVM and of the machine that runs them, by guest. */
+function tscOf({ context, files }: Pick<JoinedBlock, 'context' | 'files'>): Map<TracedMachine, TscSource> {
+  const host = pairsOf(files, HOSTS_MACHINE);
+  const known = new Map<TracedMachine, TscSource>();
+  for (const { machine, scale } of scalesOf(context)) {
+    const guest = pairsOf(files, machine);
+    if (!('without' in scale) && host !== null && guest !== null) known.set(machine, { scale, host, guest });
+  }
+  return known;
+}
+
+/** The key beside the machines is of the first guest. */
+function scalesOf(context: TraceContext | null) {
+  const guests = (context?.machines ?? []).filter(({ machine }) => isGuestMachine(machine));
+  return guests.flatMap(({ machine, tsc }, index) => {
+    const scale = tsc ?? (index === 0 ? context?.tsc : undefined);
+    return scale === undefined ? [] : [{ machine, scale }];
   });
-  if (scale === undefined || 'without' in scale || host == null || guest == null) return null;
-  return { scale, host, guest };
+}
+
+function pairsOf(files: JoinedBlock['files'], machine: TracedMachine): TscPairs | null {
+  const state = files.find((file) => file.machine === machine)?.state;
+  const [start, end] = [state?.header.tsc, state?.trailer?.tsc];
+  return start === undefined || end === undefined ? null : { start, end };
 }
 
 /** Why a KVM guest's clock was not joined by its counter; null = it was, or there is no KVM. */
 export function whyNoTsc(block: JoinedBlock): string | null {
-  const tsc = block.context?.tsc;
-  if (tsc === undefined || tscOf(block) !== null) return null;
-  return 'without' in tsc ? tsc.without : 'not both tracers wrote the counter before and behind their records';
+  const known = tscOf(block);
+  const missing = scalesOf(block.context).find(({ machine }) => !known.has(machine));
+  if (missing === undefined) return null;
+  const { scale } = missing;
+  return 'without' in scale ? scale.without : 'not both tracers wrote the counter before and behind their records';
 }
 
 function joinOptions(
@@ -75,9 +95,10 @@ function joinOptions(
     plan?.paths.find((path) => path.name === name)?.port ?? 0,
     index,
   ]);
-  const guestSends =
-    !towardsGuest(probe.direction) &&
-    context.machines.some(({ machine, without }) => machine === 'guest' && without === null);
+  const machines = referenceFirst(context.machines.map(({ machine }) => machine));
+  const recorded = context.machines.flatMap(({ machine, without }) => (without === null ? [machine] : []));
+  const { client } = endpointsOf(probe.direction);
+  const ofClient = machineOfPlace(client, recorded);
   return {
     ports: new Map(ports),
     requestBytes: probe.requestBytes,
@@ -88,23 +109,25 @@ function joinOptions(
         return path?.backendPlan.legsAlike?.includes(probe.direction) === true ? [index] : [];
       }),
     ),
-    client: guestSends ? 'guest' : 'host',
+    machines,
+    // A client that wrote no records, or is none of a path without a guest: its packets are first seen on the hosts' machine.
+    client: recorded.includes(ofClient) ? ofClient : HOSTS_MACHINE,
     names: namesOf({ plan }, context),
   };
 }
 
 /** Names for what the records of a block know by number. */
 export function namesOf({ plan }: Pick<Run, 'plan'>, context: TraceContext): JoinOptions['names'] {
-  const names = (machine: TracedMachine): JoinOptions['names']['host'] => {
-    const found = context.machines.find((each) => each.machine === machine);
-    if (found === undefined) return NOTHING;
-    const { namespaces, tasks } = found;
-    // The prober's server starts a thread for each connection; its client starts none.
-    const prober = ['server', 'client'].find((name) => tasks.some((task) => task.name === name));
-    const other = prober === undefined ? {} : { otherTask: prober };
-    return { namespaces, tasks, ...other, devices: namedDevices(found, { namespaces, paths: plan?.paths ?? [] }) };
-  };
-  return { host: names('host'), guest: names('guest') };
+  return Object.fromEntries(
+    context.machines.map((found) => {
+      const { machine, namespaces, tasks } = found;
+      // The prober's server starts a thread for each connection; its client starts none.
+      const prober = ['server', 'client'].find((name) => tasks.some((task) => task.name === name));
+      const other = prober === undefined ? {} : { otherTask: prober };
+      const devices = namedDevices(found, { namespaces, paths: plan?.paths ?? [] });
+      return [machine, { namespaces, tasks, ...other, devices }];
+    }),
+  );
 }
 
 /** A block with losses is not used: what is missing would be taken for something that did not happen. */

@@ -6,7 +6,7 @@ import { towardsGuest } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { TraceContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
-import type { TracedMachine } from '../../model/trace-timelines.ts';
+import { isGuestMachine, type TracedMachine } from '../../model/traced-machine.ts';
 import { protocolOf } from '../../probes/index.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { readRecordBytes } from '../../run-store/read-trace.ts';
@@ -42,11 +42,11 @@ function viewOf(
 ): LabView {
   const { path, length } = run.samples(block);
   const guest = block.paths.some((name) => endsInGuest(run.plan, name));
-  const sends = guest && !towardsGuest(probe.direction);
   return {
     ...{ machine, tasks, namespaces, devices },
-    client: sends ? 'guest' : 'host',
-    server: guest && towardsGuest(probe.direction) ? 'guest' : 'host',
+    inGuest: isGuestMachine(machine),
+    clientInGuest: guest && !towardsGuest(probe.direction),
+    serverInGuest: guest && towardsGuest(probe.direction),
     requestToHost1: !towardsGuest(probe.direction),
     protocol: protocolOf(probe.protocol).transport,
     keepsSockets: protocolOf(probe.protocol).keepsSocket,

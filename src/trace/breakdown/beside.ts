@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What had the CPUs of a transaction during its longest gap: tasks, interrupts and softirqs, by their time in it. */
 import type { SlowEvent } from '../../model/trace-slow.ts';
-import type { TracedMachine } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 
 /** Between two events of a transaction. */
 export interface Gap {

@@ -45,7 +45,7 @@ function unrunOf(timelines: Timelines): Coverage['gaps'] {
   for (const t of usable(timelines)) {
     const woken = new Map<string, number>();
     const lacks = (task: string, index: number) => {
-      const { machine, place } = steps[index] ?? { machine: 'host' as const, place: '' };
+      const { machine, place } = steps[index] ?? { machine: '', place: '' };
       const gap = tasks.get(task) ?? {
         ...{ point: 'switch_in', machine, place, side: 'task' as const, after: 'waking', transactions: 0, last: -1 },
       };

@@ -2,10 +2,11 @@
 /** The slowest transactions kept whole, with what else ran on their CPUs: so that a spike has a name. */
 import { Buffer } from 'node:buffer';
 import type { SlowEvent, SlowTransaction } from '../../model/trace-slow.ts';
-import type { Timelines, TracedMachine } from '../../model/trace-timelines.ts';
+import type { Timelines } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import { offsetAt } from '../clock/align-clocks.ts';
 import type { Alignments } from '../join/joined-trace.ts';
-import type { MachineNames } from '../join/step-table.ts';
+import { type MachineNames, NAMELESS } from '../join/step-table.ts';
 import type { TakeRecords } from '../records/decode-records.ts';
 import { pointName, pointNumber, TRACE_POINTS } from '../records/points.ts';
 import type { RecordBatch } from '../records/record-batch.ts';
@@ -79,7 +80,7 @@ export class SlowCollector {
     batch: RecordBatch,
     { i, atNs }: { readonly i: number; readonly atNs: number },
   ): SlowEvent {
-    const names = this.#options.names[machine];
+    const names = this.#options.names[machine] ?? NAMELESS;
     const point = batch.point[i] ?? 0;
     const [tid, netns, ifindex] = [batch.tid[i] ?? 0, batch.netns[i] ?? 0, batch.ifindex[i] ?? 0];
     const aux = (BigInt(batch.auxHigh[i] ?? 0) << 32n) | BigInt(batch.auxLow[i] ?? 0);
@@ -93,7 +94,7 @@ export class SlowCollector {
   }
 
   #taskName(machine: TracedMachine, tid: number): string {
-    const listed = this.#options.names[machine].tasks.find((task) => task.tid === tid)?.name;
+    const listed = (this.#options.names[machine] ?? NAMELESS).tasks.find((task) => task.tid === tid)?.name;
     if (tid === 0) return 'idle';
     return listed ?? this.#taskNames.get(`${machine} ${tid}`) ?? `task ${tid}`;
   }

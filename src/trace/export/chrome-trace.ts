@@ -5,7 +5,9 @@
  * steps. Then a process a machine, a thread a device or task, with the same steps, and flows that join the hops of a packet. Text
  * in pieces, so that no trace is too long. Pure.
  */
+import { GUEST } from '../../model/place.ts';
 import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';
+import { HOSTS_MACHINE, type TracedMachine } from '../../model/traced-machine.ts';
 
 export interface NamedTimelines {
   /** Of the path. */
@@ -100,12 +102,7 @@ interface MetadataEvent {
 
 /** Process ids: the transactions above, then the machines in the order in which packets pass them. */
 const TRANSACTIONS = 1;
-const MACHINES = { guest: 2, host: 3 } as const;
-const TITLES: ReadonlyMap<number, string> = new Map([
-  [TRANSACTIONS, 'transactions'],
-  [MACHINES.guest, 'guest'],
-  [MACHINES.host, 'host'],
-]);
+const FIRST_MACHINES: readonly TracedMachine[] = [GUEST, HOSTS_MACHINE];
 
 interface Track {
   readonly pid: number;
@@ -116,6 +113,7 @@ interface Track {
 /** A thread for each path, and for each device, place or task of a machine, in the order in which packets pass them. */
 class Tracks {
   readonly #threads = new Map<string, Track>();
+  readonly #machines = [...FIRST_MACHINES];
 
   constructor(paths: readonly NamedTimelines[]) {
     for (const { name } of paths) this.#add(pathKey(name), TRANSACTIONS, name);
@@ -128,7 +126,12 @@ class Tracks {
   }
 
   process({ machine }: TraceStep): number {
-    return MACHINES[machine];
+    if (!this.#machines.includes(machine)) this.#machines.push(machine);
+    return TRANSACTIONS + 1 + this.#machines.indexOf(machine);
+  }
+
+  #titleOf(pid: number): string {
+    return pid === TRANSACTIONS ? 'transactions' : (this.#machines[pid - TRANSACTIONS - 1] ?? '');
   }
 
   thread(step: TraceStep): number {
@@ -144,7 +147,7 @@ class Tracks {
     const processes = [...new Set(threads.map(({ pid }) => pid))].sort((a, b) => a - b);
     return [
       ...processes.flatMap((pid): MetadataEvent[] => [
-        { ph: 'M', name: 'process_name', pid, tid: 0, args: { name: TITLES.get(pid) ?? '' } },
+        { ph: 'M', name: 'process_name', pid, tid: 0, args: { name: this.#titleOf(pid) } },
         { ph: 'M', name: 'process_sort_index', pid, tid: 0, args: { sort_index: pid } },
       ]),
       ...threads.flatMap(({ pid, tid, title }): MetadataEvent[] => [

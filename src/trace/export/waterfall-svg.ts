@@ -2,6 +2,7 @@
 /** A breakdown as a picture: a static SVG of nested bars over time, readable on dark and on light, without scripts. Pure. */
 import type { ShapeBreakdown } from '../../model/trace-breakdown.ts';
 import type { TraceStep } from '../../model/trace-timelines.ts';
+import { isGuestMachine } from '../../model/traced-machine.ts';
 
 export interface WaterfallOptions {
   readonly title: string;
@@ -64,7 +65,7 @@ export function waterfallSvg({ segments, total }: ShapeBreakdown, { title, subti
 }
 
 function colourOf(from: TraceStep, to: TraceStep): string {
-  return from.machine !== to.machine ? 'c' : from.machine === 'guest' ? 'g' : 'h';
+  return from.machine !== to.machine ? 'c' : isGuestMachine(from.machine) ? 'g' : 'h';
 }
 
 function nameOf({ machine, place, device, point, side }: TraceStep): string {

@@ -2,7 +2,8 @@
 /** From events that know their transactions to timelines on one clock: the second half of the join. */
 import { HoplabError } from '../../model/errors.ts';
 import type { ClockAlignment, ClockMethod } from '../../model/trace-clock.ts';
-import type { TracedMachine, TraceStep, UnjoinedRecords } from '../../model/trace-timelines.ts';
+import type { TraceStep, UnjoinedRecords } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import { ClockBrackets, offsetAt } from '../clock/align-clocks.ts';
 import { addTscBrackets, alignByTsc, type TscSource } from '../clock/tsc-offset.ts';
 import { giveBack } from '../records/give-back.ts';

@@ -5,7 +5,7 @@
  * is of, and what has no packet goes to the transaction that is under way, since a prober has one at a time. What is
  * held is 14 bytes an event, in the end the timelines themselves.
  */
-import { TRACED_MACHINES, type TracedMachine } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import type { TscSource } from '../clock/tsc-offset.ts';
 import type { TakeRecords } from '../records/decode-records.ts';
 import { assembleTimelines } from './assemble.ts';
@@ -13,7 +13,7 @@ import { emptyEvents, type MachineEvents } from './event-store.ts';
 import { FlowTable } from './flow-table.ts';
 import type { JoinedPath, JoinedTrace, JoinOptions } from './joined-trace.ts';
 import { RecordSorter, strand } from './record-sorter.ts';
-import { StepTable } from './step-table.ts';
+import { NAMELESS, StepTable } from './step-table.ts';
 import { Tally } from './tally.ts';
 
 export class Joiner {
@@ -25,11 +25,11 @@ export class Joiner {
   #events: readonly MachineEvents[];
 
   constructor(options: JoinOptions) {
-    const { machines = TRACED_MACHINES, names } = options;
+    const { machines, names } = options;
     this.#options = options;
     this.#machines = machines;
     this.#flows = new FlowTable({ ...options, machines: machines.length });
-    this.#steps = new StepTable(machines.map((machine) => ({ machine, names: names[machine] })));
+    this.#steps = new StepTable(machines.map((machine) => ({ machine, names: names[machine] ?? NAMELESS })));
     this.#events = machines.map(emptyEvents);
   }
 

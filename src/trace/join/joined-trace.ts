@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the join is told of a block, and what it gives. */
 import type { ClockAlignment } from '../../model/trace-clock.ts';
-import type { JoinCounts, Timelines, TracedMachine } from '../../model/trace-timelines.ts';
+import type { JoinCounts, Timelines } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import type { MachineNames } from './step-table.ts';
 
 export interface JoinOptions {
@@ -14,8 +15,8 @@ export interface JoinOptions {
   readonly legsAlike?: ReadonlySet<number>;
   /** The machine of the client. */
   readonly client: TracedMachine;
-  /** All that may have records; the first one's clock is that of the timelines. Default: TRACED_MACHINES. */
-  readonly machines?: readonly TracedMachine[];
+  /** All that may have records; the first one's clock is that of the timelines. */
+  readonly machines: readonly TracedMachine[];
   /** Names for what records know by number. */
   readonly names: Readonly<Record<TracedMachine, MachineNames>>;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Says of each record of one machine what it is: beside the way, an event without a packet, or one of a known packet. */
-import type { TracedMachine, UnjoinedRecords } from '../../model/trace-timelines.ts';
+import type { UnjoinedRecords } from '../../model/trace-timelines.ts';
+import { isGuestMachine, type TracedMachine } from '../../model/traced-machine.ts';
 import { pointName, pointNumber, TRACE_POINTS } from '../records/points.ts';
 import type { RecordBatch } from '../records/record-batch.ts';
 import { PROTOCOL, RECORD_FLAGS } from '../records/record-layout.ts';
@@ -145,7 +146,7 @@ export class RecordSorter {
 
   /** The direction of a connection that a packet is of; null = not of the probe. */
   #channelOf(batch: RecordBatch, i: number, proto: number): Channel | null | typeof UNDECIDED {
-    const { at, flows, someAlike } = this.#parts;
+    const { machine, flows, someAlike } = this.#parts;
     const { point, number, size, payload } = batch;
     const channel = this.#find(batch, i, proto);
     if (!someAlike || proto !== PROTOCOL.tcp) return channel;
@@ -154,7 +155,7 @@ export class RecordSorter {
     const what = point[i] ?? 0;
     // A task wakes for a packet of either connection: the number tells which, once both have been seen.
     if (what === WAKING || what === SWITCH_IN) return flows.nearer([channel, inner], number[i] ?? 0) ?? UNDECIDED;
-    return at > 0 || isFrame(what, size[i] ?? 0, payload[i] ?? 0) ? inner : channel;
+    return isGuestMachine(machine) || isFrame(what, size[i] ?? 0, payload[i] ?? 0) ? inner : channel;
   }
 
   #find({ source, destination, sourcePort, destinationPort }: RecordBatch, i: number, proto: number): Channel | null {

@@ -4,7 +4,8 @@
  * call. All on the client's clock; what lies between driver and receive is all that is outside its machine's stack.
  */
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
-import { TIMELINE_FLAGS, type Timelines, type TracedMachine, type TraceStep } from '../../model/trace-timelines.ts';
+import { TIMELINE_FLAGS, type Timelines, type TraceStep } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import { cutColumns, timelineColumns } from './timeline-columns.ts';
 
 export const STAMP_POINTS = ['send_enter', 'stamp_queue', 'stamp_driver', 'stamp_receive', 'recv_exit'] as const;

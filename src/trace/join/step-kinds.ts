@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the assembly must know of a step, as columns that its inner loops can index. */
-import type { TracedMachine, TraceStep } from '../../model/trace-timelines.ts';
+import type { TraceStep } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import { pointNumber, TRACE_POINTS } from '../records/points.ts';
 import { SIDES } from './step-table.ts';
 

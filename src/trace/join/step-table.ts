@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Gives every distinct step a small number, in a few nanoseconds a record. */
 import type { TracedDevice, TracedNamespace, TracedTask } from '../../model/trace-file.ts';
-import type { TracedMachine, TraceSide, TraceStep } from '../../model/trace-timelines.ts';
+import type { TraceSide, TraceStep } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 import { pointName } from '../records/points.ts';
 
 /** Names of what records know by number, on one machine. */
@@ -12,6 +13,9 @@ export interface MachineNames {
   /** Owner of a task that is not listed, since it was started during the trace; absent = its number is its name. */
   readonly otherTask?: string;
 }
+
+/** Numbers are their own names. */
+export const NAMELESS: MachineNames = { namespaces: [], tasks: [], devices: [] };
 
 export const SIDES = ['task', 'request', 'response'] as const satisfies readonly TraceSide[];
 

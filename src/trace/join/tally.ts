@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Counts what becomes of records that are in no timeline. */
-import type { JoinCounts, TracedMachine, UnjoinedRecords } from '../../model/trace-timelines.ts';
+import type { JoinCounts, UnjoinedRecords } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 
 export class Tally {
   records = 0;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What must be known of a lab to say whose a tracepoint's event is: tasks by role, devices by name and index. */
 import { HOST1, HOST2 } from '../../model/place.ts';
-import type { TracedMachine } from '../../model/trace-timelines.ts';
+import type { TracedMachine } from '../../model/traced-machine.ts';
 
 export type TaskRole = 'client' | 'server' | 'vcpu' | 'vmm';
 
 export interface LabView {
   readonly machine: TracedMachine;
-  /** Where client and server are: on this machine, or on the other. */
-  readonly client: TracedMachine;
-  readonly server: TracedMachine;
+  /** Whether it is a guest; else it runs the guests. */
+  readonly inGuest: boolean;
+  /** Where client and server are: in a guest, or on the machine that runs it. */
+  readonly clientInGuest: boolean;
+  readonly serverInGuest: boolean;
   /** Whether the request goes to host1, so that the response comes from there. */
   readonly requestToHost1: boolean;
   readonly protocol: 'tcp' | 'udp';

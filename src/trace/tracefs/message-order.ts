@@ -57,9 +57,9 @@ export class MessageOrder {
 
   /** The side that begins on this host with what the VMM sends; 0 = none now. */
   nextFromGuest(): 0 | Side {
-    const { client, server } = this.#view;
-    if (client === 'guest') return this.#side === REQUEST ? 0 : REQUEST;
-    return server === 'guest' && this.#side === REQUEST ? RESPONSE : 0;
+    const { clientInGuest, serverInGuest } = this.#view;
+    if (clientInGuest) return this.#side === REQUEST ? 0 : REQUEST;
+    return serverInGuest && this.#side === REQUEST ? RESPONSE : 0;
   }
 
   /** Whether a packet of so many bytes without its Ethernet header has payload of this side. */

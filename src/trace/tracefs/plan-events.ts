@@ -64,15 +64,15 @@ export const CALL_FILTER = CALLS.map((call) => `id == @${call}@`).join(' || ');
 const BY_DEVICE = /^net\//;
 
 export interface PlanEventsOptions {
-  readonly machine: 'host' | 'guest';
+  readonly inGuest: boolean;
   readonly points: readonly string[];
   readonly devices: readonly { readonly ifindex: number; readonly name: string }[];
 }
 
-export function planEvents({ machine, points, devices }: PlanEventsOptions): EventPlan {
+export function planEvents({ inGuest, points, devices }: PlanEventsOptions): EventPlan {
   const pointEvents: Record<string, readonly EventName[]> = {};
   for (const point of points) {
-    const events = POINT_EVENTS[point] ?? (machine === 'guest' ? driverEvents(point, points) : []);
+    const events = POINT_EVENTS[point] ?? (inGuest ? driverEvents(point, points) : []);
     if (events.length > 0) pointEvents[point] = events;
   }
   const wanted = [...new Set<EventName>([...ALWAYS, ...Object.values(pointEvents).flat()])];

@@ -48,7 +48,7 @@ export class PacketTie {
   pointsOf(point: string): number[] {
     const { asked, view } = this.#context.options;
     const aliases = () => {
-      if (view.machine !== 'guest') return [];
+      if (!view.inGuest) return [];
       if (point === 'dev_done') return ['driver_exit'];
       return point === 'dev_xmit' && !asked.has('dev_xmit') ? ['driver_enter'] : [];
     };
@@ -70,7 +70,7 @@ export class PacketTie {
     const cpu = this.#context.cpus.at(cpuNumber);
     const waited = point === NETIF_RECEIVE && this.#waiting.take(skb, time);
     const follows = cpu.skb === skb && isBusyWith(cpu, tid, time);
-    if (task === undefined && view.machine === 'host' && !waited && !follows) {
+    if (task === undefined && !view.inGuest && !waited && !follows) {
       this.untied++;
       return;
     }
@@ -132,8 +132,8 @@ export class PacketTie {
       if (next !== 0 && order.isPacket(next, bytes)) this.#context.beginFromGuest(next, call, bytes);
       return;
     }
-    if (options.view.machine !== 'guest' || end !== 'receives') return;
-    const next = options.view.client === 'guest' ? RESPONSE : REQUEST;
+    if (!options.view.inGuest || end !== 'receives') return;
+    const next = options.view.clientInGuest ? RESPONSE : REQUEST;
     if (order.side !== next && order.isPacket(next, bytes)) order.begin(next);
   }
 

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../../src/model/errors.ts';
-import { TIMELINE_FLAGS, type Timelines, type TracedMachine } from '../../../src/model/trace-timelines.ts';
+import { HOST1 } from '../../../src/model/place.ts';
+import { TIMELINE_FLAGS, type Timelines } from '../../../src/model/trace-timelines.ts';
+import type { TracedMachine } from '../../../src/model/traced-machine.ts';
 import type { JoinedTrace } from '../../../src/trace/join/joined-trace.ts';
-import { stepLabel } from '../../../src/trace/join/step-table.ts';
+import { NAMELESS, stepLabel } from '../../../src/trace/join/step-table.ts';
 import {
   GUEST_PATH,
   HOST_PATH,
@@ -118,7 +120,7 @@ it('over a drifting guest clock gaps are exact on each machine and within the bo
 });
 
 it('joins as many clocks as there are machines: a guest, the machine that runs it, and a remote one', () => {
-  const remote = 'remote' as TracedMachine;
+  const remote = HOST1;
   const isRemote = ({ netns, tid, aux, point }: WrittenRecord) =>
     netns === NETNS.host1 || tid === TASKS.server || (point === 'waking' && aux === TASKS.server);
   const away = (ns: number) => Math.round((ns - 3e9) / (1 + 40e-6));
@@ -128,7 +130,7 @@ it('joins as many clocks as there are machines: a guest, the machine that runs i
     ['host', simulated.host.filter((record) => !isRemote(record))],
     [remote, simulated.host.filter(isRemote).map((one) => ({ ...one, timeNs: away(Number(one.timeNs)) }))],
   ]);
-  const names = { ...JOIN_OPTIONS.names, [remote]: JOIN_OPTIONS.names.host };
+  const names = { ...JOIN_OPTIONS.names, [remote]: JOIN_OPTIONS.names.host ?? NAMELESS };
   const joined = joinFiles(files, { machines: ['host', 'guest', remote], names });
   assert.deepEqual([...joined.alignments.keys()], ['guest', remote]);
   const { timelines } = pathOf(joined);

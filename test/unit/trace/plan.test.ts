@@ -8,9 +8,9 @@ import { overrideLab } from '../../../src/config/lab-overrides.ts';
 import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import { tracerPlanText } from '../../../src/lab/trace/plan.ts';
-import { pointsOf } from '../../../src/lab/trace/points.ts';
+import { pointsAt } from '../../../src/lab/trace/points.ts';
 import { planTrace } from '../../../src/lab/trace.ts';
-import type { Direction } from '../../../src/model/place.ts';
+import { type Direction, GUEST, HOST1, HOST2, HOSTS, type Place } from '../../../src/model/place.ts';
 import type { MachineFacts, Plan } from '../../../src/model/plan.ts';
 import type { Timelines, TraceStep } from '../../../src/model/trace-timelines.ts';
 import { onTheWay } from '../../../src/results/trace/on-the-way.ts';
@@ -48,11 +48,17 @@ describe('the blocks of a trace', () => {
   });
 });
 
+const ON_HOST = { places: HOSTS, isGuest: false };
+const IN_GUEST = { places: [GUEST], isGuest: true };
+
 describe('the points of a trace', () => {
   const { paths } = plannedTrace(['tap', 'ebpf']);
 
   it('are those of the hops and of both ends, each asked for once and known', () => {
-    const { host, guest } = pointsOf(paths, 'full');
+    const [host, guest] = [
+      pointsAt(ON_HOST, paths, { profile: 'full' }),
+      pointsAt(IN_GUEST, paths, { profile: 'full' }),
+    ];
     for (const points of [host, guest]) {
       assert.equal(new Set(points).size, points.length);
       for (const point of points) assert.ok(pointNumber(point) > 0);
@@ -62,9 +68,19 @@ describe('the points of a trace', () => {
   });
 
   it('are three a machine for a light trace, and more for a slow one', () => {
-    assert.deepEqual(pointsOf(paths, 'light').host.toSorted(), ['dev_xmit', 'kick', 'netif_receive']);
-    assert.deepEqual(pointsOf(paths, 'light').guest.toSorted(), ['driver_enter', 'driver_exit', 'netif_receive']);
-    assert.ok(pointsOf(paths, 'slow').host.includes('switch'));
+    assert.deepEqual(pointsAt(ON_HOST, paths, { profile: 'light' }).toSorted(), ['dev_xmit', 'kick', 'netif_receive']);
+    assert.deepEqual(pointsAt(IN_GUEST, paths, { profile: 'light' }).toSorted(), [
+      'driver_enter',
+      'driver_exit',
+      'netif_receive',
+    ]);
+    assert.ok(pointsAt(ON_HOST, paths, { profile: 'slow' }).includes('switch'));
+  });
+
+  it('are split where host1 is on a machine of its own', () => {
+    const of = (places: readonly Place[]) => pointsAt({ places, isGuest: false }, paths, { profile: 'full' });
+    assert.ok(of([HOST2]).includes('vmm_in') && !of([HOST1]).includes('vmm_in'));
+    assert.deepEqual(new Set([...of([HOST1]), ...of([HOST2])]), new Set(of(HOSTS)));
   });
 
   it('are told to the tracer a line each, with every thread before its process', () => {

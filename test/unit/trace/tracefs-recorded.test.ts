@@ -156,7 +156,7 @@ describe('the tracepoints of a trace', () => {
   ];
 
   it('are filtered by the devices of the lab, and by tasks where they have no device', () => {
-    const { events, pointEvents } = planEvents({ machine: 'host', points: ['dev_xmit', 'waking', 'xdp_in'], devices });
+    const { events, pointEvents } = planEvents({ inGuest: false, points: ['dev_xmit', 'waking', 'xdp_in'], devices });
     const of = (event: string) => events.find((each) => each.event === event);
     assert.deepEqual(of('net/net_dev_start_xmit')?.filter, 'name == "w-tap" || name == "t-tap"');
     assert.equal(of('sched/sched_waking')?.stream, 'tasks');
@@ -166,15 +166,15 @@ describe('the tracepoints of a trace', () => {
   });
 
   it('have nothing for what happens inside a driver, but in a guest the two around it', () => {
-    const full = planEvents({ machine: 'guest', points: ['dev_xmit', 'driver_enter', 'driver_exit'], devices });
+    const full = planEvents({ inGuest: true, points: ['dev_xmit', 'driver_enter', 'driver_exit'], devices });
     assert.deepEqual([full.pointEvents.driver_enter, full.pointEvents.driver_exit], [undefined, ['net/net_dev_xmit']]);
-    const light = planEvents({ machine: 'guest', points: ['driver_enter', 'driver_exit'], devices });
+    const light = planEvents({ inGuest: true, points: ['driver_enter', 'driver_exit'], devices });
     assert.deepEqual(light.pointEvents.driver_enter, ['net/net_dev_start_xmit']);
-    assert.deepEqual(planEvents({ machine: 'host', points: ['free', 'sock_send'], devices }).pointEvents, {});
+    assert.deepEqual(planEvents({ inGuest: false, points: ['free', 'sock_send'], devices }).pointEvents, {});
   });
 
   it('take every switch once', () => {
-    const { events } = planEvents({ machine: 'host', points: ['switch_in', 'switch'], devices });
+    const { events } = planEvents({ inGuest: false, points: ['switch_in', 'switch'], devices });
     const switches = events.filter(({ event }) => event === 'sched/sched_switch');
     assert.deepEqual(
       switches.map(({ stream }) => stream),
