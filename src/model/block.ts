@@ -87,8 +87,10 @@ export const blockSchema = z.object({
   proofs: z.array(proofSchema),
   /** Share of the machine's CPU time taken by others (steal) during the block, 0 to 1. */
   steal: z.number().min(0).max(1),
-  /** Only in a block with a guest. */
+  /** Only in a block with a guest: the first one's. */
   guestClock: guestClockSchema.exactOptional(),
+  /** Of further guests, by their places. */
+  guestClocks: z.record(text, guestClockSchema).exactOptional(),
   /** Only in a run that traces. */
   trace: traceKeySchema.exactOptional(),
 });

@@ -10,11 +10,12 @@ import { silentProgress } from '../../src/cli/progress.ts';
 import { parseLabFile } from '../../src/config/parse-lab-file.ts';
 import { planGuest } from '../../src/lab/live/guest-parts.ts';
 import { GuestSession } from '../../src/lab/live/guest-session.ts';
-import { openLab } from '../../src/lab/live/open.ts';
+import { machineAt, openLab } from '../../src/lab/live/open.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
 import { renderPlan } from '../../src/lab/plan/render-plan.ts';
 import { runLab } from '../../src/lab/run.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
+import { GUEST, type Place } from '../../src/model/place.ts';
 import type { Report } from '../../src/model/result.ts';
 import { readMachineFacts } from '../../src/system/facts.ts';
 import { vmms } from '../../src/vmms/index.ts';
@@ -134,6 +135,20 @@ describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: n
     const roles = (await session.guest.threads(signal)).map(({ role }) => role);
     assert.deepEqual(roles, [{ kind: 'main' }, { kind: 'vcpu', index: 0 }]);
     assert.match(session.guest.consoleTail().join('\n'), /fake-vmm: boots/);
+  });
+
+  it('gives a second guest beside the first files of its own', async () => {
+    const { lab, guest } = await openFake('two');
+    await using _lab = lab;
+    const second = 'guest2' as Place;
+    const boot = (place: Place, path: string) =>
+      GuestSession.boot(lab, { place, plan: guest, number: 0, first: [path], signal });
+    await using _first = await boot(GUEST, 'tap');
+    await using _second = await boot(second, 'longer');
+    assert.deepEqual([...lab.guests.keys()], [GUEST, second]);
+    assert.notEqual(machineAt(lab, GUEST), machineAt(lab, second));
+    for (const log of ['fake', 'fake-guest2']) assert.ok(existsSync(lab.logPath(log)), log);
+    for (const log of ['guest-0-console', 'guest2-0-console']) assert.equal(boots(lab.logPath(log)), 1);
   });
 
   it('whose process dies is noticed by the order that waits', async () => {

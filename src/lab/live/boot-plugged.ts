@@ -30,7 +30,7 @@ export async function bootPlugged(lab: Lab, { busybox, progress, signal }: BootO
   const plan = await planGuest(spec.guest, { name: spec.name, slots, paths, signal, busybox });
   const accel =
     spec.guest.accel === 'auto'
-      ? (await decideAccel({ vmm: vmmOf(spec.guest.vmm), plan, launch: launcher(lab, []), signal })).accel
+      ? (await decideAccel({ vmm: vmmOf(spec.guest.vmm), plan, launch: launcher(lab, GUEST, []), signal })).accel
       : spec.guest.accel;
   const attached = paths.filter((path) => hasGuest(path) && lab.attached.has(path.name)).map(({ name }) => name);
   const session = await progress.step(`boot the guest (${accel})`, () =>

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { guestMachine } from '../../machines/guest/guest.ts';
 import { MachineClock } from '../../machines/machine-clock.ts';
 import { HoplabError } from '../../model/errors.ts';
-import { HOST2, type Place } from '../../model/place.ts';
+import { GUEST, HOST2, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { bootGuest, type Guest, type LaunchVmm } from '../../vmms/boot.ts';
 import { vmmOf } from '../../vmms/index.ts';
@@ -56,7 +56,7 @@ export async function bootLife(lab: Lab, { place, plan, number, nics, signal }: 
     vmm: vmmOf(lab.plan.spec.guest.vmm),
     plan,
     nics: nics.map(pathNic),
-    launch: launcher(lab, attached),
+    launch: launcher(lab, place, attached),
     signal,
     consoleLog: lab.logPath(`${place}-${number}-console`),
   });
@@ -87,9 +87,11 @@ export function attachedWithGuest(lab: Lab): AttachedPath[] {
   return [...lab.attached.values()].filter(({ plan }) => plan.backendPlan.attachment.kind !== 'none');
 }
 
-/** Starts the VMM on host2; its threads are placed once it runs. */
-export function launcher(lab: Lab, attached: readonly AttachedPath[]): LaunchVmm {
-  const logFile = lab.logPath(vmmOf(lab.plan.spec.guest.vmm).kind);
+/** Starts the VMM of a guest on host2; its threads are placed once it runs. */
+export function launcher(lab: Lab, place: Place, attached: readonly AttachedPath[]): LaunchVmm {
+  const { kind } = vmmOf(lab.plan.spec.guest.vmm);
+  // The first guest's log has the name that it had when there was one guest.
+  const logFile = lab.logPath(place === GUEST ? kind : `${kind}-${place}`);
   const openFiles = attached.flatMap((path) => path.attached.openFiles);
   const { host } = machineAt(lab, HOST2);
   if (host === undefined) throw new Error('the machine of host2 starts no VMM');

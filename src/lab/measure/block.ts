@@ -6,7 +6,7 @@ import type { MachineClock } from '../../machines/machine-clock.ts';
 import type { Block, GuestClockError } from '../../model/block.ts';
 import type { LoadState } from '../../model/environment.ts';
 import type { Measure } from '../../model/measure.ts';
-import type { Place } from '../../model/place.ts';
+import { GUEST, type Place } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
 import type { Samples } from '../../model/samples.ts';
 import { probeOf } from '../../probes/index.ts';
@@ -36,7 +36,7 @@ export interface BlockContext {
   /** Starts what watches the block, once both probers are there and before either has sent anything; absent = nothing. */
   readonly watch?: (probers: Probers) => Promise<BlockWatch>;
   /** Of the guests on the paths. */
-  readonly guestClocks: readonly MachineClock[];
+  readonly guestClocks: ReadonlyMap<Place, MachineClock>;
   readonly signal: AbortSignal;
 }
 
@@ -75,7 +75,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
   const ways = paths.map((path) => wayOf(path, probe.direction));
   const first = ways[0];
   if (first === undefined) throw new Error(`block ${planned.id} has no path`);
-  for (const clock of guestClocks) await clock.read(signal);
+  for (const clock of guestClocks.values()) await clock.read(signal);
   const kind = probeOf(probe.protocol);
   const order: BlockOrder = {
     ...{ probe, count: planned.count, warmup: planned.warmup, groupSize: GROUP_SIZE, seed: planned.seed },
@@ -114,10 +114,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     throw error;
   });
   const dump = await server.stop();
-  const rates: (ClockRate | null)[] = [];
-  for (const clock of guestClocks) rates.push(await clock.check(signal));
-  // A block of a run folder has the rate of one guest.
-  const [rate = null] = rates;
+  const clocks = await checkClocks(guestClocks, signal);
   const decoded = kind.decode({
     name: `${probe.name} of ${paths.map(({ name }) => name).join(', ')}`,
     probe,
@@ -145,7 +142,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
       paths: context.allPaths,
     }),
     steal: outcome.steal,
-    ...(rate === null ? {} : { guestClock: clockErrorOf(rate) }),
+    ...clocks,
     ...(planned.trace === undefined ? {} : { trace: planned.trace }),
   };
   const lostPaths = decoded.lost.flatMap(({ index, reason }) => {
@@ -169,6 +166,24 @@ function wayOf(path: PathPlan, direction: PlannedBlock['probe']['direction']): W
   const reach = path.backendPlan.reach[direction];
   if (reach.kind === 'unreachable') throw new Error(`path ${path.name} is not reachable ${direction}`);
   return reach;
+}
+
+/** The first guest's error has a key of its own, as in runs of one guest. */
+async function checkClocks(
+  clocks: BlockContext['guestClocks'],
+  signal: AbortSignal,
+): Promise<Pick<Block, 'guestClock' | 'guestClocks'>> {
+  const errors: [Place, GuestClockError][] = [];
+  for (const [place, clock] of clocks) {
+    const rate = await clock.check(signal);
+    if (rate !== null) errors.push([place, clockErrorOf(rate)]);
+  }
+  const first = errors.find(([place]) => place === GUEST);
+  const further = errors.filter(([place]) => place !== GUEST);
+  return {
+    ...(first === undefined ? {} : { guestClock: first[1] }),
+    ...(further.length === 0 ? {} : { guestClocks: Object.fromEntries(further) }),
+  };
 }
 
 /** To a tenth of a millionth: three digits more than a reading of 0.3 ms gives in ten minutes. */

@@ -39,7 +39,7 @@ export function measureInLab({ lab, planned, names, watch, signal }: MeasureOpti
     readCounters: () => readCounters(lab, guests, signal),
     readLoad: () => knowledgeOf(lab.plan.machines).load(signal),
     ...(watch === undefined ? {} : { watch }),
-    guestClocks: [...guests.values()].map(({ clock }) => clock),
+    guestClocks: new Map([...guests].map(([place, { clock }]) => [place, clock])),
     signal,
   });
 }

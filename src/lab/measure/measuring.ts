@@ -97,7 +97,7 @@ export class Measuring {
     if (guestPlan === null) return null;
     const { accel } = plan.spec.guest;
     if (accel !== 'auto') return { plan: { ...guestPlan, accel }, why: null };
-    const launch = launcher(lab, []);
+    const launch = launcher(lab, GUEST, []);
     const verdict = await progress.step('does KVM boot a guest here?', () =>
       decideAccel({ vmm: vmmOf(plan.spec.guest.vmm), plan: guestPlan, launch, signal }),
     );

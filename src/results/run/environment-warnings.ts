@@ -75,7 +75,10 @@ function steal(blocks: readonly Block[]): Warning[] {
 }
 
 function guestClock(blocks: readonly Block[]): Warning[] {
-  const errors = blocks.flatMap(({ guestClock }) => (guestClock === undefined ? [] : [leastErrorPpm(guestClock)]));
+  const errors = blocks.flatMap(({ guestClock, guestClocks = {} }) => {
+    const each = [...(guestClock === undefined ? [] : [guestClock]), ...Object.values(guestClocks)].map(leastErrorPpm);
+    return each.sort((a, b) => Math.abs(b) - Math.abs(a)).slice(0, 1);
+  });
   const off = errors.filter((ppm) => Math.abs(ppm) > CLOCK_LIMIT_PPM);
   const [most] = off.sort((a, b) => Math.abs(b) - Math.abs(a));
   if (most === undefined) return [];

@@ -92,6 +92,13 @@ describe('the warnings of a report', () => {
       /^the guest's clock ran 0\.04\d* % slow in 2 of 4 blocks, .*: run again on an idle machine$/,
     );
     assert.match(warning(withClocks([320, 900]), 'guest-clock'), /ran 0\.03\d* % fast in 1 of 4 blocks/);
+    const further = { guest2: { lowPpm: 700, highPpm: 800 } };
+    const two = run.blocks.map((block) => ({
+      ...block,
+      guestClock: { lowPpm: 320, highPpm: 900 },
+      guestClocks: further,
+    }));
+    assert.match(warning(buildReport({ ...run, blocks: two }), 'guest-clock'), /ran 0\.07\d* % fast in 4 of 4 blocks/);
   });
 
   it('tell a rotation that lost a path on the way', async (context) => {
