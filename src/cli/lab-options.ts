@@ -16,6 +16,9 @@ export interface LabFlags {
   readonly thorough?: boolean;
   readonly draws?: number;
   readonly guests?: number;
+  readonly until?: string;
+  readonly maxDraws?: number;
+  readonly maxTime?: string;
   readonly reference?: string;
   readonly compare?: readonly (readonly [string, string])[];
   readonly only?: readonly string[];
@@ -58,6 +61,13 @@ export function addLabOptions(command: Command): Command {
       .option('--compare <A,B>', 'compare path A with path B, and no others (repeatable)', repeated(parsePair))
       .option('--draws <N>', 'pluggings per comparison; even', wholeNumber('--draws', 0, 1000))
       .option('--guests <N>', 'fresh guests over which the draws are spread', wholeNumber('--guests', 1, 100))
+      .addOption(
+        new Option('--until <SHARE>', 'add draws until the half-width of every interval is at most this: 1%').conflicts(
+          'quick',
+        ),
+      )
+      .option('--max-draws <N>', 'with --until: the most draws per comparison', wholeNumber('--max-draws', 4, 200))
+      .option('--max-time <DURATION>', 'with --until: no draws are added beyond this time: 5min')
       .option('--no-twin', 'no A/A control')
       .option(
         '--probe <SPEC>',

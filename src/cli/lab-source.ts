@@ -5,6 +5,7 @@ import type { LabOverrides } from '../config/lab-overrides.ts';
 import { misfitError } from '../config/lab-problem.ts';
 import { makeLab, readLabText } from '../config/make-lab.ts';
 import { readBlockDuration, readProbes } from '../config/probe-words.ts';
+import { readUntil } from '../config/until-words.ts';
 import type { KernelChoice, LabSpec } from '../model/lab-spec.ts';
 import type { LabFlags } from './lab-options.ts';
 
@@ -15,11 +16,12 @@ export async function loadLab(file: string | undefined, flags: LabFlags): Promis
 /** The options as data. Throws USAGE for words that are none. */
 export function overridesOf(flags: LabFlags): LabOverrides {
   const { quick, thorough, only = [], paths = [], compare, scheduling, duration, kernel, modules } = flags;
-  const { cure, reference, draws, guests, twin, count, direction, seed, accel } = flags;
+  const { cure, reference, draws, guests, twin, count, direction, maxDraws, seed, accel } = flags;
   const named = [...only, ...paths];
   const probes = readProbes(flags);
   return {
-    ...{ cure, reference, draws, guests, twin, count, direction, seed, accel },
+    ...{ cure, reference, draws, guests, twin, count, direction, maxDraws, seed, accel },
+    ...readUntil(flags),
     pairs: compare,
     policy: scheduling,
     effort: quick ? 'quick' : thorough ? 'thorough' : undefined,

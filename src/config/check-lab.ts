@@ -18,6 +18,7 @@ export function checkLab(spec: LabSpec): FileProblem[] {
     ...checkReference(spec),
     ...checkPairs(spec),
     ...checkDraws(spec),
+    ...checkUntil(spec),
   ];
 }
 
@@ -108,6 +109,23 @@ function checkDraws({ comparison: { draws, guests } }: LabSpec): FileProblem[] {
         message: `${guests} guests need at least ${guests * 2} draws, a pair each, got ${draws}`,
       },
     ];
+  }
+  return [];
+}
+
+/** Before so many draws there is nothing to look at: no comparison claims anything. */
+const LEAST_FIRST_DRAWS = 4;
+
+function checkUntil({ comparison: { draws, until } }: LabSpec): FileProblem[] {
+  if (until === undefined) return [];
+  const { maxDraws } = until;
+  if (draws < LEAST_FIRST_DRAWS) {
+    const message = `needs at least ${LEAST_FIRST_DRAWS} draws before the first look, got ${draws}`;
+    return [{ path: ['compare', 'until'], message }];
+  }
+  if (maxDraws % 2 !== 0 || maxDraws < draws) {
+    const message = `must be even and at least the ${draws} draws before the first look, got ${maxDraws}`;
+    return [{ path: ['compare', 'max-draws'], message }];
   }
   return [];
 }

@@ -18,6 +18,8 @@ export const DEFAULTS = {
   /** Less than 500 after a plug leaves the first group high. */
   warmup: 500,
   margin: '1%',
+  /** Draws per comparison at which a run that adds draws gives up. */
+  maxDraws: 40,
   fifoPriority: 10,
   memory: '512MiB',
   seed: 1,

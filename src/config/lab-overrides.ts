@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is laid over a lab, as data: it wins over the lab file, which wins over the defaults. */
 import { backendOf, backends } from '../backends/index.ts';
-import type { AccelChoice, ComparisonSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';
+import type { AccelChoice, ComparisonSpec, KernelChoice, LabSpec, PathSpec, UntilSpec } from '../model/lab-spec.ts';
 import type { Direction } from '../model/place.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import { showProblem } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
 import { checkLab } from './check-lab.ts';
-import { DURATION_COUNT_CAP, EFFORTS, type Effort } from './defaults.ts';
+import { DEFAULTS, DURATION_COUNT_CAP, EFFORTS, type Effort } from './defaults.ts';
 import { misfitError } from './lab-problem.ts';
 import { defaultReference } from './to-lab-spec.ts';
 
@@ -23,6 +23,11 @@ interface Overriding {
   readonly draws: number;
   readonly guests: number;
   readonly twin: boolean;
+  /** The half-width at which no draws are added any more, as a share. */
+  readonly until: number;
+  /** Both only where draws are added. */
+  readonly maxDraws: number;
+  readonly maxTimeNs: number;
   /** In the place of those of the lab. */
   readonly probes: readonly ProbeSpec[];
   /** Of every probe, as the three below. */
@@ -98,21 +103,38 @@ function effortOf({ effort }: LabOverrides): Effort | null {
 }
 
 function chooseComparison(lab: LabSpec, over: LabOverrides, paths: readonly PathSpec[]): ComparisonSpec {
-  const { comparison } = lab;
+  const { until, ...comparison } = lab.comparison;
   const effort = effortOf(over);
   const raise = (own: number, wanted: number) => (over.effort === 'thorough' ? Math.max(own, wanted) : own);
   const has = (name: string) => paths.some((path) => path.name === name);
+  const draws = over.draws ?? (over.effort === 'quick' ? 0 : raise(comparison.draws, effort?.draws ?? 0));
   const kept = comparison.reference !== null && has(comparison.reference) ? comparison.reference : null;
   return {
     ...comparison,
     reference: over.reference ?? kept ?? defaultReference(paths),
     // Pairs of the file whose paths --only has left out are left out with them.
     pairs: over.pairs ?? comparison.pairs.filter((pair) => pair.every(has)),
-    draws: over.draws ?? (over.effort === 'quick' ? 0 : raise(comparison.draws, effort?.draws ?? 0)),
+    draws,
     guests: over.guests ?? raise(comparison.guests, effort?.guests ?? 0),
     transactions: raise(comparison.transactions, effort?.transactions ?? 0),
     twin: over.twin === false ? false : comparison.twin,
+    ...chooseUntil({ until, draws }, over),
   };
+}
+
+/** Throws USAGE for a budget of draws that are not added. */
+function chooseUntil(
+  { until, draws }: { readonly until: UntilSpec | undefined; readonly draws: number },
+  over: LabOverrides,
+): Pick<ComparisonSpec, 'until'> {
+  // A lab that says until when is still looked over quickly.
+  const halfWidth = over.until ?? (draws === 0 ? undefined : until?.halfWidth);
+  if (halfWidth === undefined) {
+    if (over.maxDraws === undefined && over.maxTimeNs === undefined) return {};
+    throw misfitError('--max-draws and --max-time belong to draws that are added: add --until 1%, or give --draws');
+  }
+  const maxDraws = over.maxDraws ?? Math.max(until?.maxDraws ?? DEFAULTS.maxDraws, draws);
+  return { until: { halfWidth, maxDraws, maxTimeNs: over.maxTimeNs ?? until?.maxTimeNs ?? null } };
 }
 
 function chooseProbes(lab: LabSpec, over: LabOverrides): ProbeSpec[] {

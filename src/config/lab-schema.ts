@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
 import { ACCELS, ARCHES, type LabCommand } from '../model/lab-spec.ts';
 import { HOSTS } from '../model/place.ts';
-import { memorySchema, shareSchema } from '../schema/quantity-schema.ts';
+import { durationSchema, memorySchema, shareSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS } from './defaults.ts';
 import { machinesSchema, vmmSchema, wireSchema } from './kind-schema.ts';
 import { LAB_NAME, PATH_NAME } from './names.ts';
@@ -13,6 +13,8 @@ import { probeSchema } from './probe-schema.ts';
 
 const MEMORY = { low: 128, high: 1 << 20, text: 'between 128MiB and 1024GiB' };
 const MARGIN = { low: 0, high: 1, text: 'at most 100%' };
+const HALF_WIDTH = { low: 1e-4, high: 1, text: 'between 0.01% and 100%' };
+const MAX_TIME = { low: 1e9, high: 24 * 3600e9, text: 'between 1s and 1440min' };
 
 const guestSchema = () =>
   z.strictObject({
@@ -39,7 +41,7 @@ const guestSchema = () =>
     vmm: vmmSchema(),
   });
 
-const compareSchema = z.strictObject({
+const compareKeys = z.strictObject({
   reference: z
     .string()
     .optional()
@@ -68,7 +70,34 @@ const compareSchema = z.strictObject({
   margin: shareSchema(MARGIN)
     .prefault(DEFAULTS.margin)
     .describe("Differences up to this share of the reference's latency are not claimed."),
+  until: shareSchema(HALF_WIDTH)
+    .optional()
+    .describe(
+      'Add draws to what is inconclusive until the half-width of every interval is at most this share; `draws` are then those ' +
+        'before the first look.',
+    )
+    .meta({ examples: ['1%'] }),
+  'max-draws': z
+    .int()
+    .min(4)
+    .max(200)
+    .optional()
+    .describe(`With \`until\`: the most draws per comparison; even, ${DEFAULTS.maxDraws} by default.`)
+    .meta({ examples: [DEFAULTS.maxDraws] }),
+  'max-time': durationSchema(MAX_TIME)
+    .optional()
+    .describe('With `until`: no draws are added beyond this time of the run; no limit by default.')
+    .meta({ examples: ['5min'] }),
   twin: z.boolean().default(true).describe('Whether the reference gets a second path of its kind as the A/A control.'),
+});
+
+/** A budget of draws that are not added would be silently without effect. */
+const compareSchema = compareKeys.superRefine((compare, context) => {
+  if (compare.until !== undefined) return;
+  for (const key of ['max-draws', 'max-time'] as const) {
+    if (compare[key] === undefined) continue;
+    context.addIssue({ code: 'custom', path: [key], message: 'belongs to draws that are added: give `until: 1%` too' });
+  }
 });
 
 const schedulingSchema = z.strictObject({

@@ -42,6 +42,7 @@ export function toLabSpec(file: LabFile, source: LabSource): LabSpec {
     comparison: {
       reference: compare.reference ?? defaultReference(paths),
       ...{ pairs, draws, guests, transactions, warmup, margin, twin },
+      ...toUntil(compare),
     },
     scheduling: {
       policy: scheduling.policy,
@@ -51,6 +52,13 @@ export function toLabSpec(file: LabFile, source: LabSource): LabSpec {
     },
     seed: file.seed,
   };
+}
+
+/** Budgets without a goal are a contradiction that `checkLab` cannot see any more. */
+function toUntil(compare: NonNullable<LabFile['compare']>): Pick<LabSpec['comparison'], 'until'> {
+  const { until: halfWidth, draws, 'max-draws': maxDraws, 'max-time': maxTimeNs = null } = compare;
+  if (halfWidth === undefined) return {};
+  return { until: { halfWidth, maxDraws: maxDraws ?? Math.max(DEFAULTS.maxDraws, draws), maxTimeNs } };
 }
 
 /** TCP_RR of one byte back to back, and the same with a pause, which shows what waking up costs. */

@@ -5,10 +5,13 @@ import type { Plan } from '../model/plan.ts';
 import type { Warning } from '../model/result.ts';
 import { renderJson } from '../results/json.ts';
 import { buildReport } from '../results/run/build.ts';
+import { buildComparisons } from '../results/run/comparisons.ts';
+import { namedPaths } from '../results/run/named-paths.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { toolVersion } from '../system/paths.ts';
 import { explainLoss } from './diagnose/explain-loss.ts';
-import { type RecordOutcome, type RecordRequest, recordBlocks } from './measure/record-blocks.ts';
+import { addDraws } from './measure/add-draws.ts';
+import { type RecordedWork, type RecordOutcome, type RecordRequest, recordBlocks } from './measure/record-blocks.ts';
 import { planLab } from './plan/plan.ts';
 
 /** Throws what leaves no run to speak of; see `recordBlocks`. */
@@ -22,8 +25,25 @@ export function runLab(request: RecordRequest): Promise<RecordOutcome> {
     },
     warnings: pathWarnings,
     explainLoss,
+    ...addedDraws(request),
     results: async ({ path }) => renderJson(buildReport(await readRun(path), toolVersion)),
   });
+}
+
+/** Draws are added where the lab says until when. */
+function addedDraws({ spec, progress, signal }: RecordRequest): Pick<RecordedWork, 'nextRound'> {
+  const rule = spec.comparison.until;
+  if (rule === undefined) return {};
+  return {
+    nextRound: ({ path, header }, plan) => {
+      const compare = async () => {
+        signal.throwIfAborted();
+        const run = await readRun(path);
+        return buildComparisons(run, namedPaths(run)).comparisons;
+      };
+      return addDraws({ plan, rule, startedAt: Date.parse(header.startedAt), compare, tell: progress.note });
+    },
+  };
 }
 
 /** Every path is there, and none goes the way that the probes ask for. */

@@ -61,6 +61,17 @@ const pathSchema = z.object({
 });
 export type PathSpec = Shape<typeof pathSchema>;
 
+/** Draws are added until the intervals are narrow enough. */
+const untilSchema = z.object({
+  /** Of every interval, as a share of the reference's RTT. */
+  halfWidth: z.number(),
+  /** Per comparison, those of the first look included; even. */
+  maxDraws: count,
+  /** For the whole run; null = no limit. */
+  maxTimeNs: z.number().nullable(),
+});
+export type UntilSpec = Shape<typeof untilSchema>;
+
 const comparisonSchema = z.object({
   /** The path that every other one is compared with, and whose twin is the control; null = no comparisons. */
   reference: text.nullable(),
@@ -77,6 +88,8 @@ const comparisonSchema = z.object({
   margin: z.number(),
   /** False: no twin of the reference. */
   twin: z.boolean(),
+  /** Absent: the number of draws is fixed. */
+  until: untilSchema.exactOptional(),
 });
 export type ComparisonSpec = Shape<typeof comparisonSchema>;
 

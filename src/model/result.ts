@@ -127,6 +127,31 @@ export const standingSchema = z.enum(['verdict', 'indication']);
 /** How far a comparison may be relied on by its number of draws and guests alone. */
 export type Standing = z.infer<typeof standingSchema>;
 
+/** Why no more draws were added, of one comparison and of a run. */
+export const ENDINGS = ['settled', 'precise', 'control', 'draws', 'time', 'interrupted', 'failed'] as const;
+const endingSchema = z
+  .enum(ENDINGS)
+  .nullable()
+  .describe(
+    'settled: different or equivalent; precise: the half-width was reached; control: the A/A control failed; draws, time: ' +
+      'that budget was spent; interrupted; failed: it could no longer be measured; null: still under way.',
+  );
+export type Ending = z.infer<typeof endingSchema>;
+
+/** Of a comparison to which draws were added until they sufficed. */
+const sequentialSchema = z
+  .object({
+    looks: z.array(count).describe('The number of draws at each look.'),
+    maxDraws: count.describe('The most draws there might have been: the error is spent over these.'),
+    nominalLevel: z.number().describe('Two-sided error of the interval as if this had been the only look.'),
+    spent: z.number().describe('Of the error of 5 %, what this look and those before have spent.'),
+    ended: endingSchema,
+  })
+  .describe(
+    'Present where draws were added until they sufficed: interval and p value are then those of a group-sequential test, ' +
+      'and hold whenever it ended.',
+  );
+
 /** Candidate against reference under one probe. */
 export const comparisonSchema = z
   .object({
@@ -163,6 +188,8 @@ export const comparisonSchema = z
     lost: count,
     discarded: count,
     slots: z.enum(['reversed in pairs', 'fixed']),
+    /** Absent: the number of draws was fixed. */
+    sequential: sequentialSchema.exactOptional(),
   })
   .describe('One path against another under one probe, over draws.');
 export type Comparison = Shape<typeof comparisonSchema>;
@@ -195,6 +222,17 @@ export const machineSchema = z.object({
 });
 export type MachineLine = Shape<typeof machineSchema>;
 
+/** The rule of a run whose draws were added until they sufficed. */
+const untilReportSchema = z
+  .object({
+    halfWidth: z.number().describe('What the half-width of every interval was to reach, as a share of the RTT.'),
+    maxDraws: count,
+    maxTimeNs: time.nullable().describe('For the whole run; null: no limit.'),
+    ended: endingSchema,
+  })
+  .describe('Present where draws were added until they sufficed.');
+export type UntilReport = Shape<typeof untilReportSchema>;
+
 /** Everything that the renderers show; built from a run folder without root. Written as results.json. */
 export const runReportSchema = z.object({
   schema: z.literal(2),
@@ -206,5 +244,6 @@ export const runReportSchema = z.object({
   failed: z.array(failedSchema),
   warnings: z.array(warningSchema),
   machine: machineSchema,
+  until: untilReportSchema.exactOptional(),
 });
 export type Report = Shape<typeof runReportSchema>;

@@ -5,7 +5,7 @@ import { type Attempt, done, notDone } from '../model/attempt.ts';
 /** The outcome of reading a quantity: its value in the base unit, or what is wrong with it. */
 export type Quantity = Attempt<number>;
 
-const NS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, min: 60e9 };
+const NS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, min: 60e9 };
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
   '': 1,
   k: 1024,
@@ -16,7 +16,7 @@ const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
 };
 const MIB_PER_UNIT: Readonly<Record<string, number>> = { M: 1, MiB: 1, G: 1024, GiB: 1024 };
 
-export const DURATION_PATTERN = '^(0|[0-9]+(\\.[0-9]+)?\\s*(ns|us|µs|ms|s|min))$';
+export const DURATION_PATTERN = '^(0|[0-9]+(\\.[0-9]+)?\\s*(ns|us|µs|ms|s|m|min))$';
 export const SIZE_PATTERN = '^[0-9]+(k|K|KiB|M|MiB)?$';
 export const MEMORY_PATTERN = '^[0-9]+(\\.[0-9]+)?\\s*(M|MiB|G|GiB)$';
 export const SHARE_PATTERN = '^[0-9]+(\\.[0-9]+)?\\s*%$';

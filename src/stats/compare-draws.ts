@@ -5,6 +5,8 @@ import type { DrawnComparison, DrawRatio, Interval, Outcome, Standing, Tendency 
 import { drawsToSettle } from './draws-to-settle.ts';
 import { effectOverDraws } from './over-draws.ts';
 import { median } from './quantile.ts';
+import type { LookSchedule } from './sequential-bounds.ts';
+import { lastLook, sequentialPValue } from './sequential-test.ts';
 import { sortedCopy } from './sorted.ts';
 
 /** Draws below which nothing is claimed at all, whatever the interval. */
@@ -32,6 +34,8 @@ export interface DrawsOfPair<L, D> {
   readonly discarded: number;
   /** As a share of the reference's RTT: 0.01 = 1 %. */
   readonly marginRelative?: number;
+  /** Where draws are added until they suffice; absent = their number was fixed in advance. */
+  readonly schedule?: LookSchedule;
 }
 
 /**
@@ -41,17 +45,24 @@ export interface DrawsOfPair<L, D> {
  * interval within the margin: the two one-sided tests of Schuirmann (J. Pharmacokinetics and Biopharmaceutics 15, 1987), at
  * 2.5 % each. All else is "inconclusive", and `moreDraws` says what would probably settle it. Whatever comes out has the
  * standing of an indication until there are 8 draws in 2 guests. The twin and Holm's correction are applied by
- * `judgeComparisons`, to all pairs of a probe. Throws RangeError on no draws or a negative margin.
+ * `judgeComparisons`, to all pairs of a probe. With a schedule, interval and p value are those of its last look, see
+ * `sequentialBounds`. Throws RangeError on no draws or a negative margin.
  */
 export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<DrawRatio & L> & D {
-  const { measure, draws, marginRelative = DEFAULT_MARGIN } = pair;
+  const { measure, draws, marginRelative = DEFAULT_MARGIN, schedule } = pair;
   if (!(marginRelative >= 0)) throw new RangeError(`a margin cannot be ${marginRelative}`);
-  const over = effectOverDraws(draws);
+  const look = schedule === undefined ? null : lastLook(schedule);
+  const over = look === null ? effectOverDraws(draws) : effectOverDraws(draws, 1 - look.nominal);
+  const nominal = over.interval?.pValue ?? null;
   const level = median(sortedCopy(draws.map((draw) => measure.referenceOf(draw))));
   const relative = Math.expm1(over.logRatio);
   const relativeInterval =
     over.interval === null ? null : { low: Math.expm1(over.interval.low), high: Math.expm1(over.interval.high) };
   const guests = new Set(draws.map((draw) => draw.guest)).size;
+  const sequential: Pick<DrawnComparison, 'sequential'> =
+    look === null || schedule === undefined
+      ? {}
+      : { sequential: { ...schedule, nominalLevel: look.nominal, spent: look.spent, ended: null } };
   return {
     candidate: pair.candidate,
     reference: pair.reference,
@@ -66,22 +77,23 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
       relative * level,
       relativeInterval && { low: relativeInterval.low * level, high: relativeInterval.high * level },
     ),
-    pValue: over.interval?.pValue ?? null,
+    pValue: nominal === null || schedule === undefined ? nominal : sequentialPValue(nominal, schedule),
     holmPValue: null,
     marginRelative,
     isTwin: pair.isTwin,
-    ...judgeDraws({ draws, relative, relativeInterval, marginRelative }, measure.better),
+    ...judgeDraws({ draws, relative, relativeInterval, marginRelative, ...sequential }, measure.better),
     standing: standingOf(draws.length, guests),
     because: '',
     lost: pair.lost,
     discarded: pair.discarded,
     slots: over.balanced ? 'reversed in pairs' : 'fixed',
+    ...sequential,
   };
 }
 
 /** The outcome of one pair by its own draws, before the control and the other pairs are asked. */
 export function judgeDraws(
-  pair: Pick<DrawnComparison, 'draws' | 'relative' | 'relativeInterval' | 'marginRelative'>,
+  pair: Pick<DrawnComparison, 'draws' | 'relative' | 'relativeInterval' | 'marginRelative' | 'sequential'>,
   better: Measure['better'] = 'lower',
 ): Judged & Pick<DrawnComparison, 'validity' | 'moreDraws'> {
   const { draws, relative, relativeInterval: interval, marginRelative } = pair;
@@ -92,7 +104,7 @@ export function judgeDraws(
     interval,
     marginRelative,
   });
-  const more = judged.outcome === 'inconclusive' ? moreDraws(draws, marginRelative) : null;
+  const more = judged.outcome === 'inconclusive' ? moreDraws(pair) : null;
   return { ...judged, validity: 'valid', moreDraws: more };
 }
 
@@ -124,13 +136,13 @@ const INCONCLUSIVE = { outcome: 'inconclusive', direction: null } as const satis
 
 /** Draws that would probably settle it; `claims` share an error rate. */
 export function moreDraws(
-  draws: readonly Pick<DrawRatio, 'logRatio' | 'reversed'>[],
-  marginRelative: number,
+  { draws, marginRelative, sequential }: Pick<DrawnComparison, 'draws' | 'marginRelative' | 'sequential'>,
   claims = 1,
 ): number | null {
   const { logRatio, drawStddev } = effectOverDraws(draws);
   if (drawStddev === null) return null;
-  return drawsToSettle({ draws: draws.length, logRatio, drawStddev, margin: Math.log1p(marginRelative), claims });
+  const margin = Math.log1p(marginRelative);
+  return drawsToSettle({ draws: draws.length, logRatio, drawStddev, margin, claims, schedule: sequential });
 }
 
 function standingOf(draws: number, guests: number): Standing {

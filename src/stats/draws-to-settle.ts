@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How many draws a comparison that is still inconclusive would probably need. */
+import type { LookSchedule } from './sequential-bounds.ts';
+import { lastLook } from './sequential-test.ts';
 import { studentQuantile } from './student-t.ts';
 
 /** What is known from the draws so far, in ln units. */
@@ -12,6 +14,8 @@ export interface DrawsSoFar {
   readonly margin: number;
   /** How many claims share an error rate of 5 %: by Holm's correction the first of them has the m-th part of it. */
   readonly claims?: number;
+  /** Of a comparison whose draws are added until they suffice; absent = their number is fixed. */
+  readonly schedule?: LookSchedule | undefined;
 }
 
 const ALPHA = 0.05;
@@ -24,14 +28,25 @@ const MOST = 1000;
  * distance that is left. null: more than 1,000, as where the estimate lies on the margin itself. A forecast, and no bound:
  * Stein, "A two-sample test for a linear hypothesis whose power is independent of the variance" (1945), has the idea.
  */
-export function drawsToSettle({ draws, logRatio, drawStddev, margin, claims = 1 }: DrawsSoFar): number | null {
+export function drawsToSettle(soFar: DrawsSoFar): number | null {
+  const { draws, logRatio, drawStddev, margin, claims = 1, schedule } = soFar;
   const size = Math.abs(logRatio);
   const isClaim = size > margin;
   const distance = isClaim ? size : margin - size;
-  const p = 1 - ALPHA / (isClaim ? claims : 1) / 2;
-  for (let more = 2; draws + more <= MOST; more += 2) {
+  const alpha = ALPHA / (isClaim ? claims : 1);
+  // At a later look the single interval is hardly ever wider than at this one.
+  const p = 1 - (schedule === undefined ? alpha : lastLook(schedule, alpha).nominal) / 2;
+  const settles = (more: number): boolean => {
     const n = draws + more;
-    if (studentQuantile(p, n - 1) * drawStddev <= distance * Math.sqrt(n)) return more;
+    return studentQuantile(p, n - 1) * drawStddev <= distance * Math.sqrt(n);
+  };
+  // The interval narrows with every pair, so that the first number that settles can be found by halving.
+  let [low, high] = [0, Math.floor((MOST - draws) / 2)];
+  if (high < 1 || !settles(2 * high)) return null;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (settles(2 * middle)) high = middle;
+    else low = middle;
   }
-  return null;
+  return 2 * high;
 }

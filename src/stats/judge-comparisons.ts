@@ -45,14 +45,14 @@ function judge<C extends DrawnComparison>(comparison: C, twins: readonly C[], te
 const VOID = { outcome: 'inconclusive', direction: null, validity: 'invalid', moreDraws: null } as const;
 
 function afterHolm<C extends DrawnComparison>(comparison: C, tested: number): C {
-  const { holmPValue: p, draws, marginRelative, because } = comparison;
+  const { holmPValue: p, because } = comparison;
   if (!isDifferent(comparison) || p === null || p < ALPHA) return comparison;
   const correction = `Holm's correction for ${tested} comparisons (p = ${p.toFixed(3)})`;
   return {
     ...comparison,
     outcome: 'inconclusive',
     direction: null,
-    moreDraws: moreDraws(draws, marginRelative, tested),
+    moreDraws: moreDraws(comparison, tested),
     because: joined(`the interval excludes 0, but not after ${correction}`, because),
   };
 }

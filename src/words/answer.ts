@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What a run answers, in at most four lines: the ranking, what differs from the reference, the control, what limits it. */
+/** What a run answers, in at most five lines: the ranking, what differs from the reference, the control, what ended it, what limits it. */
 import { type Comparison, isDifferent, type ProbeReport, type Report } from '../model/result.ts';
 import { formatCounted, formatPercentInterval, formatPercentSigned, formatPercentSize, formatUs } from './format.ts';
 import { type PathLabel, pathLabels } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
+import { untilSentence } from './until.ts';
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
@@ -13,9 +14,14 @@ export function answerLines(report: Report): string[] {
   const measured = report.probes.filter(({ cells }) => cells.length > 0);
   const probe = measured.find(({ comparisons }) => comparisons.length > 0) ?? measured[0];
   if (probe === undefined) return [];
-  return [ranking(probe, label), ...differences(probe, label), control(probe, label), limits(report, probe)].map(
-    (line) => plainText(line),
-  );
+  const until = untilSentence(report, label);
+  return [
+    ranking(probe, label),
+    ...differences(probe, label),
+    control(probe, label),
+    ...(until === null ? [] : [until]),
+    limits(report, probe),
+  ].map((line) => plainText(line));
 }
 
 /** "tcp-rr, p50 in us, K = 7: host 28.0 ▁, tap 180.2 ▅, ovs 316.0 █", the fastest first; the bars begin at 0. */

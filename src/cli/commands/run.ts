@@ -19,6 +19,7 @@ export const command: CommandModule = {
     { line: 'run --quick', says: 'the overview alone, in under 30 s' },
     { line: 'run --thorough --label before-upgrade', says: 'verdicts rather than indications, in about 6 min' },
     { line: 'run --only tap,macvtap --draws 8', says: 'two paths, compared over 8 draws' },
+    { line: 'run --until 1% --max-time 10min', says: 'draws are added until every interval is within 1 %' },
     { line: 'run --compare macvtap,tap --compare passt,user', says: 'these two comparisons and no others' },
     { line: 'run --protocol udp_rr --size 64,1024 --pace 0 --pace 1ms', says: 'two probes: back to back and paced' },
     { line: 'run --probe tcp_crr,count=500 --direction host1-to-guest', says: 'a connection each, from outside' },

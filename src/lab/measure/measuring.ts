@@ -16,6 +16,7 @@ import { launcher } from '../live/guest-life.ts';
 import { GuestSession } from '../live/guest-session.ts';
 import { attachWarnings, type Lab, openLab } from '../live/open.ts';
 import { tellOverruns } from '../live/tell-overruns.ts';
+import type { NextRound } from './add-draws.ts';
 import type { BlockContext } from './block.ts';
 import { BlocksUnderWay } from './blocks-under-way.ts';
 import { measureInLab } from './measure-in-lab.ts';
@@ -36,6 +37,8 @@ export interface MeasuringParts {
   readonly signal: AbortSignal;
   /** Says in one sentence why a path carries nothing; null where that is not to be seen. */
   readonly explainLoss: (lost: LostPath) => Promise<string | null>;
+  /** Blocks to measure beyond those of the plan, asked for again until there are none; absent = none. */
+  readonly nextRound?: NextRound;
   /** What watches a block, for blocks that are watched; absent = none is. */
   readonly watchOf?: (block: WatchedBlock) => BlockContext['watch'];
 }
@@ -80,14 +83,26 @@ export class Measuring {
     try {
       const guest = await this.#prepareGuest(lab);
       const shown = new BlocksUnderWay(plan, { emulated: guest?.plan.accel === 'tcg' });
-      const { blocks } = plan;
-      for (const [index, planned] of blocks.entries()) {
-        signal.throwIfAborted();
-        await this.#measure({ lab, guest, planned, index, blocks, shown });
-      }
+      await this.#measureAll({ lab, guest, shown });
     } finally {
       progress.endBlocks();
       await this.#endSession();
+    }
+  }
+
+  /** The blocks of the plan, then those that are added round by round. */
+  async #measureAll(work: Pick<BlockWork, 'lab' | 'guest' | 'shown'>): Promise<void> {
+    const { plan, nextRound, signal } = this.#parts;
+    let blocks = plan.blocks;
+    for (let index = 0; ; ) {
+      for (; index < blocks.length; index++) {
+        signal.throwIfAborted();
+        const planned = blocks[index];
+        if (planned !== undefined) await this.#measure({ ...work, planned, index, blocks });
+      }
+      const round = (await nextRound?.()) ?? [];
+      if (round.length === 0) return;
+      blocks = [...blocks, ...round];
     }
   }
 

@@ -17,6 +17,7 @@ import { planGuest } from '../live/guest-parts.ts';
 import { knowledgeOf } from '../plan/host-steps.ts';
 import { knownForRun } from '../plan/needs.ts';
 import { recordPlan } from '../plan/record-plan.ts';
+import type { NextRound } from './add-draws.ts';
 import { Measuring, type MeasuringParts } from './measuring.ts';
 
 const LOAD_MS = 5000;
@@ -41,6 +42,8 @@ export interface RecordedWork extends Pick<RunStart, 'kind'>, Pick<MeasuringPart
   readonly plan: (facts: MachineFacts, unavailable: readonly UnavailablePath[]) => Plan;
   /** What the plan itself has to tell the reader; default nothing. */
   readonly warnings?: (plan: Plan) => readonly Warning[];
+  /** What asks for blocks beyond the plan, after a look at the folder; absent = nothing does. */
+  readonly nextRound?: (folder: RunFolder, plan: Plan) => NextRound;
   /** What watches the blocks of this folder; absent = none is watched. */
   readonly watchOf?: (folder: RunFolder) => NonNullable<MeasuringParts['watchOf']>;
   /** The text of results.json; throws where the finished folder has nothing to show. Absent: none is kept. */
@@ -68,10 +71,11 @@ export async function recordBlocks(request: RecordRequest, work: RecordedWork): 
   const environment = await machine.environment(signal);
   const folder = await openFolder(request, plan, work);
   await folder.writeEnvironment(beforeGuest(environment));
-  const { explainLoss } = work;
+  const { explainLoss, nextRound } = work;
   const parts: MeasuringParts = {
     ...{ plan, guestPlan, folder, environment, progress, signal, explainLoss },
     ...(work.watchOf === undefined ? {} : { watchOf: work.watchOf(folder) }),
+    ...(nextRound === undefined ? {} : { nextRound: nextRound(folder, plan) }),
   };
   try {
     await new Measuring(parts).run(basename(folder.path));

@@ -49,6 +49,7 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
     '',
     '# blocks',
     ...plan.blocks.map((block) => renderBlock(block, plan)),
+    ...renderUntil(plan),
     ...plan.unavailable.flatMap(({ path, reason, hint }) => [
       '',
       `# left out: ${path}: ${reason}`,
@@ -101,6 +102,20 @@ function renderBlock(block: PlannedBlock, plan: Plan): string {
   const plugged =
     block.slots.length === 0 ? '' : `; slots ${block.slots.join(' ')}${block.freshPlug ? ', plugged anew' : ''}`;
   return `# ${blockName(block, plan)}: ${probe.protocol} ${probe.requestBytes}/${probe.responseBytes} B ${probe.direction} ${pace}; ${block.count} transactions a path after ${block.warmup}; rotating ${block.paths.join(' ')}${plugged}${block.guest === 0 ? '' : `; guest ${block.guest}`}`;
+}
+
+/** The most that it may come to. */
+function renderUntil({ spec, blocks }: Plan): string[] {
+  const { draws, until } = spec.comparison;
+  const pairs = blocks.filter(({ draw }) => draw?.draw === 0).length;
+  if (until === undefined || pairs === 0) return [];
+  const { halfWidth, maxDraws, maxTimeNs } = until;
+  const rounds = (maxDraws - draws) / 2;
+  const time = maxTimeNs === null ? '' : `, none of them beyond ${maxTimeNs / 1e9} s of the run`;
+  return [
+    `# then until every interval is within +-${Number((halfWidth * 100).toFixed(2))} % or its comparison is settled: up to ${rounds} rounds of 2 more draws`,
+    `#   for each of the ${pairs} comparisons that is still open, at most ${rounds * 2 * pairs} more blocks, ${maxDraws} draws each${time}`,
+  ];
 }
 
 function showStep({ on, do: argv }: Step, machines: MachineKinds): string {

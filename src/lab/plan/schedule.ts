@@ -71,7 +71,7 @@ interface ComparisonContext {
 
 /** Draws 2k and 2k+1 of a pair follow one another with their slots reversed; the order of the pairs is random. */
 function planComparisons(spec: LabSpec, { reachable, random, nextSeed }: ComparisonContext): PlannedBlock[] {
-  const { draws, guests, transactions, warmup } = spec.comparison;
+  const { draws, guests } = spec.comparison;
   const perGuest = Math.ceil(draws / guests);
   const blocks: PlannedBlock[] = [];
   for (let first = 0; first < draws; first += 2) {
@@ -81,27 +81,42 @@ function planComparisons(spec: LabSpec, { reachable, random, nextSeed }: Compari
       .flatMap((probe) => pairsOf(spec, reachable(probe)).map((pair) => ({ probe, pair })));
     for (const { probe, pair } of shuffled(todo, random)) {
       for (const draw of crossover) {
-        const reversed = draw % 2 === 1;
-        const [candidate, reference] = pair;
         const guest = Math.floor(draw / perGuest);
-        blocks.push({
-          id: `draw-${probe.name}-${candidate}-vs-${reference}-${String(draw).padStart(2, '0')}`,
-          part: 'comparison',
-          probe,
-          paths: pair,
-          slots: reversed ? [reference, candidate] : [candidate, reference],
-          freshPlug: true,
-          draw: { pair, draw, guest, reversed },
-          guest,
-          count: transactions,
-          warmup: probe.paceNs === 0 ? warmup : Math.min(warmup, GROUP_SIZE),
-          seed: nextSeed(),
-        });
+        blocks.push(planDraw(spec, { probe, pair, draw, guest, seed: nextSeed() }));
       }
     }
   }
   // A guest is booted once: all its blocks before those of the next one.
   return blocks.sort((a, b) => a.guest - b.guest);
+}
+
+/** One draw of one pair, whose guest is known. */
+interface DrawToPlan {
+  readonly probe: ProbeSpec;
+  readonly pair: readonly [string, string];
+  readonly draw: number;
+  readonly guest: number;
+  readonly seed: number;
+}
+
+/** The block of one draw: the pair alone rotates, and every second draw has its slots reversed. */
+export function planDraw({ comparison }: LabSpec, { probe, pair, draw, guest, seed }: DrawToPlan): PlannedBlock {
+  const { transactions, warmup } = comparison;
+  const [candidate, reference] = pair;
+  const reversed = draw % 2 === 1;
+  return {
+    id: `draw-${probe.name}-${candidate}-vs-${reference}-${String(draw).padStart(2, '0')}`,
+    part: 'comparison',
+    probe,
+    paths: pair,
+    slots: reversed ? [reference, candidate] : [candidate, reference],
+    freshPlug: true,
+    draw: { pair, draw, guest, reversed },
+    guest,
+    count: transactions,
+    warmup: probe.paceNs === 0 ? warmup : Math.min(warmup, GROUP_SIZE),
+    seed,
+  };
 }
 
 /** [candidate, reference] of every comparison, the twin's first: it judges all others. */

@@ -7,6 +7,7 @@ import type { ProbeReport, Report } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { failedCell, isRecorded } from './block-faults.ts';
 import { buildComparisons } from './comparisons.ts';
+import { untilOf } from './endings.ts';
 import { knownProbes } from './known-probes.ts';
 import { machineLine } from './machine-line.ts';
 import { namedPaths } from './named-paths.ts';
@@ -45,6 +46,7 @@ export function buildReport(run: Run, version: string = run.header.tool.version)
     failed,
     warnings: buildWarnings(run, probes),
     machine: machineLine(run),
+    ...untilOf(run, compared.comparisons),
   };
 }
 

@@ -9,7 +9,9 @@ import type { Run } from '../../run-store/read-run.ts';
 import { compareDraws } from '../../stats/compare-draws.ts';
 import { type DrawOutcome, drawEffect } from '../../stats/draw-effect.ts';
 import { judgeComparisons } from '../../stats/judge-comparisons.ts';
+import { looksAt } from '../../stats/until.ts';
 import { failedCell } from './block-faults.ts';
+import { withEnding } from './endings.ts';
 import { measureOf } from './known-probes.ts';
 import type { NamedPath } from './named-paths.ts';
 
@@ -54,7 +56,8 @@ export function buildComparisons(run: Run, paths: readonly NamedPath[]): Compare
   const measured = [...pairs.values()].filter((pair) => pair.effects.length > 0).sort((a, b) => place(a) - place(b));
   const comparisons = measured.map((pair) => compare(run, pair, paths));
   const judged = judgeComparisons(comparisons);
-  return { comparisons: judged.map((comparison, index) => withProof(comparison, measured[index])), failed };
+  const ended = judged.map((comparison) => withEnding(run, comparison));
+  return { comparisons: ended.map((comparison, index) => withProof(comparison, measured[index])), failed };
 }
 
 /** A draw whose packets may have gone elsewhere does not void a comparison; it is said beside the verdict. */
@@ -118,7 +121,7 @@ function effectOf(run: Run, block: DrawnBlock): DrawOutcome<LatencyLevels> {
 
 function compare(run: Run, pair: Pair, paths: readonly NamedPath[]): Comparison {
   const { effects, unproven: _, ...rest } = pair;
-  const margin = run.spec?.comparison.margin;
+  const { margin, until, draws: first = 0 } = run.spec?.comparison ?? {};
   const draws = effects.sort((a, b) => a.draw - b.draw);
   const isTwin = paths.some((path) => path.name === pair.candidate && path.twinOf === pair.reference);
   return compareDraws({
@@ -127,5 +130,6 @@ function compare(run: Run, pair: Pair, paths: readonly NamedPath[]): Comparison 
     draws,
     isTwin,
     ...(margin === undefined || margin < 0 ? {} : { marginRelative: margin }),
+    ...(until === undefined ? {} : { schedule: looksAt(draws, { first, maxDraws: until.maxDraws }) }),
   });
 }
