@@ -45,8 +45,9 @@ export async function benchVeth(context: BenchContext, trials: number): Promise<
   const wires = plan.paths.map(({ name }) => name).filter((name) => name !== EXTRA);
   for (let trial = 0; trial < trials; trial++) {
     const [a = '', b = '', c = ''] = shuffled(wires, random);
-    equal.push(await measurePair(lab, { pair: [a, b], seed: random.below(2 ** 31), signal }));
-    extra.push(await measurePair(lab, { pair: [EXTRA, c], seed: random.below(2 ** 31), signal }));
+    const block = { count: TRANSACTIONS, warmup: WARMUP, signal };
+    equal.push(await measurePair(lab, { ...block, pair: [a, b], seed: random.below(2 ** 31) }));
+    extra.push(await measurePair(lab, { ...block, pair: [EXTRA, c], seed: random.below(2 ** 31) }));
   }
   print(renderGoals(title(trials), [...equalRows(equal), ...extraRows(extra)]));
 }
@@ -59,7 +60,7 @@ function title(trials: number): string {
 }
 
 /** Paths of the kind `host`, alike but for their wires. */
-function vethSpec(): LabSpec {
+export function vethSpec(): LabSpec {
   const base = defaultLabSpec();
   const host = base.paths.find(({ backend }) => backend === 'host');
   const names = [...Array.from({ length: EQUAL_WIRES }, (_, i) => `wire${i}`), EXTRA];
@@ -89,13 +90,15 @@ function bridged(path: PathPlan): PathPlan {
 interface PairToMeasure {
   readonly pair: readonly [string, string];
   readonly seed: number;
+  readonly count: number;
+  readonly warmup: number;
   readonly signal: AbortSignal;
 }
 
-async function measurePair(lab: Lab, { pair, seed, signal }: PairToMeasure): Promise<DrawEffect> {
+export async function measurePair(lab: Lab, { pair, seed, count, warmup, signal }: PairToMeasure): Promise<DrawEffect> {
   const [probe] = lab.plan.spec.probes;
   if (probe === undefined) throw new Error('the default lab has no probe');
-  const planned = blockOf(pair, probe, seed);
+  const planned = { ...blockOf(pair, probe, seed), count, warmup };
   const { block, bytes, lostPaths } = await measureInLab({ lab, planned, names: pair, signal });
   const unproven = block.proofs.find(({ proven }) => !proven);
   if (unproven !== undefined) throw new Error(`${unproven.path} is not proven: ${unproven.evidence.join('; ')}`);
@@ -112,7 +115,7 @@ async function measurePair(lab: Lab, { pair, seed, signal }: PairToMeasure): Pro
   return outcome.effect;
 }
 
-function blockOf(paths: readonly string[], probe: ProbeSpec, seed: number): PlannedBlock {
+function blockOf(paths: readonly string[], probe: ProbeSpec, seed: number): Omit<PlannedBlock, 'count' | 'warmup'> {
   return {
     id: `trial-${paths.join('-')}`,
     part: 'comparison',
@@ -122,8 +125,6 @@ function blockOf(paths: readonly string[], probe: ProbeSpec, seed: number): Plan
     freshPlug: false,
     draw: null,
     guest: 0,
-    count: TRANSACTIONS,
-    warmup: WARMUP,
     seed,
   };
 }
