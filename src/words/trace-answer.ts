@@ -125,14 +125,15 @@ function between({ what }: SegmentWords, { from, to }: SegmentDiff): string {
 function explained(named: readonly SegmentDiff[], { total }: TraceDiff): string {
   const sumNs = named.reduce((sum, { differenceNs }) => sum + differenceNs, 0);
   const { interval } = total;
-  const sum = `${named.length === 1 ? 'that is' : 'together'} ${signed(sumNs)}`;
+  const together = named.length === 1 ? '' : `together ${signed(sumNs)}; `;
   const whole = `the whole ${withInterval(total)}`;
   if (interval === null || (interval.lowNs <= 0 && interval.highNs >= 0))
-    return `${sum}; ${whole} is not told from 0, so that what the other hops make cannot be told`;
+    return `${together}${whole} is not told from 0, so that what the other hops make cannot be told`;
   const share = formatShare(sumNs / total.differenceNs);
+  const part = `${together}that is ${share} of ${whole}`;
   return sumNs >= interval.lowNs && sumNs <= interval.highNs
-    ? `${sum}, ${share} of ${whole}: that explains it`
-    : `${sum}, ${share} of ${whole}: that does not explain all of it`;
+    ? `${part}, and explains it`
+    : `${part}, and does not explain all of it`;
 }
 
 function withInterval({ differenceNs, interval }: TraceDiff['total']): string {
