@@ -14,6 +14,7 @@ import {
 } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { indented, wrap } from '../words/wrap.ts';
+import { changeWords } from './change-words.ts';
 import {
   basisColumn,
   type CellGroup,
@@ -182,16 +183,6 @@ function list(
       indented(plainText(entry), options.width).map((line) => paint(line, tone(index), options)),
     ),
   ];
-}
-
-const MOST_VALUES = 160;
-
-/** "on -> off"; what both have in front is said once: "host2 t-tap gso: on -> off". */
-export function changeWords(before: string, after: string): string {
-  const colon = before.lastIndexOf(': ') + 2;
-  const shared = colon > 1 && before.slice(0, colon) === after.slice(0, colon) ? before.slice(0, colon) : '';
-  const cut = (text: string): string => plainText(text.slice(shared.length), MOST_VALUES);
-  return `${plainText(shared, MOST_VALUES)}${shared === '' ? '' : ' '}${cut(before)} -> ${cut(after)}`;
 }
 
 /** "vhost of tap: on -> off (refused): ...". */

@@ -12,7 +12,7 @@ import {
 } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { indented, wrap } from '../words/wrap.ts';
-import { changeWords } from './compare-text.ts';
+import { changeWords } from './change-words.ts';
 import { plot, sparkline } from './sparkline.ts';
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from './trend-schema.ts';
 

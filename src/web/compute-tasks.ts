@@ -7,10 +7,13 @@ import type { ComparisonReport, SetAsideRun } from '../compare/compare-schema.ts
 import { readBlocks } from '../compare/read-blocks.ts';
 import { readTrendRun, type TrendRun } from '../compare/read-trend-run.ts';
 import type { TrendReport, TrendSetAside } from '../compare/trend-schema.ts';
+import { need } from '../experiments/ability.ts';
 import type { Experiment, Recorded } from '../experiments/experiment.ts';
 import { experimentNamed, experimentOf } from '../experiments/find.ts';
 import type { UnlikeKey } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
+import { renderCsv } from '../render/formats/csv.ts';
+import { renderHtml } from '../render/html/page.ts';
 import { type HtmlSection, htmlSections } from '../render/html/sections.ts';
 import { renderJson } from '../results/json.ts';
 import { toolVersion } from '../system/paths.ts';
@@ -28,6 +31,9 @@ export type ComputeTask =
   | ({ readonly kind: 'page' } & OneFolder)
   /** The report as JSON, as the command prints it. */
   | ({ readonly kind: 'json' } & OneFolder)
+  /** The report as a file of its own: the page without a server, the rows of its figures. */
+  | ({ readonly kind: 'html' } & OneFolder)
+  | ({ readonly kind: 'csv' } & OneFolder)
   /** The samples of a run over time, for its charts. */
   | ({ readonly kind: 'series' } & OneFolder)
   /** The first one is the baseline of all others. */
@@ -39,10 +45,16 @@ type TrendAsked = Pick<TrendQuery, 'path' | 'probe' | 'statistic' | 'relativeTo'
 export interface TaskResults {
   readonly page: SubjectPage;
   readonly json: string;
+  readonly html: string;
+  readonly csv: string;
   readonly series: readonly SampleSeries[];
   readonly compare: ComparisonReport;
   readonly trend: TrendReport;
 }
+
+/** A file of a report, and how its name ends. */
+export const DOWNLOAD_FORMS = ['html', 'csv'] as const;
+export type DownloadForm = (typeof DOWNLOAD_FORMS)[number];
 
 export interface SubjectPage {
   /** The machine, the run and its command, a sentence each. */
@@ -52,6 +64,8 @@ export interface SubjectPage {
   readonly sections: readonly HtmlSection[];
   /** The report as text, where it has no sections. */
   readonly text: string;
+  /** Forms in which it can be taken away. */
+  readonly downloads: readonly DownloadForm[];
   /** Whether samples over time can be asked for. */
   readonly hasSeries: boolean;
 }
@@ -65,6 +79,15 @@ export async function perform(
       return pageOf(await read(task, { pictures: true, experiments }));
     case 'json':
       return renderJson((await read(task, { pictures: false, experiments })).json);
+    case 'html': {
+      const one = await read(task, { pictures: true, experiments });
+      const { kind, id } = one;
+      return renderHtml([{ kind, id, page: need(one.page, one, { ability: 'page', asked: 'a page' }) }], toolVersion);
+    }
+    case 'csv': {
+      const one = await read(task, { pictures: false, experiments });
+      return [...renderCsv(need(one.csv, one, { ability: 'csv', asked: 'CSV' })())].join('');
+    }
     case 'series': {
       const { page } = await read(task, { pictures: true, experiments });
       return page?.figures === undefined ? [] : seriesOf(page.figures);
@@ -89,7 +112,7 @@ function read(
 /** At a width that a wide screen has, for what has no section of its own. */
 const WIDE = { width: 140, colour: false, ascii: false };
 
-function pageOf({ page, text }: Recorded): SubjectPage {
+function pageOf({ page, text, csv }: Recorded): SubjectPage {
   const sections = page === undefined ? [] : htmlSections(page);
   const alert = page?.alert ?? null;
   return {
@@ -97,6 +120,7 @@ function pageOf({ page, text }: Recorded): SubjectPage {
     alert: alert === null ? '' : String(alert),
     sections,
     text: sections.length === 0 ? text(WIDE) : '',
+    downloads: [...(page === undefined ? [] : ['html' as const]), ...(csv === undefined ? [] : ['csv' as const])],
     hasSeries: page?.figures !== undefined,
   };
 }

@@ -33,6 +33,9 @@ const PLACES = [
   ['doctor', '/doctor', 'Doctor'],
 ] as const;
 
+/** Of all pages, by purpose. */
+const STYLES = ['serve.css', 'forms.css', 'tables.css', 'charts.css'] as const;
+
 export function page(frame: Frame, parts: PageParts): Markup {
   const { href } = frame;
   const places = frame.mayRun ? [...PLACES, ['start', '/start', 'Start a run'] as const] : PLACES;
@@ -42,7 +45,7 @@ export function page(frame: Frame, parts: PageParts): Markup {
 <link rel="icon" href="${href('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${href('report.css')}">
 ${parts.charts ? markup`<link rel="stylesheet" href="${href('uplot.css')}">` : null}
-<link rel="stylesheet" href="${href('serve.css')}">
+${STYLES.map((name) => markup`<link rel="stylesheet" href="${href(name)}">`)}
 <script type="module" src="${href('keys.js')}"></script>
 ${(parts.scripts ?? []).map((name) => (name === 'report.js' ? markup`<script src="${href(name)}" defer></script>` : markup`<script type="module" src="${href(name)}"></script>`))}
 </head><body>

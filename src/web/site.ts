@@ -120,6 +120,8 @@ export class Site implements AsyncDisposable {
 const API = {
   '/api/runs': 'the list; filters: text, kind, state, path, probe, label, since, until, page',
   '/api/runs/ID': 'the report of a run or trace, as hoplab report --json prints it',
+  '/api/runs/ID/html': 'the report as a file, as hoplab report --html writes it; also of a diagnosis',
+  '/api/runs/ID/csv': 'its figures, as hoplab report --format csv writes them; also of a diagnosis',
   '/api/runs/ID/series': 'its samples over time',
   '/api/runs/ID/events': 'a stream of events while it is under way',
   '/api/diagnoses/ID': 'a diagnosis, as hoplab diagnose --json prints it',

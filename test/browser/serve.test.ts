@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every page of the dashboard in a headless Chromium: no complaint of the browser, on a desk and a phone, light and dark. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { requestRun } from '../../src/cli/run-request.ts';
 import { currentOwner } from '../../src/run-store/run-owner.ts';
+import { BACK_TO_BACK } from '../fixtures/generated-lab.ts';
 import { generateRun } from '../fixtures/generated-run.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { DESKTOP, openPage, PHONE, type Screen, startBrowser } from '../support/browser.ts';
@@ -16,6 +18,7 @@ import { type Served, served } from '../support/served.ts';
 
 const TRACE = '20260302-100000-0001';
 const DIAGNOSIS = '20260302-110000-0002';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SMALL = { paced: false, count: 300 } as const;
 
 describe('the dashboard in a browser', { skip: needs('linux') }, () => {
@@ -41,6 +44,12 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
       ids.push(made.header.id);
     }
     ids.sort();
+    const cells = [{ path: 'tap', n: 1000, p50Ns: 90_000 }];
+    const results = JSON.stringify({ probes: [{ probe: BACK_TO_BACK, k: 2, cells }] });
+    writeFileSync(join(root, ids[0] ?? '', 'results.json'), results);
+    // As many as a trend needs for a chart.
+    for (let seed = 11; seed <= 20; seed++)
+      await generateRun({ ...SMALL, root, seed, draws: 0, overviewBlocks: 1, count: 100, label: 'nightly' });
     const broken = await generateRun({ ...SMALL, root, draws: 0, label: 'broken' });
     writeFileSync(join(broken.path, 'run.json'), '{"format": 99}');
     damaged = broken.header.id;
@@ -82,7 +91,8 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
     ['diagnosis', `/diagnoses/${DIAGNOSIS}`],
     ['compare', `/compare?run=${ids[0]}&run=${ids[1]}`],
     ['compare-choose', '/compare'],
-    ['trend', '/trend?path=tap'],
+    ['trend', '/trend?path=tap&label=nightly'],
+    ['trend-few', '/trend'],
     ['doctor', '/doctor'],
     ['start', '/start'],
     ['live', `/runs/${running}`],
@@ -94,6 +104,8 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
 
   const screens: readonly (readonly [string, Screen])[] = [
     ['a desk', DESKTOP],
+    ['a desk in the dark', { width: 1440, height: 900, dark: true }],
+    ['a tablet', { width: 800, height: 900 }],
     ['a phone in the dark', { ...PHONE, dark: true }],
   ];
   for (const [where, screen] of screens) {
@@ -113,6 +125,59 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
       assert.deepEqual(unexpected(complaints), []);
     });
   }
+
+  it('passes axe, in light on a desk and in the dark on a phone', async () => {
+    for (const screen of [DESKTOP, { ...PHONE, dark: true }]) {
+      await using opened = await openPage(browser, screen);
+      const { page } = opened;
+      for (const [name, path] of pages().filter(([each]) => ['list', 'run', 'compare', 'trend'].includes(each))) {
+        await page.goto(`${address}${path}`);
+        await settled(page, name);
+        // Through the debugger, because the pages' own policy lets no other script in.
+        await page.evaluate(AXE);
+        const found = await page.evaluate<string[]>(
+          `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })
+            .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`,
+        );
+        assert.deepEqual(found, [], `${name} at ${screen.width}`);
+      }
+    }
+  });
+
+  it('has the id of a run in one line, and a p50 with its path, however narrow the page is', async () => {
+    for (const width of [390, 800, 1440]) {
+      await using opened = await openPage(browser, { width, height: 900 });
+      const { page } = opened;
+      await page.goto(`${address}/?kind=run&state=finished`);
+      const lines = await page.evaluate<number[]>(
+        "[...document.querySelectorAll('.list .open')].map((link) => link.getClientRects().length)",
+      );
+      assert.ok(lines.length >= 3 && lines.every((count) => count === 1), `${lines} at ${width}`);
+      const named = await page.evaluate<boolean>(
+        "getComputedStyle(document.querySelector('.list thead')).display !== 'none' || getComputedStyle(document.querySelector('.list td.p50:not(:empty)'), '::before').content.length > 2",
+      );
+      assert.ok(named, `at ${width}`);
+    }
+  });
+
+  it('gives a report away as a page and as rows', async () => {
+    for (const id of [`runs/${ids[0]}`, `runs/${TRACE}`, `diagnoses/${DIAGNOSIS}`])
+      for (const [form, begins] of [
+        ['html', '<!doctype html>'],
+        ['csv', 'kind,run,'],
+      ] as const) {
+        const answer = await fetch(`${address}/api/${id}/${form}`);
+        assert.equal(answer.status, 200, `${id} ${form}`);
+        assert.match(
+          answer.headers.get('content-disposition') ?? '',
+          new RegExp(`^attachment; filename="hoplab-.*\\.${form}"$`),
+        );
+        assert.ok((await answer.text()).startsWith(begins));
+      }
+    await using opened = await openPage(browser);
+    await opened.page.goto(`${address}/runs/${ids[0]}`);
+    assert.equal(await opened.page.locator('a[download]').count(), 2);
+  });
 
   it('can be used by keys alone: skip link, search, rows, two picked and compared, the list of keys', async () => {
     await using opened = await openPage(browser);
@@ -155,7 +220,7 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
     await page.waitForSelector('#samples canvas');
     const legend = (await page.textContent('#samples .u-legend')) ?? '';
     for (const path of ['host', 'tap', 'passt', /tap: \d+ lost/]) assert.match(legend, new RegExp(path));
-    await page.goto(`${address}/trend?path=tap`);
+    await page.goto(`${address}/trend?path=tap&label=nightly`);
     await page.waitForSelector('.trend canvas');
     assert.deepEqual(unexpected(complaints), []);
   });

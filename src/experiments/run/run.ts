@@ -30,7 +30,7 @@ const resultsPart = z.object({
     z.object({
       probe: z.object({ name: text }),
       k: z.number(),
-      cells: z.array(z.object({ path: text, n: z.number(), p50Ns: z.number() })),
+      cells: z.array(z.object({ path: text, twinOf: text.nullish(), n: z.number(), p50Ns: z.number() })),
     }),
   ),
 });
@@ -38,7 +38,10 @@ const resultsPart = z.object({
 function cellsOf(folder: string): IndexedCell[] {
   const results = readPart(join(folder, RUN_FILES.results), resultsPart);
   const cells = (results?.probes ?? []).flatMap(({ probe, k, cells: rows }) =>
-    rows.map(({ path, n, p50Ns }) => ({ path: entryName(path), probe: entryName(probe.name), k, n, p50Ns })),
+    rows
+      // A control is no path to choose.
+      .filter(({ twinOf }) => twinOf === null || twinOf === undefined)
+      .map(({ path, n, p50Ns }) => ({ path: entryName(path), probe: entryName(probe.name), k, n, p50Ns })),
   );
   return cells.slice(0, MOST);
 }

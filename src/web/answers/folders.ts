@@ -8,6 +8,7 @@ import type { RunIndex } from '../../run-index/run-index.ts';
 import { isRunId } from '../../run-store/layout.ts';
 import { RUNS, type Shelf, shelfPath, stampOf } from '../../run-store/shelf.ts';
 import type { Compute } from '../compute.ts';
+import { DOWNLOAD_FORMS, type DownloadForm } from '../compute-tasks.ts';
 import type { SiteFrame } from '../frame.ts';
 import type { Kinds } from '../kinds.ts';
 import { LiveRun } from '../live-run.ts';
@@ -81,6 +82,8 @@ export class FolderAnswers {
     const task = { folder: path, experiment: run.kind } as const;
     if (part === 'series' && api && shelf === RUNS)
       return jsonReply({ probes: await compute.of({ kind: 'series', ...task }, stamp) });
+    const form = api ? DOWNLOAD_FORMS.find((known) => known === part) : undefined;
+    if (form !== undefined) return download(run.id, form, await compute.of({ kind: form, ...task }, stamp));
     if (part !== undefined) throw notFound();
     if (api) {
       const body = await compute.of({ kind: 'json', ...task }, stamp);
@@ -115,4 +118,15 @@ export class FolderAnswers {
     const job = (await jobs?.state()) ?? null;
     return frame.show(livePage(run, await new LiveRun(path).read(), job?.running === true && job.run === run.id));
   }
+}
+
+const DOWNLOAD_TYPES: Readonly<Record<DownloadForm, string>> = {
+  html: 'text/html; charset=utf-8',
+  csv: 'text/csv; charset=utf-8',
+};
+
+/** The browser keeps it as a file; an id has no sign that would end the name. */
+function download(id: string, form: DownloadForm, body: string): Reply {
+  const headers = { 'content-disposition': `attachment; filename="hoplab-${id}.${form}"` };
+  return { type: DOWNLOAD_TYPES[form], body, headers };
 }

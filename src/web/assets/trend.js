@@ -63,7 +63,7 @@ function options(place, trend) {
         ...axis('runs, in the order of their start (UTC)'),
         incrs: [1, 2, 5, 10, 20, 50, 100, 200],
         space: 70,
-        size: 46,
+        size: 54,
         values: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => dates(ticks, at),
       },
       {
@@ -125,10 +125,14 @@ function mark(plot, { changes }) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const wide = ctx.measureText(text).width;
-    const right = x + wide + 6 * devicePixelRatio > bbox.left + bbox.width;
-    ctx.textAlign = right ? 'right' : 'left';
-    ctx.fillText(text, x + (right ? -5 : 5) * devicePixelRatio, bbox.top + 14 * devicePixelRatio);
+    const room = 6 * devicePixelRatio;
+    const [left, right] = [x - bbox.left - room, bbox.left + bbox.width - x - room];
+    // Where neither side has room for all of it, the list below the chart says what changed.
+    const fits = ctx.measureText(text).width <= Math.max(left, right);
+    const shown = fits ? text : (text.split(' · ')[0] ?? '');
+    const before = ctx.measureText(shown).width > right;
+    ctx.textAlign = before ? 'right' : 'left';
+    ctx.fillText(shown, x + (before ? -5 : 5) * devicePixelRatio, bbox.top + 14 * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
 
-import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from '../../compare/compare-schema.ts';
-import { outcomeWord } from '../../compare/compare-text.ts';
+import { changeWords } from '../../compare/change-words.ts';
+import type { ComparedCell, ComparisonReport, Unlikeness } from '../../compare/compare-schema.ts';
 import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { UNLIKE_KEYS } from '../../model/compare.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
-import {
-  formatPercentInterval,
-  formatPercentSigned,
-  formatProbe,
-  formatRatio,
-  formatUs,
-  formatUsSize,
-} from '../../words/format.ts';
 import type { CompareQuery } from '../compare-query.ts';
-import { intervalBar, scaleOf } from './interval-bar.ts';
+import { effectsSection } from './effects-section.ts';
 
 export function compareBody(report: ComparisonReport, asked: CompareQuery): Markup {
   const { refused, setAside, missing, cells, unlike, baseline, candidates } = report;
@@ -33,7 +25,7 @@ ${unlike.length > 0 && unlikeTable(unlike, asked)}
 ${
   !refused &&
   candidates.map((candidate, number) =>
-    effects(
+    effectsSection(
       cells.filter((cell) => cell.candidate === number),
       `${candidate.name} against ${baseline.name}`,
       number,
@@ -62,7 +54,7 @@ function sides({ baseline, candidates }: ComparisonReport, asked: CompareQuery):
       )
       .join('; ');
   const swapped = (id: string): string => hrefTo({ ...asked, runs: asked.runs }, asked.allow, id);
-  return markup`<div class="wide" tabindex="0" role="group" aria-label="the runs"><table><tbody>${line('baseline', baseline.name, about(baseline), null)}${candidates.map(
+  return markup`<div class="wide" tabindex="0" role="group" aria-label="the runs"><table class="cards"><tbody>${line('baseline', baseline.name, about(baseline), null)}${candidates.map(
     (side) =>
       line('candidate', side.name, about(side), markup`<a href="${swapped(side.name)}">make it the baseline</a>`),
   )}</tbody></table></div>`;
@@ -77,6 +69,13 @@ function hrefTo({ runs }: CompareQuery, allow: readonly string[], base: string |
   return `/compare?${String(query)}`;
 }
 
+/** The value of each side; of options what differs in them. */
+function changeCells(key: Unlikeness['key'], before: readonly string[], after: readonly string[]): Markup {
+  const [was, is] = [before.join(', '), after.join(', ')];
+  if (key === 'options') return markup`<td colspan="2">${changeWords(was, is)}</td>`;
+  return markup`<td>${was}</td><td>${is}</td>`;
+}
+
 function unlikeTable(unlike: readonly Unlikeness[], asked: CompareQuery): Markup {
   const rows = unlike.map(({ key, level, allowed, path, baselineValues, candidateValues, why }) => {
     const toggled = allowed ? asked.allow.filter((other) => other !== key) : [...asked.allow, key];
@@ -84,62 +83,9 @@ function unlikeTable(unlike: readonly Unlikeness[], asked: CompareQuery): Markup
       level === 'flagged'
         ? null
         : markup`<a href="${hrefTo(asked, toggled)}">${allowed ? 'refuse it again' : 'compare all the same'}</a>`;
-    return markup`<tr${level === 'refused' && !allowed && markup` class="differs"`}><td><span class="state ${level === 'refused' && !allowed ? 'failed' : 'interrupted'}">${level === 'refused' && allowed ? 'allowed' : level}</span></td><th scope="row"><code>${key}</code>${path !== null && ` of ${path}`}</th><td>${baselineValues.join(', ')}</td><td>${candidateValues.join(', ')}</td><td>${why}</td><td>${choice}</td></tr>`;
+    return markup`<tr${level === 'refused' && !allowed && markup` class="differs"`}><td><span class="state ${level === 'refused' && !allowed ? 'failed' : 'interrupted'}">${level === 'refused' && allowed ? 'allowed' : level}</span></td><th scope="row"><code>${key}</code>${path !== null && ` of ${path}`}</th>${changeCells(key, baselineValues, candidateValues)}<td>${why}</td><td>${choice}</td></tr>`;
   });
   return markup`<section aria-labelledby="unlike-h"><h2 id="unlike-h">What differs beside the figures</h2><div class="wide" tabindex="0" role="group" aria-label="what differs"><table class="unlike"><thead><tr><th scope="col"></th><th scope="col">what</th><th scope="col">baseline</th><th scope="col">candidate</th><th scope="col">why it matters</th><th scope="col"></th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
-}
-
-function effects(cells: readonly ComparedCell[], title: string, number: number): Markup {
-  const probes = [...new Set(cells.map(({ probe }) => formatProbe(probe)))];
-  const scale = scaleOf(cells.flatMap((cell) => cell.effects));
-  return markup`<section aria-labelledby="effects-${number}"><h2 id="effects-${number}">${title}</h2>
-${cells.length === 0 && markup`<p>Nothing that both have can be compared.</p>`}
-${probes.map((probe) => {
-  const own = cells.filter((cell) => formatProbe(cell.probe) === probe);
-  return markup`<h3>${probe}</h3><div class="wide" tabindex="0" role="group" aria-label="effects under ${probe}"><table class="figures effects"><thead><tr><th scope="col">path</th><th scope="col">figure</th><th scope="col">baseline, us</th><th scope="col">candidate, us</th><th scope="col">difference</th><th scope="col">95 %</th><th scope="col"><span class="hidden">as a picture</span></th><th scope="col" class="words">outcome</th><th scope="col" class="words">of what</th></tr></thead><tbody>${own.flatMap(
-    (cell) => cell.effects.map((effect, index) => effectRow(cell, effect, index, scale)),
-  )}</tbody></table></div>`;
-})}</section>`;
-}
-
-function effectRow(cell: ComparedCell, effect: Effect, index: number, scale: number): Markup {
-  const {
-    statistic,
-    baselineNs,
-    candidateNs,
-    relative,
-    relativeInterval,
-    differenceNs,
-    outcome,
-    direction,
-    validity,
-    standing,
-    because,
-    primary,
-  } = effect;
-  const { path, candidatePath, twinOf } = cell;
-  const name = `${path === candidatePath ? path : `${path} → ${candidatePath}`}${twinOf === null ? '' : ` (control of ${twinOf})`}`;
-  const weak = [...(standing === 'indication' ? ['indication'] : []), ...(because === '' ? [] : [because])];
-  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${index === 0 ? name : markup`<span class="hidden">${name}</span>`}</th><td>${statistic}</td><td>${formatUs(baselineNs)}</td><td>${formatUs(candidateNs)}</td><td>${formatPercentSigned(relative)} <span class="faint">(${differenceNs < 0 ? '-' : '+'}${formatUsSize(differenceNs)})</span></td><td>${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words"><b>${outcomeWord(effect)}</b>${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
-}
-
-function basisText({ basis, baselineRatio, candidateRatio, unit, units }: Effect): string {
-  const over = `${units.baseline} and ${units.candidate} ${unit}`;
-  switch (basis.kind) {
-    case 'absolute':
-      return `the latency itself, over ${over}`;
-    case 'relative': {
-      const ratios =
-        baselineRatio === null || candidateRatio === null
-          ? ''
-          : ` (${formatRatio(baselineRatio)} x, ${formatRatio(candidateRatio)} x)`;
-      return `its ratio to ${basis.to}${ratios}, over ${over}`;
-    }
-    case 'direct':
-      return `two paths in the same runs, over ${over}`;
-    default:
-      return basis satisfies never;
-  }
 }
 
 /** Every transaction that was sent, and what became of it. */

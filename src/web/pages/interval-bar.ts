@@ -3,7 +3,7 @@
 import type { Effect } from '../../compare/compare-schema.ts';
 import { type Markup, markup } from '../../render/markup.ts';
 
-const WIDTH = 160;
+const WIDTH = 120;
 const HEIGHT = 18;
 /** What lies beyond is cut at the edge, with an arrow: one row must not flatten all others. */
 const WIDEST = Math.log(4);

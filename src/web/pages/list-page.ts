@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The list of runs: filters, a table that becomes cards on a phone, pages, and boxes to pick what is compared. */
+/** The list of runs: filters, the table, and its pages. */
 
-import { INDEXED_STATES, type IndexedCell, type IndexedRun } from '../../experiments/indexed-run.ts';
-import { type Markup, markup, type Piece } from '../../render/markup.ts';
+import { INDEXED_STATES } from '../../experiments/indexed-run.ts';
+import { type Markup, markup } from '../../render/markup.ts';
 import type { RunNames } from '../../run-index/entry-store.ts';
 import type { RunFilter } from '../../run-index/run-filter.ts';
 import type { RunPage } from '../../run-index/run-index.ts';
-import { formatDuration, formatMoment, formatUs } from '../../words/format.ts';
 import type { Kinds } from '../kinds.ts';
 import { refusal } from '../refusal.ts';
+import { listTable } from './list-table.ts';
 
 export const PAGE_SIZE = 50;
 const MOST_TEXT = 200;
@@ -89,43 +89,6 @@ function chooser(name: string, values: readonly string[], chosen: string | undef
   return markup`<label>${name} <select name="${name}"><option value="">any</option>${known.map(
     (value) => markup`<option${value === chosen && markup` selected`}>${value}</option>`,
   )}</select></label>`;
-}
-
-function listTable(runs: readonly IndexedRun[], kinds: Kinds): Markup {
-  return markup`<table class="list"><caption class="hidden">runs, the newest first</caption>
-<thead><tr><th scope="col"><span class="hidden">compare</span></th><th scope="col">run</th><th scope="col">state</th><th scope="col">started (UTC)</th><th scope="col">p50 of the round trip, us</th><th scope="col">hoplab, kernel, host</th></tr></thead>
-<tbody>${runs.map((run) => row(run, kinds))}</tbody></table>`;
-}
-
-function row(run: IndexedRun, { plain, hrefOf }: Kinds): Markup {
-  const { id, kind, state, startedAt, endedAt, version, kernel, hostname, problem } = run;
-  const took = endedAt === null ? Number.NaN : Date.parse(endedAt) - Date.parse(startedAt);
-  const pick = plain.includes(kind) && state !== 'unreadable';
-  return markup`<tr class="is-${state}">
-<td class="pick">${pick && markup`<input type="checkbox" name="run" value="${id}" aria-label="compare ${id}">`}</td>
-<th scope="row"><a href="${hrefOf(run)}" class="open">${id}</a> ${!plain.includes(kind) && markup`<span class="kind">${kind}</span>`}</th>
-<td><span class="state ${state}">${state}</span></td>
-<td class="when"><time datetime="${startedAt}">${formatMoment(startedAt).replace(' UTC', '')}</time>${took >= 0 && markup` <span class="faint">${formatDuration(Math.round(took / 100) * 1e8)}</span>`}</td>
-<td class="figures-in">${problem !== null ? markup`<span class="problem">${problem}</span>` : figures(run)}</td>
-<td class="faint origin">${[version, kernel, hostname].filter((part) => part !== '').join(', ')}</td></tr>`;
-}
-
-const MOST_CELLS = 8;
-
-/** By probe, because figures of two probes have nothing to do with each other. */
-function figures({ cells, paths, outcome }: IndexedRun): Piece {
-  if (outcome !== null) return markup`${outcome} <span class="faint">${paths.join(', ')}</span>`;
-  if (cells.length === 0) return markup`<span class="faint">${paths.join(', ')}</span>`;
-  const probes = [...new Set(cells.map(({ probe }) => probe))];
-  return probes.slice(0, 3).map((probe) => {
-    const own = cells.filter((cell) => cell.probe === probe);
-    const more = own.length - MOST_CELLS;
-    return markup`<div><span class="probe-name">${probe}</span> ${own.slice(0, MOST_CELLS).map(cellText)}${more > 0 && ` and ${more} more`}</div>`;
-  });
-}
-
-function cellText({ path, p50Ns, n, k }: IndexedCell): Markup {
-  return markup`<span class="cell" title="K = ${k}, n = ${n}">${path} <b>${formatUs(p50Ns)}</b></span> `;
 }
 
 function pager({ total, runs }: RunPage, { filter, page }: ListQuery): Markup {

@@ -24,7 +24,7 @@ export function subjectPage(run: IndexedRun, subject: SubjectPage, kinds: Kinds)
   return {
     title: run.id,
     place: 'none',
-    lead: markup`${leadOf(run, subject).map((line) => markup`<p class="lead">${line}</p>`)}<p class="lead actions">${actions(run, kinds)}</p>${Markup.ofOurOwn(subject.alert)}`,
+    lead: markup`${leadOf(run, subject).map((line) => markup`<p class="lead">${line}</p>`)}<p class="lead actions">${actions(run, subject, kinds)}</p>${Markup.ofOurOwn(subject.alert)}`,
     body: markup`<nav class="contents" aria-label="contents"><ul>${all.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>${all.map(
       ({ id, title, body }) =>
         markup`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${body}</section>`,
@@ -48,9 +48,11 @@ function leadOf(
   ];
 }
 
-function actions(run: IndexedRun, { plain, hrefOf }: Kinds): Piece {
+function actions(run: IndexedRun, { downloads }: SubjectPage, { plain, hrefOf }: Kinds): Piece {
+  const here = `/api${hrefOf(run)}`;
   return [
-    markup`<a href="/api${hrefOf(run)}">JSON</a>`,
+    markup`<a href="${here}">JSON</a>`,
+    ...downloads.map((form) => markup` · <a href="${here}/${form}" download>${form.toUpperCase()}</a>`),
     ...(plain.includes(run.kind) ? [markup` · <a href="/compare?run=${run.id}">compare with…</a>`] : []),
     ...(run.label === null ? [] : [markup` · <a href="/?label=${run.label}">runs with this label</a>`]),
   ];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The trend page: paths over many runs, where their level changed, and what else changed there. */
 
+import { changeWords } from '../../compare/change-words.ts';
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../../compare/trend-schema.ts';
 import { STATISTICS } from '../../model/compare.ts';
 import { colourClass } from '../../render/backend-colours.ts';
@@ -17,22 +18,70 @@ import {
 import type { TrendQuery } from '../compare-query.ts';
 
 /** Each has a chart; the filters narrow them down. */
-const MOST_SERIES = 16;
+const MOST_CHARTS = 16;
 
 export function trendBody(report: TrendReport, asked: TrendQuery, names: RunNames): Markup {
-  const { setAside } = report;
-  // One run is no trend.
-  const series = report.series.filter(({ points }) => points.length > 1);
-  const single = report.series.length - series.length;
+  const { setAside, series } = report;
   const changed = series.filter(({ changePoints }) => changePoints.length > 0);
-  const steady = series.filter(({ changePoints }) => changePoints.length === 0);
-  const shown = [...changed, ...steady].slice(0, MOST_SERIES);
+  const drawable = series.filter(hasChart);
+  // Those with changes first.
+  const drawn = new Set([...changed, ...drawable].slice(0, MOST_CHARTS));
+  const paths = [...new Set([...changed, ...series].map(({ path }) => path))];
   return markup`${trendForm(asked, names)}
 <p class="lead">${summary(report, changed.length)}</p>
-${series.length > shown.length && markup`<p class="lead">${shown.length} of ${series.length} series are shown, those with changes first.</p>`}
-${shown.map(seriesSection)}
-${single > 0 && markup`<p class="lead">${single} more ${single === 1 ? 'has' : 'have'} one run alone, and are not drawn.</p>`}
-${setAside.length > 0 && markup`<section aria-labelledby="aside-h"><h2 id="aside-h">Runs without a point</h2><ul class="gaps">${setAside.map(({ run, reason }) => markup`<li>${run}: ${reason}</li>`)}</ul></section>`}`;
+${drawable.length > drawn.size && markup`<p class="lead">${drawn.size} of ${drawable.length} charts are shown, those with changes first; the filters choose others.</p>`}
+${paths.map((path, number) =>
+  pathSection(
+    path,
+    `path-${number}`,
+    series.filter((one) => one.path === path && drawn.has(one)),
+  ),
+)}
+${fewSection(series.filter((one) => !hasChart(one)))}
+${setAside.length > 0 && markup`<section aria-labelledby="aside-h"><h2 id="aside-h">Runs without a point</h2><ul class="gaps">${asideLines(setAside)}</ul></section>`}`;
+}
+
+/** Runs with the same reason share a line. */
+function asideLines(setAside: TrendReport['setAside']): Markup[] {
+  const reasons = new Map<string, string[]>();
+  for (const { run, reason } of setAside) reasons.set(reason, [...(reasons.get(reason) ?? []), run]);
+  return [...reasons].map(
+    ([reason, runs]) =>
+      markup`<li>${reason}: ${runs.slice(0, MOST_NAMED).join(', ')}${runs.length > MOST_NAMED && ` and ${runs.length - MOST_NAMED} more`}</li>`,
+  );
+}
+
+const MOST_NAMED = 3;
+
+/** Of fewer runs no change can be seen, and a line through them says nothing. */
+function hasChart({ moreRunsNeeded, changePoints }: TrendSeries): boolean {
+  return moreRunsNeeded === 0 || changePoints.length > 0;
+}
+
+function pathSection(path: string, id: string, series: readonly TrendSeries[]): Markup | null {
+  if (series.length === 0) return null;
+  return markup`<section aria-labelledby="${id}"><h2 id="${id}">${path}</h2>${series.map((one, index) => seriesPart(one, `${id}-${index}`))}</section>`;
+}
+
+/** What has too few runs for a chart: its newest figures, and how many are missing. */
+function fewSection(few: readonly TrendSeries[]): Markup | null {
+  if (few.length === 0) return null;
+  const rows = few.map((one) => {
+    const { path, points, moreRunsNeeded, unit } = one;
+    const value = valueText(unit);
+    const shown = points
+      .slice(-MOST_FEW)
+      .map(({ run, value: level }) => markup`<a href="/runs/${run}">${value(level)}</a> `);
+    return markup`<tr><th scope="row">${path}</th><td class="words">${nameOf(one)}</td><td class="words">${points.length > MOST_FEW && '… '}${shown}${unit === 'ns' ? 'us' : 'x'}</td><td>${points.length}</td><td>${moreRunsNeeded}</td></tr>`;
+  });
+  return markup`<section aria-labelledby="few-h"><h2 id="few-h">Too few runs for a chart</h2><div class="wide" tabindex="0" role="group" aria-label="too few runs for a chart"><table class="figures"><thead><tr><th scope="col">path</th><th scope="col" class="words">what</th><th scope="col" class="words">the newest, in their order</th><th scope="col">runs</th><th scope="col">more needed</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+}
+
+const MOST_FEW = 9;
+
+function nameOf({ probe, k, statistic, relativeTo, within }: TrendSeries): string {
+  const what = `${statistic}${relativeTo === null ? '' : ` over that of ${relativeTo}`}${within === 'draws' ? ', within draws' : ''}`;
+  return `${formatProbe(probe)}, K = ${k}: ${what}`;
 }
 
 function summary({ runs, series }: TrendReport, changed: number): string {
@@ -50,22 +99,21 @@ function trendForm(asked: TrendQuery, names: RunNames): Markup {
 <label>newest runs <input type="number" name="last" min="2" max="1000" value="${asked.last}"></label><span class="buttons"><button class="tool">show</button></span></form>`;
 }
 
-function seriesSection(series: TrendSeries, number: number): Markup {
-  const { path, probe, k, statistic, relativeTo, points, changePoints, moreRunsNeeded, method, unit, within } = series;
-  const id = `series-${number}`;
+function seriesPart(series: TrendSeries, id: string): Markup {
+  const { path, points, changePoints, method, unit } = series;
   const value = valueText(unit);
-  const what = `${statistic}${relativeTo === null ? '' : ` over that of ${relativeTo}`}${within === 'draws' ? ', within draws' : ''}`;
-  return markup`<section aria-labelledby="${id}"><h2 id="${id}">${path} <span class="faint key">${formatProbe(probe)}, K = ${k}: ${what}</span></h2>
-<div class="chart-box trend" data-label="${what} of ${path} over ${points.length} runs" data-trend="${JSON.stringify(chartOf(series))}"></div>
+  const name = nameOf(series);
+  return markup`<h3 id="${id}"><span class="key">${name}</span></h3>
+<div class="chart-box trend" data-label="${name}, ${path} over ${points.length} runs" data-trend="${JSON.stringify(chartOf(series))}"></div>
 ${
   changePoints.length > 0
     ? markup`<ul class="changes">${changePoints.map((change) => changeLine(change, value))}</ul>`
-    : markup`<p class="lead">${moreRunsNeeded > 0 ? `No change can be seen yet: ${moreRunsNeeded} more ${moreRunsNeeded === 1 ? 'run is' : 'runs are'} needed.` : 'No change of its level.'}</p>`
+    : markup`<p class="lead">No change of its level.</p>`
 }
-<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ns' ? 'us' : 'ratio'}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">changed since the run before</th></tr></thead><tbody>${points.map(
+<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}, ${name}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ns' ? 'us' : 'ratio'}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">changed since the run before</th></tr></thead><tbody>${points.map(
     (point) =>
       markup`<tr><th scope="row"><a href="/runs/${point.run}">${point.run}</a></th><td>${formatMoment(point.startedAt)}</td><td>${value(point.value)}</td><td>${point.n}</td><td>${point.lost}</td><td class="words">${changesText(point.changes)}</td></tr>`,
-  )}</tbody></table></div></details></section>`;
+  )}</tbody></table></div></details>`;
 }
 
 function changeLine(
@@ -78,12 +126,18 @@ function changeLine(
 
 function changesText(changes: readonly EnvironmentChange[]): string {
   return changes
-    .map(({ key, path, before, after }) => `${key}${path === null ? '' : ` of ${path}`}: ${before} → ${after}`)
+    .map(({ key, path, before, after }) => `${key}${path === null ? '' : ` of ${path}`}: ${changeWords(before, after)}`)
     .join('; ');
 }
 
 function valueText(unit: TrendSeries['unit']): (value: number) => string {
   return unit === 'ns' ? formatUs : formatRatio;
+}
+
+/** What stands at the line of a change: the options themselves, of all else only what it is. */
+function shortChanges(changes: readonly EnvironmentChange[]): string {
+  const words = changes.map(({ key, before, after }) => (key === 'options' ? changeWords(before, after) : key));
+  return [...new Set(words)].join(', ');
 }
 
 /** For assets/trend.js; seconds since the epoch, and us or a ratio. */
@@ -104,7 +158,7 @@ function chartOf({ backend, points, segments, changePoints, unit }: TrendSeries)
     })),
     changes: changePoints.map(({ index, relative, changes }) => ({
       index,
-      text: `${formatPercentSigned(relative)}${changes.length > 0 ? ` · ${[...new Set(changes.map(({ key }) => key))].join(', ')}` : ''}`,
+      text: `${formatPercentSigned(relative)}${changes.length > 0 ? ` · ${shortChanges(changes)}` : ''}`,
     })),
   };
 }
