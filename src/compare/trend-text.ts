@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Renders a trend as text: a line for each series, or a plot where there is one alone. */
 
-import { paint, plainSigns, type TextOptions } from '../render/text/style.ts';
+import { paint, paintBackend, plainSigns, type TextOptions } from '../render/text/style.ts';
 import {
   formatCounted,
   formatHeading,
@@ -49,7 +49,7 @@ function seriesLines(series: TrendSeries, detailed: boolean, options: TextOption
     : [sparkline(values, options.width - 4, options.ascii)];
   return [
     ...heading.map((line) => paint(line, 'heading', options)),
-    ...picture.map((line) => `  ${line}`),
+    ...picture.map((line) => `  ${paintBackend(line, series.backend, options)}`),
     `  ${span(series)}`,
     ...statement(series).flatMap((line) => indented(line, options.width)),
     ...changePoints.flatMap((change) => changeLines(series, change, options)),

@@ -9,22 +9,24 @@ interface BackendColours {
   readonly light: string;
   /** On a dark page. */
   readonly dark: string;
+  /** Select graphic rendition of ECMA-48: what it looks like, and its contrast, is the terminal's own affair. */
+  readonly terminal: number;
 }
 
 const COLOURS: ReadonlyMap<string, BackendColours> = new Map([
-  ['host', { light: '#7f0410', dark: '#c8002e' }],
-  ['user', { light: '#3522b8', dark: '#8333e5' }],
-  ['passt', { light: '#b5871d', dark: '#fcb734' }],
-  ['tap', { light: '#228ad4', dark: '#5ca5fc' }],
-  ['macvtap', { light: '#136f5a', dark: '#1ddeb6' }],
-  ['ovs', { light: '#622b55', dark: '#9b478e' }],
-  ['ebpf', { light: '#ad350f', dark: '#f36b00' }],
+  ['host', { light: '#7f0410', dark: '#c8002e', terminal: 31 }],
+  ['user', { light: '#3522b8', dark: '#8333e5', terminal: 36 }],
+  ['passt', { light: '#b5871d', dark: '#fcb734', terminal: 33 }],
+  ['tap', { light: '#228ad4', dark: '#5ca5fc', terminal: 34 }],
+  ['macvtap', { light: '#136f5a', dark: '#1ddeb6', terminal: 32 }],
+  ['ovs', { light: '#622b55', dark: '#9b478e', terminal: 35 }],
+  ['ebpf', { light: '#ad350f', dark: '#f36b00', terminal: 91 }],
 ]);
 
 /** Of an A/A control, whatever its backend: it is no path to choose. */
-const TWIN: BackendColours = { light: '#7d848c', dark: '#8b949e' };
+const TWIN: BackendColours = { light: '#7d848c', dark: '#8b949e', terminal: 90 };
 /** Of a backend that this version does not know. */
-const UNKNOWN: BackendColours = { light: '#1b1f24', dark: '#e6eaef' };
+const UNKNOWN: BackendColours = { light: '#1b1f24', dark: '#e6eaef', terminal: 39 };
 
 export function backendColours(kind: string): BackendColours {
   return COLOURS.get(kind) ?? UNKNOWN;
@@ -37,7 +39,7 @@ export function colourClass({ backend, isTwin }: { readonly backend: string; rea
 }
 
 /** Declarations for one kind of page. */
-export function colourStyles(scheme: keyof BackendColours): string {
+export function colourStyles(scheme: 'light' | 'dark'): string {
   const all = [...COLOURS, ['twin', TWIN] as const, ['unknown', UNKNOWN] as const];
   return all.map(([name, colours]) => `.b-${name}{--c:${colours[scheme]}}`).join('');
 }

@@ -12,6 +12,7 @@ import { layOutCells, renderCells, type TextContext } from './cells.ts';
 import { renderComparisons } from './comparisons.ts';
 import { footLines } from './foot.ts';
 import { notes } from './notes.ts';
+import { paintBars } from './paint-bars.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from './style.ts';
 
 /** Narrower than this nothing is laid out any more: lines then run over. */
@@ -47,7 +48,7 @@ export function renderText(report: Report, asked: TextOptions): string {
     list('failed', failedLines(report.failed, context), 'error', options),
     list('warnings', warningLines(warnings), 'warning', options),
     footLines(report, options),
-    list('in short', answerLines(report), 'heading', options),
+    paintBars(list('in short', answerLines(report), 'heading', options), report, options),
   ];
   const text = sections.filter((lines) => lines.length > 0).map((lines) => `${lines.join('\n')}\n`);
   return plainSigns(text.join('\n'), options);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How the text looks: its width, its colours, and the characters that a plain terminal lacks. */
+import { backendColours } from '../backend-colours.ts';
 
 export interface TextOptions {
   /** Columns of the terminal; lines are laid out and wrapped to it. */
@@ -24,6 +25,11 @@ const CODES: Readonly<Record<Tone, string>> = {
 /** The text in a tone, or as it is where no colour was asked for. */
 export function paint(text: string, tone: Tone, { colour }: Pick<TextOptions, 'colour'>): string {
   return colour && text !== '' && tone !== 'plain' ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text;
+}
+
+/** A part of a chart in the colour of its path's backend. */
+export function paintBackend(text: string, kind: string, { colour }: Pick<TextOptions, 'colour'>): string {
+  return colour && text !== '' ? `\u001b[${backendColours(kind).terminal}m${text}\u001b[0m` : text;
 }
 
 /** Signs with a plain counterpart of as many characters, so that columns stay in line. */

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backends } from '../../../src/backends/index.ts';
 import { backendColours, colourClass, colourStyles } from '../../../src/render/backend-colours.ts';
+import { renderText } from '../../../src/render/text/run.ts';
+import { recordedFigures } from '../../fixtures/subjects.ts';
 
 type Triple = readonly [number, number, number];
 type Matrix = readonly [Triple, Triple, Triple];
@@ -110,6 +112,18 @@ for (const scheme of ['light', 'dark'] as const) {
       });
   });
 }
+
+it('the bars of a ranking on a terminal have them too', async () => {
+  const { report } = (await recordedFigures()).figures;
+  const text = renderText(report, { width: 200, colour: true, ascii: false });
+  for (const { path, backend, twinOf } of report.probes[0]?.cells ?? []) {
+    if (twinOf !== null) continue;
+    const bar = new RegExp(`${path} [0-9.]+\\u00a0\\u001b\\[${backendColours(backend).terminal}m[▁-█]\\u001b`);
+    assert.match(text, bar);
+  }
+  const codes = backends.map(({ kind }) => backendColours(kind).terminal);
+  assert.equal(new Set(codes).size, codes.length);
+});
 
 it('a backend of a later version has a colour too', () => {
   assert.equal(colourClass({ backend: 'nosuch', isTwin: false }), 'b-unknown');
