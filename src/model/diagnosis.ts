@@ -78,7 +78,13 @@ const appliedSchema = z.object({
   rule: text,
   cure: cureSchema,
   ladders: z.array(ladderSchema).describe('Of the cured path.'),
-  healed: z.boolean(),
+  healed: z.boolean().describe('Every rung passes, and what failed before still fails on the path without the cure.'),
+  uncured: z
+    .enum(['fails', 'passes'])
+    .exactOptional()
+    .describe(
+      'The path as it was, right after the cured one. Absent: that did not pass, or an older hoplab did not ask.',
+    ),
   failed: failureSchema.nullable().describe('Why it could not be applied; null where it was.'),
 });
 export type AppliedCure = Shape<typeof appliedSchema>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The rows of a diagnosis in CSV: the rungs and verdicts of every path, and the cures that were applied. */
-import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
+import type { AppliedCure, Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import type { CsvRow } from '../../render/formats/csv.ts';
 
 export function diagnosisRows({ id, startedAt, paths, applied }: Diagnosis): CsvRow[] {
@@ -10,16 +10,21 @@ export function diagnosisRows({ id, startedAt, paths, applied }: Diagnosis): Csv
       pathRows(path).map((row): CsvRow => ({ ...head, ...row, path: path.path, backend: path.backend })),
     ),
     ...applied.map(
-      ({ path, rule, cure, healed, failed }): CsvRow => ({
+      ({ path, rule, cure, failed, ...one }): CsvRow => ({
         ...head,
         kind: 'cure',
         path,
         code: rule,
-        outcome: failed !== null ? 'not applied' : healed ? 'healed' : 'not healed',
+        outcome: failed !== null ? 'not applied' : outcomeOf(one),
         reason: failed?.message ?? cure.what,
       }),
     ),
   ];
+}
+
+function outcomeOf({ healed, uncured }: Pick<AppliedCure, 'healed' | 'uncured'>): string {
+  if (uncured === 'passes') return 'passed by itself';
+  return healed ? 'healed' : 'not healed';
 }
 
 function pathRows({ ladders, verdicts, failed }: PathDiagnosis): CsvRow[] {

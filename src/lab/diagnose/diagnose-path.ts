@@ -21,6 +21,8 @@ export interface DiagnoseOptions {
   readonly directions?: readonly Direction[];
   /** Default: all. */
   readonly rungs?: readonly Rung[];
+  /** Climbs, and gathers no evidence where a rung fails; default: gathers it. */
+  readonly ladderOnly?: boolean;
   /** Keeps the frames of one direction; the name of the file that they are in. */
   readonly keep: (direction: Direction, captures: readonly HopCapture[]) => Promise<string | null>;
 }
@@ -77,7 +79,11 @@ export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promis
 }
 
 /** A direction that the backend rules out is not climbed: its reason is in the plan, and a rule reads it there. */
-async function gather(at: LookAt, direction: Direction, { facts, rungs }: DiagnoseOptions): Promise<Evidence> {
+async function gather(
+  at: LookAt,
+  direction: Direction,
+  { facts, rungs, ladderOnly }: DiagnoseOptions,
+): Promise<Evidence> {
   const { path } = at;
   const still = { plan: path, facts, direction, captures: [], drops: [], xdp: [], deltas: [] };
   if (path.backendPlan.reach[direction].kind === 'unreachable') {
@@ -88,15 +94,16 @@ async function gather(at: LookAt, direction: Direction, { facts, rungs }: Diagno
     climbPath({ ...at, direction, ...(some === undefined ? {} : { rungs: some }) });
   const first = await climb(rungs);
   const failing = first.rungs.filter(({ outcome }) => outcome === 'fail').map(({ rung }) => rung);
-  if (failing.length === 0) {
+  if (failing.length === 0 || ladderOnly) {
     const { found: state, sources } = await readNetworkState(at);
     return { ...still, ladder: first.rungs, seen: first.seen, state, sources };
   }
+  // Before anything else: what comes about by itself, as a port that STP holds back, may have done so by the second climb.
+  const state = await readNetworkState(at);
   const before = await readStackCounters(at);
-  const again = [...new Set([CONTRAST, ...failing.slice(0, 1), ...KINDS.flatMap((kind) => firstOf(kind, failing))])];
+  const again = rungsToClimbAgain(failing);
   const { result, captures, drops, xdp, sources } = await watchPath({ ...at, work: () => climb(again) });
   const after = await readStackCounters(at);
-  const state = await readNetworkState(at);
   return {
     ...still,
     ladder: first.rungs.map((one) => seenAgain(one, result.rungs)),
@@ -116,8 +123,12 @@ function seenAgain(first: RungResult, again: readonly RungResult[]): RungResult 
   if (second === undefined) return first;
   if (first.outcome !== 'fail' || second.outcome !== 'pass') return second;
   const detail = `${second.detail}; but failed at first: ${first.detail}`;
-  const data = { ...first.data, ...second.data };
-  return { ...second, detail, ...(Object.keys(data).length === 0 ? {} : { data }) };
+  return { ...second, detail, data: { ...first.data, ...second.data, failedAtFirst: 1 } };
+}
+
+/** Of the rungs that failed: the smallest and one of each kind, and what should pass. */
+export function rungsToClimbAgain(failing: readonly Rung[]): Rung[] {
+  return [...new Set([CONTRAST, ...failing.slice(0, 1), ...KINDS.flatMap((kind) => firstOf(kind, failing))])];
 }
 
 function firstOf(kind: readonly Rung[], failing: readonly Rung[]): Rung[] {

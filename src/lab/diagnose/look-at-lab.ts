@@ -36,6 +36,8 @@ export interface LookOptions {
   readonly directions?: readonly Direction[];
   /** Default: all. */
   readonly rungs?: readonly Rung[];
+  /** Climbs, and gathers no evidence where a rung fails. */
+  readonly ladderOnly?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -105,10 +107,12 @@ async function lookAtPath(at: LookAt, options: PathLook): Promise<LookedAtPath> 
   }
 }
 
-function climb(at: LookAt, { folder, name, directions, rungs, facts, kernel }: PathLook): Promise<LookedAtPath> {
+function climb(at: LookAt, options: PathLook): Promise<LookedAtPath> {
   const { path } = at;
+  const { folder, name, directions, rungs, facts, kernel, ladderOnly = false } = options;
   return diagnosePath(at, {
     facts,
+    ladderOnly,
     ...(directions === undefined ? {} : { directions }),
     ...(rungs === undefined ? {} : { rungs }),
     keep: async (direction, captures) => {

@@ -19,15 +19,16 @@ export function appliedLines({ applied }: Diagnosis, options: TextOptions): stri
       indented(
         plainText(`${one.path}, cure ${one.number}: ${cureText(one.cure)}: ${cureOutcome(one)}`),
         options.width,
-      ).map((line) => paint(line, one.healed ? 'good' : 'error', options)),
+      ).map((line) => paint(line, one.healed ? 'good' : one.uncured === 'passes' ? 'warning' : 'error', options)),
     ),
   ];
 }
 
-export function cureOutcome({ healed, ladders, failed }: AppliedCure): string {
+export function cureOutcome({ healed, uncured, ladders, failed }: AppliedCure): string {
   if (failed !== null) return `could not be applied: ${failureText(failed)}`;
-  if (healed)
-    return `healed, every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
+  const passes = `every rung passes in ${ladders.length === 1 ? 'one direction' : `${ladders.length} directions`}`;
+  if (uncured === 'passes') return `passed by itself: ${passes}, and so does the path without the cure`;
+  if (healed) return `healed, ${passes}${uncured === undefined ? '' : '; without it the path still fails'}`;
   const left = new Map<string, string[]>();
   for (const { direction, rungs } of ladders) {
     const failing = rungs.filter((rung) => rung.outcome === 'fail').map(({ rung }) => rung);

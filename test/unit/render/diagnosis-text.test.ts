@@ -53,6 +53,22 @@ describe('the text of a diagnosis', () => {
     assert.match(text, /^what it costs: \w+\n.*not measured \(.*\): MEASURING_BUSY: another run is under way: wait$/m);
   });
 
+  it('credits no cure where the path without it passes too, in text, CSV, Markdown and on the page', () => {
+    const { applied, ...diagnosis } = recordedDiagnosis('cured');
+    const forms = (uncured: 'passes' | 'fails') => {
+      const said = applied.slice(0, 1).map((one) => ({ ...one, healed: uncured === 'fails', uncured }));
+      const tried: Diagnosis = { ...diagnosis, applied: said, prices: [] };
+      const text = renderDiagnosis(tried, { ...PLAIN, width: 200 }).replaceAll(/\n +/g, ' ');
+      return { text, page: written('html', diagnosisForms(tried)), csv: written('csv', diagnosisForms(tried)) };
+    };
+    const byItself = forms('passes');
+    assert.match(byItself.text, /: passed by itself: every rung passes in .*, and so does the path without the cure$/m);
+    assert.match(byItself.page, /class="v-failed"><strong>[^<]*<\/strong>: [^<]*: passed by itself/);
+    assert.match(byItself.csv, /,passed by itself,/);
+    for (const each of Object.values(byItself)) assert.doesNotMatch(each, /\bhealed\b/);
+    assert.match(forms('fails').text, /: healed, every rung passes in .*; without it the path still fails$/m);
+  });
+
   it('says which rules could not look, and why, where no rule knows the fault, and nowhere else', () => {
     const { paths, ...diagnosis } = recordedDiagnosis('cured');
     const nft = { kind: 'firewall', of: 'nft', device: null, used: false, why: 'no nft on this machine' } as const;
