@@ -3,7 +3,7 @@
 import type { Verdict } from '../model/diagnosis.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { type EvidenceSource, isSameSource } from '../model/source.ts';
-import { type Rule, refusedOf } from './rule.ts';
+import { inOrder, type Rule, refusedOf } from './rule.ts';
 
 export type Finding =
   | { readonly kind: 'holds'; readonly verdict: Verdict }
@@ -14,7 +14,7 @@ export type Finding =
 export function askRule(rule: Rule, evidence: Evidence): Finding {
   if (!rule.suspects(evidence)) return { kind: 'does-not' };
   const found = rule.check(evidence);
-  if (found !== null) return { kind: 'holds', verdict: { rule: rule.name, ...found } };
+  if (found !== null) return { kind: 'holds', verdict: { rule: rule.name, ...found, cures: inOrder(found.cures) } };
   const refused = rule.needs.flatMap((need) => refusedOf(evidence, need)).filter(isFirst);
   return refused.length === 0 ? { kind: 'does-not' } : { kind: 'could-not-look', refused };
 }

@@ -25,11 +25,15 @@ const linkSchema = z.object({
       info_data: z
         .looseObject({
           vlan_filtering: z.number().optional(),
+          stp_state: z.number().optional(),
+          forward_delay: z.number().optional(),
           fdb_n_learned: z.number().optional(),
           fdb_max_learned: z.number().optional(),
         })
         .optional(),
-      info_slave_data: z.object({ state: z.string().optional() }).optional(),
+      info_slave_data: z
+        .object({ state: z.string().optional(), forward_delay_timer: z.number().optional() })
+        .optional(),
     })
     .optional(),
   xdp: z
@@ -37,6 +41,8 @@ const linkSchema = z.object({
     .optional(),
   stats64: z.object({ rx: countersSchema, tx: countersSchema }).optional(),
 });
+
+type Link = z.infer<typeof linkSchema>;
 
 /** IFLA_XDP_ATTACHED's values (linux/if_link.h). */
 const XDP_DRIVER = 1;
@@ -70,6 +76,7 @@ export function parseLinks(place: Place, json: string): ReadLinks {
       allMulticast: link.allmulti > 0,
       xdp: xdpMode(link.xdp),
       offloads: {},
+      ...stpOf(link, links),
     })),
     filtering: links.filter(({ linkinfo }) => linkinfo?.info_data?.vlan_filtering === 1).map(({ ifname }) => ifname),
     fdbFill: links.flatMap(({ ifname, linkinfo }) => {
@@ -86,7 +93,18 @@ export function parseLinks(place: Place, json: string): ReadLinks {
   };
 }
 
-function xdpMode(xdp: z.infer<typeof linkSchema>['xdp']): DeviceView['xdp'] {
+/** What STP, where the port's bridge runs it, makes the port wait: listening and learning take a forward delay each. */
+function stpOf({ master, linkinfo }: Link, links: readonly Link[]): Pick<DeviceView, 'stp'> {
+  const bridge = links.find(({ ifname }) => ifname === master)?.linkinfo?.info_data;
+  const { state, forward_delay_timer: timer = 0 } = linkinfo?.info_slave_data ?? {};
+  if (state === undefined || (bridge?.stp_state ?? 0) === 0) return {};
+  // In hundredths of a second, whatever the kernel's HZ.
+  const forwardDelayMs = (bridge?.forward_delay ?? 0) * 10;
+  const left = state === 'listening' ? timer * 1000 + forwardDelayMs : state === 'learning' ? timer * 1000 : 0;
+  return { stp: { forwardDelayMs, leftMs: Math.round(left) } };
+}
+
+function xdpMode(xdp: Link['xdp']): DeviceView['xdp'] {
   const modes = xdp === undefined ? [] : [xdp.mode, ...xdp.attached.map(({ mode }) => mode)];
   if (modes.includes(XDP_DRIVER)) return 'native';
   return modes.includes(XDP_GENERIC) ? 'generic' : null;

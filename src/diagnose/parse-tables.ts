@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls, firewall rules. */
+/** Reads the kernel's tables as the tools print them: neighbours, forwarding databases, addresses, sysctls. */
 
 import { z } from 'zod';
 import type { DeviceAddress, Fact, FdbEntry, Neighbour, PortVlan } from '../model/network-state.ts';
@@ -80,33 +80,5 @@ export function parseSysctls(place: Place, text: string): Fact[] {
   return text.split('\n').flatMap((line) => {
     const [, key, value = ''] = /^(\S+)\s*=\s*(.*)$/.exec(line) ?? [];
     return key === undefined ? [] : [{ place, key, value: value.trim() }];
-  });
-}
-
-/** Of `iptables-save`: the rules and policies that end a packet: "ip filter" -> "-A INPUT -p tcp -j DROP". */
-export function parseIptables(place: Place, family: string, text: string): Fact[] {
-  let table = '';
-  return text.split('\n').flatMap((line) => {
-    if (line.startsWith('*')) table = line.slice(1).trim();
-    const policy = /^:(\S+) DROP\b/.exec(line);
-    const key = `${family} ${table}`;
-    if (policy !== null) return [{ place, key, value: `-P ${policy[1]} DROP` }];
-    return /^-A .*-j (?:DROP|REJECT)\b/.test(line) ? [{ place, key, value: line.trim() }] : [];
-  });
-}
-
-/** Of `nft list ruleset`: the same: "inet t c" -> "tcp dport 9100 drop". */
-export function parseNft(place: Place, text: string): Fact[] {
-  let table = '';
-  let chain = '';
-  return text.split('\n').flatMap((line) => {
-    const words = line.trim();
-    const opened = /^(table|chain) (.+) \{$/.exec(words);
-    if (opened?.[1] === 'table') table = opened[2] ?? '';
-    if (opened?.[1] === 'chain') chain = opened[2] ?? '';
-    const policy = /hook (\S+) .*policy drop/.exec(words);
-    const key = `${table} ${chain}`;
-    if (policy !== null) return [{ place, key, value: `policy drop at hook ${policy[1]}` }];
-    return /\b(drop|reject)\b/.test(words) && !words.endsWith('{') ? [{ place, key, value: words }] : [];
   });
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A rule: a predicate over the evidence of one path in one direction, and what follows from it. */
 
-import type { Cure } from '../model/cure.ts';
+import { type OfferedCure, TOUCHED, type Touched } from '../model/cure.ts';
 import type { Verdict } from '../model/diagnosis.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Rung, RungResult } from '../model/ladder.ts';
 import type { DeviceView } from '../model/network-state.ts';
-import type { Place } from '../model/place.ts';
+import { HOST1, HOST2, type Place } from '../model/place.ts';
 import type { EvidenceSource, SourceKind } from '../model/source.ts';
 import { counterName } from './fact-text.ts';
 
@@ -22,8 +22,11 @@ export interface Rule {
   /** Whether the ladder gives cause to look for this fault at all. Pure. */
   suspects(climbed: Climbed): boolean;
   /** Asked where it suspects. null: nothing of this kind was seen in what could be seen. Pure. */
-  check(evidence: Evidence): Omit<Verdict, 'rule'> | null;
+  check(evidence: Evidence): Found | null;
 }
+
+/** What a rule finds; its cures in any order. */
+export type Found = Omit<Verdict, 'rule' | 'cures'> & { readonly cures: readonly OfferedCure[] };
 
 /** Counters have no source that could be refused: a machine that cannot count ends the look. */
 export type NeedKind = SourceKind | 'counters';
@@ -70,13 +73,29 @@ export function movedLines({ deltas }: Pick<Evidence, 'deltas'>, name: RegExp): 
 }
 
 /** What the backend of the path can do about a fault itself. */
-export function ownCures({ plan }: Pick<Evidence, 'plan'>, rule: string): readonly Cure[] {
+export function ownCures({ plan }: Pick<Evidence, 'plan'>, rule: string): readonly OfferedCure[] {
   return plan.backendPlan.cures?.[rule] ?? [];
+}
+
+/** Whose things a command there changes: host1 stands for every other machine of the segment. */
+export function touchedAt(place: Place): Touched {
+  if (place === HOST1) return 'others';
+  return place === HOST2 ? 'machine' : 'own';
+}
+
+/** A cure that changes what belongs to others stands behind one that does not; else the order of the rule. */
+export function inOrder(cures: readonly OfferedCure[]): OfferedCure[] {
+  return cures.toSorted((a, b) => TOUCHED.indexOf(a.touches) - TOUCHED.indexOf(b.touches));
 }
 
 /** Whether any rung that was climbed failed. */
 export function hasFailure({ ladder }: Pick<Evidence, 'ladder'>): boolean {
   return ladder.some(({ outcome }) => outcome === 'fail');
+}
+
+/** Whether a rung failed when it was first climbed, and passes since. */
+export function hasPassedLater({ ladder }: Pick<Evidence, 'ladder'>): boolean {
+  return ladder.some(({ data }) => data?.failedAtFirst !== undefined);
 }
 
 /** "host1 w-tap: 5 TCP dropped, TCP_CSUM", a line a count whose reason matches. */

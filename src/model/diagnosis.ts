@@ -28,7 +28,7 @@ const verdictSchema = z.object({
   at: text.nullable().describe('The hop or device where it happens.'),
   /** What supports it, a line each. */
   evidence: z.array(text),
-  cures: z.array(cureSchema).describe('The cheapest first.'),
+  cures: z.array(cureSchema).describe('That which touches the least first.'),
 });
 export type Verdict = Shape<typeof verdictSchema>;
 

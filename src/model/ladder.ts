@@ -44,7 +44,8 @@ const rungSchema = z.object({
   /**
    * What rules read; absent = nothing. arp and nd: mac (mac2, ... of a duplicate), neighbourMac (the kernel's own
    * entry), ownAddressAt. mtu: mtu, largest. vlan: vlan, tag (where it was lost). vlan, broadcast, multicast: bareFrame
-   * ("passes", "lost"). udp-large, tcp-bulk: bytes, bytesOut, bytesBack. All: icmpError, icmpFrom, icmpMtu, refusedBy ("reset").
+   * ("passes", "lost"). udp-large, tcp-bulk: bytes, bytesOut, bytesBack. All: icmpError, icmpFrom, icmpMtu, refusedBy ("reset"),
+   * failedAtFirst (1: it passed only when it was climbed again).
    */
   data: z
     .record(text, z.union([text, z.number()]))

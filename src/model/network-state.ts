@@ -20,6 +20,13 @@ const deviceSchema = z.object({
   master: text.nullable(),
   /** State of a bridge port: "forwarding", "disabled", ...; null where it is none. */
   portState: text.nullable(),
+  /** Of a port whose bridge runs the spanning tree protocol. */
+  stp: z
+    .object({
+      forwardDelayMs: count,
+      leftMs: count.describe('Until it forwards by itself; 0: it does, or never will.'),
+    })
+    .exactOptional(),
   promiscuous: z.boolean(),
   allMulticast: z.boolean(),
   /** XDP program attached. */
@@ -71,6 +78,24 @@ export type DeviceAddress = Shape<typeof addressSchema>;
 const factSchema = z.object({ place, key: text, value: text });
 export type Fact = Shape<typeof factSchema>;
 
+/** The tools that own rules of a firewall; a rule is changed with the tool that owns it. */
+const FIREWALL_TOOLS = [
+  'nft',
+  'iptables-nft',
+  'ip6tables-nft',
+  'iptables-legacy',
+  'ip6tables-legacy',
+  'ebtables-legacy',
+] as const;
+export type FirewallTool = (typeof FIREWALL_TOOLS)[number];
+
+const firewallSchema = factSchema.extend({
+  tool: z.enum(FIREWALL_TOOLS).exactOptional().describe('Whose rule it is. Absent: an older hoplab did not say.'),
+  hooks: z.array(text).exactOptional().describe('Where packets come to its chain: prerouting, input, forward, ...'),
+  handle: text.exactOptional().describe("nft's own number of the rule in its table."),
+});
+export type FirewallRule = Shape<typeof firewallSchema>;
+
 /** How the lab's network stands at one moment, as far as the path goes. */
 export const stateSchema = z
   .object({
@@ -86,7 +111,7 @@ export const stateSchema = z
     /** "default via 10.0.0.1 dev w1". */
     routes: z.array(factSchema).describe('The key is route or rule, the value a line of ip route or ip rule.'),
     /** Of nft and iptables: "inet t input", or "ip filter" -> "tcp dport 9100 drop". */
-    firewall: z.array(factSchema).describe('Rules that can end a packet: the key is table and chain.'),
+    firewall: z.array(firewallSchema).describe('Rules that can end a packet: the key is table and chain.'),
     addresses: z.array(addressSchema),
   })
   .describe("How the lab's network stood when the ladder had been climbed.");

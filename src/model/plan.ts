@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { Attachment, GuestNeeds } from './attachment.ts';
 import type { DrawKey, Part, TraceKey } from './block.ts';
-import type { Cure } from './cure.ts';
+import type { OfferedCure } from './cure.ts';
 import type { LabCommand, LabSpec } from './lab-spec.ts';
 import type { Rung } from './ladder.ts';
 import { type Direction, GUEST, HOSTS, type Host, type Place, type Where } from './place.ts';
@@ -123,7 +123,7 @@ export interface BackendPlan {
   /** What the reader of the report must know too: a setting that the path does not work without, and its price. */
   readonly warnings?: readonly string[];
   /** What the backend itself can do about a fault, by the name of the rule that finds it; the cheapest first. */
-  readonly cures?: Readonly<Record<string, readonly Cure[]>>;
+  readonly cures?: Readonly<Record<string, readonly OfferedCure[]>>;
 }
 
 export interface PathPlan {

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 const CHECKS = {
   root: () => (process.getuid?.() === 0 ? null : 'needs root: run `sudo npm test`'),
   git: () => (spawnSync('git', ['--version']).status === 0 ? null : 'needs git: apt-get install git'),
+  nft: () => (spawnSync('nft', ['--version']).error === undefined ? null : 'needs nft: apt-get install nftables'),
   linux: () => (process.platform === 'linux' ? null : 'needs Linux'),
 } as const;
 

@@ -45,8 +45,13 @@ const TEXTS = [
 /** What a distribution calls its packages, what a tool prints of its version: data of requirements. */
 const REQUIREMENT_DATA = ['system/distribution.ts', 'system/find-tool.ts'];
 
-/** Open vSwitch has a datapath of the name netdev. */
-const OTHERWISE_MEANT = ['backends/ovs/bridge.ts', 'backends/ovs/cure.ts', 'backends/ovs/ovs.ts'];
+/** Open vSwitch has a datapath of the name netdev, nftables a family of tables. */
+const OTHERWISE_MEANT = [
+  'backends/ovs/bridge.ts',
+  'backends/ovs/cure.ts',
+  'backends/ovs/ovs.ts',
+  'diagnose/firewall-rules.ts',
+];
 
 const EXCEPTIONS = [...RECORDED, ...TEXTS, ...REQUIREMENT_DATA, ...OTHERWISE_MEANT, 'vmms/index.ts'].sort();
 

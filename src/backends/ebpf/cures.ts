@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the bridge itself can do about a fault of its path, by the rule that finds it. */
-import type { Cure } from '../../model/cure.ts';
+import type { OfferedCure } from '../../model/cure.ts';
 import type { BackendPlan } from '../../model/plan.ts';
 import type { Options } from './options.ts';
 
@@ -56,10 +56,13 @@ export function curesOf(options: Options): NonNullable<BackendPlan['cures']> {
               options: { fdbSize: Math.min(LARGEST_FDB, fdbSize * FDB_GROWTH) },
             }),
           ],
-  } satisfies Readonly<Record<string, readonly Cure[]>>;
+  } satisfies Readonly<Record<string, readonly OfferedCure[]>>;
   return Object.fromEntries(Object.entries(cures).filter(([, each]) => each.length > 0));
 }
 
-function to(what: string, { cost, options }: { readonly cost: string; readonly options: Partial<Options> }): Cure {
-  return { what, cost, action: { kind: 'path', options } };
+function to(
+  what: string,
+  { cost, options }: { readonly cost: string; readonly options: Partial<Options> },
+): OfferedCure {
+  return { what, cost, touches: 'own', action: { kind: 'path', options } };
 }

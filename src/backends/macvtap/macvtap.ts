@@ -149,6 +149,7 @@ export const macvtap: Backend<z.infer<typeof options>> = {
           {
             what: 'give host2 a macvlan beside the macvtap, and its address to that',
             cost: 'one more device on the host',
+            touches: 'machine',
             action: { kind: 'path', options: { mode: 'bridge', sibling: true } },
           },
         ],

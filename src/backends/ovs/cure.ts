@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What keeps checksums right on the netdev datapath, which reads frames from the kernel without their state. */
-import type { Cure as CureToTry } from '../../model/cure.ts';
+import type { OfferedCure } from '../../model/cure.ts';
 import type { Step, Wire } from '../../model/plan.ts';
 
 /**
@@ -12,9 +12,10 @@ export type Cure = 'none' | 'switch' | 'edges';
 const LOST = 'the netdev datapath drops the mark of an unfinished checksum, and TCP and UDP fail';
 
 /** What a diagnosis of a path without it proposes first. */
-export const OWN_CURE: CureToTry = {
+export const OWN_CURE: OfferedCure = {
   what: 'let Open vSwitch carry the mark of an unfinished checksum (userspace-tso-enable), or let nothing unfinished reach it',
   cost: 'a header more to read and write with every frame',
+  touches: 'own',
   action: { kind: 'path', options: { cure: true } },
 };
 

@@ -89,6 +89,7 @@ export const user: Backend<z.infer<typeof options>> = {
           {
             what: `forward the port: hostfwd=tcp:${wire.host2.address}:${port}-${guest}:${port}`,
             cost: 'one port of host2 for each port of the guest',
+            touches: 'own',
             action: { kind: 'path', options: { forward: true } },
           },
         ],

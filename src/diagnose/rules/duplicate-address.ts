@@ -23,6 +23,7 @@ export const duplicateAddress: Rule = {
         {
           what: 'take the address from one of them: ip neigh and the MAC tell which',
           cost: '',
+          touches: 'others',
           action: { kind: 'advice' },
         },
       ],

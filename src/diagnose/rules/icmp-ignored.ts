@@ -2,7 +2,7 @@
 /** Rule: ping fails and the rest works: the far side is told not to answer. */
 import { HOST1 } from '../../model/place.ts';
 import { sysctlText } from '../fact-text.ts';
-import { fails, passes, type Rule } from '../rule.ts';
+import { fails, passes, type Rule, touchedAt } from '../rule.ts';
 
 export const icmpIgnored: Rule = {
   name: 'icmp-ignored',
@@ -28,6 +28,7 @@ export const icmpIgnored: Rule = {
         {
           what: 'let it answer',
           cost: 'none',
+          touches: touchedAt(server),
           action:
             server === 'guest'
               ? { kind: 'advice' }

@@ -33,6 +33,7 @@ export const macvtapMulticast: Rule = {
         {
           what: 'let the macvtap take all multicast',
           cost: 'the guest gets the multicast of the whole segment',
+          touches: 'own',
           action: {
             kind: 'path',
             commands: [{ on: HOST2, run: ['ip', 'link', 'set', 'dev', macvtap.name, 'allmulticast', 'on'] }],

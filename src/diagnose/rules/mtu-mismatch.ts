@@ -2,7 +2,7 @@
 /** Rule: devices of the path disagree on the MTU, and a frame that one of them sends is too large for another. */
 
 import type { DeviceView } from '../../model/network-state.ts';
-import { HOST1 } from '../../model/place.ts';
+import { mtuCures } from '../mtu-cures.ts';
 import { devicesOnPath, dropLines, fails, passes, type Rule, rungOf } from '../rule.ts';
 
 const REASONS = /^(PKT_TOO_BIG|SKB_GSO_SEG|DEV_READY|TC_EGRESS|BRIDGE_.*MTU)/;
@@ -20,44 +20,32 @@ export const mtuMismatch: Rule = {
     const smallest = Math.min(...devices.map(({ mtu }) => mtu));
     const largest = Math.max(...devices.map(({ mtu }) => mtu));
     if (devices.length === 0 || smallest === largest) return null;
-    const narrow = devices.filter(({ mtu }) => mtu === smallest);
-    const { detail } = rungOf(evidence, 'mtu');
+    const wide = devices.filter(({ mtu }) => mtu === largest);
+    const guest = wide.length === 1 ? wide.find(({ place }) => place === 'guest') : undefined;
+    const narrow = devices.filter((device) => device.mtu === smallest && !follows(device, evidence.state.devices));
+    const { detail, outcome } = rungOf(evidence, 'mtu');
     return {
-      text: `frames of up to ${largest} bytes are sent, and ${narrow.map(named).join(', ')} takes ${smallest}: larger ones are dropped without a word`,
-      confidence: rungOf(evidence, 'mtu').outcome === 'fail' ? 'certain' : 'likely',
+      text:
+        guest === undefined
+          ? `frames of up to ${largest} bytes are sent, and ${narrow.map(named).join(', ')} takes ${smallest}: larger ones are dropped without a word`
+          : `the guest sends frames of up to ${largest} bytes, and the segment takes ${smallest}: larger ones are dropped without a word`,
+      confidence: outcome === 'fail' ? 'certain' : 'likely',
       severity: 'broken',
-      at: narrow[0]?.name ?? null,
+      at: (guest ?? narrow[0])?.name ?? null,
       evidence: [
         ...devices.map((device) => `${named(device)}: MTU ${device.mtu}`),
         `mtu: ${detail}`,
         ...dropLines(evidence, REASONS),
       ],
-      cures: [
-        {
-          what: `give every device the MTU ${largest}`,
-          cost: 'none, where the link below carries it',
-          action: {
-            kind: 'path',
-            commands: narrow.flatMap(({ place, name }) =>
-              place === 'guest' ? [] : [{ on: place, run: ['ip', 'link', 'set', 'dev', name, 'mtu', `${largest}`] }],
-            ),
-          },
-        },
-        {
-          what: `give both ends the MTU ${smallest}: in the guest ip link set mtu ${smallest}, or host_mtu=${smallest} at its NIC`,
-          cost: 'more packets for the same bytes',
-          action: {
-            kind: 'path',
-            options: { nic: { host_mtu: smallest } },
-            commands: [
-              { on: HOST1, run: ['ip', 'link', 'set', 'dev', evidence.plan.wire.host1.device, 'mtu', `${smallest}`] },
-            ],
-          },
-        },
-      ],
+      cures: mtuCures({ devices, narrow, smallest, largest, farDevice: evidence.plan.wire.host1.device }),
     };
   },
 };
+
+/** A bridge that nobody gave an MTU takes that of its narrowest port. */
+function follows({ place, name, kind, mtu }: DeviceView, all: readonly DeviceView[]): boolean {
+  return kind === 'bridge' && all.some((port) => port.place === place && port.master === name && port.mtu === mtu);
+}
 
 function named({ place, name }: DeviceView): string {
   return `${place} ${name}`;

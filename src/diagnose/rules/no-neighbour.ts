@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rule: nobody answers for the address: ARP goes out and nothing comes back. */
 import { sysctlText } from '../fact-text.ts';
-import { addressesOfPath, fails, isKnownAddress, type Rule, refusedOf, rungOf } from '../rule.ts';
+import { addressesOfPath, fails, isKnownAddress, type Rule, refusedOf, rungOf, touchedAt } from '../rule.ts';
 
 export const noNeighbour: Rule = {
   name: 'no-neighbour',
@@ -53,6 +53,7 @@ export const noNeighbour: Rule = {
               {
                 what: 'let the far side answer ARP',
                 cost: 'none',
+                touches: touchedAt(deaf.place),
                 action: {
                   kind: 'path',
                   commands: silent.flatMap(({ place, key }) =>

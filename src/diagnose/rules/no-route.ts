@@ -2,7 +2,7 @@
 /** Rule: a side has no route to the other. */
 import type { RungResult } from '../../model/ladder.ts';
 import { routeText } from '../fact-text.ts';
-import type { Climbed, Rule } from '../rule.ts';
+import { type Climbed, type Rule, touchedAt } from '../rule.ts';
 
 export const noRoute: Rule = {
   name: 'no-route',
@@ -25,7 +25,14 @@ export const noRoute: Rule = {
         ...ipv4.map(({ rung, detail }) => `${rung}: ENETUNREACH, ${detail}`),
         ...evidence.state.routes.filter(({ place }) => place === reach.client).map(routeText),
       ],
-      cures: [{ what: `add a route: ip route add ${reach.connect} dev ...`, cost: '', action: { kind: 'advice' } }],
+      cures: [
+        {
+          what: `add a route: ip route add ${reach.connect} dev ...`,
+          cost: '',
+          touches: touchedAt(reach.client),
+          action: { kind: 'advice' },
+        },
+      ],
     };
   },
 };

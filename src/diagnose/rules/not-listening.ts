@@ -3,7 +3,7 @@
 
 import type { RungResult } from '../../model/ladder.ts';
 import { towardsGuest } from '../../model/place.ts';
-import { type Climbed, dropLines, type Rule } from '../rule.ts';
+import { type Climbed, dropLines, type Rule, touchedAt } from '../rule.ts';
 
 export const notListening: Rule = {
   name: 'not-listening',
@@ -30,6 +30,7 @@ export const notListening: Rule = {
         {
           what: `start the server in ${reach.server}, or connect to where it listens: ss -lntu there lists what does`,
           cost: '',
+          touches: touchedAt(reach.server),
           action: { kind: 'advice' },
         },
       ],

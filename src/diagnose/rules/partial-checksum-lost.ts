@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the guest leaves checksums to its NIC, and a switch that has only the frame forwards them unfinished. */
 
-import type { Cure } from '../../model/cure.ts';
-import type { Verdict } from '../../model/diagnosis.ts';
+import type { OfferedCure } from '../../model/cure.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { HOST1, HOST2, HOSTS, type Host } from '../../model/place.ts';
-import { type Climbed, dropLines, fails, moved, movedLines, type Need, ownCures, type Rule } from '../rule.ts';
+import {
+  type Climbed,
+  dropLines,
+  type Found,
+  fails,
+  moved,
+  movedLines,
+  type Need,
+  ownCures,
+  type Rule,
+} from '../rule.ts';
 import { type Unfinished, unfinishedBy } from '../unfinished.ts';
 
 const NAME = 'partial-checksum-lost';
@@ -45,8 +54,8 @@ export function carriesTooLittle(climbed: Climbed): boolean {
 export function verdictOn(
   evidence: Evidence,
   { lostAt, healthyAt, lines, repeated }: Unfinished,
-  { who, cures }: { readonly who: string; readonly cures: readonly Cure[] },
-): Omit<Verdict, 'rule'> {
+  { who, cures }: { readonly who: string; readonly cures: readonly OfferedCure[] },
+): Found {
   const dropped = evidence.drops.some(({ reason }) => CSUM_REASONS.test(reason));
   const counted = moved(evidence, CSUM_COUNTERS) > 0;
   const between =
@@ -64,7 +73,7 @@ export function verdictOn(
 }
 
 /** The guest computes them itself; a far end on a veth leaves its own unfinished in the same way, and must do so too. */
-function guestCure(evidence: Evidence): Cure {
+function guestCure(evidence: Evidence): OfferedCure {
   const commands = unfinishedEnds(evidence).map(({ on, device }) => ({
     on,
     run: ['ethtool', '-K', device, 'tx', 'off'],
@@ -73,6 +82,8 @@ function guestCure(evidence: Evidence): Cure {
   return {
     what: `the guest completes its checksums itself: csum=off at its NIC${hosts.length === 0 ? '' : `, and ${hosts.join(' and ')} the same on a veth`}`,
     cost: 'CPU time in the guest for every byte that it sends, and no segmentation offload',
+    // What the far end of a veth does beside it is the lab's own doing: a NIC on a cable does so anyhow.
+    touches: 'own',
     action: { kind: 'path', options: { nic: { csum: false } }, ...(commands.length === 0 ? {} : { commands }) },
   };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rule: an XDP program redirects to a device that takes no redirected frames, and the kernel says so to tracepoints alone. */
 
-import type { Cure } from '../../model/cure.ts';
+import type { OfferedCure } from '../../model/cure.ts';
 import type { Evidence, XdpLoss } from '../../model/evidence.ts';
 import { HOST1, HOST2 } from '../../model/place.ts';
 import { hasFailure, movedLines, ownCures, type Rule } from '../rule.ts';
@@ -57,7 +57,7 @@ export const redirectRefused: Rule = {
 function farEndOf(
   { plan, state }: Evidence,
   { device, reason }: XdpLoss,
-): { why: string; cures: readonly Cure[] } | null {
+): { why: string; cures: readonly OfferedCure[] } | null {
   const view = state.devices.find((each) => each.place === HOST2 && each.name === device);
   if (view?.kind !== 'veth' || !OFF.includes(reason)) return null;
   const why = `the far end of this veth has neither an XDP program nor GRO, and so its ndo_xdp_xmit is off`;
@@ -69,6 +69,7 @@ function farEndOf(
       {
         what: `switch GRO on at the far end of ${device}, or load an XDP program there`,
         cost: 'frames are handled by NAPI at the far end',
+        touches: 'others',
         action: { kind: 'path', commands: [{ on: HOST1, run }] },
       },
     ],

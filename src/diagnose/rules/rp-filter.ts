@@ -2,7 +2,7 @@
 /** Rule: the reverse path filter drops what comes in where the route back leads elsewhere. */
 import { HOST1, HOST2 } from '../../model/place.ts';
 import { routeText, sysctlText } from '../fact-text.ts';
-import { dropLines, hasFailure, moved, movedLines, type Rule } from '../rule.ts';
+import { dropLines, hasFailure, moved, movedLines, type Rule, touchedAt } from '../rule.ts';
 
 const REASON = /^IP_RPFILTER$/;
 const COUNTER = /IPReversePathFilter$/;
@@ -39,6 +39,7 @@ export const rpFilter: Rule = {
         {
           what: 'loosen the filter: 2 asks only that there is a route back at all',
           cost: 'spoofed sources are told from real ones less strictly',
+          touches: touchedAt(place),
           action:
             place === 'guest'
               ? { kind: 'advice' }
@@ -47,7 +48,12 @@ export const rpFilter: Rule = {
                   commands: on.map(({ key }) => ({ on: place, run: ['sysctl', '-q', '-w', `${key}=2`] })),
                 },
         },
-        { what: 'or mend the route back to the sender', cost: '', action: { kind: 'advice' } },
+        {
+          what: 'or mend the route back to the sender',
+          cost: '',
+          touches: touchedAt(place),
+          action: { kind: 'advice' },
+        },
       ],
     };
   },

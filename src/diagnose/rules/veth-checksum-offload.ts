@@ -27,6 +27,7 @@ export const vethChecksumOffload: Rule = {
         {
           what: 'host1 completes its checksums before the wire, as a NIC on a cable does',
           cost: 'CPU time in host1 for every byte that it sends',
+          touches: 'others',
           action: { kind: 'path', commands: [{ on: HOST1, run: ['ethtool', '-K', host1.device, 'tx', 'off'] }] },
         },
       ],

@@ -20,8 +20,15 @@ export const vhostMissing: Rule = {
       at: hops.find(({ where }) => where === 'vmm')?.name ?? null,
       evidence: [`netdev vhost=${attachment.vhost}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
       cures: facts.vhostNet
-        ? [{ what: 'switch vhost-net on', cost, action: { kind: 'path', options: { vhost: 'on' } } }]
-        : [{ what: `${facts.vhostCure ?? 'modprobe vhost_net'}, then run again`, cost, action: { kind: 'advice' } }],
+        ? [{ what: 'switch vhost-net on', cost, touches: 'own', action: { kind: 'path', options: { vhost: 'on' } } }]
+        : [
+            {
+              what: `${facts.vhostCure ?? 'modprobe vhost_net'}, then run again`,
+              cost,
+              touches: 'machine',
+              action: { kind: 'advice' },
+            },
+          ],
     };
   },
 };

@@ -42,6 +42,7 @@ export const vlanMismatch: Rule = {
               {
                 what: 'put both ports into one VLAN',
                 cost: 'what is in that VLAN sees the path too',
+                touches: 'machine',
                 action: {
                   kind: 'path',
                   commands: ports.flatMap(({ place, port }) =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rule: a neighbour entry names another MAC than the one that the address has. */
 import type { Neighbour } from '../../model/network-state.ts';
-import { addressesOfPath, fails, type Rule } from '../rule.ts';
+import { addressesOfPath, fails, type Rule, touchedAt } from '../rule.ts';
 
 export const wrongNeighbour: Rule = {
   name: 'wrong-neighbour',
@@ -28,6 +28,7 @@ export const wrongNeighbour: Rule = {
         {
           what: 'remove the entry: the address is then asked for again',
           cost: 'one ARP exchange',
+          touches: touchedAt(first.place),
           action:
             first.place === 'guest'
               ? { kind: 'advice' }

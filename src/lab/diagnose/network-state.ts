@@ -3,20 +3,19 @@
 
 import type { BackendEvidence } from '../../backends/backend.ts';
 import { parseProcNet, parseQdiscs } from '../../diagnose/counters.ts';
+import { parseIptables, parseNft } from '../../diagnose/parse-firewall.ts';
 import { parseLinks } from '../../diagnose/parse-links.ts';
 import {
   parseAddresses,
   parseFdb,
-  parseIptables,
   parseNeighbours,
-  parseNft,
   parseRoutes,
   parseSysctls,
   parseVlans,
 } from '../../diagnose/parse-tables.ts';
 import { reasonOf } from '../../model/errors.ts';
 import type { Counter } from '../../model/evidence.ts';
-import type { DeviceView, Fact, NetworkState } from '../../model/network-state.ts';
+import type { DeviceView, FirewallRule, NetworkState } from '../../model/network-state.ts';
 import { HOSTS, type Host, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
@@ -44,12 +43,12 @@ const DEVICE_SYSCTLS = ['rp_filter', 'arp_ignore', 'arp_filter', 'accept_local',
 /** Tools that list rules which end packets: where one is missing, its rules cannot be seen. */
 const FIREWALLS: readonly {
   readonly argv: readonly string[];
-  readonly parse: (place: Place, text: string) => Fact[];
+  readonly parse: (place: Place, text: string) => FirewallRule[];
 }[] = [
-  { argv: ['nft', 'list', 'ruleset'], parse: parseNft },
-  { argv: ['iptables-legacy-save'], parse: (place, text) => parseIptables(place, 'ip', text) },
-  { argv: ['ip6tables-legacy-save'], parse: (place, text) => parseIptables(place, 'ip6', text) },
-  { argv: ['ebtables-legacy-save'], parse: (place, text) => parseIptables(place, 'ethernet', text) },
+  { argv: ['nft', '-a', 'list', 'ruleset'], parse: parseNft },
+  { argv: ['iptables-legacy-save'], parse: (place, text) => parseIptables(place, 'iptables-legacy', text) },
+  { argv: ['ip6tables-legacy-save'], parse: (place, text) => parseIptables(place, 'ip6tables-legacy', text) },
+  { argv: ['ebtables-legacy-save'], parse: (place, text) => parseIptables(place, 'ebtables-legacy', text) },
 ];
 
 /** Everything that the rules ask of the lab's network at this moment. What a machine cannot tell is a source that was not used. */
@@ -114,7 +113,7 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
     ...SYSCTLS,
     ...related.flatMap(({ name }) => DEVICE_SYSCTLS.map((key) => `net.ipv4.conf.${name.replaceAll('.', '/')}.${key}`)),
   ];
-  const rules: Fact[] = [];
+  const rules: FirewallRule[] = [];
   for (const { argv, parse } of FIREWALLS) {
     rules.push(...parse(host, await ask('firewall', argv, { of: argv[0] ?? null })));
   }

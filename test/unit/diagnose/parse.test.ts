@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deltasOf, ofKernel, parseProcNet, parseQdiscs } from '../../../src/diagnose/counters.ts';
-import { firewallText, routeText } from '../../../src/diagnose/fact-text.ts';
+import { routeText } from '../../../src/diagnose/fact-text.ts';
 import { parseLinks } from '../../../src/diagnose/parse-links.ts';
 import { parseArpTable, parseRouteTable } from '../../../src/diagnose/parse-proc.ts';
 import {
   parseAddresses,
   parseFdb,
-  parseIptables,
   parseNeighbours,
-  parseNft,
   parseRoutes,
   parseSysctls,
   parseVlans,
@@ -112,27 +110,6 @@ describe('tables', () => {
     ]);
     assert.deepEqual(parseRoutes('host1', 'rule', '0:\tfrom all lookup local\n').map(routeText), [
       'host1 0:\tfrom all lookup local',
-    ]);
-  });
-});
-
-describe('firewalls', () => {
-  it('of nftables tell the policies and rules that end a packet, with their chain', () => {
-    const text =
-      'table inet t {\n\tchain c {\n\t\ttype filter hook input priority filter; policy drop;\n\t\ttcp dport 9100 counter packets 0 bytes 0 drop\n\t\tmeta l4proto { tcp, udp } accept\n\t\tip saddr 10.0.0.1 reject with icmp port-unreachable\n\t}\n}\n';
-    assert.deepEqual(parseNft('host1', text).map(firewallText), [
-      'host1 inet t c: policy drop at hook input',
-      'host1 inet t c: tcp dport 9100 counter packets 0 bytes 0 drop',
-      'host1 inet t c: ip saddr 10.0.0.1 reject with icmp port-unreachable',
-    ]);
-  });
-
-  it('of iptables do the same', () => {
-    const text =
-      '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 1 -j DROP\n-A INPUT -j LOG\nCOMMIT\n';
-    assert.deepEqual(parseIptables('host2', 'ip', text).map(firewallText), [
-      'host2 ip filter: -P FORWARD DROP',
-      'host2 ip filter: -A INPUT -p tcp -m tcp --dport 1 -j DROP',
     ]);
   });
 });
