@@ -44,7 +44,7 @@ export function decideVhost(
 ): { readonly vhost: boolean; readonly notes: readonly string[] } {
   if (choice === 'off') return { vhost: false, notes: ['vhost off: by option'] };
   if (choice === 'on' || facts.vhostNet) return { vhost: true, notes: [] };
-  const { vhostCure = 'modprobe vhost_net' } = facts;
+  const { vhostCure = 'hoplab doctor says what brings it' } = facts;
   return { vhost: false, notes: [`vhost off: this machine has no /dev/vhost-net (${vhostCure})`] };
 }
 

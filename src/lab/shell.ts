@@ -10,6 +10,7 @@ import type { LabSpec } from '../model/lab-spec.ts';
 import { type Host, isHost, type Place } from '../model/place.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
+import { toolCure } from '../system/cures.ts';
 import { findTool } from '../system/find-tool.ts';
 import { Scope } from '../system/scope.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
@@ -121,6 +122,6 @@ async function findBusybox(): Promise<string> {
   throw new HoplabError({
     code: 'REQUIREMENT_MISSING',
     message: 'open a shell in the guest: the guest gets its commands from a static busybox, and there is none on PATH',
-    hint: 'apt-get install busybox-static, or look from the outside: hoplab shell host2',
+    hint: `${await toolCure('busybox-static')}, or look from the outside: hoplab shell host2`,
   });
 }

@@ -5,9 +5,9 @@ import { open, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { MachineFacts } from '../model/plan.ts';
+import { governorCure, toolCure, vhostCure } from './cures.ts';
 import { run } from './exec.ts';
 import { findTool } from './find-tool.ts';
-import { vhostCure } from './link-types.ts';
 
 /** yes and no are findings; open means that this user or this moment cannot tell. */
 export type AbilityState = 'yes' | 'no' | 'open';
@@ -45,7 +45,7 @@ export async function readAbilities({ facts, runsRoot, signal }: AbilityOptions)
 async function realTime(signal: AbortSignal): Promise<Ability> {
   const name = 'SCHED_FIFO';
   const chrt = await findTool('chrt');
-  if (chrt === null) return { name, state: 'open', found: 'not tried: no chrt', hint: 'install util-linux' };
+  if (chrt === null) return { name, state: 'open', found: 'not tried: no chrt', hint: await toolCure('util-linux') };
   const { code, stderr } = await run([chrt, '--fifo', '1', 'true'], { signal, allowFailure: true, timeoutMs: 5000 });
   if (code !== 0) {
     const root = process.getuid?.() === 0;
@@ -75,7 +75,7 @@ async function governor(): Promise<Ability> {
   const found = (await readText('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor')).trim();
   if (found === '') return { name, state: 'open', found: 'this machine does not tell (often so in a VM)', hint: '' };
   if (found === 'performance') return { name, state: 'yes', found, hint: '' };
-  return { name, state: 'no', found, hint: 'cpupower frequency-set -g performance' };
+  return { name, state: 'no', found, hint: await governorCure() };
 }
 
 async function vhostNet(): Promise<Ability> {

@@ -5,9 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { hostname, machine, release, totalmem, version } from 'node:os';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { MachineFacts } from '../model/plan.ts';
+import { vhostCure } from './cures.ts';
 import { readDistribution } from './distribution.ts';
 import { versionLine } from './find-tool.ts';
-import { isModuleUsable, vhostCure } from './link-types.ts';
+import { isModuleUsable } from './link-types.ts';
 
 export { parseOffloads, readOffloads } from './offloads.ts';
 

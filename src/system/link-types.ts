@@ -61,7 +61,7 @@ export async function isModuleUsable(module: string): Promise<boolean> {
 }
 
 /** Whether modprobe would find a module for the running kernel, loadable or built in. */
-export async function isModuleHere(module: string): Promise<boolean> {
+async function isModuleHere(module: string): Promise<boolean> {
   const folder = `/lib/modules/${release()}`;
   const lists = await Promise.all(['modules.dep', 'modules.builtin'].map((name) => readText(`${folder}/${name}`)));
   const name = module.replaceAll('_', '[-_]');
@@ -70,9 +70,4 @@ export async function isModuleHere(module: string): Promise<boolean> {
 
 function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
-}
-
-/** What would bring /dev/vhost-net: the one word of doctor, plan, run, trace and diagnose. */
-export async function vhostCure(): Promise<string> {
-  return (await isModuleHere('vhost_net')) ? 'modprobe vhost_net' : 'boot a kernel that has vhost_net';
 }

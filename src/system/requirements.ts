@@ -5,9 +5,9 @@ import { access, open } from 'node:fs/promises';
 import { release } from 'node:os';
 import { reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
-import { type Distribution, installCommand, readDistribution } from './distribution.ts';
+import { deviceCure, moduleCure, toolCure } from './cures.ts';
 import { findTool, isAtLeast, versionIn, versionLine } from './find-tool.ts';
-import { isModuleHere, isModuleUsable, lookAtLinkType } from './link-types.ts';
+import { isModuleUsable, lookAtLinkType } from './link-types.ts';
 import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool, nativeBinary } from './paths.ts';
 
 const ARTIFACTS = { native: 'native parts', bpf: 'native parts with BPF', 'guest-kernel': 'guest kernel' } as const;
@@ -32,11 +32,10 @@ export async function probeRequirements(
   requirements: readonly Requirement[],
   options: ProbeOptions,
 ): Promise<RequirementStatus[]> {
-  const distribution = await readDistribution();
   const different = new Map(requirements.map((requirement) => [requirementKey(requirement), requirement]));
   return Promise.all(
     [...different.values()].map(async (requirement) => {
-      const { met, found, hint } = await probe(requirement, distribution, options);
+      const { met, found, hint } = await probe(requirement, options);
       return { requirement, met, found, hint: met ? '' : hint };
     }),
   );
@@ -71,11 +70,11 @@ export function nameRequirement(requirement: Requirement): string {
   }
 }
 
-function probe(requirement: Requirement, distribution: Distribution, options: ProbeOptions): Promise<Finding> {
+function probe(requirement: Requirement, options: ProbeOptions): Promise<Finding> {
   const { signal } = options;
   switch (requirement.kind) {
     case 'tool':
-      return probeTool(requirement, distribution, signal);
+      return probeTool(requirement, signal);
     case 'device':
       return probeDevice(requirement);
     case 'link-type':
@@ -96,8 +95,8 @@ function probe(requirement: Requirement, distribution: Distribution, options: Pr
   }
 }
 
-async function probeTool(tool: Of<'tool'>, distribution: Distribution, signal: AbortSignal): Promise<Finding> {
-  const hint = installCommand([tool.package], distribution);
+async function probeTool(tool: Of<'tool'>, signal: AbortSignal): Promise<Finding> {
+  const hint = await toolCure(tool.package);
   const path = await findTool(tool.name);
   if (path === null) return { met: false, found: 'not found on PATH', hint };
   if (tool.minimum === null) return { met: true, found: path, hint };
@@ -114,7 +113,7 @@ async function probeTool(tool: Of<'tool'>, distribution: Distribution, signal: A
 
 /** A node can exist without its driver: only opening it tells. /dev/net/tun has no effect until an ioctl. */
 async function probeDevice({ path, module }: Of<'device'>): Promise<Finding> {
-  const hint = module === null ? `give this machine ${path}` : await moduleHint(module);
+  const hint = await deviceCure(path, module);
   try {
     const file = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
     await file.close();
@@ -131,12 +130,16 @@ async function probeDevice({ path, module }: Of<'device'>): Promise<Finding> {
 async function probeLinkType({ type, module }: Of<'link-type'>, signal: AbortSignal): Promise<Finding> {
   if (process.platform !== 'linux') return { met: false, found: `this is ${process.platform}`, hint: 'run on Linux' };
   const { offered, found } = await lookAtLinkType(type, module, signal);
-  return { met: offered, found, hint: await moduleHint(module ?? type) };
+  return { met: offered, found, hint: offered ? '' : await moduleCure(module ?? type) };
 }
 
 async function probeModule({ module }: Of<'module'>): Promise<Finding> {
   const met = await isModuleUsable(module);
-  return { met, found: met ? 'there' : 'neither loaded nor in /lib/modules', hint: await moduleHint(module) };
+  return {
+    met,
+    found: met ? 'there' : 'neither loaded nor in /lib/modules',
+    hint: met ? '' : await moduleCure(module),
+  };
 }
 
 /** `uname` is asked first: without that version its BTF is of no use either. */
@@ -150,12 +153,6 @@ async function probeKernel({ minimum }: Of<'kernel'>): Promise<Finding> {
     () => false,
   );
   return { met, found: met ? `${release()}, ${BTF}` : `${release()} without ${BTF}`, hint };
-}
-
-async function moduleHint(module: string): Promise<string> {
-  return (await isModuleHere(module))
-    ? `modprobe ${module}`
-    : `boot a kernel that has ${module} (this one has no such module)`;
 }
 
 async function probeNative(tools: readonly NativeTool[]): Promise<Finding> {

@@ -23,7 +23,7 @@ export const vhostMissing: Rule = {
         ? [{ what: 'switch vhost-net on', cost, touches: 'own', action: { kind: 'path', options: { vhost: 'on' } } }]
         : [
             {
-              what: `${facts.vhostCure ?? 'modprobe vhost_net'}, then run again`,
+              what: `${facts.vhostCure ?? 'hoplab doctor says what brings it'}, then run again`,
               cost,
               touches: 'machine',
               action: { kind: 'advice' },

@@ -20,6 +20,7 @@ import { HOSTS, type Host, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource, SourceId, SourceKind } from '../../model/source.ts';
 import { parseOffloads } from '../../system/facts.ts';
+import { findTool } from '../../system/find-tool.ts';
 import { runAt } from '../live/open.ts';
 import { readBackendEvidence } from './backend-evidence.ts';
 import { guestCounters, guestState } from './guest-state.ts';
@@ -115,7 +116,7 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
   ];
   const rules: FirewallRule[] = [];
   for (const { argv, parse } of FIREWALLS) {
-    rules.push(...parse(host, await ask('firewall', argv, { of: argv[0] ?? null })));
+    rules.push(...(await inToolsHere(parse(host, await ask('firewall', argv, { of: argv[0] ?? null })))));
   }
   const routes = [
     ...parseRoutes(host, 'route', await ask('routes', ['ip', '-4', 'route', 'show', 'table', 'main'])),
@@ -146,6 +147,17 @@ async function hostState({ lab, path, signal }: LookAt, host: Host): Promise<Loo
     },
     sources,
   };
+}
+
+/** nft changes what iptables-nft made as well: where that is not installed, the advice is in nft's words. */
+function inToolsHere(rules: readonly FirewallRule[]): Promise<FirewallRule[]> {
+  return Promise.all(
+    rules.map(async (rule) => {
+      const { tool } = rule;
+      const isHere = tool === undefined || tool === 'nft' || (await findTool(tool)) !== null;
+      return isHere || !tool.endsWith('-nft') ? rule : { ...rule, tool: 'nft' };
+    }),
+  );
 }
 
 /** The devices of the path, and those that they belong to: the lab's hosts hold the devices of all its paths. */

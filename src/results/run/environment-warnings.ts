@@ -105,7 +105,7 @@ function vhost(run: Run): Warning[] {
     .map((path) => path.name)
     .join(', ')
     .replace(/, ([^,]*)$/, ' and $1');
-  const [cure = 'modprobe vhost_net'] = measured.flatMap(({ backendPlan }) =>
+  const [cure = 'hoplab doctor says what brings it'] = measured.flatMap(({ backendPlan }) =>
     backendPlan.notes.flatMap((note) => NO_VHOST.exec(note)?.[1] ?? []),
   );
   const text = `${names} ran without vhost-net, through QEMU's main loop, and would be faster with it: ${cure}`;

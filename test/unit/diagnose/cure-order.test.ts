@@ -9,6 +9,7 @@ import { type OfferedCure, TOUCHED, type Touched } from '../../../src/model/cure
 import type { Verdict } from '../../../src/model/diagnosis.ts';
 import type { Evidence } from '../../../src/model/evidence.ts';
 import type { DeviceView } from '../../../src/model/network-state.ts';
+import { CORE_REQUIREMENTS } from '../../../src/system/tools.ts';
 import { cureText } from '../../../src/words/cure.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
 
@@ -23,7 +24,8 @@ describe('the order of cures', () => {
     );
   });
 
-  it('holds in every verdict', () => {
+  it('holds in every verdict, and the commands are of programs that are there', () => {
+    const programs = new Set<string>();
     let offered = 0;
     for (const name of recordedEvidence()) {
       for (const { rule, cures } of conclude(readEvidence(name)).verdicts) {
@@ -34,9 +36,16 @@ describe('the order of cures', () => {
           `${name}: ${rule}`,
         );
         offered += cures.length;
+        for (const { action } of cures)
+          for (const { run } of (action.kind === 'path' ? action.commands : undefined) ?? [])
+            programs.add(run[0] ?? '');
       }
     }
     assert.ok(offered > 20, `${offered} cures`);
+    // A lab opens only where these are; a firewall's tool is named only where it listed the rule.
+    const always = CORE_REQUIREMENTS.map(({ name }) => name);
+    const others = [...programs].filter((name) => !always.includes(name));
+    assert.deepEqual(others, ['iptables-legacy']);
   });
 });
 
