@@ -25,8 +25,10 @@ export async function printPlan(spec: LabSpec, flags: OutputFlags, context: CliC
   const plan = planLab(spec, facts, unavailable);
   const emulated = await isEmulated(plan);
   if (flags.json) {
-    const { ms, assumes } = estimatePlan(plan, { emulated });
-    const estimate = { seconds: Math.round(ms / 1000), assumes };
+    const { ms, mostMs, assumes } = estimatePlan(plan, { emulated });
+    const seconds = Math.round(ms / 1000);
+    const most = mostMs === ms ? {} : { mostSeconds: Math.round(mostMs / 1000) };
+    const estimate = { seconds, ...most, assumes };
     return context.print(`${JSON.stringify({ ...recordPlan(plan), estimate }, null, 2)}\n`);
   }
   const text = renderPlan(plan, { ...(await renderedGuest(plan, signal)), emulated });

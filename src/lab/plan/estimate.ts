@@ -3,6 +3,7 @@
 import { hasGuest, type Plan, type PlannedBlock } from '../../model/plan.ts';
 import { protocolOf } from '../../probes/index.ts';
 import { formatCounted } from '../../words/format.ts';
+import { mostAdded } from './more-draws.ts';
 
 /** What is assumed of the machine before anything was measured on it: a quiet one of some years ago. */
 const ROUND_TRIP_NS = { host: 60_000, kvm: 60_000, emulated: 250_000 };
@@ -17,6 +18,8 @@ const ATTACH_MS = 400;
 
 export interface Estimate {
   readonly ms: number;
+  /** With all draws that may be added; the same where their number is fixed. */
+  readonly mostMs: number;
   /** "40 blocks, 24 pluggings, 1 boot; 0.25 ms a round trip of an emulated guest". */
   readonly assumes: string;
 }
@@ -26,10 +29,14 @@ export function estimatePlan(plan: Plan, { emulated }: { readonly emulated: bool
   const nics = paths.filter(hasGuest).length;
   const boots = new Set(blocks.filter(({ slots }) => slots.length > 0).map(({ guest }) => guest)).size;
   const bootMs = boots * (emulated ? BOOT_MS.emulated : BOOT_MS.kvm) + nics * boots * PLUG_MS;
-  const ms = paths.length * ATTACH_MS + bootMs + new TimeLeft({ emulated }).of(blocks);
+  const left = new TimeLeft({ emulated });
+  const ms = paths.length * ATTACH_MS + bootMs + left.of(blocks);
+  const limitMs = (plan.spec.comparison.until?.maxTimeNs ?? Number.POSITIVE_INFINITY) / 1e6;
   const trip = emulated ? ROUND_TRIP_NS.emulated : ROUND_TRIP_NS.kvm;
   return {
     ms,
+    // A budget of time ends no block of the plan.
+    mostMs: Math.max(ms, Math.min(limitMs, ms + left.of(mostAdded(plan)))),
     assumes: [
       `${formatCounted(blocks.length, 'block')}, ${formatCounted(boots, 'boot')} of a guest, ${formatCounted(blocks.filter(({ freshPlug }) => freshPlug).length, 'plugging')}`,
       `${trip / 1e6} ms a round trip of ${emulated ? 'an emulated guest' : 'a guest under KVM'} on an idle machine`,

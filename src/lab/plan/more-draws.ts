@@ -24,3 +24,15 @@ export function planRound(plan: Plan, open: readonly OpenPair[], from: number): 
     [from, from + 1].map((draw) => planDraw(spec, { ...planned, draw, guest, seed: random.below(2 ** 31) })),
   );
 }
+
+/** All blocks that may be added, as if no comparison were ever settled; empty where the number of draws is fixed. */
+export function mostAdded(plan: Plan): PlannedBlock[] {
+  const { draws, until } = plan.spec.comparison;
+  const all = plan.blocks.flatMap(({ probe, draw }): OpenPair[] => {
+    if (draw?.draw !== 0) return [];
+    const [candidate, reference] = draw.pair;
+    return [{ probe: probe.name, candidate, reference }];
+  });
+  const rounds = until === undefined ? 0 : (until.maxDraws - draws) / 2;
+  return Array.from({ length: rounds }, (_, round) => planRound(plan, all, draws + 2 * round)).flat();
+}

@@ -16,9 +16,10 @@ import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 import { wireOf } from '../../wires/index.ts';
 import { blockName } from '../../words/block-name.ts';
-import { formatAbout } from '../../words/format.ts';
+import { formatAbout, formatDuration, formatMargin } from '../../words/format.ts';
 import { estimatePlan } from './estimate.ts';
 import { kindAt } from './host-steps.ts';
+import { mostAdded } from './more-draws.ts';
 import { pathNic } from './path-nic.ts';
 
 export interface RenderedGuest {
@@ -49,7 +50,7 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
     '',
     '# blocks',
     ...plan.blocks.map((block) => renderBlock(block, plan)),
-    ...renderUntil(plan),
+    ...renderUntil(plan, time.mostMs),
     ...plan.unavailable.flatMap(({ path, reason, hint }) => [
       '',
       `# left out: ${path}: ${reason}`,
@@ -105,16 +106,16 @@ function renderBlock(block: PlannedBlock, plan: Plan): string {
 }
 
 /** The most that it may come to. */
-function renderUntil({ spec, blocks }: Plan): string[] {
-  const { draws, until } = spec.comparison;
-  const pairs = blocks.filter(({ draw }) => draw?.draw === 0).length;
-  if (until === undefined || pairs === 0) return [];
-  const { halfWidth, maxDraws, maxTimeNs } = until;
-  const rounds = (maxDraws - draws) / 2;
-  const time = maxTimeNs === null ? '' : `, none of them beyond ${maxTimeNs / 1e9} s of the run`;
+function renderUntil(plan: Plan, mostMs: number): string[] {
+  const { until } = plan.spec.comparison;
+  const added = mostAdded(plan);
+  if (until === undefined || added.length === 0) return [];
+  const { maxDraws, maxTimeNs } = until;
+  const goal = formatMargin({ marginRelative: until.halfWidth });
+  const limit = maxTimeNs === null ? '' : `, and none begun that would end beyond ${formatDuration(maxTimeNs)}`;
   return [
-    `# then until every interval is within +-${Number((halfWidth * 100).toFixed(2))} % or its comparison is settled: up to ${rounds} rounds of 2 more draws`,
-    `#   for each of the ${pairs} comparisons that is still open, at most ${rounds * 2 * pairs} more blocks, ${maxDraws} draws each${time}`,
+    `# then more draws, in pairs, for each comparison that is open, until its interval is within +-${goal} or it is settled:`,
+    `#   at most ${maxDraws} draws each, ${added.length} blocks more${limit}; the whole run at most ${formatAbout(mostMs)}`,
   ];
 }
 

@@ -76,3 +76,21 @@ it('a time is told as roughly as it is known', () => {
     'about 2 min',
   ]);
 });
+
+it('where draws may be added, the most that they take is told, and a budget of time bounds it', () => {
+  const until = { halfWidth: 0.01, maxDraws: 12, maxTimeNs: null };
+  const comparison = { ...SPEC.comparison, until };
+  const open = planLab({ ...SPEC, comparison }, FACTS, []);
+  const { ms, mostMs } = estimatePlan(open, { emulated: true });
+  assert.equal(ms, estimatePlan(PLAN, { emulated: true }).mostMs);
+  assert.ok(mostMs > ms + 60_000, `${mostMs}`);
+  const drawn = PLAN.blocks.filter(({ draw }) => draw?.draw === 0).length;
+  const text = renderPlan(open, { argv: null, missing: '', emulated: true });
+  assert.match(
+    text,
+    new RegExp(`within \\+-1 % or it is settled:\n#   at most 12 draws each, ${8 * drawn} blocks more; the`),
+  );
+  const limited = { ...comparison, until: { ...until, maxTimeNs: 150e9 } };
+  assert.equal(estimatePlan(planLab({ ...SPEC, comparison: limited }, FACTS, []), { emulated: true }).mostMs, 150_000);
+  assert.doesNotMatch(renderPlan(PLAN, { argv: null, missing: '', emulated: true }), /until its interval/);
+});
