@@ -113,7 +113,7 @@ function broken({ path, ladders, verdicts }: PathDiagnosis, applied: readonly Ap
 function cured(applied: readonly AppliedCure[]): string[] {
   if (applied.length === 0) return [];
   const healing = applied.filter(({ healed }) => healed).map(({ number }) => number);
-  if (healing.length > 0) return [`healed by cure ${healing.join(', ')}`];
+  if (healing.length > 0) return [`healed by cure${healing.length === 1 ? '' : 's'} ${healing.join(', ')}`];
   return [
     applied.length === 1
       ? 'the cure that was applied does not heal it'

@@ -62,8 +62,8 @@ describe('the answer of a diagnosis', () => {
       fine,
       /^fine \(tap\): BROKEN: frames of up to 1500 bytes .* \(certain\) \[mtu-mismatch\]; cure: give every/,
     );
-    assert.match(fine, /; 2 of 16 rungs fail, guest -> host1, the simplest udp-large; healed by cure 1, 2$/);
-    assert.match(xdp, /^xdp \(ebpf\): BROKEN: .*\[partial-checksum-lost\].*; healed by cure 1, 2, 3$/);
+    assert.match(fine, /; 2 of 16 rungs fail, guest -> host1, the simplest udp-large; healed by cures 1, 2$/);
+    assert.match(xdp, /^xdp \(ebpf\): BROKEN: .*\[partial-checksum-lost\].*; healed by cures 1, 2, 3$/);
     assert.match(odd, /^odd \(ovs\): could not be attached: add the OpenFlow rule/);
     assert.equal(diagnosisCounts(diagnosis), '3 paths: 2 broken, 1 not attached');
     const unhealed = { ...diagnosis, applied: diagnosis.applied.map((one) => ({ ...one, healed: false })) };
