@@ -85,7 +85,7 @@ export interface Machine {
   clock(signal: AbortSignal): Promise<ClockReading>;
   /** What is made on the machine and would outlive the lab is written down here first; absent: all ends with the machine. */
   readonly journal?: Pick<Journal, 'record'>;
-  /** What a machine can do that has hosts of the lab on it; absent elsewhere. */
+  /** What a machine can do whose processes and files are seen from here; absent elsewhere. */
   readonly host?: HostAbilities;
 }
 

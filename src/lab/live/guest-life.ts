@@ -18,7 +18,7 @@ import { scheduleGuest } from './schedule-guest.ts';
 
 /** Two readings of 0.3 ms that far apart tell a rate to within 0.3 %: what is off by more is found before any block. */
 const CLOCK_SPAN_MS = 200;
-/** The settings of the hosts, in the guest: see host-steps.ts. */
+/** The settings of the hosts, in the guest: see src/machines/netns/netns.ts. */
 const QUIET: readonly (readonly [string, number])[] = [
   ['net.ipv6.conf.all.disable_ipv6', 1],
   ['net.ipv6.conf.default.disable_ipv6', 1],

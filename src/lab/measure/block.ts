@@ -6,7 +6,7 @@ import type { MachineClock } from '../../machines/machine-clock.ts';
 import type { Block, GuestClockError } from '../../model/block.ts';
 import type { LoadState } from '../../model/environment.ts';
 import type { Measure } from '../../model/measure.ts';
-import { GUEST, type Place } from '../../model/place.ts';
+import { GUEST, isHost, type Place } from '../../model/place.ts';
 import type { PathPlan, PlannedBlock, Reach } from '../../model/plan.ts';
 import type { Samples } from '../../model/samples.ts';
 import { probeOf } from '../../probes/index.ts';
@@ -100,7 +100,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const text = kind.orders.client({
       ...order,
       placement: context.placement(first.client, 'client'),
-      inGuest: first.client === 'guest',
+      inGuest: !isHost(first.client),
       stampsSent: watch?.keepSent !== undefined,
     });
     const result = await client.run(text, during).finally(() => watch?.stop());
