@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { EXIT } from '../../src/cli/command.ts';
 import type { Diagnosis } from '../../src/model/diagnosis.ts';
 import { cureText } from '../../src/words/cure.ts';
 import { hoplab, killAllHoplabs } from '../support/hoplab.ts';
@@ -38,7 +39,7 @@ paths:
   once:
     backend: tap
     commands:
-      - {on: host2, run: [sh, -c, "test -e ${flag} || { touch ${flag}; exec bridge link set dev w-once state 0; }"]}
+      - {on: host2, run: [sh, -c, "test -e ${flag} || { : > ${flag}; exec ip link set dev w-once down; }"]}
 probes: [{name: probe, protocol: tcp_rr, count: 100}]
 `;
 const RUNGS = ['link', 'arp', 'icmp', 'tcp-connect'];
@@ -90,7 +91,7 @@ describe('cures that work here', { timeout: 600_000, skip: needs('root', 'linux'
   });
 
   it('a fault that is gone by itself: the cure is not credited, and has no price', async () => {
-    const { applied, prices } = await diagnose(once(join(root, 'was-there')), 1);
+    const { applied, prices } = await diagnose(once(join(root, 'was-there')), EXIT.cellsFailed);
     assert.deepEqual(
       applied.map(({ rule, failed, healed, uncured }) => [rule, failed, healed, uncured]),
       [['bridge-port-blocked', null, false, 'passes']],
