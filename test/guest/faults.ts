@@ -110,7 +110,7 @@ const OUTWARD: readonly Fault[] = [
     at: /^bridge$/,
     confidence: 'certain',
     evidence: [/NETFILTER_DROP/, /bridge-nf-call-iptables = 1/, /-A FORWARD -s 10\.99\.\d+\.3\/32 -j DROP/],
-    cure: /keep bridged frames out of iptables/,
+    cure: /keep bridged frames out of the rules for IP/,
   },
   {
     path: 'fw',
