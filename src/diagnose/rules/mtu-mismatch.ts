@@ -16,7 +16,7 @@ export const mtuMismatch: Rule = {
   suspects: (climbed) => fails(climbed, 'mtu', 'tcp-bulk', 'udp-large') && passes(climbed, 'icmp'),
 
   check(evidence) {
-    const devices = devicesOnPath(evidence);
+    const devices = withNarrowPorts(devicesOnPath(evidence), evidence.state.devices);
     const smallest = Math.min(...devices.map(({ mtu }) => mtu));
     const largest = Math.max(...devices.map(({ mtu }) => mtu));
     if (devices.length === 0 || smallest === largest) return null;
@@ -41,6 +41,15 @@ export const mtuMismatch: Rule = {
     };
   },
 };
+
+/** Ports that are no hop, as those between two bridges, count where a bridge of the path has its MTU from them. */
+function withNarrowPorts(onPath: readonly DeviceView[], all: readonly DeviceView[]): DeviceView[] {
+  const smallest = Math.min(...onPath.map(({ mtu }) => mtu));
+  const bridges = onPath.filter(({ kind, mtu }) => kind === 'bridge' && mtu === smallest);
+  const isPort = ({ place, master, mtu }: DeviceView) =>
+    mtu === smallest && bridges.some((bridge) => bridge.place === place && bridge.name === master);
+  return [...onPath, ...all.filter((device) => isPort(device) && !onPath.includes(device))];
+}
 
 /** A bridge that nobody gave an MTU takes that of its narrowest port. */
 function follows({ place, name, kind, mtu }: DeviceView, all: readonly DeviceView[]): boolean {

@@ -93,6 +93,20 @@ describe('MTUs that differ', () => {
   });
 });
 
+it('narrow devices between two bridges are named though they are no hop of the path', () => {
+  const evidence = withMtus(({ name }) => (name === 'b-mtu' ? 1450 : 1500));
+  const { devices } = evidence.state;
+  const wire = devices.find(({ place, name }) => place === 'host2' && name === 'w-mtu') ?? assert.fail('no wire');
+  const between = { ...wire, name: 'x0-mtu', mtu: 1450 };
+  const { text, at, cures } = verdictOf(
+    { ...evidence, state: { ...evidence.state, devices: [...devices, between] } },
+    'mtu-mismatch',
+  );
+  assert.match(text, /and host2 x0-mtu takes 1450/);
+  assert.equal(at, 'x0-mtu');
+  assert.match(cureText(cures[0] ?? assert.fail('no cure')), /host2# ip link set dev x0-mtu mtu 1500\)/);
+});
+
 /** As `ip -d -s -s -j link` of iproute2 6.1 prints a bridge that runs STP, and a port that joined it 0.6 s ago. */
 const links = (state: string, timer: number, stp = 1) =>
   JSON.stringify([
