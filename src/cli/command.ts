@@ -49,10 +49,19 @@ export const EXIT = {
   ok: 0,
   failed: 1,
   usage: 2,
-  /** The run finished, but some of its cells failed. */
   cellsFailed: 3,
-  /** A threshold of --fail-if was exceeded, or could not be checked. */
   thresholdExceeded: 4,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What each says, for the pages and the manual. */
+export const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'all is well',
+  failed: 'an error, which is printed with its code; `doctor`: not ready; `report`: something was left out',
+  usage: 'the command line is wrong (`USAGE`)',
+  cellsFailed:
+    '`run` and `trace` ended, but some cells failed: the report says which; `diagnose`: a path fails and was not healed',
+  thresholdExceeded: 'a threshold of `compare --fail-if` was exceeded, or could not be checked: the report says which',
+  interrupted: 'interrupted by a signal; what was measured is kept',
+};

@@ -31,3 +31,8 @@ export const runHeaderSchema = z.object({
 });
 export type RunHeader = Shape<typeof runHeaderSchema>;
 export type RunState = RunHeader['state'];
+
+/** Whether it was killed: it ended, and never said when. */
+export function wasKilled({ state, endedAt }: Pick<RunHeader, 'state' | 'endedAt'>): boolean {
+  return state === 'interrupted' && endedAt === null;
+}

@@ -13,6 +13,7 @@ import type { Samples } from '../model/samples.ts';
 import { decodeSamplesFile } from '../probes/prober/samples-file.ts';
 import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile } from './layout.ts';
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
+import { isAlive } from './run-owner.ts';
 import { headerSchema, planSchema, type RecordedPlan, specSchema, storedBlockSchema } from './schemas.ts';
 
 /** A run as it lies on disk. What is null could not be read, and `damage` says why. */
@@ -38,7 +39,7 @@ export interface Run {
 export async function readRun(path: string): Promise<Run> {
   const folder = resolve(path);
   const damage: string[] = [];
-  const header = readHeader(folder, damage);
+  const header = settled(readHeader(folder, damage));
   const running = header.state === 'running';
   const scratch = newScratch();
   const read = <T>(name: string, schema: z.ZodType<T>, absent: 'damage' | 'fine'): T | null =>
@@ -57,6 +58,12 @@ export async function readRun(path: string): Promise<Run> {
     damage,
     samples: (block) => readSamples(folder, block, scratch),
   };
+}
+
+/** A run that says "running" while its process is gone was killed: nobody will ever write its end. */
+function settled(header: RunHeader): RunHeader {
+  const { state, owner } = header;
+  return state === 'running' && owner !== undefined && !isAlive(owner) ? { ...header, state: 'interrupted' } : header;
 }
 
 function readHeader(folder: string, damage: string[]): RunHeader {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run under way, from its folder: what is done, what is planned, and each path's median so far. */
 import type { Block } from '../model/block.ts';
-import type { RunState } from '../model/run-header.ts';
+import { type RunState, wasKilled } from '../model/run-header.ts';
 import { measureOf } from '../results/run/known-probes.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
-import { isAlive } from '../run-store/run-owner.ts';
 import { median } from '../stats/quantile.ts';
 import { sortedCopy } from '../stats/sorted.ts';
 import { pick, selectUsable } from '../stats/usable.ts';
@@ -68,11 +67,11 @@ export class LiveRun {
   async read(): Promise<LiveState> {
     const run = await readRun(this.#folder);
     for (const block of run.blocks) this.#take(run, block);
-    const { state, startedAt, owner } = run.header;
+    const { state, startedAt } = run.header;
     const planned = run.plan?.blocks ?? null;
     const done = new Set(run.blocks.map(({ id }) => id));
     return {
-      state: state === 'running' && owner !== undefined && !isAlive(owner) ? 'died' : state,
+      state: wasKilled(run.header) ? 'died' : state,
       startedAt,
       blocks: run.blocks.length,
       planned: planned?.length ?? null,

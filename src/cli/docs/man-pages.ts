@@ -5,19 +5,10 @@ import { toolVersion } from '../../system/paths.ts';
 import type { CommandModule } from '../command.ts';
 import { COMMANDS } from '../command-list.ts';
 import { createProgram } from '../program.ts';
+import { exitMeanings } from './exit-meanings.ts';
 import { idleContext } from './idle-context.ts';
 
 const SUMMARY = 'measure the latency of virtual machine networking, say why a path fails, and where the time goes';
-
-/** Exit statuses that every command has. */
-const STATUSES: readonly (readonly [string, string])[] = [
-  ['0', 'All is well.'],
-  ['1', 'An error, which is printed with its code and the next command to type.'],
-  ['2', 'The command line is wrong.'],
-  ['3', 'The run finished, but some of its cells failed.'],
-  ['4', 'A threshold of hoplab compare --fail-if was exceeded, or could not be checked.'],
-  ['130', 'Interrupted by a signal; what was measured is kept.'],
-];
 
 /** File name -> text in roff (man(7) macros). */
 export async function manPages(): Promise<ReadonlyMap<string, string>> {
@@ -44,7 +35,7 @@ function mainPage(program: Command): string {
     '.SH OPTIONS',
     ...optionLines(program),
     '.SH EXIT STATUS',
-    ...STATUSES.flatMap(([code, means]) => ['.TP', `.B ${code}`, ...text(means)]),
+    ...exitMeanings().flatMap(([code, means]) => ['.TP', `.B ${code}`, ...text(statusText(means))]),
     '.SH ENVIRONMENT',
     ...[
       '.TP',
@@ -57,6 +48,11 @@ function mainPage(program: Command): string {
     ...['.TP', '.B HOPLAB_DEBUG', ...text('1: errors are printed with their stack and causes.')],
     ...['.TP', '.B NO_COLOR', ...text('Set: no colours.')],
   ]);
+}
+
+/** A sentence, without the marks of Markdown. */
+function statusText(means: string): string {
+  return `${means[0]?.toUpperCase()}${means.slice(1)}.`.replaceAll('`', '');
 }
 
 function commandPage(command: Command, summary: string, { examples }: CommandModule): string {

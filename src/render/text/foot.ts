@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The last lines of the text: the machine, the run, and the command that made it. */
 import type { MachineLine, Report } from '../../model/result.ts';
+import { wasKilled } from '../../model/run-header.ts';
 import { formatCounted, formatDuration, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { wrap } from '../../words/wrap.ts';
@@ -43,7 +44,8 @@ function runText({ run, tool }: Pick<Report, 'run' | 'tool'>): string {
   const time = known ? ` ${run.state === 'finished' ? 'in' : 'after'} ${formatDuration(took * 1e6)}` : '';
   const reporter = tool.version === run.tool.version ? '' : `, reported by ${tool.version}`;
   const version = `hoplab ${run.tool.version}${reporter}`;
-  return `run ${run.id}: ${run.state}${time}, started ${formatMoment(run.startedAt)}, ${version}`;
+  const state = wasKilled(run) ? 'killed, its process is gone' : run.state;
+  return `run ${run.id}: ${state}${time}, started ${formatMoment(run.startedAt)}, ${version}`;
 }
 
 /** As it was typed, but for quotes: what was asked for explains what is here. */

@@ -3,6 +3,7 @@
 
 import type { ProbeReport, Warning } from '../../model/result.ts';
 import { isDifferent } from '../../model/result.ts';
+import { wasKilled } from '../../model/run-header.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../../stats/compare-draws.ts';
 import { formatCounted, formatPercentSize, formatUs } from '../../words/format.ts';
@@ -34,7 +35,7 @@ function unfinished({ header, blocks, plan }: Run): Warning[] {
   const have = `${formatCounted(blocks.length, 'block')}${of} ${blocks.length === 1 ? 'is' : 'are'} here`;
   const what = {
     running: `the run has not ended: ${have}; hoplab runs tells whether it is still alive`,
-    interrupted: `the run was interrupted: ${have}; hoplab run measures all of them`,
+    interrupted: `the run was ${wasKilled(header) ? 'killed, its process is gone' : 'interrupted'}: ${have}; hoplab run measures all of them`,
     failed: `the run failed: ${have}; its logs/ say why`,
   }[header.state];
   return [{ kind: 'unfinished', text: what }];

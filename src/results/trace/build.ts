@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Builds the report of a trace from its run folder: pure computation over records and samples, at any time later. */
 import type { Warning } from '../../model/result.ts';
+import { wasKilled } from '../../model/run-header.ts';
 import type { TracedPath, TraceReport } from '../../model/trace-report.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { environmentWarnings } from '../run/environment-warnings.ts';
@@ -37,7 +38,8 @@ export async function reportOf(source: TraceSource, version: string): Promise<Tr
 
 function warningsOf(run: Run): Warning[] {
   const { state } = run.header;
-  const text = `the trace is not whole: its run is ${state}; ${run.blocks.length} of ${run.plan?.blocks.length ?? 'its'} blocks are here`;
+  const ended = wasKilled(run.header) ? 'was killed, its process is gone' : `is ${state}`;
+  const text = `the trace is not whole: its run ${ended}; ${run.blocks.length} of ${run.plan?.blocks.length ?? 'its'} blocks are here`;
   return [
     ...(state === 'finished' ? [] : [{ kind: 'unfinished', text }]),
     ...run.damage.map((damage) => ({

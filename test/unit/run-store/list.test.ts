@@ -5,9 +5,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import type { RunHeader } from '../../../src/model/run-header.ts';
+import { renderText } from '../../../src/render/text/run.ts';
+import { buildReport } from '../../../src/results/run/build.ts';
 import { createRunFolder } from '../../../src/run-store/create-run-folder.ts';
 import { listRuns, resolveRun } from '../../../src/run-store/list-runs.ts';
+import { readRun } from '../../../src/run-store/read-run.ts';
 import { currentOwner } from '../../../src/run-store/run-owner.ts';
+import { generateRun } from '../../fixtures/generated-run.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
 function putRun(root: string, id: string, changes: Readonly<Record<string, unknown>> = {}): string {
@@ -64,6 +68,26 @@ describe('the list of runs', () => {
     assert.equal(await stateOf(root, '20260302-093000-0003'), 'died');
     assert.equal(await stateOf(root, '20260302-093000-0004'), 'died');
     assert.equal(await stateOf(root, '20260302-093000-0005'), 'running');
+  });
+
+  it('shows a run that was killed as killed in its report, whatever its head says', async (context) => {
+    const folder = await generateRun({ root: temporaryFolder(context), count: 400, paced: false, interruptAfter: 3 });
+    const head = join(folder.path, 'run.json');
+    const owner = currentOwner();
+    assert.ok(owner, 'this test needs /proc');
+    const put = (startTicks: number) => {
+      const header: RunHeader = JSON.parse(readFileSync(head, 'utf8'));
+      const left = { ...header, state: 'running', endedAt: null, owner: { ...owner, startTicks } };
+      writeFileSync(head, JSON.stringify(left));
+    };
+    const text = async () =>
+      renderText(buildReport(await readRun(folder.path)), { width: 300, colour: false, ascii: false });
+    put(owner.startTicks);
+    assert.match(await text(), /^run \S+: running, started/m);
+    put(owner.startTicks + 1);
+    assert.match(await text(), /^run \S+: killed, its process is gone, started/m);
+    assert.match(await text(), /^the run was killed, its process is gone: \d+ blocks? of \d+ (?:is|are) here/m);
+    assert.equal((await readRun(folder.path)).header.state, 'interrupted');
   });
 
   it('shows a run whose head is damaged or of a newer hoplab as unreadable, with the reason', async (context) => {
