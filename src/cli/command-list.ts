@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** All commands, in the order of `hoplab --help`: one line here and one file in commands/. */
 import type { CommandEntry, CommandModule } from './command.ts';
+import { LAB_USAGE } from './lab-usage.ts';
 
 const entry = (name: string, usage: string, summary: string, load: () => Promise<CommandModule>): CommandEntry => ({
   name,
@@ -12,25 +13,25 @@ const entry = (name: string, usage: string, summary: string, load: () => Promise
 export const COMMANDS: readonly CommandEntry[] = [
   entry(
     'run',
-    '[LABFILE]',
+    LAB_USAGE,
     'measure every backend, or the paths of a lab file, side by side',
     async () => (await import('./commands/run.ts')).command,
   ),
   entry(
     'plan',
-    '[LABFILE]',
+    LAB_USAGE,
     'print what run would do, command by command, and do nothing',
     async () => (await import('./commands/plan.ts')).command,
   ),
   entry(
     'diagnose',
-    '[PATH|LABFILE]',
+    LAB_USAGE,
     'say why a path fails, and what cures it',
     async () => (await import('./commands/diagnose.ts')).command,
   ),
   entry(
     'trace',
-    '[PATH...]',
+    LAB_USAGE,
     'break the latency down, hop by hop, and say what tracing costs',
     async () => (await import('./commands/trace.ts')).command,
   ),
@@ -87,7 +88,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('gc', '', 'remove what dead labs left behind', async () => (await import('./commands/gc.ts')).command),
   entry(
     'shell',
-    '[TARGET]',
+    `[TARGET] ${LAB_USAGE}`,
     'open a lab and a shell in host1, host2 or the guest',
     async () => (await import('./commands/shell.ts')).command,
   ),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The options that `run`, `plan` and `shell` share: what to measure, and how. */
+/** The options that the commands share that open a lab: which one, what to measure, and how. */
 
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { EFFORTS } from '../config/defaults.ts';
 import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
 import { DIRECTIONS, type Direction } from '../model/place.ts';
 import type { Protocol } from '../model/probe-spec.ts';
 import { PROTOCOLS } from '../probes/index.ts';
+import type { MachineWish } from '../system/measuring-lock.ts';
 import { repeated, usageError, wholeNumber, wordList } from './usage.ts';
 
 /** The options as commander hands them over; lab-source.ts reads what is still text. */
@@ -41,9 +41,16 @@ export interface LabFlags {
   readonly cure?: boolean;
 }
 
-/** Whether a word that may also name paths is a lab file. */
-export function isLabFile(word: string): boolean {
-  return /[/.]/.test(word) || existsSync(word);
+/** What every command that opens a lab does where another one measures. */
+export function addMachineOptions(command: Command): Command {
+  return command
+    .option('--force', 'go on although another measuring run is under way: each disturbs the other')
+    .option('--wait', 'wait until no other measuring run is under way');
+}
+
+export function machineOf({ force = false, wait = false }: { force?: boolean; wait?: boolean }): MachineWish {
+  if (force && wait) throw usageError('--force goes on at once, and --wait waits: one of them');
+  return { force, wait };
 }
 
 export function addLabOptions(command: Command): Command {
@@ -55,8 +62,6 @@ export function addLabOptions(command: Command): Command {
         '--thorough',
         `${EFFORTS.thorough.draws} draws in ${EFFORTS.thorough.guests} guests, and enough samples for p99.9`,
       )
-      .option('--only <NAMES>', 'these paths alone: tap,macvtap', wordList('--only'))
-      .option('--paths <NAMES>', 'the same as --only', wordList('--paths'))
       .option('--reference <NAME>', 'the path that the others are compared with')
       .option('--compare <A,B>', 'compare path A with path B, and no others (repeatable)', repeated(parsePair))
       .option('--draws <N>', 'pluggings per comparison; even', wholeNumber('--draws', 0, 1000))
@@ -90,6 +95,8 @@ export function addLabOptions(command: Command): Command {
 /** The options of a lab that is looked at and not measured. */
 export function addGuestOptions(command: Command): Command {
   return command
+    .option('--only <NAMES>', 'these paths alone: tap,macvtap', wordList('--only'))
+    .addOption(new Option('--paths <NAMES>').argParser(wordList('--paths')).hideHelp())
     .option('--seed <N>', 'seed of every random order', wholeNumber('--seed', 0))
     .option('--no-cure', 'leave out what keeps a backend from a fault of its own, to see the fault')
     .option('--kernel <KERNEL>', "the guest's kernel: debian, host, or the file of an image")

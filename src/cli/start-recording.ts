@@ -2,8 +2,10 @@
 /** What every command that records does first, and what it tells the lab. */
 import type { Progress } from '../model/progress.ts';
 import { runsRoot } from '../run-store/runs-root.ts';
+import type { MachineWish } from '../system/measuring-lock.ts';
 import { collectDead } from './collect-dead.ts';
 import type { CliContext } from './command.ts';
+import { machineOf } from './lab-options.ts';
 import type { OutputFlags } from './output.ts';
 import { stderrProgress } from './progress.ts';
 
@@ -11,12 +13,12 @@ export interface RecordFlags extends OutputFlags {
   readonly runs?: string;
   readonly quiet?: boolean;
   readonly force?: boolean;
+  readonly wait?: boolean;
 }
 
 /** What the request to the lab has of the command's flags, whatever is recorded. */
-export interface Recording {
+export interface Recording extends MachineWish {
   readonly runsRoot: string;
-  readonly force: boolean;
   readonly argv: readonly string[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -32,5 +34,5 @@ export async function startRecording(
   await collectDead(context, { quiet: silent });
   const progress = stderrProgress({ silent });
   const root = flags.runs ?? runsRoot();
-  return { silent, recording: { runsRoot: root, force: flags.force ?? false, argv, progress, signal } };
+  return { silent, recording: { runsRoot: root, ...machineOf(flags), argv, progress, signal } };
 }

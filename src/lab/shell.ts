@@ -12,6 +12,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import { toolCure } from '../system/cures.ts';
 import { findTool } from '../system/find-tool.ts';
+import { holdMachine, type MachineWish } from '../system/measuring-lock.ts';
 import { Scope } from '../system/scope.ts';
 import { bootPlugged } from './live/boot-plugged.ts';
 import type { Guests } from './live/live-guest.ts';
@@ -19,7 +20,7 @@ import { attachWarnings, type Lab, machineAt, openLab } from './live/open.ts';
 import { knownForRun } from './plan/needs.ts';
 import { planLab } from './plan/plan.ts';
 
-export interface ShellRequest {
+export interface ShellRequest extends MachineWish {
   readonly spec: LabSpec;
   readonly target: Place;
   readonly progress: Progress;
@@ -32,12 +33,14 @@ const ESCAPE = 0x1d;
 const ENDED = Buffer.from('\0hoplab: shell ended\0');
 
 /** Opens the lab with every NIC plugged, gives the terminal to the shell, and removes the lab when that ends. */
-export async function openShell({ spec, target, progress, signal }: ShellRequest): Promise<void> {
+export async function openShell(request: ShellRequest): Promise<void> {
+  const { spec, target, progress, signal } = request;
   const { facts, unavailable } = await knownForRun(spec, signal);
   const planned = planLab(spec, facts, unavailable);
   // Nothing is measured, and what runs in a shell may compute as long as its user likes: without real-time priority.
   const plan: Plan = { ...planned, placement: { ...planned.placement, fifoPriority: 0 } };
   const busybox = isHost(target) ? null : await findBusybox();
+  await using _lock = await holdMachine(request, { signal, say: progress.note });
   await using scope = new Scope();
   const logs = await mkdtemp(join(tmpdir(), 'hoplab-shell-'));
   scope.defer('remove the logs', () => rm(logs, { recursive: true, force: true }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One measuring run at a time: two would measure each other. */
 import { createConnection, createServer, type Server } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HoplabError } from '../model/errors.ts';
 
 /** An abstract socket: it cannot outlive the process that holds it, however that ends. */
@@ -10,6 +11,43 @@ interface MeasuringOwner {
   readonly pid: number;
   readonly since: string;
   readonly argv: readonly string[];
+}
+
+/** What a command does where somebody else holds the machine. */
+export interface MachineWish {
+  /** Go on all the same: each disturbs the other. */
+  readonly force: boolean;
+  /** Wait until it is free; default: do not. */
+  readonly wait?: boolean;
+}
+
+interface HoldOptions {
+  readonly signal: AbortSignal;
+  /** Told once whom it waits for. */
+  readonly say: (line: string) => void;
+  readonly address?: string;
+}
+
+const POLL_MS = 500;
+
+/** The machine for one measuring run; null where it was forced. Throws MEASURING_BUSY where nobody wants to wait. */
+export async function holdMachine(
+  { force, wait = false }: MachineWish,
+  { signal, say, address = ADDRESS }: HoldOptions,
+): Promise<AsyncDisposable | null> {
+  if (force) return null;
+  let told = false;
+  for (;;) {
+    try {
+      return await takeMeasuringLock(address);
+    } catch (error) {
+      if (!wait || !(error instanceof HoplabError) || error.code !== 'MEASURING_BUSY') throw error;
+      if (!told) say(`waits: ${error.message.replace(/^start a measuring run: /, '')}`);
+      told = true;
+      // The holder may be killed, which no message tells: it is asked again.
+      await delay(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
 }
 
 /** Takes the lock, or throws MEASURING_BUSY naming who has it. */
@@ -31,7 +69,7 @@ export async function takeMeasuringLock(address: string = ADDRESS): Promise<Asyn
     throw new HoplabError({
       code: 'MEASURING_BUSY',
       message: `start a measuring run: another one is under way on this machine${other === null ? '' : ` (pid ${other.pid}, since ${other.since}: hoplab ${other.argv.join(' ')})`}; each would disturb the other`,
-      hint: 'wait until it ends, or run with --force and distrust the figures',
+      hint: '--wait waits until it ends; --force goes on, and the figures are not to be trusted',
     });
   }
   server.unref();

@@ -8,7 +8,7 @@ import { DIRECTIONS } from '../../model/place.ts';
 import { RUNS_OPTION } from '../../run-store/runs-root.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { type CliContext, type CommandModule, EXIT } from '../command.ts';
-import { addGuestOptions, isLabFile, type LabFlags } from '../lab-options.ts';
+import { addGuestOptions, addMachineOptions, type LabFlags } from '../lab-options.ts';
 import { pageHint } from '../next-step.ts';
 import { addOutputOptions, lookOf } from '../output.ts';
 import { type RecordFlags, startRecording } from '../start-recording.ts';
@@ -28,13 +28,12 @@ export const command: CommandModule = {
     { line: 'diagnose', says: 'every backend of this machine' },
     { line: 'diagnose tap', says: 'one path' },
     { line: 'diagnose ovs --no-cure', says: 'what its datapath does to checksums when nobody cures it' },
-    { line: 'diagnose lab.yaml --only ovs', says: 'one path of a lab file' },
+    { line: 'diagnose lab.yaml ovs', says: 'one path of a lab file' },
     { line: 'diagnose lab.yaml --apply', says: 'apply the cheapest cure, climb again, and say what it costs' },
     { line: 'diagnose lab.yaml --json', says: 'as JSON, in the form of schema/diagnosis.schema.json' },
   ],
   define(command: Command, context: CliContext) {
-    addOutputOptions(addGuestOptions(command))
-      .option('--only <NAMES>', 'these paths alone: tap,macvtap', wordList('--only'))
+    addOutputOptions(addMachineOptions(addGuestOptions(command)))
       .option('--rungs <NAMES>', `these rungs of the ladder alone: ${RUNGS.slice(0, 3).join(',')}`, parseRungs)
       .addOption(new Option('--direction <WAY>', 'this direction alone').choices(DIRECTIONS))
       .option(
@@ -44,20 +43,18 @@ export const command: CommandModule = {
       )
       .option('--draws <N>', 'pluggings per price; even', wholeNumber('--draws', 2, 1000))
       .option(...RUNS_OPTION)
-      .option('--force', 'diagnose although a measuring run is under way')
       .option('-q, --quiet', 'no progress, only the report')
-      .action(async (what: string | undefined) => diagnose(what, command.opts<DiagnoseFlags>(), context));
+      .action(async (words: readonly string[]) => diagnose(words, command.opts<DiagnoseFlags>(), context));
   },
 };
 
-async function diagnose(what: string | undefined, flags: DiagnoseFlags, context: CliContext): Promise<void> {
+async function diagnose(words: readonly string[], flags: DiagnoseFlags, context: CliContext): Promise<void> {
   if (flags.draws !== undefined && flags.apply === undefined) throw usageError('--draws belongs to --apply');
   if (flags.draws !== undefined && flags.draws % 2 !== 0)
     throw usageError(`--draws must be even, got ${flags.draws}: slots are reversed in pairs`);
-  const { file, only } = sourceOf(what, flags);
   const { loadLab } = await import('../lab-source.ts');
   const { draws: _, ...lab } = flags;
-  const spec = await loadLab(file, { ...lab, ...(only === undefined ? {} : { only }) });
+  const spec = await loadLab(words, lab);
   const { silent, recording } = await startRecording(flags, context);
   const { diagnoseLab } = await import('../../lab/index.ts');
   const { renderDiagnosis } = await import('../../render/text/diagnosis.ts');
@@ -95,13 +92,6 @@ const PASTE_WIDTH = 100;
 function applyOf({ apply, draws }: DiagnoseFlags): { number: number; draws: number } | null {
   if (apply === undefined) return null;
   return { number: apply === true ? 1 : apply, draws: draws ?? PRICE_DRAWS };
-}
-
-/** A word that is no lab file names paths of the default lab. */
-function sourceOf(what: string | undefined, { only }: DiagnoseFlags): { file?: string; only?: readonly string[] } {
-  if (what === undefined) return only === undefined ? {} : { only };
-  if (isLabFile(what)) return { file: what, ...(only === undefined ? {} : { only }) };
-  return { only: [...wordList('diagnose')(what), ...(only ?? [])] };
 }
 
 /** Every path passes, or one of the cures that were applied healed it. */

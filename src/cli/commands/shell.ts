@@ -5,34 +5,41 @@ import { type Command, Option } from 'commander';
 import { HOST1, HOST2 } from '../../model/place.ts';
 import { collectDead } from '../collect-dead.ts';
 import type { CliContext, CommandModule } from '../command.ts';
-import { addLabOptions, type LabFlags } from '../lab-options.ts';
+import { addLabOptions, addMachineOptions, type LabFlags, machineOf } from '../lab-options.ts';
 import { stderrProgress } from '../progress.ts';
-import { usageError } from '../usage.ts';
 
 const TARGETS = ['guest', HOST1, HOST2] as const;
 
 interface ShellFlags extends LabFlags {
+  /** A lab file: what it was called before all commands took it as a word. */
   readonly lab?: string;
+  readonly force?: boolean;
+  readonly wait?: boolean;
 }
 
 export const command: CommandModule = {
   examples: [
     { line: 'shell', says: 'in the guest, with every backend plugged in' },
-    { line: 'shell host2 --only tap', says: 'on the host that runs the guest, with one path' },
-    { line: 'shell host1 --lab lab.yaml', says: 'on the remote host of a lab file' },
+    { line: 'shell host2 tap', says: 'on the host that runs the guest, with one path' },
+    { line: 'shell host1 lab.yaml', says: 'on the remote host of a lab file' },
   ],
   define(command: Command, context: CliContext) {
-    addLabOptions(command)
-      .addOption(new Option('--lab <LABFILE>', 'the lab to open, instead of every backend'))
-      .action(async (word = 'guest') => {
-        const target = TARGETS.find((each) => each === word);
-        if (target === undefined) throw usageError(`shell: TARGET is one of ${TARGETS.join(', ')}, got "${word}"`);
+    addMachineOptions(addLabOptions(command))
+      .addOption(new Option('--lab <LABFILE>').hideHelp())
+      .action(async (words: readonly string[]) => {
         const flags = command.opts<ShellFlags>();
+        const [first, ...rest] = words;
+        const target = TARGETS.find((each) => each === first);
+        const named = target === undefined ? words : rest;
         const { loadLab } = await import('../lab-source.ts');
-        const spec = await loadLab(flags.lab, flags);
+        const spec = await loadLab(flags.lab === undefined ? named : [flags.lab, ...named], flags, TARGETS);
         await collectDead(context, { quiet: false });
         const { openShell } = await import('../../lab/index.ts');
-        await openShell({ spec, target, progress: stderrProgress({ silent: false }), signal: context.signal });
+        const progress = stderrProgress({ silent: false });
+        await openShell({
+          ...{ spec, target: target ?? 'guest', ...machineOf(flags), progress },
+          signal: context.signal,
+        });
       });
   },
 };

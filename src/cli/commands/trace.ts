@@ -13,7 +13,7 @@ import { checkLabel } from '../../run-store/layout.ts';
 import { RUNS_OPTION } from '../../run-store/runs-root.ts';
 import { HARMFUL } from '../../words/plain-text.ts';
 import type { CliContext, CommandModule } from '../command.ts';
-import { addGuestOptions, isLabFile, type LabFlags } from '../lab-options.ts';
+import { addGuestOptions, addMachineOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions } from '../output.ts';
 import { parseExport, type WantedExport } from '../show/trace-export.ts';
 import { type RecordFlags, type Recording, startRecording } from '../start-recording.ts';
@@ -56,7 +56,7 @@ export const command: CommandModule = {
     { line: 'trace host --json', says: 'the floor, as JSON' },
   ],
   define(command: Command, context: CliContext) {
-    addOutputOptions(addGuestOptions(command))
+    addOutputOptions(addMachineOptions(addGuestOptions(command)))
       .option('--light', 'three points alone, for the lowest cost')
       .addOption(
         new Option(
@@ -99,16 +99,14 @@ export const command: CommandModule = {
       .option('--label <TEXT>', 'a name for the trace, for `hoplab report TEXT`')
       .option(...RUNS_OPTION)
       .option('-q, --quiet', 'no progress, only the report')
-      .option('--force', 'trace although another measuring run is under way')
       .action(async (words: readonly string[]) => trace(words, command.opts<TraceFlags>(), context));
   },
 };
 
 async function trace(words: readonly string[], flags: TraceFlags, context: CliContext): Promise<void> {
   const label = flags.label === undefined ? null : checkLabel(flags.label);
-  const { loadLab } = await import('../lab-source.ts');
-  const { file, only } = sourceOf(words);
-  const [a, b, third] = only;
+  const { loadLab, sourceOf } = await import('../lab-source.ts');
+  const [a, b, third] = [...sourceOf(words).named, ...(flags.only ?? [])];
   if (flags.diff && (a === undefined || b === undefined || third !== undefined))
     throw usageError(`--diff takes two paths, got "${words.join(' ')}"`, 'hoplab trace --diff tap ebpf');
   // Their order goes with the run: a report of it compares the same way round.
@@ -120,7 +118,7 @@ async function trace(words: readonly string[], flags: TraceFlags, context: CliCo
     );
   const { protocol = 'tcp_rr', size = SIZE, pace = '0', count = COUNT, pairs = PAIRS, ...lab } = flags;
   const probe = { protocol: [protocol], size: [size], pace: [pace], count };
-  const spec = await loadLab(file, { ...lab, ...probe, ...compared, ...(only.length === 0 ? {} : { only }) });
+  const spec = await loadLab(words, { ...lab, ...probe, ...compared });
   const { silent, recording } = await startRecording(flags, context);
   if (flags.explain !== undefined) return explain({ spec, flags, recording }, context);
   const { traceLab } = await import('../../lab/index.ts');
@@ -168,13 +166,4 @@ async function explain({ spec, flags, recording }: Explaining, context: CliConte
 /** As the kernel laid it out, without what a terminal might obey. */
 function plainLine(line: string): string {
   return line.replaceAll('\t', ' ').replace(HARMFUL, ' ');
-}
-
-/** A first word may be a lab file; all others name paths of it, or of the default lab. */
-function sourceOf(words: readonly string[]): { readonly file: string | undefined; readonly only: readonly string[] } {
-  const [first, ...rest] = words;
-  const isFile = first !== undefined && isLabFile(first);
-  const only = (isFile ? rest : words).flatMap((word) => word.split(','));
-  if (only.some((word) => word === '')) throw usageError(`trace takes names of paths, got "${words.join(' ')}"`);
-  return { file: isFile ? first : undefined, only };
 }

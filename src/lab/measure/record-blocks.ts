@@ -10,7 +10,7 @@ import type { Progress } from '../../model/progress.ts';
 import type { UnavailablePath, Warning } from '../../model/result.ts';
 import { createRunFolder, type RunFolder, type RunStart } from '../../run-store/create-run-folder.ts';
 import { readRun } from '../../run-store/read-run.ts';
-import { takeMeasuringLock } from '../../system/measuring-lock.ts';
+import { holdMachine, type MachineWish } from '../../system/measuring-lock.ts';
 import { toolVersion } from '../../system/paths.ts';
 import { beforeGuest } from '../live/environment.ts';
 import { planGuest } from '../live/guest-parts.ts';
@@ -23,12 +23,10 @@ import { Measuring, type MeasuringParts } from './measuring.ts';
 const LOAD_MS = 5000;
 
 /** What a user asks of any such work. */
-export interface RecordRequest {
+export interface RecordRequest extends MachineWish {
   readonly spec: LabSpec;
   readonly runsRoot: string;
   readonly label: string | null;
-  /** Record although another measuring run is under way. */
-  readonly force: boolean;
   readonly argv: readonly string[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -67,7 +65,7 @@ export async function recordBlocks(request: RecordRequest, work: RecordedWork): 
   // Before anything is touched: a kernel that is none fails the whole, not one cell after the other.
   const guest = { name: spec.name, slots: plan.slots, paths: plan.paths, signal };
   const guestPlan = plan.guests === 0 ? null : await planGuest(spec.guest, guest);
-  await using _lock = request.force ? null : await takeMeasuringLock();
+  await using _lock = await holdMachine(request, { signal, say: progress.note });
   const environment = await machine.environment(signal);
   const folder = await openFolder(request, plan, work);
   await folder.writeEnvironment(beforeGuest(environment));

@@ -74,7 +74,7 @@ describe('hoplab', () => {
       [['plan', '--pace', '10'], /10 has no unit/],
       [['runs', 'a'], /too many arguments/],
       [['completion', 'tcsh'], /SHELL is one of bash, zsh, fish/],
-      [['shell', 'host3'], /TARGET is one of guest, host1, host2/],
+      [['shell', 'host3'], /"host3" is no lab file and no path \(did you mean "host1"\?\)/],
     ] as const) {
       const { code, stdout, stderr } = await hoplab(args);
       assert.equal(code, 2, stderr);
