@@ -59,7 +59,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     'write the status report of a week, from a notebook and the runs',
     async () => (await import('./commands/weekly.ts')).command,
   ),
-  entry('runs', '', 'list the runs', async () => (await import('./commands/runs.ts')).command),
+  entry('runs', '', 'list the runs, or remove some', async () => (await import('./commands/runs.ts')).command),
   entry(
     'serve',
     '',

@@ -58,7 +58,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What each says, for the pages and the manual. */
 export const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'all is well',
-  failed: 'an error, which is printed with its code; `doctor`: not ready; `report`: something was left out',
+  failed:
+    'an error, which is printed with its code; `doctor`: not ready; `report` and `runs --rm`: something was left out',
   usage: 'the command line is wrong (`USAGE`)',
   cellsFailed:
     '`run` and `trace` ended, but some cells failed: the report says which; `diagnose`: a path fails and was not healed',

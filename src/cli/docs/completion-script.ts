@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Writes completion scripts for bash, zsh and fish from the commander tree. */
+/** Writes completion scripts for bash, zsh and fish from the commander tree; runs, labels and paths are asked for as they are typed. */
 import type { Command, Option } from 'commander';
-import { backends } from '../../backends/index.ts';
+import { ASKED, ASKED_KINDS, type AskedKind } from '../asked.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -11,16 +11,21 @@ interface Word {
   readonly says: string;
 }
 
+/** Words that are known, a kind of words that the program is asked for, or files. */
+type Values = { readonly kind: 'words'; readonly words: readonly string[] } | { readonly kind: AskedKind | 'files' };
+
 interface CompletedOption {
   readonly flags: readonly string[];
   readonly says: string;
-  /** The words that may follow; null: any; undefined: nothing follows. */
-  readonly values: readonly string[] | null | undefined;
+  /** undefined: nothing follows. */
+  readonly values: Values | undefined;
 }
 
 interface Completed extends Word {
   /** The words that may follow the command: its own commands. */
   readonly words: readonly string[];
+  /** What may stand behind it besides files. */
+  readonly asks: AskedKind | null;
   readonly options: readonly CompletedOption[];
 }
 
@@ -39,7 +44,7 @@ export function completionScript(shell: Shell, program: Command): string {
 }
 
 function complete(command: Command): Completed {
-  const all = [command, ...command.commands].flatMap((each) => each.options);
+  const all = [command, ...command.commands].flatMap((each) => each.options).filter(({ hidden }) => !hidden);
   const different = new Map(all.map((option) => [option.flags, option]));
   const options = [...different.values()].map((option) => ({
     flags: [option.short, option.long].filter((flag) => typeof flag === 'string'),
@@ -48,14 +53,27 @@ function complete(command: Command): Completed {
   }));
   const help = { flags: ['-h', '--help'], says: 'print help', values: undefined };
   const words = command.commands.map((each) => each.name());
-  return { name: command.name(), says: command.summary(), words, options: [...options, help] };
+  return { name: command.name(), says: command.summary(), words, asks: asksOf(command), options: [...options, help] };
 }
 
-function valuesOf(option: Option): CompletedOption['values'] {
-  if (option.argChoices !== undefined) return option.argChoices;
-  if (['--only', '--paths', '--reference'].includes(option.long ?? '')) return backends.map(({ kind }) => kind);
-  if (option.long === '--kernel') return ['debian', 'host'];
-  return option.required || option.optional ? null : undefined;
+/** By what its usage ends with. */
+function asksOf({ registeredArguments }: Command): AskedKind | null {
+  const last = registeredArguments.at(-1)?.name() ?? '';
+  if (last.endsWith('RUN')) return 'runs';
+  return last.endsWith('PATH') ? 'paths' : null;
+}
+
+const ASKED_OPTIONS: Readonly<Record<string, AskedKind>> = {
+  ...{ '--only': 'paths', '--reference': 'paths', '--relative-to': 'paths' },
+  ...{ '--label': 'labels', '--baseline': 'runs', '--since': 'runs' },
+};
+
+function valuesOf(option: Option): Values | undefined {
+  if (option.argChoices !== undefined) return { kind: 'words', words: option.argChoices };
+  const asked = ASKED_OPTIONS[option.long ?? ''];
+  if (asked !== undefined) return { kind: asked };
+  if (option.long === '--kernel') return { kind: 'words', words: ['debian', 'host'] };
+  return option.required || option.optional ? { kind: 'files' } : undefined;
 }
 
 function bash(commands: readonly Completed[]): string {
@@ -65,14 +83,23 @@ function bash(commands: readonly Completed[]): string {
   const withCommands = commands.filter(({ words: own }) => own.length > 0).map(({ name }) => name);
   const values = new Map(
     commands.flatMap(({ options }) =>
-      options.flatMap(({ flags, values: words }) => (words ? [[flags.join('|'), words.join(' ')] as const] : [])),
+      options.flatMap(({ flags, values: list }) => {
+        if (list === undefined || list.kind === 'files') return [];
+        return [
+          [flags.join('|'), list.kind === 'words' ? `'${list.words.join(' ')}'` : `"$(_hoplab_ask ${list.kind})"`],
+        ];
+      }),
     ),
   );
+  const asked = commands.flatMap(({ name, asks }) =>
+    asks === null ? [] : [`    ${name}) more="$(_hoplab_ask ${asks})" ;;`],
+  );
   return `# bash completion of hoplab
+_hoplab_ask() { "\${COMP_WORDS[0]}" ${ASKED} "$1" "\${COMP_WORDS[@]:1}" 2>/dev/null; }
 _hoplab() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words=
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words= more=
   case $prev in
-${[...values].map(([flags, list]) => `    ${flags}) COMPREPLY=($(compgen -W '${list}' -- "$cur")); return ;;`).join('\n')}
+${[...values].map(([flags, list]) => `    ${flags}) COMPREPLY=($(compgen -W ${list} -- "$cur")); return ;;`).join('\n')}
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version' -- "$cur")); return
@@ -85,7 +112,11 @@ ${words.join('\n')}
     ${withCommands.join('|')}) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;;
     esac
   fi
-  if [ "\${cur#-}" != "$cur" ]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); else COMPREPLY=($(compgen -f -- "$cur")); fi
+  if [ "\${cur#-}" != "$cur" ]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); return; fi
+  case \${COMP_WORDS[1]} in
+${asked.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$more" -- "$cur") $(compgen -f -- "$cur"))
 }
 complete -o filenames -F _hoplab hoplab
 `;
@@ -96,14 +127,16 @@ function zsh(commands: readonly Completed[]): string {
     text.replaceAll("'", "'\\''").replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:');
   const spec = ({ flags, says, values }: CompletedOption) =>
     flags.map((flag) => {
-      const value = values === undefined ? '' : values === null ? ':value:_files' : `:value:(${values.join(' ')})`;
+      const value = values === undefined ? '' : `:value:${zshValues(values)}`;
       return `'*${flag}[${quote(says)}]${value}'`;
     });
-  const rest = (words: readonly string[]) => [
+  const rest = ({ words, asks }: Completed) => [
     ...(words.length === 0 ? [] : [`'2:command:(${words.join(' ')})'`]),
-    "'*:file:_files'",
+    asks === null ? "'*:file:_files'" : `'*:word:_hoplab_${asks}'`,
   ];
   return `#compdef hoplab
+_hoplab_ask() { compadd -- \${(f)"$("\${words[1]}" ${ASKED} $1 "\${words[@]:1}" 2>/dev/null)"} }
+${ASKED_KINDS.map((kind) => `_hoplab_${kind}() { _hoplab_ask ${kind}; ${kind === 'labels' ? 'true' : '_files'} }`).join('\n')}
 _hoplab() {
   local -a commands
   commands=(
@@ -111,11 +144,16 @@ ${commands.map(({ name, says }) => `    '${name}:${quote(says)}'`).join('\n')}
   )
   if (( CURRENT == 2 )); then _describe command commands; return; fi
   case $words[2] in
-${commands.map(({ name, options, words }) => `    ${name}) _arguments ${[...options.flatMap(spec), ...rest(words)].join(' ')} ;;`).join('\n')}
+${commands.map((each) => `    ${each.name}) _arguments ${[...each.options.flatMap(spec), ...rest(each)].join(' ')} ;;`).join('\n')}
   esac
 }
 _hoplab "$@"
 `;
+}
+
+function zshValues(values: Values): string {
+  if (values.kind === 'files') return '_files';
+  return values.kind === 'words' ? `(${values.words.join(' ')})` : `_hoplab_${values.kind}`;
 }
 
 function fish(commands: readonly Completed[]): string {
@@ -123,13 +161,26 @@ function fish(commands: readonly Completed[]): string {
   const options = commands.flatMap(({ name, options: list }) =>
     list.map(({ flags, says, values }) => {
       const words = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-      const value = values === undefined ? '' : values === null ? ' -r' : ` -x -a ${quote(values.join(' '))}`;
+      const value = values === undefined ? '' : fishValues(values);
       return `complete -c hoplab -n '__fish_seen_subcommand_from ${name}' ${words.join(' ')}${value} -d ${quote(says)}`;
     }),
   );
+  const asked = commands.flatMap(({ name, asks }) =>
+    asks === null ? [] : [`complete -c hoplab -n '__fish_seen_subcommand_from ${name}' -a '(_hoplab_ask ${asks})'`],
+  );
   return `# fish completion of hoplab
+function _hoplab_ask
+  set -l typed (commandline -opc)
+  $typed[1] ${ASKED} $argv[1] $typed[2..-1] 2>/dev/null
+end
+${asked.join('\n')}
 ${commands.map(({ name, says }) => `complete -c hoplab -f -n __fish_use_subcommand -a ${name} -d ${quote(says)}`).join('\n')}
 ${options.join('\n')}
 ${commands.flatMap(({ name, words }) => (words.length === 0 ? [] : [`complete -c hoplab -f -n '__fish_seen_subcommand_from ${name}' -a ${quote(words.join(' '))}`])).join('\n')}
 `;
+}
+
+function fishValues(values: Values): string {
+  if (values.kind === 'files') return ' -r';
+  return ` -x -a '${values.kind === 'words' ? values.words.join(' ') : `(_hoplab_ask ${values.kind})`}'`;
 }

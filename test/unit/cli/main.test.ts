@@ -158,7 +158,8 @@ describe('hoplab', () => {
       const { code, stdout } = await hoplab(['completion', shell]);
       assert.equal(code, 0);
       for (const { name } of COMMANDS) assert.ok(stdout.includes(name), `${shell}: ${name}`);
-      assert.ok(stdout.includes('macvtap'), 'paths are completed from the backends');
+      for (const kind of ['runs', 'labels', 'paths'])
+        assert.match(stdout, new RegExp(`_hoplab(?:_ask )?_?${kind}`), `${shell} asks for ${kind}`);
       if (shell !== 'bash') continue;
       const line = `${stdout}\nCOMP_WORDS=(hoplab run --acc); COMP_CWORD=2; _hoplab; echo "\${COMPREPLY[*]}"
 COMP_WORDS=(hoplab run --accel t); COMP_CWORD=3; _hoplab; echo "\${COMPREPLY[*]}"
