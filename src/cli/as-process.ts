@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import module from 'node:module';
 import { HoplabError } from '../model/errors.ts';
+import { asCalled } from '../words/program-name.ts';
 import { type CliContext, EXIT, type ExitCode } from './command.ts';
 import { showError } from './show-error.ts';
 
@@ -22,7 +23,7 @@ export async function asProcess(
     argv,
     signal: abort.signal,
     print: (text) => void process.stdout.write(text),
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${asCalled(line)}\n`),
     finish: (finished) => {
       code = finished;
     },

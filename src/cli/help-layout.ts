@@ -2,6 +2,7 @@
 /** How help is laid out: no line wider than the terminal. */
 import type { HelpConfiguration } from 'commander';
 import { foldCommand } from '../words/fold-command.ts';
+import { programName } from '../words/program-name.ts';
 import { wrap } from '../words/wrap.ts';
 import type { CommandModule } from './command.ts';
 import { MIN_WIDTH, terminalWidth } from './output.ts';
@@ -33,11 +34,12 @@ export function helpLayout(width: number): HelpConfiguration {
 /** "Examples:", each with what it does beside it, or below it where the line is full. */
 export function examplesText({ examples }: CommandModule, width: number): string {
   const longest = Math.max(...examples.map(({ line }) => line.length));
+  const name = programName();
   const lines = examples.flatMap(({ line, says }) => {
-    const beside = `  hoplab ${line.padEnd(longest)}  ${says}`;
-    if (examples.every((one) => longest + one.says.length + 11 <= width)) return [beside];
+    const beside = `  ${name} ${line.padEnd(longest)}  ${says}`;
+    if (examples.every((one) => longest + name.length + one.says.length + 5 <= width)) return [beside];
     return [
-      ...foldCommand(`  hoplab ${line}`, width, '    '),
+      ...foldCommand(`  ${name} ${line}`, width, '    '),
       ...wrap(says, { width, first: ' '.repeat(6), rest: ' '.repeat(6) }),
     ];
   });

@@ -2,6 +2,7 @@
 /** Builds the commander tree; only the commands that are asked for are loaded. */
 import { Command } from 'commander';
 import { toolVersion } from '../system/paths.ts';
+import { programName } from '../words/program-name.ts';
 import { wrap } from '../words/wrap.ts';
 import type { CliContext, CommandEntry } from './command.ts';
 import { COMMANDS } from './command-list.ts';
@@ -10,7 +11,7 @@ import { examplesText, helpLayout, helpWidth } from './help-layout.ts';
 /** The whole tree with the modules in `wanted` defined; 'all' for completion scripts. */
 export async function createProgram(context: CliContext, wanted: 'all' | readonly string[]): Promise<Command> {
   const width = helpWidth();
-  const program = new Command('hoplab')
+  const program = new Command(programName())
     .description('Measures the latency of VM networking over every backend, side by side.')
     .version(toolVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')

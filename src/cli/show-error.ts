@@ -2,6 +2,7 @@
 /** Prints what went wrong, for people on stderr or for programs on stdout, and chooses the exit code. */
 import { CommanderError } from 'commander';
 import { HoplabError, reasonOf } from '../model/errors.ts';
+import { asCalled } from '../words/program-name.ts';
 import { type CliContext, EXIT, type ExitCode } from './command.ts';
 import { COMMANDS } from './command-list.ts';
 
@@ -38,7 +39,8 @@ function helpCommand({ argv }: CliContext): string {
 }
 
 function print(error: HoplabError, context: CliContext): void {
-  const hint = error.hint ?? (error.code === 'USAGE' ? helpCommand(context) : null);
+  const said = error.hint ?? (error.code === 'USAGE' ? helpCommand(context) : null);
+  const hint = said === null ? null : asCalled(said);
   if (isJson(context)) {
     printJson({ code: error.code, message: error.message, hint }, context);
   } else {

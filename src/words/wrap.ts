@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Breaks text into lines of a given width. */
+import { asCalled } from './program-name.ts';
 import { widthOf } from './text-width.ts';
 
 export interface WrapOptions {
@@ -16,7 +17,7 @@ export function wrap(text: string, { width, first, rest }: WrapOptions): string[
   let line = first;
   let taken = widthOf(first);
   let empty = true;
-  for (const word of text.split(' ')) {
+  for (const word of asCalled(text).split(' ')) {
     if (word === '') continue;
     const room = widthOf(word);
     if (!empty && taken + 1 + room > width) {
