@@ -11,6 +11,8 @@ export interface CompareFlags extends OutputFlags {
   readonly label?: string;
   readonly last?: number;
   readonly only?: readonly string[];
+  readonly statistic?: readonly StatisticName[];
+  /** What `statistic` was called in 0.1.0. */
   readonly statistics?: readonly StatisticName[];
   readonly relativeTo?: string;
   readonly margin?: number;

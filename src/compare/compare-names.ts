@@ -27,11 +27,9 @@ export function sideRuns({ runs }: ComparedSide): string {
   return `${ids.length} runs, ${first} ... ${ids.at(-1)}`;
 }
 
-/** The path, or both where they differ; a twin is its path with a dash. */
-export function cellName(cell: Pick<ComparedCell, 'path' | 'candidatePath' | 'twinOf'>): string {
-  const { path, candidatePath, twinOf } = cell;
-  const name = twinOf !== null && path === candidatePath ? `${twinOf}'` : candidatePath;
-  return plainText(path === candidatePath ? name : `${candidatePath} : ${path}`, MOST);
+/** The path, or both where they differ. */
+export function cellName({ path, candidatePath }: Pick<ComparedCell, 'path' | 'candidatePath'>): string {
+  return plainText(path === candidatePath ? path : `${candidatePath} : ${path}`, MOST);
 }
 
 /** "over tap": what the path was divided by before runs were compared; "" for the latency itself. */

@@ -3,7 +3,7 @@
 
 import { looksOf } from '../render/charts/look.ts';
 import type { RunFigures } from '../results/run/figures.ts';
-import { pathLabels } from '../words/path-labels.ts';
+import { pathLabel } from '../words/path-labels.ts';
 
 /** The paths of one probe. */
 export interface SampleSeries {
@@ -25,7 +25,7 @@ interface PathSeries {
 }
 
 export function seriesOf({ report, distributions }: RunFigures): SampleSeries[] {
-  const label = pathLabels(report);
+  const label = pathLabel;
   const looks = looksOf(report);
   return report.probes.flatMap(({ probe }) => {
     const paths = distributions

@@ -5,7 +5,7 @@ import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { CellSummary, Comparison, ProbeReport } from '../model/result.ts';
 import { isDifferent } from '../model/result.ts';
 import { formatCounted, formatProbe, formatRate, formatUs } from '../words/format.ts';
-import { pathLabels } from '../words/path-labels.ts';
+import { pathLabel } from '../words/path-labels.ts';
 import { plainText } from '../words/plain-text.ts';
 import { sentence } from '../words/sentence.ts';
 import type { RunFact } from './facts.ts';
@@ -173,7 +173,7 @@ function othersLine(own: readonly RunFact[], shown: readonly RunFact[], probe: P
 
 /** A failed control voids what follows it, so it comes first. */
 function sentencesOf(run: RunFact, probe: ProbeSpec): { text: string; source: string }[] {
-  const label = pathLabels(run.report);
+  const label = pathLabel;
   return partsOf(run, probe).flatMap(({ comparisons }) => {
     const controlFailed = comparisons.some((pair) => pair.isTwin && isDifferent(pair));
     const order = [...comparisons].sort((a, b) => rank(a, controlFailed) - rank(b, controlFailed));

@@ -2,7 +2,7 @@
 /** What a run answers, in at most five lines: the ranking, what differs from the reference, the control, what ended it, what limits it. */
 import { type Comparison, isDifferent, type ProbeReport, type Report } from '../model/result.ts';
 import { formatCounted, formatPercentInterval, formatPercentSigned, formatPercentSize, formatUs } from './format.ts';
-import { type PathLabel, pathLabels } from './path-labels.ts';
+import { type PathLabel, pathLabel } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
 import { untilSentence } from './until.ts';
 
@@ -10,7 +10,7 @@ const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
 /** Of the first probe that was compared, or the first of all; empty where nothing was measured. */
 export function answerLines(report: Report): string[] {
-  const label = pathLabels(report);
+  const label = pathLabel;
   const measured = report.probes.filter(({ cells }) => cells.length > 0);
   const probe = measured.find(({ comparisons }) => comparisons.length > 0) ?? measured[0];
   if (probe === undefined) return [];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** How paths are called in the text: the twin of `tap` is `tap'`. */
+/** How paths are called in the text: by the name that can be typed; the twin of `tap` is `tap-twin`. */
 import type { Report } from '../model/result.ts';
 import { plainText } from './plain-text.ts';
 
@@ -8,11 +8,8 @@ const MOST_CHARACTERS = 24;
 /** A path's label; harmless whatever the name is. */
 export type PathLabel = (path: string) => string;
 
-/** A twin is written as the path it doubles with a dash behind. */
-export function pathLabels(report: Report): PathLabel {
-  const twins = twinsOf(report);
-  return (path) => plainText(twins.has(path) ? `${twins.get(path)}'` : path, MOST_CHARACTERS);
-}
+/** Every path by its own name, as --only and a shell take it. */
+export const pathLabel: PathLabel = (path) => plainText(path, MOST_CHARACTERS);
 
 /** Twin -> the path it doubles; known from the rows, and for a twin without a row from its comparison. */
 export function twinsOf({ probes }: Pick<Report, 'probes'>): ReadonlyMap<string, string> {

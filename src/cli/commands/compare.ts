@@ -30,7 +30,8 @@ export const command: CommandModule = {
       .option('--label <LABEL>', 'with --since: runs with this label alone')
       .option('--last <N>', "at most so many of a group's newest runs", wholeNumber('--last', 1, 100_000))
       .option('--only <PATHS>', 'these paths alone: tap,macvtap', wordList('--only'))
-      .option('--statistics <LIST>', `some of ${STATISTICS.join(',')}`, readStatistics)
+      .option('--statistic <LIST>', `some of ${STATISTICS.join(',')}`, readStatistics)
+      .addOption(new Option('--statistics <LIST>').argParser(readStatistics).hideHelp())
       .option(
         '--relative-to <PATH>',
         "divide by this path inside each run before comparing; auto: by the run's reference where both rotate together; none",
@@ -66,8 +67,8 @@ export const command: CommandModule = {
 };
 
 function readStatistics(text: string): StatisticName[] {
-  const read = oneOf('--statistics', STATISTICS);
-  const words = wordList('--statistics')(text).map(read);
-  if (new Set(words).size !== words.length) throw usageError(`--statistics ${text} names one of them twice`);
+  const read = oneOf('--statistic', STATISTICS);
+  const words = wordList('--statistic')(text).map(read);
+  if (new Set(words).size !== words.length) throw usageError(`--statistic ${text} names one of them twice`);
   return words;
 }

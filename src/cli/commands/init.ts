@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab init`: writes a commented lab file. */
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { projectRoot } from '../../system/paths.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
 
@@ -15,7 +17,8 @@ export const command: CommandModule = {
     command.action(async (file = 'lab.yaml') => {
       const { labTemplate } = await import('../../config/lab-template.ts');
       const { backends } = await import('../../backends/index.ts');
-      const text = labTemplate(backends);
+      // Absolute: an editor finds it from any folder.
+      const text = labTemplate(backends, join(projectRoot, 'schema', 'lab.schema.json'));
       if (file === '-') return context.print(text);
       await writeNew(String(file), text);
       context.say(`wrote ${file}; next: hoplab plan ${file}`);

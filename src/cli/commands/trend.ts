@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab trend`: a path's latency over many runs, where its level changed, and what else changed there. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { TrendRun } from '../../compare/read-trend-run.ts';
 import type { TrendReport } from '../../compare/trend-schema.ts';
 import { STATISTICS, type StatisticName } from '../../model/compare.ts';
@@ -18,7 +18,9 @@ interface TrendFlags extends OutputFlags {
   readonly since?: string;
   readonly last?: number;
   readonly probe?: string;
-  readonly percentile: StatisticName;
+  readonly statistic: StatisticName;
+  /** What `statistic` was called in 0.1.0. */
+  readonly percentile?: StatisticName;
   readonly relativeTo?: string;
   readonly margin?: number;
 }
@@ -29,7 +31,7 @@ export const command: CommandModule = {
     { line: 'trend tap', says: 'one path, drawn, with what changed where its level did' },
     { line: 'trend macvtap --relative-to tap', says: 'its ratio to tap, which the load of the machine moves far less' },
     { line: 'trend tap --label nightly --last 60', says: 'the newest 60 runs with a label' },
-    { line: 'trend tap --percentile p99 --since 2026-11-01', says: 'the tail, since a day' },
+    { line: 'trend tap --statistic p99 --since 2026-11-01', says: 'the tail, since a day' },
   ],
   define(command: Command, context: CliContext) {
     addOutputOptions(command)
@@ -38,7 +40,8 @@ export const command: CommandModule = {
       .option('--since <WHEN>', 'a day, a time or a run: from it on')
       .option('--last <N>', 'the newest runs', wholeNumber('--last', 1, 100_000))
       .option('--probe <NAME>', 'this probe alone, as the report calls it')
-      .option('--percentile <NAME>', `one of ${STATISTICS.join(', ')}`, oneOf('--percentile', STATISTICS), 'p50')
+      .option('--statistic <NAME>', `one of ${STATISTICS.join(', ')}`, oneOf('--statistic', STATISTICS), 'p50')
+      .addOption(new Option('--percentile <NAME>').argParser(oneOf('--percentile', STATISTICS)).hideHelp())
       .option('--relative-to <PATH>', 'divide by this path of the same run: tap, host')
       .option('--margin <SHARE>', 'changes up to this size are shown, and not called changes: 2%', shareOf('--margin'))
       .action(async (path: string | undefined) => {
@@ -58,7 +61,7 @@ export const command: CommandModule = {
         });
         const report = buildTrend(runs, {
           version: toolVersion,
-          statistic: flags.percentile,
+          statistic: flags.percentile ?? flags.statistic,
           path: path ?? null,
           probe: flags.probe ?? null,
           relativeTo: flags.relativeTo ?? null,

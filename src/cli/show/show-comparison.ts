@@ -68,7 +68,11 @@ async function build(
 }
 
 /** Those that were asked for, and what thresholds are about. */
-function wantedStatistics({ statistics, failIf = [] }: CompareFlags): readonly StatisticName[] {
+function wantedStatistics({
+  statistic: named,
+  statistics = named,
+  failIf = [],
+}: CompareFlags): readonly StatisticName[] {
   const asked = statistics ?? STATISTICS.filter((name) => name !== 'mean');
   return STATISTICS.filter((name) => asked.includes(name) || failIf.some(({ statistic }) => statistic === name));
 }

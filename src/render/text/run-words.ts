@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The words that every renderer of a run takes from its text. */
 import type { Report } from '../../model/result.ts';
-import { type PathLabel, pathLabels, twinsOf } from '../../words/path-labels.ts';
+import { type PathLabel, pathLabel, twinsOf } from '../../words/path-labels.ts';
 import { layOutCells, type TextContext } from './cells.ts';
 import type { Table } from './table.ts';
 
@@ -13,7 +13,7 @@ export interface RunWords {
 }
 
 export function runWords(report: Report): RunWords {
-  const label = pathLabels(report);
+  const label = pathLabel;
   const context: TextContext = {
     label,
     twins: twinsOf(report),

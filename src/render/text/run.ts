@@ -5,7 +5,7 @@ import type { Report, UnavailablePath, Warning } from '../../model/result.ts';
 import { answerLines } from '../../words/answer.ts';
 import { formatCounted } from '../../words/format.ts';
 import { quoteNote } from '../../words/pair-medians.ts';
-import { pathLabels, twinsOf } from '../../words/path-labels.ts';
+import { pathLabel, twinsOf } from '../../words/path-labels.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { indented, wrap } from '../../words/wrap.ts';
 import { layOutCells, renderCells, type TextContext } from './cells.ts';
@@ -31,7 +31,7 @@ export function renderText(report: Report, asked: TextOptions): string {
   const options = { ...asked, width: Math.max(LEAST_WIDTH, Math.floor(asked.width)) };
   const { probes, warnings } = report;
   const context: TextContext = {
-    label: pathLabels(report),
+    label: pathLabel,
     twins: twinsOf(report),
     named: probes.length > 1,
     emulated: report.machine.accel === 'tcg',

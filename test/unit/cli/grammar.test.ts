@@ -71,6 +71,23 @@ describe('a command with a lab', () => {
   });
 });
 
+describe('the statistic', () => {
+  it('is called so by every command that has one; what 0.1.0 called it is taken and not shown', async () => {
+    const program = await createProgram(idleContext, 'all');
+    const named = program.commands.flatMap((command) =>
+      command.options
+        .filter(({ long }) => /^--(?:statistics?|percentiles?|metrics?|quantiles?)$/.test(long ?? ''))
+        .map(({ long, hidden }) => [command.name(), long, hidden]),
+    );
+    assert.deepEqual(named, [
+      ['compare', '--statistic', false],
+      ['compare', '--statistics', true],
+      ['trend', '--statistic', false],
+      ['trend', '--percentile', true],
+    ]);
+  });
+});
+
 describe('the machine', () => {
   it('is held by one at a time; another is refused, goes on, or waits until it is free', async () => {
     const address = `\0hoplab-test-${process.pid}`;

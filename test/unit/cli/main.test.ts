@@ -117,6 +117,8 @@ describe('hoplab', () => {
     assert.match(again.stderr, /there is such a file/);
     assert.equal(await readFile(join(folder, 'new.yaml'), 'utf8'), text);
     assert.equal((await hoplab(['init', '-'], { cwd })).stdout, text);
+    const schema = /^# yaml-language-server: \$schema=(\/.*)$/m.exec(text)?.[1] ?? assert.fail('no schema line');
+    assert.ok(JSON.parse(await readFile(schema, 'utf8')).properties.paths, 'an editor finds it from any folder');
   });
 
   it('run without root is one error that says so', {

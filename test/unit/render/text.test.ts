@@ -95,18 +95,18 @@ describe('the text of a report', () => {
       }),
     }));
     const text = renderText({ ...report, probes }, { ...PLAIN, width: 200 });
-    const paths = "user, passt, tap, tap', macvtap";
+    const paths = 'user, passt, tap, tap-twin, macvtap';
     const said = `  lost: user 2 · preempted: host all, ${paths} 4 each · slots skipped by the client: 18 (${paths})`;
     assert.ok(text.split('\n').includes(said), text);
   });
 
-  it("calls the twin tap' also where it is compared with nothing", async (context) => {
+  it('calls the twin tap-twin also where it is compared with nothing', async (context) => {
     const report = await busyReport(context);
     const probes = report.probes.map((probe) => ({ ...probe, comparisons: [] }));
     const text = renderText({ ...report, probes }, PLAIN);
-    assert.match(text, /^ {2}tap' +\d/m);
-    assert.match(text, /^ {2}tap': the A\/A control, the same backend as tap /m);
-    assert.doesNotMatch(text, /tap-twin/);
+    assert.match(text, /^ {2}tap-twin +\d/m);
+    assert.match(text, /^ {2}tap-twin: the A\/A control, the same backend as tap /m);
+    assert.doesNotMatch(text, /tap'/);
   });
 
   it('is all ASCII, in the same columns, where asked for', async (context) => {
@@ -211,17 +211,17 @@ describe('the sentence about a comparison', () => {
   });
 
   it('tells whether the A/A control holds', () => {
-    const names = { candidate: "tap'", isTwin: true };
+    const names = { candidate: 'tap-twin', isTwin: true };
     const holds = said(compared([0.004, -0.006, 0.002, -0.001], 1, names));
     assert.match(
       holds,
-      /^A\/A control holds: tap' and tap are equivalent, .* \[-0\.7\d?, .*\] %, within the margin of 1 %, 95 % over 4/,
+      /^A\/A control holds: tap-twin and tap are equivalent, .* \[-0\.7\d?, .*\] %, within the margin of 1 %, 95 % over 4/,
     );
     assert.match(
       said(compared(steady, 2, names)),
-      /^A\/A control FAILED: tap' is 2\.8 % .* faster than tap \[2\.7, 2\.9\] %, .*, although both are the same/,
+      /^A\/A control FAILED: tap-twin is 2\.8 % .* faster than tap \[2\.7, 2\.9\] %, .*, although both are the same/,
     );
-    assert.match(said(compared([0.001, 0.002], 1, names)), /^A\/A control inconclusive: tap' and tap, \+0\.2 % \(/);
+    assert.match(said(compared([0.001, 0.002], 1, names)), /^A\/A control inconclusive: tap-twin and tap, \+0\.2 % \(/);
   });
 
   it('names losses and what weakens it, behind what it rests on', () => {

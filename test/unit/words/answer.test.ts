@@ -45,7 +45,7 @@ describe('the answer of a run', () => {
       lines[1] ?? '',
       /^against tap, in pairs: macvtap \d\.\d % faster, user \d.* slower; equivalent: passt$/,
     );
-    assert.match(lines[2] ?? '', /^the A\/A control holds: tap' against tap \+0\.2 % \[/);
+    assert.match(lines[2] ?? '', /^the A\/A control holds: tap-twin against tap \+0\.2 % \[/);
     const noisy = answerLines(compared(report, { outcome: 'inconclusive', direction: null }));
     assert.match(noisy[1] ?? '', /^against tap, in pairs: inconclusive: /);
     assert.match(noisy[2] ?? '', /^the A\/A control is inconclusive, so that nothing is controlled: /);
