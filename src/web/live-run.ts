@@ -69,14 +69,16 @@ export class LiveRun {
     for (const block of run.blocks) this.#take(run, block);
     const { state, startedAt } = run.header;
     const planned = run.plan?.blocks ?? null;
+    // Draws that are added are in no plan.
+    const total = planned === null ? null : Math.max(planned.length, run.blocks.length);
     const done = new Set(run.blocks.map(({ id }) => id));
     return {
       state: wasKilled(run.header) ? 'died' : state,
       startedAt,
       blocks: run.blocks.length,
-      planned: planned?.length ?? null,
+      planned: total,
       next: state === 'running' ? (planned?.find(({ id }) => !done.has(id))?.id ?? null) : null,
-      remainingS: remainingS(run, planned?.length ?? null),
+      remainingS: remainingS(run, total),
       cells: [...this.#pooled.values()].map(toCell),
       pairs: pairsOf(run),
       failed: run.failed.map(({ path, probe, reason }) => `${path} under ${probe}: ${reason}`),
@@ -147,7 +149,7 @@ function pairsOf(run: Run): LivePair[] {
     run.blocks.flatMap(({ probe, draw }) => (draw === null ? [] : [{ probe, pair: draw.pair }])),
     'draws',
   );
-  return [...pairs.values()];
+  return [...pairs.values()].map((pair) => ({ ...pair, planned: Math.max(pair.planned, pair.draws) }));
 }
 
 /** Booting and attaching lie before the first block, and are not what the rest will take. */

@@ -31,7 +31,8 @@ export function buildWarnings(run: Run, probes: readonly ProbeReport[]): readonl
 
 function unfinished({ header, blocks, plan }: Run): Warning[] {
   if (header.state === 'finished') return [];
-  const of = plan === null ? '' : ` of ${plan.blocks.length}`;
+  // Draws that are added are in no plan.
+  const of = plan === null || blocks.length > plan.blocks.length ? '' : ` of ${plan.blocks.length}`;
   const have = `${formatCounted(blocks.length, 'block')}${of} ${blocks.length === 1 ? 'is' : 'are'} here`;
   const what = {
     running: `the run has not ended: ${have}; hoplab runs tells whether it is still alive`,

@@ -118,6 +118,16 @@ describe('the warnings of a report', () => {
     assert.equal(cellOf(report, 'tap').n, 400);
   });
 
+  it('tell an interrupted run that has more blocks than its plan, as draws were added, by those alone', async (context) => {
+    const run = await recorded(context, { draws: 4, interruptAfter: 5 });
+    assert.ok(run.plan && run.spec);
+    const until = { halfWidth: 0.01, maxDraws: 8, maxTimeNs: null };
+    const spec = { ...run.spec, comparison: { ...run.spec.comparison, until } };
+    const report = buildReport({ ...run, spec, plan: { ...run.plan, blocks: run.plan.blocks.slice(0, 4) } });
+    assert.match(warning(report, 'unfinished'), /interrupted: 5 blocks are here/);
+    assert.equal(report.until?.halfWidth, 0.01);
+  });
+
   it('pass on what the lab and the reading of the folder found', async (context) => {
     const run = await recorded(context, { draws: 0 });
     const report = buildReport({ ...run, damage: ['plan.json: missing'], warnings: [{ kind: 'clock', text: 'hpet' }] });
