@@ -2,7 +2,7 @@
 /** What a bridge adds to the latency of a direct wire: the prober rotates over all of them, a wire each. */
 
 import { GROUP_SIZE } from '../../src/lab/plan/schedule.ts';
-import type { DrawEffect } from '../../src/model/result.ts';
+import type { DrawRatio, LatencyLevels } from '../../src/model/result.ts';
 import type { Samples } from '../../src/model/samples.ts';
 import { parseClientHeader } from '../../src/probes/prober/prober-header.ts';
 import { clientPlanText, type ProcessPlacement, serverPlanText } from '../../src/probes/prober/prober-plan.ts';
@@ -167,7 +167,7 @@ interface Pair {
   readonly round: number;
 }
 
-function effect({ samples, candidate, reference, round }: Pair): DrawEffect {
+function effect({ samples, candidate, reference, round }: Pair): DrawRatio & LatencyLevels {
   const key = { draw: round, guest: 0, reversed: false };
   const outcome = drawEffect({ measure: roundTrip, samples, candidate, reference, groupSize: GROUP_SIZE, key });
   if (outcome.kind !== 'effect') throw new Error(outcome.reason);
@@ -176,6 +176,6 @@ function effect({ samples, candidate, reference, round }: Pair): DrawEffect {
 }
 
 /** In us of the reference's p50 of the same round. */
-function added(effects: readonly DrawEffect[]): OverRounds {
+function added(effects: readonly (DrawRatio & LatencyLevels)[]): OverRounds {
   return meanOverRounds(effects.map(({ logRatio, referenceP50Ns }) => (Math.expm1(logRatio) * referenceP50Ns) / 1000));
 }

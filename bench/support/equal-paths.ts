@@ -4,7 +4,7 @@ import { loadavg } from 'node:os';
 import { silentProgress } from '../../src/cli/progress.ts';
 import { type Lab, openLab } from '../../src/lab/live/open.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
-import type { Comparison, DrawEffect } from '../../src/model/result.ts';
+import type { Comparison, DrawRatio, LatencyLevels } from '../../src/model/result.ts';
 import { roundTrip } from '../../src/probes/rr/round-trip.ts';
 import { compareDraws } from '../../src/stats/compare-draws.ts';
 import { judgeComparisons } from '../../src/stats/judge-comparisons.ts';
@@ -64,7 +64,7 @@ async function judgeRun(
 ): Promise<JudgedRun> {
   const wires = lab.plan.paths.map(({ name }) => name);
   const pairs = Array.from({ length: FAMILY }, () => shuffled(wires, random).slice(0, 2));
-  const drawn: DrawEffect[][] = pairs.map(() => []);
+  const drawn: (DrawRatio & LatencyLevels)[][] = pairs.map(() => []);
   const draw = async (index: number): Promise<void> => {
     const [candidate = '', reference = ''] = pairs[index] ?? [];
     const draws = drawn[index] ?? [];
@@ -97,11 +97,15 @@ interface Rule {
   readonly sequential: boolean;
 }
 
-function judge(drawn: readonly (readonly DrawEffect[])[], rule: Rule): readonly Comparison[] {
+function judge(drawn: readonly (readonly (DrawRatio & LatencyLevels)[])[], rule: Rule): readonly Comparison[] {
   return judgeComparisons(drawn.map((draws, index) => compare(draws, index, rule)));
 }
 
-function compare(draws: readonly DrawEffect[], index: number, { margin, sequential }: Rule): Comparison {
+function compare(
+  draws: readonly (DrawRatio & LatencyLevels)[],
+  index: number,
+  { margin, sequential }: Rule,
+): Comparison {
   return compareDraws({
     ...{ measure: roundTrip, candidate: `pair${index}`, reference: 'wire', probe: 'rr', k: 2, draws, n: 0 },
     ...{ isTwin: index === 0, lost: 0, discarded: 0, marginRelative: margin },
@@ -110,7 +114,7 @@ function compare(draws: readonly DrawEffect[], index: number, { margin, sequenti
 }
 
 /** What one would do by habit: stop at the first look at which the interval of 95 % excludes 0. */
-function firstClaim(draws: readonly DrawEffect[], index: number): Comparison {
+function firstClaim(draws: readonly (DrawRatio & LatencyLevels)[], index: number): Comparison {
   const rule = { margin: 0, sequential: false };
   for (let n = FIRST; n < draws.length; n += 2) {
     const early = compare(draws.slice(0, n), index, rule);

@@ -5,7 +5,7 @@ import { silentProgress } from '../../src/cli/progress.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { runLab } from '../../src/lab/run.ts';
 import type { LabSpec, PathSpec } from '../../src/model/lab-spec.ts';
-import type { Comparison, DrawEffect } from '../../src/model/result.ts';
+import type { Comparison, DrawRatio } from '../../src/model/result.ts';
 import { buildReport } from '../../src/results/run/build.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
 import { moments } from '../../src/stats/moments.ts';
@@ -89,7 +89,9 @@ async function compareOnce(
   return report.probes.flatMap(({ comparisons }) => comparisons);
 }
 
-const widthOf = ({ withinInterval: { low, high } }: DrawEffect) => (high - low) / 2;
+const referenceNs = (draw: Comparison['draws'][number]) =>
+  'referenceP50Ns' in draw ? draw.referenceP50Ns : Number.NaN;
+const widthOf = ({ withinInterval: { low, high } }: DrawRatio) => (high - low) / 2;
 
 /** exp(x) - 1 is x to the third digit at these sizes. */
 function rowsOf(comparison: Comparison): GoalRow[] {
@@ -97,7 +99,7 @@ function rowsOf(comparison: Comparison): GoalRow[] {
   if (relativeInterval === null) throw new Error(`${candidate}: ${draws.length} draws give no interval`);
   const { low, high } = relativeInterval;
   const within = median(draws.map(widthOf));
-  const level = median(draws.map(({ referenceP50Ns }) => referenceP50Ns)) / 1000;
+  const level = median(draws.map(referenceNs)) / 1000;
   const half = (high - low) / 2;
   const holdsZero = low <= 0 && high >= 0;
   const found = candidate === EXTRA ? low > 0 : !holdsZero;

@@ -10,7 +10,7 @@ import { GROUP_SIZE } from '../../src/lab/plan/schedule.ts';
 import type { LabSpec } from '../../src/model/lab-spec.ts';
 import type { PathPlan, Plan, PlannedBlock, Step } from '../../src/model/plan.ts';
 import type { ProbeSpec } from '../../src/model/probe-spec.ts';
-import type { DrawEffect } from '../../src/model/result.ts';
+import type { DrawRatio, LatencyLevels } from '../../src/model/result.ts';
 import { decodeSamplesFile } from '../../src/probes/prober/samples-file.ts';
 import { roundTrip } from '../../src/probes/rr/round-trip.ts';
 import { DEFAULT_MARGIN } from '../../src/stats/compare-draws.ts';
@@ -20,6 +20,8 @@ import { readMachineFacts } from '../../src/system/facts.ts';
 import { type BenchContext, waitForLock } from './bench-process.ts';
 import { type GoalRow, percent, renderGoals } from './goal-table.ts';
 import { median, stddevOf, wilsonInterval } from './numbers.ts';
+
+type LatencyEffect = DrawRatio & LatencyLevels;
 
 /** Equal wires, so that a trial's pair can be a fresh choice. */
 const EQUAL_WIRES = 6;
@@ -40,8 +42,8 @@ export async function benchVeth(context: BenchContext, trials: number): Promise<
   const failure = lab.failed[0];
   if (failure !== undefined) throw failure.error;
   const random = createRandom(process.pid);
-  const equal: DrawEffect[] = [];
-  const extra: DrawEffect[] = [];
+  const equal: LatencyEffect[] = [];
+  const extra: LatencyEffect[] = [];
   const wires = plan.paths.map(({ name }) => name).filter((name) => name !== EXTRA);
   for (let trial = 0; trial < trials; trial++) {
     const [a = '', b = '', c = ''] = shuffled(wires, random);
@@ -95,7 +97,10 @@ interface PairToMeasure {
   readonly signal: AbortSignal;
 }
 
-export async function measurePair(lab: Lab, { pair, seed, count, warmup, signal }: PairToMeasure): Promise<DrawEffect> {
+export async function measurePair(
+  lab: Lab,
+  { pair, seed, count, warmup, signal }: PairToMeasure,
+): Promise<LatencyEffect> {
   const [probe] = lab.plan.spec.probes;
   if (probe === undefined) throw new Error('the default lab has no probe');
   const planned = { ...blockOf(pair, probe, seed), count, warmup };
@@ -130,12 +135,12 @@ function blockOf(paths: readonly string[], probe: ProbeSpec, seed: number): Omit
 }
 
 /** ln ratios in us of the reference's p50. */
-const offsetUs = ({ logRatio, referenceP50Ns }: DrawEffect) => (Math.expm1(logRatio) * referenceP50Ns) / 1000;
-const halfWidthUs = ({ withinInterval: { low, high }, referenceP50Ns }: DrawEffect) =>
+const offsetUs = ({ logRatio, referenceP50Ns }: LatencyEffect) => (Math.expm1(logRatio) * referenceP50Ns) / 1000;
+const halfWidthUs = ({ withinInterval: { low, high }, referenceP50Ns }: LatencyEffect) =>
   ((high - low) / 2) * (referenceP50Ns / 1000);
-const excludesZero = ({ withinInterval: { low, high } }: DrawEffect) => low > 0 || high < 0;
+const excludesZero = ({ withinInterval: { low, high } }: LatencyEffect) => low > 0 || high < 0;
 
-function equalRows(trials: readonly DrawEffect[]): GoalRow[] {
+function equalRows(trials: readonly LatencyEffect[]): GoalRow[] {
   const hits = trials.filter(excludesZero).length;
   const alarms = hits / trials.length;
   const chance = wilsonInterval(hits, trials.length);
@@ -176,7 +181,7 @@ function equalRows(trials: readonly DrawEffect[]): GoalRow[] {
   ];
 }
 
-function extraRows(trials: readonly DrawEffect[]): GoalRow[] {
+function extraRows(trials: readonly LatencyEffect[]): GoalRow[] {
   const found = trials.filter(({ withinInterval }) => withinInterval.low > 0).length / trials.length;
   return [
     {
@@ -194,7 +199,7 @@ function extraRows(trials: readonly DrawEffect[]): GoalRow[] {
   ];
 }
 
-function levels(trials: readonly DrawEffect[]): string {
+function levels(trials: readonly LatencyEffect[]): string {
   const all = trials.map(({ referenceP50Ns }) => referenceP50Ns / 1000);
   return `${median(all).toFixed(1)} (${Math.min(...all).toFixed(1)} to ${Math.max(...all).toFixed(1)})`;
 }

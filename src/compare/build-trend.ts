@@ -2,6 +2,7 @@
 /** Builds a trend: one series for every path under every probe, its change points, and what else changed there. */
 import type { StatisticName } from '../model/compare.ts';
 import type { CellSummary, ProbeReport } from '../model/result.ts';
+import { probeOf } from '../probes/index.ts';
 import { differenceOfMeans, differenceOfPooled, meanOfUnits } from '../stats/between-runs.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
 import { type Division, divisions, LEAST_POINTS } from '../stats/e-divisive.ts';
@@ -86,6 +87,7 @@ function pointOf(run: TrendRun, report: ProbeReport, cell: CellSummary, options:
 }
 
 function statisticOf(cell: CellSummary, statistic: StatisticName): number | null {
+  if (cell.unit !== undefined) return statistic === 'p50' || statistic === 'mean' ? cell[statistic] : null;
   const { p50Ns: p50, p90Ns: p90, p99Ns: p99, p999Ns, meanNs } = cell;
   return { p50, p90, p99, 'p99.9': p999Ns, mean: meanNs }[statistic];
 }
@@ -120,7 +122,7 @@ function seriesOf(found: readonly Found[], options: TrendOptions): TrendSeries {
     statistic,
     relativeTo,
     within: first.within,
-    unit: relativeTo === null ? 'ns' : 'ratio',
+    unit: relativeTo === null ? probeOf(first.probe.protocol).unit : 'ratio',
     points: found.map((point, index) => asPoint(point, found[index - 1], relativeTo)),
     segments,
     changePoints: changes.map((change, i) => changeOf({ change, bounds, i, logs, found, margin, relativeTo })),

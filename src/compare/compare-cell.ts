@@ -44,12 +44,12 @@ export function compareCell(question: CellQuestion): CellOutcome {
   const { number, match, path, candidatePath, statistics, baseline, candidate } = question;
   const effects: Effect[] = [];
   const unlike: Unlikeness[] = [];
-  for (const statistic of statistics) {
+  const measure = probeOf(match.baseline.protocol).measure(match.baseline);
+  for (const statistic of statistics.filter((one) => measure.statistics.includes(one))) {
     const found = gather(question, statistic, unlike);
     for (const [index, { basis, baseline: before, candidate: after }] of found.entries()) {
       const { marginRelative } = question;
-      const { better } = probeOf(match.baseline.protocol).measure;
-      const what = { statistic, basis, primary: index === 0, better, marginRelative };
+      const what = { statistic, basis, primary: index === 0, measure, marginRelative };
       effects.push(effectOf({ ...what, baseline: before, candidate: after }));
     }
   }

@@ -2,13 +2,16 @@
 /** Renders a comparison as Markdown, as GitHub shows it under a job ($GITHUB_STEP_SUMMARY). */
 
 import { isDifferent } from '../model/result.ts';
+import { probeOf } from '../probes/index.ts';
 import { markdownText } from '../render/formats/markdown-text.ts';
-import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio, formatUs } from '../words/format.ts';
+import { UNIT_WORDS } from '../words/figure.ts';
+import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio } from '../words/format.ts';
 import { basisColumn, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
 import { comparisonNotes } from './compare-notes.ts';
 import type { ComparisonReport, Effect } from './compare-schema.ts';
 import { effectSentence } from './compare-sentence.ts';
 import { outcomeWord, unlikeText } from './compare-text.ts';
+import { levelsOf, unitOf } from './effect-figures.ts';
 import { thresholdText } from './threshold-text.ts';
 import { failsBy } from './thresholds.ts';
 
@@ -63,6 +66,7 @@ function groupSections(
     shownEffects(cell, false).map((effect) => `| ${rowOf(cellName(cell), effect).map(markdownText).join(' | ')} |`),
   );
   const sides = { baseline: report.baseline, candidate };
+  const { shown } = UNIT_WORDS[probeOf(first.probe.protocol).unit];
   const said = cells.flatMap((cell) =>
     cell.effects
       .filter((effect) => effect.primary && isDifferent(effect))
@@ -71,7 +75,7 @@ function groupSections(
   return [
     [`### ${markdownText(sideName(candidate))}: ${markdownText(heading)}`],
     [
-      '| path | | compared | baseline, us | candidate, us | ratio | change | 95 % | outcome |',
+      `| path | | compared | baseline, ${shown} | candidate, ${shown} | ratio | change | 95 % | outcome |`,
       '|---|---|---|--:|--:|--:|--:|--:|---|',
       ...rows,
     ],
@@ -81,12 +85,14 @@ function groupSections(
 
 function rowOf(name: string, effect: Effect): string[] {
   const { relativeInterval: bounds } = effect;
+  const { baseline, candidate } = levelsOf(effect);
+  const { format } = UNIT_WORDS[unitOf(effect)];
   return [
     name,
     effect.statistic,
     basisColumn(effect.basis),
-    formatUs(effect.baselineNs),
-    formatUs(effect.candidateNs),
+    format(baseline),
+    format(candidate),
     formatRatio(1 + effect.relative),
     formatPercentSigned(effect.relative),
     bounds === null ? '-' : formatPercentInterval(bounds),
@@ -96,7 +102,7 @@ function rowOf(name: string, effect: Effect): string[] {
 
 function notes(report: ComparisonReport): string[] {
   const shown = report.cells.flatMap((cell) => shownEffects(cell, false));
-  const lines = comparisonNotes(report, shown, null).map((note) => `- ${markdownText(note)}`);
+  const lines = comparisonNotes(report, shown, []).map((note) => `- ${markdownText(note)}`);
   if (lines.length === 0) return [];
   return ['<details><summary>Method and counts</summary>', '', ...lines, '', '</details>'];
 }

@@ -2,16 +2,18 @@
 /** What must be known to judge the figures of a comparison: methods, margins, counts. */
 import { STATISTICS } from '../model/compare.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
+import { directionWords } from '../words/figure.ts';
 import { formatPercentSize } from '../words/format.ts';
 import { cellName } from './compare-names.ts';
 import type { ComparisonReport, Effect, SampleAccount } from './compare-schema.ts';
 import { VERDICT_RUNS } from './effect.ts';
+import { unitOf } from './effect-figures.ts';
 
 /** One line each; `more` is said last. */
-export function comparisonNotes(report: ComparisonReport, shown: readonly Effect[], more: string | null): string[] {
+export function comparisonNotes(report: ComparisonReport, shown: readonly Effect[], more: readonly string[]): string[] {
   const { cells } = report;
   if (cells.length === 0) return [];
-  return [...verdictNotes(shown), ...methodNotes(shown), ...countNotes(report), ...(more === null ? [] : [more])];
+  return [...verdictNotes(shown), ...methodNotes(shown), ...countNotes(report), ...more];
 }
 
 function verdictNotes(shown: readonly Effect[]): string[] {
@@ -23,7 +25,7 @@ function verdictNotes(shown: readonly Effect[]): string[] {
     : '';
   const few = shown.some(({ standing }) => standing === 'indication');
   return [
-    `slower, faster: differs by more than the margin of ${margins}, and the interval excludes 0${holm}; equivalent: the whole interval is within the margin; inconclusive: neither`,
+    `${directionWords(shown.map(unitOf))}: differs by more than the margin of ${margins}, and the interval excludes 0${holm}; equivalent: the whole interval is within the margin; inconclusive: neither`,
     ...(shown.some(({ basis }) => basis.kind === 'relative')
       ? [
           'over PATH: divided by that path inside each run, so that what moves all of a run cancels; the change is that of the ratio, the latencies are those of the same blocks',

@@ -2,6 +2,7 @@
 /** Compares runs, or paths within runs, from their folders: pure computation, without root, at any time later. */
 import type { StatisticName, UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
+import { probeOf } from '../probes/index.ts';
 import { knownProbes } from '../results/run/known-probes.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
@@ -122,7 +123,9 @@ function compareSide(baseline: Side, candidate: Side, { number, measured, option
   const of = (side: Side): MeasuredRun[] => side.runs.flatMap((run) => measured.get(run.path) ?? []);
   const [before, after] = [of(baseline), of(candidate)];
   const { matches, onlyBaseline, onlyCandidate } = matchProbes(probesOf(before), probesOf(after));
-  const usable = matches.filter(({ differ }) => differ.every((key) => allow.includes(key)));
+  const usable = matches.filter(
+    (match) => match.differ.every((key) => allow.includes(key)) && withoutRatio(match, number).length === 0,
+  );
   const outcomes: CellOutcome[] = [];
   for (const match of usable) {
     for (const [path, candidatePath] of pathPairs([baseline, before], [candidate, after], match, only)) {
@@ -159,10 +162,19 @@ function compareSide(baseline: Side, candidate: Side, { number, measured, option
             path: '*',
             reason: `${candidateValues.join(', ')} on the other side: --allow ${key} compares them`,
           }))),
+      ...matches.flatMap((match) => withoutRatio(match, number)),
       ...missingProbes(onlyBaseline, number, baseline.name),
       ...missingProbes(onlyCandidate, number, candidate.name),
     ],
   };
+}
+
+/** Figures of two units have no ratio, whatever is allowed. */
+function withoutRatio({ baseline, candidate }: ProbeMatch, number: number): MissingCell[] {
+  const [a, b] = [probeOf(baseline.protocol).unit, probeOf(candidate.protocol).unit];
+  if (a === b) return [];
+  const reason = `${candidate.name} on the other side measures ${b}, and this ${a}: they have no ratio`;
+  return [{ candidate: number, probe: baseline.name, path: '*', reason }];
 }
 
 /** Probes that are each other's nearest, and differ in what is not allowed. */

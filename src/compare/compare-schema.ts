@@ -6,6 +6,7 @@ import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
 import { directionSchema, outcomeSchema, standingSchema, validitySchema } from '../model/result.ts';
 import { runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
+import { RATE_UNITS } from '../model/unit.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
 const count = z.number().int().nonnegative();
@@ -96,7 +97,7 @@ export type Basis = Shape<typeof basisSchema>;
 
 const pair = z.object({ baseline: count, candidate: count });
 
-const effectSchema = z
+const latencyEffectSchema = z
   .object({
     statistic,
     basis: basisSchema,
@@ -145,8 +146,26 @@ const effectSchema = z
     standing: standingSchema,
     /** What weakens or voids it; empty where nothing does. */
     because: z.string(),
+    measuredIn: z.never().exactOptional(),
   })
   .describe('Candidate against baseline for one statistic of one path under one probe; whole round trips, in ns.');
+export type LatencyEffect = Shape<typeof latencyEffectSchema>;
+
+/** The same of a probe that measures a rate. */
+const rateEffectSchema = latencyEffectSchema
+  .omit({ baselineNs: true, candidateNs: true, differenceNs: true, differenceIntervalNs: true })
+  .extend({
+    measuredIn: z.enum(RATE_UNITS),
+    baselineLevel: z.number().nonnegative(),
+    candidateLevel: z.number().nonnegative(),
+    difference: z.number(),
+    differenceInterval: interval,
+  })
+  .describe('Candidate against baseline for one statistic of one path under one probe; a rate in `measuredIn`.');
+export type RateEffect = Shape<typeof rateEffectSchema>;
+
+/** An effect, whatever its probe measures. */
+const effectSchema = z.union([latencyEffectSchema, rateEffectSchema]);
 export type Effect = Shape<typeof effectSchema>;
 /** What was averaged over: the replicate that the interval knows. */
 export type EffectUnit = Effect['unit'];

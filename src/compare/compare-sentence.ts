@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** An effect as a sentence that can be quoted alone, in the words of a run's own comparisons. */
 
+import { directionWord, UNIT_WORDS } from '../words/figure.ts';
 import {
   formatCounted,
   formatMargin,
   formatPercentInterval,
   formatPercentSigned,
   formatPercentSize,
-  formatUsSize,
 } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { basisName, cellName, sideName } from './compare-names.ts';
 import type { ComparedCell, ComparedSide, Effect } from './compare-schema.ts';
+import { differenceOf, unitOf } from './effect-figures.ts';
 
 export interface SentenceSides {
   readonly baseline: ComparedSide;
@@ -31,13 +32,13 @@ export function effectSentence(cell: ComparedCell, effect: Effect, sides: Senten
 }
 
 function statement(cell: ComparedCell, effect: Effect, sides: SentenceSides): string {
-  const { outcome, direction, validity, because } = effect;
+  const { outcome, validity, because } = effect;
   const [what, where, between] = words(cell, effect, sides);
   const figures = `${measured(effect)}${over(effect)}`;
   if (validity === 'invalid') return `${what}${between}: INVALID, ${because}; measured ${figures}`;
   switch (outcome) {
     case 'different':
-      return `${what} is ${size(effect)} ${direction} ${where}${claimInterval(effect)}${over(effect)}`;
+      return `${what} is ${size(effect)} ${directionWord(effect.direction, unitOf(effect))} ${where}${claimInterval(effect)}${over(effect)}`;
     case 'equivalent':
       return `${what}${between}: equivalent, ${measured(effect)}, within the margin of ${formatMargin(effect)}${over(effect)}`;
     case 'inconclusive':
@@ -63,19 +64,26 @@ function words(
   return [what, `in ${after} than in ${before}`, `, ${before} and ${after}`];
 }
 
-function size({ relative, differenceNs }: Effect): string {
-  return `${formatPercentSize(relative)} (${formatUsSize(differenceNs)})`;
+function size(effect: Effect): string {
+  return `${formatPercentSize(effect.relative)} (${differenceSize(effect)})`;
+}
+
+/** "8.5 us". */
+function differenceSize(effect: Effect): string {
+  const { value, unit } = differenceOf(effect);
+  return UNIT_WORDS[unit].formatSize(value);
 }
 
 /** In the direction of the claim, as in `sentence`. */
-function claimInterval({ relativeInterval: bounds, direction }: Effect): string {
+function claimInterval({ relativeInterval: bounds, relative }: Effect): string {
   if (bounds === null) return '';
-  return ` ${formatPercentInterval(direction === 'faster' ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
+  return ` ${formatPercentInterval(relative < 0 ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
 }
 
-function measured({ relative, differenceNs, relativeInterval: bounds }: Effect): string {
+function measured(effect: Effect): string {
+  const { relative, relativeInterval: bounds } = effect;
   const interval = bounds === null ? '' : ` ${formatPercentInterval(bounds)}`;
-  return `${formatPercentSigned(relative)} (${formatUsSize(differenceNs)})${interval}`;
+  return `${formatPercentSigned(relative)} (${differenceSize(effect)})${interval}`;
 }
 
 /** ", 95 % over 12 and 8 runs", or over what is inside one run, with what was assumed. */

@@ -2,15 +2,17 @@
 /** Renders a comparison as text for a terminal or a mail. */
 
 import { isDifferent } from '../model/result.ts';
+import type { Unit } from '../model/unit.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from '../render/text/style.ts';
-import { type Column, layOut, type Table } from '../render/text/table.ts';
+import type { Column, Table } from '../render/text/table.ts';
+import { layOutByUnit, lineGiver } from '../render/text/unit-tables.ts';
+import { directionWord, formatSigned, UNIT_WORDS } from '../words/figure.ts';
 import {
   formatCounted,
   formatHeading,
   formatPercentInterval,
   formatPercentSigned,
   formatRatio,
-  formatUs,
 } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { indented, wrap } from '../words/wrap.ts';
@@ -28,6 +30,7 @@ import {
 import { comparisonNotes } from './compare-notes.ts';
 import type { ComparedCell, ComparisonReport, Effect, Unlikeness } from './compare-schema.ts';
 import { effectSentence } from './compare-sentence.ts';
+import { differenceOf, levelsOf, unitOf } from './effect-figures.ts';
 import { thresholdLines } from './threshold-text.ts';
 import { isRefused } from './unlike.ts';
 
@@ -48,13 +51,12 @@ export function renderComparison(report: ComparisonReport, asked: CompareTextOpt
   const rows = groups.flatMap(({ cells }) =>
     cells.flatMap((cell) => shownEffects(cell, options.all).map((effect) => ({ cell, effect }))),
   );
-  const table = layOut(columns(), rows, options.width);
-  let next = 0;
-  const tables = groups.map((group, index) => {
-    const length = group.cells.reduce((sum, cell) => sum + shownEffects(cell, options.all).length, 0);
-    const own = { rows: rows.slice(next, next + length), lines: table.rows.slice(next, next + length) };
-    next += length;
-    return groupLines(report, group, { ...own, head: index === 0 ? table.head : null, options });
+  const laidOut = layOutByUnit(rows, { unitOf: ({ effect }) => unitOf(effect), columns, width: options.width });
+  const give = lineGiver(laidOut);
+  const tables = groups.map((group) => {
+    const own = rows.filter(({ cell }) => group.cells.includes(cell));
+    const unit = own[0] === undefined ? 'ns' : unitOf(own[0].effect);
+    return groupLines(report, group, { ...give(unit, own.length), rows: own, options });
   });
   const sections = [
     sideLines(report, options),
@@ -66,7 +68,7 @@ export function renderComparison(report: ComparisonReport, asked: CompareTextOpt
       comparisonNotes(
         report,
         rows.map(({ effect }) => effect),
-        leftNote(table),
+        [...laidOut.values()].flatMap(leftNote),
       ),
       options,
       () => 'faint',
@@ -86,7 +88,8 @@ function sideLines({ baseline, candidates }: ComparisonReport, options: TextOpti
   return [...line('baseline', baseline), ...candidates.flatMap((side) => line('candidate', side))];
 }
 
-function columns(): readonly Column<Row>[] {
+function columns(unit: Unit): readonly Column<Row>[] {
+  const { head: what, shown, format } = UNIT_WORDS[unit];
   const right = (head: string, keep: number, cell: Column<Row>['cell']): Column<Row> => {
     return { head, align: 'right', keep, cell };
   };
@@ -94,17 +97,17 @@ function columns(): readonly Column<Row>[] {
     return { head, align: 'left', keep, cell };
   };
   return [
-    left('RTT in us', 99, ({ cell }) => cellName(cell)),
+    left(what, 99, ({ cell }) => cellName(cell)),
     left('', 96, ({ effect }) => effect.statistic),
     left('compared', 95, ({ effect }) => basisColumn(effect.basis)),
-    right('baseline', 70, ({ effect }) => formatUs(effect.baselineNs)),
-    right('candidate', 71, ({ effect }) => formatUs(effect.candidateNs)),
+    right('baseline', 70, ({ effect }) => format(levelsOf(effect).baseline)),
+    right('candidate', 71, ({ effect }) => format(levelsOf(effect).candidate)),
     right('ratio', 40, ({ effect }) => formatRatio(1 + effect.relative)),
     right('change', 98, ({ effect }) => formatPercentSigned(effect.relative)),
     right('95 %', 90, ({ effect: { relativeInterval: bounds } }) =>
       bounds === null ? null : formatPercentInterval(bounds),
     ),
-    right('us', 50, ({ effect }) => `${effect.differenceNs < 0 ? '-' : '+'}${formatUs(Math.abs(effect.differenceNs))}`),
+    right(shown, 50, ({ effect }) => formatSigned(differenceOf(effect).value, unit)),
     left('over', 65, ({ effect }) => (effect.relativeInterval === null ? null : unitsText(effect))),
     right('n', 30, ({ effect: { n } }) => `${n.baseline}+${n.candidate}`),
     right('p', 10, ({ effect: { holmPValue } }) => (holmPValue === null ? null : formatP(holmPValue))),
@@ -123,9 +126,10 @@ function formatP(p: number): string {
 }
 
 /** In as few words as a column has. */
-export function outcomeWord({ outcome, direction, validity }: Effect): string {
+export function outcomeWord(effect: Effect): string {
+  const { outcome, direction, validity } = effect;
   if (validity === 'invalid') return 'INVALID';
-  return `${direction ?? outcome}${validity === 'not-controlled' ? ', not controlled' : ''}`;
+  return `${directionWord(direction, unitOf(effect)) ?? outcome}${validity === 'not-controlled' ? ', not controlled' : ''}`;
 }
 
 interface GroupText {
@@ -206,6 +210,6 @@ function missingTexts({ missing, setAside }: ComparisonReport): string[] {
   return [...new Set([...runs, ...cells])];
 }
 
-function leftNote({ left, fullWidth }: Table): string | null {
-  return left.length === 0 ? null : `not shown at this width: ${left.join(', ')}; --width ${fullWidth} shows all`;
+function leftNote({ left, fullWidth }: Table): string[] {
+  return left.length === 0 ? [] : [`not shown at this width: ${left.join(', ')}; --width ${fullWidth} shows all`];
 }

@@ -15,6 +15,7 @@ import { drawsToSettle } from '../stats/draws-to-settle.ts';
 import { meanInterval } from '../stats/student-t.ts';
 import { assumedOffset } from './assumed-offset.ts';
 import type { Basis, Effect, EffectUnit } from './compare-schema.ts';
+import { figureFields } from './effect-figures.ts';
 import { type Estimated, methodOf } from './method.ts';
 import type { RunValue } from './run-values.ts';
 
@@ -30,7 +31,7 @@ const LEAST_RUNS = 4;
 const LEAST_RUNS_FOR_SPREAD = 4;
 
 export interface EffectInput {
-  readonly better: Measure['better'];
+  readonly measure: Pick<Measure, 'unit' | 'better'>;
   readonly statistic: StatisticName;
   readonly basis: Basis;
   readonly primary: boolean;
@@ -47,28 +48,33 @@ export interface EffectInput {
  * `assumedOffset`). Logarithms throughout, so that an effect is a ratio.
  */
 export function effectOf(input: EffectInput): Effect {
-  const { statistic, basis, primary, better, baseline, candidate, marginRelative } = input;
+  const { statistic, basis, primary, measure, baseline, candidate, marginRelative } = input;
   const estimated = basis.kind === 'direct' ? withinRuns(input) : betweenRuns(input);
   const { logRatio, interval, unit, units, assumed } = estimated;
   const relative = Math.expm1(logRatio);
   const bounds = interval === null ? null : { low: Math.expm1(interval.low), high: Math.expm1(interval.high) };
   const inside = basis.kind === 'direct' ? candidate.map(({ otherLevel }) => otherLevel) : null;
-  const baselineNs = Math.exp(average(inside ?? baseline.map(({ level }) => level)));
-  const candidateNs = Math.exp(average(candidate.map(({ level }) => level)));
+  const level = Math.exp(average(inside ?? baseline.map(({ level }) => level)));
   const ratios = basis.kind === 'relative';
-  const judged = outcomeOf({ enough: hasEnough(unit, units), better, relative, interval: bounds, marginRelative });
+  const judged = outcomeOf({
+    enough: hasEnough(unit, units),
+    better: measure.better,
+    relative,
+    interval: bounds,
+    marginRelative,
+  });
   return {
     statistic,
     basis,
     primary,
-    baselineNs,
-    candidateNs,
-    baselineRatio: ratios ? Math.exp(average(baseline.map(({ mean }) => mean.mean))) : null,
-    candidateRatio: ratios ? Math.exp(average(candidate.map(({ mean }) => mean.mean))) : null,
-    relative,
-    relativeInterval: bounds,
-    differenceNs: relative * baselineNs,
-    differenceIntervalNs: bounds === null ? null : { low: bounds.low * baselineNs, high: bounds.high * baselineNs },
+    ...figureFields(measure.unit, {
+      baseline: level,
+      candidate: Math.exp(average(candidate.map((value) => value.level))),
+      baselineRatio: ratios ? Math.exp(average(baseline.map(({ mean }) => mean.mean))) : null,
+      candidateRatio: ratios ? Math.exp(average(candidate.map(({ mean }) => mean.mean))) : null,
+      relative,
+      relativeInterval: bounds,
+    }),
     pValue: interval?.pValue ?? null,
     holmPValue: null,
     marginRelative,

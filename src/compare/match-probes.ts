@@ -2,6 +2,7 @@
 /** Finds which probe of the baseline is which of the candidate: by what is sent, not by its name. */
 import type { UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
+import { ownWords } from '../words/format.ts';
 
 export interface ProbeMatch {
   readonly baseline: ProbeSpec;
@@ -17,8 +18,8 @@ export interface Matched {
 }
 
 /** All that is sent; pace, count and name aside. */
-function shapeOf({ protocol, direction, requestBytes, responseBytes, wait }: ProbeSpec): string {
-  return [protocol, direction, requestBytes, responseBytes, wait].join(' ');
+function shapeOf({ protocol, direction, requestBytes, responseBytes, wait, own = {} }: ProbeSpec): string {
+  return [protocol, direction, requestBytes, responseBytes, wait, ...ownWords(own)].join(' ');
 }
 
 /** Probes with the same key are the same probe. */

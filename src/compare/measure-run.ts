@@ -62,7 +62,7 @@ function isEnough(n: number, statistic: StatisticName): boolean {
   return Math.round(n * beyond * 1e6) / 1e6 >= (statistic === 'p50' ? 1 : LEAST_BEYOND);
 }
 
-/** The statistic of sorted times, ln of ns; null where they are too few. */
+/** ln of the statistic of sorted figures; null where they are too few. */
 export function logOf(sorted: Sorted, statistic: StatisticName): number | null {
   if (!isEnough(sorted.length, statistic)) return null;
   return Math.log(statistic === 'mean' ? mean(sorted) : quantile(sorted, PROBABILITIES[statistic]));
@@ -81,6 +81,8 @@ export function measureRun(
   for (const block of run.blocks) {
     if (block.trace?.traced === true || !probes.has(block.probe)) continue;
     if (only !== null && !block.paths.some((path) => only.has(path))) continue;
+    const measure = measureOf(run, block.probe);
+    if (measure === null) continue;
     const key = JSON.stringify([block.part, block.probe, block.paths]);
     const round = rounds.get(key) ?? 0;
     rounds.set(key, round + 1);
@@ -88,7 +90,7 @@ export function measureRun(
       blocks.push({
         block,
         round,
-        paths: measureBlock(run.samples(block), { block, statistics, measure: measureOf(run, block.probe) }),
+        paths: measureBlock(run.samples(block), { block, statistics, measure }),
       });
     } catch (error) {
       if (!(error instanceof HoplabError)) throw error;

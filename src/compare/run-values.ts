@@ -11,7 +11,7 @@ import { sortedCopy } from '../stats/sorted.ts';
 import type { Basis, EffectUnit } from './compare-schema.ts';
 import { logOf, type MeasuredBlock, type MeasuredRun, type PathLevel } from './measure-run.ts';
 
-/** One run's value in ln units: of ns, or of a ratio. */
+/** One run's value in ln units: of a figure, or of a ratio. */
 export interface RunValue {
   readonly mean: UncertainMean;
   /** False: the error is not known at all, so that there is no interval from this run alone. */
@@ -22,7 +22,7 @@ export interface RunValue {
   readonly guests: number;
   /** How many paths rotated in the blocks that were taken. */
   readonly k: readonly number[];
-  /** Geometric mean of the path's own statistic over the same blocks, ln ns. */
+  /** Geometric mean of the path's own statistic over the same blocks, in ln units. */
   readonly level: number;
   /** The same of the path that it is divided by; its own where there is none. */
   readonly otherLevel: number;
@@ -213,7 +213,7 @@ function pooledValue(run: MeasuredRun, wanted: Wanted): RunValue | null {
     );
     const levels = blocks.flatMap((measured) => measured.paths.get(name) ?? []);
     const length = levels.reduce((sum, { sorted }) => sum + sorted.length, 0);
-    const times = new Uint32Array(length);
+    const times = new Float64Array(length);
     let next = 0;
     for (const { sorted } of levels) for (let i = 0; i < sorted.length; i++) times[next++] = sorted[i] ?? 0;
     const log = logOf(sortedCopy(times), statistic);

@@ -3,9 +3,13 @@
 import { STATISTICS, type StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { Interval } from '../model/result.ts';
-import { formatPercentInterval, formatPercentSigned, formatUs } from '../words/format.ts';
+import type { Unit } from '../model/unit.ts';
+import { probeOf } from '../probes/index.ts';
+import { formatSigned, UNIT_WORDS } from '../words/figure.ts';
+import { formatPercentInterval, formatPercentSigned } from '../words/format.ts';
 import type { CheckedThreshold, ComparedCell, ComparisonReport, Effect, ThresholdCell } from './compare-schema.ts';
 import { hasEnough } from './effect.ts';
+import { differenceOf, levelsOf, unitOf } from './effect-figures.ts';
 
 /**
  * When a threshold counts as exceeded, and not merely as not checked; both fail. estimate: the estimate is beyond it; difference:
@@ -23,17 +27,19 @@ export interface Threshold {
   readonly orEqual: boolean;
   readonly limit:
     | { readonly kind: 'relative'; readonly value: number }
-    | { readonly kind: 'difference'; readonly ns: number }
-    | { readonly kind: 'level'; readonly ns: number };
+    | { readonly kind: 'difference' | 'level'; readonly value: number; readonly unit: Unit };
 }
 
 const GRAMMAR =
-  /^\s*(?:([A-Za-z0-9_-]+)\s*\.\s*)?(p\d+(?:\.\d+)?|[a-z]+)\s*(>=|<=|>|<)\s*([+-]?)\s*(\d+(?:\.\d+)?)\s*(x|%|ns|us|ms|s)\s*$/;
-const NS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+  /^\s*(?:([A-Za-z0-9_-]+)\s*\.\s*)?(p\d+(?:\.\d+)?|[a-z]+)\s*(>=|<=|>|<)\s*([+-]?)\s*(\d+(?:\.\d+)?)\s*(x|%|ns|us|ms|s|[kMG]?bit\/s|packets\/s)\s*$/;
+const SCALES: Readonly<Record<string, readonly [Unit, number]>> = {
+  ...{ ns: ['ns', 1], us: ['ns', 1e3], ms: ['ns', 1e6], s: ['ns', 1e9], 'packets/s': ['packets/s', 1] },
+  ...{ 'bit/s': ['bit/s', 1], 'kbit/s': ['bit/s', 1e3], 'Mbit/s': ['bit/s', 1e6], 'Gbit/s': ['bit/s', 1e9] },
+};
 const EXAMPLES = "'p99 > 1.05x', 'tap.p50 > +5%', 'mean > 300us', 'p90 > +20us'";
 
 /**
- * "[path.]statistic > limit": the limit is a ratio (1.05x), a change (+5%), a latency (300us) or a difference (+20us); the sign makes
+ * "[path.]statistic > limit": the limit is a ratio (1.05x), a change (+5%), a latency (300us) or a rate (2Gbit/s), or a difference (+20us); the sign makes
  * the difference between the last two. Throws USAGE.
  */
 export function parseThreshold(expression: string): Threshold {
@@ -46,7 +52,7 @@ export function parseThreshold(expression: string): Threshold {
   }
   if (unit === 'x' && sign !== '') throw usage(`--fail-if ${JSON.stringify(expression)}: a ratio has no sign: 1.05x`);
   const value = Number(digits) * (sign === '-' ? -1 : 1);
-  const ns = value * (NS[unit] ?? 1);
+  const [measuredIn, scale] = SCALES[unit] ?? ['ns', 1];
   return {
     expression: expression.trim(),
     path: path ?? null,
@@ -58,9 +64,7 @@ export function parseThreshold(expression: string): Threshold {
         ? { kind: 'relative', value: value - 1 }
         : unit === '%'
           ? { kind: 'relative', value: value / 100 }
-          : sign === ''
-            ? { kind: 'level', ns }
-            : { kind: 'difference', ns },
+          : { kind: sign === '' ? 'level' : 'difference', value: value * scale, unit: measuredIn },
   };
 }
 
@@ -117,12 +121,14 @@ function checkCell(cell: ComparedCell, report: ComparisonReport, threshold: Thre
   const place = { candidate: cell.candidate, probe: cell.probe.name, path: cell.candidatePath, statistic };
   const effect = cell.effects.find((one) => one.primary && one.statistic === statistic);
   if (effect === undefined) {
-    return { ...place, outcome: 'not-checked', text: `too few transactions for ${statistic}` };
+    const { statistics } = probeOf(cell.probe.protocol).measure(cell.probe);
+    const why = statistics.includes(statistic) ? 'too few transactions for' : 'its probe has no';
+    return { ...place, outcome: 'not-checked', text: `${why} ${statistic}` };
   }
   const itself = absoluteOf(cell, statistic);
   const guarded = threshold.limit.kind === 'level' ? (itself ?? effect) : effect;
   const text = figures(guarded, guarded === itself ? null : itself);
-  const blind = whyBlind(guarded) ?? whyDivisor(guarded, cell, report);
+  const blind = whyBlind(guarded) ?? whyUnit(guarded, threshold) ?? whyDivisor(guarded, cell, report);
   if (blind !== null) return { ...place, outcome: 'not-checked', text: `${text}: ${blind}` };
   const { outcome, why } = judged(guarded, threshold, when);
   return { ...place, outcome, text: why === '' ? text : `${text}: ${why}` };
@@ -138,6 +144,14 @@ function whyBlind({ validity, because, relativeInterval, unit, units }: Effect):
   if (validity !== 'valid') return because;
   if (relativeInterval === null) return 'no interval';
   return hasEnough(unit, units) ? null : `too few ${unit} for a claim`;
+}
+
+/** A limit in another unit than the figure's is no limit of it. */
+function whyUnit(effect: Effect, { limit }: Threshold): string | null {
+  const unit = unitOf(effect);
+  return limit.kind === 'relative' || limit.unit === unit
+    ? null
+    : `the limit is in ${limit.unit}, the figure in ${unit}`;
 }
 
 /** A ratio guards nothing while what it is divided by is another thing, or has moved itself. */
@@ -163,12 +177,15 @@ function figures(effect: Effect, itself: Effect | null): string {
   const { basis, statistic } = effect;
   const over = basis.kind === 'relative' ? ` over ${basis.to}` : '';
   const beside = basis.kind !== 'relative' || itself === null ? '' : `; itself ${changeText(itself)}`;
-  return `${statistic}${over} ${formatUs(effect.candidateNs)} us, ${changeText(effect)}${beside}`;
+  const { format, shown } = UNIT_WORDS[unitOf(effect)];
+  return `${statistic}${over} ${format(levelsOf(effect).candidate)} ${shown}, ${changeText(effect)}${beside}`;
 }
 
-function changeText({ relative, differenceNs, relativeInterval }: Effect): string {
+function changeText(effect: Effect): string {
+  const { relative, relativeInterval } = effect;
+  const { value, unit } = differenceOf(effect);
   const interval = relativeInterval === null ? ', no interval' : ` ${formatPercentInterval(relativeInterval)}`;
-  return `${formatPercentSigned(relative)} (${signedUs(differenceNs)})${interval}`;
+  return `${formatPercentSigned(relative)} (${formatSigned(value, unit)} ${UNIT_WORDS[unit].shown})${interval}`;
 }
 
 interface Guarded {
@@ -179,16 +196,18 @@ interface Guarded {
 
 /** What is held against the limit, in its unit; the interval of a latency is that of its change, from the baseline. */
 function guardedBy(effect: Effect, { limit }: Threshold): Guarded | null {
-  const { relativeInterval: relative, differenceIntervalNs: difference, baselineNs } = effect;
+  const { relativeInterval: relative } = effect;
+  const { value: change, interval: difference } = differenceOf(effect);
+  const { baseline, candidate } = levelsOf(effect);
   if (relative === null || difference === null) return null;
   switch (limit.kind) {
     case 'relative':
       return { value: effect.relative, bounds: relative, edge: limit.value };
     case 'difference':
-      return { value: effect.differenceNs, bounds: difference, edge: limit.ns };
+      return { value: change, bounds: difference, edge: limit.value };
     case 'level': {
-      const bounds = { low: baselineNs + difference.low, high: baselineNs + difference.high };
-      return { value: effect.candidateNs, bounds, edge: limit.ns };
+      const bounds = { low: baseline + difference.low, high: baseline + difference.high };
+      return { value: candidate, bounds, edge: limit.value };
     }
     default:
       return limit satisfies never;
@@ -220,10 +239,6 @@ function judged(
 function isBeyond(value: number, edge: number, { above, orEqual }: Threshold): boolean {
   if (value === edge) return orEqual;
   return above ? value > edge : value < edge;
-}
-
-function signedUs(ns: number): string {
-  return `${ns < 0 ? '-' : '+'}${formatUs(Math.abs(ns))} us`;
 }
 
 function usage(message: string): HoplabError {

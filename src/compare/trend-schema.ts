@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
 import { runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
+import { RATE_UNITS } from '../model/unit.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
 const count = z.number().int().nonnegative();
@@ -30,7 +31,7 @@ const pointSchema = z.object({
   startedAt: z.string(),
   state: runHeaderSchema.shape.state,
   toolVersion: z.string(),
-  value: z.number().describe('ns, or a ratio where the series is relative.'),
+  value: z.number().describe('In the unit of the series: ns, a rate, or a ratio where the series is relative.'),
   /** Transactions it is made of. */
   n: count,
   lost: count,
@@ -83,7 +84,7 @@ const seriesSchema = z.object({
   relativeTo: z.string().nullable(),
   /** Where a relative value comes from. */
   within: z.enum(['overview', 'draws']),
-  unit: z.enum(['ns', 'ratio']),
+  unit: z.enum(['ns', 'ratio', ...RATE_UNITS]),
   points: z.array(pointSchema),
   segments: z.array(segmentSchema),
   changePoints: z.array(changePointSchema),

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Renders a trend as text: a line for each series, or a plot where there is one alone. */
 
+import { probeOf } from '../probes/index.ts';
 import { paint, paintBackend, plainSigns, type TextOptions } from '../render/text/style.ts';
+import { UNIT_WORDS } from '../words/figure.ts';
 import {
   formatCounted,
   formatHeading,
   formatPercentInterval,
   formatPercentSigned,
   formatPercentSize,
-  formatUs,
 } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { indented, wrap } from '../words/wrap.ts';
@@ -77,7 +78,9 @@ function day(iso: string): string {
 }
 
 function formatValue({ unit }: Pick<TrendSeries, 'unit'>, value: number): string {
-  return unit === 'ns' ? `${formatUs(value)} us` : value.toFixed(3);
+  if (unit === 'ratio') return value.toFixed(3);
+  const { format, shown } = UNIT_WORDS[unit];
+  return `${format(value)} ${shown}`;
 }
 
 /** What is seen, or how many runs are missing before anything can be. */
@@ -108,7 +111,8 @@ function changeLines(series: TrendSeries, change: ChangePoint, options: TextOpti
   const size = `${formatValue(series, before)} -> ${formatValue(series, after)}`;
   const small = withinMargin ? '; within the margin, so no change to act on' : '';
   const text = `${day(startedAt)} ${plainText(run, 60)}: ${formatPercentSigned(relative)}${interval}, ${size} (p = ${formatP(pValue)})${small}`;
-  const tone = withinMargin ? 'plain' : relative > 0 ? 'error' : 'good';
+  const { better } = probeOf(series.probe.protocol).measure(series.probe);
+  const tone = withinMargin ? 'plain' : relative > 0 === (better === 'lower') ? 'error' : 'good';
   const own = series.segments.find(({ first }) => first === change.index);
   const earlier = series.segments.find(({ last }) => last === change.index - 1);
   const why = [
@@ -174,7 +178,7 @@ function notes({ series }: TrendReport): string[] {
       : []),
     ...(series.every(({ relativeTo, path }) => relativeTo === null && path !== 'host')
       ? [
-          'the latency itself moves with the load of the machine; --relative-to a path of the same rotation takes that out',
+          `the ${UNIT_WORDS[first.unit === 'ratio' ? 'ns' : first.unit].noun} itself moves with the load of the machine; --relative-to a path of the same rotation takes that out`,
         ]
       : []),
   ];

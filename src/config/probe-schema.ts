@@ -4,8 +4,7 @@
 import { z } from 'zod';
 import { DIRECTIONS, GUEST_TO_HOST1 } from '../model/place.ts';
 import { type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
-import { PROBES, PROTOCOLS } from '../probes/index.ts';
-import type { exchangeKeys } from '../probes/rr/keys.ts';
+import { PROBES, PROTOCOLS, probeOf } from '../probes/index.ts';
 import { spellDuration } from '../schema/quantity.ts';
 import { durationSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS, DURATION_COUNT_CAP } from './defaults.ts';
@@ -15,9 +14,9 @@ const PACE = { low: 0, high: 60e9, text: 'at most 60s' };
 const DURATION = { low: 1e6, high: 3600e9, text: 'between 1ms and 3600s' };
 
 /** The keys that the kinds bring. */
-const kindKeys: typeof exchangeKeys = Object.assign({}, ...PROBES.map(({ keys }) => keys));
+const kindKeys: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...PROBES.map(({ keys }) => keys.shape));
 
-export const probeSchema = z.strictObject({
+const commonKeys = z.strictObject({
   name: z
     .string()
     .regex(PROBE_NAME, { error: 'must be of a-z, 0-9 and -, at most 48 characters' })
@@ -29,7 +28,6 @@ export const probeSchema = z.strictObject({
     .default('tcp_rr')
     .describe('tcp_rr and udp_rr: request and response; tcp_crr: with a new connection each time.'),
   direction: z.enum(DIRECTIONS).default(GUEST_TO_HOST1).describe('From the client to the server.'),
-  ...kindKeys,
   pace: durationSchema(PACE)
     .prefault(0)
     .describe("Gap between the starts of the client's transactions, with its unit; 0 is back to back."),
@@ -55,7 +53,25 @@ export const probeSchema = z.strictObject({
     .meta({ examples: [true] }),
 });
 
-export type ProbeFile = z.output<typeof probeSchema>;
+/** Those of the kinds stand behind the direction. */
+const { name, protocol, direction, ...others } = commonKeys.shape;
+export const probeSchema = z
+  .strictObject({ name, protocol, direction, ...kindKeys, ...others })
+  .superRefine(refuseForeignKeys);
+
+/** What the keys of all kinds come to; those of the kinds are read by their kind. */
+type ProbeFile = z.output<typeof commonKeys> & Readonly<Record<string, unknown>>;
+
+/** A key of another kind would be read and then forgotten; one that has its default was not written. */
+function refuseForeignKeys(file: ProbeFile, context: z.RefinementCtx): void {
+  const { keys: own } = probeOf(file.protocol);
+  for (const [key, schema] of Object.entries(kindKeys)) {
+    if (key in own.shape || file[key] === schema.parse(undefined)) continue;
+    const whose = PROBES.filter(({ keys }) => key in keys.shape).flatMap(({ protocols }) => protocols);
+    const message = `is a key of ${whose.map(({ word }) => word).join(', ')}; ${file.protocol} has none of it`;
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+}
 
 /** The counts that apply to probes without one of their own. */
 export interface ProbeCounts {
@@ -64,26 +80,28 @@ export interface ProbeCounts {
 }
 
 export function toProbeSpec(file: ProbeFile, counts: ProbeCounts = DEFAULTS): ProbeSpec {
+  const { sent, word } = probeOf(file.protocol).keys.sends(file);
+  const { own, ...messages } = sent;
   const paced = file.pace > 0;
   const byTime = file.duration === undefined ? null : Math.min(DURATION_COUNT_CAP, Math.ceil(file.duration / 10_000));
   return {
-    name: file.name ?? probeName(file),
+    name: file.name ?? probeName(file, word),
     protocol: file.protocol,
     direction: file.direction,
-    requestBytes: file.request,
-    responseBytes: file.response,
+    ...messages,
     paceNs: file.pace,
     wait: file.wait,
     count: file.count ?? byTime ?? (paced ? counts.pacedCount : counts.count),
     durationNs: file.duration ?? null,
     compare: file.compare ?? !paced,
+    ...(own === undefined ? {} : { own }),
   };
 }
 
 /** "tcp-rr", "udp-rr-64x1024-10ms-host1-to-guest": what differs from the plainest probe. */
-function probeName(file: Omit<ProbeFile, 'name'>): string {
+function probeName(file: ProbeFile, word: string | null): string {
   const parts = [file.protocol.replaceAll('_', '-')];
-  if (file.request !== 1 || file.response !== 1) parts.push(`${file.request}x${file.response}`);
+  if (word !== null) parts.push(word);
   if (file.pace > 0) parts.push(spellDuration(file.pace));
   if (file.direction !== GUEST_TO_HOST1) parts.push(file.direction);
   if (file.wait !== 'block') parts.push(file.wait);

@@ -2,6 +2,7 @@
 /** A recorded folder as a list shows it and filters by it, without reading all of it. */
 import { z } from 'zod';
 import type { Shape } from '../model/shape.ts';
+import { RATE_UNITS } from '../model/unit.ts';
 import type { ListedState } from '../run-store/list-runs.ts';
 
 export const INDEXED_STATES = [
@@ -15,15 +16,20 @@ export const INDEXED_STATES = [
 
 const text = z.string();
 
-/** The figure of one path under one probe. */
-const cellSchema = z.object({
+/** The figure of one path under one probe that measures time. */
+const latencyCellSchema = z.object({
   path: text,
   probe: text,
   /** How many paths rotated; a figure means nothing without it. */
   k: z.number(),
   n: z.number(),
   p50Ns: z.number(),
+  unit: z.never().exactOptional(),
 });
+const cellSchema = z.union([
+  latencyCellSchema,
+  latencyCellSchema.omit({ p50Ns: true }).extend({ p50: z.number(), unit: z.enum(RATE_UNITS) }),
+]);
 export type IndexedCell = Shape<typeof cellSchema>;
 
 export const indexedRunSchema = z.object({

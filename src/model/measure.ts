@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the figures of a probe are, as far as statistics and comparisons need to know it. */
-import type { Interval } from './result.ts';
+import type { StatisticName } from './compare.ts';
+import type { Difference, Interval, Levels } from './result.ts';
 import type { Samples } from './samples.ts';
-
-type Unit = 'ns' | 'bit/s' | 'packets/s';
+import type { Unit } from './unit.ts';
 
 /** One block's figures as columns of equal length; index = order of sending over all paths of the block. */
 export interface Observations {
@@ -19,13 +19,15 @@ export interface Observations {
 }
 
 /**
- * The figure of a kind of probe. Statistics see `Observations` alone; `L` and `D` are the fields, named with their unit,
- * under which results.json has the levels of a draw and the difference of a comparison.
+ * The figure of a kind of probe. Statistics see `Observations` alone; `L` and `D` are the fields under which results.json has
+ * the levels of a draw and the difference of a comparison.
  */
-export interface Measure<L = unknown, D = unknown> {
+export interface Measure<L = Levels, D = Difference> {
   readonly unit: Unit;
   /** Which of two figures is the faster one. */
   readonly better: 'lower' | 'higher';
+  /** Those that runs can be compared by. */
+  readonly statistics: readonly StatisticName[];
   observe(samples: Samples): Observations;
   /** The medians of both paths of a draw. */
   levels(reference: number, candidate: number): L;

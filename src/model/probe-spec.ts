@@ -14,8 +14,8 @@ export const probeSpecSchema = z.object({
   name: z.string(),
   protocol: z.string(),
   direction: z.enum(DIRECTIONS),
-  requestBytes: count,
-  responseBytes: count,
+  requestBytes: count.describe('What the client sends in a transaction.'),
+  responseBytes: count.describe('What the server sends back.'),
   paceNs: count.describe("Gap between the starts of the client's transactions; 0 = back to back."),
   wait: z.enum(WAIT_MODES),
   /** Transactions per path in the overview, warm-up not counted. */
@@ -24,6 +24,10 @@ export const probeSpecSchema = z.object({
   durationNs: count.nullable(),
   /** False: this probe is shown in the overview alone. */
   compare: z.boolean(),
+  own: z
+    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .exactOptional()
+    .describe('What else the kind of probe was told, by its own keys; absent = nothing.'),
 });
 export type ProbeSpec = Shape<typeof probeSpecSchema>;
 /** A word that a kind of probe brings: "tcp_rr". */

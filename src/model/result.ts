@@ -2,9 +2,11 @@
 /** What a run says: the summaries and comparisons computed from its blocks. */
 import { z } from 'zod';
 import { failedSchema } from './block.ts';
+import { machineSchema } from './machine-line.ts';
 import { probeSpecSchema } from './probe-spec.ts';
 import { runHeaderSchema } from './run-header.ts';
 import type { Shape } from './shape.ts';
+import { RATE_UNITS } from './unit.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.number().nonnegative();
@@ -24,8 +26,8 @@ export const warningSchema = z.object({
 });
 export type Warning = Shape<typeof warningSchema>;
 
-/** One row of the table. Times in ns of the *service* time unless named otherwise. */
-export const cellSchema = z
+/** One row of the table of a probe that measures time, in ns of the *service* time unless named otherwise. */
+const latencyCellSchema = z
   .object({
     path: text,
     backend: text,
@@ -69,12 +71,43 @@ export const cellSchema = z
     /** null without stamps. */
     serverP50Ns: time.nullable().describe("Median of the server's own residence."),
     proven: z.boolean().describe('Whether interface counters show that the transactions took this path.'),
+    unit: z.never().exactOptional(),
   })
   .describe('One path under one probe in the overview; service times, whole round trips, in ns.');
+export type LatencyCell = Shape<typeof latencyCellSchema>;
+
+const rate = z.number().nonnegative();
+
+/** One row of the table of a probe that measures a rate. */
+const rateCellSchema = latencyCellSchema
+  .pick({
+    ...{ path: true, backend: true, twinOf: true, probe: true, k: true, n: true, lost: true, discarded: true },
+    ...{ preempted: true, retransmitted: true, skippedSlots: true, ratioToHost: true, proven: true },
+  })
+  .extend({
+    unit: z.enum(RATE_UNITS),
+    min: rate,
+    mean: rate,
+    p50: rate,
+    p50Interval: intervalSchema
+      .nullable()
+      .describe('95 %, bootstrap over groups; for this plugging of the NICs alone.'),
+    max: rate,
+    stddev: rate,
+    own: z
+      .record(text, z.number().nullable())
+      .exactOptional()
+      .describe('Further figures of the kind of probe, each in the unit that its column says.'),
+  })
+  .describe('One path under one probe in the overview; a rate in `unit`, of a block of its observations each.');
+export type RateCell = Shape<typeof rateCellSchema>;
+
+/** One row of the table, whatever its probe measures. */
+export const cellSchema = z.union([latencyCellSchema, rateCellSchema]);
 export type CellSummary = Shape<typeof cellSchema>;
 
-/** The effect of one draw: a ratio, and the medians of both paths. */
-const drawEffectSchema = z.object({
+/** A ratio, whatever the probe measures. */
+const drawRatioSchema = z.object({
   draw: count,
   guest: count,
   reversed: z.boolean().describe('Whether the slots were swapped.'),
@@ -82,14 +115,27 @@ const drawEffectSchema = z.object({
   /** Signed-rank. */
   withinInterval: intervalSchema.describe('Within this draw: for calibration, never a result.'),
   groups: count,
+});
+export type DrawRatio = Shape<typeof drawRatioSchema>;
+
+const latencyLevelsSchema = z.object({
   referenceP50Ns: time,
   candidateP50Ns: time,
+  referenceP50: z.never().exactOptional(),
 });
-export type DrawEffect = Shape<typeof drawEffectSchema>;
 /** A draw's medians of both paths, where the probe measures time. */
-export type LatencyLevels = Pick<DrawEffect, 'referenceP50Ns' | 'candidateP50Ns'>;
-/** The effect of one draw, whatever the probe measures. */
-export type DrawRatio = Omit<DrawEffect, keyof LatencyLevels>;
+export type LatencyLevels = Shape<typeof latencyLevelsSchema>;
+const rateLevelsSchema = z.object({ referenceP50: rate, candidateP50: rate });
+/** The same in the unit of the comparison, where the probe measures a rate. */
+type RateLevels = Shape<typeof rateLevelsSchema>;
+export type Levels = LatencyLevels | RateLevels;
+
+/** The effect of one draw: a ratio, and the medians of both paths. */
+const drawEffectSchema = z.union([
+  drawRatioSchema.extend(latencyLevelsSchema.shape),
+  drawRatioSchema.extend(rateLevelsSchema.shape),
+]);
+export type DrawEffect = DrawRatio & Levels;
 
 /** Never two: what is too noisy to tell is neither a difference nor the absence of one. */
 export const OUTCOMES = ['different', 'equivalent', 'inconclusive'] as const;
@@ -152,8 +198,8 @@ const sequentialSchema = z
       'and hold whenever it ended.',
   );
 
-/** Candidate against reference under one probe. */
-export const comparisonSchema = z
+/** Candidate against reference under one probe that measures time. */
+export const latencyComparisonSchema = z
   .object({
     candidate: text,
     reference: text,
@@ -190,15 +236,30 @@ export const comparisonSchema = z
     slots: z.enum(['reversed in pairs', 'fixed']),
     /** Absent: the number of draws was fixed. */
     sequential: sequentialSchema.exactOptional(),
+    unit: z.never().exactOptional(),
   })
   .describe('One path against another under one probe, over draws.');
-export type Comparison = Shape<typeof comparisonSchema>;
+type LatencyComparison = Shape<typeof latencyComparisonSchema>;
 /** Candidate minus reference, where the probe measures time. */
-export type LatencyDifference = Pick<Comparison, 'differenceNs' | 'differenceIntervalNs'>;
-/** A comparison, whatever the probe measures. */
+export type LatencyDifference = Pick<LatencyComparison, 'differenceNs' | 'differenceIntervalNs'>;
+
+/** The same of a probe that measures a rate. */
+const rateComparisonSchema = latencyComparisonSchema.omit({ differenceNs: true, differenceIntervalNs: true }).extend({
+  unit: z.enum(RATE_UNITS),
+  difference: z.number().describe("In `unit`, of the reference's p50."),
+  differenceInterval: intervalSchema.nullable(),
+});
+type RateComparison = Shape<typeof rateComparisonSchema>;
+type RateDifference = Pick<RateComparison, 'unit' | 'difference' | 'differenceInterval'>;
+export type Difference = LatencyDifference | RateDifference;
+
+/** Candidate against reference under one probe, whatever it measures. */
+export const comparisonSchema = z.union([latencyComparisonSchema, rateComparisonSchema]);
+export type Comparison = Shape<typeof comparisonSchema>;
+/** A comparison without its difference. */
 export type DrawnComparison<Draw extends DrawRatio = DrawRatio> = Omit<
-  Comparison,
-  'draws' | keyof LatencyDifference
+  LatencyComparison,
+  'draws' | 'unit' | keyof LatencyDifference
 > & { readonly draws: readonly Draw[] };
 
 export const probeReportSchema = z.object({
@@ -208,19 +269,6 @@ export const probeReportSchema = z.object({
   comparisons: z.array(comparisonSchema),
 });
 export type ProbeReport = Shape<typeof probeReportSchema>;
-
-/** The line under the table: what machine, kernel, guest and scheduling this was. */
-export const machineSchema = z.object({
-  hostname: text,
-  cpu: text,
-  cpus: count,
-  kernel: text,
-  qemu: text.nullable(),
-  guestKernel: text.nullable(),
-  accel: text.nullable(),
-  scheduling: text.describe('What was granted, not what was asked for.'),
-});
-export type MachineLine = Shape<typeof machineSchema>;
 
 /** The rule of a run whose draws were added until they sufficed. */
 const untilReportSchema = z

@@ -2,8 +2,9 @@
 /** What the report of a trace shows; built from a run folder without root. Written as results.json of such a run. */
 import { z } from 'zod';
 import { failedSchema } from './block.ts';
+import { machineSchema } from './machine-line.ts';
 import { probeSpecSchema } from './probe-spec.ts';
-import { machineSchema, unavailableSchema, warningSchema } from './result.ts';
+import { unavailableSchema, warningSchema } from './result.ts';
 import { runHeaderSchema } from './run-header.ts';
 import type { Shape } from './shape.ts';
 import { breakdownSchema, costSchema } from './trace-breakdown.ts';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The kinds of probes that there are: the one array; a new kind is a folder and a line here. */
+import type { Unit } from '../model/unit.ts';
 import { crr } from './crr/crr.ts';
 import type { Probe, ProbeProtocol } from './probe.ts';
 import { rr } from './rr/rr.ts';
@@ -8,6 +9,9 @@ export const PROBES: readonly Probe[] = [rr, crr];
 
 /** The words of the lab file's `protocol`, the plainest first. */
 export const PROTOCOLS: readonly string[] = PROBES.flatMap(({ protocols }) => protocols.map(({ word }) => word));
+
+/** Every unit that a kind measures in, the first kind's first. */
+export const UNITS: readonly Unit[] = [...new Set(PROBES.map(({ unit }) => unit))];
 
 /** The kind that a protocol's word belongs to. Throws on a word that no kind has: files are checked where they are read. */
 export function probeOf(word: string): Probe {

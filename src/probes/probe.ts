@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a kind of probe: what is sent, how the prober is told, and what is made of what it recorded. */
+import type { z } from 'zod';
 import type { Block, BlockCounts, Granted } from '../model/block.ts';
 import type { Measure } from '../model/measure.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
-import type { LatencyDifference, LatencyLevels } from '../model/result.ts';
+import type { CellSummary } from '../model/result.ts';
 import type { Samples } from '../model/samples.ts';
+import type { Unit } from '../model/unit.ts';
+import type { SampleCounts } from '../stats/usable.ts';
 import type { ProbeColumn } from './column.ts';
 import type { ProcessPlacement } from './prober/prober-plan.ts';
-import type { exchangeKeys } from './rr/keys.ts';
-import type { PathOfBlock, SummaryOutcome } from './rr/summarize.ts';
 
 /** A word of the lab file's `protocol`, with what the rest of hoplab must know of it. */
 export interface ProbeProtocol {
@@ -65,19 +66,51 @@ export interface DecodedBlock {
   encode(block: Block): Buffer;
 }
 
+/** A kind's own keys in the lab file, beside name, protocol, direction, pace, wait, count, duration and compare. */
+export interface ProbeKeys {
+  readonly shape: Readonly<Record<string, z.ZodType>>;
+  /** What the keys' values come to; `file` holds those of other kinds too. */
+  sends(file: Readonly<Record<string, unknown>>): {
+    readonly sent: Pick<ProbeSpec, 'requestBytes' | 'responseBytes' | 'own'>;
+    /** Its part of the probe's name, [a-z0-9-]+: "64x1024"; null = what is the plainest. */
+    readonly word: string | null;
+  };
+}
+
+/** One path's samples of one part of a run. */
+export interface PathOfBlock {
+  readonly probe: ProbeSpec;
+  readonly samples: Samples;
+  /** Path index in the samples. */
+  readonly path: number;
+  /** Wall time of the measured part of the block. */
+  readonly wallNs: number;
+  /** Seed of the bootstrap: the same samples and seed give the same interval. */
+  readonly seed: number;
+}
+
+/** What the core knows of a row beside its samples. */
+type KnownOfRow = 'path' | 'backend' | 'twinOf' | 'probe' | 'k' | 'skippedSlots' | 'ratioToHost' | 'proven';
+
+/** The figures of a row; a path without a usable sample has counts, and no figures. */
+export type SummaryOutcome<Cell extends CellSummary = CellSummary> =
+  | { readonly kind: 'summary'; readonly summary: Cell extends unknown ? Omit<Cell, KnownOfRow> : never }
+  | { readonly kind: 'empty'; readonly counts: SampleCounts };
+
 export interface Probe {
   /** The folder's name. */
   readonly kind: string;
   readonly protocols: readonly ProbeProtocol[];
-  /** Its own keys in the lab file, beside name, protocol, direction and compare. */
-  readonly keys: typeof exchangeKeys;
+  readonly keys: ProbeKeys;
   /** What the prober reads on stdin. */
   readonly orders: { client(order: ClientOrder): string; server(order: ServerOrder): string };
   /** Throws SAMPLES_CORRUPT at any damage. */
   decode(raw: RawBlock): DecodedBlock;
-  /** What two paths are compared by. */
-  readonly measure: Measure<LatencyLevels, LatencyDifference>;
-  /** The figures of a row; those of a path whose samples are all lost are counts alone. */
+  /** Of all its figures. */
+  readonly unit: Unit;
+  /** What two paths are compared by, under this probe of the kind. */
+  measure(probe: ProbeSpec): Measure;
   summarize(path: PathOfBlock): SummaryOutcome;
+  /** Kinds of one unit stand in one table; columns that are the same value are one column there. */
   readonly columns: readonly ProbeColumn[];
 }

@@ -32,7 +32,7 @@ export interface DrawsOfPair<L, D> {
   readonly isTwin: boolean;
   readonly lost: number;
   readonly discarded: number;
-  /** As a share of the reference's RTT: 0.01 = 1 %. */
+  /** As a share of the reference's figure: 0.01 = 1 %. */
   readonly marginRelative?: number;
   /** Where draws are added until they suffice; absent = their number was fixed in advance. */
   readonly schedule?: LookSchedule;

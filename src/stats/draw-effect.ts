@@ -15,7 +15,7 @@ import { pick, selectUsable } from './usable.ts';
 /** One block of a comparison. */
 export interface DrawBlock<L> {
   readonly samples: Samples;
-  readonly measure: Measure<L>;
+  readonly measure: Pick<Measure<L>, 'observe' | 'levels'>;
   /** Path indices in the samples. */
   readonly candidate: number;
   readonly reference: number;

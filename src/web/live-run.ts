@@ -96,7 +96,10 @@ export class LiveRun {
     } catch {
       return; // its report will say what is wrong with it
     }
-    const observed = measureOf(run, block.probe).observe(samples);
+    const measure = measureOf(run, block.probe);
+    // The live table is one of round trips; a rate stands in the report.
+    if (measure?.unit !== 'ns') return;
+    const observed = measure.observe(samples);
     for (const [index, path] of block.paths.entries()) {
       const key = JSON.stringify([block.probe, path, block.paths.length]);
       const pooled = this.#pooled.get(key) ?? {

@@ -2,9 +2,10 @@
 /** The tables of a card: the newest figure of every path, each with the run, pace and K that it means nothing without. */
 
 import type { ProbeSpec } from '../model/probe-spec.ts';
-import type { CellSummary, Comparison, ProbeReport } from '../model/result.ts';
+import type { CellSummary, Comparison, LatencyCell, ProbeReport, RateCell } from '../model/result.ts';
 import { isDifferent } from '../model/result.ts';
-import { formatCounted, formatProbe, formatRate, formatUs } from '../words/format.ts';
+import { UNIT_WORDS } from '../words/figure.ts';
+import { formatCounted, formatProbe, formatRate } from '../words/format.ts';
 import { pathLabel } from '../words/path-labels.ts';
 import { plainText } from '../words/plain-text.ts';
 import { sentence } from '../words/sentence.ts';
@@ -38,16 +39,44 @@ const FORMATS: Readonly<Record<ColumnName, Format>> = {
   path: ({ path }) => plainText(path, 24),
   n: ({ n }) => String(n),
   lost: ({ lost }) => String(lost),
-  min: ({ minNs }) => formatUs(minNs),
-  avg: ({ meanNs }) => formatUs(meanNs),
-  max: ({ maxNs }) => formatUs(maxNs),
-  stddev: ({ stddevNs }) => formatUs(stddevNs),
-  p50: ({ p50Ns }) => formatUs(p50Ns),
-  p90: ({ p90Ns }) => formatUs(p90Ns),
-  p99: ({ p99Ns }) => formatUs(p99Ns),
-  'p99.9': ({ p999Ns }) => (p999Ns === null ? '-' : formatUs(p999Ns)),
-  rate: ({ transactionsPerSecond }) => formatRate(transactionsPerSecond),
+  min: figure(
+    ({ minNs }) => minNs,
+    ({ min }) => min,
+  ),
+  avg: figure(
+    ({ meanNs }) => meanNs,
+    ({ mean }) => mean,
+  ),
+  max: figure(
+    ({ maxNs }) => maxNs,
+    ({ max }) => max,
+  ),
+  stddev: figure(
+    ({ stddevNs }) => stddevNs,
+    ({ stddev }) => stddev,
+  ),
+  p50: figure(
+    ({ p50Ns }) => p50Ns,
+    ({ p50 }) => p50,
+  ),
+  p90: figure(({ p90Ns }) => p90Ns),
+  p99: figure(({ p99Ns }) => p99Ns),
+  'p99.9': figure(({ p999Ns }) => p999Ns),
+  rate: (cell) => (cell.unit === undefined ? formatRate(cell.transactionsPerSecond) : NOTHING),
 };
+
+const NOTHING = '-';
+
+/** In the unit of the cell; what a rate does not have is nothing. */
+function figure(
+  ofLatency: (cell: LatencyCell) => number | null,
+  ofRate: (cell: RateCell) => number | null = () => null,
+): Format {
+  return (cell) => {
+    const value = cell.unit === undefined ? ofLatency(cell) : ofRate(cell);
+    return value === null ? NOTHING : UNIT_WORDS[cell.unit ?? 'ns'].format(value);
+  };
+}
 
 /** Tables that hold something new; one a probe. `runs` are those of the weeks that figures are kept for, oldest first. */
 export function figureTables(
@@ -97,7 +126,7 @@ function tableOf(
   const several = runs.length > 1;
   const letter = (run: RunFact): string => String.fromCharCode(65 + (runs.indexOf(run) % 26));
   return {
-    title: plainText(`RTT in us, ${formatProbe(probe)}`),
+    title: plainText(`${UNIT_WORDS[first.cell.unit ?? 'ns'].head}, ${formatProbe(probe)}`),
     head: [...columns, ...(several ? ['run'] : [])],
     rows: rows.map(({ cell, run, isNew }) => ({
       cells: [...columns.map((column) => FORMATS[column](cell)), ...(several ? [letter(run)] : [])],

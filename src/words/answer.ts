@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a run answers, in at most five lines: the ranking, what differs from the reference, the control, what ended it, what limits it. */
+import { byEffect, byFigure, middleOf } from '../model/figure.ts';
 import { type Comparison, isDifferent, type ProbeReport, type Report } from '../model/result.ts';
-import { formatCounted, formatPercentInterval, formatPercentSigned, formatPercentSize, formatUs } from './format.ts';
+import { directionWord, UNIT_WORDS } from './figure.ts';
+import { formatCounted, formatPercentInterval, formatPercentSigned, formatPercentSize } from './format.ts';
 import { type PathLabel, pathLabel } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
 import { untilSentence } from './until.ts';
@@ -26,12 +28,16 @@ export function answerLines(report: Report): string[] {
 
 /** "tcp-rr, p50 in us, K = 7: host 28.0 ▁, tap 180.2 ▅, ovs 316.0 █", the fastest first; the bars begin at 0. */
 function ranking({ probe, k, cells, comparisons }: ProbeReport, label: PathLabel): string {
-  const ranked = cells.filter(({ twinOf }) => twinOf === null).sort((a, b) => a.p50Ns - b.p50Ns);
+  const ranked = cells
+    .filter(({ twinOf }) => twinOf === null)
+    .map((cell) => ({ path: cell.path, middle: middleOf(cell) }))
+    .sort((a, b) => byFigure(a.middle, b.middle));
   const compared = comparisons.some(({ isTwin }) => !isTwin);
-  const most = ranked.at(-1)?.p50Ns ?? 1;
-  const bar = (ns: number): string => BARS[Math.max(0, Math.ceil((BARS.length * ns) / most) - 1)] ?? BARS[0];
-  const paths = ranked.map(({ path, p50Ns }) => `${label(path)} ${formatUs(p50Ns)}\u00a0${bar(p50Ns)}`);
-  return `${probe.name}, p50 in us${k > 2 && compared ? `, K = ${k}` : ''}: ${paths.join(', ')}`;
+  const most = Math.max(...ranked.map(({ middle }) => middle.value));
+  const { shown, format } = UNIT_WORDS[ranked[0]?.middle.unit ?? 'ns'];
+  const bar = (value: number): string => BARS[Math.max(0, Math.ceil((BARS.length * value) / most) - 1)] ?? BARS[0];
+  const paths = ranked.map(({ path, middle: { value } }) => `${label(path)} ${format(value)}\u00a0${bar(value)}`);
+  return `${probe.name}, p50 in ${shown}${k > 2 && compared ? `, K = ${k}` : ''}: ${paths.join(', ')}`;
 }
 
 /** A line for each reference: "against tap, in pairs: passt 63.1 % slower; inconclusive: user, macvtap". */
@@ -40,12 +46,12 @@ function differences({ comparisons }: ProbeReport, label: PathLabel): string[] {
   if (pairs.length === 0) return ['a ranking of one plugging of the NICs, and no comparison: hoplab run compares'];
   const references = [...new Set(pairs.map(({ reference }) => reference))];
   return references.map((reference) => {
-    const own = pairs.filter((pair) => pair.reference === reference).sort((a, b) => a.relative - b.relative);
+    const own = pairs.filter((pair) => pair.reference === reference).sort(byEffect);
     const names = (wanted: Comparison['outcome']): string[] =>
       own.filter(({ outcome }) => outcome === wanted).map(({ candidate }) => label(candidate));
-    const claimed = own
-      .filter(isDifferent)
-      .map(({ candidate, relative, direction }) => `${label(candidate)} ${formatPercentSize(relative)} ${direction}`);
+    const claimed = own.filter(isDifferent).map(({ candidate, relative, direction, unit }) => {
+      return `${label(candidate)} ${formatPercentSize(relative)} ${directionWord(direction, unit ?? 'ns')}`;
+    });
     const listed = (['equivalent', 'inconclusive'] as const).flatMap((outcome) => {
       const found = names(outcome);
       return found.length === 0 ? [] : [`${outcome}: ${found.join(', ')}`];

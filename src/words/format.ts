@@ -102,7 +102,13 @@ const WAIT_NAMES: Readonly<Record<WaitMode, string>> = { block: '', spin: ', spi
 export function formatProbe(probe: ProbeSpec): string {
   const direction = formatDirection(probe.direction);
   const sizes = `${probe.requestBytes} B / ${probe.responseBytes} B`;
-  return `${probe.protocol.toUpperCase()} ${sizes}, ${formatPace(probe)}, ${direction}${WAIT_NAMES[probe.wait]}`;
+  const what = [`${probe.protocol.toUpperCase()} ${sizes}`, ...ownWords(probe.own ?? {})].join(', ');
+  return `${what}, ${formatPace(probe)}, ${direction}${WAIT_NAMES[probe.wait]}`;
+}
+
+/** What a kind of probe was told by its own keys: "parallel 4". */
+export function ownWords(own: NonNullable<ProbeSpec['own']>): string[] {
+  return Object.entries(own).map(([key, value]) => `${key} ${value}`);
 }
 
 /** All that a latency means nothing without: "TCP_RR 1 B / 1 B, ... · K = 5 paths in rotation · emulated guest". */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The medians of a pair, and why they are not those of the table: what takes turns together changes what is measured. */
+import { levelsOf, middleOf } from '../model/figure.ts';
 import type { Comparison, ProbeReport, Report } from '../model/result.ts';
 import { median } from '../stats/quantile.ts';
 import { sortedCopy } from '../stats/sorted.ts';
@@ -8,15 +9,16 @@ import type { PathLabel } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
 
 export interface PairMedians {
-  readonly candidateP50Ns: number;
-  readonly referenceP50Ns: number;
+  readonly candidate: number;
+  readonly reference: number;
 }
 
-/** Of each path over the draws, in which the two alone took turns. */
+/** Of each path over the draws, in the unit of the comparison, in which the two alone took turns. */
 export function pairMedians({ draws }: Pick<Comparison, 'draws'>): PairMedians {
+  const levels = draws.map(levelsOf);
   return {
-    candidateP50Ns: median(sortedCopy(draws.map(({ candidateP50Ns }) => candidateP50Ns))),
-    referenceP50Ns: median(sortedCopy(draws.map(({ referenceP50Ns }) => referenceP50Ns))),
+    candidate: median(sortedCopy(levels.map(({ candidate }) => candidate))),
+    reference: median(sortedCopy(levels.map(({ reference }) => reference))),
   };
 }
 
@@ -54,5 +56,12 @@ function apartOf(comparison: Comparison, { k, cells }: ProbeReport): Apart | nul
   const { candidate, reference, relative, marginRelative: margin, isTwin } = comparison;
   const [of, against] = [candidate, reference].map((path) => cells.find((cell) => cell.path === path && cell.k === k));
   if (isTwin || k === comparison.k || of === undefined || against === undefined) return null;
-  return { candidate, reference, asPair: relative, inTable: of.p50Ns / against.p50Ns - 1, margin, k };
+  return {
+    candidate,
+    reference,
+    asPair: relative,
+    inTable: middleOf(of).value / middleOf(against).value - 1,
+    margin,
+    k,
+  };
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A comparison as one sentence that can be quoted alone: size, interval, what it rests on, and what weakens it. */
+import { differenceOf } from '../model/figure.ts';
 import type { Comparison, Validity } from '../model/result.ts';
 import { guestMeans, LEAST_DRAWS_FOR_CLAIM } from '../stats/compare-draws.ts';
+import { directionWord, UNIT_WORDS } from './figure.ts';
 import {
   formatCounted,
   formatMargin,
   formatPercentInterval,
   formatPercentSigned,
   formatPercentSize,
-  formatUs,
-  formatUsSize,
 } from './format.ts';
 import { pairMedians } from './pair-medians.ts';
 import type { PathLabel } from './path-labels.ts';
@@ -45,7 +45,7 @@ export const VALIDITY_WORDS: Readonly<Record<Validity, string>> = {
 };
 
 function pairSentence(comparison: Comparison, { label, controlFailed }: SentenceContext): string {
-  const { outcome, direction, validity, because } = comparison;
+  const { outcome, validity, because } = comparison;
   const candidate = label(comparison.candidate);
   const reference = label(comparison.reference);
   if (validity === 'invalid') {
@@ -54,7 +54,7 @@ function pairSentence(comparison: Comparison, { label, controlFailed }: Sentence
   }
   switch (outcome) {
     case 'different':
-      return `${candidate} is ${size(comparison)} ${direction} than ${reference}${claimInterval(comparison)}${over(comparison)}`;
+      return `${candidate} ${differs(comparison)} ${reference}${claimInterval(comparison)}${over(comparison)}`;
     case 'equivalent':
       return `${candidate} and ${reference} are equivalent: ${withinMargin(comparison)}`;
     case 'inconclusive':
@@ -65,14 +65,14 @@ function pairSentence(comparison: Comparison, { label, controlFailed }: Sentence
 }
 
 function twinSentence(comparison: Comparison, { label }: Pick<SentenceContext, 'label'>): string {
-  const { outcome, direction } = comparison;
+  const { outcome } = comparison;
   const pair = `${label(comparison.candidate)} and ${label(comparison.reference)}`;
   switch (outcome) {
     case 'equivalent':
       return `A/A control holds: ${pair} are equivalent, ${withinMargin(comparison)}`;
     case 'different':
       return (
-        `A/A control FAILED: ${label(comparison.candidate)} is ${size(comparison)} ${direction} than ` +
+        `A/A control FAILED: ${label(comparison.candidate)} ${differs(comparison)} ` +
         `${label(comparison.reference)}${claimInterval(comparison)}${over(comparison)}, although both are the same`
       );
     case 'inconclusive':
@@ -93,30 +93,39 @@ function settledBy({ outcome, validity, draws, moreDraws }: Comparison): string[
   return [`${formatCounted(moreDraws, 'more draw')} would probably settle it`];
 }
 
-/** "2.8 % (8.5 us)". */
-function size({ relative, differenceNs }: Pick<Comparison, 'relative' | 'differenceNs'>): string {
-  return `${formatPercentSize(relative)} (${formatUsSize(differenceNs)})`;
+/** "is 2.8 % (8.5 us) slower than". */
+function differs(comparison: Comparison): string {
+  const { relative, direction } = comparison;
+  const unit = comparison.unit ?? 'ns';
+  const size = `${formatPercentSize(relative)} (${differenceSize(comparison)})`;
+  return `${UNIT_WORDS[unit].verb} ${size} ${directionWord(direction, unit)} than`;
+}
+
+/** "8.5 us". */
+function differenceSize(comparison: Comparison): string {
+  const { value, unit } = differenceOf(comparison);
+  return UNIT_WORDS[unit].formatSize(value);
 }
 
 /** In the direction of the claim: "2.8 % faster [2.5, 3.1] %" needs no thought about signs. */
-function claimInterval({ relativeInterval: bounds, direction }: Comparison): string {
+function claimInterval({ relativeInterval: bounds, relative }: Comparison): string {
   if (bounds === null) return '';
-  return ` ${formatPercentInterval(direction === 'faster' ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
+  return ` ${formatPercentInterval(relative < 0 ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
 }
 
 /** "+0.2 % (0.6 us) [-0.4, 0.8] %, within the margin of 1 %, 95 % over 4 draws in 1 guest". */
 function withinMargin(comparison: Comparison): string {
-  const { relative, differenceNs, relativeInterval: bounds } = comparison;
+  const { relative, relativeInterval: bounds } = comparison;
   const interval = bounds === null ? '' : ` ${formatPercentInterval(bounds)}`;
   const margin = `within the margin of ${formatMargin(comparison)}`;
-  return `${formatPercentSigned(relative)} (${formatUsSize(differenceNs)})${interval}, ${margin}${over(comparison)}`;
+  return `${formatPercentSigned(relative)} (${differenceSize(comparison)})${interval}, ${margin}${over(comparison)}`;
 }
 
 /** "+2.1 % (6.3 us) [-1.0, 5.2] %, 95 % over 2 draws in 1 guest". */
 function measured(comparison: Comparison): string {
-  const { relative, differenceNs, relativeInterval: bounds } = comparison;
+  const { relative, relativeInterval: bounds } = comparison;
   const interval = bounds === null ? '' : ` ${formatPercentInterval(bounds)}`;
-  return `${formatPercentSigned(relative)} (${formatUsSize(differenceNs)})${interval}${over(comparison)}`;
+  return `${formatPercentSigned(relative)} (${differenceSize(comparison)})${interval}${over(comparison)}`;
 }
 
 function over({ draws, guests, relativeInterval, sequential }: Comparison): string {
@@ -129,8 +138,9 @@ function over({ draws, guests, relativeInterval, sequential }: Comparison): stri
 /** "p50 243.1 against 207.9 us": those of the pair, which are not those of a table of many paths. */
 function levels(comparison: Comparison): string[] {
   if (comparison.isTwin || comparison.draws.length === 0) return [];
-  const { candidateP50Ns, referenceP50Ns } = pairMedians(comparison);
-  return [`p50 ${formatUs(candidateP50Ns)} against ${formatUs(referenceP50Ns)} us`];
+  const { candidate, reference } = pairMedians(comparison);
+  const { format, shown } = UNIT_WORDS[comparison.unit ?? 'ns'];
+  return [`p50 ${format(candidate)} against ${format(reference)} ${shown}`];
 }
 
 /** Guests that disagree show an effect of the boot, which an interval over draws does not know. */

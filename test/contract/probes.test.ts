@@ -11,6 +11,7 @@ import { PROBES, PROTOCOLS, probeOf, protocolOf } from '../../src/probes/index.t
 import { writeContainer } from '../../src/probes/prober/container.ts';
 import { encodeSamplesFile } from '../../src/probes/prober/samples-file.ts';
 import { SERVICE } from '../../src/probes/prober/server-times.ts';
+import { roundTrip } from '../../src/probes/rr/round-trip.ts';
 import { compareDraws } from '../../src/stats/compare-draws.ts';
 import { drawEffect } from '../../src/stats/draw-effect.ts';
 import { makeSamples } from '../fixtures/generated-samples.ts';
@@ -130,13 +131,16 @@ for (const probe of PROBES)
       });
 
       it('gives every usable sample a figure above 0', () => {
-        const observed = probe.measure.observe(samples);
+        const measure = probe.measure(order.probe);
+        assert.equal(measure.unit, probe.unit);
+        assert.ok(measure.statistics.includes('p50'));
+        const observed = measure.observe(samples);
         assert.equal(observed.length, samples.length);
         assert.ok(observed.value.every((value) => value > 0));
       });
 
       it('summarizes a path in its columns, and a path without an answer in counts alone', () => {
-        const outcome = probe.summarize({ samples, path: 0, paceNs: 0, wallNs: 1e9, seed: 1 });
+        const outcome = probe.summarize({ probe: order.probe, samples, path: 0, wallNs: 1e9, seed: 1 });
         assert.equal(outcome.kind, 'summary');
         const known = { path: 'a', backend: 'tap', twinOf: null, probe: 'asked', k: 2, skippedSlots: 0 };
         const row: CellSummary = { ...known, ...outcome.summary, ratioToHost: 1, proven: true };
@@ -147,7 +151,10 @@ for (const probe of PROBES)
           assert.notEqual(means, '');
         }
         const lost = { ...samples, flags: samples.flags.map(() => 1) };
-        assert.equal(probe.summarize({ samples: lost, path: 0, paceNs: 0, wallNs: 1e9, seed: 1 }).kind, 'empty');
+        assert.equal(
+          probe.summarize({ probe: order.probe, samples: lost, path: 0, wallNs: 1e9, seed: 1 }).kind,
+          'empty',
+        );
       });
     });
 
@@ -156,6 +163,7 @@ describe('a comparison', () => {
   const rate: Measure<{ referencePps: number; candidatePps: number }, { differencePps: number }> = {
     unit: 'packets/s',
     better: 'higher',
+    statistics: ['p50', 'mean'],
     observe: ({ length, path, flags, group, rttNs }) => ({
       ...{ length, path, flags, group },
       value: Float64Array.from(rttNs, (ns) => 1e9 / ns),
@@ -164,19 +172,16 @@ describe('a comparison', () => {
     referenceOf: ({ referencePps }) => referencePps,
     difference: (differencePps) => ({ differencePps }),
   };
-  const [time] = PROBES;
 
   it('of times calls the longer one slower, and of rates the higher one faster', () => {
-    assert.ok(time);
-    assert.equal(cameTo(comparisonBy(time.measure, [50_000, 60_000])), 'slower');
-    assert.equal(cameTo(comparisonBy(time.measure, [60_000, 50_000])), 'faster');
+    assert.equal(cameTo(comparisonBy(roundTrip, [50_000, 60_000])), 'slower');
+    assert.equal(cameTo(comparisonBy(roundTrip, [60_000, 50_000])), 'faster');
     assert.equal(cameTo(comparisonBy(rate, [50_000, 60_000])), 'slower');
     assert.equal(cameTo(comparisonBy(rate, [60_000, 50_000])), 'faster');
   });
 
   it('says the difference in the unit of its measure', () => {
-    assert.ok(time);
-    const times = comparisonBy(time.measure, [50_000, 60_000]);
+    const times = comparisonBy(roundTrip, [50_000, 60_000]);
     const rates = comparisonBy(rate, [50_000, 60_000]);
     const near = (found: number, expected: number) => assert.ok(Math.abs(found / expected - 1) < 0.01, `${found}`);
     near(times.differenceNs, times.relative * (times.draws[0]?.referenceP50Ns ?? 0));

@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Report } from '../../src/model/result.ts';
 import { hoplab, killAllHoplabs } from '../support/hoplab.ts';
 import { needs } from '../support/needs.ts';
+import { timed } from '../support/timed.ts';
 
 const PATHS = ['host', 'user', 'passt', 'tap', 'macvtap', 'ovs'] as const;
 const DIRECTIONS = ['guest-to-host1', 'host1-to-guest', 'guest-to-host2'] as const;
@@ -67,13 +68,15 @@ describe('probes of every kind', { timeout: 600_000, skip: needs('root', 'linux'
 
   it('a connection for each transaction takes longer than a transaction on an open one', () => {
     const [open, each] = (['tcp_rr', 'tcp_crr'] as const).map((protocol) =>
-      cellsOf(nameOf(protocol, 'guest-to-host1')).find(({ path }) => path === 'tap'),
+      cellsOf(nameOf(protocol, 'guest-to-host1'))
+        .map(timed)
+        .find(({ path }) => path === 'tap'),
     );
     assert.ok(open && each && each.p50Ns > 1.3 * open.p50Ns, `${open?.p50Ns} and ${each?.p50Ns} ns`);
   });
 
   it('a pace is kept: about a thousand transactions a second, and the response time is told apart', () => {
-    for (const { path, n, response, transactionsPerSecond } of cellsOf(SIZED)) {
+    for (const { path, n, response, transactionsPerSecond } of cellsOf(SIZED).map(timed)) {
       assert.equal(n, 100);
       assert.ok(response !== null && response.p50Ns > 0, path);
       // At most the pace; a busy machine skips slots.

@@ -18,7 +18,7 @@ const RECORDED = [
   'lab/plan/record-plan.ts',
   'model/compare.ts',
   'model/environment.ts',
-  'model/result.ts',
+  'model/machine-line.ts',
   'render/formats/run-metrics.ts',
   'render/text/foot.ts',
   'results/run/environment-rows.ts',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The rows of a run in CSV: its cells, its comparisons, and what limits them. */
-import type { CellSummary, Comparison, Report } from '../../model/result.ts';
+import { differenceOf } from '../../model/figure.ts';
+import type { CellSummary, Comparison, LatencyCell, RateCell, Report } from '../../model/result.ts';
 import type { CsvRow } from '../../render/formats/csv.ts';
 import { failedFields, headFields, probeFields } from '../../render/formats/csv-fields.ts';
 import { pairMedians } from '../../words/pair-medians.ts';
@@ -35,6 +36,14 @@ function cellFields(cell: CellSummary): CsvRow {
     preempted: cell.preempted,
     retransmitted: cell.retransmitted,
     skipped_slots: cell.skippedSlots,
+    ratio_to_host: cell.ratioToHost,
+    proven: cell.proven,
+    ...(cell.unit === undefined ? latencyFields(cell) : rateFields(cell)),
+  };
+}
+
+function latencyFields(cell: LatencyCell): CsvRow {
+  return {
     min_ns: cell.minNs,
     mean_ns: cell.meanNs,
     p50_ns: cell.p50Ns,
@@ -46,12 +55,36 @@ function cellFields(cell: CellSummary): CsvRow {
     max_ns: cell.maxNs,
     stddev_ns: cell.stddevNs,
     transactions_per_second: cell.transactionsPerSecond,
-    ratio_to_host: cell.ratioToHost,
     response_p50_ns: cell.response?.p50Ns,
     response_p99_ns: cell.response?.p99Ns,
     wakeup_share: cell.wakeupShare,
     server_p50_ns: cell.serverP50Ns,
-    proven: cell.proven,
+  };
+}
+
+function rateFields({ unit, min, mean, p50, p50Interval, max, stddev, own = {} }: RateCell): CsvRow {
+  const known = Object.entries(own).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
+  return {
+    ...{ unit, min, mean, p50, max, stddev },
+    p50_low: p50Interval?.low,
+    p50_high: p50Interval?.high,
+    own: known.join(' '),
+  };
+}
+
+/** The medians of both, and candidate minus reference. */
+function differenceFields(one: Comparison): CsvRow {
+  const { value, unit, interval } = differenceOf(one);
+  const { candidate, reference } = pairMedians(one);
+  if (unit === 'ns') {
+    return {
+      ...{ candidate_p50_ns: candidate, reference_p50_ns: reference, difference_ns: value },
+      ...{ difference_low_ns: interval?.low, difference_high_ns: interval?.high },
+    };
+  }
+  return {
+    ...{ unit, candidate_p50: candidate, reference_p50: reference, difference: value },
+    ...{ difference_low: interval?.low, difference_high: interval?.high },
   };
 }
 
@@ -68,11 +101,7 @@ function comparisonFields(one: Comparison): CsvRow {
     relative: one.relative,
     relative_low: one.relativeInterval?.low,
     relative_high: one.relativeInterval?.high,
-    candidate_p50_ns: pairMedians(one).candidateP50Ns,
-    reference_p50_ns: pairMedians(one).referenceP50Ns,
-    difference_ns: one.differenceNs,
-    difference_low_ns: one.differenceIntervalNs?.low,
-    difference_high_ns: one.differenceIntervalNs?.high,
+    ...differenceFields(one),
     p_value: one.pValue,
     holm_p_value: one.holmPValue,
     margin: one.marginRelative,

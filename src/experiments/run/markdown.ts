@@ -3,12 +3,13 @@
 import type { ProbeReport, Report } from '../../model/result.ts';
 import { footMarkdown, limitsMarkdown } from '../../render/formats/markdown.ts';
 import { markdownList, markdownTable, markdownText } from '../../render/formats/markdown-text.ts';
-import { CELL_COLUMNS } from '../../render/text/cell-columns.ts';
+import { columnsOf } from '../../render/text/cell-columns.ts';
 import { countText, UNPROVEN } from '../../render/text/cells.ts';
 import { basis, orderComparisons } from '../../render/text/comparisons.ts';
 import { notes } from '../../render/text/notes.ts';
 import { type RunWords, runWords } from '../../render/text/run-words.ts';
 import { answerLines } from '../../words/answer.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
 import { formatHeading } from '../../words/format.ts';
 import { quoteNote } from '../../words/pair-medians.ts';
 import { sentence } from '../../words/sentence.ts';
@@ -21,7 +22,7 @@ export function runParts(report: Report): string[] {
     ...report.probes.map((probe) => comparisonList(probe, words)),
     quoteParagraph(report, words),
     ...limitsMarkdown(report, words.label),
-    markdownList('Notes', notes(report, words.table, words.context)),
+    markdownList('Notes', notes(report, words.tables, words.context)),
     footMarkdown(report),
   ];
 }
@@ -30,14 +31,15 @@ function cellTable({ probe, k, cells }: ProbeReport, { context, label }: RunWord
   const rotation = k > 1 ? `K = ${k} paths in rotation` : 'K = 1, each path on its own';
   const heading = `### ${markdownText(probe.name)}: ${markdownText(formatHeading(probe, rotation, context.emulated))}\n`;
   if (cells.length === 0) return `${heading}\nNo row: no overview block can be used.\n`;
-  const columns = CELL_COLUMNS.filter(({ exact }) => cells.some((cell) => exact(cell) !== null));
+  const unit = cells[0]?.unit ?? 'ns';
+  const columns = columnsOf(unit).filter(({ exact }) => cells.some((cell) => exact(cell) !== null));
   const rows = cells.map((cell) => [
     `${markdownText(label(cell.path))}${cell.proven ? '' : `\\${UNPROVEN}`}`,
     ...columns.map((column) => markdownText(column.cell(cell) ?? '-').replace(/^\\-/, '-')),
   ]);
   const heads = columns.map(({ head }) => ({ head: markdownText(head), align: 'right' }) as const);
   const counts = countText(cells, { label });
-  const table = markdownTable([{ head: 'RTT in us', align: 'left' }, ...heads], rows);
+  const table = markdownTable([{ head: UNIT_WORDS[unit].head, align: 'left' }, ...heads], rows);
   return `${heading}\n${table}${counts === '' ? '' : `\n${markdownText(counts)}\n`}`;
 }
 

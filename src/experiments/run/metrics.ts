@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as metrics: round trips, comparisons, and how many cells failed. */
-import { type CellSummary, type Comparison, OUTCOMES, type Report, VALIDITIES } from '../../model/result.ts';
+import {
+  type CellSummary,
+  type Comparison,
+  type LatencyCell,
+  OUTCOMES,
+  type RateCell,
+  type Report,
+  VALIDITIES,
+} from '../../model/result.ts';
 import type { Families, Labels, MetricSample } from '../../render/formats/metric-families.ts';
 import { addRunInfo, keyOf, runLabels, seconds } from '../../render/formats/run-metrics.ts';
 
@@ -28,6 +36,32 @@ export function addRun(families: Families, report: Report): void {
 }
 
 function addCell(families: Families, cell: CellSummary, labels: Labels): void {
+  if (cell.unit === undefined) addRoundTrips(families, cell, labels);
+  else addRate(families, cell, labels);
+  for (const [name, help, value] of [
+    ['hoplab_lost', 'Transactions without a response within the time-out.', cell.lost],
+    ['hoplab_discarded', 'Transactions left out because a time did not fit its field.', cell.discarded],
+    ['hoplab_retransmitted', 'Transactions during which the connection retransmitted.', cell.retransmitted],
+    [
+      'hoplab_skipped_slots',
+      "The client's paced slots that passed while a transaction was under way.",
+      cell.skippedSlots,
+    ],
+  ] as const) {
+    families.add({ name, type: 'counter', unit: null, help }, { suffix: '_total', labels, value });
+  }
+  families.add(
+    {
+      name: 'hoplab_path_proven',
+      type: 'gauge',
+      unit: null,
+      help: '1 where counters show that the transactions took the path.',
+    },
+    { suffix: '', labels, value: cell.proven ? 1 : 0 },
+  );
+}
+
+function addRoundTrips(families: Families, cell: LatencyCell, labels: Labels): void {
   const quantiles: readonly (readonly [number, number | null])[] = [
     [0, cell.minNs],
     [0.5, cell.p50Ns],
@@ -67,26 +101,26 @@ function addCell(families: Families, cell: CellSummary, labels: Labels): void {
       { suffix: '', labels: { ...labels, bound: 'high' }, value: seconds(p50Interval.high) },
     );
   }
-  for (const [name, help, value] of [
-    ['hoplab_lost', 'Transactions without a response within the time-out.', cell.lost],
-    ['hoplab_discarded', 'Transactions left out because a time did not fit its field.', cell.discarded],
-    ['hoplab_retransmitted', 'Transactions during which the connection retransmitted.', cell.retransmitted],
-    [
-      'hoplab_skipped_slots',
-      "The client's paced slots that passed while a transaction was under way.",
-      cell.skippedSlots,
-    ],
-  ] as const) {
-    families.add({ name, type: 'counter', unit: null, help }, { suffix: '_total', labels, value });
-  }
+}
+
+const RATE_UNIT = { 'bit/s': 'bits_per_second', 'packets/s': 'packets_per_second' } as const;
+
+function addRate(families: Families, cell: RateCell, labels: Labels): void {
+  const unit = RATE_UNIT[cell.unit];
+  const name = `hoplab_rate_${unit}`;
+  const { min, mean, p50, max, p50Interval } = cell;
   families.add(
-    {
-      name: 'hoplab_path_proven',
-      type: 'gauge',
-      unit: null,
-      help: '1 where counters show that the transactions took the path.',
-    },
-    { suffix: '', labels, value: cell.proven ? 1 : 0 },
+    { name, type: 'gauge', unit, help: 'What the path carried; lost and discarded observations are not in it.' },
+    ...Object.entries({ min, mean, p50, max }).map(
+      ([statistic, value]): MetricSample => ({ suffix: '', labels: { ...labels, statistic }, value }),
+    ),
+  );
+  if (p50Interval === null) return;
+  const help = 'Ends of the 95 % interval of p50, for this plugging of the NICs alone.';
+  families.add(
+    { name: `hoplab_rate_p50_bound_${unit}`, type: 'gauge', unit, help },
+    { suffix: '', labels: { ...labels, bound: 'low' }, value: p50Interval.low },
+    { suffix: '', labels: { ...labels, bound: 'high' }, value: p50Interval.high },
   );
 }
 

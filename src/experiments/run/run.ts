@@ -2,6 +2,7 @@
 /** A run: backends measured side by side. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { RATE_UNITS } from '../../model/unit.ts';
 import { buildReport } from '../../results/run/build.ts';
 import { reportSchema } from '../../results/run/schema.ts';
 import { RUN_FILES } from '../../run-store/layout.ts';
@@ -30,7 +31,12 @@ const resultsPart = z.object({
     z.object({
       probe: z.object({ name: text }),
       k: z.number(),
-      cells: z.array(z.object({ path: text, twinOf: text.nullish(), n: z.number(), p50Ns: z.number() })),
+      cells: z.array(
+        z.union([
+          z.object({ path: text, twinOf: text.nullish(), n: z.number(), p50Ns: z.number() }),
+          z.object({ path: text, twinOf: text.nullish(), n: z.number(), p50: z.number(), unit: z.enum(RATE_UNITS) }),
+        ]),
+      ),
     }),
   ),
 });
@@ -41,7 +47,7 @@ function cellsOf(folder: string): IndexedCell[] {
     rows
       // A control is no path to choose.
       .filter(({ twinOf }) => twinOf === null || twinOf === undefined)
-      .map(({ path, n, p50Ns }) => ({ path: entryName(path), probe: entryName(probe.name), k, n, p50Ns })),
+      .map(({ path, n, twinOf: _, ...p50 }) => ({ path: entryName(path), probe: entryName(probe.name), k, n, ...p50 })),
   );
   return cells.slice(0, MOST);
 }

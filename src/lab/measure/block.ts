@@ -149,7 +149,12 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const path = paths[index];
     return path === undefined ? [] : [{ path: path.name, reason }];
   });
-  return { block, bytes: decoded.encode(block), lostPaths, medians: mediansOf(kind.measure, decoded.samples, paths) };
+  return {
+    block,
+    bytes: decoded.encode(block),
+    lostPaths,
+    medians: mediansOf(kind.measure(probe), decoded.samples, paths),
+  };
 }
 
 function mediansOf(measure: Measure, samples: Samples, paths: readonly PathPlan[]): PathMedian[] {

@@ -13,7 +13,8 @@ export const crr: Probe = {
   keys: exchangeKeys,
   orders: exchangeOrders,
   decode: decodeExchange,
-  measure: roundTrip,
+  unit: 'ns',
+  measure: () => roundTrip,
   summarize: summarizePath,
   columns: ROUND_TRIP_COLUMNS,
 };

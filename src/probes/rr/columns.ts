@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The columns of round trips. */
-import type { CellSummary } from '../../model/result.ts';
-import type { ProbeColumn } from '../column.ts';
-
-/** Head of the column of the p50's interval. */
-export const HALF_WIDTH = '± 95%';
+import type { LatencyCell } from '../../model/result.ts';
+import { fartherEnd, HALF_WIDTH, ofLatency, type ProbeColumn } from '../column.ts';
 
 /** In the order of the table, behind the name of the path; `keep` in the order in which they matter. */
 export const ROUND_TRIP_COLUMNS: readonly ProbeColumn[] = [
@@ -18,7 +15,7 @@ export const ROUND_TRIP_COLUMNS: readonly ProbeColumn[] = [
       80,
       'ns',
       "of p50, for this plugging of the NICs alone: the interval's farther end",
-      halfWidth,
+      ({ p50Ns, p50Interval }) => fartherEnd(p50Ns, p50Interval),
     ),
     fine: true,
   },
@@ -52,12 +49,7 @@ function column(
   keep: number,
   unit: ProbeColumn['unit'],
   means: string,
-  exact: ProbeColumn['exact'],
+  exact: (row: LatencyCell) => number | null,
 ): ProbeColumn {
-  return { head, keep, unit, means, exact };
-}
-
-/** The farther end of the interval: an interval that is not symmetric must not look narrower than it is. */
-function halfWidth({ p50Ns, p50Interval }: CellSummary): number | null {
-  return p50Interval === null ? null : Math.max(p50Interval.high - p50Ns, p50Ns - p50Interval.low);
+  return { head, keep, unit, means, exact: ofLatency(exact) };
 }

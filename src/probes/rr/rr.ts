@@ -16,7 +16,8 @@ export const rr: Probe = {
   keys: exchangeKeys,
   orders: exchangeOrders,
   decode: decodeExchange,
-  measure: roundTrip,
+  unit: 'ns',
+  measure: () => roundTrip,
   summarize: summarizePath,
   columns: ROUND_TRIP_COLUMNS,
 };

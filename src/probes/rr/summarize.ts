@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The figures of one row of the table: one path's samples of one block. */
-import type { CellSummary, Interval } from '../../model/result.ts';
+import type { Interval, LatencyCell } from '../../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
 import { moments } from '../../stats/moments.ts';
 import { median, quantile } from '../../stats/quantile.ts';
@@ -8,48 +8,8 @@ import { quantileInterval } from '../../stats/quantile-bootstrap.ts';
 import { createRandom } from '../../stats/random.ts';
 import { type Sorted, sortedCopy } from '../../stats/sorted.ts';
 import { pick, type SampleCounts, selectUsable } from '../../stats/usable.ts';
+import type { PathOfBlock, SummaryOutcome } from '../probe.ts';
 import { roundTrip } from './round-trip.ts';
-
-/** The figures that come from the samples alone; the rest of a row is known to who planned the block. */
-export type SampleSummary = Pick<
-  CellSummary,
-  | 'n'
-  | 'lost'
-  | 'discarded'
-  | 'preempted'
-  | 'retransmitted'
-  | 'minNs'
-  | 'meanNs'
-  | 'p50Ns'
-  | 'p50Interval'
-  | 'p90Ns'
-  | 'p99Ns'
-  | 'p999Ns'
-  | 'maxNs'
-  | 'stddevNs'
-  | 'transactionsPerSecond'
-  | 'response'
-  | 'wakeupShare'
-  | 'serverP50Ns'
->;
-
-/** A path without a usable sample has counts, and no figures. */
-export type SummaryOutcome =
-  | { readonly kind: 'summary'; readonly summary: SampleSummary }
-  | { readonly kind: 'empty'; readonly counts: SampleCounts };
-
-/** One path of one block. */
-export interface PathOfBlock {
-  readonly samples: Samples;
-  /** Path index in the samples. */
-  readonly path: number;
-  /** 0 for back to back. */
-  readonly paceNs: number;
-  /** Wall time of the measured part of the block. */
-  readonly wallNs: number;
-  /** Seed of the bootstrap: the same samples and seed give the same interval. */
-  readonly seed: number;
-}
 
 /** A p99.9 of fewer samples is the story of ten transactions or fewer. */
 const LEAST_FOR_P999 = 10_000;
@@ -66,13 +26,14 @@ const LEAST_FOR_P999 = 10_000;
  * `wakeupShare` is the median share of the RTT that lies after the kernel's receive stamp, `response` the time from
  * the intended start, which a stalled sender cannot hide in (null back to back, where both times are the same).
  */
-export function summarizePath({ samples, path, paceNs, wallNs, seed }: PathOfBlock): SummaryOutcome {
+export function summarizePath({ probe, samples, path, wallNs, seed }: PathOfBlock): SummaryOutcome<LatencyCell> {
+  const { paceNs } = probe;
   const { counts, indices } = selectUsable(roundTrip.observe(samples), path);
   if (counts.n === 0) return { kind: 'empty', counts };
   const times = pick(samples.rttNs, indices);
   const sorted = sortedCopy(times);
   const { mean, stddev } = moments(times);
-  const summary: SampleSummary = {
+  const summary = {
     n: counts.n,
     lost: counts.lost,
     discarded: counts.discarded,
@@ -91,7 +52,7 @@ export function summarizePath({ samples, path, paceNs, wallNs, seed }: PathOfBlo
     response: paceNs === 0 ? null : responseOf(samples, indices),
     wakeupShare: medianOrNull(wakeupShares(samples, indices)),
     serverP50Ns: medianOrNull(serverTimes(samples, indices)),
-  };
+  } satisfies Partial<LatencyCell>;
   return { kind: 'summary', summary };
 }
 

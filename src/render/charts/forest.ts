@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every comparison with its interval, its draws and the margin within which nothing is claimed: a forest plot. */
 import type { Comparison } from '../../model/result.ts';
+import { directionWord, UNIT_WORDS } from '../../words/figure.ts';
 import { formatPercentInterval, formatPercentSigned } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { bottomAxis, type ChartName, note, type Plot, picture } from './frame.ts';
@@ -21,6 +22,8 @@ const TOP = 34;
 const ROW = 34;
 
 export function forestPlot(rows: readonly ForestRow[], name: ChartName): Markup {
+  const unit = rows[0]?.comparison.unit ?? 'ns';
+  const { less, more } = UNIT_WORDS[unit];
   const bottom = TOP + rows.length * ROW + 6;
   const plot: Plot = { left: LEFT, right: RIGHT, top: TOP - 6, bottom };
   const margin = Math.max(...rows.map(({ comparison }) => comparison.marginRelative), 1e-4);
@@ -30,8 +33,8 @@ export function forestPlot(rows: readonly ForestRow[], name: ChartName): Markup 
     markup`<rect class="margin" x="${fixed(x.place(-margin))}" y="${plot.top}" width="${fixed(x.place(margin) - x.place(-margin))}" height="${bottom - plot.top}"><title>the margin: within it nothing is claimed</title></rect>`,
     bottomAxis(x, plot, percent, 'difference of p50: linear within the margin (shaded), logarithmic beyond'),
     markup`<line class="zero" x1="${zero}" x2="${zero}" y1="${plot.top}" y2="${bottom}"/>`,
-    note('faster', [LEFT, TOP - 14], 'start', 'name'),
-    note('slower', [RIGHT, TOP - 14], 'end', 'name'),
+    note(less, [LEFT, TOP - 14], 'start', 'name'),
+    note(more, [RIGHT, TOP - 14], 'end', 'name'),
     note('difference, 95 %', [RIGHT + 12, TOP - 14], 'start', 'name'),
     ...rows.map((row, index) => rowMarkup(row, TOP + index * ROW + ROW / 2, x)),
   ]);
@@ -74,9 +77,9 @@ function valueText({ relative, relativeInterval }: Comparison): string {
 }
 
 /** "slower, not controlled". */
-function outcomeText({ outcome, direction, validity }: Comparison): string {
+function outcomeText({ outcome, direction, validity, unit }: Comparison): string {
   if (validity === 'invalid') return 'INVALID';
-  return `${direction ?? outcome}${validity === 'not-controlled' ? ', not controlled' : ''}`;
+  return `${directionWord(direction, unit ?? 'ns') ?? outcome}${validity === 'not-controlled' ? ', not controlled' : ''}`;
 }
 
 function percent(share: number): string {

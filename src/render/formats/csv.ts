@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A report as CSV: a row a cell, a comparison, a segment or a rung, so that a spreadsheet or a script takes all of it. */
+import { UNITS } from '../../probes/index.ts';
 import { plainText } from '../../words/plain-text.ts';
 
 /** Of every row; a field that a kind of row does not have is empty. docs/report.md says what is in each. */
@@ -77,14 +78,35 @@ export const CSV_COLUMNS = [
   'reason',
 ] as const;
 
-type Column = (typeof CSV_COLUMNS)[number];
+/** Behind the others where a kind of probe measures a rate; of `unit`, and of "name=value" what is the kind's own. */
+const RATE_COLUMNS = [
+  'unit',
+  'min',
+  'mean',
+  'p50',
+  'p50_low',
+  'p50_high',
+  'max',
+  'stddev',
+  'candidate_p50',
+  'reference_p50',
+  'difference',
+  'difference_low',
+  'difference_high',
+  'own',
+] as const;
+
+type Column = (typeof CSV_COLUMNS)[number] | (typeof RATE_COLUMNS)[number];
 type Value = string | number | boolean | null | undefined;
 export type CsvRow = Readonly<Partial<Record<Column, Value>>>;
 
 /** RFC 4180, in pieces of a line each: a head once, then the rows. */
 export function* renderCsv(rows: Iterable<CsvRow>): Generator<string> {
-  yield csvLine(CSV_COLUMNS);
-  for (const row of rows) yield csvLine(CSV_COLUMNS.map((column) => row[column]));
+  const columns: readonly Column[] = UNITS.some((unit) => unit !== 'ns')
+    ? [...CSV_COLUMNS, ...RATE_COLUMNS]
+    : CSV_COLUMNS;
+  yield csvLine(columns);
+  for (const row of rows) yield csvLine(columns.map((column) => row[column]));
 }
 
 /** One line with its CRLF. */

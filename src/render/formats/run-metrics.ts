@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the metrics of everything that measured have in common: the labels of a run and a probe, and the machine. */
+
+import type { MachineLine } from '../../model/machine-line.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { MachineLine } from '../../model/result.ts';
 import type { RunHeader } from '../../model/run-header.ts';
 import { formatDuration } from '../../words/format.ts';
 import type { Families, Labels } from './metric-families.ts';

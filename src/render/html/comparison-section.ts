@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The comparisons of a run: a forest plot, a sentence each, and the figures behind both. */
+import { differenceOf } from '../../model/figure.ts';
 import type { Comparison, ProbeReport } from '../../model/result.ts';
+import type { Unit } from '../../model/unit.ts';
+import { probeOf } from '../../probes/index.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
-import { formatHeading, formatPercentSigned, formatUs } from '../../words/format.ts';
+import { directionWord, UNIT_WORDS } from '../../words/figure.ts';
+import { formatHeading, formatPercentSigned } from '../../words/format.ts';
 import { pairMedians, quoteNote } from '../../words/pair-medians.ts';
 import { sentence, VALIDITY_WORDS } from '../../words/sentence.ts';
 import { type ForestRow, forestPlot } from '../charts/forest.ts';
@@ -44,7 +48,7 @@ function probeComparisons({ probe, comparisons }: ProbeReport, index: number, { 
   return markup`${heading(context, [markup`<span class="probe">${probe.name}</span> `, markup`<span class="key">${key}</span>`])}
 <ul class="sentences">${rows.map((row) => markup`<li class="v-${toneOf(row.comparison)}">${row.sentence}</li>`)}</ul>
 <figure>${wide(`differences under ${probe.name}`, chart)}<figcaption>Square and line: the mean over draws and its 95 % interval; dots: each draw; shaded: the margin within which nothing is claimed.</figcaption></figure>
-${folded('the figures behind it', wide('figures of the comparisons', comparisonTable(ordered, words)))}`;
+${folded('the figures behind it', wide('figures of the comparisons', comparisonTable(ordered, probeOf(probe.protocol).unit, words)))}`;
 }
 
 function toneOf({ isTwin, outcome, direction, validity }: Comparison): string {
@@ -52,15 +56,16 @@ function toneOf({ isTwin, outcome, direction, validity }: Comparison): string {
   return isTwin && outcome === 'equivalent' ? 'holds' : (direction ?? outcome);
 }
 
-function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords): Markup {
+function comparisonTable(comparisons: readonly Comparison[], unit: Unit, { label }: RunWords): Markup {
+  const { shown, format } = UNIT_WORDS[unit];
   const heads = [
     'candidate',
     'reference',
     'difference',
     'from',
     'to',
-    'us',
-    'p50, us',
+    shown,
+    `p50, ${shown}`,
     'of the reference',
     'p',
     'p (Holm)',
@@ -76,22 +81,24 @@ function comparisonTable(comparisons: readonly Comparison[], { label }: RunWords
   ];
   const rows = comparisons.map((one) => {
     const { relativeInterval: bounds, pValue, holmPValue } = one;
+    const { value: difference } = differenceOf(one);
     return markup`<tr><th scope="row">${label(one.candidate)}</th><td>${label(one.reference)}</td><td><data value="${one.relative}">${formatPercentSigned(one.relative)}</data></td>${[
       bounds?.low,
       bounds?.high,
     ].map(
       (end) =>
         markup`<td>${end === undefined ? '-' : markup`<data value="${end}">${formatPercentSigned(end)}</data>`}</td>`,
-    )}<td><data value="${one.differenceNs}">${formatUs(one.differenceNs)}</data></td>${medians(one)}<td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${one.direction ?? one.outcome}${one.isTwin && ' (A/A control)'}</td><td>${VALIDITY_WORDS[one.validity]}</td><td>${one.moreDraws ?? '-'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
+    )}<td><data value="${difference}">${format(difference)}</data></td>${medians(one, unit)}<td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${directionWord(one.direction, unit) ?? one.outcome}${one.isTwin && ' (A/A control)'}</td><td>${VALIDITY_WORDS[one.validity]}</td><td>${one.moreDraws ?? '-'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
   });
   return markup`<table class="figures sortable" data-name="comparisons"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 /** Of the pair itself, over its draws. */
-function medians(comparison: Comparison): Markup[] {
-  const { candidateP50Ns, referenceP50Ns } = pairMedians(comparison);
-  return [candidateP50Ns, referenceP50Ns].map(
-    (ns) => markup`<td><data value="${ns}" title="${ns} ns">${formatUs(ns)}</data></td>`,
+function medians(comparison: Comparison, unit: Unit): Markup[] {
+  const { candidate, reference } = pairMedians(comparison);
+  return [candidate, reference].map(
+    (value) =>
+      markup`<td><data value="${value}" title="${value} ${unit}">${UNIT_WORDS[unit].format(value)}</data></td>`,
   );
 }
 

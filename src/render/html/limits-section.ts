@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What limits the figures, and what they mean: warnings, what failed or was not measured, notes. Never folded. */
 import type { Report, Warning } from '../../model/result.ts';
+import { probeOf } from '../../probes/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { notes } from '../text/notes.ts';
 import { failedLines, unavailableLine } from '../text/run.ts';
@@ -29,10 +30,13 @@ export function limitsSection(
 }
 
 /** What signs, columns and words mean, and the method. */
-export function notesSection(report: Report, { context: text, table }: RunWords, context: SectionContext): Section {
-  const said = notes(report, table, text);
+export function notesSection(report: Report, { context: text, tables }: RunWords, context: SectionContext): Section {
+  const said = notes(report, tables, text);
+  const timed = report.probes.some(({ probe }) => probeOf(probe.protocol).unit === 'ns');
   const method = [
-    'times are whole round trips, from the send call to the return of the receive call, on the client',
+    ...(timed
+      ? ['times are whole round trips, from the send call to the return of the receive call, on the client']
+      : []),
     'all paths are open at once; one client process sends over them in random rotation, transaction by transaction',
     'a comparison is made within draws, pluggings of the NICs of which every second one has the slots reversed; its interval is taken over draws',
   ];

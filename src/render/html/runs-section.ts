@@ -4,13 +4,14 @@ import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary } from '../../model/result.ts';
 import type { Distribution } from '../../results/run/distribution.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
 import { formatMoment, formatProbe } from '../../words/format.ts';
 import { colourClass } from '../backend-colours.ts';
 import { ecdfChart } from '../charts/ecdf.ts';
 import type { Look } from '../charts/look.ts';
 import type { Series } from '../charts/series.ts';
 import { type Markup, markup } from '../markup.ts';
-import { CELL_COLUMNS } from '../text/cell-columns.ts';
+import { columnsOf } from '../text/cell-columns.ts';
 import type { Paged } from './page-form.ts';
 import { heading, type Section, type SectionContext, swatch, wide } from './section.ts';
 
@@ -95,7 +96,8 @@ function lookOf({ run, cell }: Pick<Share, 'run' | 'cell'>): Look {
 const SHOWN = ['n', 'p50', '± 95%', 'p90', 'p99', 'p99.9', 'max', 'x host'];
 
 function runTable(shares: readonly Share[]): Markup {
-  const columns = CELL_COLUMNS.filter(
+  const unit = shares[0]?.cell.unit ?? 'ns';
+  const columns = columnsOf(unit).filter(
     ({ head, exact }) => SHOWN.includes(head) && shares.some(({ cell }) => exact(cell) !== null),
   );
   const rows = shares.map(({ run, id, cell }) => {
@@ -107,7 +109,7 @@ function runTable(shares: readonly Share[]): Markup {
     });
     return markup`<tr><th scope="row">${swatch(lookOf({ run, cell }))} #${run + 1} ${id}</th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
   });
-  return markup`<table class="figures sortable" data-name="runs"><thead><tr><th scope="col">RTT in us</th><th scope="col">K</th>${columns.map(
+  return markup`<table class="figures sortable" data-name="runs"><thead><tr><th scope="col">${UNIT_WORDS[unit].head}</th><th scope="col">K</th>${columns.map(
     ({ head, means }) => markup`<th scope="col" title="${means}">${head}</th>`,
   )}<th scope="col">lost</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

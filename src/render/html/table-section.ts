@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The table of a run: a row a path, every figure with its exact value behind it. */
+import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
+import { probeOf } from '../../probes/index.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
+import { UNIT_WORDS, type UnitWords } from '../../words/figure.ts';
 import { formatHeading } from '../../words/format.ts';
 import { type Look, looksOf } from '../charts/look.ts';
 import { type Markup, markup } from '../markup.ts';
-import { CELL_COLUMNS, type CellColumn } from '../text/cell-columns.ts';
+import { type CellColumn, columnsOf } from '../text/cell-columns.ts';
 import { countText, UNPROVEN } from '../text/cells.ts';
 import type { RunWords } from '../text/run-words.ts';
 import { heading, type Section, type SectionContext, swatch, wide } from './section.ts';
@@ -14,7 +17,17 @@ export function tableSection({ report }: RunFigures, words: RunWords, context: S
   const looks = looksOf(report);
   const tables = report.probes.map((probe) => probeTable(probe, { words, context, looks }));
   const body = tables.length === 0 ? markup`<p>No cell was measured: what failed stands below.</p>` : markup`${tables}`;
-  return { id: `${context.prefix}table`, title: 'Round trips', body };
+  return { id: `${context.prefix}table`, title: titleOf(report), body };
+}
+
+/** Of one unit what its figures are. */
+function titleOf({ probes }: RunFigures['report']): string {
+  const [title = UNIT_WORDS.ns.title, other] = new Set(probes.map(({ probe }) => wordsOf(probe).title));
+  return other === undefined ? title : 'Figures';
+}
+
+function wordsOf({ protocol }: ProbeSpec): UnitWords {
+  return UNIT_WORDS[probeOf(protocol).unit];
 }
 
 interface TableParts {
@@ -31,16 +44,19 @@ function probeTable({ probe, k, cells }: ProbeReport, { words, context, looks }:
     markup`<span class="key">${key}</span>`,
   ]);
   if (cells.length === 0) return markup`${head}<p>No row: no overview block can be used.</p>`;
-  const columns = CELL_COLUMNS.filter(({ exact }) => cells.some((cell) => exact(cell) !== null));
+  const columns = columnsOf(probeOf(probe.protocol).unit).filter(({ exact }) =>
+    cells.some((cell) => exact(cell) !== null),
+  );
   const counts = countText(cells, words);
+  const { title, head: unitHead, inFull } = wordsOf(probe);
   const rows = cells.map(
     (cell) =>
       markup`<tr><th scope="row">${swatch(looks.get(cell.path))} ${pathName(cell, words)}</th>${columns.map((column) => figure(column, cell))}</tr>`,
   );
-  const table = markup`<table class="figures sortable" data-name="${probe.name}"><caption class="hidden">Round trips of ${probe.name} in microseconds, a row a path</caption><thead><tr><th scope="col">RTT in us</th>${columns.map(
+  const table = markup`<table class="figures sortable" data-name="${probe.name}"><caption class="hidden">${title} of ${probe.name} in ${inFull}, a row a path</caption><thead><tr><th scope="col">${unitHead}</th>${columns.map(
     ({ head: text, means }) => markup`<th scope="col" title="${means}">${text}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table>`;
-  return markup`${head}${wide(`round trips of ${probe.name}`, table)}${counts !== '' && markup`<p class="counts">${counts}</p>`}`;
+  return markup`${head}${wide(`${title.toLowerCase()} of ${probe.name}`, table)}${counts !== '' && markup`<p class="counts">${counts}</p>`}`;
 }
 
 function pathName({ path, backend, proven, twinOf }: CellSummary, { label }: RunWords): Markup {

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The table of all probes as text: one line of heads, then each probe's heading and rows. */
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
+import type { Unit } from '../../model/unit.ts';
+import { probeOf } from '../../probes/index.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
 import { formatHeading } from '../../words/format.ts';
 import type { PathLabel } from '../../words/path-labels.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { indented, wrap } from '../../words/wrap.ts';
-import { CELL_COLUMNS } from './cell-columns.ts';
+import { columnsOf } from './cell-columns.ts';
 import { paint, type TextOptions } from './style.ts';
-import { type Column, layOut, type Table } from './table.ts';
+import type { Column } from './table.ts';
+import { layOutByUnit, lineGiver, type UnitTables } from './unit-tables.ts';
 
 /** Behind the name of a path whose counters do not show the transactions. */
 export const UNPROVEN = '*';
-/** Whole round trips: other tools print half of them, and their users trip over it. */
-const UNIT = 'RTT in us';
 
 /** What all parts of the text share. */
 export interface TextContext {
@@ -26,38 +28,38 @@ export interface TextContext {
   readonly options: TextOptions;
 }
 
-/** All cells are laid out together, so that the columns of all probes stand in line under one head. */
-export function layOutCells(probes: readonly ProbeReport[], context: TextContext): Table {
-  const cells = probes.flatMap((probe) => probe.cells);
-  return layOut(columns(context), cells, context.options.width);
+/** The rows of all probes. */
+export function layOutCells(probes: readonly ProbeReport[], context: TextContext): UnitTables {
+  const rows = probes.flatMap(({ cells }) => cells);
+  const unitOf = ({ unit }: CellSummary): Unit => unit ?? 'ns';
+  return layOutByUnit(rows, { unitOf, columns: (unit) => columns(unit, context), width: context.options.width });
 }
 
-/** The lines of the table: the columns' heads once, then a heading, rows and counts for each probe. */
-export function renderCells(probes: readonly ProbeReport[], table: Table, context: TextContext): string[] {
+/** The lines of the tables: the columns' heads once, then a heading, rows and counts for each probe. */
+export function renderCells(probes: readonly ProbeReport[], tables: UnitTables, context: TextContext): string[] {
   const { options, named, emulated } = context;
-  if (probes.length === 0) return [];
-  let next = 0;
-  const sections = probes.flatMap(({ probe, k, cells }, index) => {
-    const rows = table.rows.slice(next, next + cells.length);
-    next += rows.length;
+  const give = lineGiver(tables);
+  return probes.flatMap(({ probe, k, cells }, index) => {
+    const { head, lines: rows } = give(probeOf(probe.protocol).unit, cells.length);
     const rotation = k > 1 ? `K = ${k} paths in rotation` : 'K = 1, each path on its own';
     const name = named ? `${probe.name}: ` : '';
     const text = `${name}${formatHeading(probe, rotation, emulated)}`;
     const heading = wrap(plainText(text), { width: options.width, first: '', rest: '  ' });
     return [
       ...(index === 0 ? [] : ['']),
+      ...(head === null ? [] : [paint(head, 'faint', options)]),
       ...heading.map((line) => paint(line, 'heading', options)),
       ...(rows.length === 0 ? ['  (no row: no overview block can be used)'] : rows),
       ...countLines(cells, context).map((line) => paint(line, 'faint', options)),
     ];
   });
-  return table.rows.length === 0 ? sections : [paint(table.head, 'faint', options), ...sections];
 }
 
-function columns({ label }: TextContext): readonly Column<CellSummary>[] {
+function columns(unit: Unit, { label }: TextContext): readonly Column<CellSummary>[] {
+  const { head } = UNIT_WORDS[unit];
   return [
-    { head: UNIT, align: 'left', keep: 99, cell: (row) => `${label(row.path)}${row.proven ? '' : UNPROVEN}` },
-    ...CELL_COLUMNS,
+    { head, align: 'left', keep: 99, cell: (row) => `${label(row.path)}${row.proven ? '' : UNPROVEN}` },
+    ...columnsOf(unit),
   ];
 }
 

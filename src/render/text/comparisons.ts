@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The comparisons of one probe as lines: how they were measured, then a sentence each. */
+import { byEffect } from '../../model/figure.ts';
 import type { Comparison, ProbeReport } from '../../model/result.ts';
 import { isDifferent } from '../../model/result.ts';
 import { formatHeading } from '../../words/format.ts';
@@ -38,9 +39,7 @@ export function orderComparisons(comparisons: readonly Comparison[]): {
 /** Differences from one reference can be put in order; those from several cannot. */
 function bySpeed(comparisons: readonly Comparison[]): Comparison[] {
   const references = [...new Set(comparisons.map(({ reference }) => reference))];
-  return references.flatMap((name) =>
-    comparisons.filter(({ reference }) => reference === name).sort((a, b) => a.relative - b.relative),
-  );
+  return references.flatMap((name) => comparisons.filter(({ reference }) => reference === name).sort(byEffect));
 }
 
 /** What rotates together is part of a result's key, and differs from that of the table. */

@@ -2,10 +2,12 @@
 /** The cures that were applied, and what they cost. */
 
 import type { AppliedCure, Diagnosis, Failure, Price } from '../../model/diagnosis.ts';
-import type { Interval } from '../../model/result.ts';
+import { middleOf } from '../../model/figure.ts';
+import type { CellSummary } from '../../model/result.ts';
 import { isDifferent } from '../../model/result.ts';
 import { cureText } from '../../words/cure.ts';
-import { formatDirection, formatUs } from '../../words/format.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
+import { formatDirection } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { sentence } from '../../words/sentence.ts';
 import { indented } from '../../words/wrap.ts';
@@ -63,10 +65,7 @@ export function priceStatements({ against, names, heading, cells, comparisons, r
   const controlFailed = comparisons.some((one) => one.isTwin && isDifferent(one));
   const rows = cells
     .filter(({ twinOf }) => twinOf === null)
-    .map(
-      ({ path, n, k, p50Ns, p50Interval, p99Ns }) =>
-        `${label(path)}: p50 ${formatUs(p50Ns)} us${within(p50Interval)}, p99 ${formatUs(p99Ns)} us (n = ${n}, K = ${k}, this plugging alone)`,
-    );
+    .map((cell) => `${label(cell.path)}: ${figures(cell)} (n = ${cell.n}, K = ${cell.k}, this plugging alone)`);
   const alone =
     comparisons.length > 0
       ? []
@@ -86,7 +85,12 @@ export function priceStatements({ against, names, heading, cells, comparisons, r
   ];
 }
 
-/** Half of the interval, as in the table of a run. */
-function within(interval: Interval | null): string {
-  return interval === null ? '' : ` ± ${formatUs((interval.high - interval.low) / 2)}`;
+/** "p50 180.2 us ± 1.1, p99 240.0 us". */
+function figures(cell: CellSummary): string {
+  const { value, unit, interval } = middleOf(cell);
+  const { format, shown } = UNIT_WORDS[unit];
+  // Half of the interval, as in the table of a run.
+  const within = interval === null ? '' : ` ± ${format((interval.high - interval.low) / 2)}`;
+  const tail = cell.unit === undefined ? `, p99 ${format(cell.p99Ns)} ${shown}` : '';
+  return `p50 ${format(value)} ${shown}${within}${tail}`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The last lines of the text: the machine, the run, and the command that made it. */
-import type { MachineLine, Report } from '../../model/result.ts';
+import type { MachineLine } from '../../model/machine-line.ts';
+import type { Report } from '../../model/result.ts';
 import { wasKilled } from '../../model/run-header.ts';
 import { formatCounted, formatDuration, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the signs, columns and words of the text mean: said once, below everything that uses them. */
 import type { CellSummary, Comparison, Report } from '../../model/result.ts';
-import { HALF_WIDTH } from '../../probes/rr/columns.ts';
+import type { Unit } from '../../model/unit.ts';
+import { HALF_WIDTH } from '../../probes/column.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../../stats/compare-draws.ts';
+import { directionWords } from '../../words/figure.ts';
 import { formatPercentSize } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { type TextContext, UNPROVEN } from './cells.ts';
 import type { Table } from './table.ts';
+import type { UnitTables } from './unit-tables.ts';
 
 /** A sentence each; only of what this text shows or lacks. */
-export function notes({ probes }: Report, table: Table, context: TextContext): string[] {
+export function notes({ probes }: Report, tables: UnitTables, context: TextContext): string[] {
   const cells = probes.flatMap((probe) => probe.cells);
   const comparisons = probes.flatMap((probe) => probe.comparisons);
   const apart = probes.flatMap(({ k, cells: rows }) => rows.filter((cell) => cell.k !== k));
   return [
     ...comparisonNotes(comparisons),
-    ...(cells.length === 0 ? [] : columnNotes(table, cells, comparisons.length > 0)),
+    ...new Set(
+      [...tables].flatMap(([unit, table]) => columnNotes(table, cellsOf(cells, unit), comparisons.length > 0)),
+    ),
     ...cellNotes(cells, apart, context),
   ].map((note) => plainText(note));
 }
@@ -28,7 +33,7 @@ function comparisonNotes(comparisons: readonly Comparison[]): string[] {
   const holm = tested > 1 ? `, also after Holm's correction for ${tested} comparisons` : '';
   const few = comparisons.some(({ standing }) => standing === 'indication');
   return [
-    `slower, faster: p50 differs by more than the margin of ${margins}, and the interval over draws excludes 0${holm}`,
+    `${directionWords(comparisons.map(({ unit }) => unit ?? 'ns'))}: p50 differs by more than the margin of ${margins}, and the interval over draws excludes 0${holm}`,
     'equivalent: the whole interval lies within the margin; inconclusive: neither, too noisy to tell',
     ...(comparisons.some(({ validity }) => validity === 'not-controlled')
       ? ['not controlled: no twin shows that this measurement finds no differences that are not there']
@@ -41,6 +46,10 @@ function comparisonNotes(comparisons: readonly Comparison[]): string[] {
   ];
 }
 
+function cellsOf(cells: readonly CellSummary[], unit: Unit): readonly CellSummary[] {
+  return cells.filter((cell) => (cell.unit ?? 'ns') === unit);
+}
+
 function columnNotes({ shown, left, fullWidth }: Table, cells: readonly CellSummary[], compared: boolean): string[] {
   const found: string[] = [];
   if (shown.includes(HALF_WIDTH)) {
@@ -51,7 +60,8 @@ function columnNotes({ shown, left, fullWidth }: Table, cells: readonly CellSumm
     const where = shown.includes(HALF_WIDTH) ? `${HALF_WIDTH} is -` : 'no interval of p50';
     found.push(`${where}: fewer than 8 groups of transactions`);
   }
-  if (cells.every(({ p999Ns }) => p999Ns === null)) found.push('no p99.9: fewer than 10,000 transactions a path');
+  if (cells.every((cell) => cell.unit === undefined && cell.p999Ns === null))
+    found.push('no p99.9: fewer than 10,000 transactions a path');
   if (shown.includes('x host')) found.push('x host: p50 over that of host, which has no guest');
   if (shown.some((head) => head.startsWith('resp'))) {
     found.push('resp: from the intended start, late starts included; back to back it is the RTT');

@@ -3,13 +3,13 @@
 import type { Report } from '../../model/result.ts';
 import { type PathLabel, pathLabel, twinsOf } from '../../words/path-labels.ts';
 import { layOutCells, type TextContext } from './cells.ts';
-import type { Table } from './table.ts';
+import type { UnitTables } from './unit-tables.ts';
 
 /** At no limited width: all columns are there. */
 export interface RunWords {
   readonly label: PathLabel;
   readonly context: TextContext;
-  readonly table: Table;
+  readonly tables: UnitTables;
 }
 
 export function runWords(report: Report): RunWords {
@@ -21,5 +21,5 @@ export function runWords(report: Report): RunWords {
     emulated: report.machine.accel === 'tcg',
     options: { width: Number.MAX_SAFE_INTEGER, colour: false, ascii: false },
   };
-  return { label, context, table: layOutCells(report.probes, context) };
+  return { label, context, tables: layOutCells(report.probes, context) };
 }

@@ -37,13 +37,13 @@ export function renderText(report: Report, asked: TextOptions): string {
     emulated: report.machine.accel === 'tcg',
     options,
   };
-  const table = layOutCells(probes, context);
+  const tables = layOutCells(probes, context);
   const sections = [
     ...warnings.filter(({ kind }) => kind === SAID_FIRST).map((warning) => alert(warning, options)),
-    renderCells(probes, table, context),
+    renderCells(probes, tables, context),
     ...probes.map((probe) => renderComparisons(probe, context)),
     quoteLines(report, context),
-    list('notes', notes(report, table, context), 'plain', options).map((line) => paint(line, 'faint', options)),
+    list('notes', notes(report, tables, context), 'plain', options).map((line) => paint(line, 'faint', options)),
     list('not measured', report.unavailable.map(unavailableLine), 'warning', options),
     list('failed', failedLines(report.failed, context), 'error', options),
     list('warnings', warningLines(warnings), 'warning', options),

@@ -40,7 +40,7 @@ export function buildReport(run: Run, version: string = run.header.tool.version)
     schema: 2,
     tool: { name: 'hoplab', version },
     run: run.header,
-    reference: run.spec?.comparison.reference ?? compared.comparisons[0]?.reference ?? null,
+    reference: run.spec?.comparison.reference ?? run.blocks.find(({ draw }) => draw !== null)?.draw?.pair[1] ?? null,
     probes,
     unavailable: run.unavailable,
     failed,

@@ -2,7 +2,8 @@
 /** The comparisons of a run: the draws of each pair, each draw's effect, and the verdicts over all of them. */
 import type { Block, DrawKey, FailedCell } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
-import type { Comparison, DrawEffect, LatencyLevels } from '../../model/result.ts';
+import type { Measure } from '../../model/measure.ts';
+import type { Comparison, DrawEffect, Levels } from '../../model/result.ts';
 import { checkSamples } from '../../probes/prober/check-samples.ts';
 import { samplesFile } from '../../run-store/layout.ts';
 import type { Run } from '../../run-store/read-run.ts';
@@ -24,6 +25,7 @@ export interface Compared {
 /** The draws of one pair under one probe. */
 interface Pair {
   readonly probe: string;
+  readonly measure: Measure;
   readonly candidate: string;
   readonly reference: string;
   readonly effects: DrawEffect[];
@@ -43,9 +45,10 @@ export function buildComparisons(run: Run, paths: readonly NamedPath[]): Compare
   const failed: FailedCell[] = [];
   const pairs = new Map<string, Pair>();
   for (const block of run.blocks) {
-    if (!isDrawn(block)) continue;
+    const measure = measureOf(run, block.probe);
+    if (!isDrawn(block) || measure === null) continue;
     try {
-      addDraw(run, block, pairs);
+      addDraw(run, block, { measure, pairs });
     } catch (error) {
       if (!(error instanceof HoplabError)) throw error;
       failed.push(failedCell(block, block.draw.pair[0], error));
@@ -71,11 +74,17 @@ function isDrawn(block: Block): block is DrawnBlock {
   return block.part === 'comparison' && block.draw !== null;
 }
 
-function addDraw(run: Run, block: DrawnBlock, pairs: Map<string, Pair>): void {
+interface Gathering {
+  readonly measure: Measure;
+  readonly pairs: Map<string, Pair>;
+}
+
+function addDraw(run: Run, block: DrawnBlock, { measure, pairs }: Gathering): void {
   const [candidate, reference] = block.draw.pair;
   const key = JSON.stringify([block.probe, candidate, reference]);
   const pair = pairs.get(key) ?? {
     probe: block.probe,
+    measure,
     candidate,
     reference,
     effects: [],
@@ -86,7 +95,7 @@ function addDraw(run: Run, block: DrawnBlock, pairs: Map<string, Pair>): void {
     unproven: 0,
   };
   pairs.set(key, pair);
-  const outcome = effectOf(run, block);
+  const outcome = effectOf(run, block, measure);
   pair.k = Math.max(pair.k, block.paths.length);
   pair.lost += outcome.lost;
   pair.discarded += outcome.discarded;
@@ -99,7 +108,7 @@ function addDraw(run: Run, block: DrawnBlock, pairs: Map<string, Pair>): void {
   pair.n += outcome.effect.groups * block.groupSize;
 }
 
-function effectOf(run: Run, block: DrawnBlock): DrawOutcome<LatencyLevels> {
+function effectOf(run: Run, block: DrawnBlock, measure: Measure): DrawOutcome<Levels> {
   const [candidate, reference] = block.draw.pair.map((name) => block.paths.indexOf(name));
   if (candidate === undefined || reference === undefined || candidate < 0 || reference < 0) {
     throw new HoplabError({
@@ -110,7 +119,7 @@ function effectOf(run: Run, block: DrawnBlock): DrawOutcome<LatencyLevels> {
   const samples = run.samples(block);
   checkSamples(samples, { name: samplesFile(block.id), groupSize: block.groupSize });
   return drawEffect({
-    measure: measureOf(run, block.probe),
+    measure,
     samples,
     candidate,
     reference,
@@ -125,7 +134,6 @@ function compare(run: Run, pair: Pair, paths: readonly NamedPath[]): Comparison 
   const draws = effects.sort((a, b) => a.draw - b.draw);
   const isTwin = paths.some((path) => path.name === pair.candidate && path.twinOf === pair.reference);
   return compareDraws({
-    measure: measureOf(run, pair.probe),
     ...rest,
     draws,
     isTwin,

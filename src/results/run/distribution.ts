@@ -5,6 +5,7 @@ import { HoplabError } from '../../model/errors.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary, Report } from '../../model/result.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../model/samples.ts';
+import { probeOf } from '../../probes/index.ts';
 import type { Run } from '../../run-store/read-run.ts';
 import { quantile } from '../../stats/quantile.ts';
 import { type Sorted, sortedCopy } from '../../stats/sorted.ts';
@@ -44,9 +45,10 @@ interface CurvePoint {
 /** The ranks of the table beside the curves. */
 export const QUANTILES: readonly number[] = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1];
 
-/** The overview's samples of each row of the report, in its order. Reads one block's samples at a time. */
+/** The overview's samples of each row of round trips, in the order of the report. Reads one block's samples at a time. */
 export function readDistributions(run: Run, report: Report): Distribution[] {
   return report.probes.flatMap(({ probe, cells }) => {
+    if (probeOf(probe.protocol).unit !== 'ns') return [];
     const gathered = new Map(cells.map((cell) => [cell.path, newGathered()]));
     let startNs = 0;
     for (const block of run.blocks) {

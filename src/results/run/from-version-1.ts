@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import {
   type Comparison,
-  comparisonSchema,
+  latencyComparisonSchema,
   probeReportSchema,
   type Report,
   runReportSchema,
@@ -13,7 +13,7 @@ import type { Shape } from '../../model/shape.ts';
 import { judgeDraws } from '../../stats/compare-draws.ts';
 import { judgeComparisons } from '../../stats/judge-comparisons.ts';
 
-export const comparisonSchema1 = comparisonSchema
+export const comparisonSchema1 = latencyComparisonSchema
   .omit({ outcome: true, direction: true, validity: true, moreDraws: true })
   .extend({ verdict: z.enum(['slower', 'faster', 'no-difference', 'unresolved', 'too-few-draws', 'invalid']) });
 

@@ -2,9 +2,7 @@
 /** The probes of a run, from its lab file, or from its plan where that cannot be read. */
 import type { Measure } from '../../model/measure.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
-import type { LatencyDifference, LatencyLevels } from '../../model/result.ts';
 import { probeOf } from '../../probes/index.ts';
-import { roundTrip } from '../../probes/rr/round-trip.ts';
 import type { Run } from '../../run-store/read-run.ts';
 
 export function knownProbes({ spec, plan }: Pick<Run, 'spec' | 'plan'>): readonly ProbeSpec[] {
@@ -14,8 +12,8 @@ export function knownProbes({ spec, plan }: Pick<Run, 'spec' | 'plan'>): readonl
   return [...known.values()];
 }
 
-/** What the blocks of a probe are compared by. One that is not known is shown nowhere: any measure will do for it. */
-export function measureOf(run: Pick<Run, 'spec' | 'plan'>, probe: string): Measure<LatencyLevels, LatencyDifference> {
+/** What the blocks of a probe are compared by; null of one that is not known: its figures would mean nothing. */
+export function measureOf(run: Pick<Run, 'spec' | 'plan'>, probe: string): Measure | null {
   const known = knownProbes(run).find(({ name }) => name === probe);
-  return known === undefined ? roundTrip : probeOf(known.protocol).measure;
+  return known === undefined ? null : probeOf(known.protocol).measure(known);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The line under the tables: what machine, kernel, guest and scheduling the figures are of. */
 import type { Block } from '../../model/block.ts';
-import type { MachineLine } from '../../model/result.ts';
+import type { MachineLine } from '../../model/machine-line.ts';
 import type { Run } from '../../run-store/read-run.ts';
 
 const UNKNOWN = 'unknown';

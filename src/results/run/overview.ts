@@ -3,6 +3,7 @@
 import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import type { Block, FailedCell } from '../../model/block.ts';
 import { HoplabError } from '../../model/errors.ts';
+import { middleOf } from '../../model/figure.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary } from '../../model/result.ts';
 import type { Samples } from '../../model/samples.ts';
@@ -96,9 +97,9 @@ function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered)
   }
   const seed = run.spec?.seed ?? 0;
   const outcome = probeOf(probe.protocol).summarize({
+    probe,
     samples,
     path: 0,
-    paceNs: probe.paceNs,
     wallNs,
     seed: Number.isSafeInteger(seed) ? seed : 0,
   });
@@ -128,5 +129,7 @@ function summarize(run: Run, probe: ProbeSpec, path: NamedPath, found: Gathered)
 function withRatios(cells: readonly CellSummary[], paths: readonly NamedPath[]): CellSummary[] {
   const hosts = new Set(paths.filter(isHost).map((path) => path.name));
   const floor = cells.find((cell) => hosts.has(cell.path));
-  return cells.map((cell) => ({ ...cell, ratioToHost: floor === undefined ? null : cell.p50Ns / floor.p50Ns }));
+  const ratioOf = (cell: CellSummary): number | null =>
+    floor === undefined ? null : middleOf(cell).value / middleOf(floor).value;
+  return cells.map((cell) => ({ ...cell, ratioToHost: ratioOf(cell) }));
 }

@@ -124,15 +124,19 @@ function slots(run: Run, { probe, cells }: ProbeReport): Warning[] {
   const blocks = run.blocks.filter((block) => block.part === 'overview' && block.probe === probe.name);
   const skipped = blocks.reduce((sum, block) => sum + block.counts.skippedSlots, 0);
   const sent = cells.reduce((sum, cell) => sum + cell.n + cell.lost + cell.discarded, 0);
-  const late = cells.filter(({ response, p99Ns }) => response !== null && response.p99Ns > 2 * p99Ns);
+  const late = cells.flatMap((cell) => {
+    if (cell.unit !== undefined || cell.response === null) return [];
+    const { path, p99Ns, response } = cell;
+    return response.p99Ns > 2 * p99Ns ? [{ path, p99Ns, fromIntentNs: response.p99Ns }] : [];
+  });
   const warnings: Warning[] = [];
   if (skipped > 0) {
     const text = `${probe.name}: ${skipped} of ${skipped + sent} slots passed while a transaction was under way: the pace was not held`;
     warnings.push({ kind: 'skipped-slots', text });
   }
   if (late.length > 0) {
-    const figures = late.map(({ path, response, p99Ns }) => {
-      return `${path} ${formatUs(p99Ns)} -> ${formatUs(response?.p99Ns ?? p99Ns)} us`;
+    const figures = late.map(({ path, p99Ns, fromIntentNs }) => {
+      return `${path} ${formatUs(p99Ns)} -> ${formatUs(fromIntentNs)} us`;
     });
     const text = `${probe.name}: starts came late; p99 of the service time -> p99 from the intended start, which holds the wait: ${figures.join(', ')}`;
     warnings.push({ kind: 'late', text });

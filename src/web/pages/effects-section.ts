@@ -2,15 +2,10 @@
 /** Every effect of a comparison with its interval, its outcome, and what it is made of. */
 import type { ComparedCell, Effect } from '../../compare/compare-schema.ts';
 import { outcomeWord } from '../../compare/compare-text.ts';
+import { differenceOf, levelsOf, unitOf } from '../../compare/effect-figures.ts';
 import { type Markup, markup } from '../../render/markup.ts';
-import {
-  formatPercentInterval,
-  formatPercentSigned,
-  formatProbe,
-  formatRatio,
-  formatUs,
-  formatUsSize,
-} from '../../words/format.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
+import { formatPercentInterval, formatPercentSigned, formatProbe, formatRatio } from '../../words/format.ts';
 import { intervalBar, scaleOf } from './interval-bar.ts';
 
 /** One candidate: a table a probe; each row becomes a card where the page is narrow. */
@@ -41,50 +36,45 @@ function probePart(probe: string, cells: readonly ComparedCell[]): Markup {
   const others = cells.flatMap((cell): Row[] =>
     cell.effects.filter((effect) => !shown.has(effect)).map((effect) => ({ cell, effect })),
   );
+  const { noun } = UNIT_WORDS[others[0] === undefined ? 'ns' : unitOf(others[0].effect)];
   const statistics = [...new Set(others.map(({ effect }) => effect.statistic))].join(', ');
-  return markup`<h3>${probe}</h3>${effectTable(first, `effects under ${probe}`)}${others.length > 0 && markup`<details><summary>the other figures: ${statistics}, and the latency beside a ratio</summary>${effectTable(others, `other effects under ${probe}`)}</details>`}`;
+  return markup`<h3>${probe}</h3>${effectTable(first, `effects under ${probe}`)}${others.length > 0 && markup`<details><summary>the other figures: ${statistics}, and the ${noun} beside a ratio</summary>${effectTable(others, `other effects under ${probe}`)}</details>`}`;
 }
 
 function effectTable(rows: readonly Row[], name: string): Markup {
   const scale = scaleOf(rows.map(({ effect }) => effect));
-  return markup`<div class="wide" tabindex="0" role="group" aria-label="${name}"><table class="figures effects cards"><thead><tr><th scope="col">path</th><th scope="col">figure</th><th scope="col">baseline, us</th><th scope="col">candidate, us</th><th scope="col">difference</th><th scope="col">95 %</th><th scope="col"><span class="hidden">as a picture</span></th><th scope="col" class="words">outcome</th><th scope="col" class="words">of what</th></tr></thead><tbody>${rows.map(
+  const { shown } = UNIT_WORDS[rows[0] === undefined ? 'ns' : unitOf(rows[0].effect)];
+  return markup`<div class="wide" tabindex="0" role="group" aria-label="${name}"><table class="figures effects cards"><thead><tr><th scope="col">path</th><th scope="col">figure</th><th scope="col">baseline, ${shown}</th><th scope="col">candidate, ${shown}</th><th scope="col">difference</th><th scope="col">95 %</th><th scope="col"><span class="hidden">as a picture</span></th><th scope="col" class="words">outcome</th><th scope="col" class="words">of what</th></tr></thead><tbody>${rows.map(
     (row) => effectRow(row, scale),
   )}</tbody></table></div>`;
 }
 
 function effectRow({ cell, effect }: Row, scale: number): Markup {
-  const {
-    statistic,
-    baselineNs,
-    candidateNs,
-    relative,
-    relativeInterval,
-    differenceNs,
-    outcome,
-    direction,
-    validity,
-    standing,
-    because,
-    primary,
-  } = effect;
+  const { statistic, relative, relativeInterval, outcome, direction, validity, standing, because, primary } = effect;
+  const { baseline, candidate } = levelsOf(effect);
+  const { value: difference, unit } = differenceOf(effect);
+  const { shown, format, formatSize } = UNIT_WORDS[unit];
   const { path, candidatePath, twinOf } = cell;
   const name = `${path === candidatePath ? path : `${path} → ${candidatePath}`}${twinOf === null ? '' : ` (control of ${twinOf})`}`;
   const weak = [...(standing === 'indication' ? ['indication'] : []), ...(because === '' ? [] : [because])];
   const control = validity === 'invalid' && `, measured ${measuredWord(effect)}`;
-  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${name}</th><td data-head="figure">${statistic}</td><td data-head="baseline, us">${formatUs(baselineNs)}</td><td data-head="candidate, us">${formatUs(candidateNs)}</td><td data-head="difference">${formatPercentSigned(relative)} <span class="faint">(${differenceNs < 0 ? '-' : '+'}${formatUsSize(differenceNs)})</span></td><td data-head="95 %">${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words" data-head="outcome"><b>${outcomeWord(effect)}</b>${control}${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words" data-head="of what"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
+  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${name}</th><td data-head="figure">${statistic}</td><td data-head="baseline, ${shown}">${format(baseline)}</td><td data-head="candidate, ${shown}">${format(candidate)}</td><td data-head="difference">${formatPercentSigned(relative)} <span class="faint">(${difference < 0 ? '-' : '+'}${formatSize(difference)})</span></td><td data-head="95 %">${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words" data-head="outcome"><b>${outcomeWord(effect)}</b>${control}${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words" data-head="of what"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
 }
 
 /** What a row that is void would read: never a claim. */
-function measuredWord({ relativeInterval: bounds }: Effect): string {
+function measuredWord(effect: Effect): string {
+  const { relativeInterval: bounds } = effect;
   if (bounds === null) return 'without an interval';
-  return bounds.low > 0 ? 'slower' : bounds.high < 0 ? 'faster' : 'no difference that is clear';
+  const { more, less } = UNIT_WORDS[unitOf(effect)];
+  return bounds.low > 0 ? more : bounds.high < 0 ? less : 'no difference that is clear';
 }
 
-function basisText({ basis, baselineRatio, candidateRatio, unit, units }: Effect): string {
+function basisText(effect: Effect): string {
+  const { basis, baselineRatio, candidateRatio, unit, units } = effect;
   const over = `${units.baseline} and ${units.candidate} ${unit}`;
   switch (basis.kind) {
     case 'absolute':
-      return `the latency itself, over ${over}`;
+      return `the ${UNIT_WORDS[unitOf(effect)].noun} itself, over ${over}`;
     case 'relative': {
       const ratios =
         baselineRatio === null || candidateRatio === null

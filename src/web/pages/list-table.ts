@@ -3,6 +3,7 @@
 import type { IndexedCell, IndexedRun } from '../../experiments/indexed-run.ts';
 import { colourClass } from '../../render/backend-colours.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
 import { formatDuration, formatMoment, formatUs } from '../../words/format.ts';
 import type { Kinds } from '../kinds.ts';
 import { sparkline } from './sparkline.ts';
@@ -41,7 +42,7 @@ function lineOf(path: string, runs: readonly IndexedRun[]): Markup | null {
   const [probe, cells] = most;
   // A path is called as its backend is, unless somebody named it.
   return sparkline(
-    cells.map(({ p50Ns }) => p50Ns),
+    cells.map((cell) => (cell.unit === undefined ? cell.p50Ns : cell.p50)),
     {
       colour: colourClass({ backend: path, isTwin: false }),
       title: `${path} under ${probe}: ${cells.length} runs, the newest at the right`,
@@ -87,6 +88,9 @@ function figures({ cells, paths: own, outcome, problem }: IndexedRun, paths: rea
   })}`;
 }
 
-function figure({ p50Ns, n, k }: IndexedCell): Markup {
-  return markup`<b title="K = ${k}, n = ${n}">${formatUs(p50Ns)}</b>`;
+/** A rate with its unit, which the head does not have. */
+function figure(cell: IndexedCell): Markup {
+  const { n, k } = cell;
+  const p50 = cell.unit === undefined ? formatUs(cell.p50Ns) : UNIT_WORDS[cell.unit].formatSize(cell.p50);
+  return markup`<b title="K = ${k}, n = ${n}">${p50}</b>`;
 }

@@ -7,13 +7,13 @@ import { STATISTICS } from '../../model/compare.ts';
 import { colourClass } from '../../render/backend-colours.ts';
 import { type Markup, markup } from '../../render/markup.ts';
 import type { RunNames } from '../../run-index/entry-store.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
 import {
   formatMoment,
   formatPercentInterval,
   formatPercentSigned,
   formatProbe,
   formatRatio,
-  formatUs,
 } from '../../words/format.ts';
 import type { TrendQuery } from '../compare-query.ts';
 
@@ -110,7 +110,7 @@ ${
     ? markup`<ul class="changes">${changePoints.map((change) => changeLine(change, value))}</ul>`
     : markup`<p class="lead">No change of its level.</p>`
 }
-<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}, ${name}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ns' ? 'us' : 'ratio'}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">changed since the run before</th></tr></thead><tbody>${points.map(
+<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}, ${name}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ratio' ? unit : UNIT_WORDS[unit].shown}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">changed since the run before</th></tr></thead><tbody>${points.map(
     (point) =>
       markup`<tr><th scope="row"><a href="/runs/${point.run}">${point.run}</a></th><td>${formatMoment(point.startedAt)}</td><td>${value(point.value)}</td><td>${point.n}</td><td>${point.lost}</td><td class="words">${changesText(point.changes)}</td></tr>`,
   )}</tbody></table></div></details>`;
@@ -131,7 +131,7 @@ function changesText(changes: readonly EnvironmentChange[]): string {
 }
 
 function valueText(unit: TrendSeries['unit']): (value: number) => string {
-  return unit === 'ns' ? formatUs : formatRatio;
+  return unit === 'ratio' ? formatRatio : UNIT_WORDS[unit].format;
 }
 
 /** What stands at the line of a change: the options themselves, of all else only what it is. */
@@ -142,9 +142,9 @@ function shortChanges(changes: readonly EnvironmentChange[]): string {
 
 /** For assets/trend.js; seconds since the epoch, and us or a ratio. */
 function chartOf({ backend, points, segments, changePoints, unit }: TrendSeries) {
-  const scale = unit === 'ns' ? 1000 : 1;
+  const { factor: scale, shown } = unit === 'ratio' ? { factor: 1, shown: 'x' } : UNIT_WORDS[unit];
   return {
-    unit: unit === 'ns' ? 'us' : 'x',
+    unit: shown,
     colour: colourClass({ backend, isTwin: false }),
     runs: points.map(({ run }) => run),
     at: points.map(({ startedAt }) => Date.parse(startedAt) / 1000),

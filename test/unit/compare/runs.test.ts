@@ -5,6 +5,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { compareRuns } from '../../../src/compare/compare-runs.ts';
+import { differenceOf, levelsOf } from '../../../src/compare/effect-figures.ts';
 import { isDifferent } from '../../../src/model/result.ts';
 import { buildReport } from '../../../src/results/run/build.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
@@ -64,10 +65,10 @@ describe('a path that became slower', () => {
     const after = await slowed(root, 2, { path: 'macvtap', factor: 1.08 });
     const report = await compared([await slowed(root, 1)], [after]);
     const effect = primary(report, 'macvtap');
-    const { relative, relativeInterval: bounds, differenceNs, baselineNs } = effect;
+    const { relative, relativeInterval: bounds } = effect;
     assert.equal(cameTo(effect), 'slower');
     assert.ok(bounds !== null && bounds.low < 0.08 && bounds.high > 0.08, `${relative}`);
-    assert.ok(Math.abs(differenceNs - relative * baselineNs) < 1e-6);
+    assert.ok(Math.abs(differenceOf(effect).value - relative * levelsOf(effect).baseline) < 1e-6);
     for (const path of ['user', 'passt', 'tap', 'host']) assert.equal(isDifferent(primary(report, path)), false, path);
   });
 

@@ -2,7 +2,8 @@
 /** --fail-if: the grammar, and what counts as exceeded. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CheckedThreshold, ComparisonReport, Effect } from '../../../src/compare/compare-schema.ts';
+import type { CheckedThreshold, ComparisonReport, Effect, LatencyEffect } from '../../../src/compare/compare-schema.ts';
+import { levelsOf } from '../../../src/compare/effect-figures.ts';
 import {
   checkThresholds,
   FAIL_WHENS,
@@ -14,6 +15,11 @@ import { HoplabError } from '../../../src/model/errors.ts';
 import { compared, primary, slowed } from '../../fixtures/compared-runs.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
+function changedBy(effect: Effect, by: Partial<LatencyEffect>): Effect {
+  assert.ok(effect.measuredIn === undefined);
+  return { ...effect, ...by };
+}
+
 describe('the grammar of a threshold', () => {
   it('takes ratios, changes, latencies and differences, of one path or of all', () => {
     const read = (text: string): unknown => {
@@ -22,10 +28,35 @@ describe('the grammar of a threshold', () => {
     };
     assert.deepEqual(read('p99 > 1.25x'), [null, 'p99', true, false, { kind: 'relative', value: 0.25 }]);
     assert.deepEqual(read('tap.p50>=+5%'), ['tap', 'p50', true, true, { kind: 'relative', value: 0.05 }]);
-    assert.deepEqual(read('tap-2.p99.9 > 300us'), ['tap-2', 'p99.9', true, false, { kind: 'level', ns: 300_000 }]);
-    assert.deepEqual(read(' mean > +20us '), [null, 'mean', true, false, { kind: 'difference', ns: 20_000 }]);
-    assert.deepEqual(read('p90 < -1.5ms'), [null, 'p90', false, false, { kind: 'difference', ns: -1_500_000 }]);
-    assert.deepEqual(read('p999 <= 2s'), [null, 'p99.9', false, true, { kind: 'level', ns: 2e9 }]);
+    assert.deepEqual(read('tap-2.p99.9 > 300us'), [
+      'tap-2',
+      'p99.9',
+      true,
+      false,
+      { kind: 'level', value: 300_000, unit: 'ns' },
+    ]);
+    assert.deepEqual(read(' mean > +20us '), [
+      null,
+      'mean',
+      true,
+      false,
+      { kind: 'difference', value: 20_000, unit: 'ns' },
+    ]);
+    assert.deepEqual(read('p90 < -1.5ms'), [
+      null,
+      'p90',
+      false,
+      false,
+      { kind: 'difference', value: -1_500_000, unit: 'ns' },
+    ]);
+    assert.deepEqual(read('p50<2.5Gbit/s'), [
+      null,
+      'p50',
+      false,
+      false,
+      { kind: 'level', value: 2.5e9, unit: 'bit/s' },
+    ]);
+    assert.deepEqual(read('p999 <= 2s'), [null, 'p99.9', false, true, { kind: 'level', value: 2e9, unit: 'ns' }]);
   });
 
   it('refuses everything else, and says what a threshold looks like', () => {
@@ -62,7 +93,9 @@ describe('a threshold', () => {
     const root = temporaryFolder(context);
     const after = await slowed(root, 2, { path: 'macvtap', factor: 1.08 });
     const report = await compared([await slowed(root, 1)], [after]);
-    const { relative, relativeInterval: bounds, candidateNs, validity } = primary(report, 'macvtap');
+    const effect = primary(report, 'macvtap');
+    const { relative, relativeInterval: bounds, validity } = effect;
+    const { candidate: candidateNs } = levelsOf(effect);
     assert.ok(bounds !== null && bounds.low > 0.02);
     assert.equal(validity, 'valid');
     assert.equal(outcome(report, 'macvtap.p50 > 1.02x').outcome, 'exceeded');
@@ -116,11 +149,11 @@ describe('a threshold', () => {
       [await slowed(temporaryFolder(context), 1)],
       [await slowed(temporaryFolder(context), 2)],
     );
-    const changed = (by: Partial<Effect>): ComparisonReport => ({
+    const changed = (by: Partial<LatencyEffect>): ComparisonReport => ({
       ...report,
-      cells: report.cells.map((cell) => ({ ...cell, effects: cell.effects.map((effect) => ({ ...effect, ...by })) })),
+      cells: report.cells.map((cell) => ({ ...cell, effects: cell.effects.map((effect) => changedBy(effect, by)) })),
     });
-    const blind: readonly (readonly [Partial<Effect>, RegExp])[] = [
+    const blind: readonly (readonly [Partial<LatencyEffect>, RegExp])[] = [
       [{ validity: 'invalid', because: 'the control failed' }, /: the control failed$/],
       [{ validity: 'not-controlled', because: 'no twin was measured' }, /: no twin was measured$/],
       [{ relativeInterval: null, differenceIntervalNs: null }, /: no interval$/],

@@ -13,6 +13,7 @@ import { binStart, logBins } from '../../../src/results/run/log-bins.ts';
 import { timeBuckets } from '../../../src/results/run/time-buckets.ts';
 import { sortedCopy } from '../../../src/stats/sorted.ts';
 import { recorded } from '../../fixtures/recorded-run.ts';
+import { timed } from '../../support/timed.ts';
 
 const TIME = fc.integer({ min: 1, max: 0xffff_ffff });
 
@@ -126,7 +127,7 @@ describe('samples cut down', () => {
     const run = await recorded(context, { count: 3000, lossShare: { host: 0.01 }, draws: 0 });
     const report = buildReport(run);
     const distributions = readDistributions(run, report);
-    const cells = report.probes.flatMap((probe) => probe.cells);
+    const cells = report.probes.flatMap((probe) => probe.cells).map(timed);
     assert.equal(distributions.length, cells.length);
     for (const [index, distribution] of distributions.entries()) {
       const cell = cells[index];

@@ -10,6 +10,7 @@ import { holdsControls } from '../../fixtures/hostile.ts';
 import { readCsv } from '../../fixtures/read-csv.ts';
 import { recorded } from '../../fixtures/recorded-run.ts';
 import { allShown, hostileRun, RECORDED_RUN, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
+import { timed } from '../../support/timed.ts';
 
 function rowsOf(text: string): Record<string, string>[] {
   const [head = [], ...rows] = readCsv(text);
@@ -28,7 +29,7 @@ describe('CSV of a report', () => {
     assert.equal(rows.filter(({ kind }) => kind === 'cell').length, cells.length);
     assert.equal(rows.filter(({ kind }) => kind === 'comparison').length, comparisons.length);
     assert.equal(rows.filter(({ kind }) => kind === 'warning').length, report.warnings.length);
-    for (const cell of cells) {
+    for (const cell of cells.map(timed)) {
       const row = rows.find((one) => one.kind === 'cell' && one.path === cell.path && one.probe === cell.probe);
       assert.equal(Number(row?.p99_ns), cell.p99Ns);
       assert.equal(Number(row?.k), cell.k);

@@ -9,6 +9,7 @@ import { renderHdrLog } from '../../../src/render/formats/hdr/hdr-log.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
 import { recorded } from '../../fixtures/recorded-run.ts';
 import { RECORDED_RUN, recordedFigures } from '../../fixtures/subjects.ts';
+import { timed } from '../../support/timed.ts';
 
 function encoded(values: readonly number[]): Histogram {
   const histogram = new HdrHistogram();
@@ -53,7 +54,7 @@ describe('the log of a run', () => {
     const { report } = (await recordedFigures()).figures;
     const histograms = readLog([...renderHdrLog([await readRun(RECORDED_RUN)], assert.fail)].join(''));
     for (const { probe, cells } of report.probes) {
-      for (const cell of cells) {
+      for (const cell of cells.map(timed)) {
         const [first, ...others] = histograms.filter(({ tag }) => tag === `${probe.name}/${cell.path}`);
         assert.ok(first, cell.path);
         for (const other of others) first.add(other);

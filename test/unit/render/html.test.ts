@@ -8,6 +8,7 @@ import { renderHtml } from '../../../src/render/html/page.ts';
 import { htmlSections } from '../../../src/render/html/sections.ts';
 import { hostileReport } from '../../fixtures/hostile.ts';
 import { allShown, paged, recordedFigures, shownRun } from '../../fixtures/subjects.ts';
+import { timed } from '../../support/timed.ts';
 
 /** Start tags with their attributes; throws where the text is not well-formed as far as we write HTML. */
 function tagsOf(html: string): { name: string; attributes: Map<string, string> }[] {
@@ -73,7 +74,8 @@ describe('the page of a report', () => {
   it('shows what limits a run, its method, and every figure with its exact value', async () => {
     const { report } = (await recordedFigures()).figures;
     const html = renderHtml(paged([await shownRun()]), '0.1.0');
-    for (const cell of report.probes.flatMap(({ cells }) => cells)) assert.ok(html.includes(`value="${cell.p99Ns}"`));
+    for (const cell of report.probes.flatMap(({ cells }) => cells).map(timed))
+      assert.ok(html.includes(`value="${cell.p99Ns}"`));
     for (const { text } of report.warnings)
       assert.ok(html.includes(text.replaceAll("'", '&#39;').replaceAll('>', '&gt;')), text);
     for (const word of ['back to back', 'K = ', 'Notes and method', 'Topology', 'Over time', 'Distributions'])

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { run } from '../../../src/system/exec.ts';
 import { holdsControls } from '../../fixtures/hostile.ts';
 import { allShown, hostileRun, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
+import { timed } from '../../support/timed.ts';
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
@@ -74,7 +75,7 @@ describe('OpenMetrics', () => {
     const { report } = (await recordedFigures()).figures;
     const samples = parse(written('openmetrics', await shownRun()));
     for (const { probe, cells } of report.probes) {
-      for (const cell of cells) {
+      for (const cell of cells.map(timed)) {
         const of = samples.filter(
           ({ labels }) => labels.includes(`probe="${probe.name}"`) && labels.includes(`path="${cell.path}"`),
         );

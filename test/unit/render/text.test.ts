@@ -4,13 +4,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { Comparison, DrawEffect } from '../../../src/model/result.ts';
+import type { Comparison, DrawRatio, LatencyLevels } from '../../../src/model/result.ts';
 import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { renderText } from '../../../src/render/text/run.ts';
 import { compareDraws } from '../../../src/stats/compare-draws.ts';
 import { sentence } from '../../../src/words/sentence.ts';
 import { assertGolden } from '../../fixtures/golden.ts';
 import { busyReport, interruptedReport, thoroughReport, voidReport } from '../../fixtures/golden-report.ts';
+import type { timed } from '../../support/timed.ts';
 
 const PLAIN = { width: 120, colour: false, ascii: false };
 
@@ -131,8 +132,12 @@ describe('the text of a report', () => {
 });
 
 /** A comparison made of draws with these log ratios, slots alternating. */
-function compared(logRatios: readonly number[], guests: number, changes: Partial<Comparison> = {}): Comparison {
-  const draws = logRatios.map((logRatio, draw): DrawEffect => {
+function compared(
+  logRatios: readonly number[],
+  guests: number,
+  changes: Partial<ReturnType<typeof timed<Comparison>>> = {},
+): Comparison {
+  const draws = logRatios.map((logRatio, draw): DrawRatio & LatencyLevels => {
     return {
       draw,
       guest: Math.floor((draw * guests) / logRatios.length),

@@ -9,6 +9,7 @@ import { makeSamples } from '../../fixtures/generated-samples.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
 import { cellOf, kinds, recorded, reported, warning } from '../../fixtures/recorded-run.ts';
 import { cameTo } from '../../support/came-to.ts';
+import { timed } from '../../support/timed.ts';
 
 describe('the rows of a report', () => {
   it('are in the order of the plan, the host first, the twin behind its path', async (context) => {
@@ -38,9 +39,9 @@ describe('the rows of a report', () => {
   it('give the ratio of the medians to the host of the same probe', async (context) => {
     const report = await reported(context, { paced: true });
     for (const [index, probe] of report.probes.entries()) {
-      const host = cellOf(report, 'host', index);
+      const host = timed(cellOf(report, 'host', index));
       assert.equal(host.ratioToHost, 1);
-      for (const cell of probe.cells) assert.equal(cell.ratioToHost, cell.p50Ns / host.p50Ns);
+      for (const cell of probe.cells.map(timed)) assert.equal(cell.ratioToHost, cell.p50Ns / host.p50Ns);
     }
     assert.ok(Math.abs((cellOf(report, 'tap').ratioToHost ?? 0) - 6.7) < 0.3);
   });
@@ -48,7 +49,7 @@ describe('the rows of a report', () => {
   it('have the rate of their own path in a paced rotation', async (context) => {
     const report = await reported(context, { paced: true });
     assert.equal(report.probes[1]?.probe.paceNs, 10_000_000);
-    for (const cell of report.probes[1]?.cells ?? []) {
+    for (const cell of (report.probes[1]?.cells ?? []).map(timed)) {
       assert.ok(Math.abs(cell.transactionsPerSecond - 100) < 2, `${cell.path}: ${cell.transactionsPerSecond}`);
       assert.ok(cell.response !== null && cell.response.p50Ns > cell.p50Ns);
     }

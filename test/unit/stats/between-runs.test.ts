@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import type { Effect } from '../../../src/compare/compare-schema.ts';
 import { effectOf } from '../../../src/compare/effect.ts';
 import type { RunValue } from '../../../src/compare/run-values.ts';
+import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { differenceOfMeans, differenceOfPooled, meanOfMeans, meanOfUnits } from '../../../src/stats/between-runs.ts';
 import { moments } from '../../../src/stats/moments.ts';
 import { createNormalRandom, type NormalRandom } from '../../fixtures/normal-random.ts';
@@ -107,7 +108,7 @@ function rates(trials: number, { runs: [a, b], spread, effect = 0, basis }: Tria
     const baseline = Array.from({ length: a }, () => simulatedRun(random, spread));
     const candidate = Array.from({ length: b }, () => simulatedRun(random, spread, effect));
     const result = effectOf({
-      better: 'lower',
+      measure: roundTrip,
       statistic: 'p50',
       basis,
       primary: true,
@@ -183,13 +184,13 @@ describe('an effect between runs', () => {
     const run = simulatedRun(random, { offset: 0, draw: 0.01, draws: 8 });
     const direct = { kind: 'direct', within: 'draws' } as const;
     const input = { statistic: 'p50', basis: direct, primary: true, marginRelative: 0.01 } as const;
-    const one = effectOf({ better: 'lower', ...input, baseline: [run], candidate: [run] });
+    const one = effectOf({ measure: roundTrip, ...input, baseline: [run], candidate: [run] });
     near(Math.log1p(one.relative), run.mean.mean);
     assert.equal(one.assumedRunStddev, null);
     near(one.degreesOfFreedom ?? 0, 7);
     assert.equal(one.standing, 'indication');
     const several = Array.from({ length: 4 }, () => simulatedRun(random, { offset: 0.005, draw: 0.01, draws: 8 }));
-    const four = effectOf({ better: 'lower', ...input, baseline: several, candidate: several });
+    const four = effectOf({ measure: roundTrip, ...input, baseline: several, candidate: several });
     assert.equal(four.unit, 'runs');
     assert.equal(four.degreesOfFreedom, 3);
     assert.equal(four.standing, 'verdict');
@@ -200,7 +201,7 @@ describe('an effect between runs', () => {
     const run = { ...simulatedRun(random, ratio, 0.5), known: false, unit: 'groups', units: 1 } as const;
     const other = { ...simulatedRun(random, ratio), known: false, unit: 'groups', units: 1 } as const;
     const effect = effectOf({
-      better: 'lower',
+      measure: roundTrip,
       statistic: 'p99',
       basis: absolute,
       primary: true,

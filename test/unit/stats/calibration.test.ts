@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DrawEffect } from '../../../src/model/result.ts';
+import type { DrawRatio, LatencyLevels } from '../../../src/model/result.ts';
 import type { Samples } from '../../../src/model/samples.ts';
 import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { compareDraws } from '../../../src/stats/compare-draws.ts';
@@ -21,7 +21,7 @@ const TRIALS = 400;
 /** Every plugging gives each NIC an offset of its own, of this spread. */
 const NIC_OFFSET = 0.008;
 
-function effect(samples: Samples, draw: number): DrawEffect {
+function effect(samples: Samples, draw: number): DrawRatio & LatencyLevels {
   const key = { draw, guest: draw % 2, reversed: draw % 2 === 1 };
   const outcome = drawEffect({ measure: roundTrip, samples, candidate: 1, reference: 0, groupSize: 50, key });
   assert.equal(outcome.kind, 'effect');
@@ -195,7 +195,7 @@ test('the draw is the sharpest unit at four draws, calibrated without a slot eff
   }
 });
 
-function syntheticDraw(logRatio: number, draw: number): DrawEffect {
+function syntheticDraw(logRatio: number, draw: number): DrawRatio & LatencyLevels {
   return {
     draw,
     guest: 0,

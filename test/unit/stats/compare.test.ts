@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Comparison, DrawEffect, LatencyLevels } from '../../../src/model/result.ts';
+import type { DrawnComparison, DrawRatio, LatencyDifference, LatencyLevels } from '../../../src/model/result.ts';
 import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
 import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
 import { compareDraws, guestMeans } from '../../../src/stats/compare-draws.ts';
@@ -21,7 +21,7 @@ function near(actual: number, expected: number, tolerance: number): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not within ${tolerance} of ${expected}`);
 }
 
-function drawOf(index: number, logRatio: number, guest = 0): DrawEffect {
+function drawOf(index: number, logRatio: number, guest = 0): DrawRatio & LatencyLevels {
   return {
     draw: index,
     guest,
@@ -34,6 +34,8 @@ function drawOf(index: number, logRatio: number, guest = 0): DrawEffect {
   };
 }
 
+type LatencyComparison = DrawnComparison<DrawRatio & LatencyLevels> & LatencyDifference;
+
 interface Pair {
   readonly candidate?: string;
   readonly isTwin?: boolean;
@@ -42,7 +44,7 @@ interface Pair {
   readonly marginRelative?: number;
 }
 
-function compare(logRatios: readonly number[], pair: Pair = {}): Comparison {
+function compare(logRatios: readonly number[], pair: Pair = {}): LatencyComparison {
   const { candidate = 'user', isTwin = false, probe = 'rr', guests = 1, marginRelative } = pair;
   const draws = logRatios.map((logRatio, i) => drawOf(i, logRatio, i % guests));
   const margin = marginRelative === undefined ? {} : { marginRelative };
@@ -72,7 +74,7 @@ function blockOf(logOffset: number, transactionsPerPath = 2000) {
   });
 }
 
-function effectOf(outcome: DrawOutcome<LatencyLevels>): DrawEffect {
+function effectOf(outcome: DrawOutcome<LatencyLevels>): DrawRatio & LatencyLevels {
   assert.equal(outcome.kind, 'effect');
   return outcome.effect;
 }

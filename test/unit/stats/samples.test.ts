@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProbeSpec } from '../../../src/model/probe-spec.ts';
 import { emptySamples, SAMPLE_FLAGS, type Samples } from '../../../src/model/samples.ts';
 import { roundTrip } from '../../../src/probes/rr/round-trip.ts';
-import { type SampleSummary, summarizePath } from '../../../src/probes/rr/summarize.ts';
+import { summarizePath } from '../../../src/probes/rr/summarize.ts';
 import { groupPath, pairGroups } from '../../../src/stats/groups.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
@@ -36,8 +37,16 @@ function samplesOf(rows: readonly Row[]): Samples {
   return samples;
 }
 
-function summaryOf(samples: Samples, more: { readonly paceNs?: number; readonly wallNs?: number } = {}): SampleSummary {
-  const outcome = summarizePath({ samples, path: 0, paceNs: 0, wallNs: 1e9, seed: 1, ...more });
+function probeOf(paceNs: number): ProbeSpec {
+  return {
+    ...{ name: 'rr', protocol: 'tcp_rr', direction: 'guest-to-host1', requestBytes: 1, responseBytes: 1, paceNs },
+    ...{ wait: 'block', count: 1, durationNs: null, compare: false },
+  };
+}
+
+function summaryOf(samples: Samples, more: { readonly paceNs?: number; readonly wallNs?: number } = {}) {
+  const { paceNs = 0, wallNs = 1e9 } = more;
+  const outcome = summarizePath({ probe: probeOf(paceNs), samples, path: 0, wallNs, seed: 1 });
   assert.equal(outcome.kind, 'summary');
   return outcome.summary;
 }
@@ -154,8 +163,8 @@ test('the wake-up share and the server time are medians of the stamped samples a
 test('a path that lost everything has counts and no figures', () => {
   const outcome = summarizePath({
     samples: samplesOf([{ rtt: 1, flags: SAMPLE_FLAGS.lost }]),
+    probe: probeOf(0),
     path: 0,
-    paceNs: 0,
     wallNs: 1,
     seed: 1,
   });
@@ -174,7 +183,7 @@ test('a million samples are grouped and summarized in well under the time of a r
   const started = process.cpuUsage();
   for (const path of [0, 1]) {
     assert.equal(groupPath(roundTrip.observe(samples), path, 50).numbers.length, 10_000);
-    assert.equal(summarizePath({ samples, path, paceNs: 0, wallNs: 1, seed: 1 }).kind, 'summary');
+    assert.equal(summarizePath({ probe: probeOf(0), samples, path, wallNs: 1, seed: 1 }).kind, 'summary');
   }
   const { user } = process.cpuUsage(started);
   assert.ok(user < 4_000_000, `${user / 1000} ms of CPU time`);

@@ -2,13 +2,16 @@
 /** What a run answers in short: the ranking, the differences, the control and what limits it, in at most five lines. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Report } from '../../../src/model/result.ts';
+import type { Comparison, Report } from '../../../src/model/result.ts';
 import { renderText } from '../../../src/render/text/run.ts';
 import { answerLines } from '../../../src/words/answer.ts';
 import { busyReport, interruptedReport, thoroughReport } from '../../fixtures/golden-report.ts';
 
 /** Every comparison as if it had come out so. */
-function compared(report: Report, by: Partial<Report['probes'][number]['comparisons'][number]>): Report {
+function compared(
+  report: Report,
+  by: Partial<Pick<Comparison, 'outcome' | 'direction' | 'validity' | 'relative' | 'isTwin' | 'standing'>>,
+): Report {
   return {
     ...report,
     probes: report.probes.map((probe) => ({

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runRows } from '../../../src/experiments/run/csv.ts';
 import { runParts } from '../../../src/experiments/run/markdown.ts';
+import { levelsOf, middleOf } from '../../../src/model/figure.ts';
 import type { Report } from '../../../src/model/result.ts';
 import { renderText } from '../../../src/render/text/run.ts';
 import { pairMedians, quoteNote } from '../../../src/words/pair-medians.ts';
 import { sentence } from '../../../src/words/sentence.ts';
 import { thoroughReport } from '../../fixtures/golden-report.ts';
+import { timed } from '../../support/timed.ts';
 
 const label = (path: string): string => path;
 
@@ -18,7 +20,9 @@ function slowerInTable(report: Report, slow: string, factor: number): Report {
     ...report,
     probes: report.probes.map((probe) => ({
       ...probe,
-      cells: probe.cells.map((cell) => (cell.path === slow ? { ...cell, p50Ns: cell.p50Ns * factor } : cell)),
+      cells: probe.cells
+        .map(timed)
+        .map((cell) => (cell.path === slow ? { ...cell, p50Ns: cell.p50Ns * factor } : cell)),
     })),
   };
 }
@@ -28,20 +32,19 @@ describe('the medians of a pair', () => {
     const report = await thoroughReport(context);
     const [probe] = report.probes;
     const one = probe?.comparisons.find(({ isTwin }) => !isTwin) ?? assert.fail();
-    const { candidateP50Ns, referenceP50Ns } = pairMedians(one);
-    const sorted = one.draws.map((draw) => draw.candidateP50Ns).sort((a, b) => a - b);
-    assert.ok(candidateP50Ns >= (sorted.at(0) ?? 0) && candidateP50Ns <= (sorted.at(-1) ?? 0));
+    const { candidate, reference } = pairMedians(one);
+    const sorted = one.draws.map((draw) => levelsOf(draw).candidate).sort((a, b) => a - b);
+    assert.ok(candidate >= (sorted.at(0) ?? 0) && candidate <= (sorted.at(-1) ?? 0));
     const cell = probe?.cells.find(({ path }) => path === one.candidate);
-    assert.notEqual(candidateP50Ns, cell?.p50Ns);
+    assert.ok(cell);
+    assert.notEqual(candidate, middleOf(cell).value);
     const us = (ns: number): string => (ns / 1000).toFixed(1);
     assert.ok(
-      sentence(one, { label, controlFailed: false }).includes(
-        `; p50 ${us(candidateP50Ns)} against ${us(referenceP50Ns)} us`,
-      ),
+      sentence(one, { label, controlFailed: false }).includes(`; p50 ${us(candidate)} against ${us(reference)} us`),
     );
     const row = runRows(report).find(({ kind, path }) => kind === 'comparison' && path === one.candidate);
-    assert.equal(row?.candidate_p50_ns, candidateP50Ns);
-    assert.equal(row?.reference_p50_ns, referenceP50Ns);
+    assert.equal(row?.candidate_p50_ns, candidate);
+    assert.equal(row?.reference_p50_ns, reference);
   });
 });
 
@@ -65,9 +68,9 @@ describe('which figures to quote', () => {
     const k = first?.comparisons[0]?.k ?? 2;
     const exact = report.probes.map((probe) => ({
       ...probe,
-      cells: probe.cells.map((cell) => {
+      cells: probe.cells.map(timed).map((cell) => {
         const one = probe.comparisons.find(({ candidate }) => candidate === cell.path);
-        const reference = probe.cells.find(({ path }) => path === one?.reference);
+        const reference = probe.cells.map(timed).find(({ path }) => path === one?.reference);
         return one === undefined || reference === undefined
           ? cell
           : { ...cell, p50Ns: reference.p50Ns * (1 + one.relative) };

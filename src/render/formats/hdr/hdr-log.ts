@@ -3,6 +3,7 @@
 import type { Block } from '../../../model/block.ts';
 import { HoplabError } from '../../../model/errors.ts';
 import { SAMPLE_FLAGS, type Samples } from '../../../model/samples.ts';
+import { measureOf } from '../../../results/run/known-probes.ts';
 import type { Run } from '../../../run-store/read-run.ts';
 import { plainText } from '../../../words/plain-text.ts';
 import { HdrHistogram } from './hdr-histogram.ts';
@@ -26,7 +27,8 @@ export function* renderHdrLog(runs: readonly Run[], onDamage: (what: string) => 
   yield '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n';
   for (const run of runs) {
     for (const block of run.blocks) {
-      if (block.part === 'overview')
+      // A rate has no time to be put into a histogram of round trips.
+      if (block.part === 'overview' && (measureOf(run, block.probe)?.unit ?? 'ns') === 'ns')
         yield* blockLines(run, block, { startMs, prefix: runs.length > 1 ? `${run.header.id}/` : '', onDamage });
     }
   }
