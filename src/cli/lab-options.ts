@@ -6,7 +6,7 @@ import { EFFORTS } from '../config/defaults.ts';
 import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
 import { DIRECTIONS, type Direction } from '../model/place.ts';
 import type { Protocol } from '../model/probe-spec.ts';
-import { PROTOCOLS } from '../probes/index.ts';
+import { protocolWords } from '../probes/index.ts';
 import type { MachineWish } from '../system/measuring-lock.ts';
 import { repeated, usageError, wholeNumber, wordList } from './usage.ts';
 
@@ -80,7 +80,7 @@ export function addLabOptions(command: Command): Command {
         repeated(same),
       )
       .addOption(
-        new Option('--protocol <NAME>', `one of ${PROTOCOLS.join(', ')} (repeatable)`).argParser(
+        new Option('--protocol <NAME>', `one of ${protocolWords().join(', ')} (repeatable)`).argParser(
           repeated(parseProtocol),
         ),
       )
@@ -112,7 +112,7 @@ function parsePair(text: string): readonly [string, string] {
 }
 
 function parseProtocol(text: string): Protocol {
-  const found = PROTOCOLS.find((protocol) => protocol === text.toLowerCase().replaceAll('-', '_'));
+  const found = protocolWords().find((protocol) => protocol === text.toLowerCase().replaceAll('-', '_'));
   if (found !== undefined) return found;
-  throw usageError(`--protocol must be one of ${PROTOCOLS.join(', ')}, got "${text}"`);
+  throw usageError(`--protocol must be one of ${protocolWords().join(', ')}, got "${text}"`);
 }

@@ -53,7 +53,11 @@ export function compareCell(question: CellQuestion): CellOutcome {
       effects.push(effectOf({ ...what, baseline: before, candidate: after }));
     }
   }
-  const missing = missingRuns(question, effects, unlike);
+  const lacking = statistics.filter((one) => !measure.statistics.includes(one));
+  const missing = [
+    ...missingRuns(question, effects, unlike),
+    ...(effects.length > 0 || lacking.length === 0 ? [] : [noStatistic(question, lacking)]),
+  ];
   if (effects.length === 0) return { cells: [], missing, unlike };
   const named = [...baseline, ...candidate].flatMap(({ paths }) => paths).find(({ name }) => name === candidatePath);
   const cell: ComparedCell = {
@@ -69,6 +73,12 @@ export function compareCell(question: CellQuestion): CellOutcome {
     candidateSamples: accountOf(candidate, match.candidate, candidatePath),
   };
   return { cells: [cell], missing, unlike: [] };
+}
+
+/** A kind of figure that has no tail, or none that is worth a name. */
+function noStatistic({ number, match, path }: CellQuestion, lacking: readonly StatisticName[]): MissingCell {
+  const { name } = match.baseline;
+  return { candidate: number, probe: name, path, reason: `the probe ${name} has no ${lacking.join(', ')}` };
 }
 
 /** Of every basis that can be had, the primary one first. */

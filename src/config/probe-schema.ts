@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { DIRECTIONS, GUEST_TO_HOST1 } from '../model/place.ts';
 import { type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
-import { PROBES, PROTOCOLS, probeOf } from '../probes/index.ts';
+import { PROBES, probeOf, protocolWords } from '../probes/index.ts';
 import { spellDuration } from '../schema/quantity.ts';
 import { durationSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS, DURATION_COUNT_CAP } from './defaults.ts';
@@ -24,7 +24,7 @@ const commonKeys = z.strictObject({
     .describe('What the report calls it; made from the rest when absent, as in "udp-rr-64x64-10ms".')
     .meta({ examples: ['small'] }),
   protocol: z
-    .enum(PROTOCOLS)
+    .enum(protocolWords())
     .default('tcp_rr')
     .describe('tcp_rr and udp_rr: request and response; tcp_crr: with a new connection each time.'),
   direction: z.enum(DIRECTIONS).default(GUEST_TO_HOST1).describe('From the client to the server.'),

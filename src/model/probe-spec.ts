@@ -25,9 +25,9 @@ export const probeSpecSchema = z.object({
   /** False: this probe is shown in the overview alone. */
   compare: z.boolean(),
   own: z
-    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .record(z.string(), z.string())
     .exactOptional()
-    .describe('What else the kind of probe was told, by its own keys; absent = nothing.'),
+    .describe('What else the kind of probe was told, by its own keys and in words; absent = nothing.'),
 });
 export type ProbeSpec = Shape<typeof probeSpecSchema>;
 /** A word that a kind of probe brings: "tcp_rr". */

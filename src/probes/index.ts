@@ -8,10 +8,14 @@ import { rr } from './rr/rr.ts';
 export const PROBES: readonly Probe[] = [rr, crr];
 
 /** The words of the lab file's `protocol`, the plainest first. */
-export const PROTOCOLS: readonly string[] = PROBES.flatMap(({ protocols }) => protocols.map(({ word }) => word));
+export function protocolWords(): readonly string[] {
+  return PROBES.flatMap(({ protocols }) => protocols.map(({ word }) => word));
+}
 
 /** Every unit that a kind measures in, the first kind's first. */
-export const UNITS: readonly Unit[] = [...new Set(PROBES.map(({ unit }) => unit))];
+export function unitsMeasured(): readonly Unit[] {
+  return [...new Set(PROBES.map(({ unit }) => unit))];
+}
 
 /** The kind that a protocol's word belongs to. Throws on a word that no kind has: files are checked where they are read. */
 export function probeOf(word: string): Probe {

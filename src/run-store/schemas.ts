@@ -9,13 +9,13 @@ import { hopSchema, placementSchema } from '../model/plan.ts';
 import { type ProbeSpec, probeSpecSchema } from '../model/probe-spec.ts';
 import { type RunHeader, runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
-import { PROTOCOLS } from '../probes/index.ts';
+import { protocolWords } from '../probes/index.ts';
 import { RUN_FORMAT, SAFE_NAME } from './layout.ts';
 
 const count = z.number().int().nonnegative();
 const fileName = z.string().regex(SAFE_NAME, 'not a name for a file');
 
-export const probeSchema = probeSpecSchema.extend({ protocol: z.enum(PROTOCOLS) }) satisfies z.ZodType<ProbeSpec>;
+export const probeSchema = probeSpecSchema.extend({ protocol: z.enum(protocolWords()) }) satisfies z.ZodType<ProbeSpec>;
 
 export const headerSchema = runHeaderSchema.extend({
   format: z.literal(RUN_FORMAT),

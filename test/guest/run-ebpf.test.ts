@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DIRECTIONS } from '../../src/model/place.ts';
-import { PROTOCOLS } from '../../src/probes/index.ts';
+import { protocolWords } from '../../src/probes/index.ts';
 import { needs } from '../support/needs.ts';
 import { assertWhole, pathsOf, RunRig } from '../support/run-rig.ts';
 
@@ -21,12 +21,14 @@ paths:
 compare: {draws: 0}
 guest: {accel: tcg}
 probes:
-${PROTOCOLS.flatMap((protocol) =>
-  DIRECTIONS.map(
-    (direction) =>
-      `  - {name: ${name(protocol, direction)}, protocol: ${protocol}, direction: ${direction}, count: ${COUNT}}`,
-  ),
-).join('\n')}
+${protocolWords()
+  .flatMap((protocol) =>
+    DIRECTIONS.map(
+      (direction) =>
+        `  - {name: ${name(protocol, direction)}, protocol: ${protocol}, direction: ${direction}, count: ${COUNT}}`,
+    ),
+  )
+  .join('\n')}
 `;
 const FAULT_LAB = `
 paths:
@@ -58,7 +60,7 @@ describe('a run with the eBPF bridge', { timeout: 600_000, skip: needs('root', '
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.deepEqual(report.failed, []);
     for (const direction of DIRECTIONS)
-      for (const protocol of PROTOCOLS)
+      for (const protocol of protocolWords())
         for (const path of PATHS) assertWhole(report, path, COUNT, name(protocol, direction));
     // The guest's own are told by what the bridge finds unfinished at the tap: see ladder-ebpf.
     const offloads = environment.devices

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { before, describe, it } from 'node:test';
 import { SAMPLE_FLAGS, type Samples } from '../../src/model/samples.ts';
-import { PROTOCOLS } from '../../src/probes/index.ts';
+import { protocolWords } from '../../src/probes/index.ts';
 import { parseServerHeader } from '../../src/probes/prober/prober-header.ts';
 import { clientPlanText } from '../../src/probes/prober/prober-plan.ts';
 import { decodeServerDump, mergeServerTimes } from '../../src/probes/prober/server-times.ts';
@@ -34,7 +34,7 @@ function rounds(samples: Samples, k: number): string[] {
 describe('prober loop', () => {
   before(buildProber);
 
-  for (const protocol of PROTOCOLS) {
+  for (const protocol of protocolWords()) {
     for (const [requestBytes, responseBytes] of [
       [1, 1],
       [4, 2],
@@ -165,7 +165,7 @@ describe('prober loop', () => {
   });
 
   it('takes a kernel stamp within every transaction, and none when told so', async () => {
-    for (const protocol of PROTOCOLS) {
+    for (const protocol of protocolWords()) {
       const { paths, listeners } = loopback(2, protocol);
       await using _server = await Server.start(serverPlan(listeners));
       const { samples } = await measure(clientPlan(paths, { protocol, warmup: 50 }));

@@ -7,7 +7,7 @@ import type { LabSpec } from '../../model/lab-spec.ts';
 import { DIRECTIONS } from '../../model/place.ts';
 import type { Protocol } from '../../model/probe-spec.ts';
 import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
-import { PROTOCOLS } from '../../probes/index.ts';
+import { protocolWords } from '../../probes/index.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { checkLabel } from '../../run-store/layout.ts';
 import { RUNS_OPTION } from '../../run-store/runs-root.ts';
@@ -92,7 +92,7 @@ export const command: CommandModule = {
         wholeNumber('--pairs', 1, 100),
       )
       .option('--count <N>', `transactions per path and block; default ${COUNT}`, wholeNumber('--count', 50, 100_000))
-      .addOption(new Option('--protocol <NAME>', 'what is sent; default tcp_rr').choices(PROTOCOLS))
+      .addOption(new Option('--protocol <NAME>', 'what is sent; default tcp_rr').choices(protocolWords()))
       .option('--size <REQ[,RES]>', `bytes of request and response; default ${SIZE}`)
       .option('--pace <DURATION>', 'gap between transactions: 0, 250us, 10ms; default 0')
       .addOption(new Option('--direction <WAY>', 'from client to server').choices(DIRECTIONS))

@@ -3,7 +3,8 @@
 import type { Plan, PlannedBlock } from '../../model/plan.ts';
 import type { BlockUnderWay } from '../../model/progress.ts';
 import { blockName } from '../../words/block-name.ts';
-import { formatRate, formatUs } from '../../words/format.ts';
+import { UNIT_WORDS } from '../../words/figure.ts';
+import { formatUs } from '../../words/format.ts';
 import { TimeLeft } from '../plan/estimate.ts';
 import type { PathMedian } from './block.ts';
 
@@ -60,9 +61,10 @@ export class BlocksUnderWay {
 function soFarText(medians: readonly PathMedian[]): string {
   const [first] = medians;
   if (first === undefined) return '';
-  const format = first.unit === 'ns' ? shortUs : formatRate;
+  const words = UNIT_WORDS[first.unit];
+  const format = first.unit === 'ns' ? shortUs : words.format;
   const sorted = [...medians].sort((a, b) => a.value - b.value).map(({ path, value }) => `${path} ${format(value)}`);
-  return `p50 in ${first.unit === 'ns' ? 'us' : first.unit}: ${sorted.join(', ')}`;
+  return `p50 in ${words.shown}: ${sorted.join(', ')}`;
 }
 
 function shortUs(ns: number): string {

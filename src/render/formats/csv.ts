@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A report as CSV: a row a cell, a comparison, a segment or a rung, so that a spreadsheet or a script takes all of it. */
-import { UNITS } from '../../probes/index.ts';
+import { unitsMeasured } from '../../probes/index.ts';
 import { plainText } from '../../words/plain-text.ts';
 
 /** Of every row; a field that a kind of row does not have is empty. docs/report.md says what is in each. */
@@ -102,7 +102,7 @@ export type CsvRow = Readonly<Partial<Record<Column, Value>>>;
 
 /** RFC 4180, in pieces of a line each: a head once, then the rows. */
 export function* renderCsv(rows: Iterable<CsvRow>): Generator<string> {
-  const columns: readonly Column[] = UNITS.some((unit) => unit !== 'ns')
+  const columns: readonly Column[] = unitsMeasured().some((unit) => unit !== 'ns')
     ? [...CSV_COLUMNS, ...RATE_COLUMNS]
     : CSV_COLUMNS;
   yield csvLine(columns);

@@ -3,7 +3,7 @@
 import type { CellSummary } from '../../model/result.ts';
 import type { Unit } from '../../model/unit.ts';
 import type { ProbeColumn } from '../../probes/column.ts';
-import { PROBES, UNITS } from '../../probes/index.ts';
+import { PROBES, unitsMeasured } from '../../probes/index.ts';
 import { UNIT_WORDS } from '../../words/figure.ts';
 import { formatCount, formatRate, formatRatio, formatShare, formatSmallUs } from '../../words/format.ts';
 import type { Column } from './table.ts';
@@ -21,7 +21,7 @@ const FORMATS: Readonly<Record<ProbeColumn['unit'], (value: number) => string>> 
 };
 
 const COLUMNS = new Map(
-  UNITS.map((unit): [Unit, readonly CellColumn[]] => {
+  unitsMeasured().map((unit): [Unit, readonly CellColumn[]] => {
     const own = PROBES.filter((kind) => kind.unit === unit).flatMap(({ columns }) => columns);
     return [unit, [...new Set(own)].map(toColumn)];
   }),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rows of several units in one text: a table for each unit, whose head stands where another one begins. */
 import type { Unit } from '../../model/unit.ts';
-import { UNITS } from '../../probes/index.ts';
+import { unitsMeasured } from '../../probes/index.ts';
 import { type Column, layOut, type Table } from './table.ts';
 
 /** Of the units that have rows. */
@@ -16,7 +16,7 @@ interface Layout<R> {
 /** Rows of one unit are laid out together, so that their columns stand in line under one head. */
 export function layOutByUnit<R>(rows: readonly R[], { unitOf, columns, width }: Layout<R>): UnitTables {
   return new Map(
-    UNITS.flatMap((unit): [Unit, Table][] => {
+    unitsMeasured().flatMap((unit): [Unit, Table][] => {
       const own = rows.filter((row) => unitOf(row) === unit);
       return own.length === 0 ? [] : [[unit, layOut(columns(unit), own, width)]];
     }),
