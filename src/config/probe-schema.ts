@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { DIRECTIONS, GUEST_TO_HOST1 } from '../model/place.ts';
 import { type ProbeSpec, WAIT_MODES } from '../model/probe-spec.ts';
 import { PROBES, probeOf, protocolWords } from '../probes/index.ts';
+import type { Probe } from '../probes/probe.ts';
 import { spellDuration } from '../schema/quantity.ts';
 import { durationSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS, DURATION_COUNT_CAP } from './defaults.ts';
@@ -16,6 +17,11 @@ const DURATION = { low: 1e6, high: 3600e9, text: 'between 1ms and 3600s' };
 /** The keys that the kinds bring. */
 const kindKeys: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...PROBES.map(({ keys }) => keys.shape));
 
+/** "tcp_rr and udp_rr: request and response". */
+function whatItSends({ protocols, summary }: Probe): string {
+  return `${protocols.map(({ word }) => word).join(' and ')}: ${summary}`;
+}
+
 const commonKeys = z.strictObject({
   name: z
     .string()
@@ -26,7 +32,7 @@ const commonKeys = z.strictObject({
   protocol: z
     .enum(protocolWords())
     .default('tcp_rr')
-    .describe('tcp_rr and udp_rr: request and response; tcp_crr: with a new connection each time.'),
+    .describe(`${PROBES.map(whatItSends).join('; ')}.`),
   direction: z.enum(DIRECTIONS).default(GUEST_TO_HOST1).describe('From the client to the server.'),
   pace: durationSchema(PACE)
     .prefault(0)
@@ -66,7 +72,7 @@ type ProbeFile = z.output<typeof commonKeys> & Readonly<Record<string, unknown>>
 function refuseForeignKeys(file: ProbeFile, context: z.RefinementCtx): void {
   const { keys: own } = probeOf(file.protocol);
   for (const [key, schema] of Object.entries(kindKeys)) {
-    if (key in own.shape || file[key] === schema.parse(undefined)) continue;
+    if (key in own.shape || file[key] === schema.safeParse(undefined).data) continue;
     const whose = PROBES.filter(({ keys }) => key in keys.shape).flatMap(({ protocols }) => protocols);
     const message = `is a key of ${whose.map(({ word }) => word).join(', ')}; ${file.protocol} has none of it`;
     context.addIssue({ code: 'custom', path: [key], message });

@@ -99,7 +99,7 @@ const rateCellSchema = latencyCellSchema
       .exactOptional()
       .describe('Further figures of the kind of probe, each in the unit that its column says.'),
   })
-  .describe('One path under one probe in the overview; a rate in `unit`, of a block of its observations each.');
+  .describe('One path under one probe in the overview; a rate, in `unit`.');
 export type RateCell = Shape<typeof rateCellSchema>;
 
 /** One row of the table, whatever its probe measures. */

@@ -100,6 +100,8 @@ export type SummaryOutcome<Cell extends CellSummary = CellSummary> =
 export interface Probe {
   /** The folder's name. */
   readonly kind: string;
+  /** What it sends, behind its words: "request and response". */
+  readonly summary: string;
   readonly protocols: readonly ProbeProtocol[];
   readonly keys: ProbeKeys;
   /** What the prober reads on stdin. */

@@ -90,6 +90,12 @@ describe('the kinds of probes', () => {
         assert.equal(probeOf(word), probe);
         assert.equal(protocolOf(word).word, word);
       }
+    for (const { keys } of PROBES)
+      for (const [key, schema] of Object.entries(keys.shape))
+        assert.ok(
+          PROBES.every((other) => (other.keys.shape[key] ?? schema) === schema),
+          `two keys are called ${key}`,
+        );
     assert.throws(() => probeOf('nosuch'), /no kind of probe has the protocol nosuch/);
   });
 });
@@ -100,6 +106,14 @@ for (const probe of PROBES)
       const order = orderOf(word);
       const samples = twoPaths([50_000, 60_000]);
       const raw = { name: 'b1', probe: order.probe, client: clientBytes(word, samples), server: serverBytes() };
+
+      it('has a default for each of its keys in the lab file, and says what they come to', () => {
+        const shape = Object.entries(probe.keys.shape);
+        const file = Object.fromEntries(shape.map(([key, schema]) => [key, schema.parse(undefined)]));
+        const { sent, word: part } = probe.keys.sends({ ...file, another: 'key' });
+        assert.ok(Number.isInteger(sent.requestBytes) && Number.isInteger(sent.responseBytes));
+        assert.match(part ?? '', /^[a-z0-9-]*$/);
+      });
 
       it('tells client and server of every path, a line a key, and to go', () => {
         const client = probe.orders.client({ ...order, inGuest: true, stampsSent: true });

@@ -9,6 +9,7 @@ import { summarizePath } from '../rr/summarize.ts';
 
 export const crr: Probe = {
   kind: 'crr',
+  summary: 'with a new connection each time',
   protocols: [{ word: 'tcp_crr', transport: 'tcp', keepsSocket: false }],
   keys: exchangeKeys,
   orders: exchangeOrders,

@@ -9,6 +9,7 @@ import { summarizePath } from './summarize.ts';
 
 export const rr: Probe = {
   kind: 'rr',
+  summary: 'request and response',
   protocols: [
     { word: 'tcp_rr', transport: 'tcp', keepsSocket: true },
     { word: 'udp_rr', transport: 'udp', keepsSocket: true },

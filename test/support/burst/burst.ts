@@ -25,6 +25,7 @@ const keys = z.object({ burst: z.number(), headers: z.boolean() });
 
 export const burst: Probe = {
   kind: 'burst',
+  summary: 'bursts of bytes, each answered by one',
   protocols: [{ word: 'tcp_burst', transport: 'tcp', keepsSocket: true }],
   keys: {
     shape: {

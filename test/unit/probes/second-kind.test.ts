@@ -152,7 +152,7 @@ describe('a probe in bit/s', () => {
 
   it('is planned', () => {
     const text = renderPlan(planLab(parse(LAB), FACTS, []), { argv: null, missing: '', emulated: false });
-    assert.match(text, new RegExp(`overview-${NAME}-0-one: tcp_burst 131072/1 B`));
+    assert.match(text, new RegExp(`${NAME}, round 1 of 4: one: tcp_burst 131072/1 B`));
   });
 
   it('is measured, and its rows and comparisons are in bit/s', () => {
