@@ -15,8 +15,6 @@ import {
 } from '../../../src/model/place.ts';
 import type { WireKind } from '../../../src/wires/wire.ts';
 
-const LOOPBACK = '127.0.0.1';
-
 /** A file in the folder of each host. */
 export const cord: WireKind = {
   kind: 'cord',
@@ -34,29 +32,34 @@ export const cord: WireKind = {
   ],
 };
 
-export const bare: Backend = {
-  kind: 'bare',
-  summary: 'host2 to host1 over the loopback of a machine',
-  options: z.strictObject({}),
-  guest: false,
-  requires: () => [],
-  plan: ({ wire }) => ({
-    steps: [{ on: HOST2, do: ['test', '-L', wire.host2.device], undo: null }],
-    services: [],
-    attachment: { kind: 'none' },
-    nicOptions: {},
-    nic: null,
-    reach: {
-      [GUEST_TO_HOST1]: reach(HOST2, HOST1, LOOPBACK),
-      [HOST1_TO_GUEST]: reach(HOST1, HOST2, LOOPBACK),
-      [GUEST_TO_HOST2]: { kind: 'unreachable', reason: 'no guest', hint: 'none' },
+export const bare = bareAt('127.0.0.1');
+
+/** On another address of the loopback, so that two test files do not meet at their ports. */
+export function bareAt(address: string): Backend {
+  return {
+    kind: 'bare',
+    summary: 'host2 to host1 over the loopback of a machine',
+    options: z.strictObject({}),
+    guest: false,
+    requires: () => [],
+    plan: ({ wire }) => ({
+      steps: [{ on: HOST2, do: ['test', '-L', wire.host2.device], undo: null }],
+      services: [],
+      attachment: { kind: 'none' },
+      nicOptions: {},
+      nic: null,
+      reach: {
+        [GUEST_TO_HOST1]: reach(HOST2, HOST1, address),
+        [HOST1_TO_GUEST]: reach(HOST1, HOST2, address),
+        [GUEST_TO_HOST2]: { kind: 'unreachable', reason: 'no guest', hint: 'none' },
+      },
+      hops: [],
+      proof: perDirection(() => []),
+      notes: [],
+    }),
+    attach: async (context, plan) => {
+      for (const step of plan.steps) await context.apply(step);
+      return { openFiles: [] };
     },
-    hops: [],
-    proof: perDirection(() => []),
-    notes: [],
-  }),
-  attach: async (context, plan) => {
-    for (const step of plan.steps) await context.apply(step);
-    return { openFiles: [] };
-  },
-};
+  };
+}
