@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(
     'weekly',
     '',
-    'write the status report of a week, from a notebook and the runs',
+    "write the status report of a week, from last week's mail and the runs",
     async () => (await import('./commands/weekly.ts')).command,
   ),
   entry('runs', '', 'list the runs, or remove some', async () => (await import('./commands/runs.ts')).command),

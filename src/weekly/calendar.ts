@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Holidays, travel and events of a notebook: from events.yaml and .ics calendars, as far as a report tells of them. */
+/** Holidays, travel and events out of .ics calendars, as far as a report tells of them. */
 import { readFileSync, statSync } from 'node:fs';
 import ICAL from 'ical.js';
 import { reasonOf } from '../model/errors.ts';
-import { oneLine } from './block.ts';
-import type { Holiday, Notebook } from './notebook.ts';
-import { addDays, type Day, dayOf, isDay, type Span } from './week.ts';
+import { oneLine } from './mail-line.ts';
+import { addDays, type Day, dayOf, daysBetween, type Span } from './week.ts';
+
+/** What happens on some days, both included. */
+export interface Holiday {
+  readonly from: Day;
+  readonly to: Day;
+  readonly what: string;
+}
 
 export interface Calendar {
-  /** In order of their days, each once; yearly ones on the days of this year. */
+  /** In order of their days, each once. */
   readonly events: readonly Holiday[];
   readonly problems: readonly string[];
 }
@@ -18,72 +24,25 @@ const MOST_BYTES = 16 << 20;
 const FREQUENCIES = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY'];
 const MOST_OCCURRENCES = 3000;
 const MOST_EVENTS = 200;
+/** Days that a rule may pass over without finding one: a leap day of every 400 years is within. */
+const MOST_STEPS = 20_000;
+/** Nothing that is written into a report lasts longer. */
+const MOST_YEARS = 100;
 
-/** What touches the span or the `aheadWeeks` behind it. */
-export function eventsAround(notebook: Notebook, { from, to }: Span): Calendar {
-  const window: Span = { from, to: addDays(to, notebook.aheadWeeks * 7) };
+/** The events of .ics files that touch a window. What cannot be read costs itself alone. */
+export function readCalendars(paths: readonly string[], timeZone: string, window: Span): Calendar {
   const problems: string[] = [];
-  const events = notebook.holidays.flatMap((holiday) => occurrences(holiday, window));
-  for (const path of notebook.calendars) {
+  const events = paths.flatMap((path) => {
     try {
-      events.push(...readCalendar(path, notebook.timeZone, window));
+      const calendar = parseCalendar(readCalendar(path), timeZone, window);
+      problems.push(...calendar.problems.map((problem) => oneLine(`calendar ${path}: ${problem}`)));
+      return calendar.events;
     } catch (error) {
       problems.push(oneLine(`calendar ${path}: ${reasonOf(error)}`));
+      return [];
     }
-  }
-  return { events: distinct(events).slice(0, MOST_EVENTS), problems };
-}
-
-/** "2026-12-24 to 2026-12-26: Christmas". */
-export function showEvent({ from, to, what }: Holiday): string {
-  return `${from}${to === from ? '' : ` to ${to}`}: ${what}`;
-}
-
-/** Reads what `showEvent` writes, and days as 12/24 or 12/24-26 of the year of `near`; null for anything else. */
-export function parseEvent(text: string, near: Day): Holiday | null {
-  const day = String.raw`(\d{4}-\d\d-\d\d|\d{1,2}\/\d{1,2})`;
-  const found = new RegExp(
-    `^${day}(?:\\s*(?:to|-|–|\\.\\.|~|until)\\s*(?:${day}|(\\d{1,2})(?!\\d*[-/])))?\\s*:?\\s+(\\S.*)$`,
-    'i',
-  ).exec(oneLine(text));
-  if (found === null) return null;
-  const [, first = '', second, dayOfMonth, what = ''] = found;
-  const from = fullDay(first, near);
-  const to =
-    second !== undefined
-      ? fullDay(second, from)
-      : dayOfMonth !== undefined
-        ? `${from.slice(0, 8)}${dayOfMonth.padStart(2, '0')}`
-        : from;
-  if (!isDay(from) || !isDay(to) || to < from) return null;
-  return { from, to, what, yearly: false };
-}
-
-function fullDay(text: string, near: Day): Day {
-  const found = /^(\d{1,2})\/(\d{1,2})$/.exec(text);
-  if (found === null) return text;
-  const [, month = '', date = ''] = found;
-  const day = (year: number) => `${year}-${month.padStart(2, '0')}-${date.padStart(2, '0')}`;
-  const year = Number(near.slice(0, 4));
-  // A report of December tells of January.
-  const same = day(year);
-  return isDay(same) && isDay(near) && same < addDays(near, -180) ? day(year + 1) : same;
-}
-
-function occurrences(holiday: Holiday, window: Span): Holiday[] {
-  if (!holiday.yearly) return touches(holiday, window) ? [holiday] : [];
-  const length = daysBetween(holiday.from, holiday.to);
-  const years = [Number(window.from.slice(0, 4)) - 1, Number(window.from.slice(0, 4)), Number(window.to.slice(0, 4))];
-  return [...new Set(years)].flatMap((year) => {
-    const from = `${year}${holiday.from.slice(4)}`;
-    if (!isDay(from) || from < holiday.from) return [];
-    const one = { ...holiday, from, to: addDays(from, length) };
-    return touches(one, window) ? [one] : [];
   });
-}
-
-function daysBetween(from: Day, to: Day): number {
-  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
+  return { events: distinct(events).slice(0, MOST_EVENTS), problems };
 }
 
 function touches({ from, to }: Holiday, window: Span): boolean {
@@ -96,33 +55,62 @@ function distinct(events: readonly Holiday[]): Holiday[] {
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event);
 }
 
-function readCalendar(path: string, timeZone: string, window: Span): Holiday[] {
+function readCalendar(path: string): string {
   const { size } = statSync(path);
   if (size > MOST_BYTES) throw new Error(`${size} bytes, more than the ${MOST_BYTES} that are read`);
-  return parseCalendar(readFileSync(path, 'utf8'), timeZone, window);
+  return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
 }
 
 /** Throws Error for what is no calendar (RFC 5545). Recurring events are unrolled within the window. */
-export function parseCalendar(text: string, timeZone: string, window: Span): Holiday[] {
+function parseCalendar(text: string, timeZone: string, window: Span): Calendar {
   const root = new ICAL.Component(ICAL.parse(text));
   const calendars = root.name === 'vcalendar' ? [root] : root.getAllSubcomponents('vcalendar');
-  return calendars.flatMap((calendar) => {
+  const problems: string[] = [];
+  const events = calendars.flatMap((calendar) => {
     for (const zone of calendar.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
-    const events = calendar.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component));
-    const moved = events.filter((event) => event.isRecurrenceException());
-    for (const event of events) {
-      if (event.isRecurrenceException()) continue;
-      for (const exception of moved) if (exception.uid === event.uid) event.relateException(exception);
-    }
-    return events
-      .filter((event) => !event.isRecurrenceException() && event.startDate !== null)
-      .flatMap((event) => eventDays(event, timeZone, window));
+    const components = calendar.getAllSubcomponents('vevent');
+    const moved = components.filter((component) => component.hasProperty('recurrence-id'));
+    return components
+      .filter((component) => !moved.includes(component))
+      .flatMap((component) => {
+        try {
+          return daysOf(component, { moved, timeZone, window });
+        } catch (error) {
+          problems.push(`the event ${nameOf(component)}: ${reasonOf(error)}`);
+          return [];
+        }
+      });
   });
+  return { events, problems };
+}
+
+function nameOf(component: ICAL.Component): string {
+  const [summary, uid] = ['summary', 'uid'].map((name) => component.getFirstPropertyValue(name));
+  return JSON.stringify(oneLine(String(summary ?? uid ?? 'without a name')).slice(0, 80));
+}
+
+interface Sources {
+  readonly moved: readonly ICAL.Component[];
+  readonly timeZone: string;
+  readonly window: Span;
+}
+
+function daysOf(component: ICAL.Component, { moved, timeZone, window }: Sources): Holiday[] {
+  const duration = component.getFirstPropertyValue('duration');
+  if (duration instanceof ICAL.Duration && duration.toSeconds() > MOST_YEARS * 366 * 86_400)
+    throw new Error(`it lasts more than ${MOST_YEARS} years`);
+  const event = new ICAL.Event(component);
+  const exceptions = moved.filter((each) => each.getFirstPropertyValue('uid') === event.uid);
+  for (const exception of exceptions) event.relateException(new ICAL.Event(exception));
+  if (!(event.startDate instanceof ICAL.Time) || Number.isNaN(event.startDate.toJSDate().getTime()))
+    throw new Error('it has no day on which it begins');
+  return eventDays(event, timeZone, window);
 }
 
 function eventDays(event: ICAL.Event, timeZone: string, window: Span): Holiday[] {
   if (!recursByDays(event))
     return [holidayOf(event.summary, event.startDate, event.endDate, timeZone)].filter((one) => touches(one, window));
+  for (const rule of rulesOf(event)) boundRule(rule);
   const found: Holiday[] = [];
   const iterator = event.iterator(firstStart(event, window));
   for (let count = 0; count < MOST_OCCURRENCES; count++) {
@@ -141,6 +129,21 @@ function rulesOf(event: ICAL.Event): ICAL.Recur[] {
     const rule = property.getFirstValue();
     return rule instanceof ICAL.Recur ? [rule] : [];
   });
+}
+
+/** A legal rule may have no day at all (30 February), and ical.js 2.2.1 looks for it until the end of time. */
+function boundRule(rule: ICAL.Recur): void {
+  const iterate = rule.iterator.bind(rule);
+  rule.iterator = (start) => {
+    const iterator = iterate(start);
+    const fits = iterator.check_contracting_rules.bind(iterator);
+    let steps = 0;
+    iterator.check_contracting_rules = () => {
+      if (++steps > MOST_STEPS) throw new Error('its rule finds no day');
+      return fits();
+    };
+    return iterator;
+  };
 }
 
 function recursByDays(event: ICAL.Event): boolean {
@@ -169,11 +172,11 @@ function holidayOf(summary: string | null, start: ICAL.Time, end: ICAL.Time | nu
   if (start.isDate) {
     const from = nominalDay(start);
     const until = end === null ? from : nominalDay(end);
-    return { from, to: until > from ? addDays(until, -1) : from, what, yearly: false };
+    return { from, to: until > from ? addDays(until, -1) : from, what };
   }
   const from = localDay(start, timeZone, 0);
   const to = end === null ? from : localDay(end, timeZone, 1);
-  return to < from ? { from, to: from, what, yearly: false } : { from, to, what, yearly: false };
+  return to < from ? { from, to: from, what } : { from, to, what };
 }
 
 function nominalDay({ year, month, day }: ICAL.Time): Day {

@@ -31,12 +31,11 @@ export interface DiagnosisFact {
 }
 
 export interface Facts {
-  readonly root: string;
   /** Oldest first. */
   readonly runs: readonly RunFact[];
   readonly diagnoses: readonly DiagnosisFact[];
-  /** Labels and ids of all runs there are, of whatever week. */
-  readonly known: ReadonlySet<string>;
+  /** Labels of runs of these days that no card is known for. */
+  readonly strangers: readonly string[];
   /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
 }
@@ -47,19 +46,24 @@ export interface FactsQuery {
   /** Only runs and diagnoses of these days are read. */
   readonly from: Day;
   readonly to: Day;
-  /** Labels and ids that any card names. */
-  readonly wanted: ReadonlySet<string>;
+  /** Whether any card has a run of this id or label. */
+  isWanted(name: string): boolean;
 }
 
 /** Reads what the report needs and nothing else: a folder may hold thousands of runs. */
-export async function readFacts({ root, timeZone, from, to, wanted }: FactsQuery): Promise<Facts> {
+export async function readFacts({ root, timeZone, from, to, isWanted }: FactsQuery): Promise<Facts> {
   const problems: string[] = [];
-  const listed = (await listRuns(root)).reverse();
+  const strangers = new Set<string>();
   const runs: RunFact[] = [];
-  for (const run of listed) {
+  for (const run of (await listRuns(root)).reverse()) {
+    if (run.problem !== null && namesOf(run.id).some(isWanted)) problems.push(`run ${run.id}: ${run.problem}`);
     if (run.startedAt === null || run.state === 'running' || run.state === 'unreadable') continue;
     const day = dayOf(new Date(run.startedAt), timeZone);
-    if (day < from || day > to || !(wanted.has(run.id) || (run.label !== null && wanted.has(run.label)))) continue;
+    if (day < from || day > to) continue;
+    if (!(isWanted(run.id) || (run.label !== null && isWanted(run.label)))) {
+      strangers.add(run.label ?? run.id);
+      continue;
+    }
     try {
       const report = await reportOf(run);
       if (report !== null) runs.push({ id: run.id, label: run.label, day, startedAt: run.startedAt, report });
@@ -67,12 +71,8 @@ export async function readFacts({ root, timeZone, from, to, wanted }: FactsQuery
       problems.push(`run ${run.id}: ${reasonOf(error)}`);
     }
   }
-  const known = new Set(listed.flatMap(({ id, label }) => (label === null ? [id] : [id, label])));
-  for (const { id, problem } of listed) {
-    if (problem !== null && namesOf(id).some((name) => wanted.has(name))) problems.push(`run ${id}: ${problem}`);
-  }
   const diagnoses = readDiagnoses(root, { timeZone, from, to, problems });
-  return { root, runs, diagnoses, known, problems };
+  return { runs, diagnoses, strangers: [...strangers], problems };
 }
 
 /** The id and the label that is part of it: all that is known of a run whose head cannot be read. */

@@ -1,43 +1,103 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Footnotes of a whole mail: numbered in the order in which they are first named, the same text only once. */
-import { oneLine } from './block.ts';
+/** Footnotes of a mail: which mark means which note, and their numbers over the whole mail. */
+import { Edits } from './edits.ts';
+import type { Line } from './mail-line.ts';
+import { type Footnote, type Mail, nodesOf, walk } from './mail-tree.ts';
 
-/** Collects while a report is built. */
-export class Footnotes {
-  readonly #numbers = new Map<string, number>();
+/** The place of numbers, which are anywhere. */
+export const FOOTNOTES = 'footnotes';
 
-  /** " [3]", to be put behind a text; nothing for an empty note. */
-  mark(text: string): string {
-    const plain = oneLine(text);
-    return plain === '' ? '' : ` [${this.#numberOf(plain)}]`;
+interface Mark {
+  readonly line: Line;
+  readonly start: number;
+  readonly end: number;
+  readonly note: Footnote;
+}
+
+/** Marks in the order of the text. The note of a number is the next one below, so that sections may count for themselves. */
+export function footnoteMarks({ lines, nodes }: Mail): Mark[] {
+  const notes = nodesOf(nodes, 'footnote');
+  if (notes.length === 0) return [];
+  const places = new Map(lines.map((line, at) => [line, at]));
+  const placeOf = (line: Line | undefined): number => (line === undefined ? 0 : (places.get(line) ?? 0));
+  const byNumber = new Map<number, Footnote[]>();
+  for (const note of notes) byNumber.set(note.number, [...(byNumber.get(note.number) ?? []), note]);
+  const marks: Mark[] = [];
+  for (const { node } of walk(nodes)) {
+    if (['footnote', 'table', 'head', 'signature', 'blank'].includes(node.kind)) continue;
+    for (const line of node.lines) {
+      for (const found of line.text.matchAll(/\[(\d{1,3})\](?!\()/g)) {
+        const same = byNumber.get(Number(found[1])) ?? [];
+        const note = same.find((each) => placeOf(each.lines[0]) > placeOf(line)) ?? same.at(-1);
+        if (note !== undefined) marks.push({ line, start: found.index, end: found.index + found[0].length, note });
+      }
+    }
   }
+  return marks;
+}
 
-  /**
-   * A line of Markdown as text of the mail: [words](address) become words and a footnote, [^1] the note of that name in its
-   * own file.
-   */
-  resolve(text: string, notes: ReadonlyMap<string, string>): string {
-    const resolved = text.replace(
-      /\[\^([^\]\s]{1,100})\]|\[([^[\]]+)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)\)/g,
-      (whole, name: string | undefined, words: string | undefined, address: string | undefined) => {
-        if (name !== undefined) {
-          const note = notes.get(name);
-          return note === undefined || oneLine(note) === '' ? whole : ` [${this.#numberOf(oneLine(note))}]`;
-        }
-        return `${words ?? ''} [${this.#numberOf(oneLine(address ?? ''))}]`;
-      },
-    );
-    return oneLine(resolved);
-  }
+/** Texts of the notes that no mark refers to: a writer may list links without marks, and they stay. */
+export function unmarkedNotes(mail: Mail): Set<string> {
+  const marked = new Set(footnoteMarks(mail).map(({ note }) => note));
+  return new Set(
+    nodesOf(mail.nodes, 'footnote')
+      .filter((note) => !marked.has(note))
+      .map(textOf),
+  );
+}
 
-  /** In the order of their numbers. */
-  all(): readonly string[] {
-    return [...this.#numbers.keys()];
+/** Drops notes whose marks went, and numbers the others in the order of their first marks. */
+export function settleFootnotes(mail: Mail, kept: ReadonlySet<string>): Edits {
+  const edits = new Edits();
+  const marks = footnoteMarks(mail);
+  const order = [...new Set(marks.map(({ note }) => note))];
+  const notes = nodesOf(mail.nodes, 'footnote');
+  const gone = notes.filter((note) => !order.includes(note) && !kept.has(textOf(note)));
+  for (const note of gone) {
+    edits.drop(note.lines, { place: `[${note.number}]`, why: 'a footnote that nothing refers to any more' });
+    const siblings = siblingsOf(mail, note);
+    const before = siblings[siblings.indexOf(note) - 1];
+    const first = siblings.slice(0, siblings.indexOf(note)).findLast(({ kind }) => kind !== 'blank');
+    if (before?.kind === 'blank' && first?.kind !== 'footnote' && notes.every((each) => gone.includes(each)))
+      edits.dropBlank(before.lines);
   }
+  const stay = [...order, ...notes.filter((note) => !order.includes(note) && !gone.includes(note))];
+  const numbers = new Map(stay.map((note, index) => [note, index + 1]));
+  renumber(marks, { numbers, notes: stay, edits });
+  return edits;
+}
 
-  #numberOf(text: string): number {
-    const number = this.#numbers.get(text) ?? this.#numbers.size + 1;
-    this.#numbers.set(text, number);
-    return number;
+function siblingsOf({ nodes }: Mail, note: Footnote) {
+  for (const { node, above } of walk(nodes)) if (node === note) return above.at(-1)?.children ?? nodes;
+  return nodes;
+}
+
+interface Renumbering {
+  readonly numbers: ReadonlyMap<Footnote, number>;
+  readonly notes: readonly Footnote[];
+  readonly edits: Edits;
+}
+
+function renumber(marks: readonly Mark[], { numbers, notes, edits }: Renumbering): void {
+  const told = { place: FOOTNOTES, why: 'numbered over the whole mail' };
+  const byLine = new Map<Line, Mark[]>();
+  for (const mark of marks) byLine.set(mark.line, [...(byLine.get(mark.line) ?? []), mark]);
+  for (const [line, own] of byLine) {
+    let text = line.text;
+    for (const { start, end, note } of own.reverse())
+      text = `${text.slice(0, start)}[${numbers.get(note) ?? note.number}]${text.slice(end)}`;
+    edits.replace([line], [text], told);
   }
+  for (const note of notes) {
+    const [line] = note.lines;
+    if (line === undefined) continue;
+    edits.replace([line], [line.text.replace(/\[\d{1,3}\]/, `[${numbers.get(note) ?? note.number}]`)], told);
+  }
+}
+
+function textOf({ lines }: Footnote): string {
+  return lines
+    .map(({ text }) => text)
+    .join('\n')
+    .replace(/^\s*\[\d+\]/, '');
 }

@@ -2,10 +2,17 @@
 /** Finds patches in a clone of the upstream repository, by subject or patch-id, and says which release has them. */
 import type { Attempt } from '../model/attempt.ts';
 import { reasonOf } from '../model/errors.ts';
-import { oneLine } from './block.ts';
-import type { Clone } from './notebook.ts';
+import { oneLine } from './mail-line.ts';
 import { titleKey } from './patch-subject.ts';
 import { addDays, type Day } from './week.ts';
+
+export interface Clone {
+  readonly name: string;
+  readonly path: string;
+  readonly branch?: string | undefined;
+  /** Which tags are releases. */
+  readonly tags?: string | undefined;
+}
 
 /** Runs git in a folder, with an input; its output, or what it said. */
 export type Git = (folder: string, args: readonly string[], input?: string) => Promise<Attempt<string>>;
@@ -18,7 +25,7 @@ export interface WantedPatch {
   readonly patchId: string | null;
 }
 
-export interface FoundPatch {
+interface FoundPatch {
   readonly commit: string;
   /** The first release that has it; null = none yet. */
   readonly tag: string | null;
@@ -62,7 +69,7 @@ export async function searchClone(search: Search): Promise<CloneOutcome> {
   if (branch === null)
     return {
       kind: 'unusable',
-      reason: `${clone.path}: it has no commit${clone.branch === null ? '' : ` ${clone.branch}`}`,
+      reason: `${clone.path}: it has no commit${clone.branch === undefined ? '' : ` ${clone.branch}`}`,
     };
   const found: (FoundPatch | null)[] = [];
   for (const patch of search.patches) found.push(await findPatch(search, branch, patch));
@@ -79,7 +86,7 @@ export async function searchClone(search: Search): Promise<CloneOutcome> {
 }
 
 async function branchOf({ git, clone }: Search): Promise<string | null> {
-  const candidates = clone.branch === null ? ['origin/HEAD', 'HEAD'] : [clone.branch];
+  const candidates = clone.branch === undefined ? ['origin/HEAD', 'HEAD'] : [clone.branch];
   for (const name of candidates) {
     const known = await git(clone.path, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
     if (!known.ok) continue;
@@ -186,7 +193,7 @@ async function releaseOf(search: Search, commit: string): Promise<{ tag: string 
 }
 
 function matching({ tags }: Clone, option: string): string[] {
-  return tags === null ? [] : [option, tags];
+  return tags === undefined ? [] : [option, tags];
 }
 
 /** What to say of an error of git's in one line. */

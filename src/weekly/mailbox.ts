@@ -2,9 +2,9 @@
 /** Reads the mails about patches out of mboxes, maildirs, .eml files and folders of them. */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import PostalMime, { type Address } from 'postal-mime';
+import PostalMime, { type Address, type Email } from 'postal-mime';
 import { reasonOf } from '../model/errors.ts';
-import { oneLine } from './block.ts';
+import { oneLine } from './mail-line.ts';
 import { readMbox } from './mbox.ts';
 import { type PatchSubject, parsePatchSubject } from './patch-subject.ts';
 
@@ -18,6 +18,8 @@ export interface PatchMail {
   readonly sentAt: Date;
   readonly subject: PatchSubject;
   readonly body: string;
+  /** The lists that it went to: names in its subject, local parts of its addresses. */
+  readonly lists: readonly string[];
 }
 
 export interface Mailbox {
@@ -97,10 +99,11 @@ async function parseMail(message: Buffer): Promise<PatchMail | null> {
     id: oneLine(head.messageId ?? ''),
     inReplyTo: idsIn(inReplyTo)[0] ?? '',
     references: idsIn(references),
-    from: mailboxOf(head.from),
+    from: authorOf(head),
     sentAt,
     subject,
     body: text,
+    lists: listsOf(head),
   };
 }
 
@@ -113,6 +116,22 @@ function endOfHead(raw: Buffer): number {
 
 function idsIn(text: string): string[] {
   return text.match(/<[^<>\s]+>/g) ?? [];
+}
+
+/** A list that sends for its members ("A. Engineer via list") says who wrote it elsewhere. */
+function authorOf(head: Email): PatchMail['from'] {
+  const from = mailboxOf(head.from);
+  if (!/\bvia\b/i.test(from.name)) return from;
+  const original = head.headers.find(({ key }) => key === 'x-original-from')?.value;
+  const address = /<([^<>\s]+)>/.exec(original ?? '')?.[1] ?? original?.trim();
+  if (address !== undefined) return { name: from.name, address: address.toLowerCase() };
+  return head.replyTo?.[0] === undefined ? from : mailboxOf(head.replyTo[0]);
+}
+
+function listsOf({ to = [], cc = [], subject = '' }: Email): string[] {
+  const addresses = [...to, ...cc].flatMap((each) => each.address?.split('@')[0] ?? []);
+  const tags = [...subject.matchAll(/\[([A-Za-z0-9_-]{2,40})\]/g)].map(([, tag = '']) => tag);
+  return [...addresses, ...tags].map((name) => name.toLowerCase());
 }
 
 function mailboxOf(address: Address | undefined): { readonly name: string; readonly address: string } {

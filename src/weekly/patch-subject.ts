@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The subject of a mailed patch: "[PATCH v3 2/5] virtio_net: ...". */
-import { oneLine } from './block.ts';
+import { oneLine } from './mail-line.ts';
 
 export interface PatchSubject {
   /** Without its brackets. */

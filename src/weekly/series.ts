@@ -23,6 +23,8 @@ export interface SeriesVersion {
 export interface Series {
   readonly title: string;
   readonly author: string;
+  /** Where it went. */
+  readonly lists: readonly string[];
   /** Oldest first; at least one. */
   readonly versions: readonly SeriesVersion[];
 }
@@ -36,7 +38,7 @@ export function collectSeries(mails: readonly PatchMail[]): Series[] {
   const byId = new Map(unique.map((mail) => [mail.id, mail]));
   const groups = new Map<string, PatchMail[]>();
   for (const mail of patches) {
-    const key = groupKey(mail, byId);
+    const key = groupKey(coverOf(mail, patches, byId) ?? mail, byId);
     groups.set(key, [...(groups.get(key) ?? []), mail]);
   }
   const replies = unique.filter(({ subject }) => subject.reply);
@@ -72,9 +74,30 @@ function groupKey(mail: PatchMail, byId: ReadonlyMap<string, PatchMail>): string
   return JSON.stringify([mail.from.address, version, total, rfc, id]);
 }
 
+/** The cover letter of a patch that says another version and fills a gap of its series: an old patch in a new series. */
+function coverOf(
+  mail: PatchMail,
+  patches: readonly PatchMail[],
+  byId: ReadonlyMap<string, PatchMail>,
+): PatchMail | null {
+  const cover = byId.get(mail.inReplyTo);
+  const { version, number, total } = mail.subject;
+  if (cover === undefined || cover.subject.reply || cover.subject.number !== 0 || number === 0) return null;
+  if (cover.subject.total !== total || cover.subject.version === version) return null;
+  if (cover.from.address !== mail.from.address) return null;
+  const isThere = patches.some(
+    (other) =>
+      other.inReplyTo === mail.inReplyTo &&
+      other.subject.number === number &&
+      other.subject.version === cover.subject.version,
+  );
+  return isThere ? null : cover;
+}
+
 interface FoundVersion extends SeriesVersion {
   readonly title: string;
   readonly author: string;
+  readonly lists: readonly string[];
 }
 
 function versionOf(
@@ -93,6 +116,7 @@ function versionOf(
   return {
     title: first.subject.title,
     author: first.from.address,
+    lists: [...new Set(group.flatMap(({ lists }) => lists))],
     version: first.subject.version,
     rfc: first.subject.rfc,
     sentAt,
@@ -140,12 +164,13 @@ function uniqueReviews(reviews: readonly Review[]): Review[] {
 
 /** Versions of one series have its title, or most of its patches, and its author. */
 function joinVersions(versions: readonly FoundVersion[]): Series[] {
-  const series: { title: string; author: string; versions: FoundVersion[] }[] = [];
+  const series: { title: string; author: string; lists: readonly string[]; versions: FoundVersion[] }[] = [];
   for (const version of [...versions].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
     const same = series.find(
       ({ author, versions: earlier }) => author === version.author && earlier.some((one) => isSameSeries(one, version)),
     );
-    if (same === undefined) series.push({ title: version.title, author: version.author, versions: [version] });
+    if (same === undefined)
+      series.push({ title: version.title, author: version.author, lists: version.lists, versions: [version] });
     else {
       same.versions.push(version);
       same.versions.sort((a, b) => a.version - b.version || a.sentAt.getTime() - b.sentAt.getTime());

@@ -39,8 +39,18 @@ export function addDays(day: Day, days: number): Day {
   return new Date((from + days) * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** Whole days from one to the other; negative where the second is the earlier. */
+export function daysBetween(from: Day, to: Day): number {
+  return (dayNumber(to) ?? 0) - (dayNumber(from) ?? 0);
+}
+
+/** "Fri". */
+export function weekdayName(day: Day): string {
+  return ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][weekdayOf(day)] ?? '';
+}
+
 /** 0 for Monday to 6 for Sunday. */
-function weekdayOf(day: Day): number {
+export function weekdayOf(day: Day): number {
   const number = dayNumber(day);
   if (number === null) throw new RangeError(`no such day: ${day}`);
   return (((number + EPOCH_WEEKDAY) % 7) + 7) % 7;

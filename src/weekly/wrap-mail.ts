@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Breaks the lines of a mail so that whoever reads it back, a person or `hoplab weekly import`, can join them again. */
+/** Breaks the lines of a mail so that whoever reads it back, a person or the next draft, can join them again. */
 import { graphemesOf, widthOf } from '../words/text-width.ts';
 
 export interface Hang {
@@ -62,7 +62,7 @@ function cut(unit: string, room: number): string[] {
 }
 
 /** Pieces of at most `room` columns, between what a reader sees as characters. */
-export function cutColumns(text: string, room: number): string[] {
+function cutColumns(text: string, room: number): string[] {
   const pieces: string[] = [];
   let piece = '';
   let used = 0;

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { backends } from '../../src/backends/index.ts';
 import { commandDocs } from '../../src/cli/docs/command-docs.ts';
 import { errorDocs } from '../../src/cli/docs/error-docs.ts';
-import { idleContext } from '../../src/cli/docs/idle-context.ts';
 import { manPages } from '../../src/cli/docs/man-pages.ts';
-import { weeklyReport } from '../../src/cli/weekly/weekly-sources.ts';
 import { compareJsonSchema } from '../../src/compare/compare-schema.ts';
 import { trendJsonSchema } from '../../src/compare/trend-schema.ts';
 import { labFileDocs } from '../../src/config/lab-file-docs.ts';
@@ -16,14 +14,10 @@ import { rules } from '../../src/diagnose/rules/index.ts';
 import { diagnosisJsonSchema } from '../../src/results/diagnosis/schema.ts';
 import { resultsJsonSchema } from '../../src/results/run/schema.ts';
 import { traceJsonSchema } from '../../src/results/trace/schema.ts';
-import { renderWeeklyText } from '../../src/weekly/render-text.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { backendParts, backendTable } from './backend-pages.ts';
 import { grafanaDashboard } from './grafana-dashboard.ts';
 import { generatedNames, readPage, withGenerated } from './markdown.ts';
-
-/** Where the example of the weekly report begins: a Friday. */
-const WEEK = '2026-11-27';
 
 /** Path from the project's folder -> content. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
@@ -39,7 +33,6 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/lab-file.md', labFileDocs(backends)],
     ['docs/errors.md', errorDocs()],
     ['docs/commands.md', await commandDocs()],
-    ['docs/examples/weekly-report.txt', await weeklyExample()],
     inPage('docs/backends/README.md', { backends: backendTable() }),
     inPage('docs/diagnose.md', { rules: ruleTable() }),
     ...backends.map((backend) => inPage(`docs/backends/${backend.kind}.md`, backendParts(backend))),
@@ -63,10 +56,4 @@ function inPage(page: string, parts: Readonly<Record<string, string>>): [string,
 function ruleTable(): string {
   const rows = rules.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
   return ['| rule | symptom and cause |', '|---|---|', ...rows].join('\n');
-}
-
-async function weeklyExample(): Promise<string> {
-  const notebook = join(projectFolder(), 'examples', 'weekly');
-  const { report } = await weeklyReport({ notebook, ending: WEEK }, idleContext);
-  return renderWeeklyText(report);
 }

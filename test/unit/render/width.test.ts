@@ -12,7 +12,6 @@ import { doctorText } from '../../../src/cli/show/doctor-report.ts';
 import { foldPlan } from '../../../src/cli/show/print-plan.ts';
 import { runsTable } from '../../../src/cli/show/runs-table.ts';
 import { table } from '../../../src/cli/table.ts';
-import { weeklyReport } from '../../../src/cli/weekly/weekly-sources.ts';
 import { buildTrend } from '../../../src/compare/build-trend.ts';
 import { compareRuns } from '../../../src/compare/compare-runs.ts';
 import { renderComparison } from '../../../src/compare/compare-text.ts';
@@ -25,7 +24,6 @@ import { renderTrace } from '../../../src/render/text/trace.ts';
 import { buildTraceReport } from '../../../src/results/trace/build.ts';
 import type { ListedRun } from '../../../src/run-store/list-runs.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
-import { renderWeeklyText } from '../../../src/weekly/render-text.ts';
 import { widthOf } from '../../../src/words/text-width.ts';
 import { side } from '../../fixtures/compared-runs.ts';
 import { busyReport, interruptedReport, voidReport } from '../../fixtures/golden-report.ts';
@@ -54,10 +52,6 @@ async function texts(context: TestContext): Promise<ReadonlyMap<string, Render>>
   const { root } = recordedRuns(context, 'nightly');
   const all = { root, label: null, since: null, last: null, version: VERSION, signal: idleContext.signal };
   const trend = await selectTrendRuns(all);
-  const weekly = await weeklyReport(
-    { notebook: join(projectFolder(), 'examples', 'weekly'), ending: '2026-11-27' },
-    idleContext,
-  );
   const found: [string, Render][] = [];
   const busy = await busyReport(context);
   for (const [name, report] of [
@@ -89,7 +83,6 @@ async function texts(context: TestContext): Promise<ReadonlyMap<string, Render>>
     ['doctor', (width) => doctorText(DOCTOR, width)],
     ['the plan of ovs', (width) => foldPlan(plannedAlone('ovs').text, width)],
     ['the plan of ebpf', (width) => foldPlan(plannedAlone('ebpf').text, width)],
-    ['the weekly report', (width) => renderWeeklyText(weekly.report, width)],
     ['the ports of a bridge', (width) => table(PORTS, [PORTS.map((_, column) => `${column}00000`)], width)],
     ...(await helps()),
   );

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Holidays and travel: all-day and timed events, rules, exceptions and time zones of .ics, days of events.yaml and of old mails. */
+/** Holidays and travel: all-day and timed events, rules, exceptions and time zones of .ics, and files with something wrong in them. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { eventsAround, parseCalendar, parseEvent, showEvent } from '../../../src/weekly/calendar.ts';
-import { readNotebook } from '../../../src/weekly/read-notebook.ts';
-import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { type Holiday, readCalendars } from '../../../src/weekly/calendar.ts';
 
 const event = (...lines: string[]) => [
   'BEGIN:VEVENT',
@@ -17,7 +16,20 @@ const event = (...lines: string[]) => [
 const calendar = (...events: string[][]) =>
   ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:x', ...events.flat(), 'END:VCALENDAR', ''].join('\r\n');
 const WINDOW = { from: '2026-12-14', to: '2027-01-17' };
-const shown = (text: string, zone = 'UTC', window = WINDOW) => parseCalendar(text, zone, window).map(showEvent);
+const showEvent = ({ from, to, what }: Holiday) => `${from}${to === from ? '' : ` to ${to}`}: ${what}`;
+
+/** The events of a calendar's text, and what was wrong in it. */
+function read(text: string, zone = 'UTC', window = WINDOW) {
+  const folder = mkdtempSync(join(tmpdir(), 'hoplab-calendar-'));
+  try {
+    writeFileSync(join(folder, 'x.ics'), text);
+    const { events, problems } = readCalendars([join(folder, 'x.ics')], zone, window);
+    return { events: events.map(showEvent), problems };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+const shown = (text: string, zone = 'UTC', window = WINDOW) => read(text, zone, window).events;
 
 it('all-day events end the day before DTEND, and recur by their rule, without their exceptions', () => {
   const christmas = event(
@@ -38,7 +50,7 @@ it('all-day events end the day before DTEND, and recur by their rule, without th
   );
 });
 
-it('timed events are on the days of the notebook, also where their zone is defined in the file', () => {
+it('timed events are on the days of the writer, also where their zone is defined in the file', () => {
   const late = event('DTSTART:20261215T233000Z', 'DTEND:20261216T003000Z', 'SUMMARY:call');
   assert.deepEqual(shown(calendar(late)), ['2026-12-15 to 2026-12-16: call']);
   assert.deepEqual(shown(calendar(late), 'Europe/Berlin'), ['2026-12-16: call']);
@@ -60,7 +72,7 @@ it('timed events are on the days of the notebook, also where their zone is defin
   ]);
 });
 
-it('a rule without an end does not run for ever, and what is no calendar is told', (context) => {
+it('a rule without an end does not run for ever', () => {
   assert.deepEqual(shown(calendar(event('DTSTART:19700101T000000Z', 'RRULE:FREQ=SECONDLY', 'SUMMARY:x'))), []);
   const everyThird = event('DTSTART;VALUE=DATE:19700101', 'RRULE:FREQ=DAILY;INTERVAL=3', 'SUMMARY:x');
   // 20804 days after 1970-01-01 is 2026-12-17, and 20804 / 3 leaves 2.
@@ -71,29 +83,18 @@ it('a rule without an end does not run for ever, and what is no calendar is told
     shown(calendar(twoWeeks)).map((text) => text.slice(0, 10)),
     ['2026-12-14', '2026-12-16', '2026-12-28', '2026-12-30', '2027-01-11', '2027-01-13'],
   );
-  const folder = temporaryFolder(context);
-  writeFileSync(join(folder, 'notebook.yaml'), 'timezone: UTC\nholidays: [bad.ics, none.ics]\n');
-  writeFileSync(join(folder, 'bad.ics'), '<html>');
-  writeFileSync(
-    join(folder, 'events.yaml'),
-    '- {date: 2024-02-29, what: leap, yearly: true}\n- {from: 2000-12-24, to: 2001-01-02, what: closed, yearly: true}\n- {date: 2026-12-20, what: once}\n',
-  );
-  const { events, problems } = eventsAround(readNotebook(folder), { from: '2026-12-14', to: '2026-12-20' });
-  assert.deepEqual(events.map(showEvent), ['2026-12-20: once', '2026-12-24 to 2027-01-02: closed']);
-  assert.equal(problems.length, 2);
-  // It is still closed in the first week of the next year.
-  const january = eventsAround(readNotebook(folder), { from: '2026-12-28', to: '2027-01-03' });
-  assert.deepEqual(january.events.map(showEvent), ['2026-12-24 to 2027-01-02: closed']);
 });
 
-it('days of mails are read as their writers meant them', () => {
-  const read = (text: string, near = '2022-12-20') => {
-    const found = parseEvent(text, near);
-    return found === null ? null : showEvent(found);
-  };
-  assert.equal(read('12/24 - 1/3: New Year'), '2022-12-24 to 2023-01-03: New Year');
-  assert.equal(read('1/9 Coming of Age Day'), '2023-01-09: Coming of Age Day');
-  assert.equal(read('4/29-30: trip', '2022-03-04'), '2022-04-29 to 2022-04-30: trip');
-  assert.equal(read('2022-12-24 to 2022-12-26: Christmas'), '2022-12-24 to 2022-12-26: Christmas');
-  for (const text of ['13/45: x', 'tomorrow', '12/24', '2022-02-30: x']) assert.equal(read(text), null, text);
+it('what is wrong with one event costs that event alone, and what is no calendar is told', () => {
+  const good = event('DTSTART;VALUE=DATE:20261220', 'SUMMARY:once');
+  const bad = event('DTSTART:rubbish', 'SUMMARY:Broken');
+  const never = event('DTSTART;VALUE=DATE:20200101', 'RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30', 'SUMMARY:30 February');
+  const endless = event('DTSTART:20260101T000000Z', 'DURATION:P999999999999999W', 'SUMMARY:Forever');
+  const { events, problems } = read(`\uFEFF${calendar(bad, never, endless, good)}`);
+  assert.deepEqual(events, ['2026-12-20: once']);
+  for (const [index, pattern] of [/Broken.*invalid/, /30 February.*finds no day/, /Forever.*100 years/].entries())
+    assert.match(problems[index] ?? '', pattern);
+  assert.equal(read('<html>').problems.length, 1);
+  const none = readCalendars(['/no/such.ics'], 'UTC', WINDOW);
+  assert.match(none.problems.join(), /^calendar \/no\/such\.ics: ENOENT/);
 });

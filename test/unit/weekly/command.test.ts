@@ -1,67 +1,175 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `hoplab weekly` as a process: a notebook from nothing, every form, what is refused, and what is not written over. */
+/** `hoplab weekly start` and the drafts that follow, as processes: whose mails are taken, what is told, what is refused. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 import { errorOf, hoplab } from '../../support/hoplab.ts';
 
-/** Where no notebook of the machine's own is found, and days are those of UTC. */
-const env = { HOPLAB_NOTEBOOK: '', HOPLAB_RUNS: '/no/runs', TZ: 'UTC' };
+/** Where no reports of the machine's own are found. */
+const env = { HOPLAB_REPORTS: '', HOPLAB_NOTEBOOK: '', HOPLAB_RUNS: '/no/runs', TZ: 'UTC' };
+
+const REPORT =
+  'From: A <a@example.org>\nTo: team@example.org\nSubject: [Weekly] Week ending 2022-03-18\nDate: Mon, 21 Mar 2022 09:00:00 +0100\n\n== Lab ==\n[NET-1] (x)\n  a. tap: todo\n* measured\n';
+const mail = (head: string, body: string) => `From x@example.org Fri Mar 18 10:00:00 2022\n${head}\n\n${body}\n\n`;
+
+const MBOX = [
+  mail(
+    'From: a@example.org\nSubject: [PATCH v2] net: x\nDate: Mon, 14 Mar 2022 10:00:00 +0000',
+    '== a log ==\n* x\n* y',
+  ),
+  mail(
+    'From: a@example.org\nSubject: weekly w/e 11.03.2022\nDate: Fri, 11 Mar 2022 10:00:00 +0000',
+    '== Lab ==\n* x\n\n> 1',
+  ),
+  mail('From: a@example.org\nSubject: weekly WW11\nDate: Fri, 18 Mar 2022 10:00:00 +0000', '== Lab ==\n* y'),
+  mail('From: b@example.org\nSubject: weekly\nDate: Thu, 17 Mar 2022 10:00:00 +0000', '== Lab ==\n* of b'),
+  mail('From: a@example.org\nSubject: Re: weekly\nDate: Fri, 18 Mar 2022 10:00:00 +0000', '== Lab ==\n* y'),
+  mail('From: b@example.org\nSubject: an answer\nDate: Fri, 18 Mar 2022 10:00:00 +0000', 'CVE-2022-1234 is not ours'),
+  mail('From: a@example.org\nSubject: x\nMIME-Version: 1.0\nContent-Type: image/png', 'AAAA'),
+].join('');
+
+const QUOTED_PRINTABLE = [
+  'From: =?utf-8?q?J=C3=BCrgen?= <a@example.org>',
+  'Bcc: boss@example.org',
+  'Reply-To: a@example.org',
+  'Subject: =?utf-8?q?Weekly_2022=E5=B9=B43=E6=9C=8818=E6=97=A5?=',
+  'MIME-Version: 1.0',
+  'Content-Type: multipart/alternative; boundary=x',
+  '',
+  '--x',
+  'Content-Type: text/plain; charset=utf-8; format=flowed',
+  'Content-Transfer-Encoding: quoted-printable',
+  '',
+  '=3D=3D Lab =3D=3D',
+  '* gemessen: =C3=BC',
+  '--x',
+  'Content-Type: text/html',
+  '',
+  '<p>x</p>',
+  '--x--',
+  '',
+].join('\r\n');
+
+describe('hoplab weekly start', () => {
+  it('takes reports of the writer alone, says what became of every mail, and begins with the newest', async (context) => {
+    const folder = temporaryFolder(context);
+    writeFileSync(join(folder, 'sent.mbox'), MBOX);
+    const reports = ['--reports', join(folder, 'r')];
+    const dry = await hoplab(['weekly', 'start', join(folder, 'sent.mbox'), ...reports, '--dry-run'], { env });
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.ok(!existsSync(join(folder, 'r')));
+    const outcome = await hoplab(['weekly', 'start', join(folder, 'sent.mbox'), ...reports], { env });
+    const lines = outcome.stdout.split('\n').map((line) => line.replace(/^.*sent\.mbox, /, ''));
+    assert.deepEqual(
+      lines.map((line) => line.replace(/; is .*\//, '; is ')),
+      [
+        'mail 1: left out: a patch',
+        'mail 2: 2022-W10, 2022-03-11: 1 section; is 2022-W10.txt',
+        '  as it is, line 8: > 1',
+        'mail 3: 2022-W11, 2022-03-20: 1 section; is 2022-W11.txt',
+        'mail 4: left out: it is from b@example.org; --from names the addresses of the writer',
+        'mail 5: left out: a reply',
+        'mail 6: left out: no section, no card and no list: it does not look like a report',
+        'mail 7: left out: the mail has no part in plain text',
+        '',
+      ],
+    );
+    assert.deepEqual(
+      readdirSync(join(folder, 'r')).filter((name) => name.endsWith('.txt')),
+      ['2022-W10.txt', '2022-W11.txt'],
+    );
+  });
+
+  it('keeps a text byte for byte, and takes it once, whatever became of it', async (context) => {
+    const folder = temporaryFolder(context);
+    const [old, reports] = [join(folder, 'old.txt'), join(folder, 'r')];
+    const bytes = `\uFEFF${REPORT.replaceAll('\n', '\r\n')}no end`;
+    writeFileSync(old, bytes);
+    const start = () => hoplab(['weekly', 'start', old, '--reports', reports], { env });
+    assert.match((await start()).stdout, /2022-W11, 2022-03-18/);
+    const kept = join(reports, '2022-W11.txt');
+    assert.equal(readFileSync(kept, 'utf8'), bytes);
+    writeFileSync(kept, bytes.replace('measured', 'measured it'));
+    assert.match((await start()).stdout, /2022-W11: nothing new/);
+    assert.match(readFileSync(kept, 'utf8'), /measured it/);
+  });
+
+  it('reads a Maildir, quoted-printable, multipart, encodings and dates of the east', async (context) => {
+    const folder = temporaryFolder(context);
+    mkdirSync(join(folder, 'mail', 'cur'), { recursive: true });
+    writeFileSync(join(folder, 'mail', 'cur', '1:2,S'), QUOTED_PRINTABLE);
+    const latin = 'Subject: weekly 2022-W10\n\n== Lab ==\n* gem\xe4\xdf\n';
+    writeFileSync(join(folder, 'latin.txt'), Buffer.from(latin, 'latin1'));
+    const reports = join(folder, 'r');
+    const paths = [join(folder, 'mail'), join(folder, 'latin.txt')];
+    const outcome = await hoplab(['weekly', 'start', ...paths, '--reports', reports], { env });
+    assert.equal(outcome.code, 0, outcome.stderr);
+    const text = readFileSync(join(reports, '2022-W11.txt'), 'utf8');
+    assert.match(
+      text,
+      /^From: Jürgen <a@example\.org>\nBcc: boss@example\.org\nReply-To: a@example\.org\nSubject: Weekly 2022年3月18日\n/,
+    );
+    assert.match(text, /== Lab ==\n\* gemessen: ü/);
+    assert.match(readFileSync(join(reports, '2022-W10.txt'), 'utf8'), /gemäß/);
+  });
+});
 
 describe('hoplab weekly', () => {
-  it('without a notebook says how to make one, and init makes one that can be rendered', async (context) => {
+  it('without reports says how to begin, also to whom has a notebook of cards', async (context) => {
     const folder = temporaryFolder(context);
     const at = ['sh', '-c', 'cd "$0" && exec "$@"', folder];
     const without = await hoplab(['weekly'], { env, through: at });
     assert.equal(without.code, 1);
-    assert.equal(errorOf(without).code, 'NOTEBOOK_NOT_FOUND');
-    assert.match(errorOf(without).hint, /^hoplab weekly init/);
-    assert.equal((await hoplab(['weekly', 'init'], { env, through: at })).code, 0);
-    const first = await hoplab(['weekly'], { env, through: at });
-    assert.equal(first.code, 0, first.stderr);
-    assert.match(first.stdout, /^\[STR-1\] \(Latency of VM networking, path by path\)$/m);
-    assert.match(first.stderr, /^note: STR-1: no run in \/no\/runs has the label or id "str-1"/m);
-    const again = await hoplab(['weekly', 'init'], { env, through: at });
-    assert.equal(again.code, 2);
-    assert.match(errorOf(again).message, /there is weekly\/notebook\.yaml already/);
+    assert.equal(errorOf(without).code, 'REPORTS_NOT_FOUND');
+    assert.match(errorOf(without).hint, /^hoplab weekly start OLD-MAIL\.txt/);
+    mkdirSync(join(folder, 'weekly'));
+    writeFileSync(join(folder, 'weekly', 'notebook.yaml'), 'name: x\n');
+    const old = errorOf(await hoplab(['weekly'], { env, through: at }));
+    assert.match(old.message, /notebook of cards in weekly is of hoplab 0\.1/);
+    assert.match(old.hint, /^hoplab weekly start weekly\/sent\/\*\.txt/);
   });
 
-  it('imports a report, keeps its own, and writes mail, page and JSON', async (context) => {
+  it('keeps the draft and what its writer changed, and prints it as a mail', async (context) => {
     const folder = temporaryFolder(context);
-    const notebook = ['--notebook', join(folder, 'n')];
-    const old = join(folder, '2022-03-04.txt');
-    writeFileSync(old, '=== KVM ===\n[STR-9] (old)\n- done\n\nhello there\n');
-    const imported = await hoplab(['weekly', 'import', old, ...notebook], { env });
-    assert.equal(imported.code, 0, imported.stderr);
-    assert.match(imported.stdout, /2022-W09, 2022-03-04: 3 entries; new: STR-9$/m);
-    const json = await hoplab(['weekly', 'import', old, ...notebook, '--json'], { env });
-    assert.equal(JSON.parse(json.stdout).imported[0].added, 0);
-    const file = join(folder, 'report.eml');
-    const week = ['weekly', ...notebook, '--week', '2022-W09'];
-    const mail = await hoplab([...week, '--format', 'eml', '-o', file, '--keep'], { env });
-    assert.equal(mail.code, 0, mail.stderr);
-    assert.equal(mail.stdout, '');
-    assert.match(readFileSync(file, 'utf8'), /^Content-Type: text\/plain; charset=us-ascii\r$/m);
-    assert.ok(existsSync(join(folder, 'n', 'sent', '2022-W09-2.txt')));
-    const data = JSON.parse((await hoplab([...week, '--json'], { env })).stdout);
-    assert.deepEqual([data.schema, data.week, data.sections[0].cards[0].id], [1, '2022-W09', 'STR-9']);
-    assert.match((await hoplab([...week, '--format', 'html'], { env })).stdout, /^<!doctype html>/);
+    const old = join(folder, 'old.txt');
+    writeFileSync(old, REPORT);
+    const args = ['--reports', join(folder, 'r'), '--week', '2022-W12'];
+    await hoplab(['weekly', 'start', old, ...args.slice(0, 2)], { env });
+    const look = await hoplab(['weekly', ...args, '--dry-run'], { env });
+    assert.match(look.stdout, /Subject: \[Weekly\] Week ending 2022-03-25\n/);
+    const draft = join(folder, 'r', '2022-W12.draft.txt');
+    assert.ok(!existsSync(draft));
+    assert.equal((await hoplab(['weekly', 'note', 'net-1', 'half done', ...args], { env })).code, 0);
+    assert.match(readFileSync(draft, 'utf8'), /a\. tap: todo\n\* half done\n$/);
+    writeFileSync(draft, readFileSync(draft, 'utf8').replace('tap: todo', 'tap: my own word'));
+    const again = await hoplab(['weekly', ...args, '--format', 'eml'], { env });
+    assert.match(again.stdout, /a\. tap: my own word\r\n\* half done\r\n/);
+    assert.match(again.stdout, /^Message-ID: <weekly\.2022-03-25\.[0-9a-f]{16}@example\.org>\r$/m);
   });
 
   it('refuses what it does not understand, with the next command', async (context) => {
     const folder = temporaryFolder(context);
-    const cases: readonly (readonly [string[], string])[] = [
-      [['weekly', '--notebook', folder], 'NOTEBOOK_NOT_FOUND'],
-      [['weekly', 'import', '--notebook', folder, join(folder, 'none.txt')], 'REPORT_UNREADABLE'],
-      [['weekly', 'import', '--date', 'yesterday', join(folder, 'none.txt')], 'USAGE'],
-      [['weekly', '--format', 'pdf'], 'USAGE'],
+    writeFileSync(join(folder, '2022-W11.txt'), REPORT);
+    const reports = ['--reports', folder, '--week', '2022-W12'];
+    const cases: readonly (readonly [string[], string, RegExp])[] = [
+      [['weekly', 'start', join(folder, 'none.txt')], 'REPORT_UNREADABLE', /ENOENT/],
+      [['weekly', 'start', '--date', 'yesterday', 'x'], 'USAGE', /--date/],
+      [['weekly', 'snd', ...reports], 'USAGE', /"snd".*send/],
+      [['weekly', '--format', 'pdf'], 'USAGE', /pdf/],
+      [['weekly', 'note', 'NET-2', 'x', ...reports], 'USAGE', /NET-2.*NET-1/],
+      [['weekly', 'send', '--reports', folder, '--week', '2022-W14', '--yes'], 'REPORT_REFUSED', /no draft/],
     ];
-    for (const [args, code] of cases) {
+    for (const [args, code, message] of cases) {
       const outcome = await hoplab(args, { env });
       assert.notEqual(outcome.code, 0);
       assert.equal(errorOf(outcome).code, code, outcome.stderr);
+      assert.match(errorOf(outcome).message, message);
     }
+    writeFileSync(join(folder, 'weekly.yaml'), 'mailboxs: []\ncards: {X-1: {run: [a]}}\n');
+    const invalid = errorOf(await hoplab(['weekly', ...reports], { env }));
+    assert.equal(invalid.code, 'REPORTS_INVALID');
+    assert.match(invalid.message, /weekly\.yaml:1:1: .*mailboxes[\s\S]*weekly\.yaml:2:/);
   });
 });

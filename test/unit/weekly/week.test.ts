@@ -17,8 +17,6 @@ import {
   sundayOf,
   weekOf,
 } from '../../../src/weekly/week.ts';
-import { wrapMail } from '../../../src/weekly/wrap-mail.ts';
-import { widthOf } from '../../../src/words/text-width.ts';
 
 describe('a week', () => {
   it('belongs to the year that has its Thursday', () => {
@@ -82,45 +80,4 @@ it('a moment is on the day that the notebook is in, summer time and all', () => 
   assert.equal(showOffset(offsetMinutes(moment, 'America/St_Johns')), 'UTC-03:30');
   assert.equal(momentOf('2026-11-20', 'Asia/Tokyo', moment).toISOString(), '2026-11-20T08:00:00.000Z');
   assert.equal(momentOf('2026-11-23', 'Asia/Tokyo', moment), moment);
-});
-
-describe('wrapping', () => {
-  it('counts what a terminal shows: wide characters two, marks none', () => {
-    const widths: readonly (readonly [string, number])[] = [
-      ['abc', 3],
-      ['漢字', 4],
-      ['e\u0301', 1],
-      ['👩‍👩‍👧', 2],
-      ['ｱ', 1],
-      ['Ａ', 2],
-    ];
-    for (const [text, width] of widths) assert.equal(widthOf(text), width, text);
-  });
-
-  it('never begins a line with what a reader would take for a bullet, a state or a footnote', () => {
-    const words = fc.array(fc.constantFrom('-', 'o', 'a.', '[1]', '===', '|', 'word', 'longer-word', '漢字'), {
-      minLength: 1,
-      maxLength: 60,
-    });
-    fc.assert(
-      fc.property(words, (list) => {
-        const text = list.join(' ');
-        const lines = wrapMail(text, { width: 30, first: '- ', rest: '  ' });
-        assert.equal(lines.map((line) => line.slice(2)).join(' '), text);
-        for (const line of lines) assert.ok(widthOf(line) <= 30, line);
-      }),
-    );
-    const [, second = ''] = wrapMail('eight words that fill the line to the end - and go on', {
-      width: 44,
-      first: '',
-      rest: '',
-    });
-    assert.doesNotMatch(second, /^-/);
-  });
-
-  it('keeps an address whole and cuts any other word that is longer than a line', () => {
-    const address = `https://example.org/${'x'.repeat(60)}`;
-    assert.deepEqual(wrapMail(`see ${address}`, { width: 40, first: '', rest: '' }), ['see', address]);
-    assert.ok(wrapMail('y'.repeat(95), { width: 40, first: '', rest: '' }).every((line) => line.length <= 40));
-  });
 });

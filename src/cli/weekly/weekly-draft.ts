@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Makes the draft of a week: gathers what runs, git, mailboxes and calendars know, and keeps what its writer changed. */
+
+import { done, notDone } from '../../model/attempt.ts';
+import { runsRoot } from '../../run-store/runs-root.ts';
+import { run } from '../../system/exec.ts';
+import { findTool } from '../../system/find-tool.ts';
+import { readCalendars } from '../../weekly/calendar.ts';
+import { type Draft, makeDraft, type WeekFacts } from '../../weekly/draft.ts';
+import { addressesIn } from '../../weekly/eml.ts';
+import { readFacts } from '../../weekly/facts.ts';
+import { type Git, gitReason } from '../../weekly/git-status.ts';
+import { fieldOf } from '../../weekly/mail-head.ts';
+import { type Mail, nodesOf } from '../../weekly/mail-tree.ts';
+import { mergeDrafts } from '../../weekly/merge-drafts.ts';
+import { parseMail } from '../../weekly/parse-mail.ts';
+import { patchFacts } from '../../weekly/patch-facts.ts';
+import {
+  lastDayOfWeek,
+  noReports,
+  readDraft,
+  readMade,
+  reportsBefore,
+  reportsFolder,
+  writeDraft,
+  writeMade,
+} from '../../weekly/reports.ts';
+import { cardOfRun } from '../../weekly/run-cards.ts';
+import { readSettings, type Settings } from '../../weekly/settings.ts';
+import { cardNames } from '../../weekly/update-checklists.ts';
+import {
+  addDays,
+  type Day,
+  dayOf,
+  type Span,
+  showWeek,
+  spanOf,
+  sundayOf,
+  weekdayOf,
+  weekOf,
+} from '../../weekly/week.ts';
+import type { CliContext } from '../command.ts';
+
+/** A walk through a year of a large clone. */
+const GIT_TIMEOUT_MS = 300_000;
+/** A clone's own configuration must not run anything, and reading must not lock it. */
+const GIT = ['git', '--no-pager', '--no-optional-locks', '-c', 'log.showSignature=false', '-c', 'core.fsmonitor=false'];
+/** Mails that are read for what their writer says where nothing is new. */
+const MOST_EARLIER = 12;
+
+export interface WeekQuery {
+  readonly reports?: string;
+  readonly week?: string;
+  readonly ending?: string;
+  readonly runs?: string;
+}
+
+/** What a draft is made of, and where it is kept. */
+export interface Desk {
+  readonly folder: string;
+  readonly settings: Settings;
+  /** "2026-W48". */
+  readonly week: string;
+  readonly span: Span;
+  readonly last: { readonly text: string; readonly day: Day; readonly file: string };
+  readonly earlier: readonly string[];
+}
+
+/** Throws REPORTS_NOT_FOUND, REPORTS_INVALID and USAGE. */
+export function openDesk(query: WeekQuery, context: CliContext): Desk {
+  const folder = reportsFolder(query.reports);
+  const settings = readSettings(folder);
+  const asked = askedSpan(query, dayOf(new Date(), settings.timeZone));
+  const week = showWeek(weekOf(asked.to));
+  const [last, ...earlier] = reportsBefore(folder, week);
+  if (last === undefined) throw noReports(folder);
+  if (last.isDraft) context.say(`note: ${last.file} was never sent with hoplab; it is taken for what was sent`);
+  const day = parseMail(last.text, lastDayOfWeek(last.week)).day ?? lastDayOfWeek(last.week) ?? asked.from;
+  // The same day of the week as last time, unless --ending says another.
+  const to = query.ending === undefined ? addDays(sundayOf(weekOf(asked.to)), weekdayOf(day) - 6) : asked.to;
+  const older = earlier.slice(0, MOST_EARLIER).map(({ text }) => text);
+  return {
+    folder,
+    settings,
+    week,
+    span: { from: asked.from, to },
+    last: { text: last.text, day, file: last.file },
+    earlier: older,
+  };
+}
+
+function askedSpan({ week, ending }: WeekQuery, today: Day): Span {
+  if (week === 'last') return spanOf({ week: showWeek(weekOf(addDays(today, -7))) }, today);
+  return spanOf({ ...(week === undefined ? {} : { week }), ...(ending === undefined ? {} : { ending }) }, today);
+}
+
+/** The draft as hoplab makes it now, without what its writer changed. Messages about sources go to stderr. */
+export async function freshDraft(desk: Desk, query: WeekQuery, context: CliContext): Promise<Draft> {
+  const { settings, span, last, earlier } = desk;
+  const mail = parseMail(last.text, last.day);
+  const known = await gather({ desk, mail, query, context });
+  return makeDraft({ last, earlier, span, settings, known });
+}
+
+interface Gathering {
+  readonly desk: Desk;
+  readonly mail: Mail;
+  readonly query: WeekQuery;
+  readonly context: CliContext;
+}
+
+async function gather({ desk, mail, query, context }: Gathering): Promise<WeekFacts> {
+  const { settings, span, last } = desk;
+  const { timeZone } = settings;
+  const cards = cardNames(mail);
+  const facts = await readFacts({
+    root: query.runs ?? settings.runs ?? runsRoot(),
+    timeZone,
+    // What was measured after the last mail was written is news too.
+    from: last.day < span.from && last.day >= addDays(span.from, -7) ? addDays(last.day, 1) : span.from,
+    to: sundayOf(weekOf(span.to)),
+    isWanted: (name) => cardOfRun([name], cards, settings) !== null,
+  });
+  const patches = await patchFacts({
+    mailboxes: settings.mailboxes,
+    clones: settings.clones,
+    titles: settings.series,
+    own: ownAddresses(settings, mail),
+    names: nodesOf(mail.nodes, 'patch').map(({ name }) => name),
+    span,
+    timeZone,
+    git: await gitIn(context.signal),
+  });
+  const calendar = readCalendars(settings.calendars, timeZone, {
+    from: span.from,
+    to: addDays(span.to, settings.ahead * 7),
+  });
+  const strangers = facts.strangers.map(
+    (label) => `no card has the run ${label}; weekly.yaml can name it: cards, runs`,
+  );
+  for (const notice of [...facts.problems, ...patches.problems, ...calendar.problems, ...strangers])
+    context.say(`note: ${notice}`);
+  return { facts, patches: patches.facts, events: calendar.events };
+}
+
+function ownAddresses(settings: Settings, mail: Mail): string[] {
+  if (settings.from.length > 0) return settings.from.flatMap(addressesIn);
+  const [head] = nodesOf(mail.nodes, 'head');
+  return addressesIn(head === undefined ? '' : fieldOf(head.fields, 'from'));
+}
+
+/** The draft with what its writer changed since; kept, unless it is only to be looked at. */
+export async function currentDraft(
+  desk: Desk,
+  fresh: Draft,
+  { context, dryRun = false }: { readonly context: CliContext; readonly dryRun?: boolean },
+): Promise<string> {
+  const { folder, week } = desk;
+  const [mine, made] = [readDraft(folder, week), readMade(folder, week)];
+  const merged =
+    mine === null ? { text: fresh.text, kept: [] } : mergeDrafts({ made: made ?? mine, mine, fresh: fresh.text });
+  for (const line of merged.kept) context.say(`note: your words stay, and this was left out: ${line.trim()}`);
+  if (!dryRun) {
+    await writeDraft(folder, week, merged.text);
+    await writeMade(folder, week, fresh.text);
+  }
+  return merged.text;
+}
+
+/** git as the report asks it; where there is none every clone says so. */
+async function gitIn(signal: AbortSignal): Promise<Git> {
+  if ((await findTool('git')) === null) return async () => notDone('git is not installed');
+  return async (folder, args, input) => {
+    try {
+      const result = await run([...GIT, '-C', folder, ...args], {
+        signal,
+        timeoutMs: GIT_TIMEOUT_MS,
+        allowFailure: true,
+        ...(input === undefined ? {} : { input }),
+        env: { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
+      });
+      if (result.code === 0) return done(result.stdout);
+      return notDone(gitReason(result.stderr.trim().split('\n')[0] ?? ''));
+    } catch (error) {
+      signal.throwIfAborted();
+      return notDone(gitReason(error));
+    }
+  };
+}

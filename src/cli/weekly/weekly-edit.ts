@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `hoplab weekly edit`, `note` and `diff`: the draft in an editor, a bullet from the shell, and what hoplab changed. */
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import type { Command } from 'commander';
+import { didYouMean } from '../../schema/nearest-word.ts';
+import { runInteractive } from '../../system/exec.ts';
+import { plainText } from '../../words/plain-text.ts';
+import type { CliContext } from '../command.ts';
+import { usageError } from '../usage.ts';
+import type { Desk, WeekQuery } from './weekly-draft.ts';
+import { addWeek, sub } from './weekly-options.ts';
+
+export function addEdit(parent: Command, context: CliContext): void {
+  const command = addWeek(sub(parent, 'edit', 'open the draft in $VISUAL or $EDITOR, read it back and check it'));
+  command.action(async () => edit(command.optsWithGlobals<WeekQuery>(), context));
+}
+
+export function addNote(parent: Command, context: CliContext): void {
+  const command = addWeek(sub(parent, 'note <CARD> <TEXT...>', 'add a bullet to a card or a section of the draft'));
+  command.action(async (place: string, words: string[]) =>
+    note({ place, text: words.join(' ') }, command.optsWithGlobals<WeekQuery>(), context),
+  );
+}
+
+export function addDiff(parent: Command, context: CliContext): void {
+  const command = addWeek(sub(parent, 'diff', 'tell what hoplab changed against the last report, and why'));
+  command.action(async () => diff(command.optsWithGlobals<WeekQuery>(), context));
+}
+
+/** The draft of the week, made where there is none yet. */
+async function draftOf(query: WeekQuery, context: CliContext): Promise<{ readonly desk: Desk; readonly text: string }> {
+  const { currentDraft, freshDraft, openDesk } = await import('./weekly-draft.ts');
+  const desk = openDesk(query, context);
+  return { desk, text: await currentDraft(desk, await freshDraft(desk, query, context), { context }) };
+}
+
+async function edit(query: WeekQuery, context: CliContext): Promise<void> {
+  const { draftFile, writeDraft } = await import('../../weekly/reports.ts');
+  const { checkMail } = await import('../../weekly/describe-mail.ts');
+  const { parseMail } = await import('../../weekly/parse-mail.ts');
+  const { desk } = await draftOf(query, context);
+  const file = draftFile(desk.folder, desk.week);
+  const copy = file.replace(/\.txt$/, '.edit.txt');
+  copyFileSync(file, copy);
+  try {
+    const argv = editorArgv();
+    const code = await runInteractive([...argv, copy]);
+    if (code !== 0) throw usageError(`edit ${file}: ${argv[0]} ended with ${code}; the draft is as it was`);
+    const text = readFileSync(copy, 'utf8');
+    if (text.trim() === '') throw usageError(`edit ${file}: the text is empty; the draft is as it was`);
+    await writeDraft(desk.folder, desk.week, text);
+    for (const line of checkMail(parseMail(text, desk.span.to))) context.say(`note: ${line}`);
+    context.say(`kept as ${file}; next: hoplab weekly send`);
+  } finally {
+    rmSync(copy, { force: true });
+  }
+}
+
+/** Words are split at blanks, as git does: "vim -f". */
+function editorArgv(env: NodeJS.ProcessEnv = process.env): string[] {
+  const words = (env.VISUAL || env.EDITOR || 'vi').trim().split(/\s+/);
+  return words.length === 0 ? ['vi'] : words;
+}
+
+async function note(
+  { place, text }: { readonly place: string; readonly text: string },
+  query: WeekQuery,
+  context: CliContext,
+): Promise<void> {
+  const { addNote: withNote, placeNamed, placeNames } = await import('../../weekly/note.ts');
+  const { parseMail } = await import('../../weekly/parse-mail.ts');
+  const { draftFile, writeDraft } = await import('../../weekly/reports.ts');
+  const { desk, text: draft } = await draftOf(query, context);
+  const mail = parseMail(draft, desk.span.to);
+  const found = placeNamed(mail, place);
+  const names = placeNames(mail);
+  if (found === null)
+    throw usageError(
+      `the draft has no card and no section "${place}"${didYouMean(place, names)}; there are ${names.join(', ')}`,
+    );
+  if (plainText(text) === '') throw usageError('a note needs a text', 'hoplab weekly note STR-68 "what is new"');
+  const earlier = [desk.last.text, ...desk.earlier].map((each) => parseMail(each));
+  await writeDraft(desk.folder, desk.week, withNote(mail, found, { text: plainText(text, 10_000), earlier }));
+  context.say(`noted in ${draftFile(desk.folder, desk.week)}`);
+}
+
+async function diff(query: WeekQuery, context: CliContext): Promise<void> {
+  const { freshDraft, openDesk } = await import('./weekly-draft.ts');
+  const { showChanges } = await import('../../weekly/show-changes.ts');
+  const desk = openDesk(query, context);
+  const { changes } = await freshDraft(desk, query, context);
+  context.print(showChanges(changes));
+  context.say(`against ${desk.last.file}; your own changes are in the draft`);
+}

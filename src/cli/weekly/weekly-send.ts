@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** `hoplab weekly send`: the draft through the user's own git send-email, msmtp or sendmail, after a preview and a yes. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Command, Option } from 'commander';
+import { HoplabError } from '../../model/errors.ts';
+import { run } from '../../system/exec.ts';
+import { findTool } from '../../system/find-tool.ts';
+import { addressesIn, renderEml, splitAddresses } from '../../weekly/eml.ts';
+import { fieldOf } from '../../weekly/mail-head.ts';
+import { type Field, nodesOf } from '../../weekly/mail-tree.ts';
+import { parseMail } from '../../weekly/parse-mail.ts';
+import { draftFile, keepSent, readDraft, readSent } from '../../weekly/reports.ts';
+import { SENDERS } from '../../weekly/settings.ts';
+import { plainText } from '../../words/plain-text.ts';
+import type { CliContext } from '../command.ts';
+import { type Desk, openDesk, type WeekQuery } from './weekly-draft.ts';
+import { addWeek, sub } from './weekly-options.ts';
+
+const SEND_TIMEOUT_MS = 120_000;
+const SENDMAIL = '/usr/sbin/sendmail';
+
+type Sender = (typeof SENDERS)[number];
+interface SendFlags extends WeekQuery {
+  readonly with?: Sender;
+  readonly yes?: boolean;
+}
+
+export function addSend(parent: Command, context: CliContext): void {
+  const command = addWeek(sub(parent, 'send', 'send the draft with git send-email, msmtp or sendmail, after a yes'));
+  command
+    .addOption(new Option('--with <PROGRAM>', 'what sends it; the first that is there by default').choices(SENDERS))
+    .option('-y, --yes', 'without a question')
+    .action(async () => send(command.optsWithGlobals<SendFlags>(), context));
+}
+
+async function send(flags: SendFlags, context: CliContext): Promise<void> {
+  const desk = openDesk(flags, context);
+  const text = draftToSend(desk);
+  const fields = nodesOf(parseMail(text).nodes, 'head').flatMap((head) => head.fields);
+  const recipients = recipientsOf(fields);
+  const sender = await senderOf(flags.with ?? desk.settings.send);
+  context.print(text);
+  context.say(`\nto ${recipients.join(', ')}, with ${sender === 'git' ? 'git send-email' : sender}`);
+  if (flags.yes !== true && !(await saidYes(context))) {
+    context.say(`nothing was sent; the draft is ${draftFile(desk.folder, desk.week)}`);
+    return;
+  }
+  await hand(sender, { text, fields, desk, signal: context.signal });
+  context.say(`sent, and kept as ${await keepSent(desk.folder, desk.week)}`);
+}
+
+function draftToSend({ folder, week }: Desk): string {
+  const text = readDraft(folder, week);
+  if (text === null) {
+    const sent = readSent(folder, week) !== null;
+    throw refused(
+      `send the report of ${week}: ${sent ? 'it was sent already' : 'there is no draft of it'}`,
+      sent ? 'hoplab weekly --week WEEK begins another' : 'hoplab weekly makes the draft',
+    );
+  }
+  return text;
+}
+
+function recipientsOf(fields: readonly Field[]): string[] {
+  const all = ['to', 'cc', 'bcc'].flatMap((name) => addressesIn(fieldOf(fields, name)));
+  if (all.length === 0)
+    throw refused('send the report: it has no To, Cc or Bcc', 'hoplab weekly edit; the fields stand before the text');
+  if (fieldOf(fields, 'subject') === '') throw refused('send the report: it has no Subject', 'hoplab weekly edit');
+  return all;
+}
+
+/** The named one, else the first that is there. */
+async function senderOf(named: Sender | undefined): Promise<Sender> {
+  for (const sender of named === undefined ? SENDERS : [named]) if (await isThere(sender)) return sender;
+  throw refused(
+    `send the report: ${named === undefined ? 'there is no git send-email, msmtp or sendmail' : `${named === 'git' ? 'git send-email' : named} is not installed`}`,
+    'install one of them, or hoplab weekly --format eml -o FILE and open it in a mail program',
+  );
+}
+
+async function isThere(sender: Sender): Promise<boolean> {
+  if (sender !== 'git') return (await findTool(sender === 'sendmail' ? await sendmailName() : sender)) !== null;
+  if ((await findTool('git')) === null) return false;
+  const { code } = await run(['git', 'send-email', '--dump-aliases'], {
+    signal: AbortSignal.timeout(10_000),
+    allowFailure: true,
+    env: process.env,
+  });
+  return code === 0;
+}
+
+async function sendmailName(): Promise<string> {
+  return (await findTool('sendmail')) === null ? SENDMAIL : 'sendmail';
+}
+
+/** One line of stdin; nothing but a yes is one. */
+async function saidYes({ signal, say }: CliContext): Promise<boolean> {
+  say('send it? [y/N]');
+  const lines = createInterface({ input: process.stdin, signal });
+  for await (const line of lines) {
+    lines.close();
+    return /^y(?:es)?$/i.test(line.trim());
+  }
+  return false;
+}
+
+interface Letter {
+  readonly text: string;
+  readonly fields: readonly Field[];
+  readonly desk: Desk;
+  readonly signal: AbortSignal;
+}
+
+/** msmtp and sendmail take the recipients from the mail, and take Bcc out of it; git gets both by option. */
+async function hand(sender: Sender, { text, fields, desk, signal }: Letter): Promise<void> {
+  const { timeZone } = desk.settings;
+  const options = { day: desk.span.to, timeZone, now: new Date(), withoutBcc: sender === 'git' };
+  const eml = renderEml(text, options);
+  const place = mkdtempSync(join(tmpdir(), 'hoplab-mail-'));
+  try {
+    const file = join(place, 'report.eml');
+    writeFileSync(file, eml.replaceAll('\r\n', '\n'), { mode: 0o600 });
+    const argv =
+      sender === 'git'
+        ? gitArgv(file, fields)
+        : [sender === 'sendmail' ? await sendmailName() : sender, ...argsOf(sender)];
+    await run(argv, {
+      signal,
+      timeoutMs: SEND_TIMEOUT_MS,
+      what: 'send the report',
+      env: process.env,
+      ...(sender === 'git' ? {} : { input: eml.replaceAll('\r\n', '\n') }),
+    });
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+function argsOf(sender: Sender): string[] {
+  return sender === 'msmtp' ? ['--read-recipients', '--read-envelope-from'] : ['-i', '-t'];
+}
+
+function gitArgv(file: string, fields: readonly Field[]): string[] {
+  const to = ['to', 'cc', 'bcc'].flatMap((name) =>
+    splitAddresses(fieldOf(fields, name)).map((address) => `--${name}=${plainText(address)}`),
+  );
+  return ['git', 'send-email', '--confirm=never', '--suppress-cc=all', '--no-thread', '--no-validate', ...to, file];
+}
+
+function refused(message: string, hint: string): HoplabError {
+  return new HoplabError({ code: 'REPORT_REFUSED', message, hint });
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** New lines in the style of those beside them: bullets, indents, headings, line length. */
+import { bulletOf } from './line-kind.ts';
+import type { Line } from './mail-line.ts';
+import { allLines, isKind, type Mail, type Node, nodesOf, type Section, type SectionRole, walk } from './mail-tree.ts';
+
+const LEAST_WIDTH = 72;
+const MOST_WIDTH = 100;
+
+/** What stands before the words of a line: indent and bullet. */
+export function leadOf(text: string): string {
+  const bullet = bulletOf(text);
+  return bullet === null ? (/^[ \t]*/.exec(text)?.[0] ?? '') : text.slice(0, bullet.textAt);
+}
+
+/** How long its writer lets lines become. */
+export function widthOfMail({ nodes }: Mail): number {
+  let longest = 0;
+  for (const { node } of walk(nodes))
+    if (node.kind === 'bullet' || node.kind === 'item' || node.kind === 'text')
+      for (const { text } of node.lines) if (!text.includes('://')) longest = Math.max(longest, text.length);
+  return Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, longest));
+}
+
+/** The first bullet of a mail's cards and sections of news: what a new one looks like. */
+export function bulletLead(place: Node | null, mails: readonly Mail[]): string {
+  const inside = place === null ? undefined : nodesOf([place], 'bullet')[0];
+  const any = mails.flatMap(({ nodes }) => nodesOf(nodes, 'card')).flatMap((card) => nodesOf([card], 'bullet'))[0];
+  const last = mails.flatMap(({ nodes }) => nodesOf(nodes, 'bullet'))[0];
+  return leadOf((inside ?? any ?? last)?.lines[0]?.text ?? '  - ');
+}
+
+export function sectionOf({ nodes }: Mail, role: SectionRole): Section | null {
+  return nodesOf(nodes, 'section').find((section) => section.role === role) ?? null;
+}
+
+/** The last line of a node that says something: new lines go below it. */
+export function lastLineOf(node: Node): Line | undefined {
+  const children = node.children.filter(({ kind }) => kind !== 'blank' && kind !== 'footnote');
+  const last = children.at(-1);
+  if (last !== undefined) return lastLineOf(last) ?? node.lines.at(-1);
+  return node.lines.at(-1);
+}
+
+/** A heading as the mail has them, with another title. */
+export function headingLike({ nodes }: Mail, title: string): string[] {
+  const sections = nodes.filter((node) => isKind(node, 'section'));
+  const like = sections.at(-1);
+  if (like?.kind !== 'section') return [`=== ${title} ===`];
+  const [first = '', below] = like.lines.map(({ text }) => text);
+  const at = first.indexOf(like.title);
+  const heading = at === -1 ? title : first.slice(0, at) + title + first.slice(at + like.title.length);
+  return below === undefined ? [heading] : [heading, (below.trim()[0] ?? '=').repeat(title.length)];
+}
+
+/** Where a section at the end of a mail goes: above footnotes and signature. */
+export function endOfSections({ nodes }: Mail): Line | undefined {
+  const last = nodes.findLast(({ kind }) => kind !== 'blank' && kind !== 'footnote' && kind !== 'signature');
+  return last === undefined ? undefined : (lastLineOf(last) ?? allLines(last).at(-1));
+}

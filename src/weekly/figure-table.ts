@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The tables of a card whose columns hoplab knows, with the place of every figure in them. */
+import { COLUMNS, type Column } from './figure-words.ts';
+import type { Line } from './mail-line.ts';
+import { type Card, type Node, walk } from './mail-tree.ts';
+import { type Cell, cellsOf, isRule } from './table.ts';
+
+interface Row {
+  readonly line: Line;
+  readonly name: string;
+  /** Without the name. */
+  readonly cells: readonly Cell[];
+  /** By column: figures end below one another. */
+  readonly isRight: readonly boolean[];
+}
+
+export interface FigureTable {
+  readonly title: string;
+  readonly titleLine: Line | null;
+  /** null for one that hoplab has no figure for. */
+  readonly columns: readonly (Column | null)[];
+  readonly rows: readonly Row[];
+  /** The line of runs below it. */
+  readonly legend: readonly Line[];
+}
+
+const LEAST_KNOWN = 2;
+
+export function figureTables(card: Card): FigureTable[] {
+  const tables: FigureTable[] = [];
+  for (const { node, above } of walk([card])) {
+    if (node.kind !== 'table') continue;
+    const parent = above.at(-1);
+    const titled = parent?.kind === 'text' ? parent : null;
+    const siblings = (titled === null ? parent : above.at(-2))?.children ?? [];
+    const table = readTable(node, { titled, next: siblings[siblings.indexOf(titled ?? node) + 1] });
+    if (table !== null) tables.push(table);
+  }
+  return tables;
+}
+
+interface Around {
+  readonly titled: Node | null;
+  readonly next: Node | undefined;
+}
+
+function readTable(node: Node, { titled, next }: Around): FigureTable | null {
+  const [head, ...rest] = node.lines.filter(({ text }) => !isRule(text));
+  if (head === undefined) return null;
+  const rows = rest.map((line) => ({ line, cells: cellsOf(line.text) }));
+  const names = cellsOf(head.text);
+  // A head without a word for the names has a cell less.
+  const hasName = rows.every(({ cells }) => cells.length <= names.length);
+  const columns = names
+    .slice(hasName ? 1 : 0)
+    .map(({ text }) => COLUMNS.find(({ pattern }) => pattern.test(text)) ?? null);
+  if (columns.filter((column) => column !== null).length < LEAST_KNOWN || rows.length === 0) return null;
+  const title = titled?.lines.map(({ text }) => text.trim()).join(' ') ?? '';
+  // Figures are in us: a table in another unit is its writer's.
+  if (/(?:\bin |[[(])(?:ms|ns|msec|nsec|s|seconds)\b/.test(`${title} ${head.text}`)) return null;
+  const isRight = columns.map((_, at) => {
+    const ends = rows.flatMap(({ cells }) => cells[at + 1]?.end ?? []);
+    const starts = rows.flatMap(({ cells }) => cells[at + 1]?.start ?? []);
+    return new Set(ends).size === 1 || new Set(starts).size > 1;
+  });
+  const isLegend = next?.kind === 'text' && /\brun \d{8}-\d{6}-/.test(next.lines[0]?.text ?? '');
+  return {
+    title,
+    titleLine: titled?.lines.at(-1) ?? null,
+    columns,
+    rows: rows.flatMap(({ line, cells }) => {
+      const [name, ...figures] = cells;
+      return name === undefined ? [] : [{ line, name: name.text, cells: figures, isRight }];
+    }),
+    legend: isLegend ? next.lines : [],
+  };
+}
+
+/** A row with other figures in the same columns; null leaves what is there. */
+export function mergeRow({ line, cells, isRight }: Row, values: readonly (string | null)[]): string {
+  let text = line.text.trimEnd();
+  for (let at = cells.length - 1; at >= 0; at--) {
+    const [cell, value] = [cells[at], values[at]];
+    if (cell === undefined || value === null || value === undefined) continue;
+    text = isRight[at] === false ? putLeft(text, cell, value) : putRight(text, cell, value);
+  }
+  return text;
+}
+
+/** Another path in the place of the name, which is the first of a row. */
+export function renameRow(text: string, { line, name }: Row, path: string): string {
+  const start = line.text.indexOf(name);
+  const behind = text.slice(start + name.length);
+  const room = behind.length - behind.trimStart().length - 1;
+  const more = Math.max(0, Math.min(path.length - name.length, room));
+  return text.slice(0, start) + path.padEnd(name.length) + behind.slice(more);
+}
+
+/** Ends where the old one ended; blanks before it make room, but for one. */
+function putRight(text: string, { start, end }: Cell, value: string): string {
+  const before = text.slice(0, start);
+  const room = before.length - before.trimEnd().length;
+  const more = Math.max(0, Math.min(value.length - (end - start), room - 1));
+  return before.slice(0, before.length - more) + value.padStart(end - start) + text.slice(end);
+}
+
+function putLeft(text: string, { start, end }: Cell, value: string): string {
+  const behind = text.slice(end);
+  const room = behind.length - behind.trimStart().length;
+  const more = Math.max(0, Math.min(value.length - (end - start), room - 1));
+  return text.slice(0, start) + value.padEnd(end - start) + behind.slice(more);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Finds the days and weeks in a line, and writes others in their form. */
+import { type DateContext, dateForms, type Range } from './date-forms.ts';
+import type { Day } from './week.ts';
+
+export interface FoundDate extends Range {
+  readonly start: number;
+  readonly end: number;
+  readonly unit: 'day' | 'week';
+  /** Another day or range in the same words. */
+  write(range: Range): string;
+}
+
+/** A line is searched no further: dates stand near its beginning. */
+const MOST_CHARACTERS = 400;
+const BETWEEN =
+  /^[ \t]*(?:\((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\)[ \t]*)?(?:-|–|—|~|〜|\.\.|to|until|till|through)[ \t]*$/i;
+
+/** In the order of the text; "Mar 30 - Apr 2" is one. */
+export function findDates(line: string, context: DateContext): FoundDate[] {
+  const text = line.slice(0, MOST_CHARACTERS);
+  const all: FoundDate[] = [];
+  for (const form of dateForms()) {
+    form.pattern.lastIndex = 0;
+    for (let match = form.pattern.exec(text); match !== null; match = form.pattern.exec(text)) {
+      const range = form.read(match, context);
+      if (range === null) continue;
+      const found = match;
+      const [start, end] = [match.index, match.index + match[0].length];
+      all.push({ ...range, start, end, unit: form.unit, write: (to) => form.write(found, to, context) });
+    }
+  }
+  all.sort((a, b) => a.start - b.start || b.end - a.end);
+  const apart = all.filter((one, index) => !all.slice(0, index).some((other) => one.start < other.end));
+  return joined(apart, text);
+}
+
+function joined(dates: readonly FoundDate[], text: string): FoundDate[] {
+  const found: FoundDate[] = [];
+  for (const date of dates) {
+    const last = found.at(-1);
+    const between = last === undefined ? '' : text.slice(last.end, date.start);
+    if (last === undefined || last.unit !== date.unit || last.from !== last.to || !BETWEEN.test(between)) {
+      found.push(date);
+      continue;
+    }
+    if (date.to < last.from) continue;
+    const write = ({ from, to }: Range) =>
+      from === to ? last.write({ from, to }) : last.write({ from, to: from }) + between + date.write({ from: to, to });
+    found.splice(-1, 1, { ...last, to: date.to, end: date.end, write });
+  }
+  return found;
+}
+
+/** Whether the writer of a text puts days first: a day over 12 before the month says so. */
+export function dayFirstIn(text: string): boolean {
+  const dates = [...text.slice(0, 1 << 16).matchAll(/(?<![\d/.])(\d{1,2})\/(\d{1,2})(?:\/\d{2,4})?(?![\d/])/g)];
+  return dates.some(([, a]) => Number(a) > 12) && !dates.some(([, , b]) => Number(b) > 12);
+}
+
+export function writeDay(date: FoundDate, day: Day): string {
+  return date.write({ from: day, to: day });
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The fields before the text of a mail, and the day that a report is of. */
+import { decodeWords } from 'postal-mime';
+import type { DateContext } from './date-forms.ts';
+import { dayFirstIn, findDates } from './find-dates.ts';
+import { type Line, oneLine } from './mail-line.ts';
+import type { Field } from './mail-tree.ts';
+import type { Day } from './week.ts';
+
+const FIELD = /^([A-Za-z][A-Za-z0-9-]{0,40}):(?:[ \t]+(.*))?$/;
+const FIRST =
+  /^(?:from|to|cc|bcc|subject|date|sent|reply-to|message-id|mime-version|content-type|received|return-path|delivered-to|x-[a-z-]+|user-agent|list-id|in-reply-to|references|sender)$/i;
+
+/** How many lines at the beginning are fields; 0 where the mail begins with its text. */
+export function headLength(lines: readonly Line[]): number {
+  let at = 0;
+  while (at < lines.length && lines[at]?.text.trim() === '') at += 1;
+  if (/^From \S+ .*\d\d:\d\d/.test(lines[at]?.text ?? '')) at += 1;
+  const first = FIELD.exec((lines[at]?.text ?? '').replace('\uFEFF', ''));
+  if (first === null || !FIRST.test(first[1] ?? '')) return 0;
+  for (at += 1; at < lines.length; at++) {
+    const text = lines[at]?.text ?? '';
+    if (text.trim() === '' || !(FIELD.test(text) || /^[ \t]/.test(text))) break;
+  }
+  return at;
+}
+
+export function readFields(lines: readonly Line[]): Field[] {
+  const fields: { name: string; value: string; lines: Line[] }[] = [];
+  for (const line of lines) {
+    const found = FIELD.exec(line.text.replace('\uFEFF', ''));
+    const last = fields.at(-1);
+    if (/^[ \t]/.test(line.text) && last !== undefined) {
+      last.value += ` ${line.text}`;
+      last.lines.push(line);
+    } else if (found !== null) {
+      fields.push({ name: (found[1] ?? '').toLowerCase(), value: found[2] ?? '', lines: [line] });
+    }
+  }
+  return fields.map((field) => ({ ...field, value: oneLine(decodeWords(oneLine(field.value))) }));
+}
+
+export function fieldOf(fields: readonly Field[], name: string): string {
+  return fields.find((field) => field.name === name)?.value ?? '';
+}
+
+/** Where a day may stand that is the report's own, besides its subject. */
+const MOST_LINES = 12;
+
+/**
+ * The last day that a report tells of: its subject says it, else a line of its beginning that speaks of the week, else `fallback`,
+ * else the day on which it was sent.
+ */
+export function reportDay(fields: readonly Field[], body: readonly Line[], fallback: Day | null): Day | null {
+  const sent = sentDay(fields);
+  const context: DateContext = {
+    near: sent ?? fallback ?? new Date().toISOString().slice(0, 10),
+    dayFirst: dayFirstIn(body.map(({ text }) => text).join('\n')),
+  };
+  const subject = lastDay(fieldOf(fields, 'subject'), context);
+  if (subject !== null) return subject;
+  for (const { text } of body.slice(0, MOST_LINES)) {
+    if (!/week|ending|w\/e|\bKW|\bCW|周|週|報告|report/i.test(text)) continue;
+    const day = lastDay(text, context);
+    if (day !== null) return day;
+  }
+  return fallback ?? sent;
+}
+
+/** Of a week its Sunday; a range's last day; a day outweighs a week. */
+export function lastDay(text: string, context: DateContext): Day | null {
+  const dates = findDates(text, context);
+  return (dates.find(({ unit }) => unit === 'day') ?? dates[0])?.to ?? null;
+}
+
+function sentDay(fields: readonly Field[]): Day | null {
+  const text = fieldOf(fields, 'date') || fieldOf(fields, 'sent');
+  return findDates(text, { near: '2000-01-01', dayFirst: false }).find(({ unit }) => unit === 'day')?.from ?? null;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The nodes that are open while a mail is read, outermost first: every line goes below the last of them. */
+import type { Line } from './mail-line.ts';
+import type { Node } from './mail-tree.ts';
+
+interface Open {
+  readonly node: Node | null;
+  readonly lines: Line[];
+  readonly children: Node[];
+  /** Sections and cards are closed by headings, the others by the indent of what follows. */
+  readonly rank: number;
+  readonly indent: number;
+}
+
+export const CARD_RANK = 10;
+const INDENT_RANK = 20;
+
+/** Adds nodes in the order of the text, so that none of its lines can be lost or change its place. */
+export class OpenNodes {
+  readonly #root: Open = { node: null, lines: [], children: [], rank: 0, indent: -1 };
+  #stack: Open[] = [this.#root];
+  /** Empty lines belong to the node that the next line is added to. */
+  #blanks: Line[] = [];
+
+  get nodes(): readonly Node[] {
+    return this.#root.children;
+  }
+
+  /** Nothing but the end of the line is between the last line and the next. */
+  get isDirect(): boolean {
+    return this.#blanks.length === 0;
+  }
+
+  /** The innermost; null outside of all. */
+  get top(): Node | null {
+    return this.#last.node;
+  }
+
+  get topIndent(): number {
+    return this.#last.indent;
+  }
+
+  get #last(): Open {
+    return this.#stack.at(-1) ?? this.#root;
+  }
+
+  blank(line: Line): void {
+    this.#blanks.push(line);
+  }
+
+  /** Closes what has this rank or a deeper one. */
+  closeRank(rank: number): void {
+    while (this.#stack.length > 1 && this.#last.rank >= rank) this.#stack.pop();
+  }
+
+  /** Closes bullets and paragraphs while `test` says so. */
+  closeWhile(test: (node: Node, indent: number) => boolean): void {
+    while (this.#last.rank === INDENT_RANK && this.#last.node !== null && test(this.#last.node, this.#last.indent))
+      this.#stack.pop();
+  }
+
+  /** A line more of the innermost node; false where it has children already. */
+  extend(line: Line): boolean {
+    const { node, lines, children } = this.#last;
+    if (node === null || children.length > 0 || !this.isDirect) return false;
+    lines.push(line);
+    return true;
+  }
+
+  /** Adds a node below the innermost; `make` gets the arrays that it holds. */
+  add(lines: readonly Line[], make: (over: { readonly lines: Line[]; readonly children: Node[] }) => Node): Node {
+    this.#flush();
+    const over = { lines: [...lines], children: [] };
+    const node = make(over);
+    this.#last.children.push(node);
+    return node;
+  }
+
+  /** Adds a node and leaves it open. */
+  open(
+    lines: readonly Line[],
+    at: { readonly rank?: number; readonly indent?: number },
+    make: (over: { readonly lines: Line[]; readonly children: Node[] }) => Node,
+  ): void {
+    this.#flush();
+    const over: { lines: Line[]; children: Node[] } = { lines: [...lines], children: [] };
+    const node = make(over);
+    this.#last.children.push(node);
+    this.#stack.push({ ...over, node, rank: at.rank ?? INDENT_RANK, indent: at.indent ?? -1 });
+  }
+
+  /** What is open of a kind, innermost first. */
+  find(test: (node: Node) => boolean): Node | null {
+    return this.#stack.findLast(({ node }) => node !== null && test(node))?.node ?? null;
+  }
+
+  end(): void {
+    this.closeRank(1);
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#blanks.length === 0) return;
+    const lines = this.#blanks;
+    this.#blanks = [];
+    this.#last.children.push({ kind: 'blank', lines, children: [] });
+  }
+}

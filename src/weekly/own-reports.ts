@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Which of some mails are the writer's own reports: no patches, no replies, nobody else's. */
+import { decodeWords } from 'postal-mime';
+import { addressesIn } from './eml.ts';
+import { fieldOf, headLength, readFields } from './mail-head.ts';
+import { linesOf } from './mail-line.ts';
+import { type Mail, nodesOf } from './mail-tree.ts';
+import type { OldMail } from './old-mails.ts';
+import { parseMail } from './parse-mail.ts';
+import { parsePatchSubject } from './patch-subject.ts';
+import type { Day } from './week.ts';
+
+export type Sorted =
+  | {
+      readonly kind: 'report';
+      readonly name: string;
+      readonly text: string;
+      readonly mail: Mail;
+      readonly from: string;
+    }
+  | { readonly kind: 'left out'; readonly name: string; readonly why: string };
+
+const REPLY = /^\s*(?:re|aw|fwd?|wg|sv|antw|vs)(?:\[\d+\])?\s*:/i;
+
+/** `own` are the writer's addresses; without any, the one with the most reports is the writer. */
+export function sortMails(
+  mails: readonly OldMail[],
+  { own, dayOf }: { readonly own: readonly string[]; dayOf(name: string): Day | null },
+): Sorted[] {
+  const sorted = mails.map((mail) => sortMail(mail, own, dayOf(mail.name)));
+  if (own.length > 0) return sorted;
+  const writer = mostFrequent(
+    sorted.flatMap((each) => (each.kind === 'report' && each.from !== '' ? [each.from] : [])),
+  );
+  return sorted.map((each) =>
+    each.kind === 'report' && each.from !== '' && each.from !== writer
+      ? leftOut(each.name, `it is from ${each.from}; --from names the addresses of the writer`)
+      : each,
+  );
+}
+
+function sortMail({ name, text, why }: OldMail, own: readonly string[], fallback: Day | null): Sorted {
+  if (text === null) return leftOut(name, why);
+  const lines = linesOf(text);
+  const fields = readFields(lines.slice(0, headLength(lines)));
+  const subject = decodeWords(fieldOf(fields, 'subject'));
+  const patch = parsePatchSubject(subject);
+  if (patch !== null) return leftOut(name, patch.reply ? 'an answer to a patch' : 'a patch');
+  if (REPLY.test(subject)) return leftOut(name, 'a reply');
+  const from = addressesIn(fieldOf(fields, 'from'))[0] ?? '';
+  if (own.length > 0 && from !== '' && !own.includes(from)) return leftOut(name, `it is from ${from}`);
+  const mail = parseMail(text, fallback);
+  if (!looksLikeReport(mail)) return leftOut(name, 'no section, no card and no list: it does not look like a report');
+  return { kind: 'report', name, text, mail, from };
+}
+
+function looksLikeReport({ nodes }: Mail): boolean {
+  return (
+    nodesOf(nodes, 'section').length > 0 || nodesOf(nodes, 'card').length > 0 || nodesOf(nodes, 'bullet').length > 1
+  );
+}
+
+function leftOut(name: string, why: string): Sorted {
+  return { kind: 'left out', name, why };
+}
+
+function mostFrequent(texts: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
+}

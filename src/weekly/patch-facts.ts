@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What sent mail and git clones know of the writer's series: version, day, reviews, and which release has them. */
+import { type Clone, type Git, searchClone, type UpstreamState, type WantedPatch } from './git-status.ts';
+import { oneLine } from './mail-line.ts';
+import { type PatchMail, readMailbox } from './mailbox.ts';
+import { seriesNamed, titleNamed } from './patch-name.ts';
+import { collectSeries, type Series, type SeriesVersion } from './series.ts';
+import { addDays, type Day, dayOf, type Span } from './week.ts';
+
+export interface PatchFact {
+  /** The name of an entry; null for a series that the mail has no entry of. */
+  readonly name: string | null;
+  readonly title: string;
+  /** null where no mail is known. */
+  readonly sent: {
+    readonly version: number;
+    readonly rfc: boolean;
+    readonly day: Day;
+    /** "Reviewed-by 2, Acked-by 1"; "" for none. */
+    readonly reviews: string;
+  } | null;
+  /** "merged in v2022.04-rc2"; null where no clone has any of it. */
+  readonly merged: string | null;
+}
+
+export interface PatchQuery {
+  readonly mailboxes: readonly string[];
+  readonly clones: readonly Clone[];
+  readonly titles: Readonly<Record<string, string>>;
+  /** The writer's addresses, in lower case. */
+  readonly own: readonly string[];
+  readonly names: readonly string[];
+  readonly span: Span;
+  readonly timeZone: string;
+  readonly git: Git;
+}
+
+export interface PatchFacts {
+  readonly facts: readonly PatchFact[];
+  /** Mailboxes and clones that could not be read. */
+  readonly problems: readonly string[];
+}
+
+/** How far back a commit is looked for when no mail says when the patch was sent. */
+const LOOK_BACK_DAYS = 730;
+
+/** Nothing is written, nothing is fetched. */
+export async function patchFacts(query: PatchQuery): Promise<PatchFacts> {
+  const { mailboxes, names, own, span, timeZone, titles } = query;
+  const problems: string[] = [];
+  const mails: PatchMail[] = [];
+  for (const path of mailboxes) {
+    const mailbox = await readMailbox(path);
+    mails.push(...mailbox.mails.filter(({ sentAt }) => dayOf(sentAt, timeZone) <= span.to));
+    if (mailbox.problem !== null) problems.push(oneLine(`mailbox ${path}: ${mailbox.problem}`));
+  }
+  const series = collectSeries(mails).filter(({ author }) => own.includes(author));
+  const unusable = new Map<string, string>();
+  const facts: PatchFact[] = [];
+  const known = new Set<Series>();
+  for (const name of new Set(names)) {
+    const found = seriesNamed(name, series, titles);
+    const title = found?.title ?? titleNamed(name, titles);
+    if (title === null) continue;
+    if (found !== null) known.add(found);
+    facts.push({ name, title, ...(await factOf({ found, title, query, unusable })) });
+  }
+  for (const one of series) {
+    const last = one.versions.at(-1);
+    const day = last === undefined ? '' : dayOf(last.sentAt, timeZone);
+    if (known.has(one) || day < span.from) continue;
+    facts.push({ name: null, title: one.title, ...(await factOf({ found: one, title: one.title, query, unusable })) });
+  }
+  problems.push(...[...unusable].map(([name, reason]) => oneLine(`clone ${name}: ${reason}`)));
+  return { facts, problems };
+}
+
+interface Asked {
+  readonly found: Series | null;
+  readonly title: string;
+  readonly query: PatchQuery;
+  readonly unusable: Map<string, string>;
+}
+
+async function factOf(asked: Asked): Promise<Pick<PatchFact, 'sent' | 'merged'>> {
+  const { found, query } = asked;
+  const latest = found?.versions.at(-1) ?? null;
+  const state = await upstreamOf(asked, latest);
+  return {
+    sent:
+      latest === null
+        ? null
+        : {
+            version: latest.version,
+            rfc: latest.rfc,
+            day: dayOf(latest.sentAt, query.timeZone),
+            reviews: reviewsOf(latest),
+          },
+    merged: state === null ? null : mergedWords(state),
+  };
+}
+
+function reviewsOf({ reviews }: SeriesVersion): string {
+  const counts = new Map<string, number>();
+  for (const { tag } of reviews) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+  return [...counts].map(([tag, count]) => `${tag} ${count}`).join(', ');
+}
+
+/** The clone that has the most of a series; null where none could be searched. */
+async function upstreamOf({ found, title, query, unusable }: Asked, latest: SeriesVersion | null) {
+  const { clones, span, timeZone, git } = query;
+  const mailed = latest?.patches.map((patch): WantedPatch => ({ title: patch.title, diff: patch.diff, patchId: null }));
+  const patches = mailed === undefined || mailed.length === 0 ? [{ title, diff: null, patchId: null }] : mailed;
+  const first = found?.versions[0]?.sentAt;
+  const since = first === undefined ? addDays(span.from, -LOOK_BACK_DAYS) : addDays(dayOf(first, timeZone), -1);
+  let best: UpstreamState | null = null;
+  for (const clone of clones) {
+    if (unusable.has(clone.name)) continue;
+    const outcome = await searchClone({ git, clone, patches, since, until: span.to });
+    if (outcome.kind === 'unusable') unusable.set(clone.name, outcome.reason);
+    else if (best === null || count(outcome.state) > count(best)) best = outcome.state;
+  }
+  return best;
+}
+
+function count({ found }: UpstreamState): number {
+  return found.filter((patch) => patch !== null).length;
+}
+
+function mergedWords({ branch, found: all, after }: UpstreamState): string | null {
+  const found = all.filter((patch) => patch !== null);
+  if (found.length === 0) return null;
+  const part = found.length === all.length ? '' : `${found.length} of ${all.length} `;
+  const tags = [...new Set(found.map(({ tag }) => tag))];
+  const places = tags.map((tag) => tag ?? `${branch}${after === null ? '' : ` after ${after}`}`);
+  return `${part}merged in ${places.join(', ')}`;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The folder of reports: one text a week as it was sent, the draft of the next, and what hoplab last made of that. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoplabError } from '../model/errors.ts';
+import { makeFolders, ownerBehindSudo, writeAtomic } from '../run-store/write-atomic.ts';
+import { type Day, parseWeek, sundayOf } from './week.ts';
+
+const DEFAULT_FOLDER = 'reports';
+const OLD_NOTEBOOK = 'notebook.yaml';
+/** What hoplab wrote last: what differs from it in the draft is the writer's. */
+const MADE_FOLDER = '.made';
+const STARTED = '.started';
+const MOST_BYTES = 4 << 20;
+const REPORT = /^(\d{4}-W\d\d)(?:-(\d{1,3}))?\.txt$/;
+const DRAFT = /^(\d{4}-W\d\d)\.draft\.txt$/;
+
+export interface StoredReport {
+  /** "2026-W47". */
+  readonly week: string;
+  readonly file: string;
+  readonly text: string;
+  /** A draft that was never sent through hoplab. */
+  readonly isDraft: boolean;
+}
+
+/** `named`, $HOPLAB_REPORTS, else ./reports. */
+export function reportsFolder(named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  return named ?? (env.HOPLAB_REPORTS || DEFAULT_FOLDER);
+}
+
+/** Reports before a week, the newest first; of one week the one that was sent last, before its draft. */
+export function reportsBefore(folder: string, week: string): StoredReport[] {
+  const all = namesIn(folder).flatMap((name): (StoredReport & { readonly order: number })[] => {
+    const [sent, draft] = [REPORT.exec(name), DRAFT.exec(name)];
+    const own = sent?.[1] ?? draft?.[1];
+    if (own === undefined || own >= week) return [];
+    const text = readReport(join(folder, name));
+    const order = sent === null ? 0 : Number(sent[2] ?? 1);
+    return [{ week: own, file: join(folder, name), text, isDraft: sent === null, order }];
+  });
+  return all.sort((a, b) => (a.week === b.week ? b.order - a.order : a.week < b.week ? 1 : -1));
+}
+
+/** Throws REPORTS_NOT_FOUND: with one clear word about the notebook of cards of hoplab 0.1. */
+export function noReports(folder: string): HoplabError {
+  const old = [process.env.HOPLAB_NOTEBOOK ?? '', folder, '.', 'weekly'].find(
+    (place) => place !== '' && existsSync(join(place, OLD_NOTEBOOK)),
+  );
+  const start = 'hoplab weekly start OLD-MAIL.txt reads reports that you sent: files, .eml, mbox, a Maildir';
+  return new HoplabError({
+    code: 'REPORTS_NOT_FOUND',
+    message:
+      old === undefined
+        ? `find the reports: there is no earlier one in ${folder}`
+        : `find the reports: there is none in ${folder}, and the notebook of cards in ${old} is of hoplab 0.1 and is not read any more`,
+    hint:
+      old === undefined ? start : `hoplab weekly start ${join(old, 'sent')}/*.txt begins with the mails that were sent`,
+  });
+}
+
+export function draftFile(folder: string, week: string): string {
+  return join(folder, `${week}.draft.txt`);
+}
+
+function sentFile(folder: string, week: string): string {
+  return join(folder, `${week}.txt`);
+}
+
+/** null: there is none. */
+export function readDraft(folder: string, week: string): string | null {
+  return readIfThere(draftFile(folder, week));
+}
+
+/** null: nothing was sent that week. */
+export function readSent(folder: string, week: string): string | null {
+  return readIfThere(sentFile(folder, week));
+}
+
+/** What hoplab made of that week last; null where it made nothing yet. */
+export function readMade(folder: string, week: string): string | null {
+  return readIfThere(join(folder, MADE_FOLDER, `${week}.txt`));
+}
+
+export async function writeDraft(folder: string, week: string, text: string): Promise<void> {
+  await write(draftFile(folder, week), text);
+}
+
+export async function writeMade(folder: string, week: string, text: string): Promise<void> {
+  await write(join(folder, MADE_FOLDER, `${week}.txt`), text);
+}
+
+/** What was sent is kept as it was sent, and is no draft any more. */
+export async function keepSent(folder: string, week: string): Promise<string> {
+  const file = sentFile(folder, week);
+  await rename(draftFile(folder, week), file);
+  await rm(join(folder, MADE_FOLDER, `${week}.txt`), { force: true });
+  return file;
+}
+
+export interface Kept {
+  /** null: this text was read before, whatever became of it since. */
+  readonly file: string | null;
+}
+
+/** Keeps an old report as the one of its week; a second one of that week beside it. */
+export async function keepOld(
+  folder: string,
+  { week, text }: { readonly week: string; readonly text: string },
+  dryRun: boolean,
+): Promise<Kept> {
+  const digest = createHash('sha256').update(text).digest('hex');
+  const started = readIfThere(join(folder, STARTED)) ?? '';
+  if (started.includes(digest)) return { file: null };
+  const same = namesIn(folder).filter((name) => REPORT.exec(name)?.[1] === week);
+  if (same.some((name) => readReport(join(folder, name)) === text)) return { file: null };
+  const file = join(folder, `${week}${same.length === 0 ? '' : `-${same.length + 1}`}.txt`);
+  if (!dryRun) {
+    await write(file, text);
+    await write(join(folder, STARTED), `${started}${digest} ${week}\n`);
+  }
+  return { file };
+}
+
+/** The day that a report is of, by its file, where it does not say it. */
+export function lastDayOfWeek(week: string): Day | null {
+  const parsed = parseWeek(week);
+  return parsed === null ? null : sundayOf(parsed);
+}
+
+async function write(file: string, text: string): Promise<void> {
+  const owner = ownerBehindSudo();
+  await makeFolders(join(file, '..'), owner);
+  await writeAtomic(file, text, owner);
+}
+
+function readIfThere(file: string): string | null {
+  return existsSync(file) ? readReport(file) : null;
+}
+
+function readReport(file: string): string {
+  const { size } = statSync(file);
+  if (size <= MOST_BYTES) return readFileSync(file, 'utf8');
+  throw new HoplabError({
+    code: 'REPORT_UNREADABLE',
+    message: `read the report ${file}: it has ${size} bytes`,
+    hint: `a report has at most ${MOST_BYTES} bytes: move it out of the folder`,
+  });
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Tables of a mail: columns with blanks, tabs or bars between them. */
+import { bulletOf, itemOf } from './line-kind.ts';
+import type { Line } from './mail-line.ts';
+
+export interface Cell {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const MOST_ROW = 1000;
+const RULE = /^[\s|+:=-]*-{2,}[\s|+:=-]*$/;
+
+/** The cells of a row with their places. */
+export function cellsOf(row: string): Cell[] {
+  const cells: Cell[] = [];
+  const text = row.slice(0, MOST_ROW);
+  for (const found of text.matchAll(/[^\s|]+(?: [^\s|]+)*/g))
+    cells.push({ text: found[0], start: found.index, end: found.index + found[0].length });
+  return cells;
+}
+
+export function isRule(row: string): boolean {
+  return RULE.test(row);
+}
+
+/** How many lines from here on are one table; 0 for none. Two rows at least, with cells below one another. */
+export function tableLength(lines: readonly Line[], at: number): number {
+  let length = 0;
+  let columns: readonly Cell[] | null = null;
+  for (; at + length < lines.length; length++) {
+    const text = lines[at + length]?.text ?? '';
+    if (text.trim() === '') break;
+    if (isRule(text)) continue;
+    if (bulletOf(text) !== null || itemOf(text) !== null || /^\s*\[/.test(text)) break;
+    const cells = cellsOf(text);
+    const barred = (text.match(/\|/g) ?? []).length;
+    if (barred < 2 && (cells.length < 2 || (columns !== null && !areBelow(columns, cells)))) break;
+    columns ??= cells;
+  }
+  const rows = lines.slice(at, at + length).filter(({ text }) => !isRule(text));
+  if (rows.length < 2) return 0;
+  return rows.every(({ text }) => cellsOf(text).length < 3 && !text.includes('|')) && rows.length < 3 ? 0 : length;
+}
+
+/** Most cells begin or end where one of the first row does. */
+function areBelow(first: readonly Cell[], cells: readonly Cell[]): boolean {
+  const starts = new Set(first.map(({ start }) => start));
+  const ends = new Set(first.map(({ end }) => end));
+  const below = cells.slice(1).filter(({ start, end }) => starts.has(start) || ends.has(end)).length;
+  return below * 2 >= Math.min(cells.length, first.length) - 1 && below > 0;
+}
