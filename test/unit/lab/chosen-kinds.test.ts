@@ -135,9 +135,9 @@ describe('kinds that are a folder and a line of an array', () => {
     const plan = planLab(spec, FACTS, []);
     const logPath = (name: string) => join(folder, `${name}.log`);
     const lab = await openLab(plan, { id: `kinds-${process.pid}`, signal, progress: silentProgress, logPath });
-    const root = (await runAt(lab, wholeMachine(HOST2), ['pwd'], signal)).trim();
+    const root = (await runAt(lab, wholeMachine(HOST2), ['realpath', '.'], signal)).trim();
     try {
-      assert.equal((await runAt(lab, HOST1, ['pwd'], signal)).trim(), join(root, HOST1));
+      assert.equal((await runAt(lab, HOST1, ['realpath', '.'], signal)).trim(), join(root, HOST1));
       for (const file of ['host1/w-one', 'host1/typed', 'host2/w-one', 'host2/w-two'])
         assert.ok(existsSync(join(root, file)), file);
     } finally {
