@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A planned block in its reader's words: probe, round or draw, and paths. Its id is for files. */
-import type { PathPlan, PlannedBlock } from '../model/plan.ts';
+import type { PlannedBlock } from '../model/plan.ts';
 import { plainText } from './plain-text.ts';
 
 /** More paths than these are counted. */
@@ -8,19 +8,10 @@ const MOST_NAMED = 3;
 
 type NamedBlock = Pick<PlannedBlock, 'part' | 'probe' | 'paths' | 'draw' | 'trace'>;
 
-interface Named {
-  readonly blocks: readonly NamedBlock[];
-  readonly paths: readonly Pick<PathPlan, 'name' | 'twinOf'>[];
-}
-
 /** "tcp-rr, round 2 of 4: 7 paths in rotation", "tcp-rr, draw 2 of 4: ovs against tap", "pair 2 of 4, traced: tap and ebpf". */
-export function blockName(block: NamedBlock, { blocks, paths }: Named): string {
-  const label = (name: string): string => {
-    const twinOf = paths.find((path) => path.name === name)?.twinOf ?? null;
-    return twinOf === null ? name : `${twinOf}'`;
-  };
+export function blockName(block: NamedBlock, { blocks }: { readonly blocks: readonly NamedBlock[] }): string {
   const alike = blocks.filter((other) => keyOf(other) === keyOf(block));
-  return plainText(`${part(block, alike)}: ${whose(block, label)}`);
+  return plainText(`${part(block, alike)}: ${whose(block)}`);
 }
 
 function keyOf({ part, probe, paths, trace }: NamedBlock): string {
@@ -37,8 +28,7 @@ function part(block: NamedBlock, alike: readonly NamedBlock[]): string {
   return `${probe.name}, ${counted('round', Math.max(0, alike.indexOf(block)))}`;
 }
 
-function whose({ paths, draw }: NamedBlock, label: (name: string) => string): string {
-  const names = paths.map(label);
-  if (draw !== null) return names.join(' against ');
-  return names.length > MOST_NAMED ? `${names.length} paths in rotation` : names.join(' and ');
+function whose({ paths, draw }: NamedBlock): string {
+  if (draw !== null) return paths.join(' against ');
+  return paths.length > MOST_NAMED ? `${paths.length} paths in rotation` : paths.join(' and ');
 }

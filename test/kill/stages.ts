@@ -27,7 +27,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'when the first NIC is plugged', seen: /boot guest 0 \(tcg\) \.\.\. [\d.]+ s/, spreadMs: 200, blocks: 1 },
   { name: 'in a block of the guest', seen: /paced, round 2 of \d: tap.* \.\.\./, spreadMs: 150, blocks: 3 },
   { name: 'in a block of host', seen: /paced, round 3 of \d: host.* \.\.\./, spreadMs: 150, blocks: 3 },
-  { name: 'in a draw', seen: /tcp-rr, draw 2 of \d: tap' against tap.* \.\.\./, spreadMs: 500, blocks: 17 },
+  { name: 'in a draw', seen: /tcp-rr, draw 2 of \d: tap-twin against tap.* \.\.\./, spreadMs: 500, blocks: 17 },
   { name: 'between two blocks', seen: /paced, round 2 of \d: tap.* \.\.\. [\d.]+ s/, spreadMs: 20, blocks: 3 },
 ];
 

@@ -28,7 +28,7 @@ export class BlocksUnderWay {
   }
 
   name({ planned, blocks }: Pick<BlockOrdinal, 'planned' | 'blocks'>): string {
-    return blockName(planned, { blocks, paths: this.#paths });
+    return blockName(planned, { blocks });
   }
 
   show(at: BlockOrdinal): BlockUnderWay {

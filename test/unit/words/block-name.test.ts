@@ -14,9 +14,9 @@ it('a block of a run says its probe, which round or draw of how many, and its pa
   const names = plan.blocks.map((block) => blockName(block, plan));
   assert.ok(names.includes('tcp-rr, round 1 of 4: host'), names.join('\n'));
   assert.ok(names.some((name) => /^tcp-rr-10ms, round 4 of 4: \d paths in rotation$/.test(name)));
-  assert.ok(names.includes("tcp-rr, draw 2 of 4: tap' against tap"));
+  assert.ok(names.includes('tcp-rr, draw 2 of 4: tap-twin against tap'));
   assert.equal(new Set(names).size, names.length);
-  for (const name of names) assert.doesNotMatch(name, /overview-|draw-|twin/);
+  for (const name of names) assert.doesNotMatch(name, /overview-|draw-/);
 });
 
 it('a block of a trace says its pair, and whether it is traced; a draw beyond the plan is of no known number', () => {
