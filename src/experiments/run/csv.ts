@@ -107,7 +107,7 @@ function comparisonFields(one: Comparison): CsvRow {
     margin: one.marginRelative,
     is_twin: one.isTwin,
     outcome: one.outcome,
-    direction: one.direction,
+    change: one.direction,
     validity: one.validity,
     more_draws: one.moreDraws,
     standing: one.standing,

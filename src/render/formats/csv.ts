@@ -59,7 +59,7 @@ export const CSV_COLUMNS = [
   'holm_p_value',
   'margin',
   'is_twin',
-  'direction',
+  'change',
   'validity',
   'more_draws',
   'verdict',

@@ -21,6 +21,10 @@ function rowsOf(text: string): Record<string, string>[] {
 }
 
 describe('CSV of a report', () => {
+  it('has no column twice', () => {
+    assert.equal(new Set<string>(CSV_COLUMNS).size, CSV_COLUMNS.length);
+  });
+
   it('has a row a cell and a comparison, with the exact values', async () => {
     const { report } = (await recordedFigures()).figures;
     const rows = rowsOf(written('csv', await shownRun()));
