@@ -72,7 +72,11 @@ export async function makeFolders(path: string, owner: Owner | null): Promise<vo
     if (isErrno(error, ['EEXIST'])) return;
     if (!isErrno(error, ['ENOENT']) || dirname(path) === path) throw error;
     await makeFolders(dirname(path), owner);
-    await makeFolders(path, owner);
+    // Not again with parents: in /proc a folder cannot be made although its parent is there, and that is told as ENOENT.
+    await mkdir(path).catch((again: unknown) => {
+      if (!isErrno(again, ['EEXIST'])) throw again;
+    });
+    await giveTo(path, owner);
   }
 }
 
