@@ -51,14 +51,6 @@ export class Edits {
     this.#changes.push({ ...told, before: [], after: after.filter((text) => text !== '') });
   }
 
-  isChanged(line: Line): boolean {
-    return this.#lines.has(line);
-  }
-
-  isDropped(line: Line): boolean {
-    return this.#lines.get(line)?.self?.length === 0;
-  }
-
   apply(lines: readonly Line[]): string {
     const end = lineEndOf(lines);
     const all = lines.flatMap((line): Line[] => {

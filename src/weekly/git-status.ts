@@ -18,25 +18,18 @@ export interface Clone {
 export type Git = (folder: string, args: readonly string[], input?: string) => Promise<Attempt<string>>;
 
 export interface WantedPatch {
-  /** Subject of the commit; null where a patch-id is all that is known. */
-  readonly title: string | null;
-  /** The patch as it was mailed, or its patch-id; null = the subject must do. */
+  /** Subject of the commit. */
+  readonly title: string;
+  /** The patch as it was mailed; null = the subject must do. */
   readonly diff: string | null;
-  readonly patchId: string | null;
 }
 
 interface FoundPatch {
-  readonly commit: string;
   /** The first release that has it; null = none yet. */
   readonly tag: string | null;
-  /** Day of that release. */
-  readonly tagDay: Day | null;
-  /** Day of the commit in the branch. */
-  readonly day: Day;
 }
 
 export interface UpstreamState {
-  readonly clone: string;
   readonly branch: string;
   /** By the index of the wanted patch; null = not upstream. */
   readonly found: readonly (FoundPatch | null)[];
@@ -73,11 +66,10 @@ export async function searchClone(search: Search): Promise<CloneOutcome> {
     };
   const found: (FoundPatch | null)[] = [];
   for (const patch of search.patches) found.push(await findPatch(search, branch, patch));
-  const after = await git(clone.path, ['describe', '--tags', '--abbrev=0', ...matching(clone, '--match'), branch]);
+  const after = await git(clone.path, ['describe', '--tags', '--abbrev=0', ...matching(clone), branch]);
   return {
     kind: 'searched',
     state: {
-      clone: clone.name,
       branch: shortName(branch),
       found,
       after: after.ok ? oneLine(after.value) : null,
@@ -103,8 +95,7 @@ function shortName(branch: string): string {
 
 async function findPatch(search: Search, branch: string, patch: WantedPatch): Promise<FoundPatch | null> {
   const commit = (await bySubject(search, branch, patch)) ?? (await byPatchId(search, branch, patch));
-  if (commit === null) return null;
-  return { ...commit, ...(await releaseOf(search, commit.commit)) };
+  return commit === null ? null : { tag: await releaseOf(search, commit) };
 }
 
 const range = ({ since, until }: Search): string[] => [
@@ -112,12 +103,7 @@ const range = ({ since, until }: Search): string[] => [
   `--until=${addDays(until, 1)}T23:59:59Z`,
 ];
 
-async function bySubject(
-  search: Search,
-  branch: string,
-  { title }: WantedPatch,
-): Promise<{ commit: string; day: Day } | null> {
-  if (title === null) return null;
+async function bySubject(search: Search, branch: string, { title }: WantedPatch): Promise<string | null> {
   const { git, clone, until } = search;
   const args = [
     'log',
@@ -133,28 +119,22 @@ async function bySubject(
     const [commit = '', date = '', ...subject] = line.split('\t');
     // --grep looks into the whole message; a revert names the subject too.
     if (titleKey(subject.join('\t')) !== titleKey(title)) continue;
-    const day = date.slice(0, 10);
-    if (day <= until) return { commit, day };
+    if (date.slice(0, 10) <= until) return commit;
   }
   return null;
 }
 
-async function byPatchId(
-  search: Search,
-  branch: string,
-  { diff, patchId }: WantedPatch,
-): Promise<{ commit: string; day: Day } | null> {
+async function byPatchId(search: Search, branch: string, { diff }: WantedPatch): Promise<string | null> {
   const { git, clone, until } = search;
-  const wanted = patchId ?? (diff === null ? null : await patchIdOf(search, diff));
-  if (wanted === null) return null;
-  // Only commits that touch the same files can be the same patch; without a diff all of the time has to be read.
-  const files = diff === null ? [] : filesIn(diff);
+  const wanted = diff === null ? null : await patchIdOf(search, diff);
+  if (diff === null || wanted === null) return null;
   const log = await git(clone.path, [
     ...['log', '-p', '--no-merges', '--full-index', '--no-ext-diff', '--no-textconv', '--format=commit %H'],
     ...range(search),
     branch,
     '--',
-    ...files,
+    // Only commits that touch the same files can be the same patch.
+    ...filesIn(diff),
   ]);
   if (!log.ok || log.value === '') return null;
   const ids = await git(clone.path, ['patch-id', '--stable'], log.value);
@@ -166,7 +146,7 @@ async function byPatchId(
   if (commit === undefined || !PATCH_ID.test(commit)) return null;
   const date = await git(clone.path, ['show', '-s', '--format=%cI', commit]);
   const day = date.ok ? date.value.trim().slice(0, 10) : '';
-  return day !== '' && day <= until ? { commit, day } : null;
+  return day !== '' && day <= until ? commit : null;
 }
 
 async function patchIdOf({ git, clone }: Search, diff: string): Promise<string | null> {
@@ -182,18 +162,17 @@ function filesIn(diff: string): string[] {
 }
 
 /** "v2022.04-rc2~15^2~3" -> v2022.04-rc2: the release from which the commit is reached. */
-async function releaseOf(search: Search, commit: string): Promise<{ tag: string | null; tagDay: Day | null }> {
+async function releaseOf(search: Search, commit: string): Promise<string | null> {
   const { git, clone, until } = search;
-  const answer = await git(clone.path, ['describe', '--contains', ...matching(clone, '--match'), commit]);
+  const answer = await git(clone.path, ['describe', '--contains', ...matching(clone), commit]);
   const tag = answer.ok ? oneLine(answer.value).replace(/[~^].*$/, '') : '';
-  if (tag === '') return { tag: null, tagDay: null };
+  if (tag === '') return null;
   const date = await git(clone.path, ['for-each-ref', '--format=%(creatordate:iso-strict)', `refs/tags/${tag}`]);
-  const day = date.ok ? date.value.trim().slice(0, 10) : '';
-  return day > until ? { tag: null, tagDay: null } : { tag, tagDay: day === '' ? null : day };
+  return date.ok && date.value.trim().slice(0, 10) > until ? null : tag;
 }
 
-function matching({ tags }: Clone, option: string): string[] {
-  return tags === undefined ? [] : [option, tags];
+function matching({ tags }: Clone): string[] {
+  return tags === undefined ? [] : ['--match', tags];
 }
 
 /** What to say of an error of git's in one line. */

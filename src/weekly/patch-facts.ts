@@ -109,8 +109,8 @@ function reviewsOf({ reviews }: SeriesVersion): string {
 /** The clone that has the most of a series; null where none could be searched. */
 async function upstreamOf({ found, title, query, unusable }: Asked, latest: SeriesVersion | null) {
   const { clones, span, timeZone, git } = query;
-  const mailed = latest?.patches.map((patch): WantedPatch => ({ title: patch.title, diff: patch.diff, patchId: null }));
-  const patches = mailed === undefined || mailed.length === 0 ? [{ title, diff: null, patchId: null }] : mailed;
+  const mailed: readonly WantedPatch[] = latest?.patches ?? [];
+  const patches = mailed.length === 0 ? [{ title, diff: null }] : mailed;
   const first = found?.versions[0]?.sentAt;
   const since = first === undefined ? addDays(span.from, -LOOK_BACK_DAYS) : addDays(dayOf(first, timeZone), -1);
   let best: UpstreamState | null = null;

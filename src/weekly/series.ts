@@ -7,14 +7,12 @@ interface Review {
   /** "Reviewed-by". */
   readonly tag: string;
   readonly who: string;
-  readonly sentAt: Date;
 }
 
 export interface SeriesVersion {
   readonly version: number;
   readonly rfc: boolean;
   readonly sentAt: Date;
-  readonly total: number;
   /** In the order of their numbers. */
   readonly patches: readonly { readonly title: string; readonly diff: string }[];
   readonly reviews: readonly Review[];
@@ -120,7 +118,6 @@ function versionOf(
     version: first.subject.version,
     rfc: first.subject.rfc,
     sentAt,
-    total: first.subject.total,
     patches: own.map(({ subject, body }) => ({ title: subject.title, diff: body })),
     reviews: uniqueReviews(replies.filter((reply) => answers(reply, ids, byId)).flatMap(reviewsIn)),
   };
@@ -144,11 +141,10 @@ function answers(reply: PatchMail, ids: ReadonlySet<string>, byId: ReadonlyMap<s
 }
 
 /** Lines of the reviewer's own: what is quoted is somebody else's. */
-function reviewsIn({ body, from, sentAt }: PatchMail): Review[] {
+function reviewsIn({ body, from }: PatchMail): Review[] {
   return [...body.matchAll(TAG)].map(([, tag = '', who = '']) => ({
     tag: `${tag[0]?.toUpperCase()}${tag.slice(1).toLowerCase()}`,
     who: /<([^<>]+)>/.exec(who)?.[1]?.toLowerCase() ?? from.address,
-    sentAt,
   }));
 }
 
