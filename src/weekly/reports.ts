@@ -94,7 +94,7 @@ export async function writeMade(folder: string, week: string, text: string): Pro
 
 /** What was sent is kept as it was sent, and is no draft any more. */
 export async function keepSent(folder: string, week: string): Promise<string> {
-  const file = sentFile(folder, week);
+  const file = freeFile(folder, week);
   await rename(draftFile(folder, week), file);
   await rm(join(folder, MADE_FOLDER, `${week}.txt`), { force: true });
   return file;
@@ -114,14 +114,23 @@ export async function keepOld(
   const digest = createHash('sha256').update(text).digest('hex');
   const started = readIfThere(join(folder, STARTED)) ?? '';
   if (started.includes(digest)) return { file: null };
-  const same = namesIn(folder).filter((name) => REPORT.exec(name)?.[1] === week);
-  if (same.some((name) => readReport(join(folder, name)) === text)) return { file: null };
-  const file = join(folder, `${week}${same.length === 0 ? '' : `-${same.length + 1}`}.txt`);
+  if (namesOfWeek(folder, week).some((name) => readReport(join(folder, name)) === text)) return { file: null };
+  const file = freeFile(folder, week);
   if (!dryRun) {
     await write(file, text);
     await write(join(folder, STARTED), `${started}${digest} ${week}\n`);
   }
   return { file };
+}
+
+function namesOfWeek(folder: string, week: string): string[] {
+  return namesIn(folder).filter((name) => REPORT.exec(name)?.[1] === week);
+}
+
+/** A second report of a week stands beside the first. */
+function freeFile(folder: string, week: string): string {
+  const orders = namesOfWeek(folder, week).map((name) => Number(REPORT.exec(name)?.[2] ?? 1));
+  return join(folder, `${week}${orders.length === 0 ? '' : `-${Math.max(...orders) + 1}`}.txt`);
 }
 
 /** The day that a report is of, by its file, where it does not say it. */
