@@ -2,7 +2,7 @@
 /** Footnotes of a mail: which mark means which note, and their numbers over the whole mail. */
 import { Edits } from './edits.ts';
 import type { Line } from './mail-line.ts';
-import { type Footnote, type Mail, nodesOf, walk } from './mail-tree.ts';
+import { type Footnote, type Mail, type Node, nodesOf, walk } from './mail-tree.ts';
 
 /** The place of numbers, which are anywhere. */
 export const FOOTNOTES = 'footnotes';
@@ -50,26 +50,29 @@ export function unmarkedNotes(mail: Mail): Set<string> {
 export function settleFootnotes(mail: Mail, kept: ReadonlySet<string>): Edits {
   const edits = new Edits();
   const marks = footnoteMarks(mail);
-  const order = [...new Set(marks.map(({ note }) => note))];
+  const order = new Set(marks.map(({ note }) => note));
   const notes = nodesOf(mail.nodes, 'footnote');
-  const gone = notes.filter((note) => !order.includes(note) && !kept.has(textOf(note)));
+  const gone = new Set(notes.filter((note) => !order.has(note) && !kept.has(textOf(note))));
+  const siblings = siblingsOfNotes(mail);
   for (const note of gone) {
     edits.drop(note.lines, { place: `[${note.number}]`, why: 'a footnote that nothing refers to any more' });
-    const siblings = siblingsOf(mail, note);
-    const before = siblings[siblings.indexOf(note) - 1];
-    const first = siblings.slice(0, siblings.indexOf(note)).findLast(({ kind }) => kind !== 'blank');
-    if (before?.kind === 'blank' && first?.kind !== 'footnote' && notes.every((each) => gone.includes(each)))
+    const beside = siblings.get(note) ?? [];
+    const before = beside[beside.indexOf(note) - 1];
+    const first = beside.slice(0, beside.indexOf(note)).findLast(({ kind }) => kind !== 'blank');
+    if (before?.kind === 'blank' && first?.kind !== 'footnote' && gone.size === notes.length)
       edits.dropBlank(before.lines);
   }
-  const stay = [...order, ...notes.filter((note) => !order.includes(note) && !gone.includes(note))];
+  const stay = [...order, ...notes.filter((note) => !order.has(note) && !gone.has(note))];
   const numbers = new Map(stay.map((note, index) => [note, index + 1]));
   renumber(marks, { numbers, notes: stay, edits });
   return edits;
 }
 
-function siblingsOf({ nodes }: Mail, note: Footnote) {
-  for (const { node, above } of walk(nodes)) if (node === note) return above.at(-1)?.children ?? nodes;
-  return nodes;
+function siblingsOfNotes({ nodes }: Mail): Map<Node, readonly Node[]> {
+  const found = new Map<Node, readonly Node[]>();
+  for (const { node, above } of walk(nodes))
+    if (node.kind === 'footnote') found.set(node, above.at(-1)?.children ?? nodes);
+  return found;
 }
 
 interface Renumbering {
