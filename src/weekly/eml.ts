@@ -50,7 +50,7 @@ export function renderEml(text: string, { day, timeZone, now, withoutBcc = false
 }
 
 /** "reply-to" -> "Reply-To". */
-function fieldName(name: string): string {
+export function fieldName(name: string): string {
   return name.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
 }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads the mails about patches out of mboxes, maildirs, .eml files and folders of them. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import PostalMime, { type Address, type Email } from 'postal-mime';
 import { reasonOf } from '../model/errors.ts';
+import { messagesOf } from './mail-files.ts';
 import { oneLine } from './mail-line.ts';
-import { readMbox } from './mbox.ts';
 import { type PatchSubject, parsePatchSubject } from './patch-subject.ts';
 
 /** A mail that is a patch, a cover letter, or a reply to one. */
@@ -28,49 +26,17 @@ export interface Mailbox {
   readonly problem: string | null;
 }
 
-const MOST_EML_BYTES = 16 << 20;
-
 /** Every mail about a patch in `path`. What cannot be read is told, not thrown. */
 export async function readMailbox(path: string): Promise<Mailbox> {
   const mails: PatchMail[] = [];
   try {
-    for await (const message of messagesOf(path)) {
-      const mail = await parseMail(message);
+    for await (const { bytes } of messagesOf(path, /\.(?:eml|patch|mbox)$/i)) {
+      const mail = bytes === null ? null : await parseMail(bytes);
       if (mail !== null) mails.push(mail);
     }
     return { mails, problem: null };
   } catch (error) {
     return { mails, problem: oneLine(reasonOf(error)) };
-  }
-}
-
-async function* messagesOf(path: string): AsyncGenerator<Buffer> {
-  if (!statSync(path).isDirectory()) {
-    if (beginsLikeMbox(path)) yield* readMbox(path);
-    else yield readFileSync(path);
-    return;
-  }
-  const names = readdirSync(path).sort();
-  const isMaildir = names.includes('cur') && names.includes('new');
-  const folders = isMaildir ? [join(path, 'cur'), join(path, 'new')] : [path];
-  for (const folder of folders) {
-    for (const name of readdirSync(folder).sort()) {
-      const file = join(folder, name);
-      const stat = statSync(file, { throwIfNoEntry: false });
-      if (stat === undefined || !stat.isFile() || stat.size > MOST_EML_BYTES) continue;
-      if (!isMaildir && /\.mbox$/i.test(name)) yield* readMbox(file);
-      else if (isMaildir || /\.(eml|patch)$/i.test(name)) yield readFileSync(file);
-    }
-  }
-}
-
-function beginsLikeMbox(path: string): boolean {
-  const start = Buffer.alloc(5);
-  const file = openSync(path, 'r');
-  try {
-    return readSync(file, start, 0, 5, 0) === 5 && start.toString('latin1') === 'From ';
-  } finally {
-    closeSync(file);
   }
 }
 
