@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly edit`, `note` and `diff`: the draft in an editor, a bullet from the shell, and what hoplab changed. */
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import type { Command } from 'commander';
+import { reasonOf } from '../../model/errors.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { runInteractive } from '../../system/exec.ts';
 import { plainText } from '../../words/plain-text.ts';
@@ -44,9 +45,11 @@ async function edit(query: WeekQuery, context: CliContext): Promise<void> {
   copyFileSync(file, copy);
   try {
     const argv = editorArgv();
-    const code = await runInteractive([...argv, copy]);
+    const code = await runInteractive([...argv, copy]).catch((error: unknown) => {
+      throw usageError(`edit ${file}: ${argv[0]}: ${reasonOf(error)}`, '$VISUAL or $EDITOR says which editor');
+    });
     if (code !== 0) throw usageError(`edit ${file}: ${argv[0]} ended with ${code}; the draft is as it was`);
-    const text = readFileSync(copy, 'utf8');
+    const text = existsSync(copy) ? readFileSync(copy, 'utf8') : '';
     if (text.trim() === '') throw usageError(`edit ${file}: the text is empty; the draft is as it was`);
     await writeDraft(desk.folder, desk.week, text);
     for (const line of checkMail(parseMail(text, desk.span.to))) context.say(`note: ${line}`);
@@ -58,8 +61,7 @@ async function edit(query: WeekQuery, context: CliContext): Promise<void> {
 
 /** Words are split at blanks, as git does: "vim -f". */
 function editorArgv(env: NodeJS.ProcessEnv = process.env): string[] {
-  const words = (env.VISUAL || env.EDITOR || 'vi').trim().split(/\s+/);
-  return words.length === 0 ? ['vi'] : words;
+  return (env.VISUAL?.trim() || env.EDITOR?.trim() || 'vi').split(/\s+/);
 }
 
 async function note(
