@@ -20,7 +20,8 @@ export type Sorted =
     }
   | { readonly kind: 'left out'; readonly name: string; readonly why: string };
 
-const REPLY = /^\s*(?:re|aw|fwd?|wg|sv|antw|vs)(?:\[\d+\])?\s*:/i;
+const REPLY = /^\s*(?:re|aw|fwd?|wg|sv|antw|vs|回复|答复|返信|转发)(?:\[\d+\])?\s*[:：]/i;
+const SAYS_REPORT = /week|report|status|activity|\b[kc]w ?\d|周|週|報告|进展/i;
 
 /** `own` are the writer's addresses; without any, the one with the most reports is the writer. */
 export function sortMails(
@@ -50,14 +51,14 @@ function sortMail({ name, text, why }: OldMail, own: readonly string[], fallback
   const from = addressesIn(fieldOf(fields, 'from'))[0] ?? '';
   if (own.length > 0 && from !== '' && !own.includes(from)) return leftOut(name, `it is from ${from}`);
   const mail = parseMail(text, fallback);
-  if (!looksLikeReport(mail)) return leftOut(name, 'no section, no card and no list: it does not look like a report');
+  if (!looksLikeReport(mail, subject)) return leftOut(name, 'no section, no card and no list: it does not look like a report');
   return { kind: 'report', name, text, mail, from };
 }
 
-function looksLikeReport({ nodes }: Mail): boolean {
-  return (
-    nodesOf(nodes, 'section').length > 0 || nodesOf(nodes, 'card').length > 0 || nodesOf(nodes, 'bullet').length > 1
-  );
+/** Bullets alone are in any mail: its subject has to say what it is. */
+function looksLikeReport({ nodes }: Mail, subject: string): boolean {
+  if (nodesOf(nodes, 'section').length > 0 || nodesOf(nodes, 'card').length > 0) return true;
+  return nodesOf(nodes, 'bullet').length > 1 && (subject === '' || SAYS_REPORT.test(subject));
 }
 
 function leftOut(name: string, why: string): Sorted {
