@@ -5,7 +5,7 @@ import type { DateContext } from './date-forms.ts';
 import { dayFirstIn, findDates } from './find-dates.ts';
 import { type Line, oneLine } from './mail-line.ts';
 import type { Field } from './mail-tree.ts';
-import type { Day } from './week.ts';
+import { addDays, type Day } from './week.ts';
 
 const FIELD = /^([A-Za-z][A-Za-z0-9-]{0,40}):(?:[ \t]+(.*))?$/;
 const FIRST =
@@ -54,7 +54,7 @@ const MOST_LINES = 12;
 export function reportDay(fields: readonly Field[], body: readonly Line[], fallback: Day | null): Day | null {
   const sent = sentDay(fields);
   const context: DateContext = {
-    near: sent ?? fallback ?? new Date().toISOString().slice(0, 10),
+    near: sent ?? fallback ?? sometimeIn(fieldOf(fields, 'subject')),
     dayFirst: dayFirstIn(body.map(({ text }) => text).join('\n')),
   };
   const subject = lastDay(fieldOf(fields, 'subject'), context);
@@ -65,6 +65,12 @@ export function reportDay(fields: readonly Field[], body: readonly Line[], fallb
     if (day !== null) return day;
   }
   return fallback ?? sent;
+}
+
+/** The middle of the year that a subject says; else so that no report is of a day that is weeks ahead. */
+function sometimeIn(subject: string): Day {
+  const year = /(?<!\d)(20\d\d)(?!\d)/.exec(subject)?.[1];
+  return year === undefined ? addDays(new Date().toISOString().slice(0, 10), -168) : `${year}-07-01`;
 }
 
 /** Of a week its Sunday; a range's last day; a day outweighs a week. */
