@@ -43,7 +43,8 @@ export class QuietWords {
   lineFor(place: Node, indent: number | null): string {
     const own = this.#said.find(({ key }) => key === keyOf(place));
     if (own !== undefined) return own.line;
-    const like = this.#said.find(({ kind }) => kind === kindOf(place));
+    // "none planned" is true of travels, not of a card.
+    const like = this.#said.find(({ kind, line }) => kind === kindOf(place) && !/planned|issue|blocker/i.test(line));
     if (like !== undefined)
       return kindOf(place) === 'card' && indent !== null ? ' '.repeat(indent) + like.line.trim() : like.line;
     return ' '.repeat(place.kind === 'card' ? Math.max(indent ?? 0, 2) : (indent ?? 0)) + DEFAULTS[kindOf(place)];
