@@ -40,7 +40,7 @@ const MONTH =
   '(Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|August|September|October|November|December)(\\.?)(?![A-Za-z])';
 const HALF_YEAR_DAYS = 182;
 
-const FORMS: readonly DateForm[] = [
+export const DATE_FORMS: readonly DateForm[] = [
   {
     unit: 'day',
     pattern: /(?<![\d.-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d-])/g,
@@ -127,10 +127,6 @@ const FORMS: readonly DateForm[] = [
       `${year === undefined ? '' : `${weekYear(to)}年`}第${gap}${like(number, weekNumber(to))}${gap2}${sign}`,
   },
 ];
-
-export function dateForms(): readonly DateForm[] {
-  return FORMS;
-}
 
 function isDayFirst(a: string, b: string, usual: boolean): boolean {
   return Number(a) > 12 || (usual && Number(b) <= 12);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finds the days and weeks in a line, and writes others in their form. */
-import { type DateContext, dateForms, type Range } from './date-forms.ts';
+import { DATE_FORMS, type DateContext, type Range } from './date-forms.ts';
 import type { Day } from './week.ts';
 
 export interface FoundDate extends Range {
@@ -20,7 +20,7 @@ const BETWEEN =
 export function findDates(line: string, context: DateContext): FoundDate[] {
   const text = line.slice(0, MOST_CHARACTERS);
   const all: FoundDate[] = [];
-  for (const form of dateForms()) {
+  for (const form of DATE_FORMS) {
     form.pattern.lastIndex = 0;
     for (let match = form.pattern.exec(text); match !== null; match = form.pattern.exec(text)) {
       const range = form.read(match, context);

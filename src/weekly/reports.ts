@@ -100,27 +100,22 @@ export async function keepSent(folder: string, week: string): Promise<string> {
   return file;
 }
 
-export interface Kept {
-  /** null: this text was read before, whatever became of it since. */
-  readonly file: string | null;
-}
-
-/** Keeps an old report as the one of its week; a second one of that week beside it. */
+/** Keeps an old report as the one of its week; a second one beside it. null: this text was read before, whatever became of it since. */
 export async function keepOld(
   folder: string,
   { week, text }: { readonly week: string; readonly text: string },
   dryRun: boolean,
-): Promise<Kept> {
+): Promise<string | null> {
   const digest = createHash('sha256').update(text).digest('hex');
   const started = readIfThere(join(folder, STARTED)) ?? '';
-  if (started.includes(digest)) return { file: null };
-  if (namesOfWeek(folder, week).some((name) => readReport(join(folder, name)) === text)) return { file: null };
+  if (started.includes(digest)) return null;
+  if (namesOfWeek(folder, week).some((name) => readReport(join(folder, name)) === text)) return null;
   const file = freeFile(folder, week);
   if (!dryRun) {
     await write(file, text);
     await write(join(folder, STARTED), `${started}${digest} ${week}\n`);
   }
-  return { file };
+  return file;
 }
 
 function namesOfWeek(folder: string, week: string): string[] {

@@ -84,7 +84,7 @@ async function keep(
     return false;
   }
   const week = showWeek(weekOf(mail.day));
-  const { file } = await keepOld(folder, { week, text }, flags.dryRun === true);
+  const file = await keepOld(folder, { week, text }, flags.dryRun === true);
   if (file === null) {
     context.print(`${plainText(name)}: ${week}: nothing new\n`);
     return false;
