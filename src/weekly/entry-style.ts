@@ -27,7 +27,7 @@ export function bulletLead(place: Node | null, mails: readonly Mail[]): string {
   const inside = place === null ? undefined : nodesOf([place], 'bullet')[0];
   const any = mails.flatMap(({ nodes }) => nodesOf(nodes, 'card')).flatMap((card) => nodesOf([card], 'bullet'))[0];
   const last = mails.flatMap(({ nodes }) => nodesOf(nodes, 'bullet'))[0];
-  return leadOf((inside ?? any ?? last)?.lines[0]?.text ?? '  - ');
+  return leadOf((inside ?? any ?? last)?.lines[0]?.text ?? '  - x');
 }
 
 export function sectionOf({ nodes }: Mail, role: SectionRole): Section | null {

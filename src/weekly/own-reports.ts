@@ -51,7 +51,8 @@ function sortMail({ name, text, why }: OldMail, own: readonly string[], fallback
   const from = addressesIn(fieldOf(fields, 'from'))[0] ?? '';
   if (own.length > 0 && from !== '' && !own.includes(from)) return leftOut(name, `it is from ${from}`);
   const mail = parseMail(text, fallback);
-  if (!looksLikeReport(mail, subject)) return leftOut(name, 'no section, no card and no list: it does not look like a report');
+  if (!looksLikeReport(mail, subject))
+    return leftOut(name, 'no section, no card and no list: it does not look like a report');
   return { kind: 'report', name, text, mail, from };
 }
 

@@ -124,7 +124,7 @@ interface Adding {
 
 function addEntries(mail: Mail, { section, entries, edits, place, texts }: Adding): void {
   const why = 'sent this week';
-  const lead = leadOf(entries.at(-1)?.lines[0]?.text ?? '  - ');
+  const lead = leadOf(entries.at(-1)?.lines[0]?.text ?? '  - x');
   const lines = texts.map((text) => lead + text);
   const below = entries.at(-1) ?? section;
   const line = below === null ? endOfSections(mail) : lastLineOf(below);
