@@ -59,7 +59,7 @@ function afterControl(effect: Effect, cell: ComparedCell, cells: readonly Compar
   const holds = controls.some(({ effects }) => effects.some((one) => isOfControl(one) && one.holds === true));
   // Where the runs are the unit, their own spread is in the interval.
   if (effect.unit === 'runs' || holds) return effect;
-  const why = controls.length === 0 ? 'no twin was measured' : 'the A/A control is inconclusive';
+  const why = controls.length === 0 ? 'no twin is among what is compared' : 'the A/A control is inconclusive';
   return { ...effect, validity: 'not-controlled', because: joined(effect.because, `not controlled: ${why}`) };
 }
 

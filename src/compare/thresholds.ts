@@ -51,6 +51,10 @@ export function parseThreshold(expression: string): Threshold {
     throw usage(`--fail-if ${JSON.stringify(expression)}: no statistic "${word}"; there are ${STATISTICS.join(', ')}`);
   }
   if (unit === 'x' && sign !== '') throw usage(`--fail-if ${JSON.stringify(expression)}: a ratio has no sign: 1.05x`);
+  // Of a latency 105 % would mean more than twice as long, and guard nothing that is meant.
+  if (unit === '%' && sign === '') {
+    throw usage(`--fail-if ${JSON.stringify(expression)}: a change has a sign, +5%; a ratio is 1.05x`);
+  }
   const value = Number(digits) * (sign === '-' ? -1 : 1);
   const [measuredIn, scale] = SCALES[unit] ?? ['ns', 1];
   return {
@@ -233,7 +237,10 @@ function judged(
     difference: threshold.limit.kind === 'level' || (threshold.above ? near > 0 : near < 0),
     sure: isBeyond(near, edge, threshold),
   }[when];
-  return certain ? { outcome: 'exceeded', why: '' } : { outcome: 'not-checked', why: 'beyond it, but not surely' };
+  if (certain) return { outcome: 'exceeded', why: '' };
+  const short =
+    when === 'sure' ? 'the interval reaches to this side of the limit' : 'the interval does not exclude no change';
+  return { outcome: 'not-checked', why: `beyond it, but ${short}` };
 }
 
 function isBeyond(value: number, edge: number, { above, orEqual }: Threshold): boolean {

@@ -38,7 +38,7 @@ export function runsRoot({
   // The specification has a relative one ignored.
   if (data !== undefined && isAbsolute(data)) return join(data, 'hoplab', 'runs');
   const caller = ownerBehindSudo(env, uid);
-  const home = (caller === null ? null : homeOf(caller.uid, users)) ?? env.HOME ?? homedir();
+  const home = (caller === null ? null : homeOf(caller.uid, users)) ?? (env.HOME || homedir());
   return join(home, '.local', 'share', 'hoplab', 'runs');
 }
 

@@ -14,7 +14,7 @@ import { createRandom } from '../../src/stats/random.ts';
 import { cacheDir } from '../../src/system/cache.ts';
 import { builtNatives } from '../../src/system/paths.ts';
 import { NOBODY, whyNotNobody } from '../fixtures/as-nobody.ts';
-import { projectFolder } from '../fixtures/project-folder.ts';
+import { projectFolder, runtimePackages } from '../fixtures/project-folder.ts';
 import { errorOf, hoplab, killAllHoplabs, type Running, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean, labOf, processesMarked } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
@@ -191,12 +191,15 @@ describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, 
     const command = '{on: host2, run: [ip, link, set, dev, w-tap, mtu, "1300"]}';
     await writeFile(lab, `guest: {accel: tcg}\npaths: {tap: {commands: [${command}]}}\n`);
     const args = ['--direction', 'guest-to-host1', '--rungs', 'link,icmp,mtu', '--json', '--runs', join(root, 'few')];
-    const { status: code, stdout } = spawnSync(
-      process.execPath,
-      [join(copy, 'bin', 'hoplab.js'), 'diagnose', lab, '--force', ...args],
-      { encoding: 'utf8', env: { ...process.env, HOPLAB_CACHE: join(copy, 'cache') } },
-    );
-    assert.equal(code, 3);
+    const {
+      status: code,
+      stdout,
+      stderr,
+    } = spawnSync(process.execPath, [join(copy, 'bin', 'hoplab.js'), 'diagnose', lab, '--force', ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, HOPLAB_CACHE: join(copy, 'cache') },
+    });
+    assert.equal(code, 3, stderr);
     const { paths, sources }: Diagnosis = JSON.parse(stdout);
     assert.deepEqual(
       paths[0]?.verdicts.map(({ rule, confidence }) => `${rule} ${confidence}`)[0],
@@ -247,8 +250,7 @@ describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, 
 
 /** What a run needs of this checkout, without some of the tools that set-up builds. */
 function copyWithout(folder: string, tools: RegExp): string {
-  const modules = ['zod', 'yaml', 'commander'].map((name) => join('node_modules', name));
-  for (const part of ['package.json', 'bin', 'native', join('dist', 'src'), ...modules])
+  for (const part of ['package.json', 'bin', 'native', join('dist', 'src'), ...runtimePackages()])
     cpSync(join(projectFolder(), part), join(folder, part), { recursive: true, preserveTimestamps: true });
   const built = builtNatives();
   cpSync(built, join(folder, 'cache', 'native', basename(built)), {

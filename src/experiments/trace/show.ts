@@ -35,7 +35,7 @@ function traceForms(records: TraceSource, report: TraceReport, facts: LabFacts):
     lacks: {
       histogram: {
         why: 'half of whose blocks are slowed by the tracer',
-        hint: 'hoplab report --format csv --samples has all its transactions',
+        hint: `hoplab report ${report.run.id} --format csv --samples has all its transactions`,
       },
     },
   };
