@@ -13,11 +13,16 @@ export interface CarryContext {
   readonly week: Week;
 }
 
-/** Takes the news away. */
+/** Takes the news away. Where no place is known, neither news nor plans are, and everything stays. */
 export function dropNews({ nodes }: Mail, { quiet }: CarryContext): Edits {
   const edits = new Edits();
-  visit(nodes, [], { edits, quiet, role: 'news' });
+  if (hasPlaces(nodes)) visit(nodes, [], { edits, quiet, role: 'news' });
   return edits;
+}
+
+function hasPlaces(nodes: readonly Node[]): boolean {
+  for (const { node } of walk(nodes)) if (node.kind === 'section' || node.kind === 'card') return true;
+  return false;
 }
 
 interface Visit {

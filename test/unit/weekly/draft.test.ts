@@ -203,3 +203,9 @@ describe('runs', () => {
     assert.ok(draft.includes(rows));
   });
 });
+
+it('a report whose headings are not known loses none of its lines', () => {
+  const text =
+    '1. Accomplishments\n - booted the board\n2. Plans\n - measure macvtap\n3. Issues\n - none of them new\n';
+  for (const line of text.trimEnd().split('\n')) assert.ok(next(text).includes(line), line);
+});
