@@ -67,6 +67,7 @@ describe('the grammar of a threshold', () => {
       'p99 = 1x',
       'p98 > 1.1x',
       'p99 > +1.1x',
+      'p99 > 105%',
       'p99 > 1.1 x x',
       'p99 > 1e3us',
       '.p99 > 1x',

@@ -2,7 +2,7 @@
 /** Run folders as they are written, read back, listed and found. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { HoplabError } from '../../../src/model/errors.ts';
 import { createRunFolder } from '../../../src/run-store/create-run-folder.ts';
@@ -10,10 +10,11 @@ import { isRunId, newRunId } from '../../../src/run-store/layout.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
 import { currentOwner } from '../../../src/run-store/run-owner.ts';
 import { runsRoot } from '../../../src/run-store/runs-root.ts';
-import { ownerBehindSudo, writeAtomic } from '../../../src/run-store/write-atomic.ts';
+import { makeFolders, ownerBehindSudo, writeAtomic } from '../../../src/run-store/write-atomic.ts';
 import { makeEnvironment } from '../../fixtures/generated-lab.ts';
 import { generateRun } from '../../fixtures/generated-run.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { needs } from '../../support/needs.ts';
 
 const START = { label: null, version: '0.1.0', argv: ['hoplab', 'run'] };
 
@@ -138,8 +139,13 @@ describe('where runs live', () => {
     for (const env of [{ HOME: '/home/ann' }, { HOME: '/home/ann', HOPLAB_RUNS: '', XDG_DATA_HOME: 'here' }])
       assert.equal(runsRoot({ ...place, env }), '/home/ann/.local/share/hoplab/runs');
     assert.equal(runsRoot({ ...place, env: { HOME: '/home/ann', XDG_DATA_HOME: '/data' } }), '/data/hoplab/runs');
+    assert.ok(isAbsolute(runsRoot({ ...place, env: { HOME: '' } })));
     mkdirSync(join(cwd, 'runs'));
     assert.equal(runsRoot({ ...place, env: { HOME: '/home/ann', XDG_DATA_HOME: '/data' } }), join(cwd, 'runs'));
+  });
+
+  it('is told of once where no folder can be made although its parent is there', { skip: needs('linux') }, async () => {
+    await assert.rejects(makeFolders('/proc/1/x', null), { code: 'ENOENT' });
   });
 
   it('is, with sudo, that of the user who called it, where that can be told', (context) => {
