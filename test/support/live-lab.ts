@@ -25,6 +25,8 @@ export function processesMarked(mark: string): SeenProcess[] {
 
 /** The processes of a killed lab end as soon as they get a CPU: milliseconds, and this at most where all are busy. */
 const GONE_MS = 1000;
+/** A lab is there when Node has started: seconds where all are busy. */
+const LAB_MS = 60_000;
 
 /** Waits until nothing marked is left; fails with what is. */
 export async function assertAllGone(mark: string, withinMs: number = GONE_MS): Promise<void> {
@@ -37,13 +39,17 @@ export async function assertAllGone(mark: string, withinMs: number = GONE_MS): P
   assert.deepEqual(left, [], `processes left after ${withinMs} ms`);
 }
 
-/** The one lab whose journal names this owner. */
-export async function labOf(owner: number, timeoutMs = 30_000): Promise<LiveLab> {
-  const deadline = performance.now() + timeoutMs;
+/** The one lab whose journal names this owner, in the place where it runs. */
+export async function labOf(
+  owner: number,
+  { place = null }: { readonly place?: OwnPlace | null } = {},
+): Promise<LiveLab> {
+  const root = join(place?.root ?? '/', JOURNAL_ROOT);
+  const deadline = performance.now() + LAB_MS;
   for (;;) {
-    const found = (await findLabs()).find((lab) => lab.owner?.pid === owner && lab.holderAlive);
+    const found = (await findLabs(root)).find((lab) => lab.owner?.pid === owner && lab.holderAlive);
     if (found?.holder) return new LiveLab(found.id, found.holder.pid);
-    if (performance.now() > deadline) throw new Error(`no lab of process ${owner} in ${JOURNAL_ROOT}`);
+    if (performance.now() > deadline) throw new Error(`no lab of process ${owner} in ${root}`);
     await delay(10);
   }
 }
