@@ -3,7 +3,8 @@
  * Runs the whole suite as one, or the files with one of some words in their names: `node dist/test/run.js guest/ trace`.
  * One report, one summary and one exit status over stages that differ in how many files run at a time, which
  * `node --test` cannot: most tests bear a neighbour, and some hold something to a time. A file is reported when it ends.
- * All of them run with a PATH of declared programs.
+ * All of them run with a PATH of declared programs. A file that failed beside others on the machine's own kernel and
+ * guests is run once more at the end, alone; that it needed this is said, with what failed.
  */
 import { setMaxListeners } from 'node:events';
 import { relative } from 'node:path';
@@ -16,6 +17,10 @@ import { COMPILED, planStages, type Stage } from './support/stages.ts';
 
 /** How many files the report's end names, the slowest first. */
 const NAMED = 10;
+/** A busy machine can fail a file or two; where more fail, the code does. */
+const AGAIN = 3;
+/** Of the error of a test that ran again. */
+const ERROR_LINES = 20;
 
 interface RanFile {
   readonly file: string;
@@ -53,22 +58,51 @@ async function* oneRun(stages: readonly Stage[], signal: AbortSignal): AsyncGene
   const totals = new Map<string, number>();
   const ran: RanFile[] = [];
   let count = 0;
+  function* told({ events }: RanFile): Generator<TestEvent, void> {
+    const before = count;
+    for (const event of events) {
+      if (isFailure(event)) process.exitCode = 1;
+      // What belongs to no file is the end of its run.
+      if (event.type === 'test:plan' && event.data.file === undefined) count += event.data.count;
+      else if (event.type === 'test:diagnostic' && event.data.file === undefined) add(totals, event.data.message);
+      else yield numberedFrom(before, event);
+    }
+  }
+  const again: RanFile[] = [];
   for (const stage of stages)
     for await (const one of runStage(stage, signal)) {
-      const before = count;
       ran.push(one);
-      for (const event of one.events) {
-        if (event.type === 'test:fail' && !event.data.todo) process.exitCode = 1;
-        // What belongs to no file is the end of its run.
-        if (event.type === 'test:plan' && event.data.file === undefined) count += event.data.count;
-        else if (event.type === 'test:diagnostic' && event.data.file === undefined) add(totals, event.data.message);
-        else yield numberedFrom(before, event);
-      }
+      const failed = one.events.some(isFailure);
+      if (failed && stage.again && again.length < AGAIN && !signal.aborted) again.push(one);
+      else yield* told(one);
     }
+  for (const first of again) {
+    const second = await runFile(first.file, signal);
+    yield* [`${relative(COMPILED, first.file)} failed in its turn, and ran again alone:`, ...failures(first)].map(said);
+    yield* told(second);
+  }
+  totals.set('ran again', again.length);
   totals.set('duration_ms', performance.now() - started);
   yield { type: 'test:plan', data: { nesting: 0, count } };
-  for (const message of [slowest(ran), ...[...totals].map(([word, total]) => `${word} ${total}`)])
-    yield { type: 'test:diagnostic', data: { nesting: 0, message } };
+  yield* [slowest(ran), ...[...totals].map(([word, total]) => `${word} ${total}`)].map(said);
+}
+
+function isFailure(event: TestEvent): boolean {
+  return event.type === 'test:fail' && !event.data.todo;
+}
+
+/** What failed in a file: each test's name and the first lines of its error. */
+function failures({ events }: RanFile): string[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'test:fail') return [];
+    const { cause, message } = event.data.details.error;
+    const text = cause instanceof Error ? `${cause.stack}` : `${cause ?? message}`;
+    return [`  ${event.data.name}:`, ...text.split('\n', ERROR_LINES).map((line) => `    ${line}`)];
+  });
+}
+
+function said(message: string): TestEvent {
+  return { type: 'test:diagnostic', data: { nesting: 0, message } };
 }
 
 /** A line of a file's summary: "pass 12". */

@@ -9,6 +9,8 @@ export interface Stage {
   readonly files: readonly string[];
   /** How many of them run at a time. */
   readonly atOnce: number;
+  /** They run on the machine's own kernel and in guests: one that fails beside others is run once more, alone. */
+  readonly again: boolean;
 }
 
 /** The folder of the compiled tests. */
@@ -49,13 +51,13 @@ export function planStages(words: readonly string[] = []): Stage[] {
   }));
   const beside = heavy.filter(({ alone }) => !alone);
   const stages = [
-    { names: filesOf('unit', 'contract'), atOnce: availableParallelism() },
-    { names: [...beside].sort(byTurn).map(({ name }) => name), atOnce: BESIDE },
-    { names: heavy.filter(({ alone }) => alone).map(({ name }) => name), atOnce: 1 },
+    { names: filesOf('unit', 'contract'), atOnce: availableParallelism(), again: false },
+    { names: [...beside].sort(byTurn).map(({ name }) => name), atOnce: BESIDE, again: true },
+    { names: heavy.filter(({ alone }) => alone).map(({ name }) => name), atOnce: 1, again: true },
   ];
   const chosen = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
   return stages
-    .map(({ names, atOnce }) => ({ files: names.filter(chosen).map(pathOf), atOnce }))
+    .map(({ names, ...turn }) => ({ files: names.filter(chosen).map(pathOf), ...turn }))
     .filter(({ files }) => files.length > 0);
 }
 

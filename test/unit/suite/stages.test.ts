@@ -52,4 +52,9 @@ describe('the stages of the suite', () => {
     );
     assert.deepEqual(planStages(['no such']), []);
   });
+
+  it('give no second try to what needs neither the machine nor a guest', () => {
+    for (const { files: ofStage, again } of planStages())
+      for (const file of ofStage) assert.equal(again, !/^(?:unit|contract)\//.test(relative(COMPILED, file)), file);
+  });
 });
