@@ -2,6 +2,7 @@
 /** Whole measuring runs: their wall time, memory, boot, tear-down, and what they leave behind. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GUEST } from '../../src/model/place.ts';
 import { isRunId } from '../../src/run-store/layout.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
 import { type CliOptions, type CliRun, type Interruption, runCli } from './cli-process.ts';
@@ -89,12 +90,12 @@ function leftRow(runs: readonly CliRun[]): GoalRow {
   return { what: '  processes and journals left', measured: shown, goal: 'nothing', met: left.length === 0 };
 }
 
-/** Boot times of the newest run: a guest's own, from QEMU's start to the agent's answer. */
+/** Boot times of the newest run: a guest's own, from its VMM's start to the agent's answer. */
 async function bootTimes(folder: string): Promise<number[]> {
   const newest = (await readdir(folder)).filter(isRunId).sort().at(-1);
   if (newest === undefined) throw new Error(`no run in ${folder}`);
   const { environment } = await readRun(join(folder, newest));
-  const bootMs = environment?.guest?.bootMs;
+  const bootMs = environment?.guests[GUEST]?.bootMs;
   return bootMs === undefined ? [] : [bootMs / 1000];
 }
 

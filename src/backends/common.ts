@@ -31,7 +31,7 @@ export const nicOption = z
 export const vhostOption = z
   .enum(['auto', 'on', 'off'])
   .default('auto')
-  .describe('vhost-net in the kernel instead of virtio-net in QEMU; auto = on where /dev/vhost-net is');
+  .describe('vhost-net in the kernel instead of virtio-net in the VMM; auto = on where /dev/vhost-net is');
 
 export function vhostRequirements(choice: 'auto' | 'on' | 'off'): readonly Requirement[] {
   return choice === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' }] : [];

@@ -3,6 +3,7 @@
 import type { StatisticName, UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import { probeOf } from '../probes/index.ts';
+import { firstGuest } from '../results/run/guests-recorded.ts';
 import { knownProbes } from '../results/run/known-probes.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
@@ -85,7 +86,7 @@ function sideOf({ name, path, runs }: Side): ComparedSide {
 
 function runOf({ header, path, damage, environment }: Run): ComparedRun {
   const { id, label, startedAt, state, tool } = header;
-  const accel = environment?.guest?.accel ?? null;
+  const accel = environment === null ? null : (firstGuest(environment)?.accel ?? null);
   const busy = environment === null ? null : isBusy(environment);
   return { id, folder: path, label, startedAt, state, toolVersion: tool.version, accel, busy, damage };
 }

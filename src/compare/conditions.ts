@@ -3,6 +3,8 @@
 import type { UnlikeKey } from '../model/compare.ts';
 import type { DeviceState, Environment } from '../model/environment.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
+import { VMM_KEY } from '../model/recorded-words.ts';
+import { guestsByName } from '../results/run/guests-recorded.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { vmmRecorded } from '../vmms/index.ts';
 
@@ -67,19 +69,17 @@ function machineFacts({
 /** The rate of the machine's counter, measured anew for every guest; older runs have none. */
 const TICK_RATE = /(^| )tsc_early_khz=\d+/g;
 
-function guestFacts({ guest, qemu }: Environment, spec: LabSpec | null): Condition[] {
-  const { machineWords } = vmmRecorded(spec?.guest.vmm);
-  return [
-    ...(qemu === null ? [] : [fact('qemu', `${qemu.version} ${machineWords(qemu.argv).join(' ')}`.trim())]),
-    ...(guest === null
-      ? []
-      : [
-          fact('accel', guest.accel),
-          fact('guest-size', `${guest.cpus} CPUs, ${guest.memoryMiB} MiB`),
-          fact('guest-kernel', guest.kernel),
-          fact('guest-command-line', guest.commandLine.replace(TICK_RATE, '') || 'empty'),
-        ]),
-  ];
+function guestFacts(environment: Environment, spec: LabSpec | null): Condition[] {
+  return guestsByName(environment).flatMap(([name, { vmm, ...guest }]) => {
+    const { machineWords } = vmmRecorded(vmm.kind ?? spec?.guest.vmm);
+    return [
+      fact(VMM_KEY, `${vmm.version} ${machineWords(vmm.argv).join(' ')}`.trim(), name),
+      fact('accel', guest.accel, name),
+      fact('guest-size', `${guest.cpus} CPUs, ${guest.memoryMiB} MiB`, name),
+      fact('guest-kernel', guest.kernel, name),
+      fact('guest-command-line', guest.commandLine.replace(TICK_RATE, '') || 'empty', name),
+    ];
+  });
 }
 
 /** Drivers, MTU and offload switches along each path. A guest's NICs are not told apart by their names, which follow plugging. */

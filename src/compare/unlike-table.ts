@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which differences between runs are refused and which are flagged, and why: the one table of both. */
 import type { UnlikeKey } from '../model/compare.ts';
+import { VMM_KEY } from '../model/recorded-words.ts';
 
 export interface UnlikeRule {
   /**
@@ -49,7 +50,7 @@ export const UNLIKE_RULES: Readonly<Record<UnlikeKey, UnlikeRule>> = {
   vhost: {
     level: 'refused',
     what: 'vhost-net in use',
-    why: "the packets go through the kernel or through QEMU's main loop",
+    why: "the packets go through the kernel or through the VMM's main loop",
   },
   offloads: {
     level: 'refused',
@@ -84,7 +85,7 @@ export const UNLIKE_RULES: Readonly<Record<UnlikeKey, UnlikeRule>> = {
     why: 'the difference may be their effect',
   },
   os: { level: 'flagged', what: 'distribution', why: 'its defaults may differ' },
-  qemu: { level: 'flagged', what: 'version, machine and CPU of QEMU', why: 'the difference may be its effect' },
+  [VMM_KEY]: { level: 'flagged', what: 'version, machine and CPU of the VMM', why: 'the difference may be its effect' },
   'guest-kernel': { level: 'flagged', what: 'kernel of the guest', why: 'the difference may be its effect' },
   'guest-command-line': {
     level: 'flagged',

@@ -104,13 +104,13 @@ const schedulingSchema = z.strictObject({
   policy: z
     .enum(['fifo', 'other'])
     .default('fifo')
-    .describe('fifo: SCHED_FIFO for the guest, QEMU, servers and clients, where it is granted.'),
+    .describe('fifo: SCHED_FIFO for the guest, its VMM, servers and clients, where it is granted.'),
   priority: z
     .int()
     .min(1)
     .max(98)
     .default(DEFAULTS.fifoPriority)
-    .describe("Real-time priority; QEMU's main loop gets one more."),
+    .describe("Real-time priority; the VMM's main loop gets one more."),
   'guest-cpu': z
     .int()
     .min(0)
@@ -123,7 +123,7 @@ const schedulingSchema = z.strictObject({
     .min(0)
     .max(4095)
     .optional()
-    .describe("CPU of QEMU's main loop and of the servers; the first other one by default.")
+    .describe("CPU of the VMM's main loop and of the servers; the first other one by default.")
     .meta({ examples: [0] }),
 });
 

@@ -5,7 +5,7 @@ import type { BlindRule, Verdict } from '../model/diagnosis.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { isSameSource } from '../model/source.ts';
 import { askRule } from './ask-rule.ts';
-import { rules } from './rules/index.ts';
+import type { Rule } from './rule.ts';
 
 const CONFIDENCE = ['certain', 'likely', 'possible'] as const;
 const SEVERITY = ['broken', 'slow'] as const;
@@ -17,7 +17,8 @@ export interface Conclusion {
   readonly couldNotLook: readonly BlindRule[];
 }
 
-export function conclude(evidence: Evidence): Conclusion {
+/** Equal verdicts stand in the order of the rules. */
+export function conclude(evidence: Evidence, rules: readonly Rule[]): Conclusion {
   const findings = rules.map((rule) => [rule.name, askRule(rule, evidence)] as const);
   return {
     verdicts: findings

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The words of a comparison: what runs can be compared by, and what can make them unlike. */
+import { VMM_KEY } from './recorded-words.ts';
 
 /** The statistics of a round trip that runs can be compared by. */
 export const STATISTICS = ['p50', 'p90', 'p99', 'p99.9', 'mean'] as const;
@@ -28,7 +29,7 @@ export const UNLIKE_KEYS = [
   'kernel',
   'command-line',
   'os',
-  'qemu',
+  VMM_KEY,
   'guest-kernel',
   'guest-command-line',
   'tools',

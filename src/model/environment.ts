@@ -28,6 +28,27 @@ const loadSchema = z.object({
 });
 export type LoadState = Shape<typeof loadSchema>;
 
+const guestSchema = z.object({
+  /** What runs it. */
+  vmm: z.object({
+    /** Absent in older runs: that of the lab's spec. */
+    kind: z.string().exactOptional(),
+    version: z.string(),
+    argv: z.array(z.string()),
+  }),
+  kernel: z.string(),
+  commandLine: z.string(),
+  accel: z.enum(['kvm', 'tcg']),
+  /** Why not KVM; null when it is KVM. */
+  accelReason: z.string().nullable(),
+  cpus: count,
+  memoryMiB: z.number(),
+  clocksource: z.string().nullable(),
+  bootMs: z.number(),
+});
+/** A guest as it was booted first, and its VMM. */
+export type GuestEnvironment = Shape<typeof guestSchema>;
+
 export const environmentSchema = z.object({
   hostname: z.string(),
   bootId: z.string(),
@@ -49,21 +70,8 @@ export const environmentSchema = z.object({
   modules: versions,
   node: z.string(),
   tools: versions,
-  /** The VMM, whichever it is: the key is that of older runs. */
-  qemu: z.object({ version: z.string(), argv: z.array(z.string()) }).nullable(),
-  guest: z
-    .object({
-      kernel: z.string(),
-      commandLine: z.string(),
-      accel: z.enum(['kvm', 'tcg']),
-      /** Why not KVM; null when it is KVM. */
-      accelReason: z.string().nullable(),
-      cpus: count,
-      memoryMiB: z.number(),
-      clocksource: z.string().nullable(),
-      bootMs: z.number(),
-    })
-    .nullable(),
+  /** By place; none before the first is booted. */
+  guests: z.record(z.string(), guestSchema),
   devices: z.array(deviceSchema),
   before: loadSchema,
   after: loadSchema.nullable(),

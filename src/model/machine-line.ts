@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The line under the table: what machine, kernel, guest and scheduling this was. */
 import { z } from 'zod';
+import { VMM_KEY } from './recorded-words.ts';
 import type { Shape } from './shape.ts';
 
 const text = z.string();
@@ -10,7 +11,8 @@ export const machineSchema = z.object({
   cpu: text,
   cpus: z.number().int().nonnegative(),
   kernel: text,
-  qemu: text.nullable(),
+  [VMM_KEY]: text.nullable().describe('Version of the VMM.'),
+  vmm: text.exactOptional().describe('Name of the VMM, where it is not the first that hoplab has.'),
   guestKernel: text.nullable(),
   accel: text.nullable(),
   scheduling: text.describe('What was granted, not what was asked for.'),

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a feature needs from the machine, as data: the core probes it, doctor prints it, set-up installs it. */
 
+export type PackageFamily = 'debian' | 'fedora' | 'suse' | 'arch' | 'alpine' | 'other';
+
+/** Debian's name of a package -> its name elsewhere, where it differs. null: that distribution has none we know of. */
+export type PackageNames = Readonly<Record<string, Readonly<Partial<Record<PackageFamily, string | null>>>>>;
+
 export type Requirement =
   /** An executable on PATH, and the Debian package that brings it. */
   | {
       readonly kind: 'tool';
       readonly name: string;
       readonly package: string;
+      /** What other distributions call that package; absent = as system/distribution.ts knows it. */
+      readonly packageIn?: PackageNames[string];
       /** Lowest version that works, from `--version`; null = any. */
       readonly minimum: string | null;
     }

@@ -3,6 +3,7 @@
 import type { OpenDevice } from '../model/attachment.ts';
 import type { Place } from '../model/place.ts';
 import type { BackendPlan, MachineKinds, PathPlan, Plan, PlannedService, Step } from '../model/plan.ts';
+import type { ATTACHMENT_KEY } from '../model/recorded-words.ts';
 
 /** A machine as a whole is null, as older runs have it. */
 export interface RecordedStep extends Omit<Step, 'on'> {
@@ -23,7 +24,7 @@ export interface PlanFile extends Omit<Plan, 'paths' | 'hostSteps' | 'machines'>
       readonly steps: readonly RecordedStep[];
       readonly services: readonly RecordedService[];
       /** What the VMM was told of the attachment, in its own words; null for a path without a guest. */
-      readonly netdev: Readonly<Record<string, unknown>> | null;
+      readonly [ATTACHMENT_KEY]: Readonly<Record<string, unknown>> | null;
       readonly openDevice: OpenDevice | null;
     };
   })[];

@@ -4,13 +4,14 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Block, type FailedCell, failedSchema } from '../model/block.ts';
-import { type Environment, environmentSchema } from '../model/environment.ts';
+import type { Environment } from '../model/environment.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import { type UnavailablePath, unavailableSchema, type Warning, warningSchema } from '../model/result.ts';
 import type { RunHeader } from '../model/run-header.ts';
 import type { Samples } from '../model/samples.ts';
 import { decodeSamplesFile } from '../probes/prober/samples-file.ts';
+import { environmentFileSchema } from './environment-file.ts';
 import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile } from './layout.ts';
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
 import { isAlive } from './run-owner.ts';
@@ -50,7 +51,7 @@ export async function readRun(path: string): Promise<Run> {
     // A run that ended early may lack these; one that says it finished may not.
     spec: read(RUN_FILES.spec, specSchema, running ? 'fine' : 'damage'),
     plan: read(RUN_FILES.plan, planSchema, running ? 'fine' : 'damage'),
-    environment: read(RUN_FILES.environment, environmentSchema, running ? 'fine' : 'damage'),
+    environment: read(RUN_FILES.environment, environmentFileSchema, running ? 'fine' : 'damage'),
     failed: read(RUN_FILES.failed, z.array(failedSchema), 'fine') ?? [],
     unavailable: read(RUN_FILES.unavailable, z.array(unavailableSchema), 'fine') ?? [],
     warnings: read(RUN_FILES.warnings, z.array(warningSchema), 'fine') ?? [],

@@ -7,6 +7,7 @@ import { type LabSpec, labSpecSchema } from '../model/lab-spec.ts';
 import { DIRECTIONS } from '../model/place.ts';
 import { hopSchema, placementSchema } from '../model/plan.ts';
 import { type ProbeSpec, probeSpecSchema } from '../model/probe-spec.ts';
+import { ATTACHMENT_KEY } from '../model/recorded-words.ts';
 import { type RunHeader, runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
 import { protocolWords } from '../probes/index.ts';
@@ -39,7 +40,7 @@ export const planSchema = z.object({
         notes: z.array(z.string()),
         nic: z.object({ address: z.string() }).nullable(),
         /** This and the next are absent in runs of a hoplab that did not plan them. */
-        netdev: z.record(z.string(), z.unknown()).nullable().exactOptional(),
+        [ATTACHMENT_KEY]: z.record(z.string(), z.unknown()).nullable().exactOptional(),
         nicOptions: z.record(z.string(), z.unknown()).exactOptional(),
         /** What the client connects to, by direction; none where it is not reachable. */
         reach: z.record(z.enum(DIRECTIONS), z.object({ connect: z.string().exactOptional() })),

@@ -91,7 +91,7 @@ async function vhostNet(): Promise<Ability> {
     return {
       name,
       state: 'no',
-      found: missing ? 'no /dev/vhost-net: tap and macvtap pass through QEMU' : '/dev/vhost-net does not open',
+      found: missing ? 'no /dev/vhost-net: tap and macvtap pass through the VMM' : '/dev/vhost-net does not open',
       hint: await vhostCure(),
     };
   }

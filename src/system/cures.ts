@@ -2,6 +2,7 @@
 /** What would bring to this machine what it lacks: each cure from here alone, tried before it is offered. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { PackageNames } from '../model/requirement.ts';
 import { installCommand, readDistribution } from './distribution.ts';
 import { run } from './exec.ts';
 import { findTool } from './find-tool.ts';
@@ -28,9 +29,9 @@ export function vhostCure(): Promise<string> {
   return deviceCure('/dev/vhost-net', 'vhost_net');
 }
 
-/** What brings a program, by the name of its package in Debian. */
-export async function toolCure(debianPackage: string): Promise<string> {
-  return installCommand([debianPackage], await readDistribution());
+/** What brings a program, by the name of its package in Debian; `names` are what others call it. */
+export async function toolCure(debianPackage: string, names: PackageNames = {}): Promise<string> {
+  return installCommand([debianPackage], await readDistribution(), names);
 }
 
 /** What sets the governor of the CPUs to performance; empty where this machine has no such governor. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which distribution this machine runs, and the command that installs a tool there. */
 import { readFile } from 'node:fs/promises';
-
-type PackageFamily = 'debian' | 'fedora' | 'suse' | 'arch' | 'alpine' | 'other';
+import type { PackageFamily, PackageNames, Requirement } from '../model/requirement.ts';
 
 export interface Distribution {
   readonly name: string;
@@ -32,10 +31,8 @@ const INSTALL_COMMAND: Readonly<Record<Exclude<PackageFamily, 'other'>, string>>
   alpine: 'apk add',
 };
 
-/** Debian's name of a package -> its name elsewhere, where it differs. null: that distribution has none we know of. */
-const PACKAGE_NAMES: Readonly<Record<string, Partial<Record<PackageFamily, string | null>>>> = {
-  'qemu-system-x86': { fedora: 'qemu-system-x86-core', arch: 'qemu-system-x86', alpine: 'qemu-system-x86_64' },
-  'qemu-system-arm': { fedora: 'qemu-system-aarch64-core', arch: 'qemu-system-aarch64', alpine: 'qemu-system-aarch64' },
+/** Of packages whose requirements do not bring their other names. */
+const PACKAGE_NAMES: PackageNames = {
   iproute2: { fedora: 'iproute' },
   procps: { fedora: 'procps-ng', arch: 'procps-ng' },
   'musl-tools': { fedora: 'musl-gcc', suse: null, arch: 'musl', alpine: 'musl-dev' },
@@ -81,17 +78,31 @@ export function parseOsRelease(text: string): Distribution {
   };
 }
 
+/** What other distributions call the packages of requirements that say so. */
+export function packageNamesOf(requirements: readonly Requirement[]): PackageNames {
+  return Object.fromEntries(
+    requirements.flatMap((each) =>
+      each.kind === 'tool' && each.packageIn !== undefined ? [[each.package, each.packageIn] as const] : [],
+    ),
+  );
+}
+
 /** The exact command that installs packages (named as in Debian) on this distribution, or what to look for. */
-export function installCommand(debianPackages: readonly string[], { family }: Distribution): string {
+export function installCommand(
+  debianPackages: readonly string[],
+  { family }: Distribution,
+  names: PackageNames = {},
+): string {
   if (family === 'other') return `install what your distribution calls ${debianPackages.join(', ')}`;
-  const names = debianPackages.map((name) => ({ name, here: packageName(name, family) }));
-  const available = names.flatMap(({ here }) => here ?? []);
-  const none = names.flatMap(({ name, here }) => (here === null ? [name] : []));
+  const known = { ...PACKAGE_NAMES, ...names };
+  const wanted = debianPackages.map((name) => ({ name, here: packageName(name, family, known) }));
+  const available = wanted.flatMap(({ here }) => here ?? []);
+  const none = wanted.flatMap(({ name, here }) => (here === null ? [name] : []));
   const command = available.length === 0 ? [] : [`${INSTALL_COMMAND[family]} ${available.join(' ')}`];
   return [...command, ...none.map((name) => `build ${name} from its sources (no package known)`)].join('; ');
 }
 
-function packageName(debian: string, family: PackageFamily): string | null {
-  const elsewhere = PACKAGE_NAMES[debian]?.[family];
+function packageName(debian: string, family: PackageFamily, names: PackageNames): string | null {
+  const elsewhere = names[debian]?.[family];
   return elsewhere === undefined ? debian : elsewhere;
 }

@@ -13,7 +13,7 @@ import { isModuleUsable } from './link-types.ts';
 export { parseOffloads, readOffloads } from './offloads.ts';
 
 /** The environment without what only a live lab knows. */
-export type HostEnvironment = Omit<Environment, 'guest' | 'qemu' | 'devices' | 'after'>;
+export type HostEnvironment = Omit<Environment, 'guests' | 'devices' | 'after'>;
 
 /** Modules whose presence or version changes what is measured. */
 const MODULES = [

@@ -28,7 +28,7 @@ export async function versionLine(argv: readonly string[], signal: AbortSignal):
   }
 }
 
-/** "7.2.22" in "QEMU emulator version 7.2.22 (Debian ...)"; null without a dotted number. */
+/** "3.1.0" in "ovs-vswitchd (Open vSwitch) 3.1.0"; null without a dotted number. */
 export function versionIn(line: string): string | null {
   return /\d+(?:\.\d+)+/.exec(line)?.[0] ?? null;
 }

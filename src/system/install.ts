@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
-import { installCommand, readDistribution } from './distribution.ts';
+import { installCommand, packageNamesOf, readDistribution } from './distribution.ts';
 import { run } from './exec.ts';
 import {
   BPF_BUILD_REQUIREMENTS,
@@ -121,7 +121,7 @@ async function setUpPackages(options: InstallOptions): Promise<string[]> {
     return [];
   }
   const distribution = await readDistribution();
-  const command = installCommand(packages, distribution);
+  const command = installCommand(packages, distribution, packageNamesOf(wanted));
   if (distribution.family !== 'debian') {
     say(`packages: on ${distribution.name} please run: ${command}`);
     return [`packages: ${command}`];

@@ -6,6 +6,7 @@ import { release } from 'node:os';
 import { reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { deviceCure, moduleCure, toolCure } from './cures.ts';
+import { packageNamesOf } from './distribution.ts';
 import { findTool, isAtLeast, versionIn, versionLine } from './find-tool.ts';
 import { isModuleUsable, lookAtLinkType } from './link-types.ts';
 import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool, nativeBinary } from './paths.ts';
@@ -96,7 +97,7 @@ function probe(requirement: Requirement, options: ProbeOptions): Promise<Finding
 }
 
 async function probeTool(tool: Of<'tool'>, signal: AbortSignal): Promise<Finding> {
-  const hint = await toolCure(tool.package);
+  const hint = await toolCure(tool.package, packageNamesOf([tool]));
   const path = await findTool(tool.name);
   if (path === null) return { met: false, found: 'not found on PATH', hint };
   if (tool.minimum === null) return { met: true, found: path, hint };

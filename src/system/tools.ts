@@ -27,16 +27,17 @@ const OPTIONAL_TOOLS: readonly Tool[] = [
   // The rules that a lab's hosts were given: where one of these is missing, a diagnosis has a source less.
   ...from('nftables', 'nft'),
   ...from('iptables', 'iptables-legacy-save', 'ip6tables-legacy-save'),
-  ...from('ebtables', 'ebtables-legacy-save'),
   // The commits of a weekly report.
   ...from('git', 'git'),
 ];
 
-/** What the tests and the benches need besides. */
+/** Used where it is there, and no test needs it: few kernels have its tables still. */
+const RARE_TOOLS: readonly Tool[] = from('ebtables', 'ebtables-legacy-save');
+
+/** What the tests and the benches need besides: all that is optional, and their own. */
 export const DEV_REQUIREMENTS: readonly Tool[] = [
-  ...from('nftables', 'nft'),
-  ...from('iptables', 'iptables-legacy', 'iptables-legacy-save', 'ip6tables-legacy-save'),
-  ...from('git', 'git'),
+  ...OPTIONAL_TOOLS,
+  ...from('iptables', 'iptables-legacy'),
   ...from('iproute2', 'ss', 'nstat'),
   ...from('procps', 'kill', 'pgrep'),
   ...from('util-linux', 'prlimit'),
@@ -53,7 +54,7 @@ export const DECLARED_TOOLS: readonly Requirement[] = [
   ...CORE_REQUIREMENTS,
   ...BUILD_REQUIREMENTS,
   ...BPF_BUILD_REQUIREMENTS,
-  ...OPTIONAL_TOOLS,
+  ...RARE_TOOLS,
   ...DEV_REQUIREMENTS,
 ];
 

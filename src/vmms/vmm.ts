@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a VMM: a kind of program that boots a guest and gives it NICs. */
 import type { Duplex } from 'node:stream';
+import type { Rule } from '../diagnose/rule.ts';
 import type { Accel, GuestArch } from '../guest/arch.ts';
 import type { Attachment, GuestNeeds } from '../model/attachment.ts';
 import type { Requirement } from '../model/requirement.ts';
@@ -95,6 +96,8 @@ export interface Vmm<C extends VmmConnection = VmmConnection> {
   connect(channels: ReadonlyMap<string, Duplex>, options: WaitOptions): Promise<C>;
   /** All threads that serve the guest; `pid` is the VMM's process as seen from here. */
   threads(connection: C, pid: number, signal: AbortSignal): Promise<readonly VmmThread[]>;
+  /** Faults of paths under this VMM alone, which a diagnosis asks about behind those of all; absent = none. */
+  readonly rules?: readonly Rule[];
   /** Absent: NICs come with a boot, so a draw is a boot. */
   readonly plug?: Plug<C>;
 }

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { askRule } from '../../src/diagnose/ask-rule.ts';
 import type { Need, NeedKind, Rule } from '../../src/diagnose/rule.ts';
-import { rules } from '../../src/diagnose/rules/index.ts';
 import type { Evidence } from '../../src/model/evidence.ts';
 import { type EvidenceSource, SOURCE_KINDS } from '../../src/model/source.ts';
+import { everyRule } from '../fixtures/every-rule.ts';
 import { readEvidence, recordedEvidence } from '../fixtures/recorded-evidence.ts';
 
 /** What is known without a source: the plan, the ladder, and how the sources fared. */
@@ -76,7 +76,7 @@ const refusable = ({ needs }: Rule): Need[] => needs.filter(({ kind }) => kind !
 
 describe('a rule', () => {
   it('declares its needs, each once and of a kind that there is, and adds nothing that it needs', () => {
-    for (const rule of rules) {
+    for (const rule of everyRule) {
       const kinds: readonly string[] = [...SOURCE_KINDS, 'counters'];
       for (const kind of declared(rule)) assert.ok(kinds.includes(kind) && kind !== 'other', `${rule.name}: ${kind}`);
       const whole = [...rule.needs, ...(rule.adds ?? [])].map((each) => JSON.stringify(each));
@@ -85,7 +85,7 @@ describe('a rule', () => {
     }
   });
 
-  for (const rule of rules) {
+  for (const rule of everyRule) {
     const own = recorded.find(([name]) => name === `fault-${rule.name}`)?.[1];
     assert.ok(own);
 
@@ -122,7 +122,7 @@ describe('a rule', () => {
   }
 
   it('that rests on plan, ladder and counters alone is never blind, and every other one is where it was refused all', () => {
-    for (const rule of rules) {
+    for (const rule of everyRule) {
       const [, own] = recorded.find(([name]) => name === `fault-${rule.name}`) ?? [];
       assert.ok(own);
       const blind = SOURCE_KINDS.reduce((left: Evidence, kind) => without(left, kind), own);

@@ -10,10 +10,10 @@ import { compareJsonSchema } from '../../src/compare/compare-schema.ts';
 import { trendJsonSchema } from '../../src/compare/trend-schema.ts';
 import { labFileDocs } from '../../src/config/lab-file-docs.ts';
 import { labJsonSchema } from '../../src/config/lab-json-schema.ts';
-import { rules } from '../../src/diagnose/rules/index.ts';
 import { diagnosisJsonSchema } from '../../src/results/diagnosis/schema.ts';
 import { resultsJsonSchema } from '../../src/results/run/schema.ts';
 import { traceJsonSchema } from '../../src/results/trace/schema.ts';
+import { everyRule } from '../fixtures/every-rule.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
 import { backendParts, backendTable } from './backend-pages.ts';
 import { grafanaDashboard } from './grafana-dashboard.ts';
@@ -54,6 +54,6 @@ function inPage(page: string, parts: Readonly<Record<string, string>>): [string,
 }
 
 function ruleTable(): string {
-  const rows = rules.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
+  const rows = everyRule.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
   return ['| rule | symptom and cause |', '|---|---|', ...rows].join('\n');
 }

@@ -128,10 +128,11 @@ describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'li
   });
 
   it('records the guest, QEMU, and the offloads of every device on the paths', () => {
-    const { guest, qemu, devices, after: loadAfter } = read('environment.json') as Environment;
+    const { guests, devices, after: loadAfter } = read('environment.json') as Environment;
+    const { guest } = guests;
     assert.equal(guest.accel, 'tcg');
     assert.equal(guest.accelReason, 'chosen by the user');
-    assert.match(qemu.version, /^\d+\.\d+\.\d+/);
+    assert.match(guest.vmm.version, /^\d+\.\d+\.\d+/);
     assert.ok(loadAfter !== null);
     for (const device of ['host1 w-tap', 'host2 t-tap', 'host2 w-macvtap', 'host2 m-macvtap', 'host2 w-passt']) {
       const found = devices.find((each) => `${each.where} ${each.device}` === device);
@@ -157,8 +158,13 @@ describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'li
 });
 
 interface Environment {
-  readonly guest: { readonly accel: string; readonly accelReason: string };
-  readonly qemu: { readonly version: string };
+  readonly guests: {
+    readonly guest: {
+      readonly accel: string;
+      readonly accelReason: string;
+      readonly vmm: { readonly version: string };
+    };
+  };
   readonly devices: readonly {
     readonly where: string;
     readonly device: string;

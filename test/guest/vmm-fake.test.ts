@@ -98,8 +98,8 @@ describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: n
       [1 + DRAWS / 2, DRAWS / 2],
     );
     const environment = JSON.parse(read('environment.json'));
-    assert.equal(environment.qemu.version, 'fake 1');
-    assert.equal(environment.guest.accel, 'tcg');
+    assert.equal(environment.guests.guest.vmm.version, 'fake 1');
+    assert.equal(environment.guests.guest.accel, 'tcg');
     const plan = JSON.parse(read('plan.json'));
     assert.deepEqual(
       plan.paths.map(({ backendPlan }: { backendPlan: { netdev: unknown } }) => backendPlan.netdev),

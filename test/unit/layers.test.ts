@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   machines: ['system', 'guest'],
   bridge: ['system'],
   guest: ['system'],
-  vmms: ['system', 'guest'],
+  vmms: ['system', 'guest', 'diagnose'],
   'run-store': ['probes', 'words'],
   experiments: ['run-store', 'trace', 'results', 'render', 'words'],
   'run-index': ['run-store', 'experiments', 'words'],

@@ -28,7 +28,7 @@ const slirpHop = ({ vmm }: Pick<PlanContext, 'vmm'>): Hop => ({
 
 export const user: Backend<z.infer<typeof options>> = {
   kind: 'user',
-  summary: "QEMU's user-mode network (slirp): NAT in the VMM",
+  summary: 'user-mode network (slirp): NAT in the VMM',
   options,
   guest: true,
 

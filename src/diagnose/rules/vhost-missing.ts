@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 
 export const vhostMissing: Rule = {
   name: 'vhost-missing',
-  summary: 'Every packet passes through QEMU: vhost-net is off, or missing.',
+  summary: 'Every packet passes through the VMM: vhost-net is off, or missing.',
   needs: [],
 
   suspects: () => true,
@@ -12,13 +12,13 @@ export const vhostMissing: Rule = {
   check({ plan, facts }) {
     const { attachment, hops } = plan.backendPlan;
     if (!('vhost' in attachment) || attachment.vhost) return null;
-    const cost = 'none known; the packets no longer pass through QEMU';
+    const cost = 'none known; the packets no longer pass through the VMM';
     return {
-      text: 'the guest NIC is served by QEMU, not by vhost-net in the kernel: every packet wakes QEMU',
+      text: 'the guest NIC is served by the VMM, not by vhost-net in the kernel: every packet wakes the VMM',
       confidence: 'certain',
       severity: 'slow',
       at: hops.find(({ where }) => where === 'vmm')?.name ?? null,
-      evidence: [`netdev vhost=${attachment.vhost}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
+      evidence: [`vhost=${attachment.vhost}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
       cures: facts.vhostNet
         ? [{ what: 'switch vhost-net on', cost, touches: 'own', action: { kind: 'path', options: { vhost: 'on' } } }]
         : [

@@ -11,9 +11,11 @@ import type { ClimbedLadder, Ladder, Rung, RungResult } from '../../model/ladder
 import { crossesWire, DIRECTIONS, type Direction, towardsGuest } from '../../model/place.ts';
 import type { MachineFacts, PathPlan } from '../../model/plan.ts';
 import type { EvidenceSource } from '../../model/source.ts';
+import { vmmOf } from '../../vmms/index.ts';
 import { climbPath } from './climb.ts';
 import type { LookAt } from './look-at.ts';
 import { readNetworkState, readStackCounters } from './network-state.ts';
+import { rulesUnder } from './rules-under.ts';
 import { watchPath } from './watch-path.ts';
 
 export interface DiagnoseOptions {
@@ -49,11 +51,12 @@ const CONTRAST: Rung = 'icmp';
 
 export async function diagnosePath(at: LookAt, options: DiagnoseOptions): Promise<LookedAtPath> {
   const { path } = at;
+  const rules = rulesUnder(vmmOf(at.lab.plan.spec.guest.vmm));
   const gathered: { evidence: Evidence; conclusion: Conclusion; capture: string | null }[] = [];
   for (const direction of options.directions ?? DIRECTIONS) {
     const evidence = await gather(at, direction, options);
     const kept = evidence.captures.length > 0 ? await options.keep(direction, evidence.captures) : null;
-    gathered.push({ evidence, conclusion: conclude(evidence), capture: kept });
+    gathered.push({ evidence, conclusion: conclude(evidence, rules), capture: kept });
   }
   const found = gathered.map(({ evidence: { direction }, conclusion }) => ({ direction, ...conclusion }));
   return {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The parts of a run's environment that only a live lab knows: the VMM, the guest, the devices of every path. */
 
-import type { DeviceState, Environment } from '../../model/environment.ts';
+import type { DeviceState, Environment, GuestEnvironment } from '../../model/environment.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
 import type { Host } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
@@ -11,27 +11,25 @@ import { type Lab, runAt } from './open.ts';
 
 /** What is known before a guest is booted, and all that a lab without one has. */
 export function beforeGuest(environment: HostEnvironment): Environment {
-  return { ...environment, qemu: null, guest: null, devices: [], after: null };
+  return { ...environment, guests: {}, devices: [], after: null };
 }
 
 export async function describeGuest(
   { guest }: Pick<LiveGuest, 'guest'>,
   { why, spec, signal }: { readonly why: string | null; readonly spec: GuestSpec; readonly signal: AbortSignal },
-): Promise<Pick<Environment, 'qemu' | 'guest'>> {
+): Promise<GuestEnvironment> {
   const { hello } = guest;
   const reason = why ?? (spec.accel === 'tcg' ? 'chosen by the user' : null);
   return {
-    qemu: { version: await guest.connection.version(signal), argv: guest.argv },
-    guest: {
-      kernel: hello.release,
-      commandLine: hello.cmdline,
-      accel: guest.accel,
-      accelReason: guest.accel === 'kvm' ? null : reason,
-      cpus: spec.cpus,
-      memoryMiB: spec.memoryMiB,
-      clocksource: hello.clocksource,
-      bootMs: Math.round(guest.bootMs),
-    },
+    vmm: { kind: guest.vmm.kind, version: await guest.connection.version(signal), argv: guest.argv },
+    kernel: hello.release,
+    commandLine: hello.cmdline,
+    accel: guest.accel,
+    accelReason: guest.accel === 'kvm' ? null : reason,
+    cpus: spec.cpus,
+    memoryMiB: spec.memoryMiB,
+    clocksource: hello.clocksource,
+    bootMs: Math.round(guest.bootMs),
   };
 }
 

@@ -174,9 +174,13 @@ export class Measuring {
   /** Guest, VMM and the offloads of every device go into the environment once the first NICs are plugged. */
   async #describe(lab: Lab, session: GuestSession, { why }: PreparedGuest): Promise<void> {
     const { folder, environment, plan, signal } = this.#parts;
-    const described = await describeGuest(session, { why, spec: plan.spec.guest, signal });
+    const described = await Promise.all(
+      [...lab.guests].map(async ([place, one]) => {
+        return [place, await describeGuest(one, { why, spec: plan.spec.guest, signal })] as const;
+      }),
+    );
     const devices = await readDevices(lab, signal);
-    await folder.writeEnvironment({ ...environment, ...described, devices, after: null });
+    await folder.writeEnvironment({ ...environment, guests: Object.fromEntries(described), devices, after: null });
     for (const text of session.refused) await folder.addWarning({ kind: 'scheduling', text });
     this.#described = true;
   }

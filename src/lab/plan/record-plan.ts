@@ -2,11 +2,12 @@
 /** A plan as a run folder keeps it and as `plan --json` prints it. Pure. */
 import { isPlace } from '../../model/place.ts';
 import type { PathPlan, Plan, PlannedService, Step } from '../../model/plan.ts';
+import { ATTACHMENT_KEY } from '../../model/recorded-words.ts';
 import type { PlanFile, RecordedService, RecordedStep } from '../../run-store/plan-file.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 
-/** The one place where an attachment gets the keys of the recorded format: `netdev`, in the VMM's words, and `openDevice`. */
+/** The one place where an attachment gets the keys of the recorded format: ATTACHMENT_KEY, with the VMM's words, and `openDevice`. */
 export function recordPlan(plan: Plan): PlanFile {
   const vmm = vmmOf(plan.spec.guest.vmm);
   const { spec, facts, machines, paths, hostSteps, ...rest } = plan;
@@ -24,7 +25,7 @@ function recordPath({ backendPlan, ...path }: PathPlan, vmm: Vmm): PlanFile['pat
   const { steps, services, attachment, needs, ...rest } = backendPlan;
   const recorded = {
     ...{ steps: steps.map(recordStep), services: services.map(recordService) },
-    netdev: vmm.record(attachment, needs ?? {}),
+    [ATTACHMENT_KEY]: vmm.record(attachment, needs ?? {}),
     openDevice: attachment.kind === 'descriptor' ? attachment.open : null,
     ...(needs === undefined ? {} : { needs }),
     ...rest,

@@ -3,6 +3,7 @@
 
 import type { MachineLine } from '../../model/machine-line.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
+import { VMM_KEY } from '../../model/recorded-words.ts';
 import type { RunHeader } from '../../model/run-header.ts';
 import { formatDuration } from '../../words/format.ts';
 import type { Families, Labels } from './metric-families.ts';
@@ -32,12 +33,12 @@ interface MeasuredBy {
 
 export function addRunInfo(families: Families, { run, machine, tool }: MeasuredBy): void {
   families.measuredAt(run.endedAt ?? run.startedAt);
-  const { hostname, cpu, kernel, qemu, guestKernel, accel, scheduling } = machine;
+  const { hostname, cpu, kernel, [VMM_KEY]: vmm, guestKernel, accel, scheduling } = machine;
   const known = {
     hostname,
     cpu,
     kernel,
-    qemu,
+    [VMM_KEY]: vmm,
     guest_kernel: guestKernel,
     accel,
     scheduling,

@@ -13,15 +13,9 @@ export function environmentSection(environment: Environment | null, context: Sec
     environment === null
       ? markup`<p>environment.json of this run cannot be read: the machine is not known.</p>`
       : markup`${groupsOf(environmentRows(environment)).map(([group, rows]) =>
-          folded(group, definitionTable(group, rows), foldOf(group)),
+          folded(group, definitionTable(group, rows), rows[0]?.fold ?? 'minor'),
         )}`;
   return { id: `${context.prefix}environment`, title: 'Environment', body };
-}
-
-/** What is rarely asked for is not printed: offloads of twenty devices are pages. */
-function foldOf(group: string): 'open' | 'shut' | 'minor' {
-  if (['machine', 'guest'].includes(group)) return 'open';
-  return ['kernel', 'QEMU', 'modules'].includes(group) ? 'shut' : 'minor';
 }
 
 export interface NamedEnvironment {

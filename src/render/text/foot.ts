@@ -3,6 +3,7 @@
 import type { MachineLine } from '../../model/machine-line.ts';
 import type { Report } from '../../model/result.ts';
 import { wasKilled } from '../../model/run-header.ts';
+import { vmmText } from '../../results/run/machine-line.ts';
 import { formatCounted, formatDuration, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { wrap } from '../../words/wrap.ts';
@@ -25,14 +26,15 @@ export function footTexts({ machine, run, tool }: Pick<Report, 'machine' | 'run'
   return [machineText(machine), runText({ run, tool }), `command: ${commandText(run.argv)}`];
 }
 
-function machineText({ hostname, cpu, cpus, kernel, qemu, guestKernel, accel, scheduling }: MachineLine): string {
+function machineText(machine: MachineLine): string {
+  const { hostname, cpu, cpus, kernel, guestKernel, accel, scheduling } = machine;
+  const vmm = vmmText(machine);
   const guest = guestKernel === null ? [] : [`guest Linux ${guestKernel}${accel === null ? '' : ` under ${accel}`}`];
   const parts = [
     hostname,
     `${cpu}, ${formatCounted(cpus, 'CPU')}`,
     `Linux ${kernel}`,
-    // The package's version behind it is in the JSON.
-    ...(qemu === null ? [] : [`QEMU ${qemu.split(' ')[0] ?? qemu}`]),
+    ...(vmm === null ? [] : [vmm]),
     ...guest,
     `scheduling ${scheduling}`,
   ];

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The machine of a run as rows of a name and a value, so that those of several runs can stand beside each other. */
-import type { DeviceState, Environment } from '../../model/environment.ts';
+import type { DeviceState, Environment, GuestEnvironment } from '../../model/environment.ts';
+import { GUEST } from '../../model/place.ts';
+import { vmmRecorded } from '../../vmms/index.ts';
+import { firstGuest, guestsByName } from './guests-recorded.ts';
 
 export interface EnvironmentRow {
-  /** "kernel", "guest", "QEMU", ... */
+  /** "kernel", "guest", the VMM's name, ... */
   readonly group: string;
+  /** Shown at once, on asking, or rarely asked for and not printed: offloads of twenty devices are pages. */
+  readonly fold: 'open' | 'shut' | 'minor';
   readonly name: string;
   /** "" = there is none. */
   readonly value: string;
@@ -12,11 +17,9 @@ export interface EnvironmentRow {
 
 /** Everything but what differs from run to run by itself: the boot, load and stolen time have a group of their own. */
 export function environmentRows(environment: Environment): EnvironmentRow[] {
-  const { kernel, cpu, guest, qemu, before, after } = environment;
-  const rows = (group: string, entries: Readonly<Record<string, unknown>>): EnvironmentRow[] =>
-    Object.entries(entries).map(([name, value]) => ({ group, name, value: valueText(value) }));
+  const { kernel, cpu, before, after } = environment;
   return [
-    ...rows('machine', {
+    ...rows('machine', 'open', {
       host: environment.hostname,
       OS: environment.os,
       CPU: cpu.model,
@@ -28,30 +31,16 @@ export function environmentRows(environment: Environment): EnvironmentRow[] {
       clocksource: environment.clocksource,
       'runs on': environment.hypervisor,
     }),
-    ...rows('kernel', { release: kernel.release, version: kernel.version, 'command line': kernel.commandLine }),
-    ...rows('modules', { 'vhost-net': environment.vhostNet, ...environment.modules }),
-    ...rows('QEMU', qemu === null ? {} : { version: qemu.version, arguments: qemu.argv.join(' ') }),
-    ...rows(
-      'guest',
-      guest === null
-        ? {}
-        : {
-            accelerator: guest.accel,
-            'why not KVM': guest.accelReason,
-            kernel: guest.kernel,
-            'command line': guest.commandLine,
-            CPUs: guest.cpus,
-            'memory, MiB': guest.memoryMiB,
-            clocksource: guest.clocksource,
-          },
-    ),
-    ...rows('tools', { node: environment.node, ...environment.tools }),
+    ...rows('kernel', 'shut', { release: kernel.release, version: kernel.version, 'command line': kernel.commandLine }),
+    ...rows('modules', 'shut', { 'vhost-net': environment.vhostNet, ...environment.modules }),
+    ...guestsByName(environment).flatMap(guestRows),
+    ...rows('tools', 'minor', { node: environment.node, ...environment.tools }),
     ...environment.devices.flatMap(deviceRows),
-    ...rows('at the time', {
+    ...rows(PASSING_GROUP, 'minor', {
       'load before': before.load1,
       'load after': after?.load1 ?? null,
       'steal during the run': after === null ? null : stealShare(before, after),
-      'guest booted in, ms': guest?.bootMs ?? null,
+      'guest booted in, ms': firstGuest(environment)?.bootMs ?? null,
       'boot id': environment.bootId,
     }),
   ];
@@ -59,6 +48,24 @@ export function environmentRows(environment: Environment): EnvironmentRow[] {
 
 /** Groups that differ from run to run by themselves: a difference there is nothing to point at. */
 export const PASSING_GROUP = 'at the time';
+
+/** Of the VMM and of its guest; `name` is "" for the first guest. */
+function guestRows([name, guest]: [string, GuestEnvironment]): EnvironmentRow[] {
+  const { vmm } = guest;
+  const of = name === '' ? '' : ` of ${name}`;
+  return [
+    ...rows(`${vmmRecorded(vmm.kind).name}${of}`, 'shut', { version: vmm.version, arguments: vmm.argv.join(' ') }),
+    ...rows(name === '' ? GUEST : name, 'open', {
+      accelerator: guest.accel,
+      'why not KVM': guest.accelReason,
+      kernel: guest.kernel,
+      'command line': guest.commandLine,
+      CPUs: guest.cpus,
+      'memory, MiB': guest.memoryMiB,
+      clocksource: guest.clocksource,
+    }),
+  ];
+}
 
 function deviceRows({ where, device, path, mtu, driver, offloads }: DeviceState): EnvironmentRow[] {
   // A guest numbers its NICs by their order, which says nothing.
@@ -68,12 +75,15 @@ function deviceRows({ where, device, path, mtu, driver, offloads }: DeviceState)
       .filter((name) => offloads[name] === on)
       .sort()
       .join(', ');
-  return [
-    { group, name: 'driver', value: driver ?? '' },
-    { group, name: 'MTU', value: mtu === null ? '' : String(mtu) },
-    { group, name: 'offloads on', value: named(true) },
-    { group, name: 'offloads off', value: named(false) },
-  ];
+  return rows(group, 'minor', { driver, MTU: mtu, 'offloads on': named(true), 'offloads off': named(false) });
+}
+
+function rows(
+  group: string,
+  fold: EnvironmentRow['fold'],
+  entries: Readonly<Record<string, unknown>>,
+): EnvironmentRow[] {
+  return Object.entries(entries).map(([name, value]) => ({ group, fold, name, value: valueText(value) }));
 }
 
 type Load = Environment['before'];

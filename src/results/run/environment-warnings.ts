@@ -3,7 +3,9 @@
 import type { Block, GuestClockError } from '../../model/block.ts';
 import type { Warning } from '../../model/result.ts';
 import type { Run } from '../../run-store/read-run.ts';
+import { vmmRecorded } from '../../vmms/index.ts';
 import { formatCounted, formatPercentSize } from '../../words/format.ts';
+import { firstGuest } from './guests-recorded.ts';
 
 const STEAL_LIMIT = 0.01;
 /** A guest's clock that is surely off by more is told; beyond 1000 its block has failed. NTP alone may make it 500. */
@@ -23,8 +25,9 @@ export function environmentWarnings(run: Run): Warning[] {
 }
 
 function tcg({ environment }: Run): Warning[] {
-  if (environment?.guest?.accel !== 'tcg') return [];
-  const { accelReason: reason } = environment.guest;
+  const guest = environment === null ? null : firstGuest(environment);
+  if (guest?.accel !== 'tcg') return [];
+  const { accelReason: reason } = guest;
   const why = reason === null ? '' : ` (${firstClause(reason)})`;
   const text = `emulated guest${why}: no figure here holds for KVM: hoplab doctor`;
   return [{ kind: 'tcg', text }];
@@ -94,8 +97,9 @@ function leastErrorPpm({ lowPpm, highPpm }: GuestClockError): number {
 }
 
 function vhost(run: Run): Warning[] {
-  const { environment, plan } = run;
-  if (environment === null || environment.vhostNet || environment.guest === null) return [];
+  const { environment, plan, spec } = run;
+  const guest = environment === null ? null : firstGuest(environment);
+  if (environment === null || environment.vhostNet || guest === null) return [];
   const used = (plan?.paths ?? []).filter(
     ({ backendPlan, twinOf }) => twinOf === null && backendPlan.notes.some((note) => NO_VHOST.test(note)),
   );
@@ -108,6 +112,7 @@ function vhost(run: Run): Warning[] {
   const [cure = 'hoplab doctor says what brings it'] = measured.flatMap(({ backendPlan }) =>
     backendPlan.notes.flatMap((note) => NO_VHOST.exec(note)?.[1] ?? []),
   );
-  const text = `${names} ran without vhost-net, through QEMU's main loop, and would be faster with it: ${cure}`;
+  const { name: vmm } = vmmRecorded(guest.vmm.kind ?? spec?.guest.vmm);
+  const text = `${names} ran without vhost-net, through ${vmm}'s main loop, and would be faster with it: ${cure}`;
   return [{ kind: 'vhost', text }];
 }

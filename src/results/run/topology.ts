@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The way of a path's packets as the plan has it, with what the machine said of each device on it. Pure. */
 import type { DeviceState, OffloadStates } from '../../model/environment.ts';
+import { ATTACHMENT_KEY } from '../../model/recorded-words.ts';
 import type { RecordedPlan } from '../../run-store/schemas.ts';
 import type { RecordedVmm } from '../../vmms/index.ts';
 import type { LabFacts } from './figures.ts';
@@ -69,8 +70,8 @@ function nicModel({ backendPlan }: RecordedPath): string {
 }
 
 function nicNotes({ backendPlan }: RecordedPath, vmm: RecordedVmm): string[] {
-  const { netdev } = backendPlan;
-  const words = netdev === null || netdev === undefined ? [] : vmm.nicWords(netdev);
+  const { [ATTACHMENT_KEY]: told } = backendPlan;
+  const words = told === null || told === undefined ? [] : vmm.nicWords(told);
   return words.length === 0 ? [] : [words.join(', ')];
 }
 

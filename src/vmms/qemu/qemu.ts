@@ -4,6 +4,7 @@ import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { readThreads } from '../../system/threads.ts';
 import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
 import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
+import { macvtapMulticast } from './macvtap-multicast.ts';
 import { netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
 import { QmpClient } from './qmp.ts';
 import { machineWords, netdevWords } from './recorded.ts';
@@ -12,7 +13,15 @@ import { unplugNics } from './unplug.ts';
 export const qemu: Vmm<QmpClient> = {
   kind: 'qemu',
   name: 'QEMU',
-  requires: [{ kind: 'tool', name: 'qemu-system-x86_64', package: 'qemu-system-x86', minimum: '7.2' }],
+  requires: [
+    {
+      kind: 'tool',
+      name: 'qemu-system-x86_64',
+      package: 'qemu-system-x86',
+      packageIn: { fedora: 'qemu-system-x86-core', alpine: 'qemu-system-x86_64' },
+      minimum: '7.2',
+    },
+  ],
   channels: QEMU_CHANNELS,
 
   argv: planQemuArgv,
@@ -26,6 +35,7 @@ export const qemu: Vmm<QmpClient> = {
   record: netdevOf,
   machineWords,
   nicWords: netdevWords,
+  rules: [macvtapMulticast],
 
   connect(channels, options) {
     const monitor = channels.get('qmp');

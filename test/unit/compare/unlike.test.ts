@@ -8,7 +8,7 @@ import { isRefused } from '../../../src/compare/unlike.ts';
 import { UNLIKE_RULES } from '../../../src/compare/unlike-table.ts';
 import type { Block } from '../../../src/model/block.ts';
 import { UNLIKE_KEYS, type UnlikeKey } from '../../../src/model/compare.ts';
-import type { Environment } from '../../../src/model/environment.ts';
+import type { Environment, GuestEnvironment } from '../../../src/model/environment.ts';
 import type { LabSpec } from '../../../src/model/lab-spec.ts';
 import { compared, edit, primary, slowed } from '../../fixtures/compared-runs.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
@@ -23,6 +23,11 @@ const environment = (change: (environment: Writable<Environment>) => void) => (f
     return value;
   });
 
+const ofGuest = (change: (guest: Writable<GuestEnvironment>) => void) =>
+  environment(({ guests }) => {
+    if (guests.guest !== undefined) change(guests.guest);
+  });
+
 const spec = (change: (spec: LabSpec) => object) => (folder: string) => edit<LabSpec>(folder, 'spec.json', change);
 
 const everyBlock = (change: (block: Block) => object) => (folder: string) => {
@@ -33,8 +38,8 @@ const everyBlock = (change: (block: Block) => object) => (folder: string) => {
 
 /** One difference of each key, as a run folder tells it. */
 const DIFFERENCES: Readonly<Partial<Record<UnlikeKey, (folder: string) => void>>> = {
-  accel: environment(({ guest }) => {
-    if (guest !== null) guest.accel = guest.accel === 'kvm' ? 'tcg' : 'kvm';
+  accel: ofGuest((guest) => {
+    guest.accel = guest.accel === 'kvm' ? 'tcg' : 'kvm';
   }),
   cpu: environment(({ cpu }) => {
     cpu.model = 'another CPU';
@@ -48,8 +53,8 @@ const DIFFERENCES: Readonly<Partial<Record<UnlikeKey, (folder: string) => void>>
   clocksource: environment((value) => {
     value.clocksource = 'hpet';
   }),
-  'guest-size': environment(({ guest }) => {
-    if (guest !== null) guest.memoryMiB = 4096;
+  'guest-size': ofGuest((guest) => {
+    guest.memoryMiB = 4096;
   }),
   kernel: environment(({ kernel }) => {
     kernel.release = '6.12.9';
@@ -60,14 +65,14 @@ const DIFFERENCES: Readonly<Partial<Record<UnlikeKey, (folder: string) => void>>
   os: environment((value) => {
     value.os = 'Debian GNU/Linux 13 (trixie)';
   }),
-  qemu: environment(({ qemu }) => {
-    if (qemu !== null) qemu.version = '10.0.2';
+  qemu: ofGuest(({ vmm }) => {
+    vmm.version = '10.0.2';
   }),
-  'guest-kernel': environment(({ guest }) => {
-    if (guest !== null) guest.kernel = '6.12.9-cloud';
+  'guest-kernel': ofGuest((guest) => {
+    guest.kernel = '6.12.9-cloud';
   }),
-  'guest-command-line': environment(({ guest }) => {
-    if (guest !== null) guest.commandLine = 'mitigations=off';
+  'guest-command-line': ofGuest((guest) => {
+    guest.commandLine = 'mitigations=off';
   }),
   load: environment(({ before }) => {
     before.load1 = 97;
@@ -139,8 +144,8 @@ describe('a difference between two runs', () => {
     const root = temporaryFolder(context);
     const [a, b, older] = [await slowed(root, 1, TINY), await slowed(root, 2, TINY), await slowed(root, 3, TINY)];
     const told = (commandLine: string) =>
-      environment(({ guest }) => {
-        if (guest !== null) guest.commandLine = commandLine;
+      ofGuest((guest) => {
+        guest.commandLine = commandLine;
       });
     told('panic=-1 tsc=reliable tsc_early_khz=2596148')(a);
     told('panic=-1 tsc=reliable tsc_early_khz=2596149')(b);

@@ -9,6 +9,7 @@ import type { HopCapture } from '../../../src/model/capture.ts';
 import type { Verdict } from '../../../src/model/diagnosis.ts';
 import type { Place } from '../../../src/model/place.ts';
 import type { EvidenceSource } from '../../../src/model/source.ts';
+import { everyRule } from '../../fixtures/every-rule.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
 
 const verdict = (rule: string, changes: Partial<Verdict> = {}): Verdict => ({
@@ -23,7 +24,7 @@ describe('verdicts', () => {
     const CONFIDENCE = ['certain', 'likely', 'possible'];
     let several = 0;
     for (const name of recordedEvidence()) {
-      const found = conclude(readEvidence(name)).verdicts;
+      const found = conclude(readEvidence(name), everyRule).verdicts;
       const ranks = found.map((each) => SEVERITY.indexOf(each.severity) * 3 + CONFIDENCE.indexOf(each.confidence));
       assert.deepEqual(
         ranks,
@@ -82,14 +83,14 @@ describe('rules that could not look', () => {
       sources: [...evidence.sources, ...refused],
       state: { ...evidence.state, sysctls: [] },
     };
-    const { verdicts, couldNotLook } = conclude(blind);
+    const { verdicts, couldNotLook } = conclude(blind, everyRule);
     assert.deepEqual(names(verdicts), ['vhost-missing']);
     // ARP passes: who would look for a neighbour need not. The guest is neither the server nor has it a bridge.
     assert.deepEqual(
       couldNotLook,
       ['bridge-nf-call-iptables', 'icmp-ignored'].map((rule) => ({ rule, refused: [source('host1')] })),
     );
-    assert.deepEqual(conclude(evidence).couldNotLook, []);
+    assert.deepEqual(conclude(evidence, everyRule).couldNotLook, []);
   });
 
   it('is one for losses of XDP too where the reader of both could not be run', () => {
@@ -97,7 +98,7 @@ describe('rules that could not look', () => {
     const why = 'hoplab-drops is not built: hoplab setup';
     const reader = { kind: 'drops', places: ['host2', 'host1'], of: 'skb:kfree_skb', device: null } as const;
     const sources = [{ ...reader, used: false, why }];
-    const { couldNotLook } = conclude({ ...evidence, sources, xdp: [] });
+    const { couldNotLook } = conclude({ ...evidence, sources, xdp: [] }, everyRule);
     assert.ok(couldNotLook.some(({ rule }) => rule === 'redirect-refused'));
   });
 

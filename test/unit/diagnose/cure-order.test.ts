@@ -11,6 +11,7 @@ import type { Evidence } from '../../../src/model/evidence.ts';
 import type { DeviceView } from '../../../src/model/network-state.ts';
 import { CORE_REQUIREMENTS } from '../../../src/system/tools.ts';
 import { cureText } from '../../../src/words/cure.ts';
+import { everyRule } from '../../fixtures/every-rule.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
 
 const cure = (what: string, touches: Touched): OfferedCure => ({ what, cost: '', touches, action: { kind: 'advice' } });
@@ -28,7 +29,7 @@ describe('the order of cures', () => {
     const programs = new Set<string>();
     let offered = 0;
     for (const name of recordedEvidence()) {
-      for (const { rule, cures } of conclude(readEvidence(name)).verdicts) {
+      for (const { rule, cures } of conclude(readEvidence(name), everyRule).verdicts) {
         const ranks = cures.map(({ touches }) => TOUCHED.indexOf(touches ?? 'own'));
         assert.deepEqual(
           ranks,
@@ -57,7 +58,9 @@ function withMtus(mtuOf: (device: DeviceView) => number): Evidence {
 }
 
 function verdictOf(evidence: Evidence, wanted: string): Verdict {
-  return conclude(evidence).verdicts.find(({ rule }) => rule === wanted) ?? assert.fail(`${wanted} did not speak`);
+  return (
+    conclude(evidence, everyRule).verdicts.find(({ rule }) => rule === wanted) ?? assert.fail(`${wanted} did not speak`)
+  );
 }
 
 describe('MTUs that differ', () => {

@@ -9,6 +9,7 @@ import type { Verdict } from '../../../src/model/diagnosis.ts';
 import type { Evidence } from '../../../src/model/evidence.ts';
 import type { FirewallRule } from '../../../src/model/network-state.ts';
 import { cureText } from '../../../src/words/cure.ts';
+import { everyRule } from '../../fixtures/every-rule.ts';
 import { readEvidence } from '../../fixtures/recorded-evidence.ts';
 
 /** As nftables 1.0.6 prints it with -a. */
@@ -74,7 +75,7 @@ function bridged(firewall: readonly FirewallRule[]): Evidence {
 }
 
 function first(evidence: Evidence): Verdict {
-  const [verdict] = conclude(evidence).verdicts;
+  const [verdict] = conclude(evidence, everyRule).verdicts;
   return verdict ?? assert.fail('no rule spoke');
 }
 
@@ -121,7 +122,7 @@ describe('bridged frames that a chain drops', () => {
 
   it('are no business of a chain that packets for the machine itself come to', () => {
     const rules = nft('type filter hook input priority filter; policy drop;');
-    assert.notEqual(conclude(bridged(rules)).verdicts[0]?.rule, 'bridge-nf-call-iptables');
+    assert.notEqual(conclude(bridged(rules), everyRule).verdicts[0]?.rule, 'bridge-nf-call-iptables');
   });
 });
 
@@ -154,7 +155,7 @@ describe('a rule that drops on the way in', () => {
   it('is not one whose chain packets are only forwarded through, whatever its name', () => {
     const forwarding = parseNft('host1', chain('c', 'type filter hook forward priority 0; policy drop;'));
     const evidence = readEvidence('fault-firewall-drop');
-    const { verdicts } = conclude({ ...evidence, state: { ...evidence.state, firewall: forwarding } });
+    const { verdicts } = conclude({ ...evidence, state: { ...evidence.state, firewall: forwarding } }, everyRule);
     assert.ok(!verdicts.some(({ rule }) => rule === 'firewall-drop'));
   });
 });

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { conclude } from '../../../src/diagnose/conclude.ts';
-import { rules } from '../../../src/diagnose/rules/index.ts';
+import { everyRule } from '../../fixtures/every-rule.ts';
 import { assertGolden } from '../../fixtures/golden.ts';
 import { EVIDENCE_FOLDER, readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
 
@@ -20,7 +20,7 @@ const healthy = recordedEvidence().filter((name) => HEALTHY.test(name));
 
 describe('the rules on recorded evidence', () => {
   it('has a fault for every rule, and a healthy path for every backend', () => {
-    assert.deepEqual(faults.map((name) => name.replace(FAULT, '')).sort(), rules.map(({ name }) => name).sort());
+    assert.deepEqual(faults.map((name) => name.replace(FAULT, '')).sort(), everyRule.map(({ name }) => name).sort());
     assert.deepEqual(
       healthy.map((name) => name.replace(HEALTHY, '')),
       ['ebpf', 'host', 'macvtap', 'ovs', 'passt', 'tap', 'user'],
@@ -30,7 +30,7 @@ describe('the rules on recorded evidence', () => {
   for (const name of faults) {
     const expected = name.replace(FAULT, '');
     it(`${expected} speaks first of what is broken, or of what is slow, on its own fault`, () => {
-      const { verdicts } = conclude(readEvidence(name));
+      const { verdicts } = conclude(readEvidence(name), everyRule);
       const verdict = verdicts.find(({ rule }) => rule === expected);
       assert.ok(verdict, `${verdicts.map(({ rule }) => rule).join(', ') || 'no rule'} spoke`);
       if (verdict.severity === 'broken') assert.equal(verdicts[0]?.rule, expected);
@@ -46,7 +46,7 @@ describe('the rules on recorded evidence', () => {
         [],
       );
       assert.ok(evidence.captures.length > 0 || name === 'healthy-host', 'it was not watched');
-      const spoke = conclude(evidence).verdicts.filter(({ rule }) => rule !== SLOW);
+      const spoke = conclude(evidence, everyRule).verdicts.filter(({ rule }) => rule !== SLOW);
       assert.deepEqual(spoke, []);
     });
   }
@@ -54,13 +54,13 @@ describe('the rules on recorded evidence', () => {
   it('each is a function of the evidence alone: twice the same, and the evidence is as it was', () => {
     for (const name of recordedEvidence()) {
       const evidence = deepFrozen(readEvidence(name));
-      assert.deepEqual(conclude(evidence), conclude(evidence));
+      assert.deepEqual(conclude(evidence, everyRule), conclude(evidence, everyRule));
     }
   });
 
   it('who speaks on what, and how surely, is what it was', () => {
     const lines = recordedEvidence().map((name) => {
-      const said = conclude(readEvidence(name)).verdicts.map(
+      const said = conclude(readEvidence(name), everyRule).verdicts.map(
         ({ rule, confidence, severity, at }) => `${rule} (${confidence}, ${severity}${at === null ? '' : `, ${at}`})`,
       );
       return `${name}: ${said.join('; ') || '-'}`;

@@ -31,12 +31,12 @@ describe('the warnings of a report', () => {
   it('give the first clause of why KVM did not work, whatever QEMU said then', async (context) => {
     const run = await recorded(context, { draws: 0 });
     const { environment } = run;
-    assert.ok(environment?.guest);
+    assert.ok(environment?.guests.guest);
     const said = 'QEMU ended with SIGABRT; QEMU: error: failed to set MSR 0x10a to 0x69 | assertion failed';
     const accelReason = `/dev/kvm is there, but the guest does not boot under it: ${said}`;
     const report = buildReport({
       ...run,
-      environment: { ...environment, guest: { ...environment.guest, accelReason } },
+      environment: { ...environment, guests: { guest: { ...environment.guests.guest, accelReason } } },
     });
     const text = warning(report, 'tcg');
     assert.match(text, /^emulated guest \(\/dev\/kvm is there, but the guest does not boot under it\): no figure/);
@@ -46,9 +46,9 @@ describe('the warnings of a report', () => {
   it('are silent about a machine at rest with KVM and vhost', async (context) => {
     const run = await recorded(context, { draws: 8, guests: 2 });
     const { environment } = run;
-    assert.ok(environment?.guest);
-    const guest = { ...environment.guest, accel: 'kvm', accelReason: null } as const;
-    const quiet = { ...environment, guest, vhostNet: true, before: { ...environment.before, load1: 0.1 } };
+    assert.ok(environment?.guests.guest);
+    const guest = { ...environment.guests.guest, accel: 'kvm', accelReason: null } as const;
+    const quiet = { ...environment, guests: { guest }, vhostNet: true, before: { ...environment.before, load1: 0.1 } };
     assert.deepEqual(buildReport({ ...run, environment: quiet }).warnings, []);
   });
 

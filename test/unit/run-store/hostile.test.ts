@@ -98,7 +98,7 @@ describe('a hostile run folder', () => {
       const environment = JSON.parse(readFileSync(join(folder, 'environment.json'), 'utf8'));
       environment.hostname = evil;
       environment.cpu.model = evil;
-      environment.guest.accelReason = evil;
+      environment.guests.guest.accelReason = evil;
       writeFileSync(join(folder, 'environment.json'), JSON.stringify(environment));
       const cell = { part: 'overview', probe: evil, path: evil, draw: null, code: evil, reason: evil, hint: evil };
       writeFileSync(join(folder, 'failed.json'), JSON.stringify([cell]));

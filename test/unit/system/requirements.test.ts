@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { HoplabError } from '../../../src/model/errors.ts';
 import type { Requirement, RequirementStatus } from '../../../src/model/requirement.ts';
-import { type Distribution, installCommand, parseOsRelease } from '../../../src/system/distribution.ts';
+import { type Distribution, installCommand, packageNamesOf, parseOsRelease } from '../../../src/system/distribution.ts';
 import { run } from '../../../src/system/exec.ts';
 import { findTool, isAtLeast, versionIn } from '../../../src/system/find-tool.ts';
 import { buildNative } from '../../../src/system/native-build.ts';
@@ -19,6 +19,7 @@ import { BPF_TOOLS, NATIVE_TOOLS } from '../../../src/system/paths.ts';
 import { probeRequirements, requirementKey } from '../../../src/system/requirements.ts';
 import { searchPath } from '../../../src/system/search-path.ts';
 import { unavailablePaths } from '../../../src/system/unavailable-paths.ts';
+import { vmms } from '../../../src/vmms/index.ts';
 import { forNobody, NOBODY, whyNotNobody } from '../../fixtures/as-nobody.ts';
 
 const signal = new AbortController().signal;
@@ -157,7 +158,8 @@ it('versions are compared part by part', () => {
 
 describe('the install command', () => {
   const on = (family: Distribution['family']) =>
-    installCommand(['passt', 'iproute2', 'qemu-system-x86'], { name: '', family, codename: null });
+    installCommand(['passt', 'iproute2', 'qemu-system-x86'], { name: '', family, codename: null }, vmmNames);
+  const vmmNames = packageNamesOf(vmms.flatMap(({ requires }) => requires));
 
   it('is apt-get on Debian, and never elsewhere', () => {
     assert.equal(on('debian'), 'apt-get install --no-install-recommends passt iproute2 qemu-system-x86');

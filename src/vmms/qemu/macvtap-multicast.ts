@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Rule: a macvtap takes only those multicast groups that it was told of, and nobody tells it the guest's. */
+/** Rule: a macvtap takes only those multicast groups that it was told of, and QEMU does not tell it the guest's. */
+import { fails, passes, type Rule, rungOf } from '../../diagnose/rule.ts';
 import { HOST2 } from '../../model/place.ts';
-import { fails, passes, type Rule, rungOf } from '../rule.ts';
 
 export const macvtapMulticast: Rule = {
   name: 'macvtap-multicast',
