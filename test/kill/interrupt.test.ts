@@ -13,12 +13,13 @@ import { createRandom } from '../../src/stats/random.ts';
 import { hoplab, killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
+import { startWatch } from '../support/unstalled.ts';
 import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, STAGES } from './stages.ts';
 
-/** From the signal to the end of the process. */
+/** From the signal to the end of the process, on a machine that has a CPU for it. */
 const LIMIT_MS = 3000;
 
-describe('ctrl-C', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+describe('ctrl-C', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => {
   let root: string;
   const random = createRandom(20_260_302);
 
@@ -35,10 +36,10 @@ describe('ctrl-C', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
       const running = startHoplab(RUN_ARGS, { env });
       await running.until(seen);
       await delay(random.below(spreadMs));
-      const signalled = performance.now();
+      const passed = startWatch();
       running.kill('SIGINT');
       const outcome = await running.done;
-      const ms = performance.now() - signalled;
+      const ms = passed();
       t.diagnostic(`${ms.toFixed(0)} ms from the signal to the end`);
       assert.equal(outcome.code, 130, outcome.stderr);
       assert.ok(ms < LIMIT_MS, `${ms} ms`);
@@ -73,10 +74,10 @@ describe('ctrl-C', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
     running.kill('SIGINT');
     // Two signals at one moment are one signal.
     await running.until(/SIGINT: cleaning up; once more ends at once/);
+    const passed = startWatch();
     running.kill('SIGINT');
-    const signalled = performance.now();
     const { code } = await running.done;
-    const ms = performance.now() - signalled;
+    const ms = passed();
     assert.equal(code, 130);
     // The first one alone may take its 3 s.
     assert.ok(ms < 1500, `${ms} ms`);
@@ -92,10 +93,10 @@ describe('ctrl-C', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
     await running.until(/paced, round 1 of \d: tap.* \.\.\./);
     process.kill((await lab.process(/^qemu-system/)).pid, 'SIGSTOP');
     await delay(100);
+    const passed = startWatch();
     running.kill('SIGINT');
-    const signalled = performance.now();
     const { code } = await running.done;
-    const ms = performance.now() - signalled;
+    const ms = passed();
     assert.equal(code, 130);
     assert.ok(ms < LIMIT_MS, `${ms} ms`);
     await assertAllGone(running.mark);

@@ -18,6 +18,7 @@ import { RUNGS, type Rung, type RungResult } from '../../src/model/ladder.ts';
 import { findTool } from '../../src/system/find-tool.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { smallestFailure } from '../support/smallest-failure.ts';
+import { startWatch } from '../support/unstalled.ts';
 
 export const NEAR = `ladder-near-${process.pid}`;
 export const FAR = `ladder-far-${process.pid}`;
@@ -132,9 +133,9 @@ export async function climb({ rungs = RUNGS, answer = true, meanwhile }: ClimbOp
       assert.equal(early, null, early?.stderr);
     }
     meanwhile?.();
-    const began = performance.now();
+    const passed = startWatch();
     const near = await runRole(NEAR, 'climb', climbPlanText(task));
-    const ms = performance.now() - began;
+    const ms = passed();
     assert.equal(near.code, 0, near.stderr);
     far.child.stdin.end();
     const { stdout } = await far.ended;

@@ -10,6 +10,7 @@ import { findLabs, JOURNAL_ROOT } from '../../src/system/journal.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { MARK_VARIABLE } from './hoplab.ts';
 import type { OwnPlace } from './own-place.ts';
+import { startWatch } from './unstalled.ts';
 
 const exec = promisify(execFile);
 
@@ -23,33 +24,34 @@ export function processesMarked(mark: string): SeenProcess[] {
   return allProcesses().filter(({ pid }) => readText(`/proc/${pid}/environ`).includes(`${MARK_VARIABLE}=${mark}`));
 }
 
-/** The processes of a killed lab end as soon as they get a CPU: milliseconds, and this at most where all are busy. */
+/** The processes of a killed lab end as soon as they get a CPU: milliseconds, and this at most. */
 const GONE_MS = 1000;
-/** A lab is there when Node has started: seconds where all are busy. */
-const LAB_MS = 60_000;
 
 /** Waits until nothing marked is left; fails with what is. */
 export async function assertAllGone(mark: string, withinMs: number = GONE_MS): Promise<void> {
-  const deadline = performance.now() + withinMs;
+  const passed = startWatch();
   let left = processesMarked(mark);
-  while (left.length > 0 && performance.now() < deadline) {
+  while (left.length > 0 && passed() < withinMs) {
     await delay(20);
     left = processesMarked(mark);
   }
   assert.deepEqual(left, [], `processes left after ${withinMs} ms`);
 }
 
-/** The one lab whose journal names this owner, in the place where it runs. */
+/** On the busiest machine a lab, or a process of it, is there by then. */
+const THERE_MS = 120_000;
+
+/** The one lab whose journal names this owner, in the place where that runs. */
 export async function labOf(
   owner: number,
   { place = null }: { readonly place?: OwnPlace | null } = {},
 ): Promise<LiveLab> {
-  const root = join(place?.root ?? '/', JOURNAL_ROOT);
-  const deadline = performance.now() + LAB_MS;
+  const journals = journalsOf(place);
+  const deadline = performance.now() + THERE_MS;
   for (;;) {
-    const found = (await findLabs(root)).find((lab) => lab.owner?.pid === owner && lab.holderAlive);
+    const found = (await findLabs(journals)).find((lab) => lab.owner?.pid === owner && lab.holderAlive);
     if (found?.holder) return new LiveLab(found.id, found.holder.pid);
-    if (performance.now() > deadline) throw new Error(`no lab of process ${owner} in ${root}`);
+    if (performance.now() > deadline) throw new Error(`no lab of process ${owner} in ${journals}`);
     await delay(10);
   }
 }
@@ -70,8 +72,8 @@ export class LiveLab {
   }
 
   /** The one process that matches, as soon as it is there. */
-  async process(pattern: RegExp, timeoutMs = 30_000): Promise<SeenProcess> {
-    const deadline = performance.now() + timeoutMs;
+  async process(pattern: RegExp): Promise<SeenProcess> {
+    const deadline = performance.now() + THERE_MS;
     for (;;) {
       const [found] = this.processes(pattern);
       if (found !== undefined) return found;
@@ -84,13 +86,13 @@ export class LiveLab {
   async run(argv: readonly string[], host?: 'host1' | 'host2'): Promise<string> {
     const at = host === undefined ? [] : ['--netns', host];
     const words = ['enter', '--lab', String(this.holder), ...at, '--', ...argv];
-    return (await exec(nativeBinary('launch'), words, { timeout: 30_000 })).stdout;
+    return (await exec(nativeBinary('launch'), words, { timeout: THERE_MS })).stdout;
   }
 }
 
 /** Nothing of the runs in this folder is left on the machine, or in the place where they ran: no journal, namespace, link. */
 export async function assertMachineClean(runs: string, place: OwnPlace | null = null): Promise<void> {
-  const journals = join(place?.root ?? '/', JOURNAL_ROOT);
+  const journals = journalsOf(place);
   for (const id of readdirSync(runs)) assert.equal(existsSync(join(journals, id)), false, `journal of ${id}`);
   const ip = async (...words: string[]) => {
     const [program = '', ...rest] = [...(place?.through ?? []), 'ip', ...words];
@@ -98,6 +100,10 @@ export async function assertMachineClean(runs: string, place: OwnPlace | null = 
   };
   assert.doesNotMatch(await ip('netns', 'list'), /^host[12]\b/m);
   assert.doesNotMatch(await ip('-br', 'link'), /^(?:[wbt]|mv)-/m);
+}
+
+function journalsOf(place: OwnPlace | null): string {
+  return join(place?.root ?? '/', JOURNAL_ROOT);
 }
 
 /** Threads are not listed; kernel threads have no command line and are left out. */
