@@ -10,10 +10,10 @@ import { forNobody } from '../fixtures/as-nobody.ts';
 const ENTRY = fileURLToPath(new URL('../fixtures/cli-entry.js', import.meta.url));
 /** A child dies with the test's process, also when that is killed. */
 const TETHER = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-/** Another measuring run of this machine may be under way when a test begins. */
-const BUSY_RETRY_MS = 120_000;
+/** Another measuring run of this machine may be under way when a test begins: a default run takes minutes. */
+const BUSY_RETRY_MS = 600_000;
 const BUSY_PAUSE_MS = 2000;
-const DEFAULT_TIMEOUT_MS = 300_000;
+const DEFAULT_TIMEOUT_MS = 600_000;
 
 /** The name of the variable that every process of a child inherits. */
 export const MARK_VARIABLE = 'HOPLAB_TEST_MARK';
@@ -24,9 +24,9 @@ export interface HoplabOptions {
   readonly through?: readonly string[];
   /** Numeric user and group to run as. */
   readonly uid?: number;
-  /** After it the child is killed and the call rejects; default 300 s. */
+  /** After it the child is killed and the call rejects; default 600 s. */
   readonly timeoutMs?: number;
-  /** False: MEASURING_BUSY is an outcome like any other. Default true: tried again for 2 minutes. */
+  /** False: MEASURING_BUSY is an outcome like any other. Default true: tried again for 10 minutes. */
   readonly waitForLock?: boolean;
 }
 
@@ -44,6 +44,8 @@ export interface Running {
   /** What the environment of all its processes holds. */
   readonly mark: string;
   readonly done: Promise<Outcome>;
+  /** What it has said on stderr so far. */
+  said(): string;
   /** Waits until stderr (and stdout) so far match; rejects with all output when it ends before. */
   until(pattern: RegExp, timeoutMs?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
@@ -97,8 +99,9 @@ export function startHoplab(args: readonly string[], options: HoplabOptions = {}
     pid: child.pid ?? 0,
     mark,
     done,
+    said: () => text.stderr,
     kill: (signal) => void child.kill(signal),
-    until: (pattern, timeoutMs = 120_000) =>
+    until: (pattern, timeoutMs = 300_000) =>
       new Promise((resolve, reject) => {
         const settle = (act: () => void) => {
           heard.delete(look);
