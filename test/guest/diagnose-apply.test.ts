@@ -30,7 +30,7 @@ const RUNGS = ['link', 'arp', 'icmp', 'udp-small', 'tcp-connect', 'tcp-small', '
 const DRAWS = 2;
 const FAR_END = 'wire, far end (host1 w-xdp)';
 
-describe('hoplab diagnose --apply', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab diagnose --apply', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => {
   let root: string;
   let runs: string;
   let diagnosis: Diagnosis;

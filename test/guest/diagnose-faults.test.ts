@@ -18,7 +18,7 @@ import { FAULT_LABS, type Fault, faultLab, RUNGS } from './faults.ts';
 /** Produced by tests of their own, because a lab file cannot: see diagnose-redirect.test.ts. */
 const ELSEWHERE = ['redirect-refused'];
 
-describe('hoplab diagnose', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab diagnose', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => {
   let root: string;
 
   before(async () => {

@@ -64,13 +64,13 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
     const { agent } = guest;
     const pid = await agent.spawn({ name: 'echo', argv: ['/bin/echo', 'two words'], cpu: 0, fifo: 10 }, { signal });
     assert.ok(pid > 1);
-    assert.equal(await agent.waitLine('echo', { signal, timeoutMs: 30_000 }), 'ready 2 two words');
+    assert.equal(await agent.waitLine('echo', { signal, timeoutMs: 120_000 }), 'ready 2 two words');
     const status = (await agent.readFile(`/proc/${pid}/sched`, { signal })).toString();
     assert.match(status, /policy\s+:\s+1\n/, 'SCHED_FIFO');
     await agent.writeStdin('echo', 'abc\n', { signal });
     await agent.writeStdin('echo', Buffer.alloc(300_000, 'x'), { signal });
     await agent.closeStdin('echo', { signal });
-    assert.deepEqual(await agent.waitEnd('echo', { signal, timeoutMs: 30_000 }), { code: 7, signal: null });
+    assert.deepEqual(await agent.waitEnd('echo', { signal, timeoutMs: 120_000 }), { code: 7, signal: null });
     const output = (await agent.output('echo', { signal })).toString();
     assert.equal(output, `ready 2 two words\nABC\n${'X'.repeat(300_000)}`);
     assert.equal(await agent.errors('echo', { signal }), 'end of input\n');
@@ -81,7 +81,7 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
   it('serves other orders while one waits, and tells how a killed process ended', async () => {
     const { agent } = guest;
     await agent.spawn({ name: 'sleeper', argv: ['/bin/echo'] }, { signal });
-    const end = agent.waitEnd('sleeper', { signal, timeoutMs: 30_000 });
+    const end = agent.waitEnd('sleeper', { signal, timeoutMs: 120_000 });
     const clock = await agent.clockNs({ signal });
     assert.ok(clock > 0n);
     await agent.kill('sleeper', 'SIGKILL', { signal });
@@ -171,7 +171,7 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
     await writeFile(initrd, 'this is no archive');
     const plan = prepared.plan('test-broken', { initrd });
     await assert.rejects(
-      bootGuest({ vmm: qemu, plan, launch, signal, consoleLog: null, timeoutMs: 20_000 }),
+      bootGuest({ vmm: qemu, plan, launch, signal, consoleLog: null, timeoutMs: 120_000 }),
       (error: unknown) => {
         assert.ok(error instanceof HoplabError);
         assert.equal(error.code, 'GUEST_BOOT_FAILED');

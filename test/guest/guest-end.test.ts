@@ -70,7 +70,7 @@ describe('a guest to its end', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') 
       await plugOf(guest).insert(nic, signal);
     }
     const up = (slot: number) =>
-      guest.agent.nicUp({ mac: mac(slot), address: `10.9.${slot}.1/24`, timeoutMs: 10_000, signal });
+      guest.agent.nicUp({ mac: mac(slot), address: `10.9.${slot}.1/24`, timeoutMs: 60_000, signal });
     assert.equal(new Set(await Promise.all(slots.map(up))).size, slots.length);
     await plugOf(guest).remove(
       slots.map((slot) => `n${slot}`),
@@ -87,13 +87,13 @@ describe('a guest to its end', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') 
 
   it('that is killed while an order waits makes that order fail at once', async () => {
     await using guest = await prepared.boot('test-killed');
-    const order = guest.agent.nicUp({ mac: '02:00:00:00:00:01', address: null, timeoutMs: 60_000, signal });
+    const order = guest.agent.nicUp({ mac: '02:00:00:00:00:01', address: null, timeoutMs: 300_000, signal });
     await guest.agent.clockNs({ signal });
     const started = performance.now();
     process.kill(guest.service.pid, 'SIGKILL');
     await assert.rejects(order, { code: 'GUEST_GONE' });
-    // Its own deadline is a minute away.
-    assert.ok(performance.now() - started < 10_000);
+    // Its own deadline is minutes away.
+    assert.ok(performance.now() - started < 60_000);
     await assert.rejects(qmpOf(guest).execute('query-status', {}, { signal }), { code: 'QMP_FAILED' });
   });
 

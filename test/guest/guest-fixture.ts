@@ -14,7 +14,7 @@ import { qemu } from '../../src/vmms/qemu/qemu.ts';
 import type { GuestPlan, PathNic } from '../../src/vmms/vmm.ts';
 
 /** No test of a guest takes longer; a guest that hangs ends with it. */
-export const TEST_TIMEOUT_MS = 300_000;
+export const TEST_TIMEOUT_MS = 600_000;
 
 export const launch: LaunchVmm = (argv, { name, extraPipes, signal }) =>
   startService(argv, { name, extraPipes, signal, logFile: null });

@@ -30,7 +30,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
 
   const plug = (index: 0 | 1, slot: number) => plugOf(guest).insert(natNic(index, { slot, mac: MACS[index] }), signal);
   const up = (index: 0 | 1) =>
-    guest.agent.nicUp({ mac: MACS[index], address: `10.0.${index + 2}.15/24`, timeoutMs: 20_000, signal });
+    guest.agent.nicUp({ mac: MACS[index], address: `10.0.${index + 2}.15/24`, timeoutMs: 60_000, signal });
 
   it(`swap ${SWAPS} times between two slots, without a failure or a leak`, async (t) => {
     const times: number[] = [];
@@ -41,7 +41,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
       const names = await Promise.all([up(0), up(1)]);
       assert.notEqual(names[0], names[1]);
       await plugOf(guest).remove(['n0', 'n1'], signal);
-      await Promise.all(MACS.map((mac) => guest.agent.nicGone(mac, { signal, timeoutMs: 10_000 })));
+      await Promise.all(MACS.map((mac) => guest.agent.nicGone(mac, { signal, timeoutMs: 60_000 })));
       times.push(performance.now() - started);
     }
     times.sort((a, b) => a - b);
@@ -104,7 +104,7 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
     const plan = prepared.plan('test-nics', { needs: { sharedMemory: true, lockedMemory: true } });
     const nic = natNic(2, { slot: 0, needs: { vectors: 4 } });
     await using other = await bootGuest({ vmm: qemu, plan, nics: [nic], launch, signal, consoleLog: null });
-    await other.agent.nicUp({ mac: nic.mac, address: '10.0.4.15/24', timeoutMs: 20_000, signal });
+    await other.agent.nicUp({ mac: nic.mac, address: '10.0.4.15/24', timeoutMs: 60_000, signal });
     const read = async (file: string) => readFile(`/proc/${await other.pid()}/${file}`, 'utf8');
     assert.match(await read('maps'), /rw-s .*memfd/);
     const locked = /^VmLck:\s+(\d+) kB$/m.exec(await read('status'))?.[1];

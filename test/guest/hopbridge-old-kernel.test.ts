@@ -27,7 +27,7 @@ describe('the bridge on an old kernel', { timeout: TEST_TIMEOUT_MS, skip: needs(
     assert.match(kernelRelease, /^6\.1\./);
     const argv = ['/bin/hoplab-bridge', '--line', 'port eth0', '--line', 'port eth1'];
     await agent.spawn({ name: 'bridge', argv }, { signal });
-    assert.deepEqual(await agent.waitEnd('bridge', { signal, timeoutMs: 10_000 }), { code: 1, signal: null });
+    assert.deepEqual(await agent.waitEnd('bridge', { signal, timeoutMs: 60_000 }), { code: 1, signal: null });
     const said = (await agent.output('bridge', { signal })).toString();
     const { reason, message, cure } = JSON.parse(said.slice('refused '.length));
     assert.equal(reason, 'kernel');

@@ -31,7 +31,7 @@ guest: {accel: tcg}
 const DELAY_NS = 300_000;
 const BYTES = 32;
 const COUNT = 40;
-const STOP_MS = 10_000;
+const STOP_MS = 60_000;
 const ALL = TRACE_POINTS.map(({ name }) => name);
 const POINTS = ALL.filter((name) => !/irq|^switch$|^free$|^sock_send$|^dev_done$/.test(name));
 const BESIDE = ['waking', 'switch_in', 'kick'];
@@ -151,12 +151,12 @@ describe('hoplab-hoptrace with a guest', { timeout: 600_000, skip: needs('root',
     });
     await agent.spawn({ name: 'hoptrace', argv: [guestBinary('hoptrace')] }, { signal });
     await agent.writeStdin('hoptrace', guestPlan, { signal });
-    const readyLine = await agent.waitLine('hoptrace', { signal, timeoutMs: 30_000 });
+    const readyLine = await agent.waitLine('hoptrace', { signal, timeoutMs: 120_000 });
     const paths = [{ index: 0, address: reach.connect, port: path.port, local: null, device: null }];
     const plan = clientPlan(paths, { ...size, protocol, count: COUNT, warmup: 0, groupSize: COUNT, spinNs: 0 });
     await using _ = isStopped ? stopping(vmm) : null;
     const ended = await toolsAt('guest', lab).run({
-      ...{ tool: 'prober', words: ['client'], input: clientPlanText(plan), name: 'client', signal, timeoutMs: 30_000 },
+      ...{ tool: 'prober', words: ['client'], input: clientPlanText(plan), name: 'client', signal, timeoutMs: 120_000 },
     });
     assert.equal(ended?.code, 0, ended?.said);
     await agent.closeStdin('hoptrace', { signal });

@@ -72,7 +72,8 @@ describe('probes of every kind', { timeout: 600_000, skip: needs('root', 'linux'
         .map(timed)
         .find(({ path }) => path === 'tap'),
     );
-    assert.ok(open && each && each.p50Ns > 1.3 * open.p50Ns, `${open?.p50Ns} and ${each?.p50Ns} ns`);
+    // The two are measured one after the other: on a busy machine the shortest alone can be compared.
+    assert.ok(open && each && each.minNs > 1.3 * open.minNs, `${open?.minNs} and ${each?.minNs} ns`);
   });
 
   it('a pace is kept: about a thousand transactions a second, and the response time is told apart', () => {

@@ -46,7 +46,7 @@ function name(protocol: string, direction: string): string {
   return `${protocol}-${direction}`.replaceAll('_', '-');
 }
 
-describe('a run with the eBPF bridge', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+describe('a run with the eBPF bridge', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => {
   let rig: RunRig;
 
   before(async () => {

@@ -24,7 +24,7 @@ guest: {accel: tcg}
 probes: [{name: probe, protocol: tcp_rr, count: ${COUNT}}]
 `;
 
-describe('a run with Open vSwitch', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+describe('a run with Open vSwitch', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => {
   let rig: RunRig;
 
   before(async () => {

@@ -16,7 +16,7 @@ compare: {until: 0.01%, max-draws: 8, margin: 0%, transactions: 400, warmup: 50}
 `;
 
 it('run adds draws until the rule or a budget ends it, in one lab and one guest, and records why', {
-  timeout: 300_000,
+  timeout: 600_000,
   skip: needs('root', 'linux'),
 }, async (t) => {
   await using rig = await RunRig.open();

@@ -46,13 +46,10 @@ describe('a trace of three paths', { timeout: 600_000, skip: needs('root', 'linu
     runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
     const lab = join(runs, 'traced.yaml');
     await writeFile(lab, LAB);
-    outcome = await hoplab(
-      [
-        ...['trace', lab, '--force', '--json', '--seed', '5', '--runs', join(runs, 'all')],
-        ...['--pairs', `${PAIRS}`, '--count', `${COUNT}`],
-      ],
-      { timeoutMs: 300_000 },
-    );
+    outcome = await hoplab([
+      ...['trace', lab, '--force', '--json', '--seed', '5', '--runs', join(runs, 'all')],
+      ...['--pairs', `${PAIRS}`, '--count', `${COUNT}`],
+    ]);
     assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout.slice(0, 2000));
     report = JSON.parse(outcome.stdout);
     folder = join(runs, 'all', report.run.id);

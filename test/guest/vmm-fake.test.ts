@@ -23,7 +23,7 @@ import type { Vmm } from '../../src/vmms/vmm.ts';
 import { buildFake, fakeVmm } from '../support/fake-vmm/fake.ts';
 import { needs } from '../support/needs.ts';
 
-const TIMEOUT_MS = 200_000;
+const TIMEOUT_MS = 600_000;
 const DRAWS = 4;
 /** Six groups of a rotation at least. */
 const TRANSACTIONS = 400;
@@ -156,7 +156,7 @@ describe('a VMM without a plug and without QEMU', { timeout: TIMEOUT_MS, skip: n
     await using _lab = lab;
     await using session = await GuestSession.boot(lab, { place: 'guest', plan: guest, number: 0, signal });
     const { agent, service } = session.guest;
-    const order = agent.nicUp({ mac: '02:00:00:00:00:01', address: null, timeoutMs: 60_000, signal });
+    const order = agent.nicUp({ mac: '02:00:00:00:00:01', address: null, timeoutMs: 300_000, signal });
     await agent.clockNs({ signal });
     process.kill(await session.guest.pid(), 'SIGKILL');
     await assert.rejects(order, { code: 'GUEST_GONE' });

@@ -20,7 +20,7 @@ import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, STAGES } from './stages.ts';
 
 const LIMIT_MS = 2000;
 
-describe('SIGKILL', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+describe('SIGKILL', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => {
   let root: string;
   /** Any hoplab command on this machine collects dead labs: those of another place are out of its reach. */
   let place: OwnPlace;

@@ -19,6 +19,7 @@ const ALL = 'ff:ff:ff:ff:ff:ff';
 const A = '02:00:00:00:00:0a';
 const B = '02:00:00:00:00:0b';
 const LIMIT_MS = 2000;
+const KILLS = 6;
 const signal = AbortSignal.timeout(600_000);
 
 describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
@@ -220,7 +221,7 @@ describe('hoplab bridge', { skip: needs('root', 'linux') }, () => {
     it(`leaves nothing when its owner is killed at any moment, ${pinned ? 'pinned' : 'in the foreground'}`, async () => {
       const random = createRandom(pinned ? 11 : 12);
       const before = await state();
-      for (let i = 0; i < 10; i++) {
+      for (let i = 0; i < KILLS; i++) {
         const up = start('up', 'lan', ...ports(...(pinned ? ['--pin'] : [])));
         // The record comes first: from then on there is something to leave behind.
         const record = join(env.HOPLAB_BRIDGES, 'lan', 'record.json');

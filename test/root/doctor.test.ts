@@ -12,7 +12,7 @@ import { needs } from '../support/needs.ts';
 
 const SAID = /^doctor: boots a guest under KVM, for up to 6 s; /m;
 
-describe('hoplab doctor', { timeout: 120_000, skip: needs('root', 'linux') }, () => {
+describe('hoplab doctor', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let cache: string;
 
   before(async () => {

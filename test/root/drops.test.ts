@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DecodedDrops, decodeDrops, planDrops, type WatchedNetns } from '../../src/diagnose/decode-drops.ts';
 import { run } from '../../src/system/exec.ts';
 import { findTool } from '../../src/system/find-tool.ts';
@@ -76,6 +77,9 @@ describe('hoplab-drops', { timeout: 600_000, skip: needs('root', 'linux') }, () 
     const found = await counted([right()], async () => {
       await sendMany(frame({ protocol: 'udp', payload: Buffer.alloc(200) }, LEFT.address, 0x1234), 4);
       await sendMany(frame({ protocol: 'udp', payload: Buffer.alloc(200) }), 1);
+      // Checksums are looked at when the datagrams are read, which is when the server has a CPU.
+      for (const until = Date.now() + 30_000; !server.output().includes('got'); await delay(5))
+        assert.ok(Date.now() < until, 'the server read nothing');
     });
     await server.stop();
     assert.deepEqual(rows(found), [`host1 UDP_CSUM vb UDP:${PORT} 4`]);
@@ -190,9 +194,10 @@ describe('hoplab-drops', { timeout: 600_000, skip: needs('root', 'linux') }, () 
   });
 });
 
-/** Reads datagrams until its stdin ends, so that their checksums are looked at when they are read. */
+/** Reads datagrams until its stdin ends, and says of each that is right that it got it. */
 const RECEIVER = `exec node -e '
 const socket = require("node:dgram").createSocket("udp4").bind(${PORT}, "0.0.0.0", () => console.log("ready"));
+socket.on("message", () => console.log("got"));
 process.stdin.on("end", () => socket.close()).resume();'`;
 
 const XDP_SOURCE = `

@@ -125,9 +125,9 @@ describe('a machine', { timeout: 600_000, skip: needs('root', 'linux') }, () => 
   it('that measures already refuses a second run, and names the first', async () => {
     await using place = await openOwnPlace();
     const options = { through: place.through, env: { HOPLAB_RUNS: folder } };
-    /** Holds the lock for some seconds. */
+    /** Holds the lock for a minute, or until it is ended. */
     const startMeasuring = async () => {
-      const args = ['run', '--only', 'host', '--probe', 'tcp_rr,pace=10ms', '--count', '800'];
+      const args = ['run', '--only', 'host', '--probe', 'tcp_rr,pace=10ms', '--count', '6000'];
       const running = startHoplab(args, options);
       await running.until(/tcp-rr-10ms, round 1 of \d: host/);
       return running;

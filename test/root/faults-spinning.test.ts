@@ -15,7 +15,7 @@ const ARGS = [
   ...['--probe', 'tcp_rr,pace=2ms', '--count', '400'],
 ];
 
-describe('a run goes on beside a service that spins', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
+describe('a run goes on beside a service that spins', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let rig: RunRig;
 
   before(async () => {

@@ -13,7 +13,7 @@ import { needs } from '../support/needs.ts';
 import { Rig } from './hopbridge-rig.ts';
 
 const A = '02:00:00:00:00:0a';
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const signal = AbortSignal.timeout(600_000);
 
 describe('the control socket of the bridge', { skip: needs('root', 'linux') }, () => {

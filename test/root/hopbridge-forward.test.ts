@@ -122,8 +122,15 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
       await rig.command(`fdb del ${A}`);
       assert.deepEqual(await reached(), [0, 1]);
       await rig.bridge(`ageing-ms ${AGEING_MS}`, ...ports());
-      await rig.exchange(0, ethernet(ALL, A));
-      assert.deepEqual(await reached(), [0]);
+      // As above: on a busy machine it may have aged already.
+      for (let attempt = 0, late = true; late; attempt++) {
+        assert.ok(attempt < 10, 'the frame to the station never came in time');
+        const spoke = performance.now();
+        await rig.exchange(0, ethernet(ALL, A));
+        const ports = await reached();
+        late = performance.now() - spoke >= LATE_MS;
+        if (!late) assert.deepEqual(ports, [0]);
+      }
       await delay(AGEING_MS + 100);
       assert.deepEqual(await reached(), [0, 1]);
     });
@@ -164,15 +171,17 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
     it('cuts a storm to its limit, and leaves known destinations alone', async () => {
       await rig.bridge(...ports({ t0: 'storm=50' }));
       await rig.exchange(1, ethernet(ALL, B));
+      const began = performance.now();
       for (let i = 0; i < 200; i++) rig.send(0, ethernet(ALL, A));
       for (let i = 0; i < 100; i++) rig.send(0, ethernet(B, A));
       const arrived = await rig.arrived();
+      const windows = Math.ceil((performance.now() - began) / 100) + 1;
       const broadcasts = arrived.filter(
         ({ port, bytes }) => port === 2 && bytes.subarray(0, 6).equals(mac(ALL)),
       ).length;
       const dropped = await rig.counted('t0', 'drop_storm');
-      // Windows of a tenth of a second: the frames take a few of them at most.
-      assert.ok(broadcasts >= 5 && broadcasts <= 50, String(broadcasts));
+      // Five in each window of a tenth of a second; the frames take a few of them, unless their sender has no CPU.
+      assert.ok(broadcasts >= 5 && broadcasts <= 5 * windows, `${broadcasts} in ${windows} windows`);
       assert.equal(broadcasts + dropped, 200);
       assert.equal(arrived.filter(({ port, bytes }) => port === 1 && bytes.subarray(0, 6).equals(mac(B))).length, 100);
     });
@@ -232,7 +241,8 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
       await rig.bridge(...ports());
       await rig.killBridge();
       // The kernel drops a dead process's links a moment later.
-      for (let i = 0; i < 50 && /xdp/.test(await rig.ns('ip', 'link')); i++) await delay(20);
+      for (const until = Date.now() + 30_000; /xdp/.test(await rig.ns('ip', 'link')) && Date.now() < until; )
+        await delay(20);
       assert.doesNotMatch(await rig.ns('ip', '-d', 'link'), /xdp/);
       assert.deepEqual(portsOf(await rig.exchange(0, ethernet(ALL, A))), []);
     });

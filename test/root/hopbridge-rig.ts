@@ -10,7 +10,7 @@ import { buildNative } from '../../src/system/native-build.ts';
 import { nativeBinary, projectRoot } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 export interface Arrived {
   readonly port: number;

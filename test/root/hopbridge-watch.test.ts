@@ -53,7 +53,7 @@ for (const mode of ['native', 'generic', 'tc'] as const) {
         assert.equal(length, flooded.length);
         assert.equal(skb, mode !== 'native');
         const since = BigInt(time_ns) - before;
-        assert.ok(since > -2_000_000n && since < 5_000_000_000n, String(since));
+        assert.ok(since > -2_000_000n && since < 60_000_000_000n, String(since));
       }
       await rig.exchange(1, ethernet(A, B));
       assert.deepEqual(ways(await frames()), ['t1 in', 't0 out']);

@@ -13,7 +13,7 @@ import { TraceRig } from './hoptrace-rig.ts';
 
 const POINTS = ['send_enter', 'dev_queue', 'dev_xmit', 'netif_rx', 'netif_receive', 'data_ready', 'recv_exit'];
 /** The tracer keeps records back for less than half a second; a busy machine keeps it for longer. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 describe('faults of hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let rig: TraceRig;

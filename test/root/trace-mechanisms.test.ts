@@ -19,7 +19,7 @@ const LAB_ID = /\d{8}-\d{6}-[0-9a-f]{4}/;
 const NO_BTF = 'mount -t tmpfs none /sys/kernel/btf';
 const NO_TRACEFS = `mount -t tmpfs none ${TRACEFS}`;
 
-describe('a trace without BPF', { timeout: 300_000, skip: needs('root', 'linux') }, () => {
+describe('a trace without BPF', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
   let runs: string;
   before(async () => {
     runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));

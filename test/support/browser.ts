@@ -20,12 +20,15 @@ export interface Screen {
 export const DESKTOP: Screen = { width: 1280, height: 900 };
 export const PHONE: Screen = { width: 390, height: 844 };
 
+/** On the busiest machine a browser, or what a page is to show, is there by then. */
+const DEADLINE_MS = 120_000;
+
 /** Throws where Debian's package `chromium` is not installed: `./setup.sh --dev` brings it. */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = await findTool('chromium');
   if (executablePath === null) throw new Error('chromium is not there: ./setup.sh --dev installs it');
   // Its sandbox refuses root; the pages are our own.
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath, timeout: DEADLINE_MS, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
 /** A page in a context of its own: no cookie or cache of another test. */
@@ -36,6 +39,7 @@ export async function openPage(browser: Browser, screen: Screen = DESKTOP): Prom
     javaScriptEnabled: screen.scripts ?? true,
     acceptDownloads: false,
   });
+  context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -62,7 +62,7 @@ export function machineContract(open: () => Promise<MachineUnderTest>): void {
           code: 'COMMAND_TIMEOUT',
           message: /did not end within 200 ms/,
         });
-        assert.ok(performance.now() - started < 5000);
+        assert.ok(performance.now() - started < 60_000);
       }));
 
     it('is ended when the work is interrupted', () =>
@@ -81,7 +81,7 @@ export function machineContract(open: () => Promise<MachineUnderTest>): void {
         assert.equal(running.ready, 'ready to serve');
         assert.ok((await running.pid()) > 0);
         await running.write('two\n', signal);
-        const { code, output, said, late } = await running.end({ signal, timeoutMs: 10_000 });
+        const { code, output, said, late } = await running.end({ signal, timeoutMs: 60_000 });
         assert.equal(code, 7);
         assert.equal(output.toString(), 'ready to serve\none\ntwo\nbye\n');
         assert.match(said, /complaint/);
@@ -148,7 +148,7 @@ export function machineContract(open: () => Promise<MachineUnderTest>): void {
   it('knows where our tools lie', () =>
     using(async ({ machine, on }) => {
       const running = await machine.start({ name: 'tool', argv: [machine.tool('prober'), 'nosuch'], on, signal });
-      const { code, said } = await running.end({ signal, timeoutMs: 10_000 });
+      const { code, said } = await running.end({ signal, timeoutMs: 60_000 });
       assert.notEqual(code, 0);
       assert.match(said, /prober|usage|nosuch/i);
     }));
