@@ -3,8 +3,9 @@
 import { setMaxListeners } from 'node:events';
 import module from 'node:module';
 import { HoplabError } from '../model/errors.ts';
-import { asCalled } from '../words/program-name.ts';
 import { type CliContext, EXIT, type ExitCode } from './command.ts';
+import { messageText } from './error-text.ts';
+import { messageWidth } from './output.ts';
 import { showError } from './show-error.ts';
 
 /** Never throws: what goes wrong is printed, and told by the code. */
@@ -23,7 +24,7 @@ export async function asProcess(
     argv,
     signal: abort.signal,
     print: (text) => void process.stdout.write(text),
-    say: (line) => void process.stderr.write(`${asCalled(line)}\n`),
+    say: (line) => void process.stderr.write(`${messageText(line, messageWidth(argv))}\n`),
     finish: (finished) => {
       code = finished;
     },

@@ -31,7 +31,7 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** Writes to stdout. */
   print(text: string): void;
-  /** Writes a line to stderr. */
+  /** Writes a line to stderr, wrapped to the terminal where there is one. */
   say(line: string): void;
   /** Sets the exit code; without a call it is 0. */
   finish(code: ExitCode): void;

@@ -43,6 +43,17 @@ export function terminalWidth(): number | null {
   return columns > 0 ? columns : null;
 }
 
+/**
+ * For what is said on stderr: --width, the terminal's own, or $COLUMNS; null = nobody looks at it in columns, and a program
+ * that reads it finds each message in one line.
+ */
+export function messageWidth(argv: readonly string[]): number | null {
+  const at = argv.findIndex((word) => word === '--width' || word.startsWith('--width='));
+  const asked = at === -1 ? Number.NaN : Number(argv[at]?.split('=')[1] ?? argv[at + 1]);
+  const width = [asked, process.stderr.columns, Number(process.env.COLUMNS)].find((columns) => columns > 0);
+  return width === undefined ? null : Math.max(MIN_WIDTH, width);
+}
+
 function parseWidth(text: string): number {
   const width = Number(text);
   if (Number.isInteger(width) && width >= MIN_WIDTH && width <= 1000) return width;

@@ -5,6 +5,7 @@ import { HoplabError, reasonOf } from '../model/errors.ts';
 import { asCalled } from '../words/program-name.ts';
 import { type CliContext, EXIT, type ExitCode } from './command.ts';
 import { COMMANDS } from './command-list.ts';
+import { errorText } from './error-text.ts';
 
 export function showError(error: unknown, context: CliContext): ExitCode {
   if (error instanceof CommanderError) return showUsage(error, context);
@@ -44,8 +45,7 @@ function print(error: HoplabError, context: CliContext): void {
   if (isJson(context)) {
     printJson({ code: error.code, message: error.message, hint }, context);
   } else {
-    context.say(`hoplab: error ${error.code}: ${error.message}`);
-    if (hint !== null) context.say(`  try: ${hint}`);
+    context.say(errorText(error, hint));
   }
   if (process.env.HOPLAB_DEBUG === '1') context.say(debugText(error));
 }

@@ -42,6 +42,11 @@ export function basisColumn(basis: Basis): string {
   return basisName(basis) || (basis.kind === 'direct' ? 'side by side' : 'itself');
 }
 
+/** "macvtap/tap": the path and what it was divided by, in as few columns as that takes. */
+export function rowName(cell: Pick<ComparedCell, 'path' | 'candidatePath'>, basis: Basis): string {
+  return basis.kind === 'relative' ? `${cellName(cell)}/${plainText(basis.to, 24)}` : cellName(cell);
+}
+
 /** The primary effects, and the latency itself where it is beside them. */
 export function shownEffects({ effects }: ComparedCell, all: boolean): readonly Effect[] {
   return effects.filter(({ primary, statistic }) => primary || all || statistic === 'p50');

@@ -28,7 +28,7 @@ function verdictNotes(shown: readonly Effect[]): string[] {
     `${directionWords(shown.map(unitOf))}: differs by more than the margin of ${margins}, and the interval excludes 0${holm}; equivalent: the whole interval is within the margin; inconclusive: neither`,
     ...(shown.some(({ basis }) => basis.kind === 'relative')
       ? [
-          'over PATH: divided by that path inside each run, so that what moves all of a run cancels; the change is that of the ratio, the latencies are those of the same blocks',
+          'over PATH, or PATH/PATH: divided by that path inside each run, so that what moves all of a run cancels; the change is that of the ratio, the latencies are those of the same blocks',
         ]
       : []),
     ...(few ? [`(indication): fewer than ${VERDICT_RUNS} runs a side${inside}`] : []),

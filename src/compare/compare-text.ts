@@ -5,7 +5,7 @@ import { isDifferent } from '../model/result.ts';
 import type { Unit } from '../model/unit.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from '../render/text/style.ts';
 import type { Column, Table } from '../render/text/table.ts';
-import { layOutByUnit, lineGiver } from '../render/text/unit-tables.ts';
+import { layOutByUnit, lineGiver, type UnitTables } from '../render/text/unit-tables.ts';
 import { directionWord, formatSigned, UNIT_WORDS } from '../words/figure.ts';
 import {
   formatCounted,
@@ -23,6 +23,7 @@ import {
   cellName,
   groupCells,
   isEmulated,
+  rowName,
   shownEffects,
   sideName,
   sideRuns,
@@ -51,7 +52,7 @@ export function renderComparison(report: ComparisonReport, asked: CompareTextOpt
   const rows = groups.flatMap(({ cells }) =>
     cells.flatMap((cell) => shownEffects(cell, options.all).map((effect) => ({ cell, effect }))),
   );
-  const laidOut = layOutByUnit(rows, { unitOf: ({ effect }) => unitOf(effect), columns, width: options.width });
+  const laidOut = layOutRows(rows, options.width);
   const give = lineGiver(laidOut);
   const tables = groups.map((group) => {
     const own = rows.filter(({ cell }) => group.cells.includes(cell));
@@ -88,7 +89,19 @@ function sideLines({ baseline, candidates }: ComparisonReport, options: TextOpti
   return [...line('baseline', baseline), ...candidates.flatMap((side) => line('candidate', side))];
 }
 
-function columns(unit: Unit): readonly Column<Row>[] {
+/** Where what was compared has no room for a column, it stands in the path's name. */
+function layOutRows(rows: readonly Row[], width: number): UnitTables {
+  const layOutWith = (name: Column<Row>['cell']): UnitTables =>
+    layOutByUnit(rows, { unitOf: ({ effect }) => unitOf(effect), columns: (unit) => columns(unit, name), width });
+  const wide = layOutWith(({ cell }) => cellName(cell));
+  if ([...wide.values()].every(({ left }) => !left.includes(COMPARED))) return wide;
+  return layOutWith(({ cell, effect: { basis } }) => rowName(cell, basis));
+}
+
+const COMPARED = 'compared';
+
+/** What leaves first says least of a comparison; its two sides, the difference with its interval and the outcome stay longest. */
+function columns(unit: Unit, name: Column<Row>['cell']): readonly Column<Row>[] {
   const { head: what, shown, format } = UNIT_WORDS[unit];
   const right = (head: string, keep: number, cell: Column<Row>['cell']): Column<Row> => {
     return { head, align: 'right', keep, cell };
@@ -97,14 +110,14 @@ function columns(unit: Unit): readonly Column<Row>[] {
     return { head, align: 'left', keep, cell };
   };
   return [
-    left(what, 99, ({ cell }) => cellName(cell)),
+    left(what, 99, name),
     left('', 96, ({ effect }) => effect.statistic),
-    left('compared', 95, ({ effect }) => basisColumn(effect.basis)),
-    right('baseline', 70, ({ effect }) => format(levelsOf(effect).baseline)),
-    right('candidate', 71, ({ effect }) => format(levelsOf(effect).candidate)),
+    left(COMPARED, 68, ({ effect }) => basisColumn(effect.basis)),
+    right('baseline', 91, ({ effect }) => format(levelsOf(effect).baseline)),
+    right('candidate', 92, ({ effect }) => format(levelsOf(effect).candidate)),
     right('ratio', 40, ({ effect }) => formatRatio(1 + effect.relative)),
     right('change', 98, ({ effect }) => formatPercentSigned(effect.relative)),
-    right('95 %', 90, ({ effect: { relativeInterval: bounds } }) =>
+    right('95 %', 93, ({ effect: { relativeInterval: bounds } }) =>
       bounds === null ? null : formatPercentInterval(bounds),
     ),
     right(shown, 50, ({ effect }) => formatSigned(differenceOf(effect).value, unit)),

@@ -33,6 +33,16 @@ export function wrap(text: string, { width, first, rest }: WrapOptions): string[
   return [...lines, line];
 }
 
+/** Each line of a text by itself; what it is continued on stands four columns behind its own beginning. */
+export function wrapLines(text: string, width: number): string[] {
+  return text.split('\n').flatMap((line) => {
+    const said = asCalled(line);
+    if (widthOf(said) <= width) return [said];
+    const first = /^ */.exec(line)?.[0] ?? '';
+    return wrap(line, { width, first, rest: `${first}    ` });
+  });
+}
+
 /** A line with two blanks before it, and four before what does not fit. */
 export function indented(text: string, width: number): string[] {
   return wrap(text, { width, first: '  ', rest: '    ' });

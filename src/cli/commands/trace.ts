@@ -11,10 +11,9 @@ import { protocolWords } from '../../probes/index.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { checkLabel } from '../../run-store/layout.ts';
 import { RUNS_OPTION } from '../../run-store/runs-root.ts';
-import { HARMFUL } from '../../words/plain-text.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addGuestOptions, addMachineOptions, type LabFlags } from '../lab-options.ts';
-import { addOutputOptions } from '../output.ts';
+import { addOutputOptions, lookOf } from '../output.ts';
 import { parseExport, type WantedExport } from '../show/trace-export.ts';
 import { type RecordFlags, type Recording, startRecording } from '../start-recording.ts';
 import { repeated, usageError, wholeNumber } from '../usage.ts';
@@ -149,21 +148,12 @@ interface Explaining {
 
 async function explain({ spec, flags, recording }: Explaining, context: CliContext): Promise<void> {
   const { explainTrace } = await import('../../lab/index.ts');
-  const { path, machine, kernel, how, refused, lines, count, file } = await explainTrace({
+  const explained = await explainTrace({
     spec,
     machine: flags.explain === undefined || flags.explain === true ? null : flags.explain,
     ...recording,
   });
-  const what = how === 'tracepoints' ? `${count} events` : `${count} functions`;
-  const times = how === 'tracepoints' ? 'from its send call' : 'those of the tracer, which slows each of them down';
-  const head = `${path}: one transaction in the ${machine} (Linux ${kernel}), ${what} by ${how}; times are ${times}`;
-  context.print(
-    `${[head, ...refused.map((why) => `refused: ${why}`), ...lines].map((line) => plainLine(line)).join('\n')}\n`,
-  );
-  if (!flags.quiet) context.say(`all of what the tracer wrote: ${file}`);
-}
-
-/** As the kernel laid it out, without what a terminal might obey. */
-function plainLine(line: string): string {
-  return line.replaceAll('\t', ' ').replace(HARMFUL, ' ');
+  const { explainText } = await import('../show/explain-text.ts');
+  context.print(explainText(explained, lookOf(flags).width));
+  if (!flags.quiet) context.say(`all of what the tracer wrote: ${explained.file}`);
 }

@@ -39,8 +39,13 @@ export async function printPlan(spec: LabSpec, flags: OutputFlags, context: CliC
 /** The same for a shell, in lines of `width` columns. */
 export function foldPlan(text: string, width: number): string {
   const fold = (line: string): string[] =>
-    line.startsWith('#') ? wrap(line, { width, first: '', rest: '#   ' }) : foldCommand(line, width);
+    line.startsWith('#') ? wrap(breakable(line), { width, first: '', rest: '#   ' }) : foldCommand(line, width);
   return text.split('\n').flatMap(fold).join('\n');
+}
+
+/** JSON in a comment is broken as words are: a blank behind each comma says the same. */
+function breakable(comment: string): string {
+  return /^# +\{".*\}$/.test(comment) ? comment.replaceAll(/,(?=["{])/g, ', ') : comment;
 }
 
 /** Under `accel: auto` as far as it shows without a boot. */

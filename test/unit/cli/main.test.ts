@@ -95,6 +95,21 @@ describe('hoplab', () => {
     assert.match(debug.stderr, /error RUN_NOT_FOUND: .*\n {4}at /s);
   });
 
+  it('wraps errors to the terminal, or to --width, and not for whoever reads them by program', async () => {
+    const words = ['trace', 'tap', '--mechanism', 'timestamping', '--light'];
+    const lines = async (more: readonly string[], env: NodeJS.ProcessEnv) =>
+      (await hoplab([...words, ...more], { env })).stderr.trimEnd().split('\n');
+    for (const [more, env] of [
+      [[], { COLUMNS: '60' }],
+      [['--width', '60'], { COLUMNS: '' }],
+      [['--width=60'], { COLUMNS: '100' }],
+    ] as const) {
+      const said = await lines(more, env);
+      assert.ok(said.length > 2 && said.every((line) => line.length <= 60), said.join('\n'));
+    }
+    assert.equal((await lines([], { COLUMNS: '' })).length, 2);
+  });
+
   it('tells all faults of a lab file with line and column', async () => {
     const file = join(folder, 'bad.yaml');
     await writeFile(file, 'paths: {tap: {vhots: on}}\nprobes: [{pace: 10}]\n');
