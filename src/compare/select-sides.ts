@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Turns what a user types into the sides of a comparison: runs, groups of runs, and paths of them. */
+
 import { existsSync } from 'node:fs';
 import type { Experiment } from '../experiments/experiment.ts';
 import { findBesideRuns } from '../experiments/find.ts';
@@ -8,6 +9,7 @@ import { namedPaths } from '../results/run/named-paths.ts';
 import { isRunId } from '../run-store/layout.ts';
 import { type ListedRun, listRuns, resolveRun } from '../run-store/list-runs.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
+import { noRunIn } from '../run-store/runs-folder.ts';
 import type { Side } from './compare-runs.ts';
 import type { SetAsideRun } from './compare-schema.ts';
 import { readBlocks } from './read-blocks.ts';
@@ -75,7 +77,7 @@ async function nameSides(
     const newest = listed.slice(-2).map(({ id }) => id);
     const example = newest.length === 2 ? newest.join(' ') : 'BEFORE AFTER';
     throw usage(
-      `a comparison needs two runs, two paths of one (RUN:tap RUN:macvtap), --baseline or --since; in ${root} are ${listed.length} runs`,
+      `a comparison needs two runs, two paths of one (RUN:tap RUN:macvtap), --baseline or --since; ${listed.length === 0 ? noRunIn(root) : `in ${root} are ${listed.length} runs`}`,
       `hoplab compare ${example}`,
     );
   }

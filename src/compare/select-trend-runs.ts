@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads the runs of a trend: those of a folder, by label, since when, the newest of them. */
+
 import { lackText } from '../experiments/ability.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { experimentOf } from '../experiments/find.ts';
 import { HoplabError } from '../model/errors.ts';
 import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
+import { noRunIn } from '../run-store/runs-folder.ts';
 import { readTrendRun, type TrendRun } from './read-trend-run.ts';
 import { apart, momentOf } from './select-sides.ts';
 import type { TrendSetAside } from './trend-schema.ts';
@@ -60,7 +62,7 @@ function noRuns({ root, label, since }: TrendSelection, listed: readonly ListedR
   const what = [label === null ? '' : ` with the label ${label}`, since === null ? '' : ` since ${since}`].join('');
   return new HoplabError({
     code: 'RUN_NOT_FOUND',
-    message: `find runs${what} in ${root}: there is none (${listed.length} in all)`,
+    message: `find runs${what} in ${root}: ${listed.length === 0 ? noRunIn(root) : `there is none (${listed.length} in all)`}`,
     hint: listed.length === 0 ? 'hoplab run --label nightly' : 'hoplab runs',
   });
 }

@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   TRACE_IMPOSSIBLE: 'Trace records contradict themselves: an effect before its cause, clocks that no line joins.',
   EVIDENCE_CORRUPT: 'What a tool of the diagnosis wrote cannot be read.',
   RUN_NOT_FOUND: 'There is no such run folder.',
+  RUNS_UNREADABLE: 'What was named as the folder of runs is a file, or cannot be read.',
   RUN_DAMAGED: 'A run folder lacks a file or holds one that cannot be read.',
   RUN_TOO_NEW: 'The run folder was written by a newer hoplab.',
   RUN_NOT_WRITABLE: 'The folder that holds the runs cannot be written.',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finds runs: lists the runs folder, and turns what a user types into one run folder. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import type { RunState } from '../model/run-header.ts';
@@ -8,6 +8,7 @@ import { plainText } from '../words/plain-text.ts';
 import { isRunId, isSafeName, RUN_FILES, RUN_FORMAT } from './layout.ts';
 import { readFailure, readJson } from './read-file.ts';
 import { isAlive } from './run-owner.ts';
+import { noRunIn, runFolderNames } from './runs-folder.ts';
 import { headerSchema } from './schemas.ts';
 
 /** "died": it says "running" but its process is gone. "unreadable": see `problem`. */
@@ -26,24 +27,14 @@ export interface ListedRun {
   readonly problem: string | null;
 }
 
-/** All runs of a folder, the newest first; empty where there is no such folder. Reads each run.json and nothing else. */
+/** All runs of a folder, the newest first; empty where there is no such folder. Reads each run.json and nothing else. Throws RUNS_UNREADABLE. */
 export async function listRuns(root: string): Promise<ListedRun[]> {
   const runs: ListedRun[] = [];
-  for (const name of folderNames(root)) {
+  for (const name of runFolderNames(root)) {
     const run = listRun(root, name);
     if (run !== null) runs.push(run);
   }
   return runs.sort((a, b) => (a.id < b.id ? 1 : -1));
-}
-
-function folderNames(root: string): string[] {
-  try {
-    return readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && isSafeName(entry.name))
-      .map((entry) => entry.name);
-  } catch {
-    return []; // no runs folder yet is no run yet
-  }
 }
 
 /** One folder of a runs folder; null: some other folder. */
@@ -85,7 +76,7 @@ function unreadable(id: string, path: string, problem: string): ListedRun {
 
 /**
  * The folder that a user means: a path, an id, a unique beginning of one, a label (the newest run that has it), or "latest".
- * Throws RUN_NOT_FOUND.
+ * Throws RUN_NOT_FOUND and RUNS_UNREADABLE.
  */
 export async function resolveRun(argument: string, root: string): Promise<string> {
   if (argument.includes('/') || argument.includes(sep) || argument === '.' || argument === '..') {
@@ -98,8 +89,7 @@ export async function resolveRun(argument: string, root: string): Promise<string
   const here = resolve(argument);
   if (isSafeName(argument) && existsSync(join(here, RUN_FILES.header))) return here;
   const [newest] = runs;
-  if (newest === undefined)
-    throw notFound(`${root} holds no run`, 'hoplab run, or set HOPLAB_RUNS to where the runs are');
+  if (newest === undefined) throw notFound(noRunIn(root), 'hoplab run, or set HOPLAB_RUNS to where the runs are');
   if (argument === 'latest') return newest.path;
   const matches = argument === '' ? [] : runs.filter((run) => run.id.startsWith(argument));
   const [match, second] = matches;

@@ -15,7 +15,7 @@ export interface FailedWrite {
 
 const FULL = ['ENOSPC', 'EDQUOT'];
 
-/** Every other system error than a full disk by which a place refuses to be written, and what it means. */
+/** Every other system error than a full disk by which a place refuses to be read or written, and what it means. */
 const REFUSALS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
@@ -30,8 +30,15 @@ const REFUSALS: Readonly<Record<string, string>> = {
 /** DISK_FULL or RUN_NOT_WRITABLE with what is kept; an error of any other kind as it came. */
 export function writeFailure(error: unknown, write: FailedWrite): unknown {
   if (isErrno(error, FULL)) return diskFull(error, write);
+  const why = refusalWords(error);
+  return why === null ? error : notWritable(error, write, why);
+}
+
+/** "permission denied (EACCES)"; null: no way in which a place refuses. */
+export function refusalWords(error: unknown): string | null {
+  if (isErrno(error, FULL)) return 'no space left on that disk';
   const refusal = Object.keys(REFUSALS).find((code) => isErrno(error, [code]));
-  return refusal === undefined ? error : notWritable(error, write, `${REFUSALS[refusal]} (${refusal})`);
+  return refusal === undefined ? null : `${REFUSALS[refusal]} (${refusal})`;
 }
 
 function diskFull(cause: unknown, { folder, attempt, blocks, command = 'hoplab run' }: FailedWrite): HoplabError {

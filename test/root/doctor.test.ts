@@ -40,6 +40,23 @@ describe('hoplab doctor', { timeout: 600_000, skip: needs('root', 'linux') }, ()
   });
 });
 
+describe('doctor of a run folder on a read-only file system', { timeout: 60_000, skip: needs('root', 'linux') }, () => {
+  it('says so as a run would, and that this machine is not ready', async () => {
+    const mount = 'mount -t tmpfs -o ro none /mnt && exec "$@"';
+    const outcome = await hoplab(['doctor', '--no-boot', '--json'], {
+      env: { HOPLAB_RUNS: '/mnt/runs' },
+      through: ['unshare', '-m', 'sh', '-c', mount, 'sh'],
+    });
+    const report: { ready: boolean; lacks: string[]; abilities: { name: string; state: string; found: string }[] } =
+      JSON.parse(outcome.stdout);
+    const folder = report.abilities.find(({ name }) => name === 'folder of runs');
+    assert.deepEqual(folder?.state, 'no');
+    assert.match(folder?.found ?? '', /^\/mnt\/runs: the file system is read-only \(EROFS\)/);
+    assert.deepEqual([outcome.code, report.ready], [1, false]);
+    assert.deepEqual(report.lacks.slice(-1), ['a folder of runs that can be written']);
+  });
+});
+
 function isThereKvm(): boolean {
   try {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK);

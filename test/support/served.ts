@@ -37,6 +37,7 @@ export interface Served {
 
 export const DOCTOR: DoctorView = {
   ready: true,
+  lacks: [],
   root: true,
   machine: 'a machine',
   backends: [

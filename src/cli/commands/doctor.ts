@@ -33,7 +33,7 @@ export const command: CommandModule = {
 export interface ExamineOptions {
   /** Whether a guest is booted to see that KVM works. */
   readonly boot: boolean;
-  /** The folder of runs, for the room on its disk. */
+  /** The folder of runs, and its disk. */
   readonly root: string;
   readonly signal: AbortSignal;
   /** Told what a reader waits for. */
@@ -50,21 +50,23 @@ export async function examine({ boot, root, signal, say = () => undefined }: Exa
   const { CORE_REQUIREMENTS } = await import('../../system/tools.ts');
   const { readTraceAbilities } = await import('../../system/trace-abilities.ts');
   const { cachedKernel, everyRequirement } = await import('../../lab/plan/needs.ts');
+  const { runsFolder } = await import('../runs-ability.ts');
   const { judge } = await import('../show/doctor-report.ts');
   const [facts, distribution, statuses] = await Promise.all([
     readMachineFacts(),
     readDistribution(),
     probeRequirements([...everyRequirement(), ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
   ]);
-  const [abilities, tracing] = await Promise.all([
+  const [abilities, folder, tracing] = await Promise.all([
     readAbilities({ facts, runsRoot: root, signal }),
+    runsFolder(root),
     readTraceAbilities({ signal }),
   ]);
   return judge({
     machine: `${distribution.name}, kernel ${release()}, ${facts.cpus.length} CPUs (${facts.arch}), Node ${process.version}`,
     backends,
     statuses,
-    abilities: boot ? [await accelerator(signal, say), ...abilities] : abilities,
+    abilities: [...(boot ? [await accelerator(signal, say)] : []), ...abilities, folder],
     tracing,
   });
 }

@@ -31,6 +31,7 @@ export const command: CommandModule = {
 };
 
 async function showRuns(flags: RunsFlags, context: CliContext): Promise<void> {
+  const { noRunIn } = await import('../../run-store/runs-folder.ts');
   const { listRuns } = await import('../../run-store/list-runs.ts');
   const root = flags.runs ?? runsRoot();
   const runs = selectRuns(await listRuns(root), flags);
@@ -38,7 +39,7 @@ async function showRuns(flags: RunsFlags, context: CliContext): Promise<void> {
   if (flags.json) context.print(`${JSON.stringify({ runs }, null, 2)}\n`);
   else if (runs.length === 0 && flags.label !== undefined)
     context.say(`no run in ${root} has the label ${flags.label}`);
-  else if (runs.length === 0) context.say(`no runs in ${root}; hoplab run makes one`);
+  else if (runs.length === 0) context.say(`${noRunIn(root)}; hoplab run makes one`);
   else {
     const { runsTable } = await import('../show/runs-table.ts');
     context.print(runsTable(runs, lookOf(flags).width));

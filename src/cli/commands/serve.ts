@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab serve`: the dashboard over a folder of runs. */
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
+import { runFolderNames } from '../../run-store/runs-folder.ts';
 import { RUNS_OPTION, runsRoot } from '../../run-store/runs-root.ts';
 import type { RunStarter } from '../../web/run-job.ts';
 import type { CliContext, CommandModule } from '../command.ts';
@@ -50,6 +52,7 @@ async function serveRuns(flags: ServeFlags, context: CliContext): Promise<void> 
   const wanted = !isLoopback(address) || flags.allowRun === true || given !== null;
   const token = wanted ? (given ?? newToken()) : null;
   const root = resolve(flags.runs ?? runsRoot());
+  runFolderNames(root);
   await using serving = await serve({
     root,
     cacheFolder: cacheDir(),

@@ -9,6 +9,7 @@ import { judgeTracing, type TraceAbilities } from '../../system/trace-abilities.
 import { missingOf } from '../../system/unavailable-paths.ts';
 import { padEnd } from '../../words/text-width.ts';
 import { wrap } from '../../words/wrap.ts';
+import { RUNS_FOLDER } from '../runs-ability.ts';
 
 interface BackendDiagnosis {
   readonly backend: string;
@@ -19,8 +20,10 @@ interface BackendDiagnosis {
 }
 
 export interface DoctorReport {
-  /** Whether a default run can measure the floor and at least one path with a guest. */
+  /** Whether a default run can measure the floor and at least one path with a guest, and keep what it measured. */
   readonly ready: boolean;
+  /** What keeps it from that; empty where it is ready. */
+  readonly lacks: readonly string[];
   readonly root: boolean;
   readonly machine: string;
   readonly backends: readonly BackendDiagnosis[];
@@ -54,10 +57,14 @@ export function judge({ machine, backends, statuses, abilities, tracing }: Docto
       missing: missing.map(({ requirement, found, hint }) => ({ what: nameRequirement(requirement), found, hint })),
     };
   });
-  const ready = judged.filter((each) => each.ready);
+  const lacks = lacksOf(
+    judged.flatMap(({ ready, guest }) => (ready ? [guest] : [])),
+    abilities,
+  );
   const parts = statuses.filter(({ requirement: { kind } }) => kind === 'artifact' || kind === 'tool');
   return {
-    ready: ready.some(({ guest }) => guest) && ready.some(({ guest }) => !guest),
+    ready: lacks.length === 0,
+    lacks,
     root: process.getuid?.() === 0,
     machine,
     backends: judged,
@@ -70,6 +77,14 @@ export function judge({ machine, backends, statuses, abilities, tracing }: Docto
     abilities: [...abilities, judgeTracing(tracing)],
     tracing: tracing.mechanisms,
   };
+}
+
+function lacksOf(guests: readonly boolean[], abilities: readonly Ability[]): string[] {
+  const unwritten = abilities.some(({ name, state }) => name === RUNS_FOLDER && state === 'no');
+  return [
+    ...(guests.includes(true) && guests.includes(false) ? [] : ['host and at least one other backend']),
+    ...(unwritten ? ['a folder of runs that can be written'] : []),
+  ];
 }
 
 export function doctorText(report: DoctorReport, width: number): string {
@@ -91,7 +106,7 @@ export function doctorText(report: DoctorReport, width: number): string {
     ...say(
       report.ready
         ? 'ready: hoplab run measures host and every backend above that says yes'
-        : `not ready: hoplab run needs host and at least one other backend${report.root ? '' : '; root would also tell more: sudo hoplab doctor'}`,
+        : `not ready: hoplab run needs ${report.lacks.join(', and ')}${report.root ? '' : '; root would also tell more: sudo hoplab doctor'}`,
     ),
   ];
   return `${lines.join('\n')}\n`;

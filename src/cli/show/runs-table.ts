@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The list of runs as text. */
+
 import { type Column, layOut } from '../../render/text/table.ts';
 import type { ListedRun } from '../../run-store/list-runs.ts';
+import { commandLine } from '../../words/command-line.ts';
 import { cutTo } from '../../words/text-width.ts';
 import { indented } from '../../words/wrap.ts';
 
@@ -31,7 +33,7 @@ export function runsTable(runs: readonly ListedRun[], width: number): string {
     head: 'command',
     align: 'left',
     keep: 10,
-    cell: ({ argv, problem }) => cutTo(problem ?? ['hoplab', ...argv].join(' '), room),
+    cell: ({ argv, problem }) => cutTo(problem ?? commandLine(argv), room),
   };
   const { head, rows } = layOut(isWide ? [...WIDE, command] : NARROW, runs, width);
   const problems = isWide ? [] : runs.flatMap(({ id, problem }) => (problem === null ? [] : [`${id}: ${problem}`]));

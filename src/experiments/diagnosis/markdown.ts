@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A diagnosis in Markdown: the ladder of every path, its verdicts, and the cures that were applied. */
+
 import type { Diagnosis, PathDiagnosis } from '../../model/diagnosis.ts';
 import { RUNGS } from '../../model/ladder.ts';
 import { markdownCode, markdownList, markdownTable, markdownText } from '../../render/formats/markdown-text.ts';
 import { cureOutcome, failureText, priceStatements } from '../../render/text/cures.ts';
 import { blindRules, isUnexplained, refusedSources, smallestText, UNEXPLAINED } from '../../render/text/diagnosis.ts';
 import { unavailableLine } from '../../render/text/run.ts';
+import { commandLine } from '../../words/command-line.ts';
 import { cureText } from '../../words/cure.ts';
 import { diagnosisAnswers, pathName } from '../../words/diagnosis-answer.ts';
 import { formatDirection, formatMoment } from '../../words/format.ts';
@@ -26,7 +28,7 @@ export function diagnosisParts(diagnosis: Diagnosis): string[] {
     ...prices.map((price) => markdownList(`What it costs: ${markdownText(price.path)}`, priceStatements(price))),
     markdownList('Not looked at', unavailable.map(unavailableLine)),
     markdownList('What this machine refused to tell', refusedSources(sources)),
-    `${markdownText(system)}\\\ncommand: ${markdownCode(['hoplab', ...argv].join(' '))}\n`,
+    `${markdownText(system)}\\\ncommand: ${markdownCode(commandLine(argv))}\n`,
   ];
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A report as CSV: a row a cell, a comparison, a segment or a rung, so that a spreadsheet or a script takes all of it. */
+
 import { unitsMeasured } from '../../probes/index.ts';
 import { plainText } from '../../words/plain-text.ts';
+import { asCalled } from '../../words/program-name.ts';
 
 /** Of every row; a field that a kind of row does not have is empty. docs/report.md says what is in each. */
 export const CSV_COLUMNS = [
@@ -121,7 +123,7 @@ const FORMULA = /^[=+\-@\t\r]/;
 function csvField(value: Value): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
-  const plain = plainText(value);
+  const plain = plainText(asCalled(value));
   const text = FORMULA.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Text as GitHub's Markdown takes it: nothing from a disk becomes a table's edge, markup, a link, a mention or a reference. */
+
 import { plainText } from '../../words/plain-text.ts';
+import { asCalled } from '../../words/program-name.ts';
 
 /** Splits a word that GitHub would turn into a link, a mention or a reference after it has rendered the page. */
 const BREAK = '<!-- -->';
 
 /** For a line or a cell of a table. */
 export function markdownText(text: string): string {
-  return plainText(text)
+  return plainText(asCalled(text))
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/[\\`*_[\]|~!]/g, '\\$&')

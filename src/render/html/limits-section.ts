@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What limits the figures, and what they mean: warnings, what failed or was not measured, notes. Never folded. */
+
 import type { Report, Warning } from '../../model/result.ts';
 import { probeOf } from '../../probes/index.ts';
+import { asCalled } from '../../words/program-name.ts';
 import { type Markup, markup } from '../markup.ts';
 import { notes } from '../text/notes.ts';
 import { failedLines, unavailableLine } from '../text/run.ts';
@@ -43,18 +45,18 @@ export function notesSection(report: Report, { context: text, tables }: RunWords
   return {
     id: `${context.prefix}notes`,
     title: 'Notes and method',
-    body: markup`<ul class="notes">${[...said, ...method].map((one) => markup`<li>${one}</li>`)}</ul>`,
+    body: markup`<ul class="notes">${[...said, ...method].map((one) => markup`<li>${asCalled(one)}</li>`)}</ul>`,
   };
 }
 
 function list(title: string, entries: readonly string[], kind: string, context: SectionContext): Markup | null {
   if (entries.length === 0) return null;
-  return markup`${heading(context, title)}<ul class="${kind}">${entries.map((entry) => markup`<li>${entry}</li>`)}</ul>`;
+  return markup`${heading(context, title)}<ul class="${kind}">${entries.map((entry) => markup`<li>${asCalled(entry)}</li>`)}</ul>`;
 }
 
 /** What must be read before anything else. */
 export function alerts(warnings: readonly Warning[]): Markup | null {
   const first = warnings.filter(({ kind }) => kind === 'unfinished' || kind === 'twin-failed' || kind === 'damaged');
   if (first.length === 0) return null;
-  return markup`<div class="alert" role="note">${first.map(({ text }) => markup`<p>${text}</p>`)}</div>`;
+  return markup`<div class="alert" role="note">${first.map(({ text }) => markup`<p>${asCalled(text)}</p>`)}</div>`;
 }

@@ -6,6 +6,7 @@ import type { Ladder, RungResult } from '../../model/ladder.ts';
 import { RUNGS } from '../../model/ladder.ts';
 import type { Direction } from '../../model/place.ts';
 import type { EvidenceSource } from '../../model/source.ts';
+import { commandLine } from '../../words/command-line.ts';
 import { cureText } from '../../words/cure.ts';
 import { diagnosisAnswers, diagnosisCounts, type PathState, pathName } from '../../words/diagnosis-answer.ts';
 import { formatCounted, formatDirection, formatMoment } from '../../words/format.ts';
@@ -218,7 +219,7 @@ function foot(diagnosis: Diagnosis, options: TextOptions): string[] {
   const used = sources.filter((source) => source.used).length;
   const machine = `Linux ${kernel}${guest === null ? '' : `, guest Linux ${guest}`}`;
   const what = `diagnosis ${id}: ${diagnosisCounts(diagnosis)}; ${formatCounted(used, 'source')} of evidence; ${machine}; started ${formatMoment(startedAt)}, hoplab ${tool.version}`;
-  return [what, `command: hoplab ${argv.join(' ')}`].flatMap((line) =>
+  return [what, `command: ${commandLine(argv)}`].flatMap((line) =>
     wrap(plainText(line), { width: options.width, first: '', rest: '  ' }),
   );
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The last lines of the text: the machine, the run, and the command that made it. */
+
 import type { MachineLine } from '../../model/machine-line.ts';
 import type { Report } from '../../model/result.ts';
 import { wasKilled } from '../../model/run-header.ts';
 import { vmmText } from '../../results/run/machine-line.ts';
+import { commandLine } from '../../words/command-line.ts';
 import { formatCounted, formatDuration, formatMoment } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { wrap } from '../../words/wrap.ts';
@@ -53,6 +55,5 @@ function runText({ run, tool }: Pick<Report, 'run' | 'tool'>): string {
 
 /** As it was typed, but for quotes: what was asked for explains what is here. */
 function commandText(argv: readonly string[]): string {
-  const words = argv[0] === 'hoplab' ? argv : ['hoplab', ...argv];
-  return plainText(words.join(' '), MOST_OF_COMMAND);
+  return plainText(commandLine(argv), MOST_OF_COMMAND);
 }

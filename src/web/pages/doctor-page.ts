@@ -5,6 +5,8 @@ import { type Markup, markup } from '../../render/markup.ts';
 /** The parts of doctor's report that the page shows; who starts the server gives the way to make one. */
 export interface DoctorView {
   readonly ready: boolean;
+  /** What keeps it from that. */
+  readonly lacks: readonly string[];
   readonly root: boolean;
   readonly machine: string;
   readonly backends: readonly {
@@ -49,7 +51,7 @@ export function doctorBody(report: DoctorView, askedAt: Date): Markup {
     ({ what, there, found, hint }): Line => ({ state: there ? 'yes' : 'no', name: what, found, hint }),
   );
   return markup`<p class="lead">${report.machine}, as ${report.root ? 'root' : 'a user'}</p>
-<p class="${report.ready ? 'well' : 'alert'}">${report.ready ? 'Ready: hoplab run measures host and every backend below that says yes.' : 'Not ready: hoplab run needs host and at least one other backend.'}</p>
+<p class="${report.ready ? 'well' : 'alert'}">${report.ready ? 'Ready: hoplab run measures host and every backend below that says yes.' : `Not ready: hoplab run needs ${report.lacks.join(', and ')}.`}</p>
 ${linesTable('Backends', backends)}${linesTable('Parts', parts)}${linesTable('Abilities', report.abilities)}
 <p class="lead">Asked at ${askedAt.toISOString().slice(11, 19)} UTC, without booting a guest: <code>hoplab doctor</code> also says whether KVM works. <a href="/doctor?again=1">ask again</a></p>`;
 }

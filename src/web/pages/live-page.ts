@@ -3,6 +3,7 @@
 
 import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { type Markup, markup } from '../../render/markup.ts';
+import { commandLine } from '../../words/command-line.ts';
 import { formatUs } from '../../words/format.ts';
 import type { PageParts } from '../layout.ts';
 import type { LiveState } from '../live-run.ts';
@@ -12,7 +13,7 @@ export function livePage(run: IndexedRun, state: LiveState, cancel: boolean): Pa
   return {
     title: run.id,
     place: 'none',
-    lead: markup`<p class="lead">command: hoplab ${run.argv.join(' ')}</p>`,
+    lead: markup`<p class="lead">command: ${commandLine(run.argv)}</p>`,
     body: markup`<div id="live" data-source="/api/runs/${run.id}/events">
 <p><span class="state running" id="live-state">${state.state}</span> <span id="live-blocks">${blocks}</span> of <span id="live-planned">${planned ?? '?'}</span> blocks
 <progress id="live-progress" max="${planned ?? 1}" value="${blocks}" aria-label="blocks measured"></progress> <span id="live-left" class="faint"></span></p>

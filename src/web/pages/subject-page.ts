@@ -3,6 +3,7 @@
 
 import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { Markup, markup, type Piece } from '../../render/markup.ts';
+import { commandLine } from '../../words/command-line.ts';
 import { formatMoment } from '../../words/format.ts';
 import type { SubjectPage } from '../compute-tasks.ts';
 import type { Kinds } from '../kinds.ts';
@@ -40,11 +41,10 @@ function leadOf(
   { lead }: SubjectPage,
 ): readonly string[] {
   if (outcome === null && lead.length > 0) return lead;
-  const words = argv[0] === 'hoplab' ? argv : ['hoplab', ...argv];
   return [
     `${kind}: ${outcome ?? ''}, Linux ${kernel}`,
     `started ${formatMoment(startedAt)}, hoplab ${version}`,
-    `command: ${words.join(' ')}`,
+    `command: ${commandLine(argv)}`,
   ];
 }
 
@@ -77,7 +77,7 @@ export function brokenPage(run: IndexedRun, message: string, hint: string | null
       ['kind', run.kind],
       ['state', run.state],
       ['started', run.startedAt],
-      ['command', run.argv.length === 0 ? '' : ['hoplab', ...run.argv].join(' ')],
+      ['command', run.argv.length === 0 ? '' : commandLine(run.argv)],
       ['paths', run.paths.join(', ')],
       ['kernel', run.kernel],
       ['problem', run.problem ?? ''],

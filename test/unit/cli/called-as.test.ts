@@ -6,8 +6,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { calledAs } from '../../../src/cli/called-as.ts';
+import { commandLine } from '../../../src/words/command-line.ts';
 import { asCalled, setProgramName } from '../../../src/words/program-name.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
+import { shownRun, written } from '../../fixtures/subjects.ts';
 
 describe('the name of the program', () => {
   it('is that by which it was called', () => {
@@ -30,8 +32,34 @@ describe('the name of the program', () => {
     setProgramName('./hoplab');
     assert.equal(asCalled('sudo hoplab setup; hoplab run --quick'), 'sudo ./hoplab setup; ./hoplab run --quick');
     assert.equal(asCalled('hoplab --help, hoplab COMMAND --help'), './hoplab --help, ./hoplab COMMAND --help');
+    assert.equal(asCalled('command: npx hoplab run'), 'command: npx hoplab run');
     for (const text of ['hoplab is set up', 'command: hoplab run lab.yaml', '/opt/hoplab run', 'started, hoplab 0.1.0'])
       assert.equal(asCalled(text), text);
+  });
+
+  it('stands in hints of every format, and a recorded command stays as it was', async (context) => {
+    context.after(() => setProgramName('hoplab'));
+    for (const format of ['text', 'markdown', 'csv', 'html'] as const) {
+      setProgramName('hoplab');
+      const plain = written(format, await shownRun());
+      setProgramName('node bin/hoplab.js');
+      const called = written(format, await shownRun()).replaceAll(/\s+/g, ' ');
+      assert.match(plain, /hoplab doctor/, format);
+      assert.ok(called.includes('node bin/hoplab.js doctor'), format);
+      assert.doesNotMatch(called, /(?<!\/)hoplab(?:<\/code>)? doctor/, format);
+    }
+  });
+
+  it('is kept with a command that is recorded, and shown with it', () => {
+    assert.equal(commandLine(['run', 'lab.yaml']), 'hoplab run lab.yaml');
+    for (const words of [
+      'hoplab run',
+      './hoplab run',
+      '/opt/hoplab trace tap',
+      'npx hoplab run',
+      'node bin/hoplab.js run',
+    ])
+      assert.equal(commandLine(words.split(' ')), words);
   });
 
   it("is the checkout's own in its errors and its help", {

@@ -107,7 +107,7 @@ describe('the words of a comparison', () => {
     await assert.rejects(selected(root, { words: ['latest'] }), fails('USAGE', /needs two runs/));
     await assert.rejects(selected(root, { words: ['latest', 'nowhere'] }), fails('RUN_NOT_FOUND', /nowhere/));
     const empty = join(root, 'empty');
-    await assert.rejects(selected(empty, { words: ['a', 'b'] }), fails('RUN_NOT_FOUND', /holds no run/));
+    await assert.rejects(selected(empty, { words: ['a', 'b'] }), fails('RUN_NOT_FOUND', /there is no folder/));
   });
 });
 
