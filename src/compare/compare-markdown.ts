@@ -4,7 +4,7 @@
 import { isDifferent } from '../model/result.ts';
 import { probeOf } from '../probes/index.ts';
 import { markdownText } from '../render/formats/markdown-text.ts';
-import { UNIT_WORDS } from '../words/figure.ts';
+import { unitWords } from '../words/figure.ts';
 import { formatHeading, formatPercentInterval, formatPercentSigned, formatRatio } from '../words/format.ts';
 import { basisColumn, cellName, groupCells, isEmulated, shownEffects, sideName, sideRuns } from './compare-names.ts';
 import { comparisonNotes } from './compare-notes.ts';
@@ -66,7 +66,7 @@ function groupSections(
     shownEffects(cell, false).map((effect) => `| ${rowOf(cellName(cell), effect).map(markdownText).join(' | ')} |`),
   );
   const sides = { baseline: report.baseline, candidate };
-  const { shown } = UNIT_WORDS[probeOf(first.probe.protocol).unit];
+  const { shown } = unitWords(probeOf(first.probe.protocol).unit);
   const said = cells.flatMap((cell) =>
     cell.effects
       .filter((effect) => effect.primary && isDifferent(effect))
@@ -86,7 +86,7 @@ function groupSections(
 function rowOf(name: string, effect: Effect): string[] {
   const { relativeInterval: bounds } = effect;
   const { baseline, candidate } = levelsOf(effect);
-  const { format } = UNIT_WORDS[unitOf(effect)];
+  const { format } = unitWords(unitOf(effect));
   return [
     name,
     effect.statistic,

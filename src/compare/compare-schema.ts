@@ -6,7 +6,7 @@ import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
 import { directionSchema, outcomeSchema, standingSchema, validitySchema } from '../model/result.ts';
 import { runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
-import { RATE_UNITS } from '../model/unit.ts';
+import { otherUnits } from '../model/unit.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
 const count = z.number().int().nonnegative();
@@ -155,7 +155,7 @@ export type LatencyEffect = Shape<typeof latencyEffectSchema>;
 const rateEffectSchema = latencyEffectSchema
   .omit({ baselineNs: true, candidateNs: true, differenceNs: true, differenceIntervalNs: true })
   .extend({
-    measuredIn: z.enum(RATE_UNITS),
+    measuredIn: z.enum(otherUnits()),
     baselineLevel: z.number().nonnegative(),
     candidateLevel: z.number().nonnegative(),
     difference: z.number(),

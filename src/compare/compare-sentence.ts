@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** An effect as a sentence that can be quoted alone, in the words of a run's own comparisons. */
 
-import { directionWord, UNIT_WORDS } from '../words/figure.ts';
+import { directionWord, unitWords } from '../words/figure.ts';
 import {
   formatCounted,
   formatMargin,
@@ -71,7 +71,7 @@ function size(effect: Effect): string {
 /** "8.5 us". */
 function differenceSize(effect: Effect): string {
   const { value, unit } = differenceOf(effect);
-  return UNIT_WORDS[unit].formatSize(value);
+  return unitWords(unit).formatSize(value);
 }
 
 /** In the direction of the claim, as in `sentence`. */

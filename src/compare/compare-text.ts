@@ -6,7 +6,7 @@ import type { Unit } from '../model/unit.ts';
 import { paint, plainSigns, type TextOptions, type Tone } from '../render/text/style.ts';
 import type { Column, Table } from '../render/text/table.ts';
 import { layOutByUnit, lineGiver, type UnitTables } from '../render/text/unit-tables.ts';
-import { directionWord, formatSigned, UNIT_WORDS } from '../words/figure.ts';
+import { directionWord, formatSigned, unitWords } from '../words/figure.ts';
 import {
   formatCounted,
   formatHeading,
@@ -102,7 +102,7 @@ const COMPARED = 'compared';
 
 /** What leaves first says least of a comparison; its two sides, the difference with its interval and the outcome stay longest. */
 function columns(unit: Unit, name: Column<Row>['cell']): readonly Column<Row>[] {
-  const { head: what, shown, format } = UNIT_WORDS[unit];
+  const { head: what, shown, format } = unitWords(unit);
   const right = (head: string, keep: number, cell: Column<Row>['cell']): Column<Row> => {
     return { head, align: 'right', keep, cell };
   };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One effect: candidate against baseline for one statistic on one basis, with its interval, method and outcome. */
+
 import type { StatisticName } from '../model/compare.ts';
 import type { Measure } from '../model/measure.ts';
 import type { Standing } from '../model/result.ts';
+import { betterOf } from '../model/unit.ts';
 import {
   differenceOfMeans,
   differenceOfPooled,
@@ -31,7 +33,7 @@ const LEAST_RUNS = 4;
 const LEAST_RUNS_FOR_SPREAD = 4;
 
 export interface EffectInput {
-  readonly measure: Pick<Measure, 'unit' | 'better'>;
+  readonly measure: Pick<Measure, 'unit'>;
   readonly statistic: StatisticName;
   readonly basis: Basis;
   readonly primary: boolean;
@@ -58,7 +60,7 @@ export function effectOf(input: EffectInput): Effect {
   const ratios = basis.kind === 'relative';
   const judged = outcomeOf({
     enough: hasEnough(unit, units),
-    better: measure.better,
+    better: betterOf(measure.unit),
     relative,
     interval: bounds,
     marginRelative,

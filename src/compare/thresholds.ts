@@ -3,9 +3,9 @@
 import { STATISTICS, type StatisticName } from '../model/compare.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { Interval } from '../model/result.ts';
-import type { Unit } from '../model/unit.ts';
+import { UNITS, type Unit } from '../model/unit.ts';
 import { probeOf } from '../probes/index.ts';
-import { formatSigned, UNIT_WORDS } from '../words/figure.ts';
+import { formatSigned, unitWords } from '../words/figure.ts';
 import { formatPercentInterval, formatPercentSigned } from '../words/format.ts';
 import type { CheckedThreshold, ComparedCell, ComparisonReport, Effect, ThresholdCell } from './compare-schema.ts';
 import { hasEnough } from './effect.ts';
@@ -30,12 +30,16 @@ export interface Threshold {
     | { readonly kind: 'difference' | 'level'; readonly value: number; readonly unit: Unit };
 }
 
-const GRAMMAR =
-  /^\s*(?:([A-Za-z0-9_-]+)\s*\.\s*)?(p\d+(?:\.\d+)?|[a-z]+)\s*(>=|<=|>|<)\s*([+-]?)\s*(\d+(?:\.\d+)?)\s*(x|%|ns|us|ms|s|[kMG]?bit\/s|packets\/s)\s*$/;
-const SCALES: Readonly<Record<string, readonly [Unit, number]>> = {
-  ...{ ns: ['ns', 1], us: ['ns', 1e3], ms: ['ns', 1e6], s: ['ns', 1e9], 'packets/s': ['packets/s', 1] },
-  ...{ 'bit/s': ['bit/s', 1], 'kbit/s': ['bit/s', 1e3], 'Mbit/s': ['bit/s', 1e6], 'Gbit/s': ['bit/s', 1e9] },
-};
+/** What a limit that is no ratio may be written in. */
+const SCALES: ReadonlyMap<string, readonly [Unit, number]> = new Map(
+  [{ name: 'ns' as const, limits: { ns: 1, us: 1e3, ms: 1e6, s: 1e9 } }, ...UNITS].flatMap(({ name, limits }) =>
+    Object.entries(limits).map(([word, scale]) => [word, [name, scale]] as const),
+  ),
+);
+const LIMIT = ['x', '%', ...SCALES.keys()].join('|');
+const GRAMMAR = new RegExp(
+  String.raw`^\s*(?:([A-Za-z0-9_-]+)\s*\.\s*)?(p\d+(?:\.\d+)?|[a-z]+)\s*(>=|<=|>|<)\s*([+-]?)\s*(\d+(?:\.\d+)?)\s*(${LIMIT})\s*$`,
+);
 const EXAMPLES = "'p99 > 1.05x', 'tap.p50 > +5%', 'mean > 300us', 'p90 > +20us'";
 
 /**
@@ -55,8 +59,8 @@ export function parseThreshold(expression: string): Threshold {
   if (unit === '%' && sign === '') {
     throw usage(`--fail-if ${JSON.stringify(expression)}: a change has a sign, +5%; a ratio is 1.05x`);
   }
+  const [measuredIn, scale] = SCALES.get(unit) ?? ['ns', 1];
   const value = Number(digits) * (sign === '-' ? -1 : 1);
-  const [measuredIn, scale] = SCALES[unit] ?? ['ns', 1];
   return {
     expression: expression.trim(),
     path: path ?? null,
@@ -181,7 +185,7 @@ function figures(effect: Effect, itself: Effect | null): string {
   const { basis, statistic } = effect;
   const over = basis.kind === 'relative' ? ` over ${basis.to}` : '';
   const beside = basis.kind !== 'relative' || itself === null ? '' : `; itself ${changeText(itself)}`;
-  const { format, shown } = UNIT_WORDS[unitOf(effect)];
+  const { format, shown } = unitWords(unitOf(effect));
   return `${statistic}${over} ${format(levelsOf(effect).candidate)} ${shown}, ${changeText(effect)}${beside}`;
 }
 
@@ -189,7 +193,7 @@ function changeText(effect: Effect): string {
   const { relative, relativeInterval } = effect;
   const { value, unit } = differenceOf(effect);
   const interval = relativeInterval === null ? ', no interval' : ` ${formatPercentInterval(relativeInterval)}`;
-  return `${formatPercentSigned(relative)} (${formatSigned(value, unit)} ${UNIT_WORDS[unit].shown})${interval}`;
+  return `${formatPercentSigned(relative)} (${formatSigned(value, unit)} ${unitWords(unit).shown})${interval}`;
 }
 
 interface Guarded {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { STATISTICS, UNLIKE_KEYS } from '../model/compare.ts';
 import { runHeaderSchema } from '../model/run-header.ts';
 import type { Shape } from '../model/shape.ts';
-import { RATE_UNITS } from '../model/unit.ts';
+import { otherUnits } from '../model/unit.ts';
 import { probeSchema } from '../run-store/schemas.ts';
 
 const count = z.number().int().nonnegative();
@@ -84,7 +84,7 @@ const seriesSchema = z.object({
   relativeTo: z.string().nullable(),
   /** Where a relative value comes from. */
   within: z.enum(['overview', 'draws']),
-  unit: z.enum(['ns', 'ratio', ...RATE_UNITS]),
+  unit: z.enum(['ns', 'ratio', ...otherUnits()]),
   points: z.array(pointSchema),
   segments: z.array(segmentSchema),
   changePoints: z.array(changePointSchema),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Renders a trend as text: a line for each series, or a plot where there is one alone. */
 
+import { betterOf } from '../model/unit.ts';
 import { probeOf } from '../probes/index.ts';
 import { paint, paintBackend, plainSigns, type TextOptions } from '../render/text/style.ts';
-import { UNIT_WORDS } from '../words/figure.ts';
+import { unitWords } from '../words/figure.ts';
 import {
   formatCounted,
   formatHeading,
@@ -79,7 +80,7 @@ function day(iso: string): string {
 
 function formatValue({ unit }: Pick<TrendSeries, 'unit'>, value: number): string {
   if (unit === 'ratio') return value.toFixed(3);
-  const { format, shown } = UNIT_WORDS[unit];
+  const { format, shown } = unitWords(unit);
   return `${format(value)} ${shown}`;
 }
 
@@ -111,7 +112,7 @@ function changeLines(series: TrendSeries, change: ChangePoint, options: TextOpti
   const size = `${formatValue(series, before)} -> ${formatValue(series, after)}`;
   const small = withinMargin ? '; within the margin, so no change to act on' : '';
   const text = `${day(startedAt)} ${plainText(run, 60)}: ${formatPercentSigned(relative)}${interval}, ${size} (p = ${formatP(pValue)})${small}`;
-  const { better } = probeOf(series.probe.protocol).measure(series.probe);
+  const better = betterOf(probeOf(series.probe.protocol).unit);
   const tone = withinMargin ? 'plain' : relative > 0 === (better === 'lower') ? 'error' : 'good';
   const own = series.segments.find(({ first }) => first === change.index);
   const earlier = series.segments.find(({ last }) => last === change.index - 1);
@@ -178,7 +179,7 @@ function notes({ series }: TrendReport): string[] {
       : []),
     ...(series.every(({ relativeTo, path }) => relativeTo === null && path !== 'host')
       ? [
-          `the ${UNIT_WORDS[first.unit === 'ratio' ? 'ns' : first.unit].noun} itself moves with the load of the machine; --relative-to a path of the same rotation takes that out`,
+          `the ${unitWords(first.unit === 'ratio' ? 'ns' : first.unit).noun} itself moves with the load of the machine; --relative-to a path of the same rotation takes that out`,
         ]
       : []),
   ];

@@ -2,7 +2,7 @@
 /** A recorded folder as a list shows it and filters by it, without reading all of it. */
 import { z } from 'zod';
 import type { Shape } from '../model/shape.ts';
-import { RATE_UNITS } from '../model/unit.ts';
+import { otherUnits } from '../model/unit.ts';
 import type { ListedState } from '../run-store/list-runs.ts';
 
 export const INDEXED_STATES = [
@@ -28,7 +28,7 @@ const latencyCellSchema = z.object({
 });
 const cellSchema = z.union([
   latencyCellSchema,
-  latencyCellSchema.omit({ p50Ns: true }).extend({ p50: z.number(), unit: z.enum(RATE_UNITS) }),
+  latencyCellSchema.omit({ p50Ns: true }).extend({ p50: z.number(), unit: z.enum(otherUnits()) }),
 ]);
 export type IndexedCell = Shape<typeof cellSchema>;
 

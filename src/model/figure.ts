@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The figure that a row, a draw or a comparison is about, with its unit, whatever its probe measures. */
 import type { CellSummary, Comparison, Interval, Levels } from './result.ts';
-import type { Unit } from './unit.ts';
+import { betterOf, type Unit } from './unit.ts';
 
 export interface Figure {
   readonly value: number;
@@ -33,10 +33,10 @@ export function differenceOf(comparison: Comparison): Figure {
 
 /** For the order of rows, the fastest first. */
 export function byFigure({ unit, value }: Figure, other: Figure): number {
-  return unit === 'ns' ? value - other.value : other.value - value;
+  return betterOf(unit) === 'lower' ? value - other.value : other.value - value;
 }
 
 /** For the order of comparisons with one reference, the fastest candidate first. */
 export function byEffect(a: Comparison, b: Comparison): number {
-  return a.unit === undefined ? a.relative - b.relative : b.relative - a.relative;
+  return betterOf(a.unit ?? 'ns') === 'lower' ? a.relative - b.relative : b.relative - a.relative;
 }

@@ -24,8 +24,6 @@ export interface Observations {
  */
 export interface Measure<L = Levels, D = Difference> {
   readonly unit: Unit;
-  /** Which of two figures is the faster one. */
-  readonly better: 'lower' | 'higher';
   /** Those that runs can be compared by. */
   readonly statistics: readonly StatisticName[];
   observe(samples: Samples): Observations;

@@ -6,7 +6,7 @@ import { machineSchema } from './machine-line.ts';
 import { probeSpecSchema } from './probe-spec.ts';
 import { runHeaderSchema } from './run-header.ts';
 import type { Shape } from './shape.ts';
-import { RATE_UNITS } from './unit.ts';
+import { otherUnits } from './unit.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.number().nonnegative();
@@ -85,7 +85,7 @@ const rateCellSchema = latencyCellSchema
     ...{ preempted: true, retransmitted: true, skippedSlots: true, ratioToHost: true, proven: true },
   })
   .extend({
-    unit: z.enum(RATE_UNITS),
+    unit: z.enum(otherUnits()),
     min: rate,
     mean: rate,
     p50: rate,
@@ -245,7 +245,7 @@ export type LatencyDifference = Pick<LatencyComparison, 'differenceNs' | 'differ
 
 /** The same of a probe that measures a rate. */
 const rateComparisonSchema = latencyComparisonSchema.omit({ differenceNs: true, differenceIntervalNs: true }).extend({
-  unit: z.enum(RATE_UNITS),
+  unit: z.enum(otherUnits()),
   difference: z.number().describe("In `unit`, of the reference's p50."),
   differenceInterval: intervalSchema.nullable(),
 });

@@ -3,12 +3,15 @@
 import type { CellSummary, LatencyCell } from '../model/result.ts';
 import type { Unit } from '../model/unit.ts';
 
+/** Of figures that no probe is about. */
+export type PlainUnit = 'share' | 'ratio' | 'per second' | 'count';
+
 export interface ProbeColumn {
   readonly head: string;
   /** The order in which columns matter: where room is scarce, the lowest goes first. */
   readonly keep: number;
   /** Of `exact`. */
-  readonly unit: Unit | 'share' | 'ratio' | 'per second' | 'count';
+  readonly unit: Unit | PlainUnit;
   /** So small beside the other figures that it needs more digits. */
   readonly fine?: boolean;
   /** A sentence for people who do not know the field's words. */

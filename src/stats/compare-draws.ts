@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Turns the draws of a pair into a comparison with one of three outcomes. */
+
 import type { Measure } from '../model/measure.ts';
 import type { DrawnComparison, DrawRatio, Interval, Outcome, Standing, Tendency } from '../model/result.ts';
+import { type Better, betterOf } from '../model/unit.ts';
 import { drawsToSettle } from './draws-to-settle.ts';
 import { effectOverDraws } from './over-draws.ts';
 import { median } from './quantile.ts';
@@ -81,7 +83,7 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
     holmPValue: null,
     marginRelative,
     isTwin: pair.isTwin,
-    ...judgeDraws({ draws, relative, relativeInterval, marginRelative, ...sequential }, measure.better),
+    ...judgeDraws({ draws, relative, relativeInterval, marginRelative, ...sequential }, betterOf(measure.unit)),
     standing: standingOf(draws.length, guests),
     because: '',
     lost: pair.lost,
@@ -94,7 +96,7 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
 /** The outcome of one pair by its own draws, before the control and the other pairs are asked. */
 export function judgeDraws(
   pair: Pick<DrawnComparison, 'draws' | 'relative' | 'relativeInterval' | 'marginRelative' | 'sequential'>,
-  better: Measure['better'] = 'lower',
+  better: Better = 'lower',
 ): Judged & Pick<DrawnComparison, 'validity' | 'moreDraws'> {
   const { draws, relative, relativeInterval: interval, marginRelative } = pair;
   const judged = outcomeOf({
@@ -112,7 +114,7 @@ export function judgeDraws(
 interface Evidence {
   /** Whether there are as many units as a claim needs. */
   readonly enough: boolean;
-  readonly better: Measure['better'];
+  readonly better: Better;
   readonly relative: number;
   readonly interval: Interval | null;
   readonly marginRelative: number;

@@ -2,7 +2,7 @@
 /** What a run answers, in at most five lines: the ranking, what differs from the reference, the control, what ended it, what limits it. */
 import { byEffect, byFigure, middleOf } from '../model/figure.ts';
 import { type Comparison, isDifferent, type ProbeReport, type Report } from '../model/result.ts';
-import { directionWord, UNIT_WORDS } from './figure.ts';
+import { directionWord, unitWords } from './figure.ts';
 import { formatCounted, formatPercentInterval, formatPercentSigned, formatPercentSize } from './format.ts';
 import { type PathLabel, pathLabel } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
@@ -34,7 +34,7 @@ function ranking({ probe, k, cells, comparisons }: ProbeReport, label: PathLabel
     .sort((a, b) => byFigure(a.middle, b.middle));
   const compared = comparisons.some(({ isTwin }) => !isTwin);
   const most = Math.max(...ranked.map(({ middle }) => middle.value));
-  const { shown, format } = UNIT_WORDS[ranked[0]?.middle.unit ?? 'ns'];
+  const { shown, format } = unitWords(ranked[0]?.middle.unit ?? 'ns');
   const bar = (value: number): string => BARS[Math.max(0, Math.ceil((BARS.length * value) / most) - 1)] ?? BARS[0];
   const paths = ranked.map(({ path, middle: { value } }) => `${label(path)} ${format(value)}\u00a0${bar(value)}`);
   return `${probe.name}, p50 in ${shown}${k > 2 && compared ? `, K = ${k}` : ''}: ${paths.join(', ')}`;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Figures of any unit in words: how a number is shown, what its column is called, and which way is better. */
 import type { Tendency } from '../model/result.ts';
-import type { Unit } from '../model/unit.ts';
-import { formatRate, formatUs, formatUsSize } from './format.ts';
+import { measuredUnit, type Unit } from '../model/unit.ts';
+import { formatFigure, formatUs, formatUsSize } from './format.ts';
 
 export interface UnitWords {
   /** What stands before a column or behind a number: "us". */
@@ -29,42 +29,35 @@ export interface UnitWords {
   formatSize(value: number): string;
 }
 
-const MEGA = 1e6;
-
-export const UNIT_WORDS: Readonly<Record<Unit, UnitWords>> = {
-  ns: {
-    shown: 'us',
-    inFull: 'microseconds',
-    head: 'RTT in us',
-    title: 'Round trips',
-    noun: 'latency',
-    verb: 'is',
-    slower: 'slower',
-    faster: 'faster',
-    more: 'slower',
-    less: 'faster',
-    factor: 1000,
-    format: formatUs,
-    formatSize: formatUsSize,
-  },
-  'bit/s': rateWords('Mbit/s', 'megabits per second', MEGA),
-  'packets/s': rateWords('packets/s', 'packets per second', 1),
+const TIME: UnitWords = {
+  shown: 'us',
+  inFull: 'microseconds',
+  head: 'RTT in us',
+  title: 'Round trips',
+  noun: 'latency',
+  verb: 'is',
+  slower: 'slower',
+  faster: 'faster',
+  more: 'slower',
+  less: 'faster',
+  factor: 1000,
+  format: formatUs,
+  formatSize: formatUsSize,
 };
 
-function rateWords(shown: string, inFull: string, factor: number): UnitWords {
-  const format = (value: number): string => formatRate(value / factor);
+export function unitWords(unit: Unit): UnitWords {
+  if (unit === 'ns') return TIME;
+  const { noun, verb, better, written } = measuredUnit(unit);
+  const { shown, inFull, factor, decimals } = written;
+  const format = (value: number): string => formatFigure(value / factor, decimals);
   return {
-    shown,
-    inFull,
-    head: `rate in ${shown}`,
-    title: 'Rates',
-    noun: 'rate',
-    verb: 'carries',
-    slower: 'less',
-    faster: 'more',
+    ...{ shown, inFull, noun, verb, factor },
+    head: `${noun} in ${shown}`,
+    title: `${noun.charAt(0).toUpperCase()}${noun.slice(1)}s`,
+    slower: better === 'lower' ? 'more' : 'less',
+    faster: better === 'lower' ? 'less' : 'more',
     more: 'more',
     less: 'less',
-    factor,
     format,
     formatSize: (value) => `${format(Math.abs(value))} ${shown}`,
   };
@@ -72,15 +65,15 @@ function rateWords(shown: string, inFull: string, factor: number): UnitWords {
 
 /** "+8.5", "-1.2": the number with its sign. */
 export function formatSigned(value: number, unit: Unit): string {
-  return `${value < 0 ? '-' : '+'}${UNIT_WORDS[unit].format(Math.abs(value))}`;
+  return `${value < 0 ? '-' : '+'}${unitWords(unit).format(Math.abs(value))}`;
 }
 
 /** Which way a path differs: "slower" of a time, "less" of a rate; null where no difference is claimed. */
 export function directionWord(direction: Tendency, unit: Unit): string | null {
-  return direction === null ? null : UNIT_WORDS[unit][direction];
+  return direction === null ? null : unitWords(unit)[direction];
 }
 
 /** The words of all directions: "slower, faster", and of rates "less, more". */
 export function directionWords(units: readonly Unit[]): string {
-  return [...new Set(units)].map((unit) => `${UNIT_WORDS[unit].slower}, ${UNIT_WORDS[unit].faster}`).join(', ');
+  return [...new Set(units)].map((unit) => `${unitWords(unit).slower}, ${unitWords(unit).faster}`).join(', ');
 }

@@ -46,12 +46,17 @@ function percentDigits(share: number, finest: number): string {
 
 /** Transactions per second: whole from 100. */
 export function formatRate(perSecond: number): string {
-  return visible(perSecond, decimalsBelow(perSecond, 100, 1));
+  return formatFigure(perSecond, 1);
+}
+
+/** With so many decimals below 100, and one digit where they would show nothing. */
+export function formatFigure(value: number, decimals: number): string {
+  return visible(value, decimalsBelow(value, 100, decimals));
 }
 
 /** A ratio with two decimals. */
 export function formatRatio(ratio: number): string {
-  return visible(ratio, decimalsBelow(ratio, 100, 2));
+  return formatFigure(ratio, 2);
 }
 
 export function formatCount(count: number): string {

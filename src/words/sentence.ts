@@ -3,7 +3,7 @@
 import { differenceOf } from '../model/figure.ts';
 import type { Comparison, Validity } from '../model/result.ts';
 import { guestMeans, LEAST_DRAWS_FOR_CLAIM } from '../stats/compare-draws.ts';
-import { directionWord, UNIT_WORDS } from './figure.ts';
+import { directionWord, unitWords } from './figure.ts';
 import {
   formatCounted,
   formatMargin,
@@ -98,13 +98,13 @@ function differs(comparison: Comparison): string {
   const { relative, direction } = comparison;
   const unit = comparison.unit ?? 'ns';
   const size = `${formatPercentSize(relative)} (${differenceSize(comparison)})`;
-  return `${UNIT_WORDS[unit].verb} ${size} ${directionWord(direction, unit)} than`;
+  return `${unitWords(unit).verb} ${size} ${directionWord(direction, unit)} than`;
 }
 
 /** "8.5 us". */
 function differenceSize(comparison: Comparison): string {
   const { value, unit } = differenceOf(comparison);
-  return UNIT_WORDS[unit].formatSize(value);
+  return unitWords(unit).formatSize(value);
 }
 
 /** In the direction of the claim: "2.8 % faster [2.5, 3.1] %" needs no thought about signs. */
@@ -139,7 +139,7 @@ function over({ draws, guests, relativeInterval, sequential }: Comparison): stri
 function levels(comparison: Comparison): string[] {
   if (comparison.isTwin || comparison.draws.length === 0) return [];
   const { candidate, reference } = pairMedians(comparison);
-  const { format, shown } = UNIT_WORDS[comparison.unit ?? 'ns'];
+  const { format, shown } = unitWords(comparison.unit ?? 'ns');
   return [`p50 ${format(candidate)} against ${format(reference)} ${shown}`];
 }
 

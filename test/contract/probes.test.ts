@@ -176,7 +176,6 @@ describe('a comparison', () => {
   /** A second kind of figure: more of it is better. */
   const rate: Measure<{ referencePps: number; candidatePps: number }, { differencePps: number }> = {
     unit: 'packets/s',
-    better: 'higher',
     statistics: ['p50', 'mean'],
     observe: ({ length, path, flags, group, rttNs }) => ({
       ...{ length, path, flags, group },

@@ -9,7 +9,7 @@ import { basis, orderComparisons } from '../../render/text/comparisons.ts';
 import { notes } from '../../render/text/notes.ts';
 import { type RunWords, runWords } from '../../render/text/run-words.ts';
 import { answerLines } from '../../words/answer.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatHeading } from '../../words/format.ts';
 import { quoteNote } from '../../words/pair-medians.ts';
 import { sentence } from '../../words/sentence.ts';
@@ -39,7 +39,7 @@ function cellTable({ probe, k, cells }: ProbeReport, { context, label }: RunWord
   ]);
   const heads = columns.map(({ head }) => ({ head: markdownText(head), align: 'right' }) as const);
   const counts = countText(cells, { label });
-  const table = markdownTable([{ head: UNIT_WORDS[unit].head, align: 'left' }, ...heads], rows);
+  const table = markdownTable([{ head: unitWords(unit).head, align: 'left' }, ...heads], rows);
   return `${heading}\n${table}${counts === '' ? '' : `\n${markdownText(counts)}\n`}`;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as metrics: round trips, comparisons, and how many cells failed. */
+
 import {
   type CellSummary,
   type Comparison,
@@ -9,6 +10,7 @@ import {
   type Report,
   VALIDITIES,
 } from '../../model/result.ts';
+import { measuredUnit } from '../../model/unit.ts';
 import type { Families, Labels, MetricSample } from '../../render/formats/metric-families.ts';
 import { addRunInfo, keyOf, runLabels, seconds } from '../../render/formats/run-metrics.ts';
 
@@ -103,14 +105,17 @@ function addRoundTrips(families: Families, cell: LatencyCell, labels: Labels): v
   }
 }
 
-const RATE_UNIT = { 'bit/s': 'bits_per_second', 'packets/s': 'packets_per_second' } as const;
-
 function addRate(families: Families, cell: RateCell, labels: Labels): void {
-  const unit = RATE_UNIT[cell.unit];
-  const name = `hoplab_rate_${unit}`;
+  const { metric: unit, noun } = measuredUnit(cell.unit);
+  const name = `hoplab_${noun}_${unit}`;
   const { min, mean, p50, max, p50Interval } = cell;
   families.add(
-    { name, type: 'gauge', unit, help: 'What the path carried; lost and discarded observations are not in it.' },
+    {
+      name,
+      type: 'gauge',
+      unit,
+      help: `What was measured of the path, its ${noun}; lost and discarded observations are not in it.`,
+    },
     ...Object.entries({ min, mean, p50, max }).map(
       ([statistic, value]): MetricSample => ({ suffix: '', labels: { ...labels, statistic }, value }),
     ),
@@ -118,7 +123,7 @@ function addRate(families: Families, cell: RateCell, labels: Labels): void {
   if (p50Interval === null) return;
   const help = 'Ends of the 95 % interval of p50, for this plugging of the NICs alone.';
   families.add(
-    { name: `hoplab_rate_p50_bound_${unit}`, type: 'gauge', unit, help },
+    { name: `hoplab_${noun}_p50_bound_${unit}`, type: 'gauge', unit, help },
     { suffix: '', labels: { ...labels, bound: 'low' }, value: p50Interval.low },
     { suffix: '', labels: { ...labels, bound: 'high' }, value: p50Interval.high },
   );

@@ -2,7 +2,7 @@
 /** A run: backends measured side by side. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RATE_UNITS } from '../../model/unit.ts';
+import { otherUnits } from '../../model/unit.ts';
 import { buildReport } from '../../results/run/build.ts';
 import { reportSchema } from '../../results/run/schema.ts';
 import { RUN_FILES } from '../../run-store/layout.ts';
@@ -34,7 +34,7 @@ const resultsPart = z.object({
       cells: z.array(
         z.union([
           z.object({ path: text, twinOf: text.nullish(), n: z.number(), p50Ns: z.number() }),
-          z.object({ path: text, twinOf: text.nullish(), n: z.number(), p50: z.number(), unit: z.enum(RATE_UNITS) }),
+          z.object({ path: text, twinOf: text.nullish(), n: z.number(), p50: z.number(), unit: z.enum(otherUnits()) }),
         ]),
       ),
     }),

@@ -3,7 +3,7 @@
 import type { Plan, PlannedBlock } from '../../model/plan.ts';
 import type { BlockUnderWay } from '../../model/progress.ts';
 import { blockName } from '../../words/block-name.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatUs } from '../../words/format.ts';
 import { TimeLeft } from '../plan/estimate.ts';
 import type { PathMedian } from './block.ts';
@@ -61,7 +61,7 @@ export class BlocksUnderWay {
 function soFarText(medians: readonly PathMedian[]): string {
   const [first] = medians;
   if (first === undefined) return '';
-  const words = UNIT_WORDS[first.unit];
+  const words = unitWords(first.unit);
   const format = first.unit === 'ns' ? shortUs : words.format;
   const sorted = [...medians].sort((a, b) => a.value - b.value).map(({ path, value }) => `${path} ${format(value)}`);
   return `p50 in ${words.shown}: ${sorted.join(', ')}`;

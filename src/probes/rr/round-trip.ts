@@ -6,7 +6,6 @@ import type { LatencyDifference, LatencyLevels } from '../../model/result.ts';
 
 export const roundTrip: Measure<LatencyLevels, LatencyDifference> = {
   unit: 'ns',
-  better: 'lower',
   statistics: STATISTICS,
   observe: ({ length, path, flags, group, rttNs }) => ({ length, path, flags, group, value: rttNs }),
   levels: (referenceP50Ns, candidateP50Ns) => ({ referenceP50Ns, candidateP50Ns }),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every comparison with its interval, its draws and the margin within which nothing is claimed: a forest plot. */
 import type { Comparison } from '../../model/result.ts';
-import { directionWord, UNIT_WORDS } from '../../words/figure.ts';
+import { directionWord, unitWords } from '../../words/figure.ts';
 import { formatPercentInterval, formatPercentSigned } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { bottomAxis, type ChartName, note, type Plot, picture } from './frame.ts';
@@ -23,7 +23,7 @@ const ROW = 34;
 
 export function forestPlot(rows: readonly ForestRow[], name: ChartName): Markup {
   const unit = rows[0]?.comparison.unit ?? 'ns';
-  const { less, more } = UNIT_WORDS[unit];
+  const { less, more } = unitWords(unit);
   const bottom = TOP + rows.length * ROW + 6;
   const plot: Plot = { left: LEFT, right: RIGHT, top: TOP - 6, bottom };
   const margin = Math.max(...rows.map(({ comparison }) => comparison.marginRelative), 1e-4);

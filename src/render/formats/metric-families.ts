@@ -15,7 +15,7 @@ export interface MetricSample {
 export interface Family {
   readonly name: string;
   readonly type: 'gauge' | 'counter' | 'summary' | 'info' | 'stateset';
-  readonly unit: 'seconds' | 'ratio' | 'bits_per_second' | 'packets_per_second' | null;
+  readonly unit: string | null;
   readonly help: string;
 }
 

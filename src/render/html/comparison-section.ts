@@ -5,7 +5,7 @@ import type { Comparison, ProbeReport } from '../../model/result.ts';
 import type { Unit } from '../../model/unit.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
-import { directionWord, UNIT_WORDS } from '../../words/figure.ts';
+import { directionWord, unitWords } from '../../words/figure.ts';
 import { formatHeading, formatPercentSigned } from '../../words/format.ts';
 import { pairMedians, quoteNote } from '../../words/pair-medians.ts';
 import { sentence, VALIDITY_WORDS } from '../../words/sentence.ts';
@@ -57,7 +57,7 @@ function toneOf({ isTwin, outcome, direction, validity }: Comparison): string {
 }
 
 function comparisonTable(comparisons: readonly Comparison[], unit: Unit, { label }: RunWords): Markup {
-  const { shown, format } = UNIT_WORDS[unit];
+  const { shown, format } = unitWords(unit);
   const heads = [
     'candidate',
     'reference',
@@ -97,8 +97,7 @@ function comparisonTable(comparisons: readonly Comparison[], unit: Unit, { label
 function medians(comparison: Comparison, unit: Unit): Markup[] {
   const { candidate, reference } = pairMedians(comparison);
   return [candidate, reference].map(
-    (value) =>
-      markup`<td><data value="${value}" title="${value} ${unit}">${UNIT_WORDS[unit].format(value)}</data></td>`,
+    (value) => markup`<td><data value="${value}" title="${value} ${unit}">${unitWords(unit).format(value)}</data></td>`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary } from '../../model/result.ts';
 import type { Distribution } from '../../results/run/distribution.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatMoment, formatProbe } from '../../words/format.ts';
 import { colourClass } from '../backend-colours.ts';
 import { ecdfChart } from '../charts/ecdf.ts';
@@ -109,7 +109,7 @@ function runTable(shares: readonly Share[]): Markup {
     });
     return markup`<tr><th scope="row">${swatch(lookOf({ run, cell }))} #${run + 1} ${id}</th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
   });
-  return markup`<table class="figures sortable" data-name="runs"><thead><tr><th scope="col">${UNIT_WORDS[unit].head}</th><th scope="col">K</th>${columns.map(
+  return markup`<table class="figures sortable" data-name="runs"><thead><tr><th scope="col">${unitWords(unit).head}</th><th scope="col">K</th>${columns.map(
     ({ head, means }) => markup`<th scope="col" title="${means}">${head}</th>`,
   )}<th scope="col">lost</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -4,7 +4,7 @@ import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
-import { UNIT_WORDS, type UnitWords } from '../../words/figure.ts';
+import { type UnitWords, unitWords } from '../../words/figure.ts';
 import { formatHeading } from '../../words/format.ts';
 import { type Look, looksOf } from '../charts/look.ts';
 import { type Markup, markup } from '../markup.ts';
@@ -22,12 +22,12 @@ export function tableSection({ report }: RunFigures, words: RunWords, context: S
 
 /** Of one unit what its figures are. */
 function titleOf({ probes }: RunFigures['report']): string {
-  const [title = UNIT_WORDS.ns.title, other] = new Set(probes.map(({ probe }) => wordsOf(probe).title));
+  const [title = unitWords('ns').title, other] = new Set(probes.map(({ probe }) => wordsOf(probe).title));
   return other === undefined ? title : 'Figures';
 }
 
 function wordsOf({ protocol }: ProbeSpec): UnitWords {
-  return UNIT_WORDS[probeOf(protocol).unit];
+  return unitWords(probeOf(protocol).unit);
 }
 
 interface TableParts {

@@ -2,18 +2,15 @@
 /** The columns of a run's table: those of all kinds of probes that measure in its unit, with the text of a cell. Every renderer takes them from here. */
 import type { CellSummary } from '../../model/result.ts';
 import type { Unit } from '../../model/unit.ts';
-import type { ProbeColumn } from '../../probes/column.ts';
+import type { PlainUnit, ProbeColumn } from '../../probes/column.ts';
 import { PROBES, unitsMeasured } from '../../probes/index.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatCount, formatRate, formatRatio, formatShare, formatSmallUs } from '../../words/format.ts';
 import type { Column } from './table.ts';
 
 export interface CellColumn extends Column<CellSummary>, Pick<ProbeColumn, 'means' | 'unit' | 'exact'> {}
 
-const FORMATS: Readonly<Record<ProbeColumn['unit'], (value: number) => string>> = {
-  ns: UNIT_WORDS.ns.format,
-  'bit/s': UNIT_WORDS['bit/s'].format,
-  'packets/s': UNIT_WORDS['packets/s'].format,
+const PLAIN: Readonly<Record<PlainUnit, (value: number) => string>> = {
   share: formatShare,
   ratio: formatRatio,
   'per second': formatRate,
@@ -32,8 +29,12 @@ export function columnsOf(unit: Unit): readonly CellColumn[] {
   return COLUMNS.get(unit) ?? [];
 }
 
+function isPlain(unit: ProbeColumn['unit']): unit is PlainUnit {
+  return Object.hasOwn(PLAIN, unit);
+}
+
 function toColumn({ head, keep, unit, fine = false, means, exact }: ProbeColumn): CellColumn {
-  const format = fine ? formatSmallUs : FORMATS[unit];
+  const format = fine ? formatSmallUs : isPlain(unit) ? PLAIN[unit] : unitWords(unit).format;
   const cell = (row: CellSummary): string | null => {
     const value = exact(row);
     return value === null ? null : format(value);

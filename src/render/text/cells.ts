@@ -3,7 +3,7 @@
 import type { CellSummary, ProbeReport } from '../../model/result.ts';
 import type { Unit } from '../../model/unit.ts';
 import { probeOf } from '../../probes/index.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatHeading } from '../../words/format.ts';
 import type { PathLabel } from '../../words/path-labels.ts';
 import { plainText } from '../../words/plain-text.ts';
@@ -56,7 +56,7 @@ export function renderCells(probes: readonly ProbeReport[], tables: UnitTables, 
 }
 
 function columns(unit: Unit, { label }: TextContext): readonly Column<CellSummary>[] {
-  const { head } = UNIT_WORDS[unit];
+  const { head } = unitWords(unit);
   return [
     { head, align: 'left', keep: 99, cell: (row) => `${label(row.path)}${row.proven ? '' : UNPROVEN}` },
     ...columnsOf(unit),

@@ -6,7 +6,7 @@ import { middleOf } from '../../model/figure.ts';
 import type { CellSummary } from '../../model/result.ts';
 import { isDifferent } from '../../model/result.ts';
 import { cureText } from '../../words/cure.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatDirection } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { sentence } from '../../words/sentence.ts';
@@ -88,7 +88,7 @@ export function priceStatements({ against, names, heading, cells, comparisons, r
 /** "p50 180.2 us ± 1.1, p99 240.0 us". */
 function figures(cell: CellSummary): string {
   const { value, unit, interval } = middleOf(cell);
-  const { format, shown } = UNIT_WORDS[unit];
+  const { format, shown } = unitWords(unit);
   // Half of the interval, as in the table of a run.
   const within = interval === null ? '' : ` ± ${format((interval.high - interval.low) / 2)}`;
   const tail = cell.unit === undefined ? `, p99 ${format(cell.p99Ns)} ${shown}` : '';

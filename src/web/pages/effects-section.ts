@@ -4,7 +4,7 @@ import type { ComparedCell, Effect } from '../../compare/compare-schema.ts';
 import { outcomeWord } from '../../compare/compare-text.ts';
 import { differenceOf, levelsOf, unitOf } from '../../compare/effect-figures.ts';
 import { type Markup, markup } from '../../render/markup.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatPercentInterval, formatPercentSigned, formatProbe, formatRatio } from '../../words/format.ts';
 import { intervalBar, scaleOf } from './interval-bar.ts';
 
@@ -36,14 +36,14 @@ function probePart(probe: string, cells: readonly ComparedCell[]): Markup {
   const others = cells.flatMap((cell): Row[] =>
     cell.effects.filter((effect) => !shown.has(effect)).map((effect) => ({ cell, effect })),
   );
-  const { noun } = UNIT_WORDS[others[0] === undefined ? 'ns' : unitOf(others[0].effect)];
+  const { noun } = unitWords(others[0] === undefined ? 'ns' : unitOf(others[0].effect));
   const statistics = [...new Set(others.map(({ effect }) => effect.statistic))].join(', ');
   return markup`<h3>${probe}</h3>${effectTable(first, `effects under ${probe}`)}${others.length > 0 && markup`<details><summary>the other figures: ${statistics}, and the ${noun} beside a ratio</summary>${effectTable(others, `other effects under ${probe}`)}</details>`}`;
 }
 
 function effectTable(rows: readonly Row[], name: string): Markup {
   const scale = scaleOf(rows.map(({ effect }) => effect));
-  const { shown } = UNIT_WORDS[rows[0] === undefined ? 'ns' : unitOf(rows[0].effect)];
+  const { shown } = unitWords(rows[0] === undefined ? 'ns' : unitOf(rows[0].effect));
   return markup`<div class="wide" tabindex="0" role="group" aria-label="${name}"><table class="figures effects cards"><thead><tr><th scope="col">path</th><th scope="col">figure</th><th scope="col">baseline, ${shown}</th><th scope="col">candidate, ${shown}</th><th scope="col">difference</th><th scope="col">95 %</th><th scope="col"><span class="hidden">as a picture</span></th><th scope="col" class="words">outcome</th><th scope="col" class="words">of what</th></tr></thead><tbody>${rows.map(
     (row) => effectRow(row, scale),
   )}</tbody></table></div>`;
@@ -53,7 +53,7 @@ function effectRow({ cell, effect }: Row, scale: number): Markup {
   const { statistic, relative, relativeInterval, outcome, direction, validity, standing, because, primary } = effect;
   const { baseline, candidate } = levelsOf(effect);
   const { value: difference, unit } = differenceOf(effect);
-  const { shown, format, formatSize } = UNIT_WORDS[unit];
+  const { shown, format, formatSize } = unitWords(unit);
   const { path, candidatePath, twinOf } = cell;
   const name = `${path === candidatePath ? path : `${path} → ${candidatePath}`}${twinOf === null ? '' : ` (control of ${twinOf})`}`;
   const weak = [...(standing === 'indication' ? ['indication'] : []), ...(because === '' ? [] : [because])];
@@ -65,7 +65,7 @@ function effectRow({ cell, effect }: Row, scale: number): Markup {
 function measuredWord(effect: Effect): string {
   const { relativeInterval: bounds } = effect;
   if (bounds === null) return 'without an interval';
-  const { more, less } = UNIT_WORDS[unitOf(effect)];
+  const { more, less } = unitWords(unitOf(effect));
   return bounds.low > 0 ? more : bounds.high < 0 ? less : 'no difference that is clear';
 }
 
@@ -74,7 +74,7 @@ function basisText(effect: Effect): string {
   const over = `${units.baseline} and ${units.candidate} ${unit}`;
   switch (basis.kind) {
     case 'absolute':
-      return `the ${UNIT_WORDS[unitOf(effect)].noun} itself, over ${over}`;
+      return `the ${unitWords(unitOf(effect)).noun} itself, over ${over}`;
     case 'relative': {
       const ratios =
         baselineRatio === null || candidateRatio === null

@@ -3,7 +3,7 @@
 import type { IndexedCell, IndexedRun } from '../../experiments/indexed-run.ts';
 import { colourClass } from '../../render/backend-colours.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import { formatDuration, formatMoment, formatUs } from '../../words/format.ts';
 import type { Kinds } from '../kinds.ts';
 import { sparkline } from './sparkline.ts';
@@ -91,6 +91,6 @@ function figures({ cells, paths: own, outcome, problem }: IndexedRun, paths: rea
 /** A rate with its unit, which the head does not have. */
 function figure(cell: IndexedCell): Markup {
   const { n, k } = cell;
-  const p50 = cell.unit === undefined ? formatUs(cell.p50Ns) : UNIT_WORDS[cell.unit].formatSize(cell.p50);
+  const p50 = cell.unit === undefined ? formatUs(cell.p50Ns) : unitWords(cell.unit).formatSize(cell.p50);
   return markup`<b title="K = ${k}, n = ${n}">${p50}</b>`;
 }

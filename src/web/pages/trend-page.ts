@@ -7,7 +7,7 @@ import { STATISTICS } from '../../model/compare.ts';
 import { colourClass } from '../../render/backend-colours.ts';
 import { type Markup, markup } from '../../render/markup.ts';
 import type { RunNames } from '../../run-index/entry-store.ts';
-import { UNIT_WORDS } from '../../words/figure.ts';
+import { unitWords } from '../../words/figure.ts';
 import {
   formatMoment,
   formatPercentInterval,
@@ -72,7 +72,7 @@ function fewSection(few: readonly TrendSeries[]): Markup | null {
     const shown = points
       .slice(-MOST_FEW)
       .map(({ run, value: level }) => markup`<a href="/runs/${run}">${value(level)}</a> `);
-    return markup`<tr><th scope="row">${path}</th><td class="words">${nameOf(one)}</td><td class="words">${points.length > MOST_FEW && '… '}${shown}${unit === 'ratio' ? 'x' : UNIT_WORDS[unit].shown}</td><td>${points.length}</td><td>${moreRunsNeeded}</td></tr>`;
+    return markup`<tr><th scope="row">${path}</th><td class="words">${nameOf(one)}</td><td class="words">${points.length > MOST_FEW && '… '}${shown}${unit === 'ratio' ? 'x' : unitWords(unit).shown}</td><td>${points.length}</td><td>${moreRunsNeeded}</td></tr>`;
   });
   return markup`<section aria-labelledby="few-h"><h2 id="few-h">Too few runs for a chart</h2><div class="wide" tabindex="0" role="group" aria-label="too few runs for a chart"><table class="figures"><thead><tr><th scope="col">path</th><th scope="col" class="words">what</th><th scope="col" class="words">the newest, in their order</th><th scope="col">runs</th><th scope="col">more needed</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
@@ -110,7 +110,7 @@ ${
     ? markup`<ul class="changes">${changePoints.map((change) => changeLine(change, value))}</ul>`
     : markup`<p class="lead">No change of its level.</p>`
 }
-<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}, ${name}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ratio' ? unit : UNIT_WORDS[unit].shown}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">changed since the run before</th></tr></thead><tbody>${points.map(
+<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}, ${name}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ratio' ? unit : unitWords(unit).shown}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">changed since the run before</th></tr></thead><tbody>${points.map(
     (point) =>
       markup`<tr><th scope="row"><a href="/runs/${point.run}">${point.run}</a></th><td>${formatMoment(point.startedAt)}</td><td>${value(point.value)}</td><td>${point.n}</td><td>${point.lost}</td><td class="words">${changesText(point.changes)}</td></tr>`,
   )}</tbody></table></div></details>`;
@@ -131,7 +131,7 @@ function changesText(changes: readonly EnvironmentChange[]): string {
 }
 
 function valueText(unit: TrendSeries['unit']): (value: number) => string {
-  return unit === 'ratio' ? formatRatio : UNIT_WORDS[unit].format;
+  return unit === 'ratio' ? formatRatio : unitWords(unit).format;
 }
 
 /** What stands at the line of a change: the options themselves, of all else only what it is. */
@@ -142,7 +142,7 @@ function shortChanges(changes: readonly EnvironmentChange[]): string {
 
 /** For assets/trend.js; seconds since the epoch, and us or a ratio. */
 function chartOf({ backend, points, segments, changePoints, unit }: TrendSeries) {
-  const { factor: scale, shown } = unit === 'ratio' ? { factor: 1, shown: 'x' } : UNIT_WORDS[unit];
+  const { factor: scale, shown } = unit === 'ratio' ? { factor: 1, shown: 'x' } : unitWords(unit);
   return {
     unit: shown,
     colour: colourClass({ backend, isTwin: false }),

@@ -83,7 +83,6 @@ function rateOf(probe: ProbeSpec, ns: number): number {
 function measure(probe: ProbeSpec): Measure {
   return {
     unit: 'bit/s',
-    better: 'higher',
     statistics: ['p50', 'mean'],
     observe: ({ length, path, flags, group, rttNs }) => ({
       ...{ length, path, flags, group },

@@ -45,6 +45,7 @@ paths: {one: {backend: bare}, two: {backend: bare}}
 probes:
   - {protocol: tcp_burst, burst: 128k, headers: true, count: ${COUNT}}
   - {protocol: tcp_rr, count: ${COUNT}}
+  - {protocol: tcp_energy, count: ${COUNT}}
 `;
 const NAME = 'tcp-burst-131072';
 const FACTS = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' } as const;
@@ -206,6 +207,21 @@ describe('a probe in bit/s', () => {
     const metrics = await hoplab('report', basename(run), '--format', 'openmetrics');
     assert.match(metrics, /^# UNIT hoplab_rate_bits_per_second bits_per_second$/m);
     assert.match(metrics, /^hoplab_rate_bits_per_second\{[^}]*path="two"[^}]*statistic="p50"[^}]*\} \d/m);
+  });
+
+  it('is beside a third kind, whose unit is one entry of the array, in its words and its decimals', async () => {
+    const text = await hoplab('report', basename(slowed), '--width', '120');
+    assert.match(text, /^ {2}energy in mJ +n +p50$/m);
+    assert.match(text, /^ {2}two\*? +400 +\d+\.\d\d\d$/m);
+    const metrics = await hoplab('report', basename(run), '--format', 'openmetrics');
+    assert.match(metrics, /^# UNIT hoplab_energy_joules joules$/m);
+    const all = ['compare', basename(run), basename(slowed), '--allow', 'load', '--json'];
+    const report = comparisonReportSchema.parse(JSON.parse(await hoplab(...all, '--fail-if', 'two.p50 > 900J')));
+    const cell = report.cells.find(({ path, probe }) => path === 'two' && probe.name === 'tcp-energy') ?? assert.fail();
+    const [effect] = cell.effects;
+    assert.ok(effect && Math.abs(effect.relative - 1) < 0.01);
+    assert.deepEqual([effect.measuredIn, effect.direction ?? 'slower'], ['J', 'slower']);
+    assert.ok(report.thresholds.some(({ cells }) => cells.some(({ text: said }) => / mJ/.test(said))));
   });
 
   it('is compared from run to run, and guarded by a limit in its unit', async () => {
