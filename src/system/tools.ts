@@ -27,12 +27,19 @@ const OPTIONAL_TOOLS: readonly Tool[] = [
   // The rules that a lab's hosts were given: where one of these is missing, a diagnosis has a source less.
   ...from('nftables', 'nft'),
   ...from('iptables', 'iptables-legacy-save', 'ip6tables-legacy-save'),
-  // The commits of a weekly report.
+  // A weekly report: its commits, and what joins a draft with what is known since.
   ...from('git', 'git'),
 ];
 
-/** Used where it is there, and no test needs it: few kernels have its tables still. */
-const RARE_TOOLS: readonly Tool[] = from('ebtables', 'ebtables-legacy-save');
+/** Used where they are there, and no test needs them. */
+const RARE_TOOLS: readonly Tool[] = [
+  // Few kernels have its tables still.
+  ...from('ebtables', 'ebtables-legacy-save'),
+  // One of them sends a weekly report.
+  ...from('git-email', 'git-send-email'),
+  ...from('msmtp', 'msmtp'),
+  ...from('msmtp-mta', 'sendmail'),
+];
 
 /** What the tests and the benches need besides: all that is optional, and their own. */
 export const DEV_REQUIREMENTS: readonly Tool[] = [
