@@ -46,7 +46,7 @@ export const ERROR_CODES = {
   REPORTS_NOT_FOUND: 'There is no folder of weekly reports, or no earlier report in it.',
   REPORTS_INVALID: 'weekly.yaml has an unknown key, a value that is not allowed, or is no valid YAML.',
   REPORT_UNREADABLE: 'A file is not a plain-text report, or is too large for one.',
-  REPORT_REFUSED: 'The report cannot be sent: it is not there, has nobody to go to, or was sent already.',
+  REPORT_REFUSED: 'The report cannot be written or sent: it is not there, has nobody to go to, or was sent already.',
   PORT_TAKEN: 'Another process listens on the port of the dashboard.',
   ADDRESS_REFUSED: 'The dashboard cannot listen on that address.',
   UNLIKE_RUNS: 'The runs were measured in different ways, so that a difference may be that of the ways.',

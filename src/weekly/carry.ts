@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What of a mail goes into the next one: the news of the week goes, what stands stays, and empty places say so. */
 import { Edits } from './edits.ts';
-import { indentOf } from './mail-line.ts';
+import { leadOf } from './entry-style.ts';
+import { indentOf, type Line } from './mail-line.ts';
 import { allLines, type Mail, type Node, placeOf, type SectionRole, walk } from './mail-tree.ts';
 import { noteLine } from './note.ts';
 import type { QuietWords } from './quiet.ts';
+import { hasFigures, type TableInMail, tablesIn } from './table.ts';
 import { showWeek, type Week } from './week.ts';
 
 export interface CarryContext {
@@ -14,8 +16,8 @@ export interface CarryContext {
 }
 
 /** Takes the news away. Where no place is known, neither news nor plans are, and everything stays. */
-export function dropNews({ nodes }: Mail, { quiet }: CarryContext): Edits {
-  const edits = new Edits();
+export function dropNews({ lines, nodes }: Mail, { quiet }: CarryContext): Edits {
+  const edits = new Edits(lines);
   if (hasPlaces(nodes)) visit(nodes, [], { edits, quiet, role: 'news' });
   return edits;
 }
@@ -33,47 +35,44 @@ interface Visit {
 
 /** Goes through what is in one node: runs of news go together, with the empty lines between. */
 function visit(children: readonly Node[], above: readonly Node[], { edits, quiet, role }: Visit): void {
-  const place = placeOf(above);
+  const told = { place: placeOf(above), why: "last week's news" };
   const news = new Set(children.filter((node, at) => isNews(node, { children, at, role, quiet })));
   const parent = above.at(-1);
-  let run: Node[] = [];
-  let isFirst = true;
-  const close = (next: number): void => {
-    const [first] = run;
-    if (first === undefined) return;
-    const lines = run.flatMap(allLines);
-    const word = isFirst && parent !== undefined && isQuietWithout(children, news) ? quiet : null;
-    const line =
-      word === null || parent === undefined ? null : word.lineFor(parent, indentOf(first.lines[0]?.text ?? ''));
-    isFirst = false;
-    edits.replace(lines, line === null ? [] : [line], { place, why: "last week's news" });
-    if (line === null) dropOneBlank(children, { first: children.indexOf(first), next, edits });
-    run = [];
-  };
-  for (const [at, node] of children.entries()) {
-    const following = children[at + 1];
-    if (news.has(node) || (node.kind === 'blank' && run.length > 0 && following !== undefined && news.has(following))) {
-      run.push(node);
-      continue;
+  // The first of what went says that nothing is new, where nothing else speaks.
+  let word = parent !== undefined && isQuietWithout(children, news) ? parent : null;
+  for (let at = 0; at < children.length; at++) {
+    const node = children[at];
+    if (node === undefined) continue;
+    if (news.has(node)) {
+      const end = endOfRun(children, at, news);
+      const line = word === null ? null : quiet.lineFor(word, indentOf(node.lines[0]?.text ?? ''));
+      edits.replace(children.slice(at, end).flatMap(allLines), line === null ? [] : [line], told);
+      if (line === null) edits.dropBlank(blankBeside(children, at, end));
+      word = null;
+      at = end - 1;
+    } else if (node.kind !== 'item' && node.kind !== 'verbatim' && role !== 'standing') {
+      // What is below a line of a checklist explains its state; what is below an unknown heading is not known.
+      visit(node.children, [...above, node], { edits, quiet, role: node.kind === 'section' ? node.role : role });
     }
-    close(at);
-    const inner = node.kind === 'section' ? node.role : role;
-    // What is below a line of a checklist explains its state.
-    if (node.kind !== 'item' && role !== 'standing')
-      visit(node.children, [...above, node], { edits, quiet, role: inner });
   }
-  close(children.length);
+}
+
+/** Behind the last of the news that follow one another, with empty lines between. */
+function endOfRun(children: readonly Node[], start: number, news: ReadonlySet<Node>): number {
+  let end = start;
+  for (let at = start; at < children.length; at++) {
+    const node = children[at];
+    if (node !== undefined && news.has(node)) end = at + 1;
+    else if (node?.kind !== 'blank') break;
+  }
+  return end;
 }
 
 /** One of the empty lines around what went is enough. */
-function dropOneBlank(
-  children: readonly Node[],
-  { first, next, edits }: { readonly first: number; readonly next: number; readonly edits: Edits },
-): void {
-  const before = children[first - 1];
-  const after = children[next];
-  if (before?.kind === 'blank') edits.dropBlank(before.lines);
-  else if (after?.kind === 'blank' && first === 0 && next + 1 >= children.length) edits.dropBlank(after.lines);
+function blankBeside(children: readonly Node[], start: number, end: number): readonly Line[] {
+  const [before, after] = [children[start - 1], children[end]];
+  if (before?.kind === 'blank') return before.lines;
+  return after?.kind === 'blank' && start === 0 && end + 1 >= children.length ? after.lines : [];
 }
 
 interface At {
@@ -114,43 +113,29 @@ function isQuietWithout(children: readonly Node[], news: ReadonlySet<Node>): boo
 const NEW_MARK = /\s*<=+\s*new\b\s*$/i;
 const SAYS_WHEN = /\d{4}-W\d\d|\d{4}-\d\d-\d\d|\d{8}-\d{6}/;
 
-/** Takes "<= new" away, and says of which week a table is that does not say it. */
-export function markAge({ nodes }: Mail, { week }: CarryContext): Edits {
-  const edits = new Edits();
+/** Takes "<= new" away, and says of which week a table of results is that does not say it. */
+export function markAge({ lines, nodes }: Mail, { week }: CarryContext): Edits {
+  const edits = new Edits(lines);
   for (const { node, above } of walk(nodes)) {
     if (['blank', 'head', 'signature'].includes(node.kind)) continue;
-    const place = placeOf(above);
+    const told = { place: placeOf(above), why: 'new last week' };
     for (const line of node.lines)
-      if (NEW_MARK.test(line.text))
-        edits.replace([line], [line.text.replace(NEW_MARK, '')], { place, why: 'new last week' });
-    if (node.kind === 'table') markTable(node, above, { edits, week });
+      if (NEW_MARK.test(line.text)) edits.replace([line], [line.text.replace(NEW_MARK, '')], told);
   }
+  for (const table of tablesIn(nodes)) markTable(table, { edits, week });
   return edits;
 }
 
-function markTable(
-  table: Node,
-  above: readonly Node[],
-  { edits, week }: { readonly edits: Edits; readonly week: Week },
-): void {
-  const parent = above.at(-1);
-  const siblings = (parent?.kind === 'text' ? above.at(-2) : parent)?.children ?? [];
-  const legend = siblings[siblings.indexOf(parent?.kind === 'text' ? parent : table) + 1];
-  const said = [...(parent?.kind === 'text' ? parent.lines : []), ...table.lines, ...(legend?.lines ?? [])];
-  if (said.some(({ text }) => SAYS_WHEN.test(text))) return;
+function markTable({ node, titled, next, above }: TableInMail, { edits, week }: { edits: Edits; week: Week }): void {
+  const said = [...(titled?.lines ?? []), ...node.lines, ...(next?.lines ?? [])];
+  if (!hasFigures(node.lines) || said.some(({ text }) => SAYS_WHEN.test(text))) return;
   const told = { place: placeOf(above), why: `a table of ${showWeek(week)}` };
-  const title = parent?.kind === 'text' ? parent.lines.at(-1) : undefined;
-  const [first] = table.lines;
-  if (title !== undefined)
-    edits.replace(
-      [title],
-      [
-        `${title.text.trimEnd().replace(/[:：]$/, '')} (${showWeek(week)})${/[:：]\s*$/.exec(title.text)?.[0].trim() ?? ''}`,
-      ],
-      told,
-    );
-  else if (first !== undefined)
-    edits.insertBefore(first, [`${/^\s*/.exec(first.text)?.[0] ?? ''}(${showWeek(week)})`], told);
+  const title = titled?.lines.at(-1);
+  const [first] = node.lines;
+  if (title !== undefined) {
+    const [, words = '', colon = ''] = /^(.*?)([:：]?)\s*$/.exec(title.text) ?? [];
+    edits.replace([title], [`${words} (${showWeek(week)})${colon}`], told);
+  } else if (first !== undefined) edits.insert('before', first, [`${leadOf(first.text)}(${showWeek(week)})`], told);
 }
 
 export interface Settling {
@@ -162,8 +147,8 @@ export interface Settling {
 }
 
 /** Cards and sections that have nothing new say so, and those that have news again do not. */
-export function settleQuiet({ nodes }: Mail, { quiet, told, aged }: Settling): Edits {
-  const edits = new Edits();
+export function settleQuiet({ lines, nodes }: Mail, { quiet, told, aged }: Settling): Edits {
+  const edits = new Edits(lines);
   for (const { node, above } of walk(nodes)) {
     if (node.kind !== 'card' && node.kind !== 'section') continue;
     const place = placeOf([...above, node]);
@@ -174,7 +159,7 @@ export function settleQuiet({ nodes }: Mail, { quiet, told, aged }: Settling): E
     const isEmpty = filled.every(({ kind }) => kind === 'remark' || kind === 'footnote');
     const isOld = node.kind === 'card' && aged.has(node.id) && !told.has(node.id) && !speaks && words.length === 0;
     if ((isEmpty || isOld) && line !== undefined)
-      edits.insertAfter(line, [quiet.lineFor(node, null), ...(isTable(node.children[0]) ? [''] : [])], {
+      edits.insert('after', line, [quiet.lineFor(node, null), ...(isTable(node.children[0]) ? [''] : [])], {
         place,
         why: 'nothing is new here',
       });

@@ -50,6 +50,12 @@ export const DATE_FORMS: readonly DateForm[] = [
   },
   {
     unit: 'day',
+    pattern: /(?<![\w-])(20\d\d)(\d\d)(\d\d)(?![\w-])/g,
+    read: ([, year = '', month = '', date = '']) => single(dayAt(year, month, date)),
+    write: (_, { from }) => from.replaceAll('-', ''),
+  },
+  {
+    unit: 'day',
     pattern: /(?:(\d{4})(\s?)年\s?)?(?<!\d)(\d{1,2})(\s?)月\s?(\d{1,2})(\s?)日/g,
     read: ([, year, , month = '', , date = ''], { near }) => single(dayNear(year, month, date, near)),
     write: ([, year, gap = '', month = '', gap2 = '', date = '', gap3 = ''], { from }) =>

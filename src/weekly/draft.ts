@@ -2,17 +2,18 @@
 /** The draft of a week out of the mail before it: step by step, each a list of changes with their reasons. */
 import type { Holiday } from './calendar.ts';
 import { dropNews, markAge, settleQuiet } from './carry.ts';
-import type { Change, Edits } from './edits.ts';
+import { type Change, type Edits, joinSteps } from './edits.ts';
 import { widthOfMail } from './entry-style.ts';
 import type { Facts } from './facts.ts';
 import { dayFirstIn } from './find-dates.ts';
 import { settleFootnotes, unmarkedNotes } from './footnotes.ts';
-import { joinChanges } from './join-changes.ts';
+import { joinLines } from './mail-line.ts';
 import type { Mail } from './mail-tree.ts';
 import { moveDates } from './move-dates.ts';
-import { parseMail } from './parse-mail.ts';
+import { parseLines, parseMail } from './parse-mail.ts';
 import type { PatchFact } from './patch-facts.ts';
 import { QuietWords } from './quiet.ts';
+import { factsOfCards } from './run-cards.ts';
 import type { Settings } from './settings.ts';
 import { updateChecklists } from './update-checklists.ts';
 import { updateEvents } from './update-events.ts';
@@ -49,8 +50,8 @@ export function makeDraft({ last, earlier, span, settings, known }: DraftSource)
   const dates = { near: span.to, dayFirst: dayFirstIn(last.text) };
   const age = { quiet, week: weekOf(last.day) };
   const width = widthOfMail(first);
-  const changes: Change[] = [];
-  const placesOf = (about: RegExp) => new Set(changes.filter(({ why }) => about.test(why)).map(({ place }) => place));
+  const done: Edits['steps'][number][] = [];
+  const placesOf = (about: RegExp) => new Set(done.filter(({ why }) => about.test(why)).map(({ place }) => place));
   const steps: readonly ((mail: Mail) => Edits)[] = [
     (mail) => moveDates(mail, { from: last.day, to: span.to, context: { ...dates, near: last.day } }),
     (mail) => dropNews(mail, age),
@@ -58,17 +59,16 @@ export function makeDraft({ last, earlier, span, settings, known }: DraftSource)
     dropMerged,
     (mail) => updatePatches(mail, known.patches, { dates, width }),
     (mail) => updateEvents(mail, { from: span.from, events: known.events, dates }),
-    (mail) => updateChecklists(mail, known.facts, { settings, width }),
-    (mail) => updateTables(mail, known.facts, { settings, width }),
+    (mail) => updateChecklists(mail, factsOfCards(mail, known.facts, settings), width),
+    (mail) => updateTables(mail, factsOfCards(mail, known.facts, settings), width),
     (mail) => settleQuiet(mail, { quiet, told: placesOf(/^(?:run|diagnosis) /), aged: placesOf(/^new last week$/) }),
     (mail) => settleFootnotes(mail, notes),
   ];
-  let { text } = last;
+  let mail = first;
   for (const step of steps) {
-    const mail = parseMail(text, span.to);
     const edits = step(mail);
-    text = edits.apply(mail.lines);
-    changes.push(...edits.changes);
+    mail = parseLines(edits.apply(mail.lines), span.to);
+    done.push(...edits.steps);
   }
-  return { text, changes: joinChanges(changes) };
+  return { text: joinLines(mail.lines), changes: joinSteps(done) };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Changes to a mail, each over whole lines, with the reason that `weekly diff` tells. */
-import { joinLines, type Line, lineEndOf } from './mail-line.ts';
+import { type Line, lineEndOf } from './mail-line.ts';
 
 export interface Change {
   /** "STR-68", "Patch status", "mail". */
@@ -10,64 +10,106 @@ export interface Change {
   readonly after: readonly string[];
 }
 
-interface Around {
-  before: string[];
-  self: readonly string[] | null;
-  after: string[];
+export type Told = Pick<Change, 'place' | 'why'>;
+
+interface Step extends Told {
+  readonly before: readonly Line[];
+  readonly after: readonly Line[];
 }
 
-/** Collects changes of one mail; lines that no change names stay as they are. */
+interface Around {
+  readonly before: Line[];
+  self: readonly Line[];
+  readonly after: Line[];
+}
+
+/** Collects changes of one mail; lines that no change names stay, as the same objects. */
 export class Edits {
-  readonly #lines = new Map<Line, Around>();
-  readonly #changes: Change[] = [];
+  readonly #around = new Map<Line, Around>();
+  readonly #steps: Step[] = [];
+  readonly #end: string;
 
-  get changes(): readonly Change[] {
-    return this.#changes;
+  constructor(lines: readonly Line[]) {
+    this.#end = lineEndOf(lines);
   }
 
-  replace(lines: readonly Line[], after: readonly string[], told: Pick<Change, 'place' | 'why'>): void {
-    const before = lines.map(({ text }) => text);
-    if (before.join('\n') === after.join('\n')) return;
-    for (const [index, line] of lines.entries()) this.#around(line).self = index === 0 ? after : [];
-    this.#changes.push({ ...told, before, after });
+  get steps(): readonly Step[] {
+    return this.#steps;
   }
 
-  drop(lines: readonly Line[], told: Pick<Change, 'place' | 'why'>): void {
+  replace(lines: readonly Line[], texts: readonly string[], told: Told): void {
+    if (lines.map(({ text }) => text).join('\n') === texts.join('\n')) return;
+    const after = this.#made(texts);
+    for (const [index, line] of lines.entries()) this.#at(line).self = index === 0 ? after : [];
+    this.#steps.push({ ...told, before: lines, after });
+  }
+
+  drop(lines: readonly Line[], told: Told): void {
     this.replace(lines, [], told);
   }
 
   /** An empty line that is of no use any more: nothing to tell of. */
   dropBlank(lines: readonly Line[]): void {
-    for (const line of lines) this.#around(line).self = [];
+    for (const line of lines) this.#at(line).self = [];
   }
 
-  insertAfter(line: Line, after: readonly string[], told: Pick<Change, 'place' | 'why'>): void {
-    this.#around(line).after.push(...after);
-    this.#changes.push({ ...told, before: [], after: after.filter((text) => text !== '') });
+  insert(side: 'before' | 'after', line: Line, texts: readonly string[], told: Told): void {
+    const after = this.#made(texts);
+    this.#at(line)[side].push(...after);
+    this.#steps.push({ ...told, before: [], after });
   }
 
-  insertBefore(line: Line, after: readonly string[], told: Pick<Change, 'place' | 'why'>): void {
-    this.#around(line).before.push(...after);
-    this.#changes.push({ ...told, before: [], after: after.filter((text) => text !== '') });
-  }
-
-  apply(lines: readonly Line[]): string {
-    const end = lineEndOf(lines);
-    const all = lines.flatMap((line): Line[] => {
-      const around = this.#lines.get(line);
-      if (around === undefined) return [line];
-      const self = around.self?.map((text) => ({ text, end: line.end || end })) ?? [line];
-      const made = (texts: readonly string[]) => texts.map((text) => ({ text, end }));
-      return [...made(around.before), ...self, ...made(around.after)];
+  apply(lines: readonly Line[]): Line[] {
+    const all = lines.flatMap((line) => {
+      const around = this.#around.get(line);
+      return around === undefined ? [line] : [...around.before, ...around.self, ...around.after];
     });
-    return joinLines(all.map((line, index) => (line.end === '' && index < all.length - 1 ? { ...line, end } : line)));
+    const last = lines.at(-1);
+    // Only the last line of a mail may have no end.
+    return last?.end === '' && all.at(-1) !== last
+      ? all.map((line) => (line === last ? this.#ended(line) : line))
+      : all;
   }
 
-  #around(line: Line): Around {
-    const known = this.#lines.get(line);
-    if (known !== undefined) return known;
-    const made: Around = { before: [], self: null, after: [] };
-    this.#lines.set(line, made);
-    return made;
+  #made(texts: readonly string[]): Line[] {
+    return texts.map((text) => this.#ended({ text, end: '' }));
   }
+
+  #ended({ text }: Line): Line {
+    return { text, end: this.#end };
+  }
+
+  #at(line: Line): Around {
+    const around = this.#around.get(line) ?? { before: [], self: [line], after: [] };
+    this.#around.set(line, around);
+    return around;
+  }
+}
+
+interface Joined {
+  readonly told: Told;
+  readonly before: string[];
+  readonly after: Set<Line>;
+}
+
+/** The steps as a reader is told of them: a line that one wrote and a later one changed again is told of once. */
+export function joinSteps(steps: readonly Step[]): Change[] {
+  const all: Joined[] = [];
+  const makers = new Map<Line, Joined>();
+  for (const { place, why, before, after } of steps) {
+    const joined: Joined = { told: { place, why }, before: [], after: new Set(after) };
+    for (const line of before) {
+      const earlier = makers.get(line);
+      if (earlier === undefined) joined.before.push(line.text);
+      // One line that became another: what it was at first is what the reader knows.
+      else if (earlier.before.length === 1 && earlier.after.size === 1) joined.before.push(...earlier.before.splice(0));
+      earlier?.after.delete(line);
+    }
+    for (const line of after) makers.set(line, joined);
+    all.push(joined);
+  }
+  return all.flatMap(({ told, before, after }) => {
+    const texts = [...after].map(({ text }) => text);
+    return before.join('\n') === texts.join('\n') ? [] : [{ ...told, before, after: texts }];
+  });
 }

@@ -3,13 +3,12 @@
 import type { DateContext } from './date-forms.ts';
 import { findDates } from './find-dates.ts';
 import { bulletOf } from './line-kind.ts';
-import { type Line, oneLine } from './mail-line.ts';
-import type { Node, SectionRole } from './mail-tree.ts';
-
-type Make = (over: { readonly lines: Line[]; readonly children: Node[] }) => Node;
+import { oneLine } from './mail-line.ts';
+import type { SectionRole } from './mail-tree.ts';
+import type { Part } from './open-nodes.ts';
 
 /** null where the line is none of the section's entries. */
-export function readEntry(role: SectionRole, text: string, context: DateContext): Make | null {
+export function readEntry(role: SectionRole, text: string, context: DateContext): Part | null {
   if (role === 'patches') return patchEntry(text);
   return role === 'events' ? eventEntry(text, context) : null;
 }
@@ -17,7 +16,7 @@ export function readEntry(role: SectionRole, text: string, context: DateContext)
 const STATUS =
   /[:：]\s+(?=(?:\S+ ){0,3}?(?:re)?(?:submi|sent|send|post|merg|appl|accept|queue|pick|nack|reject|drop|wait|review|pend|ack|supersed|abandon|in |not yet|under |to be|RFC|v\d|no |on |done|blocked|need))/i;
 
-function patchEntry(text: string): Make | null {
+function patchEntry(text: string): Part | null {
   const bullet = bulletOf(text);
   const lead = bullet?.textAt ?? text.length - text.trimStart().length;
   const rest = text.slice(lead);
@@ -29,14 +28,7 @@ function patchEntry(text: string): Make | null {
   const number = version === null ? null : Number(version[1]);
   const start = lead + split.start;
   const end = text.trimEnd().length;
-  return (over) => ({
-    kind: 'patch',
-    name,
-    version: number,
-    status: text.slice(start, end),
-    at: { start, end },
-    ...over,
-  });
+  return { kind: 'patch', name, version: number, status: text.slice(start, end), at: { start, end } };
 }
 
 /** Behind a quoted title, else before the last words that speak of a status, else behind the first colon. */
@@ -48,7 +40,7 @@ function statusStart(rest: string): { readonly nameEnd: number; readonly start: 
   return { nameEnd: known.index, start: known.index + known[0].length };
 }
 
-function eventEntry(text: string, context: DateContext): Make | null {
+function eventEntry(text: string, context: DateContext): Part | null {
   const lead = bulletOf(text)?.textAt ?? text.length - text.trimStart().length;
   const rest = text.slice(lead);
   const [date] = findDates(rest, context);
@@ -58,6 +50,5 @@ function eventEntry(text: string, context: DateContext): Make | null {
     .replace(/^[ \t]*[(（]?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|[月火水木金土日])[a-z]{0,6}[)）]?(?![A-Za-z])/i, '')
     .replace(/^[\s:：,–)-]+/, '');
   const what = oneLine(behind);
-  if (what === '') return null;
-  return (over) => ({ kind: 'event', from: date.from, to: date.to, what, ...over });
+  return what === '' ? null : { kind: 'event', from: date.from, to: date.to, what };
 }

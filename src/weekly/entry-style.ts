@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** New lines in the style of those beside them: bullets, indents, headings, line length. */
+import type { Edits, Told } from './edits.ts';
 import { bulletOf } from './line-kind.ts';
 import type { Line } from './mail-line.ts';
 import { allLines, isKind, type Mail, type Node, nodesOf, type Section, type SectionRole, walk } from './mail-tree.ts';
@@ -42,8 +43,19 @@ export function lastLineOf(node: Node): Line | undefined {
   return node.lines.at(-1);
 }
 
+/** Adds lines below a node; where there is none, in a section of their own at the end of the mail. */
+export function addEntries(
+  mail: Mail,
+  edits: Edits,
+  { below, texts, told }: { readonly below: Node | null; readonly texts: readonly string[]; readonly told: Told },
+): void {
+  const line = below === null ? endOfSections(mail) : lastLineOf(below);
+  if (line === undefined || texts.length === 0) return;
+  edits.insert('after', line, below === null ? ['', ...headingLike(mail, told.place), ...texts] : texts, told);
+}
+
 /** A heading as the mail has them, with another title. */
-export function headingLike({ nodes }: Mail, title: string): string[] {
+function headingLike({ nodes }: Mail, title: string): string[] {
   const sections = nodes.filter((node) => isKind(node, 'section'));
   const like = sections.at(-1);
   if (like?.kind !== 'section') return [`=== ${title} ===`];
@@ -54,7 +66,7 @@ export function headingLike({ nodes }: Mail, title: string): string[] {
 }
 
 /** Where a section at the end of a mail goes: above footnotes and signature. */
-export function endOfSections({ nodes }: Mail): Line | undefined {
+function endOfSections({ nodes }: Mail): Line | undefined {
   const last = nodes.findLast(({ kind }) => kind !== 'blank' && kind !== 'footnote' && kind !== 'signature');
   return last === undefined ? undefined : (lastLineOf(last) ?? allLines(last).at(-1));
 }

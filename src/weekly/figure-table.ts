@@ -2,8 +2,8 @@
 /** The tables of a card whose columns hoplab knows, with the place of every figure in them. */
 import { COLUMNS, type Column } from './figure-words.ts';
 import type { Line } from './mail-line.ts';
-import { type Card, type Node, walk } from './mail-tree.ts';
-import { type Cell, cellsOf, isRule } from './table.ts';
+import type { Card } from './mail-tree.ts';
+import { type Cell, cellsOf, isRule, type TableInMail, tablesIn } from './table.ts';
 
 interface Row {
   readonly line: Line;
@@ -27,24 +27,10 @@ export interface FigureTable {
 const LEAST_KNOWN = 2;
 
 export function figureTables(card: Card): FigureTable[] {
-  const tables: FigureTable[] = [];
-  for (const { node, above } of walk([card])) {
-    if (node.kind !== 'table') continue;
-    const parent = above.at(-1);
-    const titled = parent?.kind === 'text' ? parent : null;
-    const siblings = (titled === null ? parent : above.at(-2))?.children ?? [];
-    const table = readTable(node, { titled, next: siblings[siblings.indexOf(titled ?? node) + 1] });
-    if (table !== null) tables.push(table);
-  }
-  return tables;
+  return [...tablesIn([card])].flatMap((table) => readTable(table) ?? []);
 }
 
-interface Around {
-  readonly titled: Node | null;
-  readonly next: Node | undefined;
-}
-
-function readTable(node: Node, { titled, next }: Around): FigureTable | null {
+function readTable({ node, titled, next }: TableInMail): FigureTable | null {
   const [head, ...rest] = node.lines.filter(({ text }) => !isRule(text));
   if (head === undefined) return null;
   const rows = rest.map((line) => ({ line, cells: cellsOf(line.text) }));

@@ -4,13 +4,11 @@ import { Edits } from './edits.ts';
 import type { Line } from './mail-line.ts';
 import { type Footnote, type Mail, type Node, nodesOf, walk } from './mail-tree.ts';
 
-/** The place of numbers, which are anywhere. */
-export const FOOTNOTES = 'footnotes';
+const MARK = /\[(\d{1,3})\](?!\()/g;
 
 interface Mark {
   readonly line: Line;
   readonly start: number;
-  readonly end: number;
   readonly note: Footnote;
 }
 
@@ -20,16 +18,22 @@ export function footnoteMarks({ lines, nodes }: Mail): Mark[] {
   if (notes.length === 0) return [];
   const places = new Map(lines.map((line, at) => [line, at]));
   const placeOf = (line: Line | undefined): number => (line === undefined ? 0 : (places.get(line) ?? 0));
-  const byNumber = new Map<number, Footnote[]>();
-  for (const note of notes) byNumber.set(note.number, [...(byNumber.get(note.number) ?? []), note]);
+  /** Of a number, the last note first: those that a mark has passed are taken off the end. */
+  const ahead = new Map<number, Footnote[]>();
+  for (const note of notes.toReversed()) {
+    const same = ahead.get(note.number);
+    if (same === undefined) ahead.set(note.number, [note]);
+    else same.push(note);
+  }
   const marks: Mark[] = [];
   for (const { node } of walk(nodes)) {
     if (['footnote', 'table', 'head', 'signature', 'blank'].includes(node.kind)) continue;
     for (const line of node.lines) {
-      for (const found of line.text.matchAll(/\[(\d{1,3})\](?!\()/g)) {
-        const same = byNumber.get(Number(found[1])) ?? [];
-        const note = same.find((each) => placeOf(each.lines[0]) > placeOf(line)) ?? same.at(-1);
-        if (note !== undefined) marks.push({ line, start: found.index, end: found.index + found[0].length, note });
+      for (const found of line.text.matchAll(MARK)) {
+        const same = ahead.get(Number(found[1])) ?? [];
+        while (same.length > 1 && placeOf(same.at(-1)?.lines[0]) <= placeOf(line)) same.pop();
+        const note = same.at(-1);
+        if (note !== undefined) marks.push({ line, start: found.index, note });
       }
     }
   }
@@ -48,53 +52,40 @@ export function unmarkedNotes(mail: Mail): Set<string> {
 
 /** Drops notes whose marks went, and numbers the others in the order of their first marks. */
 export function settleFootnotes(mail: Mail, kept: ReadonlySet<string>): Edits {
-  const edits = new Edits();
+  const edits = new Edits(mail.lines);
   const marks = footnoteMarks(mail);
   const order = new Set(marks.map(({ note }) => note));
   const notes = nodesOf(mail.nodes, 'footnote');
   const gone = new Set(notes.filter((note) => !order.has(note) && !kept.has(textOf(note))));
-  const siblings = siblingsOfNotes(mail);
-  for (const note of gone) {
+  for (const note of gone)
     edits.drop(note.lines, { place: `[${note.number}]`, why: 'a footnote that nothing refers to any more' });
-    const beside = siblings.get(note) ?? [];
-    const before = beside[beside.indexOf(note) - 1];
-    const first = beside.slice(0, beside.indexOf(note)).findLast(({ kind }) => kind !== 'blank');
-    if (before?.kind === 'blank' && first?.kind !== 'footnote' && gone.size === notes.length)
-      edits.dropBlank(before.lines);
-  }
+  if (gone.size === notes.length) dropBlankAbove(mail, edits);
   const stay = [...order, ...notes.filter((note) => !order.has(note) && !gone.has(note))];
-  const numbers = new Map(stay.map((note, index) => [note, index + 1]));
-  renumber(marks, { numbers, notes: stay, edits });
+  const numbers = new Map(stay.map((note, index) => [note, `[${index + 1}]`]));
+  const told = { place: 'footnotes', why: 'numbered over the whole mail' };
+  const byLine = new Map<Line, Map<number, Footnote>>();
+  for (const { line, start, note } of marks) byLine.set(line, (byLine.get(line) ?? new Map()).set(start, note));
+  for (const [line, found] of byLine) {
+    const text = line.text.replace(MARK, (mark, _, start) => {
+      const note = found.get(start);
+      return note === undefined ? mark : (numbers.get(note) ?? mark);
+    });
+    edits.replace([line], [text], told);
+  }
+  for (const note of stay) {
+    const [line] = note.lines;
+    if (line !== undefined) edits.replace([line], [line.text.replace(/\[\d{1,3}\]/, numbers.get(note) ?? '')], told);
+  }
   return edits;
 }
 
-function siblingsOfNotes({ nodes }: Mail): Map<Node, readonly Node[]> {
-  const found = new Map<Node, readonly Node[]>();
-  for (const { node, above } of walk(nodes))
-    if (node.kind === 'footnote') found.set(node, above.at(-1)?.children ?? nodes);
-  return found;
-}
-
-interface Renumbering {
-  readonly numbers: ReadonlyMap<Footnote, number>;
-  readonly notes: readonly Footnote[];
-  readonly edits: Edits;
-}
-
-function renumber(marks: readonly Mark[], { numbers, notes, edits }: Renumbering): void {
-  const told = { place: FOOTNOTES, why: 'numbered over the whole mail' };
-  const byLine = new Map<Line, Mark[]>();
-  for (const mark of marks) byLine.set(mark.line, [...(byLine.get(mark.line) ?? []), mark]);
-  for (const [line, own] of byLine) {
-    let text = line.text;
-    for (const { start, end, note } of own.reverse())
-      text = `${text.slice(0, start)}[${numbers.get(note) ?? note.number}]${text.slice(end)}`;
-    edits.replace([line], [text], told);
-  }
-  for (const note of notes) {
-    const [line] = note.lines;
-    if (line === undefined) continue;
-    edits.replace([line], [line.text.replace(/\[\d{1,3}\]/, `[${numbers.get(note) ?? note.number}]`)], told);
+/** Where all notes went there is nothing for the empty line above them to part. */
+function dropBlankAbove({ nodes }: Mail, edits: Edits): void {
+  let [first, second]: (Node | undefined)[] = [];
+  for (const { node } of walk(nodes)) {
+    if (node.kind === 'footnote' && second?.kind === 'blank' && first?.kind !== 'footnote')
+      edits.dropBlank(second.lines);
+    [first, second] = [second, node];
   }
 }
 

@@ -9,6 +9,7 @@ import {
   isQuiet,
   squareHeading,
   starHeading,
+  taskOf,
   underlinedHeading,
   wordHeading,
 } from './line-kind.ts';
@@ -29,7 +30,9 @@ export function headingHabit(lines: readonly Line[]): Habit {
   const texts = lines.map(({ text }) => text);
   const other = texts.some((text) => /^\s*(?:[-+•]|\d{1,2}[.)])[ \t]+\S/.test(text) || /^\s+\*[ \t]+\S/.test(text));
   // Bullets of one sign alone are no headings, however many there are of it.
-  const stars = other && texts.some((text) => /^\*{2,6} \S/.test(text)) && !texts.some((text) => framedHeading(text));
+  const isOrg = texts.some((text) => taskOf(text) !== null || /^#\+[A-Z]+:/i.test(text));
+  const stars =
+    (isOrg || (other && texts.some((text) => /^\*{2,6} \S/.test(text)))) && !texts.some((text) => framedHeading(text));
   const others = texts.some(
     (text, at) =>
       framedHeading(text) !== null ||

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What single lines of a report are, in the habits of many writers. Every pattern is linear in the line. */
-import { oneLine } from './mail-line.ts';
+import { type Line, oneLine } from './mail-line.ts';
 import type { SectionRole } from './mail-tree.ts';
 import { stateClassOf, stateStart } from './state.ts';
 
@@ -38,6 +38,23 @@ export function starHeading(text: string): Heading | null {
   return found === null || text.length > MOST_TITLE ? null : { title: found[2] ?? '', level: found[1]?.length ?? 1 };
 }
 
+/** "** DONE title" of org-mode. */
+export function taskOf(
+  text: string,
+): { readonly mark: string; readonly title: string; readonly isDone: boolean } | null {
+  const found = /^(\*{1,6}) (TODO|NEXT|STARTED|WAIT(?:ING)?|DONE|CANCELL?ED)(?:[ \t]+(\S.*))?$/.exec(text);
+  if (found === null) return null;
+  const [, mark = '', word = '', title = ''] = found;
+  return { mark, title, isDone: /^(?:DONE|CANCEL)/.test(word) };
+}
+
+/** "Highlights", "1. Accomplishments" where other headings are in use: few words from the first column on. */
+export function looksLikeHeading(text: string): boolean {
+  if (/^\d{1,2}[.)] /.test(text))
+    return /^\S+ (?:\S+ )?(?:accompl|achiev|highl|progr|plans?|next|issues|done|summ)/i.test(text);
+  return /^[\p{Lu}\p{Lo}][^.,;!?。、]{0,58}[^\s.,;!?。、]\s*$/u.test(text);
+}
+
 /** A title with a line of = or - below it. */
 export function underlinedHeading(text: string, below: string | undefined): Heading | null {
   const line = below?.trim() ?? '';
@@ -59,17 +76,40 @@ export function wordHeading(text: string): Heading | null {
   return found === null || (found[1] ?? '').split(' ').length > 5 ? null : { title: found[1] ?? '', level: 1 };
 }
 
-/** "[STR-68] (title) [1]", "[STR-68 | title]", "* [STR-68] title", "STR-68: title". */
-export function cardOf(text: string): { readonly id: string; readonly title: string } | null {
+export interface CardLine {
+  readonly id: string;
+  readonly title: string;
+}
+
+const KEY = '([A-Z][A-Z0-9]{0,15}-\\d{1,7})';
+const CARDS = [
+  new RegExp(`^(?:[-*+•] )?\\[${KEY}(?:\\s?[|:]\\s?([^\\]]*))?\\](.*)$`),
+  new RegExp(`^(?:[-*+•] )?${KEY} \\[([^\\]]+)\\]()$`),
+  new RegExp(`^${KEY}(): (.*)$`),
+];
+/** Of documents, and of lists of action items. */
+const NO_CARD = /^(?:CVE|RFC|ISO|UTF|SHA|AI|AP|AR|ACTION|TODO)-/;
+
+/** "[STR-68] (title) [1]", "[STR-68 | title]", "* [STR-68] title", "* STR-68 [title]", "STR-68: title". */
+export function cardOf(text: string): CardLine | null {
   const line = text.trim().slice(0, 400);
-  const bracketed = /^(?:[-*+•] )?\[([A-Z][A-Z0-9]{0,15}-\d{1,7})(?:\s?[|:]\s?([^\]]*))?\](.*)$/.exec(line);
-  const plain = bracketed === null ? /^([A-Z][A-Z0-9]{0,15}-\d{1,7})(): (.*)$/.exec(line) : null;
-  const [, id, inside = '', behind = ''] = bracketed ?? plain ?? [];
-  if (id === undefined || /^(?:CVE|RFC|ISO|UTF|SHA)-/.test(id)) return null;
-  const title = oneLine(inside === '' ? behind : inside)
-    .replace(/(?: ?\[\d{1,3}\])+$/, '')
-    .replace(/^\((.*)\)$/, '$1');
-  return { id, title };
+  for (const pattern of CARDS) {
+    const [, id, inside = '', behind = ''] = pattern.exec(line) ?? [];
+    if (id === undefined) continue;
+    const title = oneLine(inside === '' ? behind : inside)
+      .replace(/(?: ?\[\d{1,3}\])+$/, '')
+      .replace(/^\((.*)\)$/, '$1');
+    return NO_CARD.test(id) ? null : { id, title };
+  }
+  return null;
+}
+
+const CARD_HEADING = new RegExp(`^${KEY}(?:\\s*[-–:]\\s+|\\s+|$)(.*)$`);
+
+/** "STR-68 title", which is a card only where it is a heading. */
+export function cardOfHeading(title: string): CardLine | null {
+  const [, id, behind = ''] = CARD_HEADING.exec(title) ?? [];
+  return id === undefined || NO_CARD.test(id) ? null : { id, title: behind };
 }
 
 /** "# Status: To Do": a line that a tool made below a card. */
@@ -120,6 +160,21 @@ export function itemOf(text: string): ItemLine | null {
     start: at + state.start,
     end,
   };
+}
+
+/** How far ahead the "b." of a checklist may be. */
+const MOST_AHEAD = 60;
+
+/** Whether a "b." follows an "a.". */
+export function hasNextItem(lines: readonly Line[], at: number): boolean {
+  const ahead = lines.slice(at + 1, at + MOST_AHEAD);
+  const next = ahead.find(({ text }) => text.startsWith('[') || /^[ \t]*(?:[-*+•][ \t]+)?\(?b[.)]/.test(text));
+  return next !== undefined && !next.text.startsWith('[');
+}
+
+/** "[x]" and "[ ]" instead of a letter. */
+export function isTick(text: string): boolean {
+  return TICKED.test(text);
 }
 
 export function hasKnownState({ state }: ItemLine): boolean {

@@ -2,9 +2,7 @@
 /** The messages of files, mboxes, Maildirs and folders, one after the other, as their bytes. */
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readMbox } from './mbox.ts';
-
-const MOST_BYTES = 16 << 20;
+import { MOST_MAIL_BYTES, readMbox } from './mbox.ts';
 
 export interface Message {
   /** "old.txt", "sent.mbox, mail 3". */
@@ -36,12 +34,19 @@ export async function* messagesOf(path: string, endings: RegExp): AsyncGenerator
 async function* messagesOfFile(file: string): AsyncGenerator<Message> {
   if (beginsLikeMbox(file)) {
     let number = 0;
-    for await (const bytes of readMbox(file)) yield { name: `${file}, mail ${++number}`, bytes, why: '' };
+    for await (const bytes of readMbox(file)) yield message(`${file}, mail ${++number}`, bytes);
     return;
   }
-  const { size } = statSync(file);
-  if (size > MOST_BYTES) yield { name: file, bytes: null, why: `it has ${size} bytes` };
-  else yield { name: file, bytes: readFileSync(file), why: '' };
+  yield message(file, statSync(file).size > MOST_MAIL_BYTES ? null : readFileSync(file));
+}
+
+function message(name: string, bytes: Buffer | null): Message {
+  return { name, bytes, why: bytes === null ? tooLong() : '' };
+}
+
+/** Of a mail that is not read. */
+export function tooLong(): string {
+  return `it has more than ${MOST_MAIL_BYTES} bytes`;
 }
 
 /** A "From " line with a time. */
@@ -54,4 +59,8 @@ function beginsLikeMbox(path: string): boolean {
   } finally {
     closeSync(file);
   }
+}
+
+export function isTooLong(text: string): boolean {
+  return Buffer.byteLength(text) > MOST_MAIL_BYTES;
 }

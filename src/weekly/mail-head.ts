@@ -60,7 +60,7 @@ export function reportDay(fields: readonly Field[], body: readonly Line[], fallb
   const subject = lastDay(fieldOf(fields, 'subject'), context);
   if (subject !== null) return subject;
   for (const { text } of body.slice(0, MOST_LINES)) {
-    if (!/week|ending|w\/e|\bKW|\bCW|周|週|報告|report/i.test(text)) continue;
+    if (!/^#\+DATE:|week|ending|w\/e|\bKW|\bCW|周|週|報告|report/i.test(text)) continue;
     const day = lastDay(text, context);
     if (day !== null) return day;
   }

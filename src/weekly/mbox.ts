@@ -3,35 +3,38 @@
 import { createReadStream } from 'node:fs';
 
 const NEWLINE = 10;
-/** A message with an attachment that nobody reads: patches and replies are far smaller. */
-const MOST_MESSAGE_BYTES = 4 << 20;
+/** A mail or a report with more is not read: they are far smaller. */
+export const MOST_MAIL_BYTES = 4 << 20;
 
 /** "From alice@example.org Tue Mar  8 10:00:00 2022": the time tells it from a sentence that begins with From. */
 const FROM = /^From \S.* (?:\d{1,2}:\d\d(?::\d\d)?)\b.*\d{4}\s*$/;
 
-/** Reads piece by piece: mailboxes of years are larger than memory. What is over the limit of a message is left out. */
-export async function* readMbox(path: string): AsyncGenerator<Buffer> {
-  let message: Buffer[] = [];
+const EMPTY = /^\r?\n$/;
+
+/** Reads piece by piece: mailboxes of years are larger than memory. null for a message over the limit. */
+export async function* readMbox(path: string): AsyncGenerator<Buffer | null> {
+  let message: Buffer[] | null = null;
   let bytes = 0;
-  let started = false;
   let afterEmpty = true;
-  const whole = (): Buffer => Buffer.concat(message);
   for await (const line of linesOf(path)) {
     const text = line.length < 400 ? line.toString('latin1') : '';
     if (afterEmpty && FROM.test(text.trimEnd())) {
-      if (started) yield whole();
-      message = [];
-      bytes = 0;
-      started = true;
-      afterEmpty = false;
+      if (message !== null) yield whole(message, bytes);
+      [message, bytes, afterEmpty] = [[], 0, false];
       continue;
     }
-    afterEmpty = /^\r?\n?$/.test(text) && line.length <= 2;
-    if (!started) continue;
+    afterEmpty = EMPTY.test(text);
     bytes += line.length;
-    if (bytes <= MOST_MESSAGE_BYTES) message.push(/^>+From /.test(text) ? line.subarray(1) : line);
+    if (bytes <= MOST_MAIL_BYTES) message?.push(/^>+From /.test(text) ? line.subarray(1) : line);
   }
-  if (started) yield whole();
+  if (message !== null) yield whole(message, bytes);
+}
+
+/** The last empty line is the mailbox's, not the message's. */
+function whole(message: readonly Buffer[], bytes: number): Buffer | null {
+  if (bytes > MOST_MAIL_BYTES) return null;
+  const isParted = message.length > 1 && EMPTY.test(message.at(-1)?.toString('latin1') ?? '');
+  return Buffer.concat(isParted ? message.slice(0, -1) : message);
 }
 
 /** Lines with their ends, of a file of any size. */
@@ -46,7 +49,7 @@ async function* linesOf(path: string): AsyncGenerator<Buffer> {
     }
     rest = block.subarray(start);
     // A line without an end is no text.
-    if (rest.length > MOST_MESSAGE_BYTES) rest = Buffer.alloc(0);
+    if (rest.length > MOST_MAIL_BYTES) rest = Buffer.alloc(0);
   }
   if (rest.length > 0) yield rest;
 }

@@ -8,89 +8,43 @@ export interface Merged {
   readonly kept: readonly string[];
 }
 
-/** `made` is what hoplab wrote before, `mine` what became of it, `fresh` what it would write now. */
-export function mergeDrafts({
-  made,
-  mine,
-  fresh,
-}: {
-  readonly made: string;
-  readonly mine: string;
-  readonly fresh: string;
-}): Merged {
-  const [base, own, other] = [made, mine, fresh].map((text) => text.split(/(?<=\n)/));
-  if (base === undefined || own === undefined || other === undefined) return { text: mine, kept: [] };
-  const toOwn = matches(base, own);
-  const toOther = matches(base, other);
-  const result: string[] = [];
+/** Longer than any line of signs that a mail has. */
+const MARKER = 60;
+
+/** Of the files of what became of a draft, of what it was, and of what it would be now. */
+export function mergeArgs(mine: string, made: string, fresh: string): string[] {
+  return ['merge-file', '-p', '--diff3', `--marker-size=${MARKER}`, mine, made, fresh];
+}
+
+/** What git merge-file answers, with its conflicts settled. */
+export function settleConflicts(answer: string): Merged {
+  const lines: string[] = [];
   const kept: string[] = [];
-  let at = { base: 0, own: 0, other: 0 };
-  const chunk = (end: typeof at): void => {
-    const [b, o, f] = [base.slice(at.base, end.base), own.slice(at.own, end.own), other.slice(at.other, end.other)];
-    const merged = mergeChunk(b, o, f);
-    result.push(...merged.lines);
-    kept.push(...merged.kept.map((line) => line.trimEnd()));
-  };
-  for (let line = 0; line < base.length; line++) {
-    const [inOwn, inOther] = [toOwn[line], toOther[line]];
-    if (inOwn === undefined || inOther === undefined || inOwn < at.own || inOther < at.other) continue;
-    chunk({ base: line, own: inOwn, other: inOther });
-    result.push(base[line] ?? '');
-    at = { base: line + 1, own: inOwn + 1, other: inOther + 1 };
+  let side: 'mine' | 'made' | 'fresh' | null = null;
+  let conflict: Conflict = { mine: [], made: [], fresh: [] };
+  for (const line of answer.split(/(?<=\n)/)) {
+    const sign = /^([<|=>])\1{59}(?:\s|$)/.exec(line)?.[1];
+    if (sign === undefined) {
+      (side === null ? lines : conflict[side]).push(line);
+    } else if (sign === '>') {
+      const settled = settle(conflict);
+      lines.push(...settled.lines);
+      kept.push(...settled.kept.map((text) => text.trimEnd()));
+      conflict = { mine: [], made: [], fresh: [] };
+      side = null;
+    } else side = sign === '<' ? 'mine' : sign === '|' ? 'made' : 'fresh';
   }
-  chunk({ base: base.length, own: own.length, other: other.length });
-  return { text: result.join(''), kept };
+  return { text: lines.join(''), kept };
 }
 
-function mergeChunk(base: readonly string[], own: readonly string[], other: readonly string[]) {
-  const nothing: string[] = [];
-  if (isSame(base, other) || isSame(own, other)) return { lines: own, kept: nothing };
-  if (isSame(base, own)) return { lines: other, kept: nothing };
+type Conflict = Readonly<Record<'mine' | 'made' | 'fresh', string[]>>;
+
+function settle({ mine, made, fresh }: Conflict): { readonly lines: string[]; readonly kept: string[] } {
   // "(no update)" was replaced by both: both have something to tell.
-  if (base.every((line) => line.trim() === '' || isQuiet(line)))
-    return { lines: [...own, ...other.filter((line) => !own.includes(line))], kept: nothing };
-  if (base.length === own.length && base.length === other.length) {
-    const lines = base.map((line, at) => (line === own[at] ? (other[at] ?? line) : (own[at] ?? line)));
-    return { lines, kept: other.filter((line, at) => line !== base[at] && base[at] !== own[at] && line !== own[at]) };
-  }
-  return { lines: own, kept: other.filter((line) => !base.includes(line) && line.trim() !== '') };
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((line, at) => line === b[at]);
-}
-
-const MOST_CELLS = 4_000_000;
-
-/** Of each line of `a` its place in `b`, along the longest common subsequence; undefined where it went. */
-function matches(a: readonly string[], b: readonly string[]): (number | undefined)[] {
-  const found: (number | undefined)[] = a.map(() => undefined);
-  let start = 0;
-  while (start < a.length && start < b.length && a[start] === b[start]) {
-    found[start] = start;
-    start++;
-  }
-  let end = 0;
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) {
-    found[a.length - 1 - end] = b.length - 1 - end;
-    end++;
-  }
-  const [rows, columns] = [a.length - start - end, b.length - start - end];
-  // So much is another text, and its lines have nothing to do with one another.
-  if (rows * columns > MOST_CELLS) return found;
-  const width = columns + 1;
-  const lengths = new Uint16Array((rows + 1) * width);
-  const at = (row: number, column: number): number => lengths[row * width + column] ?? 0;
-  for (let row = rows - 1; row >= 0; row--)
-    for (let column = columns - 1; column >= 0; column--)
-      lengths[row * width + column] =
-        a[start + row] === b[start + column]
-          ? at(row + 1, column + 1) + 1
-          : Math.max(at(row + 1, column), at(row, column + 1));
-  for (let row = 0, column = 0; row < rows && column < columns; ) {
-    if (a[start + row] === b[start + column]) found[start + row++] = start + column++;
-    else if (at(row + 1, column) >= at(row, column + 1)) row++;
-    else column++;
-  }
-  return found;
+  if (made.every((line) => line.trim() === '' || isQuiet(line)))
+    return { lines: [...mine, ...fresh.filter((line) => !mine.includes(line))], kept: [] };
+  if (made.length !== mine.length || made.length !== fresh.length)
+    return { lines: mine, kept: fresh.filter((line) => !made.includes(line) && line.trim() !== '') };
+  const lines = made.map((line, at) => (line === mine[at] ? fresh[at] : mine[at]) ?? line);
+  return { lines, kept: fresh.filter((line, at) => line !== made[at] && made[at] !== mine[at] && line !== mine[at]) };
 }

@@ -17,8 +17,8 @@ export interface Move {
 const OF_ONE_MAIL =
   /^(?:message-id|in-reply-to|references|received|return-path|delivered-to|dkim-.*|arc-.*|authentication-results|mime-version|content-.*|x-.*|user-agent|list-.*|thread-.*)$/;
 
-export function moveDates({ nodes }: Mail, move: Move): Edits {
-  const edits = new Edits();
+export function moveDates({ lines, nodes }: Mail, move: Move): Edits {
+  const edits = new Edits(lines);
   for (const node of nodes) {
     if (node.kind === 'head') for (const field of node.fields) moveField(field, { move, edits });
     if (node.kind === 'head') dropEnvelope(node, edits);
@@ -83,13 +83,16 @@ function moved(text: string, { from, to, context }: Move, isMeant: (date: FoundD
     // The last day of a week of work moves with the report, its first one with the week.
     const range = date.unit === 'week' ? { from: to, to } : { from: shift(date.from), to: shift(date.to) };
     const day = date.from === date.to ? range.from : null;
-    result = withWeekday(result.slice(0, date.start), day) + date.write(range) + result.slice(date.end);
+    const [before, after] = [result.slice(0, date.start), result.slice(date.end)];
+    result = withWeekday(before, BEFORE, day) + date.write(range) + withWeekday(after, AFTER, day);
   }
   return result;
 }
 
-/** "Fri, " before a day that is another one now. */
-function withWeekday(before: string, day: Day | null): string {
-  if (day === null) return before;
-  return before.replace(/(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(,? )$/, (_, __, gap: string) => weekdayName(day) + gap);
+const BEFORE = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?=,? $)/;
+const AFTER = /(?<=^ \(?)(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?=[)>])/;
+
+/** "Fri, " before a day that is another one now, " Fri>" or " (Fri)" behind it. */
+function withWeekday(beside: string, place: RegExp, day: Day | null): string {
+  return day === null ? beside : beside.replace(place, weekdayName(day));
 }

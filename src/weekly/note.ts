@@ -3,7 +3,7 @@
 
 import { Edits } from './edits.ts';
 import { bulletLead, lastLineOf, widthOfMail } from './entry-style.ts';
-import type { Line } from './mail-line.ts';
+import { joinLines, type Line } from './mail-line.ts';
 import { allLines, type Card, type Mail, nodesOf, type Section } from './mail-tree.ts';
 import { wrapMail } from './wrap-mail.ts';
 
@@ -29,7 +29,7 @@ export function addNote(
   place: Card | Section,
   { text, earlier }: { readonly text: string; readonly earlier: readonly Mail[] },
 ): string {
-  const edits = new Edits();
+  const edits = new Edits(mail.lines);
   const same = earlier.flatMap((each) => placeNamed(each, place.kind === 'card' ? place.id : place.title) ?? []);
   const like = [place, ...same].find((each) => nodesOf([each], 'bullet').length > 0) ?? null;
   const lead = bulletLead(like, [mail, ...earlier]);
@@ -39,9 +39,9 @@ export function addNote(
   if (quiet !== undefined) edits.replace(quiet.lines, lines, told);
   else {
     const line = noteLine(place);
-    if (line !== undefined) edits.insertAfter(line, lines, told);
+    if (line !== undefined) edits.insert('after', line, lines, told);
   }
-  return edits.apply(mail.lines);
+  return joinLines(edits.apply(mail.lines));
 }
 
 /** Below the last bullet, else below the checklist, else below the heading. */

@@ -3,7 +3,7 @@
 import PostalMime, { decodeWords } from 'postal-mime';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { fieldName } from './eml.ts';
-import { messagesOf } from './mail-files.ts';
+import { isTooLong, messagesOf, tooLong } from './mail-files.ts';
 
 /** The fields that a report keeps. */
 const FIELDS = ['from', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date'];
@@ -33,7 +33,9 @@ export async function* oldMails(path: string): AsyncGenerator<OldMail> {
 
 async function decoded(name: string, bytes: Buffer): Promise<OldMail> {
   try {
-    return { name, text: await decode(bytes), why: '' };
+    const text = await decode(bytes);
+    // A text of one octet a character may be longer in UTF-8.
+    return isTooLong(text) ? { name, text: null, why: tooLong() } : { name, text, why: '' };
   } catch (error) {
     return { name, text: null, why: reasonOf(error) };
   }
@@ -57,12 +59,33 @@ async function decode(bytes: Buffer): Promise<string> {
   }
 }
 
+const FLOWED = /^(content-type:(?:[^\r\n]|\r?\n[ \t])*?\bformat="?)flowed/gim;
+
+/** postal-mime 4.0 joins flowed lines without a look at quotes, so that it is not told that they flow. */
 async function decodeMail(bytes: Buffer): Promise<string> {
-  const { headers, text } = await PostalMime.parse(bytes);
+  const raw = bytes.toString('latin1');
+  const isFlowed = FLOWED.test(raw);
+  const { headers, text } = await PostalMime.parse(
+    isFlowed ? Buffer.from(raw.replace(FLOWED, '$1fixed'), 'latin1') : bytes,
+  );
   if (text === undefined || text.trim() === '') throw new Error('the mail has no part in plain text');
   const fields = FIELDS.flatMap((name) => {
     const value = headers.find(({ key }) => key === name)?.value;
     return value === undefined ? [] : [`${fieldName(name)}: ${decodeWords(value.replace(/\s+/g, ' '))}`];
   });
-  return `${fields.join('\n')}\n\n${text}`;
+  return `${fields.join('\n')}\n\n${isFlowed ? unflow(text, /\bdelsp="?yes/i.test(raw)) : text}`;
+}
+
+/** Joins lines that end with a blank to the next of the same depth of quotes (RFC 3676). */
+function unflow(text: string, withoutBlank: boolean): string {
+  const joined: { readonly quote: string; readonly parts: string[] }[] = [];
+  for (const line of text.split('\n')) {
+    const [quote = ''] = /^>*/.exec(line) ?? [];
+    const rest = line.slice(quote.length).replace(/^ /, '');
+    const last = joined.at(-1);
+    const end = last?.parts.at(-1) ?? '';
+    if (last?.quote !== quote || !end.endsWith(' ') || end === '-- ') joined.push({ quote, parts: [rest] });
+    else last.parts.splice(-1, 1, withoutBlank ? end.slice(0, -1) : end, rest);
+  }
+  return joined.map(({ quote, parts }) => (quote === '' ? '' : `${quote} `) + parts.join('')).join('\n');
 }

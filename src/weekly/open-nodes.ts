@@ -13,7 +13,12 @@ interface Open {
 }
 
 export const CARD_RANK = 10;
-const INDENT_RANK = 20;
+export const INDENT_RANK = 20;
+/** What is deeper is beside the deepest: no report has so many levels, and walks through the tree call themselves. */
+const MOST_LEVELS = 100;
+
+/** A node without the lines and the nodes that it holds. */
+export type Part = Node extends infer One ? (One extends Node ? Omit<One, 'lines' | 'children'> : never) : never;
 
 /** Adds nodes in the order of the text, so that none of its lines can be lost or change its place. */
 export class OpenNodes {
@@ -67,26 +72,16 @@ export class OpenNodes {
     return true;
   }
 
-  /** Adds a node below the innermost; `make` gets the arrays that it holds. */
-  add(lines: readonly Line[], make: (over: { readonly lines: Line[]; readonly children: Node[] }) => Node): Node {
-    this.#flush();
-    const over = { lines: [...lines], children: [] };
-    const node = make(over);
-    this.#last.children.push(node);
-    return node;
+  /** Adds a node below the innermost. */
+  add(lines: readonly Line[], part: Part): void {
+    this.#push(lines, part);
   }
 
   /** Adds a node and leaves it open. */
-  open(
-    lines: readonly Line[],
-    at: { readonly rank?: number; readonly indent?: number },
-    make: (over: { readonly lines: Line[]; readonly children: Node[] }) => Node,
-  ): void {
-    this.#flush();
-    const over: { lines: Line[]; children: Node[] } = { lines: [...lines], children: [] };
-    const node = make(over);
-    this.#last.children.push(node);
-    this.#stack.push({ ...over, node, rank: at.rank ?? INDENT_RANK, indent: at.indent ?? -1 });
+  open(lines: readonly Line[], at: { readonly rank?: number; readonly indent?: number }, part: Part): void {
+    const pushed = this.#push(lines, part);
+    if (this.#stack.length <= MOST_LEVELS)
+      this.#stack.push({ ...pushed, rank: at.rank ?? INDENT_RANK, indent: at.indent ?? -1 });
   }
 
   /** What is open of a kind, innermost first. */
@@ -97,6 +92,14 @@ export class OpenNodes {
   end(): void {
     this.closeRank(1);
     this.#flush();
+  }
+
+  #push(lines: readonly Line[], part: Part): Pick<Open, 'node' | 'lines' | 'children'> {
+    this.#flush();
+    const over: { lines: Line[]; children: Node[] } = { lines: [...lines], children: [] };
+    const node: Node = { ...part, ...over };
+    this.#last.children.push(node);
+    return { ...over, node };
   }
 
   #flush(): void {

@@ -6,29 +6,36 @@ import { dayFirstIn } from './find-dates.ts';
 import { type FoundHeading, headingAt, headingHabit } from './headings.ts';
 import {
   bulletOf,
+  type CardLine,
   cardOf,
+  cardOfHeading,
   footnoteOf,
   hasKnownState,
+  hasNextItem,
   isFarewell,
   isQuiet,
+  isTick,
   itemOf,
+  looksLikeHeading,
   remarkOf,
   roleOf,
+  taskOf,
 } from './line-kind.ts';
 import { headLength, readFields, reportDay } from './mail-head.ts';
 import { indentOf, type Line, linesOf } from './mail-line.ts';
-import type { Mail, Section } from './mail-tree.ts';
-import { CARD_RANK, OpenNodes } from './open-nodes.ts';
+import type { Mail, Node, Section } from './mail-tree.ts';
+import { CARD_RANK, INDENT_RANK, OpenNodes, type Part } from './open-nodes.ts';
 import { stateClassOf } from './state.ts';
 import { tableLength } from './table.ts';
 import type { Day } from './week.ts';
 
-/** How far ahead the "b." of a checklist may be. */
-const MOST_AHEAD = 60;
-
 /** `fallback`: the day of a report that does not say it. */
 export function parseMail(text: string, fallback: Day | null = null): Mail {
-  const lines = linesOf(text);
+  return parseLines(linesOf(text), fallback);
+}
+
+/** The tree has these lines themselves. */
+export function parseLines(lines: readonly Line[], fallback: Day | null): Mail {
   const length = headLength(lines);
   const head = lines.slice(0, length);
   const fields = readFields(head);
@@ -39,7 +46,7 @@ export function parseMail(text: string, fallback: Day | null = null): Mail {
     dayFirst: dayFirstIn(body.map((line) => line.text).join('\n')),
   };
   const open = new OpenNodes();
-  if (head.length > 0) open.add(head, (over) => ({ kind: 'head', fields, ...over }));
+  if (head.length > 0) open.add(head, { kind: 'head', fields });
   new BodyReader(body, open, context).read();
   return { lines, nodes: open.nodes, day };
 }
@@ -76,12 +83,14 @@ class BodyReader {
     if (isFarewell(text)) return this.#signature(at);
     return (
       this.#remark(line) ||
+      this.#task(line) ||
       this.#heading(at) ||
-      this.#card(line) ||
+      this.#card(at) ||
       this.#footnote(at) ||
       this.#entry(line) ||
       this.#item(at) ||
       this.#quiet(line) ||
+      this.#unknownHeading(at) ||
       this.#bullet(line) ||
       this.#table(at) ||
       this.#text(line)
@@ -90,54 +99,72 @@ class BodyReader {
 
   #signature(at: number): number {
     this.#open.closeRank(1);
-    const rest = this.#lines.slice(at);
-    this.#open.add(rest, (over) => ({ kind: 'signature', ...over }));
-    return rest.length;
+    this.#open.add(this.#lines.slice(at), { kind: 'signature' });
+    return this.#lines.length - at;
   }
 
   #heading(at: number): number {
     const found = headingAt(this.#lines, at, this.#habit);
     if (found === null) return 0;
-    const lines = this.#lines.slice(at, at + found.length);
-    const card = cardOf(found.title);
-    if (card !== null) return this.#openCard(lines, card);
+    const { title, level, length } = found;
+    const card = cardOf(title) ?? cardOfHeading(title);
+    if (card !== null) return this.#openCard(at, length, card);
     this.#letter = '';
-    this.#open.closeRank(found.level);
-    const role = this.#roleOf(found);
-    this.#open.open(lines, { rank: found.level }, (over) => {
-      const { title, level } = found;
-      return { kind: 'section', title, level, role, ...over };
-    });
-    return lines.length;
+    this.#open.closeRank(level);
+    const section = { kind: 'section', title, level, role: this.#roleOf(found) } as const;
+    this.#open.open(this.#lines.slice(at, at + length), { rank: level }, section);
+    return length;
+  }
+
+  /** "** DONE title" of org-mode is news of the week, "** TODO title" stands. */
+  #task(line: Line): number {
+    const found = this.#habit.stars ? taskOf(line.text) : null;
+    if (found === null) return 0;
+    const { mark, title, isDone } = found;
+    this.#open.closeRank(INDENT_RANK);
+    if (this.#open.find((node) => node.kind === 'card') === null) this.#open.closeRank(mark.length);
+    const at = line.text.length;
+    const part: Part = isDone
+      ? { kind: 'bullet', indent: 0, mark, text: title }
+      : { kind: 'item', indent: 0, letter: ' ', name: title, state: '', stateClass: null, at: { start: at, end: at } };
+    this.#open.open([line], { indent: 0 }, part);
+    return 1;
   }
 
   /** What is below "Issues" is of that kind whatever it is called. */
   #roleOf({ title }: FoundHeading): Section['role'] {
     const own = roleOf(title);
     if (own !== 'news') return own;
-    const above = this.#open.find((node) => node.kind === 'section');
-    return above?.kind === 'section' ? above.role : own;
+    return this.#role ?? own;
   }
 
-  #card(line: Line): number {
-    const card = cardOf(line.text);
-    if (card === null || indentOf(line.text) > 3) return 0;
-    return this.#openCard([line], card);
+  /** In a list of what is to be done "NET-1: title" is an entry. */
+  #card(at: number): number {
+    const text = this.#lines[at]?.text ?? '';
+    const card = cardOf(text);
+    if (card === null || indentOf(text) > 3) return 0;
+    if (!text.includes('[') && this.#role === 'standing') return 0;
+    return this.#openCard(at, 1, card);
   }
 
-  #openCard(lines: readonly Line[], card: { readonly id: string; readonly title: string }): number {
+  #openCard(at: number, length: number, { id, title }: CardLine): number {
     this.#letter = '';
     this.#open.closeRank(CARD_RANK);
-    const title = card.title || this.#titleBelow(lines);
-    this.#open.open(lines, { rank: CARD_RANK }, (over) => ({ kind: 'card', id: card.id, title, ...over }));
-    return lines.length;
+    const card = { kind: 'card', id, title: title || this.#titleBelow(at + length) } as const;
+    this.#open.open(this.#lines.slice(at, at + length), { rank: CARD_RANK }, card);
+    return length;
   }
 
   /** "# Header: round trip times" in the lines of a tool. */
-  #titleBelow(lines: readonly Line[]): string {
-    const last = lines.at(-1);
-    const next = last === undefined ? undefined : this.#lines[this.#lines.indexOf(last) + 1];
-    return /^(?:header|title|summary):\s*(.+)$/i.exec(remarkOf(next?.text ?? '') ?? '')?.[1]?.trim() ?? '';
+  #titleBelow(at: number): string {
+    const below = remarkOf(this.#lines[at]?.text ?? '') ?? '';
+    return /^(?:header|title|summary):\s*(.+)$/i.exec(below)?.[1]?.trim() ?? '';
+  }
+
+  /** What the entries of this place are. */
+  get #role(): Section['role'] | null {
+    const section = this.#open.find((node) => node.kind === 'section');
+    return section?.kind === 'section' ? section.role : null;
   }
 
   /** Lines of # directly below a card are those of a tool; anywhere else they are headings. */
@@ -145,7 +172,7 @@ class BodyReader {
     const { top } = this.#open;
     if (remarkOf(line.text) === null || !this.#open.isDirect || top?.kind !== 'card') return 0;
     if (top.children.some(({ kind }) => kind !== 'remark')) return 0;
-    this.#open.add([line], (over) => ({ kind: 'remark', ...over }));
+    this.#open.add([line], { kind: 'remark' });
     return 1;
   }
 
@@ -159,17 +186,16 @@ class BodyReader {
       if (headingAt(this.#lines, at + length, this.#habit) !== null || isFarewell(text)) break;
     }
     this.#open.closeRank(CARD_RANK);
-    this.#open.add(this.#lines.slice(at, at + length), (over) => ({ kind: 'footnote', number, ...over }));
+    this.#open.add(this.#lines.slice(at, at + length), { kind: 'footnote', number });
     return length;
   }
 
   /** A line of a patch status or a calendar, with or without a bullet. */
   #entry(line: Line): number {
-    const section = this.#open.find((node) => node.kind === 'section');
-    if (section?.kind !== 'section' || isQuiet(line.text)) return 0;
-    const make = readEntry(section.role, line.text, this.#context);
+    const role = this.#role;
+    const part = role === null || isQuiet(line.text) ? null : readEntry(role, line.text, this.#context);
     const indent = indentOf(line.text);
-    if (make === null) return 0;
+    if (part === null) return 0;
     // What is further in than an entry is about it.
     const { top } = this.#open;
     if (
@@ -179,7 +205,7 @@ class BodyReader {
     )
       return this.#open.extend(line) ? 1 : 0;
     this.#open.closeWhile((_, above) => above >= indent);
-    this.#open.open([line], { indent }, make);
+    this.#open.open([line], { indent }, part);
     return 1;
   }
 
@@ -187,44 +213,28 @@ class BodyReader {
     const line = this.#lines[at];
     const found = line === undefined ? null : itemOf(line.text);
     if (line === undefined || found === null) return 0;
-    const isTick = !/[a-z]/.test(found.letter) || found.letter === 'x';
-    if (
-      !isTick &&
-      !this.#follows(found.letter) &&
-      !(found.letter === 'a' && (hasKnownState(found) || this.#hasNext(at)))
-    )
-      return 0;
-    if (found.letter === 'x' && !/\[x\]/i.test(line.text) && !this.#follows('x')) return 0;
-    if (!isTick) this.#letter = found.letter;
+    const { letter, name, state, start, end } = found;
+    if (isTick(line.text)) {
+      // What is ticked off in no card's list was done this week.
+      if (letter.trim() !== '' && this.#role === 'news' && this.#open.find(({ kind }) => kind === 'card') === null)
+        return 0;
+    } else {
+      if (!this.#follows(letter) && !(letter === 'a' && (hasKnownState(found) || hasNextItem(this.#lines, at))))
+        return 0;
+      this.#letter = letter;
+    }
     const indent = indentOf(line.text);
     const direct = this.#open.isDirect;
-    this.#open.closeWhile((node, above) => node.kind === 'item' || !direct || above > indent);
-    const { letter, name, state, start, end } = found;
-    this.#open.open([line], { indent }, (over) => {
-      return {
-        kind: 'item',
-        indent,
-        letter,
-        name,
-        state,
-        stateClass: stateClassOf(state),
-        at: { start, end },
-        ...over,
-      };
-    });
+    const isBeside = (node: Node, above: number) =>
+      above > indent || (above === indent && node.kind === 'bullet' && isTick(line.text));
+    this.#open.closeWhile((node, above) => node.kind === 'item' || !direct || isBeside(node, above));
+    const item = { kind: 'item', indent, letter, name, state, stateClass: stateClassOf(state) } as const;
+    this.#open.open([line], { indent }, { ...item, at: { start, end } });
     return 1;
   }
 
   #follows(letter: string): boolean {
     return this.#letter !== '' && letter.charCodeAt(0) === this.#letter.charCodeAt(0) + 1;
-  }
-
-  #hasNext(at: number): boolean {
-    for (const { text } of this.#lines.slice(at + 1, at + MOST_AHEAD)) {
-      if (/^[ \t]*(?:[-*+•][ \t]+)?\(?b[.)]/.test(text)) return true;
-      if (text.startsWith('[')) return false;
-    }
-    return false;
   }
 
   #quiet(line: Line): number {
@@ -234,7 +244,20 @@ class BodyReader {
     this.#open.closeWhile(
       (node, above) => above >= indent || (node.kind === 'text' && !direct) || node.kind === 'item',
     );
-    this.#open.add([line], (over) => ({ kind: 'quiet', ...over }));
+    this.#open.add([line], { kind: 'quiet' });
+    return 1;
+  }
+
+  /** A title in none of the known forms, with bullets below it: what they are is not known, and all of it stays. */
+  #unknownHeading(at: number): number {
+    const line = this.#lines[at];
+    const { top, isDirect } = this.#open;
+    if (line === undefined || this.#role !== 'news' || !looksLikeHeading(line.text)) return 0;
+    const isFirst = (top?.kind === 'section' || top?.kind === 'card') && top.children.length === 0;
+    const below = this.#lines.slice(at + 1, at + 3).find(({ text }) => text.trim() !== '')?.text ?? '';
+    if ((isDirect && !isFirst) || bulletOf(below) === null || itemOf(below) !== null) return 0;
+    this.#open.closeRank(INDENT_RANK);
+    this.#open.open([line], {}, { kind: 'verbatim' });
     return 1;
   }
 
@@ -242,23 +265,23 @@ class BodyReader {
     const found = bulletOf(line.text);
     if (found === null) return 0;
     const indent = indentOf(line.text);
-    const direct = this.#open.isDirect;
-    this.#open.closeWhile((node, above) => (node.kind === 'text' ? above > indent || !direct : above >= indent));
-    this.#open.open([line], { indent }, (over) => {
-      return { kind: 'bullet', indent, mark: found.mark, text: found.text, ...over };
-    });
+    this.#closeBeside(indent);
+    this.#open.open([line], { indent }, { kind: 'bullet', indent, mark: found.mark, text: found.text });
     return 1;
   }
 
   #table(at: number): number {
     const length = tableLength(this.#lines, at);
-    const line = this.#lines[at];
-    if (length === 0 || line === undefined) return 0;
-    const indent = indentOf(line.text);
-    const direct = this.#open.isDirect;
-    this.#open.closeWhile((node, above) => (node.kind === 'text' ? !direct || above > indent : above >= indent));
-    this.#open.add(this.#lines.slice(at, at + length), (over) => ({ kind: 'table', ...over }));
+    if (length === 0) return 0;
+    this.#closeBeside(indentOf(this.#lines[at]?.text ?? ''));
+    this.#open.add(this.#lines.slice(at, at + length), { kind: 'table' });
     return length;
+  }
+
+  /** A paragraph holds what is directly below it, a bullet what is further in. */
+  #closeBeside(indent: number): void {
+    const direct = this.#open.isDirect;
+    this.#open.closeWhile((node, above) => (node.kind === 'text' ? above > indent || !direct : above >= indent));
   }
 
   /** A line more of a bullet or a paragraph, or a paragraph of its own. */
@@ -270,9 +293,8 @@ class BodyReader {
     const goesOn = indent > this.#open.topIndent || top?.kind === 'text' || (indent === 0 && top?.kind === 'bullet');
     if (isOpen && goesOn && this.#open.extend(line)) return 1;
     this.#open.closeWhile((node, above) => node.kind === 'text' || above >= indent);
-    if (this.#open.top === null || line.text.startsWith('>'))
-      this.#open.add([line], (over) => ({ kind: 'verbatim', ...over }));
-    else this.#open.open([line], { indent }, (over) => ({ kind: 'text', indent, ...over }));
+    if (this.#open.top === null || line.text.startsWith('>')) this.#open.add([line], { kind: 'verbatim' });
+    else this.#open.open([line], { indent }, { kind: 'text', indent });
     return 1;
   }
 }

@@ -6,33 +6,26 @@ type Kind = 'card' | 'section' | 'standing';
 
 const DEFAULTS: Readonly<Record<Kind, string>> = { card: '(no update)', section: 'No progress', standing: 'None' };
 
-interface Said {
-  readonly key: string;
-  readonly kind: Kind;
-  readonly line: string;
-}
-
 /** The words of a mail and of those before it. */
 export class QuietWords {
-  readonly #said: readonly Said[];
+  /** Of a place, and of a kind of places; the first line that was found is the newest. */
+  readonly #ofPlace = new Map<string, string>();
+  readonly #ofKind = new Map<Kind, string>();
   /** Heads of bullets that once had such a word below them: they are topics, not news. */
-  readonly #topics: ReadonlySet<string>;
+  readonly #topics = new Set<string>();
 
   /** The newest mail first. */
   constructor(mails: readonly Mail[]) {
-    const said: Said[] = [];
-    const topics = new Set<string>();
-    for (const { nodes } of mails) {
-      for (const { node, above } of walk(nodes)) {
-        if (node.kind !== 'quiet') continue;
-        const place = above.findLast((each) => each.kind !== 'text');
-        if (place === undefined) continue;
-        if (place.kind === 'bullet') topics.add(place.text);
-        said.push({ key: keyOf(place), kind: kindOf(place), line: node.lines[0]?.text ?? '' });
-      }
+    for (const { node, above } of mails.flatMap(({ nodes }) => [...walk(nodes)])) {
+      const place = node.kind === 'quiet' ? above.findLast((each) => each.kind !== 'text') : undefined;
+      if (place === undefined) continue;
+      if (place.kind === 'bullet') this.#topics.add(place.text);
+      const line = node.lines[0]?.text ?? '';
+      if (!this.#ofPlace.has(keyOf(place))) this.#ofPlace.set(keyOf(place), line);
+      // "none planned" is true of travels, not of a card.
+      const isOwn = /planned|issue|blocker/i.test(line);
+      if (!isOwn && !this.#ofKind.has(kindOf(place))) this.#ofKind.set(kindOf(place), line);
     }
-    this.#said = said;
-    this.#topics = topics;
   }
 
   isTopic(node: Node): boolean {
@@ -41,13 +34,12 @@ export class QuietWords {
 
   /** The line for a place; `indent` is that of what stood there, null where nothing did. */
   lineFor(place: Node, indent: number | null): string {
-    const own = this.#said.find(({ key }) => key === keyOf(place));
-    if (own !== undefined) return own.line;
-    // "none planned" is true of travels, not of a card.
-    const like = this.#said.find(({ kind, line }) => kind === kindOf(place) && !/planned|issue|blocker/i.test(line));
-    if (like !== undefined)
-      return kindOf(place) === 'card' && indent !== null ? ' '.repeat(indent) + like.line.trim() : like.line;
-    return ' '.repeat(place.kind === 'card' ? Math.max(indent ?? 0, 2) : (indent ?? 0)) + DEFAULTS[kindOf(place)];
+    const kind = kindOf(place);
+    const own = this.#ofPlace.get(keyOf(place));
+    if (own !== undefined) return own;
+    const like = this.#ofKind.get(kind);
+    if (like !== undefined) return kind === 'card' && indent !== null ? ' '.repeat(indent) + like.trim() : like;
+    return ' '.repeat(place.kind === 'card' ? Math.max(indent ?? 0, 2) : (indent ?? 0)) + DEFAULTS[kind];
   }
 }
 

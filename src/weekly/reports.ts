@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HoplabError } from '../model/errors.ts';
+import { HoplabError, reasonOf } from '../model/errors.ts';
 import { makeFolders, ownerBehindSudo, writeAtomic } from '../run-store/write-atomic.ts';
+import { isTooLong, tooLong } from './mail-files.ts';
+import { MOST_MAIL_BYTES } from './mbox.ts';
 import { type Day, parseWeek, sundayOf } from './week.ts';
 
 const DEFAULT_FOLDER = 'reports';
@@ -13,7 +15,6 @@ const OLD_NOTEBOOK = 'notebook.yaml';
 /** What hoplab wrote last: what differs from it in the draft is the writer's. */
 const MADE_FOLDER = '.made';
 const STARTED = '.started';
-const MOST_BYTES = 4 << 20;
 const REPORT = /^(\d{4}-W\d\d)(?:-(\d{1,3}))?\.txt$/;
 const DRAFT = /^(\d{4}-W\d\d)\.draft\.txt$/;
 
@@ -84,6 +85,16 @@ export function readMade(folder: string, week: string): string | null {
   return readIfThere(join(folder, MADE_FOLDER, `${week}.txt`));
 }
 
+/** A draft that an editor has, or left behind. */
+export function editedFile(folder: string, week: string): string {
+  return join(folder, `${week}.draft.edit.txt`);
+}
+
+/** Throws REPORT_REFUSED. */
+export async function writeEdited(folder: string, week: string, text: string): Promise<void> {
+  await write(editedFile(folder, week), text);
+}
+
 export async function writeDraft(folder: string, week: string, text: string): Promise<void> {
   await write(draftFile(folder, week), text);
 }
@@ -95,8 +106,10 @@ export async function writeMade(folder: string, week: string, text: string): Pro
 /** What was sent is kept as it was sent, and is no draft any more. */
 export async function keepSent(folder: string, week: string): Promise<string> {
   const file = freeFile(folder, week);
-  await rename(draftFile(folder, week), file);
-  await rm(join(folder, MADE_FOLDER, `${week}.txt`), { force: true });
+  await change(file, async () => {
+    await rename(draftFile(folder, week), file);
+    await rm(join(folder, MADE_FOLDER, `${week}.txt`), { force: true });
+  });
   return file;
 }
 
@@ -134,10 +147,30 @@ export function lastDayOfWeek(week: string): Day | null {
   return parsed === null ? null : sundayOf(parsed);
 }
 
+/** Throws REPORT_REFUSED, also for what could not be read again. */
 async function write(file: string, text: string): Promise<void> {
+  if (isTooLong(text))
+    throw new HoplabError({ code: 'REPORT_REFUSED', message: `write ${file}: ${tooLong()}`, hint: 'shorten it' });
   const owner = ownerBehindSudo();
-  await makeFolders(join(file, '..'), owner);
-  await writeAtomic(file, text, owner);
+  await change(file, async () => {
+    await makeFolders(join(file, '..'), owner);
+    await writeAtomic(file, text, owner);
+  });
+}
+
+/** Throws REPORT_REFUSED where the file system refuses. */
+async function change(file: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new HoplabError({
+      code: 'REPORT_REFUSED',
+      message: `write ${file}: ${reasonOf(error)}`,
+      hint: 'reports are kept in a folder that you may write: --reports DIR',
+      cause: error,
+    });
+  }
 }
 
 function readIfThere(file: string): string | null {
@@ -145,12 +178,11 @@ function readIfThere(file: string): string | null {
 }
 
 function readReport(file: string): string {
-  const { size } = statSync(file);
-  if (size <= MOST_BYTES) return readFileSync(file, 'utf8');
+  if (statSync(file).size <= MOST_MAIL_BYTES) return readFileSync(file, 'utf8');
   throw new HoplabError({
     code: 'REPORT_UNREADABLE',
-    message: `read the report ${file}: it has ${size} bytes`,
-    hint: `a report has at most ${MOST_BYTES} bytes: move it out of the folder`,
+    message: `read the report ${file}: ${tooLong()}`,
+    hint: 'move it out of the folder',
   });
 }
 

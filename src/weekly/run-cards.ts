@@ -1,21 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which card a run is about, and which path a name of its checklist or its table means. */
+import type { Facts, RunFact } from './facts.ts';
+import { type Card, type Mail, nodesOf } from './mail-tree.ts';
+import { type PathState, statesOfDiagnosis, statesOfRun } from './run-states.ts';
 import type { Settings } from './settings.ts';
 
-export interface CardNames {
+/** A card with what weekly.yaml says of it. */
+export interface NamedCard {
   readonly id: string;
   /** Names of its checklist. */
   readonly names: readonly string[];
+  readonly runs: readonly string[];
+  readonly labs: readonly string[];
+  /** A name -> its path. */
+  readonly paths: ReadonlyMap<string, string>;
+}
+
+/** Each id once. */
+export function namedCards({ nodes }: Mail, settings: Settings): NamedCard[] {
+  const cards = new Map<string, NamedCard>();
+  for (const card of nodesOf(nodes, 'card')) {
+    if (cards.has(card.id)) continue;
+    const { runs = [], labs = [], paths = {} } = settings.cards[card.id] ?? {};
+    cards.set(card.id, {
+      id: card.id,
+      names: nodesOf([card], 'item').map(({ name }) => name),
+      runs: runs.map((name) => name.toLowerCase()),
+      labs,
+      paths: new Map(Object.entries(paths).map(([name, path]) => [name.toLowerCase(), path])),
+    });
+  }
+  return [...cards.values()];
 }
 
 /** The card that a label or an id of a run names: by weekly.yaml, else the id itself ("str-68", "str-68-again"). */
-export function cardOfRun(names: readonly string[], cards: readonly CardNames[], settings: Settings): CardNames | null {
+export function cardOfRun(names: readonly string[], cards: readonly NamedCard[]): NamedCard | null {
   const lower = names.map((name) => name.toLowerCase());
-  const said = cards.find(({ id }) => settings.cards[id]?.runs.some((name) => lower.includes(name.toLowerCase())));
+  const said = cards.find(({ runs }) => runs.some((name) => lower.includes(name)));
   if (said !== undefined) return said;
-  const named = cards.filter(({ id }) =>
-    lower.some((name) => name === id.toLowerCase() || name.startsWith(`${id.toLowerCase()}-`)),
-  );
+  const named = cards.filter(({ id }) => lower.some((name) => `${name}-`.startsWith(`${id.toLowerCase()}-`)));
   return named.sort((a, b) => b.id.length - a.id.length)[0] ?? null;
 }
 
@@ -23,27 +46,58 @@ export function cardOfRun(names: readonly string[], cards: readonly CardNames[],
  * The path that a name means: as weekly.yaml says, else the name itself, else its first word where no other name of the card
  * begins with it. null: none is meant, and nothing is claimed.
  */
-export function pathOfName(
-  name: string,
-  {
-    card,
-    paths,
-    settings,
-  }: { readonly card: CardNames; readonly paths: ReadonlySet<string>; readonly settings: Settings },
-): string | null {
-  const said = Object.entries(settings.cards[card.id]?.paths ?? {});
-  const mapped = said.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-  if (mapped !== undefined) return mapped;
+export function pathOfName(name: string, card: NamedCard, paths: ReadonlySet<string>): string | null {
   const lower = name.toLowerCase();
+  const mapped = card.paths.get(lower);
+  if (mapped !== undefined) return mapped;
   if (paths.has(lower)) return lower;
   const first = firstWord(lower);
-  const others = card.names.filter(
-    (other) => other.toLowerCase() !== lower && firstWord(other.toLowerCase()) === first,
-  );
-  const taken = said.some(([, path]) => path === first);
-  return paths.has(first) && others.length === 0 && !taken ? first : null;
+  const others = card.names.some((other) => other.toLowerCase() !== lower && firstWord(other.toLowerCase()) === first);
+  return paths.has(first) && !others && ![...card.paths.values()].includes(first) ? first : null;
 }
 
 function firstWord(name: string): string {
   return /^[a-z0-9-]+/.exec(name)?.[0] ?? '';
+}
+
+export interface CardFacts {
+  readonly card: Card;
+  readonly named: NamedCard;
+  readonly runs: readonly RunFact[];
+  /** Of its paths, the oldest first. */
+  readonly states: readonly PathState[];
+}
+
+interface Known {
+  readonly named: NamedCard;
+  readonly runs: RunFact[];
+  readonly states: PathState[];
+}
+
+/** The cards that runs and diagnoses of the week tell of. */
+export function factsOfCards(mail: Mail, { runs, diagnoses }: Facts, settings: Settings): CardFacts[] {
+  const cards = namedCards(mail, settings);
+  const known = new Map(cards.map((named): [string, Known] => [named.id, { named, runs: [], states: [] }]));
+  for (const run of runs) {
+    const owner = known.get(cardOfRun(run.label === null ? [run.id] : [run.id, run.label], cards)?.id ?? '');
+    owner?.runs.push(run);
+    owner?.states.push(...statesOfRun(run));
+  }
+  for (const fact of diagnoses)
+    for (const state of statesOfDiagnosis(fact))
+      known.get(cardOfLab(fact.diagnosis.lab, state.path, cards)?.id ?? '')?.states.push(state);
+  for (const { states } of known.values()) states.sort((a, b) => (a.at < b.at ? -1 : 1));
+  return nodesOf(mail.nodes, 'card').flatMap((card) => {
+    const own = known.get(card.id);
+    return own === undefined || own.states.length === 0 ? [] : [{ card, ...own }];
+  });
+}
+
+/** A diagnosis names no card: its lab does, or there is one card alone with its path. */
+function cardOfLab(lab: string | null, path: string, cards: readonly NamedCard[]): NamedCard | null {
+  const owner = lab === null ? null : (cards.find(({ labs }) => labs.includes(lab)) ?? cardOfRun([lab], cards));
+  if (owner !== null) return owner;
+  const paths = new Set([path]);
+  const having = cards.filter((card) => card.names.some((name) => pathOfName(name, card, paths) === path));
+  return having.length === 1 ? (having[0] ?? null) : null;
 }

@@ -2,6 +2,7 @@
 /** Tables of a mail: columns with blanks, tabs or bars between them. */
 import { bulletOf, itemOf } from './line-kind.ts';
 import type { Line } from './mail-line.ts';
+import { type Node, walk } from './mail-tree.ts';
 
 export interface Cell {
   readonly text: string;
@@ -50,4 +51,32 @@ function areBelow(first: readonly Cell[], cells: readonly Cell[]): boolean {
   const ends = new Set(first.map(({ end }) => end));
   const below = cells.slice(1).filter(({ start, end }) => starts.has(start) || ends.has(end)).length;
   return below * 2 >= Math.min(cells.length, first.length) - 1 && below > 0;
+}
+
+const FIGURE = /^[<>~±]?-?\d[\d.,]*(?:e-?\d+)?(?: ?(?:[unm]?s|usec|msec|us\/op|t\/s|[kMG]?(?:bit|B|pps)(?:\/s)?))?$/i;
+
+/** Whether most of what is beside the names are figures: a table of tasks is none of results. */
+export function hasFigures(lines: readonly Line[]): boolean {
+  const [, ...rows] = lines.filter(({ text }) => !isRule(text));
+  const cells = rows.flatMap(({ text }) => cellsOf(text).slice(1));
+  return cells.filter(({ text }) => FIGURE.test(text)).length * 2 > cells.length;
+}
+
+export interface TableInMail {
+  readonly node: Node;
+  readonly above: readonly Node[];
+  /** The paragraph that it hangs on. */
+  readonly titled: Node | null;
+  /** What stands below it: its legend perhaps. */
+  readonly next: Node | undefined;
+}
+
+export function* tablesIn(nodes: readonly Node[]): Generator<TableInMail> {
+  for (const { node, above } of walk(nodes)) {
+    if (node.kind !== 'table') continue;
+    const parent = above.at(-1);
+    const titled = parent?.kind === 'text' ? parent : null;
+    const siblings = (titled === null ? parent : above.at(-2))?.children ?? nodes;
+    yield { node, above, titled, next: siblings[siblings.indexOf(titled ?? node) + 1] };
+  }
 }

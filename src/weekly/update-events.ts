@@ -3,9 +3,9 @@
 import type { Holiday } from './calendar.ts';
 import type { DateContext } from './date-forms.ts';
 import { Edits } from './edits.ts';
-import { endOfSections, headingLike, lastLineOf, leadOf, sectionOf } from './entry-style.ts';
+import { addEntries, leadOf, sectionOf } from './entry-style.ts';
 import { findDates } from './find-dates.ts';
-import { type CalendarEntry, type Mail, nodesOf } from './mail-tree.ts';
+import { allLines, type CalendarEntry, type Mail, nodesOf } from './mail-tree.ts';
 import { type Day, weekdayName } from './week.ts';
 
 const TITLE = 'Travel & Holiday & Event';
@@ -18,30 +18,22 @@ export interface EventContext {
 }
 
 export function updateEvents(mail: Mail, { from, events, dates }: EventContext): Edits {
-  const edits = new Edits();
+  const edits = new Edits(mail.lines);
   const entries = nodesOf(mail.nodes, 'event');
   const section = sectionOf(mail, 'events');
   const place = section?.title ?? TITLE;
-  for (const entry of entries)
-    if (entry.to < from)
-      edits.drop([...entry.lines, ...entry.children.flatMap(({ lines }) => lines)], { place, why: 'past' });
-  const coming = events.filter((event) => event.to >= from && !entries.some((entry) => isSame(entry, event)));
-  if (coming.length === 0) return edits;
-  const why = 'of the calendar';
+  for (const entry of entries) if (entry.to < from) edits.drop(allLines(entry), { place, why: 'past' });
+  const told = { place, why: 'of the calendar' };
   const stay = entries.filter((entry) => entry.to >= from);
-  if (section === null) {
-    const line = endOfSections(mail);
-    const texts = ['', ...headingLike(mail, TITLE), ...coming.map((event) => entryLine(event, entries, dates))];
-    if (line !== undefined) edits.insertAfter(line, texts, { place, why });
-    return edits;
-  }
+  const coming = events.filter((event) => event.to >= from && !entries.some((entry) => isSame(entry, event)));
+  const last: string[] = [];
   for (const event of coming) {
     const text = entryLine(event, entries, dates);
-    const next = stay.find((entry) => entry.from > event.from)?.lines[0];
-    const last = lastLineOf(section);
-    if (next !== undefined) edits.insertBefore(next, [text], { place, why });
-    else if (last !== undefined) edits.insertAfter(last, [text], { place, why });
+    const next = section === null ? undefined : stay.find((entry) => entry.from > event.from)?.lines[0];
+    if (next === undefined) last.push(text);
+    else edits.insert('before', next, [text], told);
   }
+  addEntries(mail, edits, { below: section, texts: last, told });
   return edits;
 }
 

@@ -3,9 +3,9 @@
 
 import type { DateContext } from './date-forms.ts';
 import { Edits } from './edits.ts';
-import { endOfSections, headingLike, lastLineOf, leadOf, sectionOf } from './entry-style.ts';
+import { addEntries, leadOf, sectionOf } from './entry-style.ts';
 import { findDates, writeDay } from './find-dates.ts';
-import { allLines, type Mail, nodesOf, type Patch, type Section } from './mail-tree.ts';
+import { allLines, type Mail, nodesOf, type Patch } from './mail-tree.ts';
 import type { PatchFact } from './patch-facts.ts';
 import type { Day } from './week.ts';
 import { wrapMail } from './wrap-mail.ts';
@@ -15,7 +15,7 @@ const DONE = /^(?:(?!not |to be |will |\d+ of \d+ )\S+ ){0,2}merged\b|^(?:droppe
 
 /** What was merged when last week's mail was sent was told there. */
 export function dropMerged(mail: Mail): Edits {
-  const edits = new Edits();
+  const edits = new Edits(mail.lines);
   const place = sectionOf(mail, 'patches')?.title ?? TITLE;
   for (const entry of nodesOf(mail.nodes, 'patch'))
     if (DONE.test(entry.status)) edits.drop(allLines(entry), { place, why: 'told last week' });
@@ -28,26 +28,25 @@ export interface PatchStyle {
 }
 
 export function updatePatches(mail: Mail, facts: readonly PatchFact[], { dates, width }: PatchStyle): Edits {
-  const edits = new Edits();
+  const edits = new Edits(mail.lines);
   const section = sectionOf(mail, 'patches');
   const entries = nodesOf(mail.nodes, 'patch');
   const place = section?.title ?? TITLE;
   const words = new Words(entries, dates);
+  const known = new Map(facts.map((fact) => [fact.name, fact]));
   for (const entry of entries) {
-    const fact = facts.find(({ name }) => name === entry.name);
-    if (fact === undefined) continue;
-    const change = changeOf(entry, fact, words);
-    if (change === null) continue;
+    const fact = known.get(entry.name);
+    const change = fact === undefined ? null : changeOf(entry, fact, words);
     const [line] = entry.lines;
-    if (line === undefined) continue;
+    if (change === null || line === undefined) continue;
     const text = change.text(line.text);
     const lead = leadOf(text);
     const lines = wrapMail(text.slice(lead.length), { width, first: lead, rest: ' '.repeat(lead.length) });
     edits.replace(entry.lines, lines, { place, why: change.why });
   }
-  const fresh = facts.filter(({ name }) => name === null);
-  if (fresh.length > 0)
-    addEntries(mail, { section, entries, edits, place, texts: fresh.map((fact) => newEntry(fact, words)) });
+  const lead = leadOf(entries.at(-1)?.lines[0]?.text ?? '  - x');
+  const texts = facts.filter(({ name }) => name === null).map((fact) => lead + newEntry(fact, words));
+  addEntries(mail, edits, { below: entries.at(-1) ?? section, texts, told: { place, why: 'sent this week' } });
   return edits;
 }
 
@@ -112,22 +111,4 @@ function newEntry({ title, sent, merged }: PatchFact, words: Words): string {
   const status =
     merged ?? `${sent.rfc ? 'RFC ' : ''}${words.sent(sent.day)}${sent.reviews === '' ? '' : `, ${sent.reviews}`}`;
   return `"${title}"${version}: ${status}`;
-}
-
-interface Adding {
-  readonly section: Section | null;
-  readonly entries: readonly Patch[];
-  readonly edits: Edits;
-  readonly place: string;
-  readonly texts: readonly string[];
-}
-
-function addEntries(mail: Mail, { section, entries, edits, place, texts }: Adding): void {
-  const why = 'sent this week';
-  const lead = leadOf(entries.at(-1)?.lines[0]?.text ?? '  - x');
-  const lines = texts.map((text) => lead + text);
-  const below = entries.at(-1) ?? section;
-  const line = below === null ? endOfSections(mail) : lastLineOf(below);
-  if (line === undefined) return;
-  edits.insertAfter(line, below === null ? ['', ...headingLike(mail, TITLE), ...lines] : lines, { place, why });
 }

@@ -5,31 +5,23 @@ import { formatProbe } from '../words/format.ts';
 import { padEnd, padStart, widthOf } from '../words/text-width.ts';
 import { Edits } from './edits.ts';
 import { lastLineOf } from './entry-style.ts';
-import type { Facts, RunFact } from './facts.ts';
+import type { RunFact } from './facts.ts';
 import { type FigureTable, figureTables, mergeRow, renameRow } from './figure-table.ts';
 import { COLUMNS, cellsOfProbe, legendOf, OWN_COLUMNS, paceOf, tableTitle } from './figure-words.ts';
-import { type Card, type Mail, nodesOf } from './mail-tree.ts';
-import { type CardNames, cardOfRun, pathOfName } from './run-cards.ts';
-import type { Settings } from './settings.ts';
-import { cardNames, type RunStyle } from './update-checklists.ts';
+import type { Card, Mail } from './mail-tree.ts';
+import { type CardFacts, type NamedCard, pathOfName } from './run-cards.ts';
 import { wrapMail } from './wrap-mail.ts';
 
 const NEW = '  <= new';
 
-export function updateTables(mail: Mail, { runs }: Facts, { settings, width }: RunStyle): Edits {
-  const edits = new Edits();
-  const cards = cardNames(mail);
-  for (const card of nodesOf(mail.nodes, 'card')) {
-    const names = cards.find(({ id }) => id === card.id);
-    const own = runs.filter(
-      ({ id, label }) => cardOfRun(label === null ? [id] : [id, label], cards, settings)?.id === card.id,
-    );
-    if (names === undefined || own.length === 0) continue;
+export function updateTables(mail: Mail, cards: readonly CardFacts[], width: number): Edits {
+  const edits = new Edits(mail.lines);
+  for (const { card, named, runs } of cards) {
     const tables = figureTables(card);
-    for (const measured of newestOfProbes(own)) {
+    for (const measured of newestOfProbes(runs)) {
       const { run, part } = measured;
       const table = tables.find((each) => isAbout(each, measured, tables.length === 1));
-      const context = { edits, card, names, settings, run, part, width };
+      const context = { edits, card, named, run, part, width };
       if (table === undefined) addTable(context);
       else refresh(table, context);
     }
@@ -48,8 +40,7 @@ interface Measured {
 interface Context {
   readonly edits: Edits;
   readonly card: Card;
-  readonly names: CardNames;
-  readonly settings: Settings;
+  readonly named: NamedCard;
   readonly run: RunFact;
   readonly part: ProbeReport;
   readonly width: number;
@@ -77,11 +68,11 @@ function isAbout({ title }: FigureTable, { part, isOnly, isOnlyOfPace }: Measure
   return isOnly && isOnlyTable;
 }
 
-function refresh(table: FigureTable, { edits, names, settings, run, part, width }: Context): void {
-  const told = { place: names.id, why: `run ${run.id}` };
-  const cells = inOrder(cellsOfProbe(part), { names, settings });
+function refresh(table: FigureTable, { edits, named, run, part, width }: Context): void {
+  const told = { place: named.id, why: `run ${run.id}` };
+  const cells = inOrder(cellsOfProbe(part), named);
   const paths = new Set(cells.map(({ path }) => path));
-  const rows = table.rows.map((row) => ({ row, path: pathOfName(row.name, { card: names, paths, settings }) }));
+  const rows = table.rows.map((row) => ({ row, path: pathOfName(row.name, named, paths) }));
   for (const { row, path } of rows) {
     const cell = cells.find((each) => each.path === path);
     if (cell === undefined) continue;
@@ -100,9 +91,9 @@ function refresh(table: FigureTable, { edits, names, settings, run, part, width 
   });
   const indent = /^\s*/.exec(last.line.text)?.[0] ?? '';
   const legend = wrapMail(legendOf(run, part), { width, first: indent, rest: `${indent}  ` });
-  if (added.length > 0) edits.insertAfter(last.line, added, told);
+  if (added.length > 0) edits.insert('after', last.line, added, told);
   if (table.legend.length > 0 && isComplete) edits.replace(table.legend, legend, told);
-  else edits.insertAfter(table.legend.at(-1) ?? last.line, legend, told);
+  else edits.insert('after', table.legend.at(-1) ?? last.line, legend, told);
   const week = /\s?\(\d{4}-W\d\d\)/;
   const title = table.titleLine;
   if (title !== null && isComplete && week.test(title.text)) {
@@ -112,9 +103,9 @@ function refresh(table: FigureTable, { edits, names, settings, run, part, width 
 }
 
 /** As the checklist has them. */
-function inOrder(all: readonly LatencyCell[], { names, settings }: Pick<Context, 'names' | 'settings'>): LatencyCell[] {
+function inOrder(all: readonly LatencyCell[], named: NamedCard): LatencyCell[] {
   const paths = new Set(all.map(({ path }) => path));
-  const order = names.names.map((name) => pathOfName(name, { card: names, paths, settings }));
+  const order = named.names.map((name) => pathOfName(name, named, paths));
   const rank = ({ path }: LatencyCell): number => (order.includes(path) ? order.indexOf(path) : order.length);
   return [...all].sort((a, b) => rank(a) - rank(b));
 }
@@ -123,12 +114,12 @@ function valuesOf({ columns }: FigureTable, cell: LatencyCell): (string | null)[
   return columns.map((column) => (column === null ? null : column.value(cell)));
 }
 
-function addTable({ edits, card, names, settings, run, part, width }: Context): void {
+function addTable({ edits, card, named, run, part, width }: Context): void {
   const line = lastLineOf(card);
   if (line === undefined) return;
   const columns = OWN_COLUMNS.flatMap((name) => COLUMNS.find((column) => column.name === name) ?? []);
   const head = ['path', ...columns.map(({ name }) => name)];
-  const cells = inOrder(cellsOfProbe(part), { names, settings });
+  const cells = inOrder(cellsOfProbe(part), named);
   const rows = [head, ...cells.map((cell) => [cell.path, ...columns.map((column) => column.value(cell))])];
   const widths = head.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ''))));
   const shown = rows.map((row, index) => {
@@ -137,8 +128,6 @@ function addTable({ edits, card, names, settings, run, part, width }: Context): 
   });
   const legend = wrapMail(legendOf(run, part), { width, first: '    ', rest: '      ' });
   const isFirst = card.children.every(({ kind }) => kind === 'quiet' || kind === 'blank');
-  edits.insertAfter(line, [...(isFirst ? [] : ['']), `  ${tableTitle(part.probe)}`, ...shown, ...legend], {
-    place: card.id,
-    why: `run ${run.id}`,
-  });
+  const texts = [...(isFirst ? [] : ['']), `  ${tableTitle(part.probe)}`, ...shown, ...legend];
+  edits.insert('after', line, texts, { place: card.id, why: `run ${run.id}` });
 }

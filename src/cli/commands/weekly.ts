@@ -8,7 +8,7 @@ import type { CliContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
 import { currentDraft, freshDraft, openDesk, type WeekQuery } from '../weekly/weekly-draft.ts';
 import { addDiff, addEdit, addNote } from '../weekly/weekly-edit.ts';
-import { addWeek } from '../weekly/weekly-options.ts';
+import { addForce, addWeek } from '../weekly/weekly-options.ts';
 import { addSend } from '../weekly/weekly-send.ts';
 import { addStart } from '../weekly/weekly-start.ts';
 
@@ -33,7 +33,7 @@ export const command: CommandModule = {
     { line: 'weekly send', says: 'shows it, asks, and sends it with your own mail program' },
   ],
   define(command: Command, context: CliContext) {
-    addWeek(command)
+    addForce(addWeek(command))
       .argument('[WHEN]', 'last = the week before this one')
       .addOption(new Option('--format <KIND>', 'what it is printed as').choices(FORMATS).default('text'))
       .option('-o, --output <FILE>', 'write it to a file')
@@ -53,7 +53,7 @@ async function weekly(when: string | undefined, flags: WeeklyFlags, context: Cli
   const query = when === undefined ? flags : { ...flags, week: 'last' };
   const desk = openDesk(query, context);
   const fresh = await freshDraft(desk, query, context);
-  const text = await currentDraft(desk, fresh, { context, dryRun: flags.dryRun ?? false });
+  const text = await currentDraft(desk, fresh, { context, dryRun: flags.dryRun, force: flags.force });
   const shown = await inFormat(text, flags, { day: desk.span.to, timeZone: desk.settings.timeZone });
   if (flags.output === undefined) context.print(shown);
   else {

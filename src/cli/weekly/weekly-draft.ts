@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Makes the draft of a week: gathers what runs, git, mailboxes and calendars know, and keeps what its writer changed. */
-
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { done, notDone } from '../../model/attempt.ts';
+import { HoplabError } from '../../model/errors.ts';
 import { runsRoot } from '../../run-store/runs-root.ts';
 import { run } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
@@ -12,7 +15,7 @@ import { readFacts } from '../../weekly/facts.ts';
 import { type Git, gitReason } from '../../weekly/git-status.ts';
 import { fieldOf } from '../../weekly/mail-head.ts';
 import { type Mail, nodesOf } from '../../weekly/mail-tree.ts';
-import { mergeDrafts } from '../../weekly/merge-drafts.ts';
+import { mergeArgs, settleConflicts } from '../../weekly/merge-drafts.ts';
 import { parseMail } from '../../weekly/parse-mail.ts';
 import { patchFacts } from '../../weekly/patch-facts.ts';
 import {
@@ -20,14 +23,14 @@ import {
   noReports,
   readDraft,
   readMade,
+  readSent,
   reportsBefore,
   reportsFolder,
   writeDraft,
   writeMade,
 } from '../../weekly/reports.ts';
-import { cardOfRun } from '../../weekly/run-cards.ts';
+import { cardOfRun, namedCards } from '../../weekly/run-cards.ts';
 import { readSettings, type Settings } from '../../weekly/settings.ts';
-import { cardNames } from '../../weekly/update-checklists.ts';
 import {
   addDays,
   type Day,
@@ -53,6 +56,7 @@ export interface WeekQuery {
   readonly week?: string;
   readonly ending?: string;
   readonly runs?: string;
+  readonly force?: boolean;
 }
 
 /** What a draft is made of, and where it is kept. */
@@ -112,14 +116,14 @@ interface Gathering {
 async function gather({ desk, mail, query, context }: Gathering): Promise<WeekFacts> {
   const { settings, span, last } = desk;
   const { timeZone } = settings;
-  const cards = cardNames(mail);
+  const cards = namedCards(mail, settings);
   const facts = await readFacts({
     root: query.runs ?? settings.runs ?? runsRoot(),
     timeZone,
     // What was measured after the last mail was written is news too.
     from: last.day < span.from && last.day >= addDays(span.from, -7) ? addDays(last.day, 1) : span.from,
     to: sundayOf(weekOf(span.to)),
-    isWanted: (name) => cardOfRun([name], cards, settings) !== null,
+    isWanted: (name) => cardOfRun([name], cards) !== null,
   });
   const patches = await patchFacts({
     mailboxes: settings.mailboxes,
@@ -149,22 +153,65 @@ function ownAddresses(settings: Settings, mail: Mail): string[] {
   return addressesIn(head === undefined ? '' : fieldOf(head.fields, 'from'));
 }
 
-/** The draft with what its writer changed since; kept, unless it is only to be looked at. */
+/** The draft with what its writer changed since; kept, unless it is only to be looked at. Throws REPORT_REFUSED. */
 export async function currentDraft(
   desk: Desk,
   fresh: Draft,
-  { context, dryRun = false }: { readonly context: CliContext; readonly dryRun?: boolean },
+  { context, dryRun = false, force = false }: Keeping,
 ): Promise<string> {
   const { folder, week } = desk;
-  const [mine, made] = [readDraft(folder, week), readMade(folder, week)];
-  const merged =
-    mine === null ? { text: fresh.text, kept: [] } : mergeDrafts({ made: made ?? mine, mine, fresh: fresh.text });
-  for (const line of merged.kept) context.say(`note: your words stay, and this was left out: ${line.trim()}`);
+  const mine = readDraft(folder, week);
+  const made = readMade(folder, week);
+  if (mine === null && !dryRun && !force) refuseSecond(desk);
+  const text =
+    mine === null || mine === made
+      ? fresh.text
+      : made === null || made === fresh.text
+        ? mine
+        : await joined({ mine, made, fresh: fresh.text }, context);
   if (!dryRun) {
-    await writeDraft(folder, week, merged.text);
+    await writeDraft(folder, week, text);
     await writeMade(folder, week, fresh.text);
   }
-  return merged.text;
+  return text;
+}
+
+interface Keeping {
+  readonly context: CliContext;
+  readonly dryRun?: boolean | undefined;
+  /** Also for a week of which a report was sent. */
+  readonly force?: boolean | undefined;
+}
+
+function refuseSecond({ folder, week, last }: Desk): void {
+  if (readSent(folder, week) === null) return;
+  throw new HoplabError({
+    code: 'REPORT_REFUSED',
+    message: `make the draft of ${week}: its report was sent already, and another would begin with ${last.file} again`,
+    hint: `hoplab weekly --week ${week} --force makes a second one`,
+  });
+}
+
+/** By `git merge-file`, which needs no repository; where both changed the same lines, the writer's stay. */
+async function joined(texts: Readonly<Record<'mine' | 'made' | 'fresh', string>>, { say, signal }: CliContext) {
+  if ((await findTool('git')) === null) {
+    say('note: your draft stays as it is: git, which would join it with what is known since, is not installed');
+    return texts.mine;
+  }
+  const place = mkdtempSync(join(tmpdir(), 'hoplab-draft-'));
+  try {
+    const file = (name: string) => join(place, name);
+    for (const [name, text] of Object.entries(texts)) writeFileSync(file(name), text, { mode: 0o600 });
+    const argv = ['git', ...mergeArgs(file('mine'), file('made'), file('fresh'))];
+    // Its code is the number of conflicts.
+    const { stdout, code, stderr } = await run(argv, { signal, allowFailure: true, env: process.env });
+    if (code === null || code > 127) throw new Error(`git merge-file: ${stderr}`);
+    const { text, kept } = settleConflicts(stdout);
+    for (const line of kept) say(`note: your words stay, and this was left out: ${line.trim()}`);
+    return text;
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
 }
 
 /** git as the report asks it; where there is none every clone says so. */

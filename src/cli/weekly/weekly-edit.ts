@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly edit`, `note` and `diff`: the draft in an editor, a bullet from the shell, and what hoplab changed. */
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import type { Command } from 'commander';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import type { Command, CommanderError } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { runInteractive } from '../../system/exec.ts';
@@ -9,18 +9,24 @@ import { plainText } from '../../words/plain-text.ts';
 import type { CliContext } from '../command.ts';
 import { usageError } from '../usage.ts';
 import type { Desk, WeekQuery } from './weekly-draft.ts';
-import { addWeek, sub } from './weekly-options.ts';
+import { addForce, addWeek, sub } from './weekly-options.ts';
 
 export function addEdit(parent: Command, context: CliContext): void {
-  const command = addWeek(sub(parent, 'edit', 'open the draft in $VISUAL or $EDITOR, read it back and check it'));
+  const command = addForce(
+    addWeek(sub(parent, 'edit', 'open the draft in $VISUAL or $EDITOR, read it back and check it')),
+  );
   command.action(async () => edit(command.optsWithGlobals<WeekQuery>(), context));
 }
 
 export function addNote(parent: Command, context: CliContext): void {
-  const command = addWeek(sub(parent, 'note <CARD> <TEXT...>', 'add a bullet to a card or a section of the draft'));
-  command.action(async (place: string, words: string[]) =>
-    note({ place, text: words.join(' ') }, command.optsWithGlobals<WeekQuery>(), context),
+  const command = addForce(
+    addWeek(sub(parent, 'note <CARD> <TEXT...>', 'add a bullet to a card or a section of the draft')),
   );
+  command
+    .exitOverride(explainDash)
+    .action(async (place: string, words: string[]) =>
+      note({ place, text: words.join(' ') }, command.optsWithGlobals<WeekQuery>(), context),
+    );
 }
 
 export function addDiff(parent: Command, context: CliContext): void {
@@ -28,35 +34,54 @@ export function addDiff(parent: Command, context: CliContext): void {
   command.action(async () => diff(command.optsWithGlobals<WeekQuery>(), context));
 }
 
+/** A text that begins with - is taken for an option. */
+function explainDash(error: CommanderError): never {
+  if (error.code !== 'commander.unknownOption') throw error;
+  throw usageError(error.message.replace(/^error: /, ''), 'hoplab weekly note CARD -- "- a text that begins with -"');
+}
+
 /** The draft of the week, made where there is none yet. */
 async function draftOf(query: WeekQuery, context: CliContext): Promise<{ readonly desk: Desk; readonly text: string }> {
   const { currentDraft, freshDraft, openDesk } = await import('./weekly-draft.ts');
   const desk = openDesk(query, context);
-  return { desk, text: await currentDraft(desk, await freshDraft(desk, query, context), { context }) };
+  return {
+    desk,
+    text: await currentDraft(desk, await freshDraft(desk, query, context), { context, force: query.force }),
+  };
 }
 
 async function edit(query: WeekQuery, context: CliContext): Promise<void> {
-  const { draftFile, writeDraft } = await import('../../weekly/reports.ts');
+  const { draftFile, editedFile, writeDraft, writeEdited } = await import('../../weekly/reports.ts');
   const { checkMail } = await import('../../weekly/describe-mail.ts');
   const { parseMail } = await import('../../weekly/parse-mail.ts');
-  const { desk } = await draftOf(query, context);
+  const { desk, text: draft } = await draftOf(query, context);
   const file = draftFile(desk.folder, desk.week);
-  const copy = file.replace(/\.txt$/, '.edit.txt');
-  copyFileSync(file, copy);
+  const copy = editedFile(desk.folder, desk.week);
+  if (existsSync(copy))
+    context.say(`note: this is ${copy}, which the last edit left; remove it to begin with the draft`);
+  else await writeEdited(desk.folder, desk.week, draft);
   try {
     const argv = editorArgv();
     const code = await runInteractive([...argv, copy]).catch((error: unknown) => {
       throw usageError(`edit ${file}: ${argv[0]}: ${reasonOf(error)}`, '$VISUAL or $EDITOR says which editor');
     });
-    if (code !== 0) throw usageError(`edit ${file}: ${argv[0]} ended with ${code}; the draft is as it was`);
     const text = existsSync(copy) ? readFileSync(copy, 'utf8') : '';
+    if (code !== 0) throw usageError(`edit ${file}: ${argv[0]} ended with ${code}; the draft is as it was`);
     if (text.trim() === '') throw usageError(`edit ${file}: the text is empty; the draft is as it was`);
     await writeDraft(desk.folder, desk.week, text);
     for (const line of checkMail(parseMail(text, desk.span.to))) context.say(`note: ${line}`);
     context.say(`kept as ${file}; next: hoplab weekly send`);
   } finally {
-    rmSync(copy, { force: true });
+    if (isLeft(copy, readFileSync(file, 'utf8')))
+      context.say(`note: what you typed is ${copy}; hoplab weekly edit goes on with it`);
+    else rmSync(copy, { force: true });
   }
+}
+
+/** Whether a text was typed that the draft does not have. */
+function isLeft(copy: string, draft: string): boolean {
+  const text = existsSync(copy) ? readFileSync(copy, 'utf8') : '';
+  return text.trim() !== '' && text !== draft;
 }
 
 /** Words are split at blanks, as git does: "vim -f". */

@@ -14,6 +14,11 @@ export function addWeek(command: Command): Command {
     .option('--runs <DIR>', 'folder of runs, instead of that of weekly.yaml, else as of every command');
 }
 
+/** Of what makes a draft. */
+export function addForce(command: Command): Command {
+  return command.option('--force', 'a second report of a week of which one was sent');
+}
+
 export function sub(parent: Command, usage: string, summary: string): Command {
   return parent
     .command(usage)

@@ -20,7 +20,6 @@ import { type Desk, openDesk, type WeekQuery } from './weekly-draft.ts';
 import { addWeek, sub } from './weekly-options.ts';
 
 const SEND_TIMEOUT_MS = 120_000;
-const SENDMAIL = '/usr/sbin/sendmail';
 
 type Sender = (typeof SENDERS)[number];
 interface SendFlags extends WeekQuery {
@@ -58,7 +57,7 @@ function draftToSend({ folder, week }: Desk): string {
     const sent = readSent(folder, week) !== null;
     throw refused(
       `send the report of ${week}: ${sent ? 'it was sent already' : 'there is no draft of it'}`,
-      sent ? 'hoplab weekly --week WEEK begins another' : 'hoplab weekly makes the draft',
+      sent ? `hoplab weekly --week ${week} --force begins another` : 'hoplab weekly makes the draft',
     );
   }
   return text;
@@ -82,7 +81,7 @@ async function senderOf(named: Sender | undefined): Promise<Sender> {
 }
 
 async function isThere(sender: Sender): Promise<boolean> {
-  if (sender !== 'git') return (await findTool(sender === 'sendmail' ? await sendmailName() : sender)) !== null;
+  if (sender !== 'git') return (await findTool(sender)) !== null;
   if ((await findTool('git')) === null) return false;
   const { code } = await run(['git', 'send-email', '--dump-aliases'], {
     signal: AbortSignal.timeout(10_000),
@@ -90,10 +89,6 @@ async function isThere(sender: Sender): Promise<boolean> {
     env: process.env,
   });
   return code === 0;
-}
-
-async function sendmailName(): Promise<string> {
-  return (await findTool('sendmail')) === null ? SENDMAIL : 'sendmail';
 }
 
 /** One line of stdin; nothing but a yes is one. */
@@ -123,11 +118,7 @@ async function hand(sender: Sender, { text, fields, desk, signal }: Letter): Pro
   try {
     const file = join(place, 'report.eml');
     writeFileSync(file, eml.replaceAll('\r\n', '\n'), { mode: 0o600 });
-    const argv =
-      sender === 'git'
-        ? gitArgv(file, fields)
-        : [sender === 'sendmail' ? await sendmailName() : sender, ...argsOf(sender)];
-    await run(argv, {
+    await run(sender === 'git' ? gitArgv(file, fields) : [sender, ...ARGS[sender]], {
       signal,
       timeoutMs: SEND_TIMEOUT_MS,
       what: 'send the report',
@@ -139,9 +130,7 @@ async function hand(sender: Sender, { text, fields, desk, signal }: Letter): Pro
   }
 }
 
-function argsOf(sender: Sender): string[] {
-  return sender === 'msmtp' ? ['--read-recipients', '--read-envelope-from'] : ['-i', '-t'];
-}
+const ARGS = { msmtp: ['--read-recipients', '--read-envelope-from'], sendmail: ['-i', '-t'] };
 
 function gitArgv(file: string, fields: readonly Field[]): string[] {
   const to = ['to', 'cc', 'bcc'].flatMap((name) =>

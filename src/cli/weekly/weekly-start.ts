@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly start`: old reports become the reports that the next ones are made from. */
 import type { Command } from 'commander';
+import { HoplabError } from '../../model/errors.ts';
+import type { Sorted } from '../../weekly/own-reports.ts';
 import { formatCounted } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import type { CliContext } from '../command.ts';
@@ -51,11 +53,19 @@ async function start(paths: readonly string[], flags: StartFlags, context: CliCo
   const near = new Date().toISOString().slice(0, 10);
   const dayOf = (name: string) => flags.date ?? lastDay(name.replace(/^.*\//, ''), { near, dayFirst: false });
   const sorted = sortMails(mails, { own, dayOf });
-  let kept = 0;
+  const outcomes = [];
   for (const mail of sorted) {
-    if (mail.kind === 'left out') context.print(`${plainText(mail.name)}: left out: ${plainText(mail.why)}\n`);
-    else if (await keep(mail, { folder, flags, context })) kept += 1;
+    const outcome = mail.kind === 'left out' ? mail : await keep(mail, { folder, flags, context });
+    if (outcome.kind === 'left out') context.print(`${plainText(mail.name)}: left out: ${plainText(outcome.why)}\n`);
+    outcomes.push(outcome);
   }
+  const kept = outcomes.filter(({ kind }) => kind === 'kept').length;
+  if (outcomes.every(({ kind }) => kind === 'left out'))
+    throw new HoplabError({
+      code: 'REPORT_UNREADABLE',
+      message: `read the reports of ${paths.join(', ')}: none of ${formatCounted(sorted.length, 'mail')} is one`,
+      hint: 'hoplab weekly start --from ADDRESS says who wrote them, --date DAY of which day one is',
+    });
   const next = `next: hoplab weekly${folder === 'reports' ? '' : ` --reports ${folder}`}`;
   context.say(
     `${formatCounted(kept, 'report')} ${flags.dryRun ? 'would be ' : ''}kept in ${folder}${flags.dryRun ? '' : `; ${next}`}`,
@@ -68,26 +78,21 @@ interface Keeping {
   readonly context: CliContext;
 }
 
+type Outcome = { readonly kind: 'kept' | 'known' } | { readonly kind: 'left out'; readonly why: string };
+
 async function keep(
-  {
-    name,
-    text,
-    mail,
-  }: { readonly name: string; readonly text: string; readonly mail: import('../../weekly/mail-tree.ts').Mail },
+  { name, text, mail }: Extract<Sorted, { kind: 'report' }>,
   { folder, flags, context }: Keeping,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { keepOld } = await import('../../weekly/reports.ts');
   const { describeMail, notUnderstood } = await import('../../weekly/describe-mail.ts');
   const { showWeek, weekOf } = await import('../../weekly/week.ts');
-  if (mail.day === null) {
-    context.print(`${plainText(name)}: left out: nothing in it says its week; --date names a day\n`);
-    return false;
-  }
+  if (mail.day === null) return { kind: 'left out', why: 'nothing in it says its week; --date names a day' };
   const week = showWeek(weekOf(mail.day));
   const file = await keepOld(folder, { week, text }, flags.dryRun === true);
   if (file === null) {
     context.print(`${plainText(name)}: ${week}: nothing new\n`);
-    return false;
+    return { kind: 'known' };
   }
   const strange = notUnderstood(mail);
   const lines = [
@@ -97,5 +102,5 @@ async function keep(
     lines.push(`  as it is, line ${line}: ${plainText(said, 100)}`);
   if (strange.length > SHOWN_LINES) lines.push(`  and ${formatCounted(strange.length - SHOWN_LINES, 'line')} more`);
   context.print(`${lines.join('\n')}\n`);
-  return true;
+  return { kind: 'kept' };
 }

@@ -116,7 +116,78 @@ describe('hoplab weekly start', () => {
   });
 });
 
+describe('what hoplab weekly start refuses', () => {
+  it('a text that the next draft could not be made from, and a path without any report', async (context) => {
+    const folder = temporaryFolder(context);
+    const long = join(folder, 'long.txt');
+    writeFileSync(long, REPORT + '* x\n'.repeat(1_100_000));
+    const outcome = await hoplab(['weekly', 'start', long, '--reports', join(folder, 'r')], { env });
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.stdout, /long\.txt: left out: it has more than 4194304 bytes/);
+    assert.equal(errorOf(outcome).code, 'REPORT_UNREADABLE');
+    assert.match(errorOf(outcome).message, /none of 1 mail is one/);
+    assert.ok(!existsSync(join(folder, 'r')));
+  });
+
+  it('a folder that cannot be written, in one sentence', async (context) => {
+    const folder = temporaryFolder(context);
+    writeFileSync(join(folder, 'old.txt'), REPORT);
+    const outcome = await hoplab(['weekly', 'start', join(folder, 'old.txt'), '--reports', '/proc/reports'], { env });
+    assert.equal(errorOf(outcome).code, 'REPORT_REFUSED');
+    assert.match(errorOf(outcome).message, /^write \/proc\/reports\/2022-W11\.txt: /);
+  });
+
+  it('not the mail of a Maildir that an mbox had, and no quotes of a flowed text', async (context) => {
+    const folder = temporaryFolder(context);
+    mkdirSync(join(folder, 'mail', 'cur'), { recursive: true });
+    const head = `${REPORT.split('\n\n')[0]}\nMIME-Version: 1.0\nContent-Type: text/plain; format=flowed\n\n`;
+    const body = '== Lab ==\n* a long \nline\n\n> he said \n> that\n>> and \n> this\n';
+    writeFileSync(join(folder, 'mail', 'cur', '1'), head + body);
+    writeFileSync(join(folder, 'box'), `From a@example.org Fri Mar 18 10:00:00 2022\n${head}${body}\n`);
+    const reports = join(folder, 'r');
+    const paths = [join(folder, 'box'), join(folder, 'mail')];
+    const { stdout } = await hoplab(['weekly', 'start', ...paths, '--reports', reports], { env });
+    assert.match(stdout, /mail\/cur\/1: 2022-W11: nothing new/);
+    const text = readFileSync(join(reports, '2022-W11.txt'), 'utf8');
+    assert.ok(text.endsWith('* a long line\n\n> he said that\n>> and \n> this\n'), text);
+  });
+});
+
 describe('hoplab weekly', () => {
+  it('makes no second report of a week that was sent unless it is told to', async (context) => {
+    const folder = temporaryFolder(context);
+    writeFileSync(join(folder, '2022-W11.txt'), REPORT);
+    writeFileSync(join(folder, '2022-W12.txt'), REPORT.replace('03-18', '03-25'));
+    const week = ['--reports', folder, '--week', '2022-W12'];
+    for (const args of [['weekly'], ['weekly', 'edit'], ['weekly', 'note', 'NET-1', 'x']]) {
+      const refused = errorOf(await hoplab([...args, ...week], { env }));
+      assert.equal(refused.code, 'REPORT_REFUSED');
+      assert.match(refused.message, /2022-W12: its report was sent already.*2022-W11\.txt/);
+      assert.match(refused.hint, /--force/);
+    }
+    assert.match((await hoplab(['weekly', ...week, '--force'], { env })).stdout, /Week ending 2022-03-25/);
+    assert.equal((await hoplab(['weekly', ...week], { env })).code, 0);
+  });
+
+  it('keeps what was typed where the editor fails, and goes on with it', async (context) => {
+    const folder = temporaryFolder(context);
+    writeFileSync(join(folder, '2022-W11.txt'), REPORT);
+    const editor = join(folder, 'editor');
+    writeFileSync(editor, `#!/bin/sh\necho '* typed' >> "$1"\nexit "$ENDS"\n`, { mode: 0o755 });
+    const edit = (ends: string) =>
+      hoplab(['weekly', 'edit', '--reports', folder, '--week', '2022-W12'], {
+        env: { ...env, VISUAL: editor, ENDS: ends },
+      });
+    const copy = join(folder, '2022-W12.draft.edit.txt');
+    const failed = await edit('1');
+    assert.match(failed.stderr, new RegExp(`what you typed is ${copy}`));
+    assert.match(readFileSync(copy, 'utf8'), /\* typed\n$/);
+    const again = await edit('0');
+    assert.match(again.stderr, /which the last edit left/);
+    assert.match(readFileSync(join(folder, '2022-W12.draft.txt'), 'utf8'), /\* typed\n\* typed\n$/);
+    assert.ok(!existsSync(copy));
+  });
+
   it('without reports says how to begin, also to whom has a notebook of cards', async (context) => {
     const folder = temporaryFolder(context);
     const at = ['sh', '-c', 'cd "$0" && exec "$@"', folder];
@@ -159,6 +230,7 @@ describe('hoplab weekly', () => {
       [['weekly', 'snd', ...reports], 'USAGE', /"snd".*send/],
       [['weekly', '--format', 'pdf'], 'USAGE', /pdf/],
       [['weekly', 'note', 'NET-2', 'x', ...reports], 'USAGE', /NET-2.*NET-1/],
+      [['weekly', 'note', 'NET-1', '- x', ...reports], 'USAGE', /unknown option '- x'/],
       [['weekly', 'send', '--reports', folder, '--week', '2022-W14', '--yes'], 'REPORT_REFUSED', /no draft/],
     ];
     for (const [args, code, message] of cases) {

@@ -8,6 +8,8 @@ import { parseResults } from '../../../src/results/run/parse.ts';
 import type { Holiday } from '../../../src/weekly/calendar.ts';
 import { makeDraft } from '../../../src/weekly/draft.ts';
 import type { Facts, RunFact } from '../../../src/weekly/facts.ts';
+import { nodesOf } from '../../../src/weekly/mail-tree.ts';
+import { parseMail } from '../../../src/weekly/parse-mail.ts';
 import type { PatchFact } from '../../../src/weekly/patch-facts.ts';
 import { readSettings } from '../../../src/weekly/settings.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
@@ -208,4 +210,51 @@ it('a report whose headings are not known loses none of its lines', () => {
   const text =
     '1. Accomplishments\n - booted the board\n2. Plans\n - measure macvtap\n3. Issues\n - none of them new\n';
   for (const line of text.trimEnd().split('\n')) assert.ok(next(text).includes(line), line);
+});
+
+describe('what is not understood', () => {
+  it('stays: a heading of no known kind with its bullets, below a known section', () => {
+    const block = 'Highlights\n- booted the board\n- wrote it down\n\n1. Achievements\n - first\n';
+    assert.equal(next(`== Lab ==\n* measured\n\n${block}`), `== Lab ==\nNo progress\n\n${block}`);
+  });
+
+  it('a table of tasks is none of results, and gets no week', () => {
+    const text = '== Lab ==\n| task | who | due |\n|---|---|---|\n| switch | A. | 3/25 |\n| bridge | B. | soon |\n';
+    assert.equal(next(text), text);
+  });
+});
+
+describe('layouts of others', () => {
+  it('cards of "* KEY [title]" and underlined ones say that nothing is new', () => {
+    const text =
+      'Boot\n====\n\n* NET-1 [round trip times]\n  - measured\n\nNET-2 throughput\n----------------\n- done\n';
+    assert.equal(
+      next(text),
+      'Boot\n====\n\n* NET-1 [round trip times]\n  (no update)\n\nNET-2 throughput\n----------------\n  (no update)\n',
+    );
+  });
+
+  it('of org-mode: what is DONE goes, what is TODO stands, and the date moves on', () => {
+    const text =
+      '#+TITLE: weekly\n#+DATE: <2022-03-18 Fri>\n* Lab\n** DONE measured it\n   - twice\n** TODO the switch\n';
+    const draft = next(text, { to: '2022-03-24' });
+    assert.equal(draft, '#+TITLE: weekly\n#+DATE: <2022-03-24 Thu>\n* Lab\nNo progress\n** TODO the switch\n');
+    assert.equal(parseMail(text).day, '2022-03-18');
+  });
+
+  it('of Markdown: what is ticked off goes, what is open stands', () => {
+    const text = '## Done\n- [x] measured\n- [ ] the switch\n';
+    assert.equal(next(text), '## Done\nNo progress\n- [ ] the switch\n');
+  });
+
+  it('an action item is no card', () => {
+    for (const text of ['== Lab ==\nAI-1: ask the vendor\n', '== Next week ==\nNET-1: measure\n'])
+      assert.equal(nodesOf(parseMail(text).nodes, 'card').length, 0);
+  });
+
+  it('a subject with 20220318 outweighs the day on which it was sent', () => {
+    const text = 'Subject: weekly 20220318\nDate: Mon, 21 Mar 2022 09:00:00 +0000\n\n== Lab ==\nNone\n';
+    assert.equal(parseMail(text).day, '2022-03-18');
+    assert.match(next(text), /^Subject: weekly 20220325$/m);
+  });
 });

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whatever a mail is made of, its tree gives it back byte for byte; hostile ones cost no more than their length. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
+import { run } from '../../../src/system/exec.ts';
+import { makeDraft } from '../../../src/weekly/draft.ts';
 import { type Mail, walk } from '../../../src/weekly/mail-tree.ts';
-import { mergeDrafts } from '../../../src/weekly/merge-drafts.ts';
+import { mergeArgs, settleConflicts } from '../../../src/weekly/merge-drafts.ts';
 import { parseMail } from '../../../src/weekly/parse-mail.ts';
+import { readSettings } from '../../../src/weekly/settings.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 import { renderMail } from '../../support/mail-outline.ts';
 
 const PIECES = [
@@ -87,34 +93,56 @@ describe('hostile texts', () => {
   }
 });
 
+/** With more sections, levels or cards the time grows with their number. */
+const GROWING: Readonly<Record<string, (count: number) => string>> = {
+  sections: (count) => Array.from({ length: count }, (_, at) => `== part ${at} ==\n* done\n\n`).join(''),
+  cards: (count) => Array.from({ length: count }, (_, at) => `[NET-${at}] (x)\n  a. tap: OK\n* done [1]\n\n`).join(''),
+  levels: (count) => `== Lab ==\n${Array.from({ length: count / 2 }, (_, at) => `${' '.repeat(at)}- x\n`).join('')}`,
+  footnotes: (count) => `== Lab ==\n${'* x [1]\n'.repeat(count)}\n${'[1] y\n'.repeat(count)}`,
+};
+
+describe('a draft of a long mail', () => {
+  const settings = readSettings('/no/reports');
+  const known = { facts: { runs: [], diagnoses: [], strangers: [], problems: [] }, patches: [], events: [] };
+  const span = { from: '2022-03-21', to: '2022-03-25' };
+  const time = (text: string): number => {
+    const started = performance.now();
+    const draft = makeDraft({ last: { text, day: '2022-03-18' }, earlier: [], span, settings, known });
+    assert.doesNotMatch(draft.text, /done/);
+    return performance.now() - started;
+  };
+  for (const [name, text] of Object.entries(GROWING))
+    it(`of 10000 ${name} takes no more than its share of time`, () => {
+      time(text(2000));
+      const small = time(text(2000));
+      const large = time(text(10_000));
+      assert.ok(large < 12 * small + 200, `${small} ms, ${large} ms`);
+    });
+});
+
 describe('a draft that its writer changed', () => {
-  const texts = fc
-    .array(fc.constantFrom(...PIECES.slice(0, 30)), { maxLength: 12 })
-    .map((lines) => lines.map((line) => `${line}\n`).join(''));
+  const joined = async (context: TestContext, texts: Readonly<Record<'mine' | 'made' | 'fresh', string>>) => {
+    const folder = temporaryFolder(context);
+    const file = (name: string) => join(folder, name);
+    for (const [name, text] of Object.entries(texts)) writeFileSync(file(name), text);
+    const argv = ['git', ...mergeArgs(file('mine'), file('made'), file('fresh'))];
+    return settleConflicts((await run(argv, { signal: context.signal, allowFailure: true })).stdout);
+  };
 
-  it('takes what is new where nothing was changed, and stays where nothing is new', () => {
-    fc.assert(
-      fc.property(texts, texts, (a, b) => {
-        assert.equal(mergeDrafts({ made: a, mine: a, fresh: b }).text, b);
-        assert.equal(mergeDrafts({ made: a, mine: b, fresh: a }).text, b);
-        assert.equal(mergeDrafts({ made: a, mine: b, fresh: b }).text, b);
-      }),
-    );
-  });
-
-  it('keeps its words where both changed a line, and says what was left out', () => {
+  it('keeps its words where both changed a line, and says what was left out', async (context) => {
     const made = '[A-1]\n  a. tap: todo\n  b. user: todo\n  (no update)\n\nend\n';
     const mine = '[A-1]\n  a. tap: see below\n  b. user: todo\n  - my note\n\nend\n';
     const fresh = '[A-1]\n  a. tap: OK (run 1)\n  b. user: OK (run 1)\n  (no update)\n\nend\n';
-    const merged = mergeDrafts({ made, mine, fresh });
+    const merged = await joined(context, { made, mine, fresh });
     assert.equal(merged.text, '[A-1]\n  a. tap: see below\n  b. user: OK (run 1)\n  - my note\n\nend\n');
     assert.deepEqual(merged.kept, ['  a. tap: OK (run 1)']);
   });
 
-  it('has a note and figures in the place where nothing was new', () => {
+  it('has a note and figures in the place where nothing was new', async (context) => {
     const made = '[A-1]\n  (no update)\n\nend\n';
     const mine = '[A-1]\n  - my note\n\nend\n';
     const fresh = '[A-1]\n  RTT\n    tap  1  2\n\nend\n';
-    assert.equal(mergeDrafts({ made, mine, fresh }).text, '[A-1]\n  - my note\n  RTT\n    tap  1  2\n\nend\n');
+    const { text } = await joined(context, { made, mine, fresh });
+    assert.equal(text, '[A-1]\n  - my note\n  RTT\n    tap  1  2\n\nend\n');
   });
 });
