@@ -11,6 +11,11 @@ import { cureText } from '../../src/words/cure.ts';
 import { hoplab, killAllHoplabs } from '../support/hoplab.ts';
 import { needs } from '../support/needs.ts';
 
+/** What prices are is another test's: diagnose-apply.test.ts. */
+const PRICED = `
+probes: [{name: probe, protocol: tcp_rr, count: 100}]
+compare: {transactions: 300, warmup: 20}
+`;
 /** The tap joins anew, and waits 30 s; the wire's end has a delay of 2 s, and may forward before the guest has booted. */
 const STP = `
 guest: {accel: tcg}
@@ -20,8 +25,7 @@ paths:
     commands:
       - {on: host2, run: [ip, link, set, dev, b-stp, type, bridge, stp_state, "1"]}
       - {on: host2, run: [ip, link, set, dev, b-stp, type, bridge, forward_delay, "1500"]}
-probes: [{name: probe, protocol: tcp_rr, count: 100}]
-`;
+${PRICED}`;
 const NFT = `
 guest: {accel: tcg}
 paths:
@@ -30,8 +34,7 @@ paths:
     commands:
       - {on: host2, run: [sysctl, -q, -w, net.bridge.bridge-nf-call-iptables=1]}
       - {on: host2, run: [nft, "add table inet mine; add chain inet mine fww { type filter hook forward priority 0; policy drop; }"]}
-probes: [{name: probe, protocol: tcp_rr, count: 100}]
-`;
+${PRICED}`;
 /** Its fault is there the first time that the path is attached, and no later time. */
 const once = (flag: string) => `
 guest: {accel: tcg}
@@ -40,11 +43,10 @@ paths:
     backend: tap
     commands:
       - {on: host2, run: [sh, -c, "test -e ${flag} || { : > ${flag}; exec ip link set dev w-once down; }"]}
-probes: [{name: probe, protocol: tcp_rr, count: 100}]
-`;
+${PRICED}`;
 const RUNGS = ['link', 'arp', 'icmp', 'tcp-connect'];
 
-describe('cures that work here', { timeout: 600_000, skip: needs('root', 'linux', 'nft') }, () => {
+describe('cures that work here', { timeout: 1_200_000, skip: needs('root', 'linux', 'nft') }, () => {
   let root: string;
 
   before(async () => {

@@ -2,7 +2,7 @@
 /** `hoplab run` with one real guest over every backend: exact counts, order, plausibility, proof of path. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -19,11 +19,15 @@ import { timed } from '../support/timed.ts';
 const GUEST_PATHS = [...backends.filter(({ guest }) => guest).map(({ kind }) => kind), 'tap-twin'];
 const COUNT = 200;
 const DRAWS = 2;
+/** Of groups of 50 each; the paths are those that a run has without a lab file. */
+const LAB = 'compare: {transactions: 500, warmup: 100}\n';
+const GROUPS = 10;
 const NOBODY = 65_534;
 const MICROSECOND = 1000;
-const ARGS = ['run', '--force', '--count', `${COUNT}`, '--draws', `${DRAWS}`, '--accel', 'tcg', '--seed', '7'];
+const ARGS = ['--force', '--count', `${COUNT}`, '--draws', `${DRAWS}`, '--accel', 'tcg', '--seed', '7'];
 
 describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
+  let root: string;
   let runs: string;
   let outcome: Outcome;
   let report: Report;
@@ -32,8 +36,11 @@ describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'li
   const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(folder, ...path), 'utf8'));
 
   before(async () => {
-    runs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
-    outcome = await hoplab([...ARGS, '--probe', 'tcp_rr', '--probe', 'udp_rr,pace=1ms', '--json'], {
+    root = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
+    runs = join(root, 'runs');
+    const lab = join(root, 'lab.yaml');
+    await writeFile(lab, LAB);
+    outcome = await hoplab(['run', lab, ...ARGS, '--probe', 'tcp_rr', '--probe', 'udp_rr,pace=1ms', '--json'], {
       env: { HOPLAB_RUNS: runs },
     });
     assert.equal(outcome.code, 0, outcome.stderr + outcome.stdout.slice(0, 2000));
@@ -43,7 +50,7 @@ describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'li
 
   after(async () => {
     killAllHoplabs();
-    await rm(runs, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true });
   });
 
   it('says nothing on stderr, and leaves nothing out', () => {
@@ -107,7 +114,7 @@ describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'li
       assert.notEqual(outcome, 'different');
       assert.deepEqual(
         draws.map(({ draw, reversed, groups }) => ({ draw, reversed, groups })),
-        [false, true].map((reversed, draw) => ({ draw, reversed, groups: 40 })),
+        [false, true].map((reversed, draw) => ({ draw, reversed, groups: GROUPS })),
       );
     }
     const seeds = blocks().map(({ seed }) => seed);
@@ -142,7 +149,7 @@ describe('a run over every backend', { timeout: 600_000, skip: needs('root', 'li
   });
 
   it('is reported from its folder by a user without any right, in the same words', async () => {
-    await chmod(runs, 0o755);
+    for (const each of [root, runs]) await chmod(each, 0o755);
     const again = await hoplab(['report', folder, '--json'], { uid: NOBODY });
     assert.equal(again.code, 0, again.stderr);
     assert.equal(again.stdout, outcome.stdout);

@@ -2,7 +2,7 @@
 /** Lab files, plans and labs side by side, with real guests. */
 // @first 3
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +64,12 @@ describe('labs', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
     });
 
     it('bridge-hops.yaml compares paths of one backend with different options, in two guests', async () => {
-      const { probes } = await measure(join(EXAMPLES, 'bridge-hops.yaml'), '--draws', '4');
+      // With a tenth of its transactions: how many they are is another test's.
+      const file = join(runs, 'bridge-hops.yaml');
+      const example = readFileSync(join(EXAMPLES, 'bridge-hops.yaml'), 'utf8');
+      assert.match(example, /transactions: 3000$/m);
+      writeFileSync(file, example.replace('transactions: 3000', 'transactions: 300'));
+      const { probes } = await measure(file, '--draws', '4');
       const [probe] = probes;
       assertExact(probe?.cells ?? []);
       for (const { draws, candidate } of probe?.comparisons ?? []) {
@@ -93,7 +98,7 @@ describe('labs', { timeout: 600_000, skip: needs('root', 'linux') }, () => {
       assert.match(plan, /^ip netns add host1$/m);
       assert.match(links, /^lo .*\n$/);
       assert.equal(existsSync(root), false);
-      await assertAllGone(running.mark, 0);
+      await assertAllGone(running.mark);
     });
 
     it('print commands of which each one runs as it stands', async () => {
