@@ -16,7 +16,8 @@ struct pending {
 	char name[NAME_MAX_LEN];
 	unsigned char mac[6];
 	struct address address;
-	bool configured;
+	/* activated: it had a carrier when it was set up, so that its queues were opened there and then. */
+	bool configured, activated;
 };
 
 /* Makes a wait for the order; NULL after an error reply. */

@@ -34,6 +34,7 @@ static bool visit_link(const struct nlmsghdr *h, void *ctx)
 		return true;
 	copy(l.name, sizeof(l.name) - 1, h, IFLA_IFNAME);
 	l.has_mac = copy(l.mac, sizeof(l.mac), h, IFLA_ADDRESS);
+	copy(&l.carrier, sizeof(l.carrier), h, IFLA_CARRIER);
 	copy(&l.mtu, sizeof(l.mtu), h, IFLA_MTU);
 	copy(&l.stats, sizeof(l.stats), h, IFLA_STATS64);
 	v->visit(&l, v->ctx);

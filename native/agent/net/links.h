@@ -10,7 +10,8 @@
 struct link {
 	int index;
 	unsigned flags, mtu;
-	bool has_mac;
+	/* carrier: also of a device that is down, whose flags do not tell. */
+	bool has_mac, carrier;
 	unsigned char mac[6];
 	char name[16];
 	struct rtnl_link_stats64 stats;

@@ -15,7 +15,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CARRIER IFF_RUNNING
+/*
+ * IFF_RUNNING says that the queues are open, but for a carrier that came before the device was set up the kernel says
+ * it up to a second late (net/core/link_watch.c: what is not urgent is told once a second).
+ */
+static bool is_usable(const struct pending *p, const struct link *l)
+{
+	return l->flags & IFF_RUNNING || (p->activated && l->flags & IFF_LOWER_UP);
+}
 
 static void finish(const struct order *o, int err)
 {
@@ -54,6 +61,7 @@ static bool check_nic_up(struct pending *p, bool expired)
 	int err = find_mac(p->mac, &l);
 
 	if (!err && l.index && !p->configured) {
+		p->activated = l.carrier;
 		err = netlink_link_up(l.index);
 		if (!err && p->address.len)
 			err = netlink_address(l.index, &p->address);
@@ -65,7 +73,7 @@ static bool check_nic_up(struct pending *p, bool expired)
 	}
 	if (err)
 		reply_error(p->id, "nic-up: %s: %s", l.index ? l.name : "links", strerror(-err));
-	else if (l.index && l.flags & CARRIER)
+	else if (l.index && is_usable(p, &l))
 		reply_text(p->id, l.name);
 	else if (expired && l.index)
 		reply_error(p->id, "nic-up: %s is there, but had no carrier within %ld ms", l.name, p->timeout_ms);
