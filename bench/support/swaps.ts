@@ -106,6 +106,7 @@ function oneTransaction(lab: Lab): PlannedBlock {
     guest: 0,
     count: 1,
     warmup: 0,
+    groupSize: 1,
     seed: 1,
   };
 }

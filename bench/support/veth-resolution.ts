@@ -130,6 +130,7 @@ function blockOf(paths: readonly string[], probe: ProbeSpec, seed: number): Omit
     freshPlug: false,
     draw: null,
     guest: 0,
+    groupSize: GROUP_SIZE,
     seed,
   };
 }

@@ -3,18 +3,21 @@
 
 /** Transactions per path of a back-to-back probe in the overview: from 10,000 on p99.9 is shown. */
 const COUNT = 10_000;
-/** Paced transactions cost their pace each: 400 x 10 ms x 7 paths are 28 s. From 400 on p50 has an interval. */
-const PACED_COUNT = 400;
+/** And the most time that a block of the overview takes for them: seven paths of an emulated guest get half of them. */
+const OVERVIEW_NS = 2e9;
+/** Paced transactions cost their pace each: 160 x 10 ms x 7 paths are 11 s, and give p50 the 8 groups of an interval. */
+const PACED_COUNT = 160;
 
 export const DEFAULTS = {
   reference: 'tap',
   pace: '10ms',
   count: COUNT,
   pacedCount: PACED_COUNT,
+  overviewNs: OVERVIEW_NS,
   draws: 4,
   guests: 1,
-  /** Transactions per path and draw. */
-  transactions: 2000,
+  /** Transactions per path and draw. Half of 2000, as what a plugging adds outweighs what more of them take away. */
+  transactions: 1000,
   /** Less than 500 after a plug leaves the first group high. */
   warmup: 500,
   margin: '1%',
@@ -29,6 +32,8 @@ export const DEFAULTS = {
 export interface Effort {
   readonly count: number;
   readonly pacedCount: number;
+  /** Of a block of the overview, back to back; infinite = no limit. */
+  readonly overviewNs: number;
   readonly draws: number;
   readonly guests: number;
   readonly transactions: number;
@@ -38,11 +43,12 @@ export type EffortName = 'quick' | 'normal' | 'thorough';
 
 export const EFFORTS: Readonly<Record<EffortName, Effort>> = {
   /** The overview alone: under 30 s. */
-  quick: { count: 5000, pacedCount: 200, draws: 0, guests: 1, transactions: 2000 },
-  /** About 100 s for seven backends. */
+  quick: { count: 5000, pacedCount: 100, overviewNs: 1e9, draws: 0, guests: 1, transactions: 1000 },
+  /** About a minute for seven backends. */
   normal: {
     count: COUNT,
     pacedCount: PACED_COUNT,
+    overviewNs: OVERVIEW_NS,
     draws: DEFAULTS.draws,
     guests: DEFAULTS.guests,
     transactions: DEFAULTS.transactions,
@@ -51,8 +57,20 @@ export const EFFORTS: Readonly<Record<EffortName, Effort>> = {
    * Verdicts rather than indications, in under 6 min. A plugging's own offset dominates the spread over draws, so time
    * buys more as draws than as transactions of a draw.
    */
-  thorough: { count: 20_000, pacedCount: 600, draws: 24, guests: 3, transactions: 2000 },
+  thorough: {
+    count: 20_000,
+    pacedCount: 600,
+    overviewNs: Number.POSITIVE_INFINITY,
+    draws: 24,
+    guests: 3,
+    transactions: 2000,
+  },
 };
 
 /** A block that ends by time alone still needs room for its samples: 200,000 a path are 6.4 MB. */
-export const DURATION_COUNT_CAP = 200_000;
+const DURATION_COUNT_CAP = 200_000;
+
+/** Room for the transactions per path of a block that ends by time: one takes 10 us at least. */
+export function countWithin(durationNs: number): number {
+  return Math.min(DURATION_COUNT_CAP, Math.ceil(durationNs / 10_000));
+}

@@ -7,7 +7,7 @@ import type { ProbeSpec } from '../model/probe-spec.ts';
 import { showProblem } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
 import { checkLab } from './check-lab.ts';
-import { DEFAULTS, DURATION_COUNT_CAP, EFFORTS, type Effort } from './defaults.ts';
+import { countWithin, DEFAULTS, EFFORTS, type Effort } from './defaults.ts';
 import { misfitError } from './lab-problem.ts';
 import { defaultReference } from './to-lab-spec.ts';
 
@@ -138,18 +138,22 @@ function chooseUntil(
 }
 
 function chooseProbes(lab: LabSpec, over: LabOverrides): ProbeSpec[] {
+  return (over.probes ?? lab.probes).map((probe) => ({
+    ...probe,
+    direction: over.direction ?? probe.direction,
+    ...lengthOf(probe, over),
+  }));
+}
+
+/** How long the overview of a probe is: what was asked for, or what the effort makes of the probe's own. */
+function lengthOf(probe: ProbeSpec, over: LabOverrides): Pick<ProbeSpec, 'count' | 'durationNs'> {
+  const { count, durationNs = null } = over;
+  if (durationNs !== null) return { count: count ?? countWithin(durationNs), durationNs };
+  if (count !== undefined) return { count, durationNs: null };
   const effort = effortOf(over);
+  if (effort === null) return { count: probe.count, durationNs: probe.durationNs };
   const limit = over.effort === 'quick' ? Math.min : Math.max;
-  const durationNs = over.durationNs ?? null;
-  const byTime = durationNs === null ? null : Math.min(DURATION_COUNT_CAP, Math.ceil(durationNs / 10_000));
-  return (over.probes ?? lab.probes).map((probe) => {
-    const wanted = probe.paceNs > 0 ? effort?.pacedCount : effort?.count;
-    const effortCount = wanted === undefined ? probe.count : limit(probe.count, wanted);
-    return {
-      ...probe,
-      direction: over.direction ?? probe.direction,
-      count: over.count ?? byTime ?? effortCount,
-      durationNs: durationNs ?? probe.durationNs,
-    };
-  });
+  if (probe.paceNs > 0) return { count: limit(probe.count, effort.pacedCount), durationNs: probe.durationNs };
+  const longest = limit(probe.durationNs ?? Number.POSITIVE_INFINITY, effort.overviewNs);
+  return { count: limit(probe.count, effort.count), durationNs: Number.isFinite(longest) ? longest : null };
 }

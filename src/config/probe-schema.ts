@@ -8,7 +8,7 @@ import { PROBES, probeOf, protocolWords } from '../probes/index.ts';
 import type { Probe } from '../probes/probe.ts';
 import { spellDuration } from '../schema/quantity.ts';
 import { durationSchema } from '../schema/quantity-schema.ts';
-import { DEFAULTS, DURATION_COUNT_CAP } from './defaults.ts';
+import { countWithin, DEFAULTS } from './defaults.ts';
 import { PROBE_NAME } from './names.ts';
 
 const PACE = { low: 0, high: 60e9, text: 'at most 60s' };
@@ -44,13 +44,13 @@ const commonKeys = z.strictObject({
     .max(1_000_000)
     .optional()
     .describe(
-      `Transactions per path in the overview: ${DEFAULTS.count} back to back, ${DEFAULTS.pacedCount} when paced; ` +
-        'with a duration, as many as fit.',
+      `Transactions per path in the overview: ${DEFAULTS.pacedCount} when paced; back to back ${DEFAULTS.count}, or as ` +
+        `many as fit into ${spellDuration(DEFAULTS.overviewNs)} a block; with a duration, as many as fit.`,
     )
     .meta({ examples: [DEFAULTS.count] }),
   duration: durationSchema(DURATION)
     .optional()
-    .describe('Upper limit for one block in time.')
+    .describe('Upper limit in time for one block of the overview.')
     .meta({ examples: ['5s'] }),
   compare: z
     .boolean()
@@ -89,7 +89,7 @@ export function toProbeSpec(file: ProbeFile, counts: ProbeCounts = DEFAULTS): Pr
   const { sent, word } = probeOf(file.protocol).keys.sends(file);
   const { own, ...messages } = sent;
   const paced = file.pace > 0;
-  const byTime = file.duration === undefined ? null : Math.min(DURATION_COUNT_CAP, Math.ceil(file.duration / 10_000));
+  const usual = paced ? counts.pacedCount : counts.count;
   return {
     name: file.name ?? probeName(file, word),
     protocol: file.protocol,
@@ -97,8 +97,8 @@ export function toProbeSpec(file: ProbeFile, counts: ProbeCounts = DEFAULTS): Pr
     ...messages,
     paceNs: file.pace,
     wait: file.wait,
-    count: file.count ?? byTime ?? (paced ? counts.pacedCount : counts.count),
-    durationNs: file.duration ?? null,
+    count: file.count ?? (file.duration === undefined ? usual : countWithin(file.duration)),
+    durationNs: file.duration ?? (paced || file.count !== undefined ? null : DEFAULTS.overviewNs),
     compare: file.compare ?? !paced,
     ...(own === undefined ? {} : { own }),
   };

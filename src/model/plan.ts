@@ -164,6 +164,7 @@ export interface PlannedBlock {
   readonly guest: number;
   readonly count: number;
   readonly warmup: number;
+  readonly groupSize: number;
   readonly seed: number;
   /** Only in a run that traces. */
   readonly trace?: TraceKey;

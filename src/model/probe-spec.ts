@@ -20,7 +20,7 @@ export const probeSpecSchema = z.object({
   wait: z.enum(WAIT_MODES),
   /** Transactions per path in the overview, warm-up not counted. */
   count,
-  /** Upper limit for one block in time; the block then ends with fewer transactions. null = none. */
+  /** Upper limit in time for one block of the overview, which then ends with fewer transactions. null = none. */
   durationNs: count.nullable(),
   /** False: this probe is shown in the overview alone. */
   compare: z.boolean(),

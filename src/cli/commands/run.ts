@@ -15,7 +15,7 @@ interface RunFlags extends LabFlags, RecordFlags {
 
 export const command: CommandModule = {
   examples: [
-    { line: 'run', says: 'every backend of this machine, in about 100 s' },
+    { line: 'run', says: 'every backend of this machine, in about a minute' },
     { line: 'run --quick', says: 'the overview alone, in under 30 s' },
     { line: 'run --thorough --label before-upgrade', says: 'verdicts rather than indications, in about 6 min' },
     { line: 'run tap macvtap --draws 8', says: 'two paths, compared over 8 draws' },

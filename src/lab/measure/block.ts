@@ -18,7 +18,6 @@ import { sortedCopy } from '../../stats/sorted.ts';
 import { pick, selectUsable } from '../../stats/usable.ts';
 import { type Counters, proveBlock } from '../live/counters.ts';
 import { blockTimeoutMs } from '../plan/real-time.ts';
-import { GROUP_SIZE } from '../plan/schedule.ts';
 import type { ProberPlace } from './prober-place.ts';
 
 export interface BlockContext {
@@ -78,7 +77,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
   for (const clock of guestClocks.values()) await clock.read(signal);
   const kind = probeOf(probe.protocol);
   const order: BlockOrder = {
-    ...{ probe, count: planned.count, warmup: planned.warmup, groupSize: GROUP_SIZE, seed: planned.seed },
+    ...{ probe, count: planned.count, warmup: planned.warmup, groupSize: planned.groupSize, seed: planned.seed },
     paths: paths.map(({ port }, index) => ({
       port,
       listen: ways[index]?.listen ?? '',
@@ -94,8 +93,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
       client: { where: first.client, pid: client.pid },
       server: { where: first.server, pid: server.pid },
     });
-    const before = await context.readCounters();
-    const loadBefore = await context.readLoad();
+    const [before, loadBefore] = await Promise.all([context.readCounters(), context.readLoad()]);
     const during = { signal, timeoutMs: blockTimeoutMs(planned, paths.length) };
     const text = kind.orders.client({
       ...order,
@@ -106,8 +104,8 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     const result = await client.run(text, during).finally(() => watch?.stop());
     const { samples: bytes, sent } = splitResult(result);
     if (sent !== null) await watch?.keepSent?.(sent);
-    const loadAfter = await context.readLoad();
-    return { bytes, before, after: await context.readCounters(), steal: stealShare(loadBefore, loadAfter) };
+    const [after, loadAfter] = await Promise.all([context.readCounters(), context.readLoad()]);
+    return { bytes, before, after, steal: stealShare(loadBefore, loadAfter) };
   })().catch(async (error: unknown) => {
     // The client's error tells more than the server's. The servers of an interrupted lab end with it.
     if (!signal.aborted) await server.stop().catch(() => undefined);
@@ -130,7 +128,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
     seed: planned.seed,
     startedAt: startedAt.toISOString(),
     warmupPerPath: planned.warmup,
-    groupSize: GROUP_SIZE,
+    groupSize: planned.groupSize,
     client: decoded.client,
     server: decoded.server,
     counts: decoded.counts,

@@ -54,9 +54,9 @@ export class TimeLeft {
     this.#emulated = emulated;
   }
 
-  /** Takes how long a block took. Of a paced one nothing is to be learned. */
+  /** Takes how long a block took. Of a paced one nothing is to be learned, nor of one that its time ended. */
   learn(block: PlannedBlock, ms: number): void {
-    if (block.probe.paceNs > 0) return;
+    if (block.probe.paceNs > 0 || (ms - BLOCK_MS) * 1e6 >= (block.probe.durationNs ?? Number.POSITIVE_INFINITY)) return;
     this.#tripNs.set(keyOf(block), Math.max(0, ((ms - BLOCK_MS) * 1e6) / transactionsOf(block)));
   }
 
@@ -67,8 +67,10 @@ export class TimeLeft {
 
   #block(block: PlannedBlock): number {
     const tripNs = this.#tripNs.get(keyOf(block)) ?? this.#assumed(block);
-    const perTransaction = Math.max(block.probe.paceNs, tripNs);
-    return BLOCK_MS + (block.freshPlug ? PLUG_MS : 0) + (transactionsOf(block) * perTransaction) / 1e6;
+    const { paceNs, durationNs } = block.probe;
+    const wholeNs = transactionsOf(block) * Math.max(paceNs, tripNs);
+    const ns = Math.min(wholeNs, durationNs ?? Number.POSITIVE_INFINITY);
+    return BLOCK_MS + (block.freshPlug ? PLUG_MS : 0) + ns / 1e6;
   }
 
   #assumed({ slots, probe }: PlannedBlock): number {

@@ -3,6 +3,7 @@
 import { hasGuest, type PathPlan, type PlannedBlock } from '../../model/plan.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import { createRandom } from '../../stats/random.ts';
+import { GROUP_SIZE } from './schedule.ts';
 
 export interface TraceSchedule {
   readonly probe: ProbeSpec;
@@ -32,7 +33,7 @@ export function planTraceBlocks(paths: readonly PathPlan[], schedule: TraceSched
         blocks.push({
           id: `${what}-${String(pair).padStart(2, '0')}-${traced ? 'traced' : 'plain'}`,
           part: 'overview',
-          probe,
+          probe: { ...probe, durationNs: null },
           paths: names,
           slots,
           freshPlug: at === 0,
@@ -40,6 +41,7 @@ export function planTraceBlocks(paths: readonly PathPlan[], schedule: TraceSched
           guest: 0,
           count,
           warmup,
+          groupSize: GROUP_SIZE,
           seed: random.below(2 ** 31),
           trace: { pair, traced },
         });

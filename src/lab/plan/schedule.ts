@@ -6,8 +6,11 @@ import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { UnavailablePath } from '../../model/result.ts';
 import { createRandom, type Random, shuffled } from '../../stats/random.ts';
 
-/** Transactions of one group: the unit of the statistics within a block. */
+/** Transactions of one group, the unit of the statistics within a block: enough for a median of their own. */
 export const GROUP_SIZE = 50;
+const LEAST_GROUP_SIZE = 10;
+/** An interval over groups needs so many. */
+const GROUPS = 8;
 
 /** `host` and the guest take turns this often in an overview, so that drift hits both. */
 const OVERVIEW_ROUNDS = 4;
@@ -41,7 +44,8 @@ export function planBlocks(spec: LabSpec, paths: readonly PathPlan[]): Schedule 
 function planOverview(probe: ProbeSpec, paths: readonly PathPlan[], nextSeed: () => number): PlannedBlock[] {
   const guests = paths.filter(hasGuest).map(({ name }) => name);
   const hosts = paths.filter((path) => !hasGuest(path)).map(({ name }) => name);
-  const rounds = Math.max(1, Math.min(OVERVIEW_ROUNDS, Math.floor(probe.count / GROUP_SIZE)));
+  const groupSize = groupSizeOf(probe.count);
+  const rounds = Math.max(1, Math.min(OVERVIEW_ROUNDS, Math.floor(probe.count / groupSize)));
   const count = Math.ceil(probe.count / rounds);
   const warmup = probe.paceNs === 0 ? OVERVIEW_WARMUP : PACED_WARMUP;
   const block = (round: number, what: string, names: readonly string[], slots: readonly string[]): PlannedBlock => ({
@@ -55,12 +59,18 @@ function planOverview(probe: ProbeSpec, paths: readonly PathPlan[], nextSeed: ()
     guest: 0,
     count,
     warmup,
+    groupSize,
     seed: nextSeed(),
   });
   return Array.from({ length: rounds }, (_, round) => [
     ...hosts.map((name) => block(round, name, [name], [])),
     ...(guests.length === 0 ? [] : [block(round, 'guest', guests, guests)]),
   ]).flat();
+}
+
+/** For so many transactions of a path: 50, or fewer where that many give too few groups. */
+function groupSizeOf(count: number): number {
+  return Math.max(LEAST_GROUP_SIZE, Math.min(GROUP_SIZE, Math.floor(count / GROUPS)));
 }
 
 interface ComparisonContext {
@@ -107,7 +117,8 @@ export function planDraw({ comparison }: LabSpec, { probe, pair, draw, guest, se
   return {
     id: `draw-${probe.name}-${candidate}-vs-${reference}-${String(draw).padStart(2, '0')}`,
     part: 'comparison',
-    probe,
+    // Its transactions are counted: a limit in time is one of the overview.
+    probe: { ...probe, durationNs: null },
     paths: pair,
     slots: reversed ? [reference, candidate] : [candidate, reference],
     freshPlug: true,
@@ -115,6 +126,7 @@ export function planDraw({ comparison }: LabSpec, { probe, pair, draw, guest, se
     guest,
     count: transactions,
     warmup: probe.paceNs === 0 ? warmup : Math.min(warmup, GROUP_SIZE),
+    groupSize: groupSizeOf(transactions),
     seed,
   };
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the signs, columns and words of the text mean: said once, below everything that uses them. */
-import type { CellSummary, Comparison, Report } from '../../model/result.ts';
+import type { CellSummary, Comparison, ProbeReport, Report } from '../../model/result.ts';
 import type { Unit } from '../../model/unit.ts';
 import { HALF_WIDTH } from '../../probes/column.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../../stats/compare-draws.ts';
 import { directionWords } from '../../words/figure.ts';
-import { formatPercentSize } from '../../words/format.ts';
+import { formatDuration, formatPercentSize } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { type TextContext, UNPROVEN } from './cells.ts';
 import type { Table } from './table.ts';
@@ -21,8 +21,16 @@ export function notes({ probes }: Report, tables: UnitTables, context: TextConte
     ...new Set(
       [...tables].flatMap(([unit, table]) => columnNotes(table, cellsOf(cells, unit), comparisons.length > 0)),
     ),
+    ...probes.flatMap(timeNote),
     ...cellNotes(cells, apart, context),
   ].map((note) => plainText(note));
+}
+
+/** Of a probe whose overview its time ended: nobody asked for so few transactions. */
+function timeNote({ probe: { name, count, durationNs }, cells }: ProbeReport): string[] {
+  if (durationNs === null || cells.every(({ n }) => n >= count)) return [];
+  const limit = `a block of the overview ends after ${formatDuration(durationNs)}`;
+  return [`${name}: ${limit}; --count ${count} measures as many of every path`];
 }
 
 function comparisonNotes(comparisons: readonly Comparison[]): string[] {

@@ -13,7 +13,7 @@ export interface StartParts {
 
 const SAYS = {
   quick: 'the overview alone, under 30 s',
-  default: 'overview and comparisons, about 100 s',
+  default: 'overview and comparisons, about a minute',
   thorough: 'verdicts rather than indications, about 6 min',
 } as const;
 

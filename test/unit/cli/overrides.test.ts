@@ -59,6 +59,19 @@ describe('options over a lab', () => {
     assert.equal(lab('--thorough --draws 12').comparison.draws, 12);
   });
 
+  it('the overview ends by time unless transactions were asked for', () => {
+    const limits = (words: string, text = '') =>
+      lab(words, text === '' ? defaultLabSpec() : parseLabFile(text, 'a.yaml')).probes.map(
+        ({ durationNs }) => durationNs,
+      );
+    assert.deepEqual(limits(''), [2e9, null], 'a paced probe takes its pace');
+    assert.deepEqual(limits('--quick'), [1e9, null]);
+    assert.deepEqual(limits('--thorough'), [null, null]);
+    assert.deepEqual(limits('--count 10000'), [null, null]);
+    assert.deepEqual(limits('--duration 5s'), [5e9, 5e9]);
+    assert.deepEqual(limits('', 'probes: [{count: 10000}, {duration: 5s}]'), [null, 5e9]);
+  });
+
   it('--no-cure takes the cure from every path that has one, and is refused where none has', () => {
     const both = parseLabFile('paths: {tap: {}, ovs: {}, x: {backend: ovs, vhost: off}}', 'a.yaml');
     const optionsOf = ({ paths }: LabSpec) => paths.map(({ options }) => options);

@@ -91,6 +91,27 @@ describe('a plan', () => {
     );
   });
 
+  it('gives a probe of few transactions groups so small that p50 has an interval', () => {
+    const sizes = [10, 160, 400, 10_000].map((count) => {
+      const { blocks } = planLab(specOf({ probes: [{ ...BACK_TO_BACK, count }] }), FACTS, []);
+      const overview = blocks.filter(({ part, slots }) => part === 'overview' && slots.length > 0);
+      const { groupSize = 0 } = overview[0] ?? {};
+      return [groupSize, overview.reduce((sum, block) => sum + Math.floor(block.count / groupSize), 0)];
+    });
+    assert.deepEqual(sizes, [
+      [10, 1],
+      [20, 8],
+      [50, 8],
+      [50, 200],
+    ]);
+  });
+
+  it('ends a block of the overview by its time, and a draw by its transactions alone', () => {
+    const { blocks } = planLab(specOf({ probes: [{ ...BACK_TO_BACK, durationNs: 2e9 }] }), FACTS, []);
+    for (const { part, probe } of blocks) assert.equal(probe.durationNs, part === 'overview' ? 2e9 : null);
+    assert.ok(blocks.some(({ part }) => part === 'comparison'));
+  });
+
   it('finishes a guest before the next one', () => {
     const comparison = { ...specOf().comparison, draws: 8, guests: 2 };
     const { blocks, guests } = planLab(specOf({ comparison }), FACTS, []);

@@ -60,7 +60,7 @@ function withDraws(plan: Plan): Plan {
     const key = { pair, draw, guest: 0, reversed: draw % 2 === 1 };
     return {
       ...{ id: `draw-${draw}`, part: 'comparison', probe, paths: pair, slots: [], freshPlug: false, draw: key },
-      ...{ guest: 0, count: COUNT, warmup: 50, seed: draw },
+      ...{ guest: 0, count: COUNT, warmup: 50, groupSize: 50, seed: draw },
     };
   });
   return { ...plan, blocks: [...plan.blocks, ...draws] };

@@ -29,6 +29,19 @@ describe('the text of a report', () => {
     assertGolden('report-interrupted.txt', renderText(await interruptedReport(context), PLAIN));
   });
 
+  it('says why an overview has fewer transactions than its probe would take', async (context) => {
+    const report = await busyReport(context);
+    const shown = (count: number, durationNs: number | null) => {
+      const probes = report.probes.map((one) => ({ ...one, probe: { ...one.probe, count, durationNs } }));
+      return renderText({ ...report, probes }, PLAIN).replaceAll(/\n +/g, ' ');
+    };
+    assert.match(
+      shown(1e6, 2e9),
+      /a block of the overview ends after 2 s; --count 1000000 measures as many of every path/,
+    );
+    for (const text of [shown(1e6, null), shown(1, 2e9)]) assert.doesNotMatch(text, /a block of the overview ends/);
+  });
+
   it('fits every width from 60 columns on, and always has the path, n, p50 and the ratio', async (context) => {
     const report = await busyReport(context);
     for (let width = 60; width <= 210; width += 7) {
