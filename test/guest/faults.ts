@@ -183,6 +183,15 @@ const OUTWARD: readonly Fault[] = [
     confidence: 'certain',
     evidence: [/vhost=false/],
   },
+  {
+    path: 'mac',
+    yaml: `{backend: macvtap, commands: [${run('host2', 'ip link set dev m-D address 02:68:6c:00:00:77')}]}`,
+    rule: 'macvtap-mac',
+    at: /^m-mac$/,
+    confidence: 'certain',
+    evidence: [/host2 m-mac: link\/ether 02:68:6c:00:00:77/, /guest .*: link\/ether 02:68:6c:/],
+    cure: /the MAC of the guest/,
+  },
 ];
 
 const INWARD: readonly Fault[] = [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Records the evidence of every fault and of every healthy backend into test/fixtures/evidence, as root:
- * node --enable-source-maps dist/test/guest/record-evidence.js
+ * node --enable-source-maps dist/test/guest/record-evidence.js [RULE...]; with rules, the faults of those alone.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -112,16 +112,19 @@ function ofPath(state: NetworkState, { index, name }: PathPlan): NetworkState {
 }
 
 await mkdir(EVIDENCE_FOLDER, { recursive: true });
-for (const [, faults, direction] of FAULT_LABS) {
+const only = process.argv.slice(2);
+for (const [, all, direction] of FAULT_LABS) {
+  const faults = all.filter(({ rule }) => only.length === 0 || only.includes(rule));
+  if (faults.length === 0) continue;
   await using opened = await openTestLab(faultLab(faults), signal, { observe: true });
   for (const { path, rule } of faults) await recordFault(opened, path, direction, `fault-${rule}`);
 }
-{
+if (only.length === 0) {
   await using opened = await openTestLab(REDIRECT_LAB, signal, { observe: true });
   await detachFarEnd(opened);
   await recordFault(opened, 'xdp', 'guest-to-host1', 'fault-redirect-refused');
 }
-{
+if (only.length === 0) {
   const lab = `guest: {accel: tcg}\npaths:\n${HEALTHY.map((name) => `  ${name}: {}`).join('\n')}\ncompare: {draws: 0}\n`;
   await using opened = await openTestLab(lab, signal, { observe: true });
   for (const name of HEALTHY) await recordHealthy(opened, name);

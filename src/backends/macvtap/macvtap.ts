@@ -153,6 +153,19 @@ export const macvtap: Backend<z.infer<typeof options>> = {
             action: { kind: 'path', options: { mode: 'bridge', sibling: true } },
           },
         ],
+        // In that mode it hands up every frame, whatever its MAC.
+        ...(mode === 'passthru'
+          ? {}
+          : {
+              'macvtap-mac': [
+                {
+                  what: 'give the device below to this guest alone (mode: passthru), which then gets every frame',
+                  cost: 'nothing else can use that device: host2 is not reached, and no second macvtap fits on it',
+                  touches: 'machine' as const,
+                  action: { kind: 'path' as const, options: { mode: 'passthru' } },
+                },
+              ],
+            }),
       },
     };
   },

@@ -9,6 +9,7 @@ import { firewallDrop } from './firewall-drop.ts';
 import { fullFdb } from './full-fdb.ts';
 import { icmpIgnored } from './icmp-ignored.ts';
 import { macvtapIsolation } from './macvtap-isolation.ts';
+import { macvtapMac } from './macvtap-mac.ts';
 import { mtuMismatch } from './mtu-mismatch.ts';
 import { natWithoutForwarding } from './nat-without-forwarding.ts';
 import { noNeighbour } from './no-neighbour.ts';
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   firewallDrop,
   mtuMismatch,
   macvtapIsolation,
+  macvtapMac,
   natWithoutForwarding,
   noRoute,
   noNeighbour,
