@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * How fast the dashboard lists many runs: `npm run bench:serve [RUNS]` writes run folders, and measures over HTTP what a browser waits
- * for. The table is in docs/performance.md.
+ * How fast many runs are listed: `npm run bench:serve [RUNS]` writes run folders, and measures over HTTP what a browser waits
+ * for, and what a shell waits for that completes one of them. The table is in docs/performance.md.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { listRuns } from '../src/run-store/list-runs.ts';
 import { serve } from '../src/web/serve.ts';
 import { makeRuns } from '../test/fixtures/many-runs.ts';
 import { startHoplab } from '../test/support/hoplab.ts';
+import { completionCost } from './support/completion-cost.ts';
 
 const RUNS = Number(process.argv[2] ?? 10_000);
 const REPEATS = 25;
@@ -39,6 +40,7 @@ try {
   rows.push(['file of the index', `${(statSync(join(root, '.index.sqlite')).size / 2 ** 20).toFixed(1)} MiB`]);
   await overHttp(rows);
   rows.push(...(await startTimes()));
+  rows.push(...(await completionCost(root, REPEATS)));
   process.stdout.write(
     `${RUNS} runs\n\n| what | median (worst) |\n|---|---|\n${rows.map(([what, time]) => `| ${what} | ${time} |`).join('\n')}\n`,
   );

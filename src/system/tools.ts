@@ -54,6 +54,9 @@ export const DEV_REQUIREMENTS: readonly Tool[] = [
   ...from('tshark', 'tshark', 'capinfos'),
   ...from('chromium', 'chromium'),
   ...from('python3', 'python3'),
+  // Completion runs in the shells themselves.
+  ...from('zsh', 'zsh'),
+  ...from('fish', 'fish'),
 ];
 
 /** All of them but the backends'. */

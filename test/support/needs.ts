@@ -7,6 +7,8 @@ const CHECKS = {
   root: () => (process.getuid?.() === 0 ? null : 'needs root: run `sudo npm test`'),
   git: () => (spawnSync('git', ['--version']).status === 0 ? null : 'needs git: apt-get install git'),
   nft: () => (spawnSync('nft', ['--version']).error === undefined ? null : 'needs nft: apt-get install nftables'),
+  zsh: () => (spawnSync('zsh', ['--version']).error === undefined ? null : 'needs zsh: apt-get install zsh'),
+  fish: () => (spawnSync('fish', ['--version']).error === undefined ? null : 'needs fish: apt-get install fish'),
   linux: () => (process.platform === 'linux' ? null : 'needs Linux'),
 } as const;
 
