@@ -4,6 +4,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isErrno } from '../model/errno.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { CliContext } from './command.ts';
 
@@ -51,5 +52,5 @@ function drained(stream: NodeJS.WritableStream): Promise<boolean> {
 }
 
 function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return isErrno(error, ['ENOSPC', 'EDQUOT']);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Fetches Debian's cloud kernel into the cache: downloaded and unpacked, never installed on the host. */
+
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isErrno } from '../model/errno.ts';
 import { HoplabError } from '../model/errors.ts';
 import { cacheDir, isMissing, writeFileAtomic } from '../system/cache.ts';
 import { run } from '../system/exec.ts';
@@ -73,13 +75,9 @@ async function readPointer(path: string, folder: string, arch: GuestArch): Promi
     return { arch, imagePath: join(root, 'boot', image), release: pointer.release, modulesDir, source: pointer.source };
   } catch (error) {
     // Half deleted, written by hand or another user's: as good as not there, the next fetch puts it right or says why not.
-    if (isMissing(error) || isDenied(error) || error instanceof SyntaxError) return null;
+    if (isMissing(error) || isErrno(error, ['EACCES']) || error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-function isDenied(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EACCES';
 }
 
 function parsePointer(text: string): Pointer {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Builds the guest's initramfs into the cache, again only when something in it has changed. */
+
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isErrno } from '../model/errno.ts';
 import { HoplabError } from '../model/errors.ts';
 import { cacheDir, isMissing, writeFileAtomic } from '../system/cache.ts';
 import { buildCpio, type CpioEntry } from './cpio.ts';
@@ -136,7 +138,7 @@ async function removeUnused(folder: string): Promise<void> {
 }
 
 function diskError(error: unknown, path: string, kernel: GuestKernel): unknown {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) return error;
+  if (!isErrno(error, ['ENOSPC'])) return error;
   return new HoplabError({
     code: 'DISK_FULL',
     message: `write the image of the guest for ${kernel.source} to ${path}: the disk is full`,

@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
+import { errnoOf, isErrno } from '../model/errno.ts';
 import { ownerSchema, type RunOwner } from '../model/run-header.ts';
 import { currentOwner, isAlive } from '../run-store/run-owner.ts';
-import { isErrno } from '../run-store/write-atomic.ts';
 
 const NAME = '.index.sqlite';
 
@@ -67,8 +67,7 @@ function take(file: string, folder?: string): Attempt<Omit<IndexPlace, 'why'>> {
     rmSync(`${file}.lock`, { recursive: true, force: true });
     return done({ file, release: () => rmSync(owner, { force: true }) });
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'cannot be written';
-    return notDone(`${file}: ${why}`);
+    return notDone(`${file}: ${errnoOf(error) ?? 'cannot be written'}`);
   }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Makes a run folder and writes it piece by piece, each piece whole or not at all. */
+
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Block, FailedCell } from '../model/block.ts';
 import type { Environment, LoadState } from '../model/environment.ts';
+import { isErrno } from '../model/errno.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import type { UnavailablePath, Warning } from '../model/result.ts';
 import type { RunHeader, RunState } from '../model/run-header.ts';
@@ -23,7 +25,7 @@ import {
 } from './layout.ts';
 import type { PlanFile } from './plan-file.ts';
 import { currentOwner } from './run-owner.ts';
-import { giveTo, isErrno, makeFolders, type Owner, ownerBehindSudo, writeAtomic } from './write-atomic.ts';
+import { giveTo, makeFolders, type Owner, ownerBehindSudo, writeAtomic } from './write-atomic.ts';
 import { writeFailure } from './write-failure.ts';
 
 const PARTS: readonly string[] = [RUN_FILES.blocks, RUN_FILES.samples, RUN_FILES.logs];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads files of a run folder that may come from anybody: regular files only, of a bounded size. */
+
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { errnoOf } from '../model/errno.ts';
 import { reasonOf } from '../model/errors.ts';
 
 const MAX_JSON_BYTES = 16 << 20;
@@ -65,10 +67,8 @@ export function readJson(path: string): unknown {
 
 /** Why a file could not be read, in a few words, without the path that Node puts into its messages. */
 export function readFailure(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    if (error.code === 'ENOENT') return 'missing';
-    if (error.code === 'ELOOP') return 'a symbolic link, which is not followed';
-    return error.code;
-  }
-  return reasonOf(error);
+  const code = errnoOf(error);
+  if (code === 'ENOENT') return 'missing';
+  if (code === 'ELOOP') return 'a symbolic link, which is not followed';
+  return code ?? reasonOf(error);
 }

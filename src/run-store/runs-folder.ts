@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads the folder of runs itself: one that is missing holds no run yet, one that cannot be read is an error. */
+
 import { type Dirent, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { isErrno } from '../model/errno.ts';
 import { HoplabError } from '../model/errors.ts';
 import { isSafeName } from './layout.ts';
 import { ownerWords } from './owner-words.ts';
-import { isErrno } from './write-atomic.ts';
 import { refusalWords } from './write-failure.ts';
 
 /** Names of the folders in it; none where there is no such folder. Throws RUNS_UNREADABLE. */

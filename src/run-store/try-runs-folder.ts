@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Tries whether a run could be written, by making a folder where the first one of it would be made. */
+
 import { lstatSync } from 'node:fs';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
+import { isErrno } from '../model/errno.ts';
 import { ownerWords } from './owner-words.ts';
-import { isErrno } from './write-atomic.ts';
 import { refusalWords } from './write-failure.ts';
 
 /** What was tried stands in the value and in the refusal; nothing of it is left. */

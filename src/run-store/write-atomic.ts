@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Writes a file so that a reader sees all of it or nothing, also after a power cut. */
+
 import { constants } from 'node:fs';
 import { lchown, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isErrno } from '../model/errno.ts';
 
 /** Who owns what is written; null = whoever writes. */
 export interface Owner {
@@ -83,9 +85,4 @@ export async function makeFolders(path: string, owner: Owner | null): Promise<vo
 /** Hands a file or folder over, symlinks not followed. */
 export async function giveTo(path: string, owner: Owner | null): Promise<void> {
   if (owner !== null) await lchown(path, owner.uid, owner.gid);
-}
-
-/** Whether an error is one of these system errors. */
-export function isErrno(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }

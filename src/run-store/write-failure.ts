@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a failed write means to the user: a full disk, a folder that cannot be written, or a bug. */
+
+import { isErrno } from '../model/errno.ts';
 import { HoplabError } from '../model/errors.ts';
-import { isErrno } from './write-atomic.ts';
 
 export interface FailedWrite {
   readonly folder: string;

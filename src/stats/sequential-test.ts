@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The interval and the p value at the last of several looks. */
+import { memo } from './memo.ts';
 import { type LookLevel, type LookSchedule, sequentialBounds } from './sequential-bounds.ts';
 
 const ALPHA = 0.05;
 /** Error rates at which boundaries are computed: 0.05 times powers of 4, from 3e-9 to 0.8. */
 const RATES = Array.from({ length: 15 }, (_, i) => ALPHA * 4 ** (i - 12));
-
-/** The boundaries of a schedule cost some milliseconds each, and a run asks for the same ones again and again. */
-const known = new Map<string, readonly LookLevel[]>();
-const MOST_KNOWN = 2000;
 
 /** Of the last look, for an error rate of 5 % over all of them. */
 export function lastLook(schedule: LookSchedule, alpha = ALPHA): LookLevel {
@@ -42,12 +39,8 @@ function pointAt(index: number, schedule: LookSchedule): { readonly x: number; r
   return { x: Math.log(lastLook(schedule, rate).nominal), y: Math.log(rate) };
 }
 
-function boundsOf(schedule: LookSchedule, alpha: number): readonly LookLevel[] {
-  const key = `${alpha} ${schedule.maxDraws} ${schedule.looks.join(',')}`;
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const bounds = sequentialBounds(schedule, alpha);
-  if (known.size >= MOST_KNOWN) known.clear();
-  known.set(key, bounds);
-  return bounds;
-}
+/** They cost some milliseconds each, and a run asks for the same ones again and again. */
+const boundsOf = memo(sequentialBounds, {
+  keyOf: ({ looks, maxDraws }: LookSchedule, alpha: number) => `${alpha} ${maxDraws} ${looks.join(',')}`,
+  most: 2000,
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Student's t distribution, and the interval of a mean that rests on it. */
+import { memo } from './memo.ts';
 import { moments } from './moments.ts';
 import { solveFalling } from './solve.ts';
 
@@ -19,20 +20,11 @@ export function studentUpperTail(t: number, df: number): number {
   return incompleteBeta(df / (df + squared), squared / (df + squared), df / 2, 0.5) / 2;
 }
 
-/** A run asks for the same few quantiles again and again, and each takes some 60 tails. */
-const known = new Map<string, number>();
-const MOST_KNOWN = 10_000;
-
-/** The t with P(T <= t) = p, by inverting the tail. Throws RangeError unless 0 < p < 1. */
-export function studentQuantile(p: number, df: number): number {
-  const key = `${p} ${df}`;
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const t = invertTail(p, df);
-  if (known.size >= MOST_KNOWN) known.clear();
-  known.set(key, t);
-  return t;
-}
+/**
+ * The t with P(T <= t) = p, by inverting the tail. Throws RangeError unless 0 < p < 1. A run asks for the same few quantiles
+ * again and again, and each takes some 60 tails.
+ */
+export const studentQuantile = memo(invertTail, { keyOf: (p: number, df: number) => `${p} ${df}`, most: 10_000 });
 
 function invertTail(p: number, df: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`a t quantile needs a probability between 0 and 1, not ${p}`);

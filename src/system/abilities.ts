@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What this machine can do for measuring besides running backends: scheduling, vhost, room. Only looks. */
+
 import { constants } from 'node:fs';
 import { open, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { isErrno } from '../model/errno.ts';
 import type { MachineFacts } from '../model/plan.ts';
 import { governorCure, toolCure, vhostCure } from './cures.ts';
 import { run } from './exec.ts';
@@ -84,7 +86,7 @@ async function vhostNet(): Promise<Ability> {
     await (await open('/dev/vhost-net', constants.O_RDWR)).close();
     return { name, state: 'yes', found: '/dev/vhost-net opens', hint: '' };
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = isErrno(error, ['ENOENT']);
     if (!missing && process.getuid?.() !== 0) {
       return { name, state: 'open', found: '/dev/vhost-net is there; only root may open it', hint: 'run as root' };
     }

@@ -3,9 +3,11 @@
  * Which eBPF bridges there are: a folder each, with a record that is written before anything is done. Whoever finds
  * the record of a dead owner can take the bridge down.
  */
+
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isErrno } from '../model/errno.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { BRIDGES_FOLDER, JOURNAL_ROOT } from './journal.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -48,7 +50,7 @@ export async function createRecord(record: BridgeRecord): Promise<string> {
   try {
     await makeFolder(folder);
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const exists = isErrno(error, ['EEXIST']);
     throw new HoplabError({
       code: exists ? 'BRIDGE_EXISTS' : 'BRIDGE_FAILED',
       message: `bring up bridge ${record.name}: ${exists ? 'there is one of that name' : reasonOf(error)}`,
@@ -68,7 +70,7 @@ async function makeFolder(folder: string): Promise<void> {
       return;
     } catch (error) {
       // The last other bridge took the folder of all along between the two.
-      if (tries > 2 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (tries > 2 || !isErrno(error, ['ENOENT'])) throw error;
     }
   }
 }

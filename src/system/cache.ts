@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The folder of what can be fetched or built again: guest kernels, images, native parts, verdicts. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isErrno } from '../model/errno.ts';
 
 /** Root's, which everyone may read. */
 export const SYSTEM_CACHE = '/var/cache/hoplab';
@@ -31,5 +33,5 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 
 /** True for the error of a file that is not there. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return isErrno(error, ['ENOENT', 'ENOTDIR']);
 }

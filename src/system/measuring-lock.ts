@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One measuring run at a time: two would measure each other. */
+
 import { createConnection, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isErrno } from '../model/errno.ts';
 import { HoplabError } from '../model/errors.ts';
 
 /** An abstract socket: it cannot outlive the process that holds it, however that ends. */
@@ -64,7 +66,7 @@ export async function takeMeasuringLock(address: string = ADDRESS): Promise<Asyn
   try {
     await listen(server, address);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    if (!isErrno(error, ['EADDRINUSE'])) throw error;
     const other = await askOwner(address);
     throw new HoplabError({
       code: 'MEASURING_BUSY',

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Probes requirements: is it there, what was found, and which command would change it. Changes nothing. */
+
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { release } from 'node:os';
+import { errnoOf } from '../model/errno.ts';
 import { reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { deviceCure, moduleCure, toolCure } from './cures.ts';
@@ -120,7 +122,7 @@ async function probeDevice({ path, module }: Of<'device'>): Promise<Finding> {
     await file.close();
     return { met: true, found: `${path} opens`, hint };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = errnoOf(error);
     if (code === 'ENOENT') return { met: false, found: `there is no ${path}`, hint };
     if (code === 'EACCES' || code === 'EPERM')
       return { met: false, found: `${path} may not be opened`, hint: ROOT_HINT };

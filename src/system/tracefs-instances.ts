@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Instances of tracefs that a lab made outside its namespaces: buffers and tracepoints that outlive their maker. */
+
 import { rmdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errnoOf } from '../model/errno.ts';
 
 /** Where the kernel's tracing is mounted since Linux 4.1; older ways of mounting it are not looked for. */
 export const TRACEFS = '/sys/kernel/tracing';
@@ -42,7 +44,7 @@ async function removeInstance(path: string): Promise<string> {
       await rmdir(path);
       return 'removed';
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const code = errnoOf(error) ?? String(error);
       if (code === 'ENOENT') return 'gone';
       if (code !== 'EBUSY' || tried === TRIES) return code;
       await delay(TRY_MS);

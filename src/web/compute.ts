@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Attempt } from '../model/attempt.ts';
+import { isErrno } from '../model/errno.ts';
 import { ERROR_CODES, type ErrorCode, HoplabError } from '../model/errors.ts';
 import type { ComputeTask, TaskResults } from './compute-tasks.ts';
 import { refusal } from './refusal.ts';
@@ -129,8 +130,7 @@ export class Compute implements AsyncDisposable {
 }
 
 function tooLarge(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return isErrno(error, ['ERR_WORKER_OUT_OF_MEMORY'])
     ? refusal(503, 'That run is too large to be shown here.', { hint: 'hoplab report' })
     : error;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The HTTP server of the dashboard: limits, checks in their order, one handler a request, and an end without waiting. */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { errnoOf } from '../model/errno.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { checkHost, checkOrigin, type Gate } from './access.ts';
 import { Refusal } from './refusal.ts';
@@ -89,7 +91,7 @@ async function listen(server: Server, { address, port }: ServerOptions): Promise
 }
 
 function listenError(error: unknown, address: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errnoOf(error) ?? '';
   if (code === 'EADDRINUSE')
     return new HoplabError({
       code: 'PORT_TAKEN',

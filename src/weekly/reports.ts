@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The folder of reports: one text a week as it was sent, the draft of the next, and what hoplab last made of that. */
+
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '../model/errno.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { makeFolders, ownerBehindSudo, writeAtomic } from '../run-store/write-atomic.ts';
 import { isTooLong, tooLong } from './mail-files.ts';
@@ -163,7 +165,7 @@ async function change(file: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (errnoOf(error) === null) throw error;
     throw new HoplabError({
       code: 'REPORT_REFUSED',
       message: `write ${file}: ${reasonOf(error)}`,

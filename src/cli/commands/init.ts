@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab init`: writes a commented lab file. */
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isErrno } from '../../model/errno.ts';
 import { projectRoot } from '../../system/paths.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
@@ -31,8 +33,7 @@ async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? error.code : null;
-    if (reason === 'EEXIST') throw usageError(`write ${file}: there is such a file`, `hoplab init ANOTHER.yaml`);
+    if (isErrno(error, ['EEXIST'])) throw usageError(`write ${file}: there is such a file`, `hoplab init ANOTHER.yaml`);
     const said = error instanceof Error ? error.message : String(error);
     throw usageError(`write ${file}: ${said}`, 'hoplab init - prints it instead');
   }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { errnoOf } from '../../model/errno.ts';
 import { reasonOf } from '../../model/errors.ts';
 import { runFolderNames } from '../../run-store/runs-folder.ts';
 import { RUNS_OPTION, runsRoot } from '../../run-store/runs-root.ts';
@@ -109,8 +110,6 @@ function readToken(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw usageError(
-      `--token-file ${file}: ${error instanceof Error && 'code' in error ? String(error.code) : 'cannot be read'}`,
-    );
+    throw usageError(`--token-file ${file}: ${errnoOf(error) ?? 'cannot be read'}`);
   }
 }

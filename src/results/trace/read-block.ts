@@ -2,6 +2,7 @@
 /** Reads one traced block: its records joined into timelines, and why they may not be used. */
 
 import type { Block } from '../../model/block.ts';
+import { errnoOf } from '../../model/errno.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { endpointsOf } from '../../model/place.ts';
 import type { ProbeSpec } from '../../model/probe-spec.ts';
@@ -47,7 +48,7 @@ export async function joinBlock(run: Run, block: Block, probe: ProbeSpec): Promi
     const joined = joiner.finish(tscOf({ context, files }));
     return { block, context, files, joined, unused: whyUnused(run, block, files) };
   } catch (error) {
-    if (!(error instanceof HoplabError || (error instanceof Error && 'code' in error))) throw error;
+    if (!(error instanceof HoplabError || errnoOf(error) !== null)) throw error;
     return { block, context, files, joined: null, unused: reasonOf(error) };
   }
 }

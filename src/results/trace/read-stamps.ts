@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads a traced block whose times are the kernel's stamps of the client's sockets. */
+
 import type { Block } from '../../model/block.ts';
+import { errnoOf } from '../../model/errno.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import type { TraceContext, TracedMachineContext } from '../../model/trace-context.ts';
 import type { TraceFileState } from '../../model/trace-file.ts';
@@ -46,7 +48,7 @@ export async function joinStamps({ run, block, context, of }: StampedBlock): Pro
     };
     return { block, context, files: [{ machine: of.machine, state }], joined, unused: null };
   } catch (error) {
-    if (!(error instanceof HoplabError || (error instanceof Error && 'code' in error))) throw error;
+    if (!(error instanceof HoplabError || errnoOf(error) !== null)) throw error;
     return { block, context, files: [], joined: null, unused: reasonOf(error) };
   }
 }
