@@ -8,6 +8,7 @@ import type { Basis, ComparedCell, Effect, MissingCell, SampleAccount, Unlikenes
 import { effectOf } from './effect.ts';
 import { type ProbeMatch, probeKey } from './match-probes.ts';
 import type { MeasuredRun } from './measure-run.ts';
+import { controlOf } from './path-pairs.ts';
 import { type RunValue, runValue } from './run-values.ts';
 import { unlikeness } from './unlike.ts';
 
@@ -59,7 +60,8 @@ export function compareCell(question: CellQuestion): CellOutcome {
     ...(effects.length > 0 || lacking.length === 0 ? [] : [noStatistic(question, lacking)]),
   ];
   if (effects.length === 0) return { cells: [], missing, unlike };
-  const named = [...baseline, ...candidate].flatMap(({ paths }) => paths).find(({ name }) => name === candidatePath);
+  const paths = [...baseline, ...candidate].flatMap((run) => run.paths);
+  const named = paths.find(({ name }) => name === candidatePath);
   const cell: ComparedCell = {
     candidate: number,
     probe: match.baseline,
@@ -67,7 +69,7 @@ export function compareCell(question: CellQuestion): CellOutcome {
     path,
     candidatePath,
     backend: named?.backend ?? candidatePath,
-    twinOf: named?.twinOf ?? null,
+    twinOf: controlOf(question, paths),
     effects,
     baselineSamples: accountOf(baseline, match.baseline, path),
     candidateSamples: accountOf(candidate, match.candidate, candidatePath),

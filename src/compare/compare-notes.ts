@@ -2,10 +2,10 @@
 /** What must be known to judge the figures of a comparison: methods, margins, counts. */
 import { STATISTICS } from '../model/compare.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
-import { directionWords } from '../words/figure.ts';
-import { formatPercentSize } from '../words/format.ts';
+import { directionWords, unitWords } from '../words/figure.ts';
+import { formatCounted, formatPercentSize } from '../words/format.ts';
 import { cellName } from './compare-names.ts';
-import type { ComparisonReport, Effect, SampleAccount } from './compare-schema.ts';
+import type { ComparedCell, ComparisonReport, Effect, SampleAccount } from './compare-schema.ts';
 import { VERDICT_RUNS } from './effect.ts';
 import { unitOf } from './effect-figures.ts';
 
@@ -13,25 +13,42 @@ import { unitOf } from './effect-figures.ts';
 export function comparisonNotes(report: ComparisonReport, shown: readonly Effect[], more: readonly string[]): string[] {
   const { cells } = report;
   if (cells.length === 0) return [];
-  return [...verdictNotes(shown), ...methodNotes(shown), ...countNotes(report), ...more];
+  return [...verdictNotes(shown, cells), ...untilNotes(report), ...methodNotes(shown), ...countNotes(report), ...more];
 }
 
-function verdictNotes(shown: readonly Effect[]): string[] {
+function verdictNotes(shown: readonly Effect[], cells: readonly ComparedCell[]): string[] {
   const margins = [...new Set(shown.map(({ marginRelative }) => formatPercentSize(marginRelative)))].join(' or ');
-  const tested = shown.filter(({ primary, holmPValue }) => primary && holmPValue !== null).length;
-  const holm = tested > 1 ? `, also after Holm's correction for ${tested} effects` : '';
+  const tested = cells.flatMap(({ effects }) => effects.filter(({ holmPValue }) => holmPValue !== null));
+  const judged = tested.filter(({ primary }) => primary).length;
+  const beside = tested.length - judged > 1 ? ` (what stands beside them: for ${tested.length - judged})` : '';
+  const holm = judged > 1 ? `, also after Holm's correction for ${judged} effects${beside}` : '';
   const inside = shown.some(({ basis }) => basis.kind === 'direct')
     ? `, or inside one run fewer than ${VERDICT_DRAWS} draws in ${VERDICT_GUESTS} guests`
     : '';
+  const units = [...new Set(shown.map((effect) => unitWords(unitOf(effect)).shown))];
   const few = shown.some(({ standing }) => standing === 'indication');
   return [
     `${directionWords(shown.map(unitOf))}: differs by more than the margin of ${margins}, and the interval excludes 0${holm}; equivalent: the whole interval is within the margin; inconclusive: neither`,
+    `levels are geometric means over draws, blocks or runs; a change in ${units.join(' or ')} is the percentage of the baseline's`,
     ...(shown.some(({ basis }) => basis.kind === 'relative')
       ? [
           'over PATH, or PATH/PATH: divided by that path inside each run, so that what moves all of a run cancels; the change is that of the ratio, the latencies are those of the same blocks',
         ]
       : []),
     ...(few ? [`(indication): fewer than ${VERDICT_RUNS} runs a side${inside}`] : []),
+  ];
+}
+
+/** A number of draws that the draws themselves decided on is no fixed one. */
+function untilNotes({ baseline, candidates }: ComparisonReport): string[] {
+  const stopped = new Map([baseline, ...candidates].flatMap(({ runs }) => runs).map((run) => [run.folder, run.until]));
+  const rules = [...stopped.values()].filter((until) => until !== undefined);
+  if (rules.length === 0) return [];
+  const wholes = new Set(
+    rules.map(({ halfWidth, maxDraws }) => `${formatPercentSize(halfWidth)}, at most ${maxDraws}`),
+  );
+  return [
+    `--until ${[...wholes].join(' or ')} draws: ${formatCounted(rules.length, 'run')} ended when the draws sufficed; an interval over such draws is as wide as the run's own, which holds at whichever look it ends`,
   ];
 }
 

@@ -8,12 +8,20 @@ import { knownProbes } from '../results/run/known-probes.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
 import { formatProbe } from '../words/format.ts';
-import { type CellOutcome, type CellQuestion, compareCell } from './compare-cell.ts';
-import type { ComparedRun, ComparedSide, ComparisonReport, MissingCell, SetAsideRun } from './compare-schema.ts';
+import { type CellOutcome, compareCell } from './compare-cell.ts';
+import type {
+  ComparedCell,
+  ComparedRun,
+  ComparedSide,
+  ComparisonReport,
+  MissingCell,
+  SetAsideRun,
+} from './compare-schema.ts';
 import { isBusy } from './conditions.ts';
 import { judgeCells } from './judge.ts';
 import { matchProbes, type ProbeMatch, probeKey } from './match-probes.ts';
 import { type MeasuredRun, measureRun } from './measure-run.ts';
+import { controlPairs, pathPairs } from './path-pairs.ts';
 import { inOrder, isRefused, unlikeness, unlikenesses } from './unlike.ts';
 
 /** A run or a group of runs that stand for the same thing. */
@@ -42,6 +50,8 @@ export interface CompareOptions {
 }
 
 const DEFAULT_STATISTICS: readonly StatisticName[] = ['p50', 'p90', 'p99', 'p99.9'];
+/** What a control is judged by, whatever else is asked for. */
+const CONTROLLED: readonly StatisticName[] = ['p50'];
 export const AUTO = 'auto';
 export const NONE = 'none';
 
@@ -84,11 +94,15 @@ function sideOf({ name, path, runs }: Side): ComparedSide {
   return { name, path, runs: runs.map(runOf) };
 }
 
-function runOf({ header, path, damage, environment }: Run): ComparedRun {
+function runOf({ header, path, damage, environment, spec }: Run): ComparedRun {
   const { id, label, startedAt, state, tool } = header;
   const accel = environment === null ? null : (firstGuest(environment)?.accel ?? null);
   const busy = environment === null ? null : isBusy(environment);
-  return { id, folder: path, label, startedAt, state, toolVersion: tool.version, accel, busy, damage };
+  const { until } = spec?.comparison ?? {};
+  return {
+    ...{ id, folder: path, label, startedAt, state, toolVersion: tool.version, accel, busy, damage },
+    ...(until === undefined ? {} : { until: { halfWidth: until.halfWidth, maxDraws: until.maxDraws } }),
+  };
 }
 
 /** What the paths are divided by is part of every ratio, and must be alike as well. */
@@ -108,7 +122,9 @@ function divisorOf({ runs }: Side, relativeTo: string): string | null {
 function measureSides(sides: readonly Side[], { statistics = DEFAULT_STATISTICS }: CompareOptions) {
   const measured = new Map<string, MeasuredRun>();
   for (const { runs } of sides) {
-    for (const run of runs) if (!measured.has(run.path)) measured.set(run.path, measureRun(run, statistics));
+    for (const run of runs)
+      if (!measured.has(run.path))
+        measured.set(run.path, measureRun(run, [...new Set([...CONTROLLED, ...statistics])]));
   }
   return measured;
 }
@@ -128,22 +144,18 @@ function compareSide(baseline: Side, candidate: Side, { number, measured, option
     (match) => match.differ.every((key) => allow.includes(key)) && withoutRatio(match, number).length === 0,
   );
   const outcomes: CellOutcome[] = [];
+  const inside = isInside(baseline, candidate);
+  const marginRelative = margin ?? before[0]?.run.spec?.comparison.margin ?? DEFAULT_MARGIN;
+  const shared = { number, baseline: before, candidate: after, inside, relativeTo, allow, marginRelative };
   for (const match of usable) {
-    for (const [path, candidatePath] of pathPairs([baseline, before], [candidate, after], match, only)) {
-      const question: CellQuestion = {
-        number,
-        match,
-        path,
-        candidatePath,
-        baseline: before,
-        candidate: after,
-        inside: isInside(baseline, candidate),
-        statistics,
-        relativeTo,
-        allow,
-        marginRelative: margin ?? before[0]?.run.spec?.comparison.margin ?? DEFAULT_MARGIN,
-      };
-      outcomes.push(compareCell(question));
+    const pairs = pathPairs([baseline, before], [candidate, after], match, only);
+    const asked = pairs.map((pair) => compareCell({ ...shared, match, ...pair, statistics }));
+    outcomes.push(...asked);
+    // A latency itself has no control.
+    if (!asked.some(({ cells }) => cells.some(isRatio))) continue;
+    for (const pair of controlPairs([...before, ...after], pairs, inside && candidate.path !== null)) {
+      const { cells } = compareCell({ ...shared, match, ...pair, statistics: CONTROLLED });
+      outcomes.push({ cells, missing: [], unlike: [] });
     }
   }
   const unlike = outcomes.flatMap((outcome) => outcome.unlike);
@@ -168,6 +180,10 @@ function compareSide(baseline: Side, candidate: Side, { number, measured, option
       ...missingProbes(onlyCandidate, number, candidate.name),
     ],
   };
+}
+
+function isRatio({ effects }: ComparedCell): boolean {
+  return effects.some(({ basis }) => basis.kind !== 'absolute');
 }
 
 /** Figures of two units have no ratio, whatever is allowed. */
@@ -221,30 +237,4 @@ function missingProbes(probes: readonly ProbeSpec[], number: number, side: strin
 function isInside(a: Side, b: Side): boolean {
   const folders = ({ runs }: Side): string => [...new Set(runs.map((run) => run.path))].sort().join('\n');
   return folders(a) === folders(b);
-}
-
-/** Which path of the baseline stands beside which of the candidate, in the order of the baseline's tables. */
-function pathPairs(
-  [baseline, before]: readonly [Side, readonly MeasuredRun[]],
-  [candidate, after]: readonly [Side, readonly MeasuredRun[]],
-  match: ProbeMatch,
-  only: readonly string[] | null,
-): (readonly [string, string])[] {
-  const chosen = baseline.path ?? candidate.path;
-  if (chosen !== null) return [[chosen, candidate.path ?? chosen]];
-  const names = (runs: readonly MeasuredRun[], probe: ProbeSpec): string[] => {
-    const measured = new Set(
-      runs.flatMap((run) =>
-        [...run.blocks, ...run.leftOut]
-          .filter(({ block }) =>
-            run.probes.some((own) => own.name === block.probe && probeKey(own) === probeKey(probe)),
-          )
-          .flatMap(({ block }) => block.paths),
-      ),
-    );
-    const ordered = [...new Set(runs.flatMap(({ paths }) => paths.map(({ name }) => name)))];
-    return ordered.filter((name) => measured.has(name) && (only === null || only.includes(name)));
-  };
-  const [a, b] = [names(before, match.baseline), names(after, match.candidate)];
-  return [...new Set([...a, ...b])].map((name) => [name, name]);
 }

@@ -27,6 +27,10 @@ const runSchema = z.object({
   busy: z.boolean().nullable().describe('The load was above the number of CPUs before the run.'),
   /** A sentence each. */
   damage: z.array(z.string()).describe('What of it could not be read; what could be is compared.'),
+  until: z
+    .object({ halfWidth: z.number(), maxDraws: count })
+    .exactOptional()
+    .describe('Present where draws were added until they sufficed: the half-width that ended it, and the most draws.'),
 });
 export type ComparedRun = Shape<typeof runSchema>;
 
@@ -116,8 +120,12 @@ const latencyEffectSchema = z
     differenceNs: z.number(),
     differenceIntervalNs: interval,
     pValue: z.number().nullable(),
-    /** After Holm over the primary effects of the whole report; null for one beside it, and for a control. */
-    holmPValue: z.number().nullable(),
+    holmPValue: z
+      .number()
+      .nullable()
+      .describe(
+        'After Holm over the primary effects of the whole report, controls included; else over those beside them.',
+      ),
     marginRelative: z.number(),
     unit: z.enum(['runs', 'draws', 'blocks', 'groups']).describe('What the interval was taken over.'),
     /** How many units each side has. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** An effect as a sentence that can be quoted alone, in the words of a run's own comparisons. */
 
-import { directionWord, unitWords } from '../words/figure.ts';
+import { directionWord, formatChange, unitWords } from '../words/figure.ts';
 import {
   formatCounted,
   formatMargin,
@@ -28,7 +28,8 @@ export function effectSentence(cell: ComparedCell, effect: Effect, sides: Senten
       ? [`${formatCounted(moreRuns, 'more run')} a side would probably settle it`]
       : [];
   const weak = because === '' || validity === 'invalid' ? [] : [because];
-  return plainText([`${statement(cell, effect, sides)}${few}`, ...settled, ...weak].join('; '));
+  const control = cell.twinOf !== null && effect.basis.kind !== 'absolute' ? 'A/A control: ' : '';
+  return plainText([`${control}${statement(cell, effect, sides)}${few}`, ...settled, ...weak].join('; '));
 }
 
 function statement(cell: ComparedCell, effect: Effect, sides: SentenceSides): string {
@@ -83,7 +84,8 @@ function claimInterval({ relativeInterval: bounds, relative }: Effect): string {
 function measured(effect: Effect): string {
   const { relative, relativeInterval: bounds } = effect;
   const interval = bounds === null ? '' : ` ${formatPercentInterval(bounds)}`;
-  return `${formatPercentSigned(relative)} (${differenceSize(effect)})${interval}`;
+  const { value, unit } = differenceOf(effect);
+  return `${formatPercentSigned(relative)} (${formatChange(value, unit)})${interval}`;
 }
 
 /** ", 95 % over 12 and 8 runs", or over what is inside one run, with what was assumed. */

@@ -3,6 +3,7 @@
 import type { Figure } from '../model/figure.ts';
 import type { Interval } from '../model/result.ts';
 import type { Unit } from '../model/unit.ts';
+import { differenceAt } from '../stats/levels.ts';
 import type { Effect, LatencyEffect, RateEffect } from './compare-schema.ts';
 
 /** What an effect compares, before it is known how its fields are called. */
@@ -22,9 +23,7 @@ type Fields =
 
 /** As JSON has them. */
 export function figureFields(unit: Unit, { baseline, candidate, ...ratios }: Compared): Fields {
-  const { relative, relativeInterval: bounds } = ratios;
-  const difference = relative * baseline;
-  const interval = bounds === null ? null : { low: bounds.low * baseline, high: bounds.high * baseline };
+  const { value: difference, interval } = differenceAt(baseline, ratios);
   if (unit === 'ns') {
     return {
       ...{ baselineNs: baseline, candidateNs: candidate, ...ratios },

@@ -14,12 +14,14 @@ import {
 } from '../stats/between-runs.ts';
 import { LEAST_DRAWS_FOR_CLAIM, outcomeOf, VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
 import { drawsToSettle } from '../stats/draws-to-settle.ts';
-import { meanInterval } from '../stats/student-t.ts';
+import { levelOf } from '../stats/levels.ts';
+import { sequentialPValue } from '../stats/sequential-test.ts';
+import { type MeanInterval, meanInterval, studentInterval } from '../stats/student-t.ts';
 import { assumedOffset } from './assumed-offset.ts';
 import type { Basis, Effect, EffectUnit } from './compare-schema.ts';
 import { figureFields } from './effect-figures.ts';
 import { type Estimated, methodOf } from './method.ts';
-import type { RunValue } from './run-values.ts';
+import type { Looks, RunValue } from './run-values.ts';
 
 /** Runs a side from which a claim is a verdict rather than an indication. */
 export const VERDICT_RUNS = 4;
@@ -56,7 +58,7 @@ export function effectOf(input: EffectInput): Effect {
   const relative = Math.expm1(logRatio);
   const bounds = interval === null ? null : { low: Math.expm1(interval.low), high: Math.expm1(interval.high) };
   const inside = basis.kind === 'direct' ? candidate.map(({ otherLevel }) => otherLevel) : null;
-  const level = Math.exp(average(inside ?? baseline.map(({ level }) => level)));
+  const level = levelOf(inside ?? baseline.map((value) => value.level));
   const ratios = basis.kind === 'relative';
   const judged = outcomeOf({
     enough: hasEnough(unit, units),
@@ -71,9 +73,9 @@ export function effectOf(input: EffectInput): Effect {
     primary,
     ...figureFields(measure.unit, {
       baseline: level,
-      candidate: Math.exp(average(candidate.map((value) => value.level))),
-      baselineRatio: ratios ? Math.exp(average(baseline.map(({ mean }) => mean.mean))) : null,
-      candidateRatio: ratios ? Math.exp(average(candidate.map(({ mean }) => mean.mean))) : null,
+      candidate: levelOf(candidate.map((value) => value.level)),
+      baselineRatio: ratios ? levelOf(baseline.map(inRun)) : null,
+      candidateRatio: ratios ? levelOf(candidate.map(inRun)) : null,
       relative,
       relativeInterval: bounds,
     }),
@@ -103,11 +105,16 @@ function betweenRuns({ baseline, candidate, basis, statistic }: EffectInput): Es
   if (a.length + b.length >= LEAST_RUNS) {
     const pooled = Math.min(a.length, b.length) < LEAST_RUNS_FOR_SPREAD;
     const interval = pooled ? differenceOfPooled(a, b) : differenceOfMeans(meanOfUnits(a), meanOfUnits(b));
-    return { logRatio: interval.mean, interval, unit: 'runs', units: runs, assumed: null, pooled };
+    return { logRatio: interval.mean, interval, unit: 'runs', units: runs, assumed: null, pooled, repeated: false };
   }
   const stddev = assumedOffset(basis, statistic);
   const all = [...baseline, ...candidate];
-  const inside = { unit: lowest(all), units: { baseline: sum(baseline), candidate: sum(candidate) }, pooled: false };
+  const inside = {
+    unit: lowest(all),
+    units: { baseline: sum(baseline), candidate: sum(candidate) },
+    pooled: false,
+    repeated: all.some(({ looks }) => looks !== null),
+  };
   const [from, to] = [meanOfMeans(baseline.map(meanIn)), meanOfMeans(candidate.map(meanIn))];
   if (all.some(({ known }) => !known)) {
     return { logRatio: to.mean - from.mean, interval: null, assumed: null, ...inside };
@@ -129,10 +136,12 @@ function withinRuns({ candidate, basis, statistic }: EffectInput): Estimated {
       units: { baseline: n, candidate: n },
       assumed: null,
       pooled: false,
+      repeated: false,
     };
   }
   const units = { baseline: sum(candidate), candidate: sum(candidate) };
-  const inside = { unit: lowest(candidate), units, pooled: false };
+  const repeated = candidate.some(({ looks }) => looks !== null);
+  const inside = { unit: lowest(candidate), units, pooled: false, repeated };
   const mean = meanOfMeans(candidate.map(meanIn));
   if (candidate.some(({ known }) => !known)) return { logRatio: mean.mean, interval: null, assumed: null, ...inside };
   // Draws are fresh pluggings, and their interval is the one that `hoplab report` prints.
@@ -140,7 +149,19 @@ function withinRuns({ candidate, basis, statistic }: EffectInput): Estimated {
   const stddev = drawn ? 0 : assumedOffset(basis, statistic);
   const nothing: UncertainMean = { mean: 0, variance: 0, df: Number.POSITIVE_INFINITY };
   const interval = differenceOfMeans(nothing, mean, { assumedVariance: stddev ** 2 / n });
-  return { logRatio: interval.mean, interval, assumed: drawn ? null : stddev, ...inside };
+  const looks = n === 1 ? (candidate[0]?.looks ?? null) : null;
+  return {
+    logRatio: interval.mean,
+    interval: looks === null ? interval : { ...interval, pValue: pValueAt(interval, looks) },
+    assumed: drawn ? null : stddev,
+    ...inside,
+  };
+}
+
+/** That of the run's own test: the p value of its last look alone says too much. */
+function pValueAt({ mean, standardError, df }: MeanInterval, { schedule, widening }: Looks): number {
+  const { pValue } = studentInterval({ mean, standardError: standardError / widening, df, level: 0.95 });
+  return sequentialPValue(pValue, schedule);
 }
 
 /** As many units as a claim needs: of draws four, of anything else what its interval needs. */
@@ -193,8 +214,4 @@ function transactions(values: readonly RunValue[]): number {
 
 function rotations(values: readonly RunValue[]): number[] {
   return [...new Set(values.flatMap(({ k }) => k))].sort((a, b) => a - b);
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
 }

@@ -18,48 +18,64 @@ export interface JudgeContext {
 /**
  * The cells with their final outcomes, in the same order.
  *
- * 1. A twin's ratio to the path that it doubles should be the same on both sides. Where it is claimed to differ, every relative
- *    effect of its probe is invalid, as in `judgeComparisons`. Where it is not shown to be the same, or there is none, they are
- *    not controlled; unless the runs themselves are the unit, whose spread needs no control.
- * 2. Where other work used all CPUs, what is not a ratio within one rotation is that work's, and not the path's: invalid, unless
+ * 1. Where other work used all CPUs, what is not a ratio within one rotation is that work's, and not the path's: invalid, unless
  *    the runs themselves are the unit or `load` was allowed. Of 105 pairs of runs of one set-up, made while the load was between
  *    1 and 8 on 2 CPUs, 31 % "differed" in the median of tap, and 1 % in its ratio to another path in the same rotation.
- * 3. What a ratio is divided by may itself be another thing: said beside the outcome.
- * 4. A claim must survive Holm's correction over the primary effects of all cells that are no controls.
+ * 2. A claim must survive Holm's correction over all effects of its kind: over the primary ones, those of controls with them, and
+ *    over those that are shown beside them. No row says "slower" by a weaker test than another one of its kind.
+ * 3. A twin's ratio to the path that it doubles should be none, or the same on both sides. Where it is claimed to differ, every
+ *    ratio of its probe is invalid, as in `judgeComparisons`. Where it is not shown to be the same, or there is none, they are
+ *    not controlled, itself included; unless the runs themselves are the unit, whose spread needs no control.
+ * 4. What a ratio is divided by may itself be another thing: said beside the outcome.
  */
 export function judgeCells(cells: readonly ComparedCell[], context: JudgeContext): readonly ComparedCell[] {
-  const controlled = cells.map((cell) => ({
-    ...cell,
-    effects: cell.effects.map((effect) =>
-      overOther(overLoad(afterControl(effect, cell, cells), cell, context), cell, context.unlike),
-    ),
-  }));
-  const tested = controlled.flatMap((cell) => (cell.twinOf === null ? cell.effects.filter(isTested) : []));
-  const adjusted = new Map(holm(tested.map(({ pValue }) => pValue ?? 1)).map((p, i) => [tested[i], p]));
-  return controlled.map((cell) => ({
-    ...cell,
-    effects: cell.effects.map((effect) => corrected(effect, adjusted.get(effect) ?? null, tested.length)),
-  }));
+  const loaded = withEffects(cells, (effect, cell) => overLoad(effect, cell, context));
+  const tested = loaded.flatMap(({ effects }) => effects).filter(isTested);
+  const families = [true, false].map((primary) => tested.filter((effect) => effect.primary === primary));
+  const adjusted = new Map(families.flatMap((family) => adjust(family)));
+  const claimed = withEffects(loaded, (effect) => corrected(effect, adjusted.get(effect)));
+  return withEffects(claimed, (effect, cell) => overOther(afterControl(effect, cell, claimed), cell, context.unlike));
 }
 
-function isTested({ primary, pValue, validity }: Effect): boolean {
-  return primary && pValue !== null && validity !== 'invalid';
+function withEffects(
+  cells: readonly ComparedCell[],
+  judge: (effect: Effect, cell: ComparedCell) => Effect,
+): readonly ComparedCell[] {
+  return cells.map((cell) => ({ ...cell, effects: cell.effects.map((effect) => judge(effect, cell)) }));
+}
+
+function isTested({ pValue, validity }: Effect): boolean {
+  return pValue !== null && validity !== 'invalid';
+}
+
+/** A p value after Holm's correction, and over how many effects. */
+interface Adjusted {
+  readonly holmPValue: number;
+  readonly over: number;
+}
+
+function adjust(family: readonly Effect[]): (readonly [Effect, Adjusted])[] {
+  const pValues = holm(family.map(({ pValue }) => pValue ?? 1));
+  return family.map((effect, i) => [effect, { holmPValue: pValues[i] ?? 1, over: family.length }]);
 }
 
 const VOID = { outcome: 'inconclusive', direction: null, validity: 'invalid', moreRuns: null } as const;
 
 function afterControl(effect: Effect, cell: ComparedCell, cells: readonly ComparedCell[]): Effect {
-  if (effect.basis.kind === 'absolute' || cell.twinOf !== null) return effect;
+  if (effect.basis.kind === 'absolute') return effect;
   const controls = cells.filter((other) => isControl(other, cell));
   const failed = controls.find(({ effects }) => effects.some((one) => isOfControl(one) && isDifferent(one)));
   if (failed !== undefined) {
-    const because = `the A/A control ${failed.path} came out different, although it is ${failed.twinOf ?? 'the same'} twice`;
+    // The claim of the control is that the control failed.
+    if (cell.twinOf !== null) return effect;
+    const because = `the A/A control ${failed.candidatePath} came out different, although it is ${failed.twinOf ?? 'the same'} twice`;
     return { ...effect, ...VOID, because };
   }
-  const holds = controls.some(({ effects }) => effects.some((one) => isOfControl(one) && one.holds === true));
+  const found = controls.flatMap(({ effects }) => effects.filter(isOfControl));
   // Where the runs are the unit, their own spread is in the interval.
-  if (effect.unit === 'runs' || holds) return effect;
-  const why = controls.length === 0 ? 'no twin is among what is compared' : 'the A/A control is inconclusive';
+  if (effect.unit === 'runs' || found.some(({ holds }) => holds === true)) return effect;
+  const none = effect.basis.kind === 'direct' ? 'no twin was measured' : 'no twin was measured on both sides';
+  const why = found.length === 0 ? none : 'the A/A control is inconclusive';
   return { ...effect, validity: 'not-controlled', because: joined(effect.because, `not controlled: ${why}`) };
 }
 
@@ -96,10 +112,11 @@ function overOther(effect: Effect, cell: ComparedCell, unlike: readonly Unlikene
   return { ...effect, because: joined(effect.because, because) };
 }
 
-function corrected(effect: Effect, holmPValue: number | null, tested: number): Effect {
-  if (holmPValue === null) return effect;
+function corrected(effect: Effect, adjusted: Adjusted | undefined): Effect {
+  if (adjusted === undefined) return effect;
+  const { holmPValue, over } = adjusted;
   if (!isDifferent(effect) || holmPValue < ALPHA) return { ...effect, holmPValue };
-  const why = `the interval excludes 0, but not after Holm's correction for ${tested} effects (p = ${holmPValue.toFixed(3)})`;
+  const why = `the interval excludes 0, but not after Holm's correction for ${over} effects (p = ${holmPValue.toFixed(3)})`;
   return { ...effect, holmPValue, outcome: 'inconclusive', direction: null, because: joined(why, effect.because) };
 }
 

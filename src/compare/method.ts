@@ -17,11 +17,13 @@ export interface Estimated {
   readonly assumed: number | null;
   /** One side has too few runs for a spread of its own. */
   readonly pooled: boolean;
+  /** Draws were added until they sufficed, and the interval is as wide as over all looks at them. */
+  readonly repeated: boolean;
 }
 
 /** "ln ratio of the two figures in each draw; Welch's t over 12 and 8 runs". */
 export function methodOf(
-  { unit, units, assumed, interval, pooled }: Estimated,
+  { unit, units, assumed, interval, pooled, repeated }: Estimated,
   basis: Basis,
   statistic: StatisticName,
 ): string {
@@ -33,7 +35,8 @@ export function methodOf(
   const each = basis.kind !== 'direct' && baseline === candidate ? ' a side' : '';
   const offset =
     assumed === null ? '' : `, with a standard deviation of ${formatPercentSize(assumed)} assumed between runs`;
-  return `${what}; ${test} over ${counts} ${unit}${each}${offset}`;
+  const looks = repeated ? ', as wide as over all looks of --until' : '';
+  return `${what}; ${test} over ${counts} ${unit}${each}${looks}${offset}`;
 }
 
 function testWords(basis: Basis, pooled: boolean): string {

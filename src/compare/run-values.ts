@@ -6,10 +6,20 @@ import { meanOfUnits } from '../stats/between-runs.ts';
 import { pairGroups } from '../stats/groups.ts';
 import { hodgesLehmann } from '../stats/hodges-lehmann.ts';
 import { effectOverDraws } from '../stats/over-draws.ts';
+import type { LookSchedule } from '../stats/sequential-bounds.ts';
+import { lastLook } from '../stats/sequential-test.ts';
 import { signedRankInterval } from '../stats/signed-rank.ts';
 import { sortedCopy } from '../stats/sorted.ts';
+import { studentQuantile } from '../stats/student-t.ts';
+import { looksAt } from '../stats/until.ts';
 import type { Basis, EffectUnit } from './compare-schema.ts';
 import { logOf, type MeasuredBlock, type MeasuredRun, type PathLevel } from './measure-run.ts';
+
+/** The looks at draws that were added until they sufficed, and how much wider than over a fixed number the interval is. */
+export interface Looks {
+  readonly schedule: LookSchedule;
+  readonly widening: number;
+}
 
 /** One run's value in ln units: of a figure, or of a ratio. */
 export interface RunValue {
@@ -18,6 +28,8 @@ export interface RunValue {
   readonly known: boolean;
   readonly unit: Exclude<EffectUnit, 'runs'>;
   readonly units: number;
+  /** Where draws were added until they sufficed: `mean` then is as wide as the run's own interval at its last look. */
+  readonly looks: Looks | null;
   /** Guests over which the draws are spread. */
   readonly guests: number;
   /** How many paths rotated in the blocks that were taken. */
@@ -46,6 +58,7 @@ interface Unit {
   readonly level: number;
   readonly otherLevel: number;
   readonly reversed: boolean;
+  readonly draw: number;
   readonly guest: number;
   readonly k: number;
   readonly n: number;
@@ -66,9 +79,11 @@ export function runValue(run: MeasuredRun, wanted: Wanted): RunValue | null {
   const drawn = isDrawn(wanted.basis);
   const only = units.length === 1 ? (units[0]?.within() ?? null) : null;
   const over = effectOverDraws(units.map(({ value, reversed }) => ({ logRatio: value, reversed: drawn && reversed })));
-  const mean = meanOf(units, over, only);
+  const looks = drawn && over.interval !== null ? looksOf(run, units, over.interval.df) : null;
+  const mean = widened(meanOf(units, over, only), looks);
   return {
     mean,
+    looks,
     known: units.length > 1 || only !== null,
     unit: units.length === 1 ? 'groups' : drawn ? 'draws' : 'blocks',
     units: units.length,
@@ -78,6 +93,23 @@ export function runValue(run: MeasuredRun, wanted: Wanted): RunValue | null {
     otherLevel: average(units.map(({ otherLevel }) => otherLevel)),
     n: units.reduce((sum, { n }) => sum + n, 0),
   };
+}
+
+/** null: the number of draws was fixed. */
+function looksOf({ run }: MeasuredRun, units: readonly Unit[], df: number): Looks | null {
+  const { until, draws: first } = run.spec?.comparison ?? {};
+  if (until === undefined || first === undefined) return null;
+  const schedule = looksAt(units, { first, maxDraws: until.maxDraws });
+  const { nominal } = lastLook(schedule);
+  return { schedule, widening: studentQuantile(1 - nominal / 2, df) / studentQuantile(0.975, df) };
+}
+
+/**
+ * The repeated interval of the last look as if its draws had been fixed: it holds whenever the run ended, and by whichever statistic
+ * (Jennison and Turnbull, J. R. Statist. Soc. B 51, 1989; see `sequentialBounds`).
+ */
+function widened(mean: UncertainMean, looks: Looks | null): UncertainMean {
+  return looks === null ? mean : { ...mean, variance: mean.variance * looks.widening ** 2 };
 }
 
 function meanOf(units: readonly Unit[], over: ReturnType<typeof effectOverDraws>, only: number | null): UncertainMean {
@@ -182,7 +214,8 @@ function unit(
   // A pair that was drawn the other way round has its slots the other way round as well.
   const swapped = block.draw !== null && block.draw.pair[0] !== path;
   const reversed = block.draw !== null && block.draw.reversed !== swapped;
-  return { ...rest, reversed, guest: block.draw?.guest ?? 0, k: block.paths.length };
+  const { draw = 0, guest = 0 } = block.draw ?? {};
+  return { ...rest, reversed, draw, guest, k: block.paths.length };
 }
 
 function quadrature(a: number | null, b: number | null): number | null {
@@ -224,7 +257,7 @@ function pooledValue(run: MeasuredRun, wanted: Wanted): RunValue | null {
   const other = over === null ? { log: 0 } : of(over);
   if (own === null || other === null) return null;
   const mean = { mean: own.log - other.log, variance: 0, df: Number.POSITIVE_INFINITY };
-  const rest = { known: false, unit: 'groups', units: 1, guests: 1 } as const;
+  const rest = { looks: null, known: false, unit: 'groups', units: 1, guests: 1 } as const;
   const otherLevel = over === null ? own.log : other.log;
   return { mean, k: own.k, n: own.n, level: own.log, otherLevel, ...rest };
 }

@@ -163,7 +163,7 @@ export const validitySchema = z
   .enum(VALIDITIES)
   .describe(
     'valid: the A/A control is equivalent; not-controlled: there is none, or it is inconclusive; invalid: it found a ' +
-      'difference that is not there. Of the control itself: valid.',
+      'difference that is not there. Of the control itself: not-controlled where it is inconclusive, else valid.',
   );
 /** Whether the outcome may be relied on at all. */
 export type Validity = z.infer<typeof validitySchema>;

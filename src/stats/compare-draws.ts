@@ -5,11 +5,10 @@ import type { Measure } from '../model/measure.ts';
 import type { DrawnComparison, DrawRatio, Interval, Outcome, Standing, Tendency } from '../model/result.ts';
 import { type Better, betterOf } from '../model/unit.ts';
 import { drawsToSettle } from './draws-to-settle.ts';
+import { differenceAt, levelOf } from './levels.ts';
 import { effectOverDraws } from './over-draws.ts';
-import { median } from './quantile.ts';
 import type { LookSchedule } from './sequential-bounds.ts';
 import { lastLook, sequentialPValue } from './sequential-test.ts';
-import { sortedCopy } from './sorted.ts';
 
 /** Draws below which nothing is claimed at all, whatever the interval. */
 export const LEAST_DRAWS_FOR_CLAIM = 4;
@@ -42,7 +41,7 @@ export interface DrawsOfPair<L, D> {
 
 /**
  * Candidate against reference, over draws: the mean log ratio with its 95 % t interval (see `effectOverDraws`), as a
- * relative difference exp(mean) - 1 and in the measure's unit, of the median of the draws' reference. "different" needs at
+ * relative difference exp(mean) - 1 and in the measure's unit, of the reference's level (see `levelOf`). "different" needs at
  * least 4 draws, an interval that excludes 0, and an estimate beyond the margin. "equivalent" needs as many, and the whole
  * interval within the margin: the two one-sided tests of Schuirmann (J. Pharmacokinetics and Biopharmaceutics 15, 1987), at
  * 2.5 % each. All else is "inconclusive", and `moreDraws` says what would probably settle it. Whatever comes out has the
@@ -56,10 +55,11 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
   const look = schedule === undefined ? null : lastLook(schedule);
   const over = look === null ? effectOverDraws(draws) : effectOverDraws(draws, 1 - look.nominal);
   const nominal = over.interval?.pValue ?? null;
-  const level = median(sortedCopy(draws.map((draw) => measure.referenceOf(draw))));
   const relative = Math.expm1(over.logRatio);
   const relativeInterval =
     over.interval === null ? null : { low: Math.expm1(over.interval.low), high: Math.expm1(over.interval.high) };
+  const level = levelOf(draws.map((draw) => Math.log(measure.referenceOf(draw))));
+  const { value, interval } = differenceAt(level, { relative, relativeInterval });
   const guests = new Set(draws.map((draw) => draw.guest)).size;
   const sequential: Pick<DrawnComparison, 'sequential'> =
     look === null || schedule === undefined
@@ -75,10 +75,7 @@ export function compareDraws<L, D>(pair: DrawsOfPair<L, D>): DrawnComparison<Dra
     n: pair.n,
     relative,
     relativeInterval,
-    ...measure.difference(
-      relative * level,
-      relativeInterval && { low: relativeInterval.low * level, high: relativeInterval.high * level },
-    ),
+    ...measure.difference(value, interval),
     pValue: nominal === null || schedule === undefined ? nominal : sequentialPValue(nominal, schedule),
     holmPValue: null,
     marginRelative,

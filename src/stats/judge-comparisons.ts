@@ -13,7 +13,7 @@ const ALPHA = 0.05;
  * 1. A twin is the same backend against itself. Where it came out different, the measurement finds differences that are
  *    not there, and every other comparison of its probe is "invalid" and inconclusive, however large its effect: strict,
  *    because a failed control says nothing about how far the error reaches.
- * 2. Where it is not shown to be equivalent, or there is none, the others are "not-controlled".
+ * 2. Where it is not shown to be equivalent, or there is none, the others are "not-controlled", and so is itself.
  * 3. A claim of a difference must survive Holm's correction over all comparisons that are no twins; one that does not
  *    becomes inconclusive, and `because` says why. `holmPValue` is filled in for every comparison that has a p value and
  *    is no twin. A claim of equivalence is no test of that family.
@@ -22,12 +22,17 @@ export function judgeComparisons<C extends DrawnComparison>(comparisons: readonl
   const tested = comparisons.filter((comparison) => !comparison.isTwin && comparison.pValue !== null);
   const adjusted = holm(tested.map((comparison) => comparison.pValue ?? 1));
   return comparisons.map((comparison) => {
-    if (comparison.isTwin) return comparison;
+    if (comparison.isTwin) return ofControl(comparison);
     const position = tested.indexOf(comparison);
     const holmPValue = position < 0 ? null : at(adjusted, position);
     const twins = comparisons.filter((other) => other.isTwin && other.probe === comparison.probe);
     return judge({ ...comparison, holmPValue }, twins, tested.length);
   });
+}
+
+/** A control that cannot tell controls nothing; what it claims, that it failed or holds, stands. */
+function ofControl<C extends DrawnComparison>(twin: C): C {
+  return twin.outcome === 'inconclusive' ? { ...twin, validity: 'not-controlled' } : twin;
 }
 
 function judge<C extends DrawnComparison>(comparison: C, twins: readonly C[], tested: number): C {

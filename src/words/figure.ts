@@ -68,6 +68,11 @@ export function formatSigned(value: number, unit: Unit): string {
   return `${value < 0 ? '-' : '+'}${unitWords(unit).format(Math.abs(value))}`;
 }
 
+/** "-8.5 us": a difference with its sign, its unit behind it. */
+export function formatChange(value: number, unit: Unit): string {
+  return `${value < 0 ? '-' : '+'}${unitWords(unit).formatSize(value)}`;
+}
+
 /** Which way a path differs: "slower" of a time, "less" of a rate; null where no difference is claimed. */
 export function directionWord(direction: Tendency, unit: Unit): string | null {
   return direction === null ? null : unitWords(unit)[direction];

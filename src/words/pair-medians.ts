@@ -2,8 +2,7 @@
 /** The medians of a pair, and why they are not those of the table: what takes turns together changes what is measured. */
 import { levelsOf, middleOf } from '../model/figure.ts';
 import type { Comparison, ProbeReport, Report } from '../model/result.ts';
-import { median } from '../stats/quantile.ts';
-import { sortedCopy } from '../stats/sorted.ts';
+import { levelOf } from '../stats/levels.ts';
 import { formatPercentSigned } from './format.ts';
 import type { PathLabel } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
@@ -13,12 +12,12 @@ export interface PairMedians {
   readonly reference: number;
 }
 
-/** Of each path over the draws, in the unit of the comparison, in which the two alone took turns. */
+/** The level of each path over the draws' medians, in the unit of the comparison, in which the two alone took turns. */
 export function pairMedians({ draws }: Pick<Comparison, 'draws'>): PairMedians {
   const levels = draws.map(levelsOf);
   return {
-    candidate: median(sortedCopy(levels.map(({ candidate }) => candidate))),
-    reference: median(sortedCopy(levels.map(({ reference }) => reference))),
+    candidate: levelOf(levels.map(({ candidate }) => Math.log(candidate))),
+    reference: levelOf(levels.map(({ reference }) => Math.log(reference))),
   };
 }
 

@@ -3,7 +3,7 @@
 import { differenceOf } from '../model/figure.ts';
 import type { Comparison, Validity } from '../model/result.ts';
 import { guestMeans, LEAST_DRAWS_FOR_CLAIM } from '../stats/compare-draws.ts';
-import { directionWord, unitWords } from './figure.ts';
+import { directionWord, formatChange, unitWords } from './figure.ts';
 import {
   formatCounted,
   formatMargin,
@@ -101,6 +101,12 @@ function differs(comparison: Comparison): string {
   return `${unitWords(unit).verb} ${size} ${directionWord(direction, unit)} than`;
 }
 
+/** "-8.5 us". */
+function change(comparison: Comparison): string {
+  const { value, unit } = differenceOf(comparison);
+  return formatChange(value, unit);
+}
+
 /** "8.5 us". */
 function differenceSize(comparison: Comparison): string {
   const { value, unit } = differenceOf(comparison);
@@ -113,19 +119,19 @@ function claimInterval({ relativeInterval: bounds, relative }: Comparison): stri
   return ` ${formatPercentInterval(relative < 0 ? { low: -bounds.high, high: -bounds.low } : bounds)}`;
 }
 
-/** "+0.2 % (0.6 us) [-0.4, 0.8] %, within the margin of 1 %, 95 % over 4 draws in 1 guest". */
+/** "+0.2 % (+0.6 us) [-0.4, 0.8] %, within the margin of 1 %, 95 % over 4 draws in 1 guest". */
 function withinMargin(comparison: Comparison): string {
   const { relative, relativeInterval: bounds } = comparison;
   const interval = bounds === null ? '' : ` ${formatPercentInterval(bounds)}`;
   const margin = `within the margin of ${formatMargin(comparison)}`;
-  return `${formatPercentSigned(relative)} (${differenceSize(comparison)})${interval}, ${margin}${over(comparison)}`;
+  return `${formatPercentSigned(relative)} (${change(comparison)})${interval}, ${margin}${over(comparison)}`;
 }
 
-/** "+2.1 % (6.3 us) [-1.0, 5.2] %, 95 % over 2 draws in 1 guest". */
+/** "+2.1 % (+6.3 us) [-1.0, 5.2] %, 95 % over 2 draws in 1 guest". */
 function measured(comparison: Comparison): string {
   const { relative, relativeInterval: bounds } = comparison;
   const interval = bounds === null ? '' : ` ${formatPercentInterval(bounds)}`;
-  return `${formatPercentSigned(relative)} (${differenceSize(comparison)})${interval}${over(comparison)}`;
+  return `${formatPercentSigned(relative)} (${change(comparison)})${interval}${over(comparison)}`;
 }
 
 function over({ draws, guests, relativeInterval, sequential }: Comparison): string {

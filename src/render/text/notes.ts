@@ -4,7 +4,7 @@ import type { CellSummary, Comparison, ProbeReport, Report } from '../../model/r
 import type { Unit } from '../../model/unit.ts';
 import { HALF_WIDTH } from '../../probes/column.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../../stats/compare-draws.ts';
-import { directionWords } from '../../words/figure.ts';
+import { directionWords, unitWords } from '../../words/figure.ts';
 import { formatDuration, formatPercentSize } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { type TextContext, UNPROVEN } from './cells.ts';
@@ -39,10 +39,12 @@ function comparisonNotes(comparisons: readonly Comparison[]): string[] {
   // Those that Holm's correction is over: all of the run, see `judgeComparisons`.
   const tested = comparisons.filter(({ isTwin, pValue }) => !isTwin && pValue !== null).length;
   const holm = tested > 1 ? `, also after Holm's correction for ${tested} comparisons` : '';
+  const units = [...new Set(comparisons.map(({ unit }) => unitWords(unit ?? 'ns').shown))];
   const few = comparisons.some(({ standing }) => standing === 'indication');
   return [
     `${directionWords(comparisons.map(({ unit }) => unit ?? 'ns'))}: p50 differs by more than the margin of ${margins}, and the interval over draws excludes 0${holm}`,
     'equivalent: the whole interval lies within the margin; inconclusive: neither, too noisy to tell',
+    `p50 of a pair: the geometric mean of the medians of its draws; a difference in ${units.join(' or ')} is the percentage of the reference's`,
     ...(comparisons.some(({ validity }) => validity === 'not-controlled')
       ? ['not controlled: no twin shows that this measurement finds no differences that are not there']
       : []),

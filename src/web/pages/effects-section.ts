@@ -4,7 +4,7 @@ import type { ComparedCell, Effect } from '../../compare/compare-schema.ts';
 import { outcomeWord } from '../../compare/compare-text.ts';
 import { differenceOf, levelsOf, unitOf } from '../../compare/effect-figures.ts';
 import { type Markup, markup } from '../../render/markup.ts';
-import { unitWords } from '../../words/figure.ts';
+import { formatChange, unitWords } from '../../words/figure.ts';
 import { formatPercentInterval, formatPercentSigned, formatProbe, formatRatio } from '../../words/format.ts';
 import { intervalBar, scaleOf } from './interval-bar.ts';
 
@@ -53,12 +53,12 @@ function effectRow({ cell, effect }: Row, scale: number): Markup {
   const { statistic, relative, relativeInterval, outcome, direction, validity, standing, because, primary } = effect;
   const { baseline, candidate } = levelsOf(effect);
   const { value: difference, unit } = differenceOf(effect);
-  const { shown, format, formatSize } = unitWords(unit);
+  const { shown, format } = unitWords(unit);
   const { path, candidatePath, twinOf } = cell;
   const name = `${path === candidatePath ? path : `${path} → ${candidatePath}`}${twinOf === null ? '' : ` (control of ${twinOf})`}`;
   const weak = [...(standing === 'indication' ? ['indication'] : []), ...(because === '' ? [] : [because])];
   const control = validity === 'invalid' && `, measured ${measuredWord(effect)}`;
-  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${name}</th><td data-head="figure">${statistic}</td><td data-head="baseline, ${shown}">${format(baseline)}</td><td data-head="candidate, ${shown}">${format(candidate)}</td><td data-head="difference">${formatPercentSigned(relative)} <span class="faint">(${difference < 0 ? '-' : '+'}${formatSize(difference)})</span></td><td data-head="95 %">${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words" data-head="outcome"><b>${outcomeWord(effect)}</b>${control}${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words" data-head="of what"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
+  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${name}</th><td data-head="figure">${statistic}</td><td data-head="baseline, ${shown}">${format(baseline)}</td><td data-head="candidate, ${shown}">${format(candidate)}</td><td data-head="difference">${formatPercentSigned(relative)} <span class="faint">(${formatChange(difference, unit)})</span></td><td data-head="95 %">${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td>${intervalBar(effect, scale)}</td><td class="words" data-head="outcome"><b>${outcomeWord(effect)}</b>${control}${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="words" data-head="of what"><span title="${effect.method}">${basisText(effect)}</span></td></tr>`;
 }
 
 /** What a row that is void would read: never a claim. */

@@ -20,7 +20,7 @@ import { cameTo } from '../../support/came-to.ts';
 
 const SCHEMA = join('schema', 'compare.schema.json');
 const PLAIN = { width: 120, colour: false, ascii: false, all: false };
-const THRESHOLDS = ['macvtap.p50 > 1.05x', 'tap.p50 > 200us', 'p99 > 1.5x'].map(parseThreshold);
+const THRESHOLDS = ['macvtap.p50 > 1.05x', 'tap.p50 > 150us', 'p99 > 1.5x'].map(parseThreshold);
 
 async function recordedReport(context: TestContext, relativeTo = 'auto'): Promise<ComparisonReport> {
   const { folders } = recordedRuns(context, 'before-after');
@@ -183,14 +183,14 @@ describe('JUnit XML', () => {
     }));
     const checked = checkThresholds(
       { ...report, cells },
-      ['tap.p50 > 200us', 'tap.p99.9 > 2x', 'tap.p50 > 5ms'].map(parseThreshold),
+      ['tap.p50 > 150us', 'tap.p99.9 > 2x', 'tap.p50 > 5ms'].map(parseThreshold),
       'difference',
     );
     const xml = renderJunit(checked);
     assert.match(xml, /<testsuites name="hoplab compare" tests="3" failures="1" errors="1" skipped="0">/);
     assert.match(
       xml,
-      /<testcase classname="hoplab.after.tcp-rr" name="tap: tap.p50 &gt; 200us">\n {6}<failure message="EXCEEDED/,
+      /<testcase classname="hoplab.after.tcp-rr" name="tap: tap.p50 &gt; 150us">\n {6}<failure message="EXCEEDED/,
     );
     assert.match(xml, /<error message="NOT CHECKED/);
   });

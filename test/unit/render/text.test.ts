@@ -191,7 +191,7 @@ describe('the sentence about a comparison', () => {
   it('calls equivalent what lies within the margin as a whole, with its figures', () => {
     assert.equal(
       said(compared([0.004, -0.006, 0.002, -0.001], 1)),
-      'macvtap and tap are equivalent: -0.02 % (0.08 us) [-0.7, 0.7] %, within the margin of 1 %, 95 % over 4 draws in 1 guest (indication); p50 303.2 against 303.0 us',
+      'macvtap and tap are equivalent: -0.02 % (-0.08 us) [-0.7, 0.7] %, within the margin of 1 %, 95 % over 4 draws in 1 guest (indication); p50 302.9 against 303.0 us',
     );
   });
 
@@ -202,18 +202,18 @@ describe('the sentence about a comparison', () => {
     );
     assert.match(
       said(compared([0.2, -0.3, 0.1, -0.05], 1)),
-      /inconclusive, -1\.2 % \(3\.8 us\) \[-30\.1, 39\.6\] %.*; to settle it would probably take over 1000 draws$/,
+      /inconclusive, -1\.2 % \(-3\.8 us\) \[-30\.1, 39\.6\] %.*; to settle it would probably take over 1000 draws$/,
     );
   });
 
   it('claims nothing of fewer than four draws, and has no interval of one', () => {
     assert.match(
       said(compared([0.02, 0.03], 1)),
-      /^macvtap against tap: inconclusive, \+2\.5 % \(7\.7 us\) \[.*\] %, 95 % over 2 draws in 1 guest, too few draws for a claim \(indication\); p50 [\d.]+ against [\d.]+ us; \d+ more draws/,
+      /^macvtap against tap: inconclusive, \+2\.5 % \(\+7\.7 us\) \[.*\] %, 95 % over 2 draws in 1 guest, too few draws for a claim \(indication\); p50 [\d.]+ against [\d.]+ us; \d+ more draws/,
     );
     assert.match(
       said(compared([0.02], 1)),
-      /\+2\.0 % \(6\.1 us\), without an interval, 1 draw in 1 guest, too few draws for a claim/,
+      /\+2\.0 % \(\+6\.1 us\), without an interval, 1 draw in 1 guest, too few draws for a claim/,
     );
   });
 
@@ -224,7 +224,7 @@ describe('the sentence about a comparison', () => {
       direction: null,
       because: 'the twin failed',
     });
-    assert.match(said(invalid), /^macvtap against tap: INVALID, the twin failed; measured -2\.8 % \(8\.5 us\) \[/);
+    assert.match(said(invalid), /^macvtap against tap: INVALID, the twin failed; measured -2\.8 % \(-8\.5 us\) \[/);
     assert.match(said(invalid, true), /^macvtap against tap: INVALID, the A\/A control failed; measured -2\.8 % /);
   });
 

@@ -75,6 +75,7 @@ function simulatedRun(random: NormalRandom, { offset, draw, draws }: Spread, eff
   const values = Array.from({ length: draws }, () => centre + draw * random.normal());
   return {
     mean: meanOfUnits(values),
+    looks: null,
     known: true,
     unit: 'draws',
     units: draws,
