@@ -5,15 +5,15 @@ import { HoplabError } from '../model/errors.ts';
 import type { Interval } from '../model/result.ts';
 import { UNITS, type Unit } from '../model/unit.ts';
 import { probeOf } from '../probes/index.ts';
-import { formatSigned, unitWords } from '../words/figure.ts';
-import { formatPercentInterval, formatPercentSigned } from '../words/format.ts';
+import { formatChange, unitWords } from '../words/figure.ts';
+import { formatPercentInterval, formatPercentSigned, formatPercentSize } from '../words/format.ts';
 import type { CheckedThreshold, ComparedCell, ComparisonReport, Effect, ThresholdCell } from './compare-schema.ts';
 import { hasEnough } from './effect.ts';
 import { differenceOf, levelsOf, unitOf } from './effect-figures.ts';
 
 /**
  * When a threshold counts as exceeded, and not merely as not checked; both fail. estimate: the estimate is beyond it; difference:
- * and the interval excludes that there is no difference; sure: the whole interval is beyond it.
+ * and the interval excludes that there is no difference, or of a level that it is the limit; sure: the whole interval is beyond it.
  */
 export const FAIL_WHENS = ['estimate', 'difference', 'sure'] as const;
 export type FailWhen = (typeof FAIL_WHENS)[number];
@@ -136,7 +136,11 @@ function checkCell(cell: ComparedCell, report: ComparisonReport, threshold: Thre
   const itself = absoluteOf(cell, statistic);
   const guarded = threshold.limit.kind === 'level' ? (itself ?? effect) : effect;
   const text = figures(guarded, guarded === itself ? null : itself);
-  const blind = whyBlind(guarded) ?? whyUnit(guarded, threshold) ?? whyDivisor(guarded, cell, report);
+  const blind =
+    whyBlind(guarded) ??
+    whyUnit(guarded, threshold) ??
+    whyDivisor(guarded, cell, report) ??
+    whyInconclusive(guarded, threshold);
   if (blind !== null) return { ...place, outcome: 'not-checked', text: `${text}: ${blind}` };
   const { outcome, why } = judged(guarded, threshold, when);
   return { ...place, outcome, text: why === '' ? text : `${text}: ${why}` };
@@ -152,6 +156,17 @@ function whyBlind({ validity, because, relativeInterval, unit, units }: Effect):
   if (validity !== 'valid') return because;
   if (relativeInterval === null) return 'no interval';
   return hasEnough(unit, units) ? null : `too few ${unit} for a claim`;
+}
+
+/**
+ * A change that may as well be none is neither beyond a limit nor on this side of it. A level is no change: its own interval is
+ * held against the limit, whatever became of the change.
+ */
+function whyInconclusive({ outcome, because, marginRelative }: Effect, { limit }: Threshold): string | null {
+  if (outcome !== 'inconclusive' || limit.kind === 'level') return null;
+  const why =
+    because === '' ? `neither a difference nor within the margin of ${formatPercentSize(marginRelative)}` : because;
+  return `inconclusive, ${why}`;
 }
 
 /** A limit in another unit than the figure's is no limit of it. */
@@ -193,7 +208,7 @@ function changeText(effect: Effect): string {
   const { relative, relativeInterval } = effect;
   const { value, unit } = differenceOf(effect);
   const interval = relativeInterval === null ? ', no interval' : ` ${formatPercentInterval(relativeInterval)}`;
-  return `${formatPercentSigned(relative)} (${formatSigned(value, unit)} ${unitWords(unit).shown})${interval}`;
+  return `${formatPercentSigned(relative)} (${formatChange(value, unit)})${interval}`;
 }
 
 interface Guarded {
@@ -236,14 +251,17 @@ function judged(
     if (!isBeyond(far, edge, threshold)) return { outcome: 'held', why: '' };
     return { outcome: 'not-checked', why: 'inconclusive, the interval reaches beyond the limit' };
   }
+  const beyond = isBeyond(near, edge, threshold);
   const certain = {
     estimate: true,
-    difference: threshold.limit.kind === 'level' || (threshold.above ? near > 0 : near < 0),
-    sure: isBeyond(near, edge, threshold),
+    difference: threshold.limit.kind === 'level' ? beyond : threshold.above ? near > 0 : near < 0,
+    sure: beyond,
   }[when];
   if (certain) return { outcome: 'exceeded', why: '' };
   const short =
-    when === 'sure' ? 'the interval reaches to this side of the limit' : 'the interval does not exclude no change';
+    when === 'sure' || threshold.limit.kind === 'level'
+      ? 'the interval reaches to this side of the limit'
+      : 'the interval does not exclude no change';
   return { outcome: 'not-checked', why: `beyond it, but ${short}` };
 }
 

@@ -112,19 +112,30 @@ describe('a threshold', () => {
     const above = outcome(report, `macvtap.p50 > +${(100 * (relative + 1e-4)).toFixed(3)}%`);
     assert.equal(above.outcome, 'not-checked');
     assert.match(above.cells[0]?.text ?? '', /inconclusive, the interval reaches beyond the limit/);
-    // No difference: the estimate may be above 0, and nothing tells whether it is.
-    const user = primary(report, 'user');
-    const sign = user.relative > 0 ? ['>', '-'] : ['<', '+'];
-    const small = `user.p50 ${sign[0]} ${sign[1]}0.001%`;
-    assert.equal(outcome(report, small).outcome, 'not-checked');
-    assert.equal(outcome(report, small, 'estimate').outcome, 'exceeded');
-    assert.ok(failsBy(outcome(report, small)));
     // The level is that of the overview, whose K is another than that of the draws.
     assert.equal(outcome(report, 'macvtap.p50 > 100us').outcome, 'exceeded');
     assert.equal(outcome(report, 'macvtap.p50 > 10ms').outcome, 'held');
     assert.ok(candidateNs > 100_000);
     assert.equal(outcome(report, 'macvtap.p50 > +5us').outcome, 'exceeded');
     assert.match(outcome(report, 'macvtap.p50 > +50%').cells[0]?.text ?? '', /^p50 over tap .*; itself /);
+  });
+
+  it('in us goes by the interval of the level, however its change came out', async (context) => {
+    const root = temporaryFolder(context);
+    const report = await compared([await slowed(root, 1)], [await slowed(root, 2)], { relativeTo: 'none' });
+    const effect = primary(report, 'user');
+    const { baseline, candidate } = levelsOf(effect);
+    const bounds = effect.relativeInterval ?? assert.fail('no interval');
+    assert.equal(effect.outcome, 'inconclusive');
+    const low = baseline * (1 + bounds.low);
+    const whens = (ns: number): unknown =>
+      FAIL_WHENS.map((when) => outcome(report, `user.p50 > ${(ns / 1000).toFixed(3)}us`, when).outcome);
+    assert.deepEqual(whens(candidate - 1000), ['exceeded', 'not-checked', 'not-checked']);
+    assert.deepEqual(whens(low - 1000), ['exceeded', 'exceeded', 'exceeded']);
+    assert.deepEqual(whens(candidate + 1000), ['not-checked', 'not-checked', 'not-checked']);
+    assert.deepEqual(whens(baseline * (1 + bounds.high) + 1000), ['held', 'held', 'held']);
+    const { cells } = outcome(report, `user.p50 > ${((candidate - 1000) / 1000).toFixed(3)}us`);
+    assert.match(cells[0]?.text ?? '', /: beyond it, but the interval reaches to this side of the limit$/);
   });
 
   it('without a path is of every path but the control', async (context) => {
@@ -149,7 +160,9 @@ describe('a threshold', () => {
     const report = await compared(
       [await slowed(temporaryFolder(context), 1)],
       [await slowed(temporaryFolder(context), 2)],
+      { margin: 0.05 },
     );
+    assert.equal(primary(report, 'user').outcome, 'equivalent');
     const changed = (by: Partial<LatencyEffect>): ComparisonReport => ({
       ...report,
       cells: report.cells.map((cell) => ({ ...cell, effects: cell.effects.map((effect) => changedBy(effect, by)) })),
@@ -167,6 +180,25 @@ describe('a threshold', () => {
           assert.equal(came, 'not-checked', `${limit} ${when} ${why}`);
           assert.match(cells[0]?.text ?? '', why);
         }
+    // A change that is neither a difference nor none is on no side of a limit, by its own interval or by Holm's correction.
+    const unclear: readonly (readonly [Partial<LatencyEffect>, RegExp])[] = [
+      [{ outcome: 'inconclusive' }, /: inconclusive, neither a difference nor within the margin of 5\.0 %$/],
+      [
+        { outcome: 'inconclusive', because: "not after Holm's correction" },
+        /: inconclusive, not after Holm's correction$/,
+      ],
+    ];
+    const sizes = [-0.5, 0.5, 0].map((relative): Partial<LatencyEffect> => {
+      return { relative, relativeInterval: { low: relative - 0.01, high: relative + 0.01 } };
+    });
+    for (const limit of ['> 1.0001x', '< 0.9999x', '> 2x', '< 0.5x', '> +1%', '< -1%', '> +1ns', '< -1s'])
+      for (const when of FAIL_WHENS)
+        for (const [by, why] of unclear)
+          for (const size of sizes) {
+            const { outcome: came, cells } = outcome(changed({ ...size, ...by }), `user.p50 ${limit}`, when);
+            assert.equal(came, 'not-checked', `${limit} ${when} ${size.relative} ${why}`);
+            assert.match(cells[0]?.text ?? '', why);
+          }
     for (const when of FAIL_WHENS) {
       assert.equal(outcome(report, 'user.p50 > 2x', when).outcome, 'held');
       assert.ok(failsBy(outcome(report, 'user.p50 < 2x', when)));
@@ -175,7 +207,7 @@ describe('a threshold', () => {
 
   it('on a ratio fails where what it is divided by changed itself, and names it', async (context) => {
     const root = temporaryFolder(context);
-    const report = await compared([await slowed(root, 1)], [await slowed(root, 2)]);
+    const report = await compared([await slowed(root, 1)], [await slowed(root, 2)], { margin: 0.05 });
     const moved: ComparisonReport = {
       ...report,
       cells: report.cells.map((cell) =>
