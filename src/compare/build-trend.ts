@@ -12,6 +12,7 @@ import { probeKey } from './match-probes.ts';
 import type { TrendRun } from './read-trend-run.ts';
 import type { ChangePoint, TrendPoint, TrendReport, TrendSegment, TrendSeries, TrendSetAside } from './trend-schema.ts';
 import { environmentChanges } from './unlike.ts';
+import { tooFewFor, whyMissing } from './why-missing.ts';
 
 export interface TrendOptions {
   readonly version: string;
@@ -96,14 +97,15 @@ function whyNone(
   { report }: TrendRun,
   { path = null, probe = null, relativeTo = null, statistic = 'p50' }: TrendOptions,
 ): string {
-  const cells = report.probes.filter((one) => probe === null || one.probe.name === probe).flatMap((one) => one.cells);
-  if (cells.length === 0) return probe === null ? 'it has no row' : `it has no row under the probe ${probe}`;
-  const own = cells.filter((cell) => path === null || cell.path === path);
-  const failed = report.failed.find((cell) => cell.path === path);
-  if (own.length === 0)
-    return failed === undefined ? `${path} was not measured` : `${path}: ${failed.code}: ${failed.reason}`;
-  if (relativeTo !== null && !cells.some((cell) => cell.path === relativeTo)) return `${relativeTo} was not measured`;
-  return `too few transactions for ${statistic}`;
+  const asked = report.probes.filter((one) => probe === null || one.probe.name === probe);
+  const [first] = asked;
+  const cells = asked.flatMap((one) => one.cells);
+  const absent = [path, relativeTo].find((name) => name !== null && !cells.some((cell) => cell.path === name));
+  if (absent === undefined || absent === null) return cells.length === 0 ? 'it has no row' : tooFewFor(statistic);
+  const { failed, unavailable } = report;
+  const own = failed.find((cell) => cell.path === absent && (probe === null || cell.probe === probe));
+  const under = own?.probe ?? first?.probe.name ?? null;
+  return `${absent}: ${whyMissing({ path: absent, probe: under, failed, unavailable })}`;
 }
 
 function seriesOf(found: readonly Found[], options: TrendOptions): TrendSeries {

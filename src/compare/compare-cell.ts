@@ -4,6 +4,7 @@
 import type { StatisticName, UnlikeKey } from '../model/compare.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import { probeOf } from '../probes/index.ts';
+import { failedCell } from '../results/run/block-faults.ts';
 import type { Basis, ComparedCell, Effect, MissingCell, SampleAccount, Unlikeness } from './compare-schema.ts';
 import { effectOf } from './effect.ts';
 import { type ProbeMatch, probeKey } from './match-probes.ts';
@@ -11,6 +12,7 @@ import type { MeasuredRun } from './measure-run.ts';
 import { controlOf } from './path-pairs.ts';
 import { type RunValue, runValue } from './run-values.ts';
 import { unlikeness } from './unlike.ts';
+import { tooFewFor, whyMissing } from './why-missing.ts';
 
 export interface CellQuestion {
   /** Of the candidate. */
@@ -58,6 +60,7 @@ export function compareCell(question: CellQuestion): CellOutcome {
   const missing = [
     ...missingRuns(question, effects, unlike),
     ...(effects.length > 0 || lacking.length === 0 ? [] : [noStatistic(question, lacking)]),
+    ...(effects.length > 0 ? [] : tooFew(question)),
   ];
   if (effects.length === 0) return { cells: [], missing, unlike };
   const paths = [...baseline, ...candidate].flatMap((run) => run.paths);
@@ -81,6 +84,17 @@ export function compareCell(question: CellQuestion): CellOutcome {
 function noStatistic({ number, match, path }: CellQuestion, lacking: readonly StatisticName[]): MissingCell {
   const { name } = match.baseline;
   return { candidate: number, probe: name, path, reason: `the probe ${name} has no ${lacking.join(', ')}` };
+}
+
+/** Both sides have the path, and neither basis has enough of it for any figure that was asked for. */
+function tooFew({ number, match, path, candidatePath, statistics, baseline, candidate }: CellQuestion): MissingCell[] {
+  const isMeasured = (runs: readonly MeasuredRun[], probe: ProbeSpec, name: string): boolean =>
+    runs.some((run) => run.blocks.some(({ block, paths }) => block.probe === probeIn(run, probe) && paths.has(name)));
+  if (!isMeasured(baseline, match.baseline, path) || !isMeasured(candidate, match.candidate, candidatePath)) return [];
+  const { statistics: known } = probeOf(match.baseline.protocol).measure(match.baseline);
+  return statistics
+    .filter((one) => known.includes(one))
+    .map((one) => ({ candidate: number, probe: match.baseline.name, path: candidatePath, reason: tooFewFor(one) }));
 }
 
 /** Of every basis that can be had, the primary one first. */
@@ -224,12 +238,9 @@ function missingRuns(question: CellQuestion, effects: readonly Effect[], unlike:
 }
 
 function reasonOf({ run, leftOut }: MeasuredRun, probe: string | null, path: string): string {
-  const { id } = run.header;
-  if (probe === null) return `${id} has no such probe`;
-  const failed = run.failed.find((cell) => cell.path === path && cell.probe === probe);
-  if (failed !== undefined) return `${id}: ${failed.code}: ${failed.reason}`;
-  const unavailable = run.unavailable.find((one) => one.path === path);
-  if (unavailable !== undefined) return `${id}: ${unavailable.reason}`;
-  const broken = leftOut.find(({ block }) => block.paths.includes(path));
-  return broken === undefined ? `not measured in ${id}` : `${id}: no block of it can be read`;
+  const broken = leftOut
+    .filter(({ block }) => block.paths.includes(path))
+    .map(({ block, error }) => failedCell(block, path, error));
+  const failed = [...run.failed, ...broken];
+  return `${run.header.id}: ${whyMissing({ path, probe, failed, unavailable: run.unavailable })}`;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What must be known to judge the figures of a comparison: methods, margins, counts. */
-import { STATISTICS } from '../model/compare.ts';
+import { STATISTICS, type StatisticName } from '../model/compare.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
 import { directionWords, unitWords } from '../words/figure.ts';
 import { formatCounted, formatPercentSize } from '../words/format.ts';
-import { cellName } from './compare-names.ts';
+import { basisColumn, cellName } from './compare-names.ts';
 import type { ComparedCell, ComparisonReport, Effect, SampleAccount } from './compare-schema.ts';
 import { VERDICT_RUNS } from './effect.ts';
 import { unitOf } from './effect-figures.ts';
@@ -13,7 +13,13 @@ import { unitOf } from './effect-figures.ts';
 export function comparisonNotes(report: ComparisonReport, shown: readonly Effect[], more: readonly string[]): string[] {
   const { cells } = report;
   if (cells.length === 0) return [];
-  return [...verdictNotes(shown, cells), ...untilNotes(report), ...methodNotes(shown), ...countNotes(report), ...more];
+  return [
+    ...verdictNotes(shown, cells),
+    ...untilNotes(report),
+    ...methodNotes(cells, shown),
+    ...countNotes(report),
+    ...more,
+  ];
 }
 
 function verdictNotes(shown: readonly Effect[], cells: readonly ComparedCell[]): string[] {
@@ -52,16 +58,39 @@ function untilNotes({ baseline, candidates }: ComparisonReport): string[] {
   ];
 }
 
-/** Effects that were computed alike share a line. */
-function methodNotes(shown: readonly Effect[]): string[] {
-  const methods = new Map<string, Set<string>>();
-  for (const { method, statistic } of shown) {
-    const statistics = methods.get(method) ?? new Set<string>();
-    methods.set(method, statistics.add(statistic));
+/** What a line of methods is about. */
+interface Computed {
+  readonly statistic: StatisticName;
+  /** "over tap", "itself". */
+  readonly basis: string;
+  readonly paths: ReadonlySet<string>;
+}
+
+/** Effects that were computed alike share a line; of a figure with several methods it says which paths have this one. */
+function methodNotes(cells: readonly ComparedCell[], shown: readonly Effect[]): string[] {
+  const methods = new Map<string, Computed[]>();
+  for (const cell of cells) {
+    for (const { method, statistic, basis } of cell.effects.filter((effect) => shown.includes(effect))) {
+      const all = methods.get(method) ?? [];
+      const same = all.find((one) => one.statistic === statistic && one.basis === basisColumn(basis));
+      const paths = new Set([...(same?.paths ?? []), cellName(cell)]);
+      const others = all.filter((one) => one !== same);
+      methods.set(method, [...others, { statistic, basis: basisColumn(basis), paths }]);
+    }
   }
-  return [...methods].map(([method, statistics]) => {
-    const names = STATISTICS.filter((name) => statistics.has(name)).join(', ');
-    return `${names}: ${method}`;
+  const all = [...methods.values()].flat();
+  const isAlone = ({ statistic, basis }: Computed): boolean =>
+    all.filter((one) => one.statistic === statistic && one.basis === basis).length === 1;
+  return [...methods].map(([method, computed]) => {
+    const subjects = new Map<string, StatisticName[]>();
+    for (const one of computed) {
+      const subject = `${one.basis}${isAlone(one) ? '' : ` (${[...one.paths].join(', ')})`}`;
+      subjects.set(subject, [...(subjects.get(subject) ?? []), one.statistic]);
+    }
+    const names = [...subjects].map(([subject, statistics]) => {
+      return `${STATISTICS.filter((name) => statistics.includes(name)).join(', ')} ${subject}`;
+    });
+    return `${names.join('; ')}: ${method}`;
   });
 }
 

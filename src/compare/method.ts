@@ -21,22 +21,19 @@ export interface Estimated {
   readonly repeated: boolean;
 }
 
-/** "ln ratio of the two figures in each draw; Welch's t over 12 and 8 runs". */
+/** "ln ratio of the two figures in each draw; Welch's t over draws": their numbers are the effect's, so that equal methods read alike. */
 export function methodOf(
-  { unit, units, assumed, interval, pooled, repeated }: Estimated,
+  { unit, assumed, interval, pooled, repeated }: Estimated,
   basis: Basis,
   statistic: StatisticName,
 ): string {
   const what = valueWords(basis, statistic);
   if (interval === null) return `${what}; one value a run, whose own error is not known: no interval`;
-  const { baseline, candidate } = units;
-  const counts = baseline === candidate ? `${candidate}` : `${baseline} and ${candidate}`;
   const test = testWords(basis, pooled);
-  const each = basis.kind !== 'direct' && baseline === candidate ? ' a side' : '';
   const offset =
     assumed === null ? '' : `, with a standard deviation of ${formatPercentSize(assumed)} assumed between runs`;
   const looks = repeated ? ', as wide as over all looks of --until' : '';
-  return `${what}; ${test} over ${counts} ${unit}${each}${looks}${offset}`;
+  return `${what}; ${test} over ${unit}${looks}${offset}`;
 }
 
 function testWords(basis: Basis, pooled: boolean): string {

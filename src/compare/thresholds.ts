@@ -10,6 +10,7 @@ import { formatPercentInterval, formatPercentSigned, formatPercentSize } from '.
 import type { CheckedThreshold, ComparedCell, ComparisonReport, Effect, ThresholdCell } from './compare-schema.ts';
 import { hasEnough } from './effect.ts';
 import { differenceOf, levelsOf, unitOf } from './effect-figures.ts';
+import { tooFewFor } from './why-missing.ts';
 
 /**
  * When a threshold counts as exceeded, and not merely as not checked; both fail. estimate: the estimate is beyond it; difference:
@@ -130,8 +131,8 @@ function checkCell(cell: ComparedCell, report: ComparisonReport, threshold: Thre
   const effect = cell.effects.find((one) => one.primary && one.statistic === statistic);
   if (effect === undefined) {
     const { statistics } = probeOf(cell.probe.protocol).measure(cell.probe);
-    const why = statistics.includes(statistic) ? 'too few transactions for' : 'its probe has no';
-    return { ...place, outcome: 'not-checked', text: `${why} ${statistic}` };
+    const text = statistics.includes(statistic) ? tooFewFor(statistic) : `its probe has no ${statistic}`;
+    return { ...place, outcome: 'not-checked', text };
   }
   const itself = absoluteOf(cell, statistic);
   const guarded = threshold.limit.kind === 'level' ? (itself ?? effect) : effect;

@@ -13,7 +13,9 @@ export function runRows(report: Report): CsvRow[] {
       const key = { ...run, ...probeFields(probe) };
       return [
         ...cells.map((cell): CsvRow => ({ ...key, kind: 'cell', ...cellFields(cell) })),
-        ...comparisons.map((one): CsvRow => ({ ...key, kind: 'comparison', ...comparisonFields(one) })),
+        ...comparisons.map(
+          (one): CsvRow => ({ ...key, kind: 'comparison', ...comparisonFields(one), ...ruleFields(one, report) }),
+        ),
       ];
     }),
     ...report.failed.map((cell): CsvRow => ({ ...run, kind: 'failed', ...failedFields(cell) })),
@@ -86,6 +88,13 @@ function differenceFields(one: Comparison): CsvRow {
     ...{ unit, candidate_p50: candidate, reference_p50: reference, difference: value },
     ...{ difference_low: interval?.low, difference_high: interval?.high },
   };
+}
+
+/** When no more draws were added; all empty where their number was fixed. */
+function ruleFields({ sequential }: Comparison, { until }: Report): CsvRow {
+  if (sequential === undefined) return {};
+  const { maxDraws, looks, ended } = sequential;
+  return { until: until?.halfWidth, max_draws: maxDraws, looks: looks.length, ended };
 }
 
 function comparisonFields(one: Comparison): CsvRow {

@@ -20,11 +20,9 @@ export function addRun(families: Families, report: Report): void {
     for (const cell of cells)
       addCell(families, cell, { ...keyOf(report.run, probe, cell.k), path: cell.path, backend: cell.backend });
     for (const one of comparisons) {
-      addComparison(families, one, {
-        ...keyOf(report.run, probe, one.k),
-        path: one.candidate,
-        reference: one.reference,
-      });
+      const labels = { ...keyOf(report.run, probe, one.k), path: one.candidate, reference: one.reference };
+      addComparison(families, one, labels);
+      addRule(families, one, { ...labels, ...ruleOf(one, report) });
     }
   }
   families.add(
@@ -132,6 +130,25 @@ function addRate(families: Families, cell: RateCell, labels: Labels): void {
 /** Canonical, as the format wants numbers in labels. */
 function quantileText(quantile: number): string {
   return Number.isInteger(quantile) ? quantile.toFixed(1) : String(quantile);
+}
+
+/** Draws that were added until they sufficed are no fixed number of them. */
+function ruleOf({ sequential }: Comparison, { until }: Report): Labels {
+  if (sequential === undefined) return { draws: 'fixed' };
+  return {
+    draws: 'until',
+    ...(until === undefined ? {} : { half_width: String(until.halfWidth) }),
+    max_draws: sequential.maxDraws,
+    ended: sequential.ended ?? 'running',
+  };
+}
+
+function addRule(families: Families, { isTwin }: Comparison, labels: Labels): void {
+  const help = 'Whether the number of draws was fixed or draws were added until they sufficed, and what ended that.';
+  families.add(
+    { name: 'hoplab_comparison_rule', type: 'info', unit: null, help },
+    { suffix: '_info', labels: { ...labels, twin: isTwin ? 'yes' : 'no' }, value: 1 },
+  );
 }
 
 function addComparison(families: Families, one: Comparison, key: Labels): void {

@@ -78,6 +78,10 @@ export const CSV_COLUMNS = [
   'answered',
   'code',
   'reason',
+  'until',
+  'max_draws',
+  'looks',
+  'ended',
 ] as const;
 
 /** Behind the others where a kind of probe measures a rate; of `unit`, and of "name=value" what is the kind's own. */

@@ -2,10 +2,13 @@
 /** Runs beside each other: effects that are planted are found, and those that are not are not claimed. */
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { buildTrend } from '../../../src/compare/build-trend.ts';
+import { comparisonNotes } from '../../../src/compare/compare-notes.ts';
 import { compareRuns } from '../../../src/compare/compare-runs.ts';
 import { differenceOf, levelsOf } from '../../../src/compare/effect-figures.ts';
+import { readTrendRun } from '../../../src/compare/read-trend-run.ts';
 import { isDifferent } from '../../../src/model/result.ts';
 import { buildReport } from '../../../src/results/run/build.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
@@ -184,6 +187,41 @@ describe('every transaction is accounted for', () => {
     assert.ok(!report.cells.some(({ path }) => path === 'passt'));
     assert.ok(report.missing.some(({ path, reason }) => path === 'passt' && /SERVICE_FAILED: passt died/.test(reason)));
     assert.equal(cameTo(primary(report, 'user')), 'inconclusive');
+    const reason = 'SERVICE_FAILED: passt died';
+    const { reason: compares } =
+      report.missing.find(({ path }) => path === 'passt') ?? assert.fail('nothing is missing');
+    assert.equal(compares, `${basename(b)}: ${reason}`);
+    const runs = [await readTrendRun(a, '0.1.0'), await readTrendRun(b, '0.1.0')];
+    const { setAside } = buildTrend(runs, { version: '0.1.0', path: 'passt' });
+    assert.deepEqual(setAside, [{ run: basename(b), reason: `passt: ${reason}` }], 'a trend has the same reason');
+  });
+
+  it('a figure for which there are too few transactions is missing with that reason, in a trend as well', async (context) => {
+    const root = temporaryFolder(context);
+    const [a, b] = [await slowed(root, 1), await slowed(root, 2)];
+    const { cells, missing } = await compared([a], [b], { statistics: ['p99.9'], only: ['tap'] });
+    assert.deepEqual(cells, []);
+    const reason = 'too few transactions for p99.9';
+    assert.deepEqual(missing, [{ candidate: 0, probe: 'tcp-rr', path: 'tap', reason }]);
+    const options = { version: '0.1.0', path: 'tap', statistic: 'p99.9' } as const;
+    const { setAside } = buildTrend([await readTrendRun(a, '0.1.0')], options);
+    assert.deepEqual(setAside, [{ run: basename(a), reason }]);
+  });
+});
+
+describe('the notes of a comparison', () => {
+  it('have one method for each figure, and say of which paths where there are two', async (context) => {
+    const root = temporaryFolder(context);
+    const [a, b] = [await slowed(root, 1), await slowed(root, 2)];
+    // One draw of user is gone: another number of draws, and not another method.
+    writeFileSync(join(b, 'samples', 'draw-1-user.hls'), 'HOPLABS\nnonsense');
+    const report = await compared([a], [b], { statistics: ['p50'] });
+    const shown = report.cells.flatMap(({ effects }) => effects);
+    const methods = comparisonNotes(report, shown, []).filter((note) => /^p50/.test(note));
+    assert.deepEqual(
+      methods.map((note) => note.split(':')[0]),
+      ['p50 itself', 'p50 over tap'],
+    );
   });
 });
 

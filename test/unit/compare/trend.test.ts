@@ -148,7 +148,7 @@ describe('the trend of recorded runs', () => {
     assert.match(reasons.get(basename(damaged)) ?? '', /not valid JSON/);
     assert.match(reasons.get(basename(newer)) ?? '', /newer than this hoplab/);
     assert.match(reasons.get(basename(trace)) ?? '', /a trace/);
-    assert.equal(reasons.get(basename(other)), 'macvtap was not measured');
+    assert.equal(reasons.get(basename(other)), 'macvtap: not measured');
     assert.match(renderTrend(report, { width: 100, colour: false, ascii: true }), /left out\n/);
   });
 

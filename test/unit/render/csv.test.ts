@@ -2,15 +2,20 @@
 /** CSV that a spreadsheet and a script read back: RFC 4180, exact values, no formula from a name. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runRows } from '../../../src/experiments/run/csv.ts';
 import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
 import { CSV_COLUMNS } from '../../../src/render/formats/csv.ts';
 import { renderSamples, SAMPLE_COLUMNS } from '../../../src/render/formats/csv-samples.ts';
+import { buildReport } from '../../../src/results/run/build.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
+import { generateRun } from '../../fixtures/generated-run.ts';
 import { holdsControls } from '../../fixtures/hostile.ts';
 import { readCsv } from '../../fixtures/read-csv.ts';
 import { recorded } from '../../fixtures/recorded-run.ts';
 import { allShown, hostileRun, RECORDED_RUN, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 import { timed } from '../../support/timed.ts';
+import { untilSufficed } from '../../support/until-sufficed.ts';
 
 function rowsOf(text: string): Record<string, string>[] {
   const [head = [], ...rows] = readCsv(text);
@@ -39,6 +44,21 @@ describe('CSV of a report', () => {
       assert.equal(Number(row?.k), cell.k);
       assert.equal(row?.p999_ns, cell.p999Ns === null ? '' : String(cell.p999Ns));
     }
+  });
+
+  it('says of a comparison by which rule its draws ended, and of a fixed number nothing', async () => {
+    const { report } = (await recordedFigures()).figures;
+    const stopped = untilSufficed(report);
+    const [row] = runRows(stopped).filter(({ kind }) => kind === 'comparison');
+    assert.deepEqual([row?.until, row?.max_draws, row?.looks, row?.ended], [0.01, 40, 3, 'settled']);
+    const rows = rowsOf(written('csv', await shownRun())).filter(({ kind }) => kind === 'comparison');
+    assert.deepEqual(new Set(rows.flatMap((one) => [one.until, one.max_draws, one.looks, one.ended])), new Set(['']));
+  });
+
+  it('calls a control that cannot tell not controlled', async (context) => {
+    const run = await readRun((await generateRun({ root: temporaryFolder(context), seed: 3, plugOffset: 0.02 })).path);
+    const twin = runRows(buildReport(run)).find(({ is_twin }) => is_twin === true);
+    assert.deepEqual([twin?.outcome, twin?.validity], ['inconclusive', 'not-controlled']);
   });
 
   it('holds runs, traces and diagnoses under one head', async () => {

@@ -2,10 +2,13 @@
 /** OpenMetrics by its grammar, and by the parser of its own Python client where that is installed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { addRun } from '../../../src/experiments/run/metrics.ts';
+import { renderOpenMetrics } from '../../../src/render/formats/openmetrics.ts';
 import { run } from '../../../src/system/exec.ts';
 import { holdsControls } from '../../fixtures/hostile.ts';
 import { allShown, hostileRun, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
 import { timed } from '../../support/timed.ts';
+import { untilSufficed } from '../../support/until-sufficed.ts';
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
@@ -93,6 +96,19 @@ describe('OpenMetrics', () => {
       const states = samples.filter(({ name, value }) => name === set && value === 1);
       assert.equal(states.length, report.probes.flatMap(({ comparisons }) => comparisons).length);
     }
+  });
+
+  it('says of each comparison by which rule its draws ended', async () => {
+    const { report } = (await recordedFigures()).figures;
+    const count = report.probes.flatMap(({ comparisons }) => comparisons).length;
+    const rules = (text: string): string[] =>
+      parse(text).flatMap(({ name, labels }) => (name === 'hoplab_comparison_rule_info' ? [labels] : []));
+    const fixed = rules(written('openmetrics', await shownRun()));
+    assert.equal(fixed.filter((labels) => /draws="fixed"/.test(labels)).length, count);
+    const stopped = rules(renderOpenMetrics([(families) => addRun(families, untilSufficed(report))]));
+    assert.equal(stopped.length, count);
+    for (const labels of stopped)
+      assert.match(labels, /draws="until",half_width="0\.01",max_draws="40",ended="settled",twin="(yes|no)"$/);
   });
 
   it('holds traces and diagnoses, and nothing but its end for nothing', async () => {
