@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What must be known to judge the figures of a comparison: methods, margins, counts. */
-import { STATISTICS, type StatisticName } from '../model/compare.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../stats/compare-draws.ts';
 import { directionWords, unitWords } from '../words/figure.ts';
 import { formatCounted, formatPercentSize } from '../words/format.ts';
@@ -58,40 +57,37 @@ function untilNotes({ baseline, candidates }: ComparisonReport): string[] {
   ];
 }
 
-/** What a line of methods is about. */
+/** What a method is one of: "p50 over tap". */
 interface Computed {
-  readonly statistic: StatisticName;
-  /** "over tap", "itself". */
-  readonly basis: string;
-  readonly paths: ReadonlySet<string>;
+  readonly subject: string;
+  readonly method: string;
+  readonly cell: ComparedCell;
 }
 
-/** Effects that were computed alike share a line; of a figure with several methods it says which paths have this one. */
+/** A line each: effects that were computed alike share it, and where a figure has two methods they say which of them. */
 function methodNotes(cells: readonly ComparedCell[], shown: readonly Effect[]): string[] {
-  const methods = new Map<string, Computed[]>();
-  for (const cell of cells) {
-    for (const { method, statistic, basis } of cell.effects.filter((effect) => shown.includes(effect))) {
-      const all = methods.get(method) ?? [];
-      const same = all.find((one) => one.statistic === statistic && one.basis === basisColumn(basis));
-      const paths = new Set([...(same?.paths ?? []), cellName(cell)]);
-      const others = all.filter((one) => one !== same);
-      methods.set(method, [...others, { statistic, basis: basisColumn(basis), paths }]);
-    }
-  }
-  const all = [...methods.values()].flat();
-  const isAlone = ({ statistic, basis }: Computed): boolean =>
-    all.filter((one) => one.statistic === statistic && one.basis === basis).length === 1;
-  return [...methods].map(([method, computed]) => {
-    const subjects = new Map<string, StatisticName[]>();
-    for (const one of computed) {
-      const subject = `${one.basis}${isAlone(one) ? '' : ` (${[...one.paths].join(', ')})`}`;
-      subjects.set(subject, [...(subjects.get(subject) ?? []), one.statistic]);
-    }
-    const names = [...subjects].map(([subject, statistics]) => {
-      return `${STATISTICS.filter((name) => statistics.includes(name)).join(', ')} ${subject}`;
-    });
-    return `${names.join('; ')}: ${method}`;
+  const all = cells.flatMap((cell) =>
+    cell.effects
+      .filter((effect) => shown.includes(effect))
+      .map(({ statistic, basis, method }): Computed => {
+        return { subject: `${statistic} ${basisColumn(basis)}`, method, cell };
+      }),
+  );
+  return [...new Set(all.map(({ method }) => method))].map((method) => {
+    const subjects = new Set(all.filter((one) => one.method === method).map(({ subject }) => subject));
+    return `${[...subjects].map((subject) => `${subject}${ofWhich(subject, method, all)}`).join(', ')}: ${method}`;
   });
+}
+
+/** " of tcp-rr", " of user, passt"; empty where the figure has no other method. */
+function ofWhich(subject: string, method: string, all: readonly Computed[]): string {
+  const same = all.filter((one) => one.subject === subject);
+  const [own, others] = [same.filter((one) => one.method === method), same.filter((one) => one.method !== method)];
+  if (others.length === 0) return '';
+  const probes = (some: readonly Computed[]): string[] => [...new Set(some.map(({ cell }) => cell.probe.name))];
+  if (!probes(own).some((name) => probes(others).includes(name))) return ` of ${probes(own).join(' and ')}`;
+  const one = probes(same).length === 1;
+  return ` of ${[...new Set(own.map(({ cell }) => `${cellName(cell)}${one ? '' : ` under ${cell.probe.name}`}`))].join(' and ')}`;
 }
 
 /** What became of every transaction, and what the effects took of them. */

@@ -76,7 +76,9 @@ function afterControl(effect: Effect, cell: ComparedCell, cells: readonly Compar
   if (effect.unit === 'runs' || found.some(({ holds }) => holds === true)) return effect;
   const none = effect.basis.kind === 'direct' ? 'no twin was measured' : 'no twin was measured on both sides';
   const why = found.length === 0 ? none : 'the A/A control is inconclusive';
-  return { ...effect, validity: 'not-controlled', because: joined(effect.because, `not controlled: ${why}`) };
+  // The outcome of a control says that already.
+  const because = cell.twinOf === null ? joined(effect.because, `not controlled: ${why}`) : effect.because;
+  return { ...effect, validity: 'not-controlled', because };
 }
 
 function isControl(other: ComparedCell, cell: ComparedCell): boolean {
