@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec, type TestEvent, tap } from 'node:test/reporters';
 import { openOwnPath } from './support/own-path.ts';
-import { COMPILED, planStages, type Stage } from './support/stages.ts';
+import { COMPILED, hasRoom, planStages, type Stage } from './support/stages.ts';
 
 /** How many files the report's end names, the slowest first. */
 const NAMED = 10;
@@ -36,13 +36,13 @@ async function runFile(file: string, signal: AbortSignal): Promise<RanFile> {
 }
 
 /** The files of one stage as they end. */
-async function* runStage({ files, atOnce }: Stage, signal: AbortSignal): AsyncGenerator<RanFile, void> {
-  const waiting = [...files];
+async function* runStage(stage: Stage, signal: AbortSignal): AsyncGenerator<RanFile, void> {
+  const waiting = [...stage.files];
   const running = new Map<string, Promise<RanFile>>();
   while (waiting.length > 0 || running.size > 0) {
-    while (running.size < atOnce && !signal.aborted) {
-      const file = waiting.shift();
-      if (file === undefined) break;
+    for (let [file] = waiting; file !== undefined && !signal.aborted; [file] = waiting) {
+      if (!hasRoom(stage, [...running.keys()], file)) break;
+      waiting.shift();
       running.set(file, runFile(file, signal));
     }
     if (running.size === 0) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab diagnose --apply`: the fault that this project began with is named, cured in every way, and the cures priced. */
 // @first 3
+// @waits
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';

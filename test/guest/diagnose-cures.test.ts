@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab diagnose --apply` where a cure is refused, comes by itself, or is another tool's: STP and a chain of nftables. */
+// @waits
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every rule of the diagnosis, against the fault that it knows, produced for real in a lab with a guest. */
 // @first 3
+// @waits
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder behind the eBPF bridge: every rung in every mode, and the faults that its own options make. */
+// @waits
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

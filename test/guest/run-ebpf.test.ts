@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A real guest behind the eBPF bridge: every direction, protocol and mode, the checksum fault, and a loader that dies. */
 // @first 3
+// @waits
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

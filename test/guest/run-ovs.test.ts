@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A real guest behind Open vSwitch: the checksum fault and its cures, and daemons that die in a run. */
 // @first 3
+// @waits
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder behind what lets some protocols pass: filters, VLANs, switched-off IPv6; the rung says which. */
 // @first 2
+// @waits
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';

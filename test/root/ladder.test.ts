@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The protocol ladder between namespaces: all passes, and each fault of a machine or a wire fails its own rung. */
 // @first 2
+// @waits
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { RUNGS } from '../../src/model/ladder.ts';

@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path';
 export interface Stage {
   /** Absolute. */
   readonly files: readonly string[];
-  /** How many of them run at a time. */
+  /** How many of them run at a time. Of those that wait each counts as half, and one more than this run at most. */
   readonly atOnce: number;
+  /** Those that wait. */
+  readonly waits: ReadonlySet<string>;
   /** They run on the machine's own kernel and in guests: one that fails beside others is run once more, alone. */
   readonly again: boolean;
 }
@@ -28,19 +30,22 @@ const LAST = 100;
 /**
  * What a file asks of its turn, in a line of its own before its imports: `// @alone` for one that holds something to a time,
  * or that says nothing where a guest or its ladder waits for a CPU; `// @first N` for one that the second stage begins
- * with, lowest number first. The default run of the README (1) measures with real-time priority for two minutes: beside
+ * with, lowest number first; `// @waits` for one that uses less than half of a CPU, as it waits for rungs and deadlines: it
+ * counts as half a file. The default run of the README (1) measures with real-time priority for two minutes: beside
  * it runs at first what has no guest (2). Then those that take longest (3): started last, one would run on alone.
  */
 export interface Turn {
   readonly alone: boolean;
   /** null: after those that ask. */
   readonly first: number | null;
+  readonly waits: boolean;
 }
 
 export function turnOf(text: string): Turn {
   const head = text.split(/^import /m, 1)[0] ?? '';
   const first = /^\/\/ @first (\d+)$/m.exec(head)?.[1];
-  return { alone: /^\/\/ @alone$/m.test(head), first: first === undefined ? null : Number(first) };
+  const has = (tag: string) => new RegExp(`^// @${tag}$`, 'm').test(head);
+  return { alone: has('alone'), first: first === undefined ? null : Number(first), waits: has('waits') };
 }
 
 /** What is cheap and most often fails comes first. With words, the files alone whose names have one of them. */
@@ -49,6 +54,7 @@ export function planStages(words: readonly string[] = []): Stage[] {
     name,
     ...turnOf(readFileSync(pathOf(name), 'utf8')),
   }));
+  const waits = new Set(heavy.filter((each) => each.waits).map(({ name }) => pathOf(name)));
   const beside = heavy.filter(({ alone }) => !alone);
   const stages = [
     { names: filesOf('unit', 'contract'), atOnce: availableParallelism(), again: false },
@@ -57,8 +63,15 @@ export function planStages(words: readonly string[] = []): Stage[] {
   ];
   const chosen = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
   return stages
-    .map(({ names, ...turn }) => ({ files: names.filter(chosen).map(pathOf), ...turn }))
+    .map(({ names, ...turn }) => ({ files: names.filter(chosen).map(pathOf), waits, ...turn }))
     .filter(({ files }) => files.length > 0);
+}
+
+/** Whether a file can run beside those that do. */
+export function hasRoom({ atOnce, waits }: Stage, running: readonly string[], file: string): boolean {
+  if (running.length === 0) return true;
+  const taken = [...running, file].reduce((sum, each) => sum + (waits.has(each) ? 0.5 : 1), 0);
+  return taken <= atOnce && running.length <= atOnce;
 }
 
 function byTurn(a: Turn, b: Turn): number {

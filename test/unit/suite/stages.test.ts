@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { projectRoot } from '../../../src/system/paths.ts';
-import { COMPILED, planStages, turnOf } from '../../support/stages.ts';
+import { COMPILED, hasRoom, planStages, turnOf } from '../../support/stages.ts';
 
 const SOURCES = join(projectRoot, 'test');
 
@@ -37,12 +37,30 @@ describe('the stages of the suite', () => {
   });
 
   it('take a tag before the imports alone', () => {
-    assert.deepEqual(turnOf('/** What. */\n// @alone\nimport a from "a";\n'), { alone: true, first: null });
-    assert.deepEqual(turnOf('/** What. */\n// @first 2\nimport a from "a";\n'), { alone: false, first: 2 });
+    assert.deepEqual(turnOf('/** What. */\n// @alone\nimport a from "a";\n'), {
+      alone: true,
+      first: null,
+      waits: false,
+    });
+    assert.deepEqual(turnOf('/** What. */\n// @first 2\n// @waits\nimport a from "a";\n'), {
+      alone: false,
+      first: 2,
+      waits: true,
+    });
     assert.deepEqual(turnOf('/** @alone */\nimport a from "a";\n// @alone\n// @first 1\n'), {
       alone: false,
       first: null,
+      waits: false,
     });
+  });
+
+  it('have room for two files, or for three of which two wait', () => {
+    const stage = { files: [], atOnce: 2, again: true, waits: new Set(['w1', 'w2', 'w3']) };
+    const rooms = (...names: readonly string[]) => names.map((name, i) => hasRoom(stage, names.slice(0, i), name));
+    assert.deepEqual(rooms('a', 'b', 'c'), [true, true, false]);
+    assert.deepEqual(rooms('a', 'w1', 'w2', 'w3'), [true, true, true, false]);
+    assert.deepEqual(rooms('a', 'w1', 'b'), [true, true, false]);
+    assert.deepEqual(rooms('w1', 'w2', 'w3', 'b'), [true, true, true, false]);
   });
 
   it('are those of the chosen files alone where words choose', () => {
