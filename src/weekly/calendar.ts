@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import ICAL from 'ical.js';
 import { reasonOf } from '../model/errors.ts';
 import { oneLine } from './mail-line.ts';
-import { addDays, type Day, dayOf, daysBetween, type Span } from './week.ts';
+import { addDays, type Day, dayOf, type Span } from './week.ts';
 
 /** What happens on some days, both included. */
 export interface Holiday {
@@ -22,10 +22,10 @@ export interface Calendar {
 const MOST_BYTES = 16 << 20;
 /** What happens every second is no holiday, and would keep an event of 1970 busy for ever. */
 const FREQUENCIES = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY'];
-const MOST_OCCURRENCES = 3000;
 const MOST_EVENTS = 200;
-/** Days that a rule may pass over without finding one: a leap day of every 400 years is within. */
-const MOST_STEPS = 20_000;
+/** Days that a rule may pass over: of every day for a century, of a leap day for all of 400 years. */
+const MOST_STEPS = 40_000;
+const MOST_MOVED_DAYS = 60;
 /** Nothing that is written into a report lasts longer. */
 const MOST_YEARS = 100;
 
@@ -43,10 +43,6 @@ export function readCalendars(paths: readonly string[], timeZone: string, window
     }
   });
   return { events: distinct(events).slice(0, MOST_EVENTS), problems };
-}
-
-function touches({ from, to }: Holiday, window: Span): boolean {
-  return from <= window.to && to >= window.from;
 }
 
 function distinct(events: readonly Holiday[]): Holiday[] {
@@ -70,16 +66,15 @@ function parseCalendar(text: string, timeZone: string, window: Span): Calendar {
     for (const zone of calendar.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
     const components = calendar.getAllSubcomponents('vevent');
     const moved = components.filter((component) => component.hasProperty('recurrence-id'));
-    return components
-      .filter((component) => !moved.includes(component))
-      .flatMap((component) => {
-        try {
-          return daysOf(component, { moved, timeZone, window });
-        } catch (error) {
-          problems.push(`the event ${nameOf(component)}: ${reasonOf(error)}`);
-          return [];
-        }
-      });
+    const own = components.filter((component) => !component.hasProperty('recurrence-id'));
+    return own.flatMap((component) => {
+      try {
+        return daysOf(component, { moved, timeZone, window });
+      } catch (error) {
+        problems.push(`the event ${nameOf(component)}: ${reasonOf(error)}`);
+        return [];
+      }
+    });
   });
   return { events, problems };
 }
@@ -104,22 +99,23 @@ function daysOf(component: ICAL.Component, { moved, timeZone, window }: Sources)
   for (const exception of exceptions) event.relateException(new ICAL.Event(exception));
   if (!(event.startDate instanceof ICAL.Time) || Number.isNaN(event.startDate.toJSDate().getTime()))
     throw new Error('it has no day on which it begins');
-  return eventDays(event, timeZone, window);
+  const isRecurring = event.isRecurring() && rulesOf(event).every(({ freq }) => FREQUENCIES.includes(freq));
+  const found = isRecurring ? occurrences(event, timeZone, window) : [holidayOf(event, timeZone)];
+  return found.filter(({ from, to }) => from <= window.to && to >= window.from);
 }
 
-function eventDays(event: ICAL.Event, timeZone: string, window: Span): Holiday[] {
-  if (!recursByDays(event))
-    return [holidayOf(event.summary, event.startDate, event.endDate, timeZone)].filter((one) => touches(one, window));
+function occurrences(event: ICAL.Event, timeZone: string, window: Span): Holiday[] {
   for (const rule of rulesOf(event)) boundRule(rule);
+  const days = Math.ceil(event.duration.toSeconds() / 86_400) + 1;
+  const iterator = event.iterator();
   const found: Holiday[] = [];
-  const iterator = event.iterator(firstStart(event, window));
-  for (let count = 0; count < MOST_OCCURRENCES; count++) {
-    const next = iterator.next();
-    if (!next || nominalDay(next) > window.to) break;
+  for (let next = iterator.next(); next && found.length < MOST_EVENTS; next = iterator.next()) {
+    const day = nominalDay(next);
+    if (day > window.to) break;
+    // An exception may be moved by weeks.
+    if (day < addDays(window.from, -days - MOST_MOVED_DAYS)) continue;
     const { item, startDate, endDate } = event.getOccurrenceDetails(next);
-    const one = holidayOf(item.summary, startDate, endDate, timeZone);
-    if (touches(one, window)) found.push(one);
-    if (found.length >= MOST_EVENTS) break;
+    found.push(holidayOf({ summary: item.summary, startDate, endDate }, timeZone));
   }
   return found;
 }
@@ -146,28 +142,11 @@ function boundRule(rule: ICAL.Recur): void {
   };
 }
 
-function recursByDays(event: ICAL.Event): boolean {
-  return event.isRecurring() && rulesOf(event).every(({ freq }) => FREQUENCIES.includes(freq));
-}
-
-/** Days and weeks of decades are passed over in one step, which keeps their rhythm. */
-function firstStart(event: ICAL.Event, window: Span): ICAL.Time {
-  const { startDate } = event;
-  const [rule, second] = rulesOf(event);
-  if (rule === undefined || second !== undefined || rule.count !== null) return startDate;
-  const stepDays = { DAILY: 1, WEEKLY: 7 }[String(rule.freq)];
-  if (stepDays === undefined) return startDate;
-  const length = Math.ceil(event.duration.toSeconds() / 86_400);
-  const days = daysBetween(nominalDay(startDate), window.from) - length - stepDays * rule.interval;
-  const steps = Math.floor(days / (stepDays * rule.interval));
-  if (steps <= 0) return startDate;
-  const start = startDate.clone();
-  start.adjust(steps * stepDays * rule.interval, 0, 0, 0);
-  return start;
-}
-
 /** The end of all-day events is the day after; of others, midnight still belongs to the day before. */
-function holidayOf(summary: string | null, start: ICAL.Time, end: ICAL.Time | null, timeZone: string): Holiday {
+function holidayOf(
+  { summary, startDate: start, endDate: end }: Pick<ICAL.Event, 'summary' | 'startDate' | 'endDate'>,
+  timeZone: string,
+): Holiday {
   const what = oneLine(summary ?? '') || 'event';
   if (start.isDate) {
     const from = nominalDay(start);
@@ -179,8 +158,8 @@ function holidayOf(summary: string | null, start: ICAL.Time, end: ICAL.Time | nu
   return to < from ? { from, to: from, what } : { from, to, what };
 }
 
-function nominalDay({ year, month, day }: ICAL.Time): Day {
-  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+function nominalDay(time: ICAL.Time): Day {
+  return time.toString().slice(0, 10);
 }
 
 /** A time without a zone is meant where the reader is. */

@@ -9,7 +9,7 @@ import type { QuietWords } from './quiet.ts';
 import { hasFigures, type TableInMail, tablesIn } from './table.ts';
 import { showWeek, type Week } from './week.ts';
 
-export interface CarryContext {
+interface CarryContext {
   readonly quiet: QuietWords;
   /** Of the mail that is carried on. */
   readonly week: Week;
@@ -18,13 +18,9 @@ export interface CarryContext {
 /** Takes the news away. Where no place is known, neither news nor plans are, and everything stays. */
 export function dropNews({ lines, nodes }: Mail, { quiet }: CarryContext): Edits {
   const edits = new Edits(lines);
-  if (hasPlaces(nodes)) visit(nodes, [], { edits, quiet, role: 'news' });
+  if ([...walk(nodes)].some(({ node }) => node.kind === 'section' || node.kind === 'card'))
+    visit(nodes, [], { edits, quiet, role: 'news' });
   return edits;
-}
-
-function hasPlaces(nodes: readonly Node[]): boolean {
-  for (const { node } of walk(nodes)) if (node.kind === 'section' || node.kind === 'card') return true;
-  return false;
 }
 
 interface Visit {
@@ -75,14 +71,10 @@ function blankBeside(children: readonly Node[], start: number, end: number): rea
   return after?.kind === 'blank' && start === 0 && end + 1 >= children.length ? after.lines : [];
 }
 
-interface At {
-  readonly children: readonly Node[];
-  readonly at: number;
-  readonly role: SectionRole;
-  readonly quiet: QuietWords;
-}
-
-function isNews(node: Node, { children, at, role, quiet }: At): boolean {
+function isNews(
+  node: Node,
+  { children, at, role, quiet }: Omit<Visit, 'edits'> & { readonly children: readonly Node[]; readonly at: number },
+): boolean {
   if (node.kind !== 'bullet' && node.kind !== 'text') return false;
   if (role !== 'news' || hasStanding(node) || quiet.isTopic(node)) return false;
   if (node.kind === 'bullet') return true;
@@ -95,19 +87,14 @@ function isTable(node: Node | undefined): boolean {
   return node?.kind === 'table' || (node?.kind === 'text' && node.children.some(({ kind }) => kind === 'table'));
 }
 
-function hasStanding(node: Node): boolean {
-  for (const { node: inner } of walk(node.children)) if (!['bullet', 'text', 'blank'].includes(inner.kind)) return true;
-  return false;
+function hasStanding({ children }: Node): boolean {
+  return [...walk(children)].some(({ node }) => !['bullet', 'text', 'blank'].includes(node.kind));
 }
 
 /** Whether nothing speaks in a place once its news went. */
 function isQuietWithout(children: readonly Node[], news: ReadonlySet<Node>): boolean {
-  return children.every(
-    (node) =>
-      news.has(node) ||
-      ['blank', 'item', 'table', 'remark', 'footnote', 'verbatim'].includes(node.kind) ||
-      isTable(node),
-  );
+  const silent: readonly Node['kind'][] = ['blank', 'item', 'table', 'remark', 'footnote', 'verbatim'];
+  return children.every((node) => news.has(node) || silent.includes(node.kind) || isTable(node));
 }
 
 const NEW_MARK = /\s*<=+\s*new\b\s*$/i;
@@ -138,13 +125,8 @@ function markTable({ node, titled, next, above }: TableInMail, { edits, week }: 
   } else if (first !== undefined) edits.insert('before', first, [`${leadOf(first.text)}(${showWeek(week)})`], told);
 }
 
-export interface Settling {
-  readonly quiet: QuietWords;
-  /** Cards that runs tell of this week. */
-  readonly told: ReadonlySet<string>;
-  /** Cards whose figures were new last week. */
-  readonly aged: ReadonlySet<string>;
-}
+/** Cards that runs tell of this week, and cards whose figures were new last week. */
+type Settling = Readonly<Record<'told' | 'aged', ReadonlySet<string>>> & Pick<CarryContext, 'quiet'>;
 
 /** Cards and sections that have nothing new say so, and those that have news again do not. */
 export function settleQuiet({ lines, nodes }: Mail, { quiet, told, aged }: Settling): Edits {
@@ -158,11 +140,9 @@ export function settleQuiet({ lines, nodes }: Mail, { quiet, told, aged }: Settl
     const speaks = filled.some(({ kind }) => ['bullet', 'patch', 'event', 'card', 'section'].includes(kind));
     const isEmpty = filled.every(({ kind }) => kind === 'remark' || kind === 'footnote');
     const isOld = node.kind === 'card' && aged.has(node.id) && !told.has(node.id) && !speaks && words.length === 0;
+    const texts = [quiet.lineFor(node, null), ...(isTable(node.children[0]) ? [''] : [])];
     if ((isEmpty || isOld) && line !== undefined)
-      edits.insert('after', line, [quiet.lineFor(node, null), ...(isTable(node.children[0]) ? [''] : [])], {
-        place,
-        why: 'nothing is new here',
-      });
+      edits.insert('after', line, texts, { place, why: 'nothing is new here' });
     if (speaks || (node.kind === 'card' && told.has(node.id)))
       for (const word of words) edits.drop(word.lines, { place, why: 'it has something to tell' });
   }

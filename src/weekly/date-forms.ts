@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The forms in which people write days and weeks, each with its reader and its writer. */
+/** The forms in which people write days and weeks: each a pattern whose groups say what is what. */
 import { addDays, type Day, isDay, mondayOf, parseWeek, showWeek, sundayOf, weekOf } from './week.ts';
 
 export interface Range {
@@ -13,151 +13,123 @@ export interface DateContext {
   readonly dayFirst: boolean;
 }
 
-export interface DateForm {
+interface DateForm {
   readonly pattern: RegExp;
   readonly unit: 'day' | 'week';
-  /** null where the calendar has no such day. */
-  read(match: RegExpExecArray, context: DateContext): Range | null;
-  /** In the same form: with or without zeros, name, year. */
-  write(match: RegExpExecArray, range: Range, context: DateContext): string;
+  /** Two digits, unless the writer had one. */
+  readonly isPadded?: boolean;
 }
 
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-const MONTH =
-  '(Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|August|September|October|November|December)(\\.?)(?![A-Za-z])';
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+const MONTH = `(?<name>${[...MONTHS, ...MONTHS.map((name) => name.slice(0, 3)), 'Sept'].join('|')})\\.?(?![A-Za-z])`;
+/** "14", "14th", "14-18", "14 - 18th". */
+const days = (end: string) =>
+  `(?<date>\\d{1,2})(?<th>st|nd|rd|th)?(?<tail>[ \\t]?[-–][ \\t]?(?<until>\\d{1,2})(?<th2>st|nd|rd|th)?${end})?`;
 const HALF_YEAR_DAYS = 182;
 
 export const DATE_FORMS: readonly DateForm[] = [
   {
     unit: 'day',
-    pattern: /(?<![\d.-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d-])/g,
-    read: ([, year = '', , month = '', date = '']) => single(dayAt(year, month, date)),
-    write: ([, , sign = '', month = '', date = ''], { from }) =>
-      [yearOf(from), full(month, date, monthOf(from)), full(month, date, dateOf(from))].join(sign),
+    isPadded: true,
+    pattern: /(?<![\d.-])(?<year>\d{4})(?<sign>[-/.])(?<month>\d{1,2})\k<sign>(?<date>\d{1,2})(?![\d-])/dg,
+  },
+  { unit: 'day', isPadded: true, pattern: /(?<![\w-])(?<year>20\d\d)(?<month>\d\d)(?<date>\d\d)(?![\w-])/dg },
+  { unit: 'day', pattern: /(?:(?<year>\d{4})\s?年\s?)?(?<!\d)(?<month>\d{1,2})\s?月\s?(?<date>\d{1,2})\s?日/dg },
+  {
+    unit: 'day',
+    isPadded: true,
+    pattern: /(?<![\d./])(?<date>\d{1,2})\.\s?(?<month>\d{1,2})\.(?<year>\d{4})?(?!\d)/dg,
   },
   {
     unit: 'day',
-    pattern: /(?<![\w-])(20\d\d)(\d\d)(\d\d)(?![\w-])/g,
-    read: ([, year = '', month = '', date = '']) => single(dayAt(year, month, date)),
-    write: (_, { from }) => from.replaceAll('-', ''),
-  },
-  {
-    unit: 'day',
-    pattern: /(?:(\d{4})(\s?)年\s?)?(?<!\d)(\d{1,2})(\s?)月\s?(\d{1,2})(\s?)日/g,
-    read: ([, year, , month = '', , date = ''], { near }) => single(dayNear(year, month, date, near)),
-    write: ([, year, gap = '', month = '', gap2 = '', date = '', gap3 = ''], { from }) =>
-      `${year === undefined ? '' : `${yearOf(from)}${gap}年${gap}`}${like(month, monthOf(from))}${gap2}月${gap2}${like(date, dateOf(from))}${gap3}日`,
-  },
-  {
-    unit: 'day',
-    pattern: /(?<![\d./])(\d{1,2})\.(\s?)(\d{1,2})\.(\d{4})?(?!\d)/g,
-    read: ([, date = '', , month = '', year], { near }) => single(dayNear(year, month, date, near)),
-    write: ([, date = '', gap = '', month = '', year], { from }) =>
-      `${full(date, month, dateOf(from))}.${gap}${full(date, month, monthOf(from))}.${year === undefined ? '' : yearOf(from)}`,
-  },
-  {
-    unit: 'day',
-    pattern: /(?<![\d./])(\d{1,2})\/(\d{1,2})(?:\/(\d{4}|\d\d)(?!\d))?(?:-(\d{1,2})(?![\d/]))?(?![\d/])/g,
-    read: ([, a = '', b = '', year, until], { near, dayFirst }) => {
-      const [month, date] = isDayFirst(a, b, dayFirst) ? [b, a] : [a, b];
-      const century = year?.length === 2 ? `20${year}` : year;
-      return spanned(dayNear(century, month, date, near), until);
-    },
-    write: ([, a = '', b = '', year, until], { from, to }, { dayFirst }) => {
-      const zero = a.startsWith('0') || b.startsWith('0') ? '0' : '';
-      const parts = [like(zero, monthOf(from)), like(zero, dateOf(from))];
-      const tail = until === undefined || from === to ? '' : `-${like(zero, dateOf(to))}`;
-      const shown = year === undefined ? '' : `/${yearOf(from).slice(-year.length)}`;
-      return (isDayFirst(a, b, dayFirst) ? parts.reverse() : parts).join('/') + shown + tail;
-    },
+    pattern:
+      /(?<![\d./])(?<a>\d{1,2})\/(?<b>\d{1,2})(?:\/(?<year>\d{4}|\d\d)(?!\d))?(?<tail>-(?<until>\d{1,2})(?![\d/]))?(?![\d/])/dg,
   },
   {
     unit: 'day',
     pattern: new RegExp(
-      `(?<![A-Za-z])${MONTH}([ \\t]{1,2})(\\d{1,2})(st|nd|rd|th)?(?:([ \\t]?[-–][ \\t]?)(\\d{1,2})(st|nd|rd|th)?(?![\\d./]|:\\d))?(?!\\d)(?:(,?[ \\t])(\\d{4})(?!\\d))?`,
-      'gi',
+      `(?<![A-Za-z])${MONTH}[ \\t]{1,2}${days('(?![\\d./]|:\\d)')}(?!\\d)(?:,?[ \\t](?<year>\\d{4})(?!\\d))?`,
+      'dgi',
     ),
-    read: ([, month = '', , , date = '', , , until, , , year], { near }) =>
-      spanned(dayNear(year, monthNumber(month), date, near), until),
-    write: ([, month = '', dot = '', gap = '', date = '', th, dash = '', until, , sign = '', year], { from, to }) => {
-      const tail = until === undefined || from === to ? '' : `${dash}${ordinal(like(until, dateOf(to)), th)}`;
-      return `${nameLike(month, from)}${dot}${gap}${ordinal(like(date, dateOf(from)), th)}${tail}${year === undefined ? '' : sign + yearOf(from)}`;
-    },
   },
   {
     unit: 'day',
     pattern: new RegExp(
-      `(?<![\\d.:/-])(\\d{1,2})(st|nd|rd|th)?(?:([ \\t]?[-–][ \\t]?)(\\d{1,2})(st|nd|rd|th)?)?(\\.?[ \\t]?(?:of )?|-)${MONTH}(?:((?:,|-)?[ \\t]?)(\\d{4})(?!\\d))?`,
-      'gi',
+      `(?<![\\d.:/-])${days('')}(?:\\.?[ \\t]?(?:of )?|-)${MONTH}(?:(?:,|-)?[ \\t]?(?<year>\\d{4})(?!\\d))?`,
+      'dgi',
     ),
-    read: ([, date = '', , , until, , , month = '', , , year], { near }) =>
-      spanned(dayNear(year, monthNumber(month), date, near), until),
-    write: ([, date = '', th, dash = '', until, , gap = '', month = '', dot = '', sign = '', year], { from, to }) => {
-      const tail = until === undefined || from === to ? '' : `${dash}${ordinal(like(until, dateOf(to)), th)}`;
-      return `${ordinal(like(date, dateOf(from)), th)}${tail}${gap}${nameLike(month, from)}${dot}${year === undefined ? '' : sign + yearOf(from)}`;
-    },
   },
-  {
-    unit: 'week',
-    pattern: /(?<![\w-])(\d{4})(-?)([Ww])(\d{1,2})(?![\d-])/g,
-    read: ([, year = '', , , number = '']) => weekRange(year, number),
-    write: ([, , dash = '', letter = '', number = ''], { to }) =>
-      `${weekYear(to)}${dash}${letter}${like(number, weekNumber(to))}`,
-  },
+  { unit: 'week', pattern: /(?<![\w-])(?<year>\d{4})-?W(?<number>\d{1,2})(?![\d-])/dgi },
   {
     unit: 'week',
     pattern:
-      /(?<![\w-])(WW|CW|KW|W|weeks?|wk)(\.?[ \t]?#?)(\d{1,2})(?!\d|\.\d|[ \t]?(?:of|in)\b)(?:([ \t]?[,/-]?[ \t]?)(\d{4})(?!\d))?/gi,
-    read: ([, , , number = '', , year], { near }) => weekRange(year ?? yearOfWeekNear(near, number), number),
-    write: ([, word = '', gap = '', number = '', sign = '', year], { to }) =>
-      `${word}${gap}${like(number, weekNumber(to))}${year === undefined ? '' : sign + weekYear(to)}`,
+      /(?<![\w-])(?:WW|CW|KW|W|weeks?|wk)\.?[ \t]?#?(?<number>\d{1,2})(?!\d|\.\d|[ \t]?(?:of|in)\b)(?:[ \t]?[,/-]?[ \t]?(?<year>\d{4})(?!\d))?/dgi,
   },
-  {
-    unit: 'week',
-    pattern: /(?:(\d{4})年)?第(\s?)(\d{1,2})(\s?)([周週])/g,
-    read: ([, year, , number = ''], { near }) => weekRange(year ?? yearOfWeekNear(near, number), number),
-    write: ([, year, gap = '', number = '', gap2 = '', sign = ''], { to }) =>
-      `${year === undefined ? '' : `${weekYear(to)}年`}第${gap}${like(number, weekNumber(to))}${gap2}${sign}`,
-  },
+  { unit: 'week', pattern: /(?:(?<year>\d{4})年)?第\s?(?<number>\d{1,2})\s?[周週]/dg },
 ];
 
-function isDayFirst(a: string, b: string, usual: boolean): boolean {
-  return Number(a) > 12 || (usual && Number(b) <= 12);
+interface Group {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
 }
 
-const yearOf = (day: Day): string => day.slice(0, 4);
+/** What a match says, by the names of its groups; of 3/8 the context says which is the month. */
+function groupsOf({ groups, indices, index }: RegExpExecArray, { dayFirst }: DateContext): Map<string, Group> {
+  const found = new Map<string, Group>();
+  for (const [name, text] of Object.entries(groups ?? {})) {
+    const [start, end] = indices?.groups?.[name] ?? [0, 0];
+    if (text !== undefined) found.set(name, { text, start: start - index, end: end - index });
+  }
+  const [a, b] = [found.get('a'), found.get('b')];
+  if (a === undefined || b === undefined) return found;
+  const isDayFirst = Number(a.text) > 12 || (dayFirst && Number(b.text) <= 12);
+  return found.set('month', isDayFirst ? b : a).set('date', isDayFirst ? a : b);
+}
+
+/** null where the calendar has no such day. */
+export function readDate({ unit }: DateForm, match: RegExpExecArray, context: DateContext): Range | null {
+  const groups = groupsOf(match, context);
+  const [year, month, name, date, until, number] = ['year', 'month', 'name', 'date', 'until', 'number'].map(
+    (each) => groups.get(each)?.text,
+  );
+  if (unit === 'week') return weekRange(year ?? yearOfWeekNear(context.near, number ?? ''), number ?? '');
+  const full = year?.length === 2 ? `20${year}` : year;
+  const from = dayNear(full, name === undefined ? (month ?? '') : monthNumber(name), date ?? '', context.near);
+  return spanned(from, until);
+}
+
+/** Another day or week in the same form: with or without zeros, name, year. */
+export function writeDate(
+  { unit, isPadded = false }: DateForm,
+  match: RegExpExecArray,
+  { context, range: { from, to } }: { readonly context: DateContext; readonly range: Range },
+): string {
+  const groups = groupsOf(match, context);
+  const numbers = ['month', 'date'].flatMap((name) => groups.get(name)?.text ?? []);
+  const pads = numbers.some((text) => text.startsWith('0')) || (isPadded && numbers.every((text) => text.length > 1));
+  const digits = (value: number) => String(value).padStart(pads ? 2 : 1, '0');
+  const written: Readonly<Record<string, (old: string) => string>> = {
+    year: (old) => (unit === 'week' ? String(weekOf(to).year) : from.slice(0, 4)).slice(-old.length),
+    month: () => digits(monthOf(from)),
+    name: (old) => nameLike(old, from),
+    date: () => digits(dateOf(from)),
+    th: () => ordinalEnd(dateOf(from)),
+    number: (old) => String(weekOf(to).number).padStart(old.startsWith('0') ? 2 : 1, '0'),
+    ...(from === to ? { tail: () => '' } : { until: () => digits(dateOf(to)), th2: () => ordinalEnd(dateOf(to)) }),
+  };
+  let [text] = match;
+  for (const [name, { text: old, start, end }] of [...groups].sort(([, a], [, b]) => b.start - a.start))
+    text = text.slice(0, start) + (written[name]?.(old) ?? text.slice(start, end)) + text.slice(end);
+  return text;
+}
+
 const monthOf = (day: Day): number => Number(day.slice(5, 7));
 const dateOf = (day: Day): number => Number(day.slice(8, 10));
-const weekYear = (day: Day): string => String(weekOf(day).year);
-const weekNumber = (day: Day): number => weekOf(day).number;
 
-/** Two digits where the writer began with a zero. */
-function like(old: string, value: number): string {
-  return old.startsWith('0') ? String(value).padStart(2, '0') : String(value);
-}
-
-/** Two digits unless the writer had one: in days of numbers alone. */
-function full(a: string, b: string, value: number): string {
-  return a.length === 1 || b.length === 1 ? String(value) : String(value).padStart(2, '0');
-}
-
-function ordinal(number: string, th: string | undefined): string {
-  if (th === undefined) return number;
-  const teen = Number(number) > 10 && Number(number) < 14;
-  return number + (teen ? 'th' : (['th', 'st', 'nd', 'rd'][Number(number) % 10] ?? 'th'));
+function ordinalEnd(number: number): string {
+  const isTeen = number > 10 && number < 14;
+  return isTeen ? 'th' : (['th', 'st', 'nd', 'rd'][number % 10] ?? 'th');
 }
 
 function monthNumber(name: string): string {
@@ -180,20 +152,15 @@ function dayAt(year: string, month: string, date: string): Day | null {
 /** The one that is nearest where no year is said: a report of December tells of January. */
 function dayNear(year: string | undefined, month: string, date: string, near: Day): Day | null {
   if (year !== undefined) return dayAt(year, month, date);
-  const same = Number(yearOf(near));
+  const same = Number(near.slice(0, 4));
   const days = [same - 1, same, same + 1].flatMap((each) => dayAt(String(each), month, date) ?? []);
   const low = addDays(near, -HALF_YEAR_DAYS);
   return days.find((day) => day >= low) ?? null;
 }
 
-function single(day: Day | null): Range | null {
-  return day === null ? null : { from: day, to: day };
-}
-
 function spanned(from: Day | null, until: string | undefined): Range | null {
-  if (from === null || until === undefined) return single(from);
-  const to = dayAt(from.slice(0, 4), from.slice(5, 7), until);
-  return to === null || to < from ? null : { from, to };
+  const to = from === null || until === undefined ? from : dayAt(from.slice(0, 4), from.slice(5, 7), until);
+  return from === null || to === null || to < from ? null : { from, to };
 }
 
 function weekRange(year: string, number: string): Range | null {

@@ -2,68 +2,54 @@
 /** What was understood of a mail, in a line, and the lines that were not. */
 import { formatCounted } from '../words/format.ts';
 import { footnoteMarks } from './footnotes.ts';
-import { isKind, type Mail, type Node, walk } from './mail-tree.ts';
+import { type Mail, type Node, nodesOf, walk } from './mail-tree.ts';
 
-export interface NotUnderstood {
-  /** From 1. */
-  readonly line: number;
-  readonly text: string;
-}
-
-const NOUNS: readonly (readonly [Node['kind'], string, string])[] = [
-  ['section', 'section', 'sections'],
-  ['card', 'card', 'cards'],
-  ['item', 'line of checklists', 'lines of checklists'],
-  ['table', 'table', 'tables'],
-  ['footnote', 'footnote', 'footnotes'],
-  ['patch', 'patch', 'patches'],
-  ['event', 'event', 'events'],
-];
+const NOUNS: Readonly<Partial<Record<Node['kind'], string>>> = {
+  section: 'section',
+  card: 'card',
+  item: 'line',
+  table: 'table',
+  footnote: 'footnote',
+  patch: 'patch',
+  event: 'event',
+};
 
 /** "3 sections, 2 cards, 4 lines of checklists". */
 export function describeMail({ nodes }: Mail): string {
   const counts = new Map<string, number>();
   for (const { node } of walk(nodes)) counts.set(node.kind, (counts.get(node.kind) ?? 0) + 1);
-  const parts = NOUNS.flatMap(([kind, one, many]) => {
+  const parts = Object.entries(NOUNS).flatMap(([kind, noun]) => {
     const count = counts.get(kind) ?? 0;
-    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+    return count === 0
+      ? []
+      : [formatCounted(count, noun).replace('chs', 'ches') + (kind === 'item' ? ' of checklists' : '')];
   });
   return parts.length === 0 ? 'text alone' : parts.join(', ');
 }
 
-export function notUnderstood({ lines, nodes }: Mail): NotUnderstood[] {
-  const numbers = new Map(lines.map((line, at) => [line, at + 1]));
-  const found: NotUnderstood[] = [];
-  for (const { node } of walk(nodes))
-    if (node.kind === 'verbatim')
-      for (const line of node.lines) found.push({ line: numbers.get(line) ?? 0, text: line.text.trim() });
-  return found;
+/** The lines that stay as they are, counted from 1. */
+export function notUnderstood({ lines, nodes }: Mail): { readonly line: number; readonly text: string }[] {
+  const strange = new Set(nodesOf(nodes, 'verbatim').flatMap((node) => node.lines));
+  return lines.flatMap((line, at) => (strange.has(line) ? [{ line: at + 1, text: line.text.trim() }] : []));
 }
+
+const MARKED: readonly Node['kind'][] = ['bullet', 'item', 'card', 'text', 'patch'];
 
 /** What is worth a look before a mail is sent. */
 export function checkMail(mail: Mail): string[] {
-  const marked = new Set(footnoteMarks(mail).map(({ note }) => note.number));
+  const used = new Set(footnoteMarks(mail).map(({ note }) => note.number));
+  const defined = new Set(nodesOf(mail.nodes, 'footnote').map(({ number }) => number));
   const ids = new Map<string, number>();
-  const defined = new Set<number>();
-  const notes: string[] = [];
-  for (const { node } of walk(mail.nodes)) {
-    if (isKind(node, 'card')) ids.set(node.id, (ids.get(node.id) ?? 0) + 1);
-    if (isKind(node, 'footnote')) defined.add(node.number);
-  }
-  for (const [id, count] of ids) if (count > 1) notes.push(`${id} is there ${formatCounted(count, 'time')}`);
-  for (const number of defined) if (!marked.has(number)) notes.push(`nothing refers to the footnote [${number}]`);
-  for (const number of danglingMarks(mail, defined)) notes.push(`there is no footnote [${number}]`);
-  return notes;
-}
-
-/** Marks without a note, where there are notes at all. */
-function danglingMarks(mail: Mail, defined: ReadonlySet<number>): Set<number> {
-  const dangling = new Set<number>();
-  for (const { node } of walk(mail.nodes)) {
-    if (defined.size === 0 || !['bullet', 'item', 'card', 'text', 'patch'].includes(node.kind)) continue;
-    for (const { text } of node.lines)
-      for (const [, number] of text.matchAll(/(?<=\s)\[(\d{1,3})\](?!\()/g))
-        if (!defined.has(Number(number))) dangling.add(Number(number));
-  }
-  return dangling;
+  for (const { id } of nodesOf(mail.nodes, 'card')) ids.set(id, (ids.get(id) ?? 0) + 1);
+  const lines = [...walk(mail.nodes)].flatMap(({ node }) => (MARKED.includes(node.kind) ? node.lines : []));
+  const marks = lines.flatMap(({ text }) =>
+    [...text.matchAll(/(?<=\s)\[(\d{1,3})\](?!\()/g)].map(([, one]) => Number(one)),
+  );
+  // Where there are no notes at all, a number in brackets is something else.
+  const dangling = defined.size === 0 ? [] : marks.filter((number) => !defined.has(number));
+  return [
+    ...[...ids].flatMap(([id, count]) => (count > 1 ? [`${id} is there ${formatCounted(count, 'time')}`] : [])),
+    ...[...defined].filter((number) => !used.has(number)).map((number) => `nothing refers to the footnote [${number}]`),
+    ...[...new Set(dangling)].map((number) => `there is no footnote [${number}]`),
+  ];
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A report as a mail that any program opens: RFC 5322, UTF-8, no line over 998 octets. Nothing is sent. */
 import { createHash } from 'node:crypto';
-import { readFields } from './mail-head.ts';
-import { joinLines, linesOf, oneLine } from './mail-line.ts';
-import { parseMail } from './parse-mail.ts';
+import { fieldOf, headLength, readFields } from './mail-head.ts';
+import { linesOf, oneLine } from './mail-line.ts';
 import { type Day, momentOf, offsetMinutes, showOffset } from './week.ts';
 
 const LINE_OCTETS = 76;
@@ -25,19 +24,17 @@ export interface EmlOptions {
 
 /** With the fields of the report's head, whatever they are, in their order. */
 export function renderEml(text: string, { day, timeZone, now, withoutBcc = false }: EmlOptions): string {
-  const { lines } = parseMail(text);
-  const [first] = parseMail(text).nodes;
-  const headLines = first?.kind === 'head' ? first.lines.length : 0;
+  const lines = linesOf(text);
+  const headLines = headLength(lines);
   const fields = readFields(lines.slice(0, headLines)).filter(
     ({ name }) => !MADE.includes(name) && !(withoutBcc && name === 'bcc'),
   );
-  const bodyLines = lines.slice(headLines + (headLines > 0 ? 1 : 0));
-  const body = linesOf(joinLines(bodyLines).replace(/^\uFEFF/, '')).map((line) => line.text);
+  const body = lines.slice(headLines + (headLines > 0 ? 1 : 0)).map((line) => line.text.replace(/^\uFEFF/, ''));
   const plain = body.every((line) => ASCII.test(line) && line.length <= 998);
-  const from = addressesIn(fields.find(({ name }) => name === 'from')?.value ?? '')[0] ?? '';
+  const [from = ''] = addressesIn(fieldOf(fields, 'from'));
   const head = [
     ...fields.map(({ name, value }) =>
-      foldField(fieldName(name), ADDRESSES.includes(name) ? splitAddresses(value).map(mailbox).join(', ') : value),
+      foldField(fieldName(name), ADDRESSES.includes(name) ? splitAddresses(value).map(mailbox) : value.split(' ')),
     ),
     `Date: ${mailMoment(momentOf(day, timeZone, now), timeZone)}`,
     `Message-ID: <${messageId(text, { day, from })}>`,
@@ -65,19 +62,21 @@ export function addressesIn(value: string): string[] {
   return splitAddresses(value).map((part) => (/<([^<>]+)>/.exec(part)?.[1] ?? part).trim().toLowerCase());
 }
 
-/** A name with signs that mean something in an address is quoted. */
-function mailbox(text: string): string {
-  const found = /^(.*\S)\s*(<[^<>\s]+>)$/.exec(oneLine(text));
-  const [, name = '', address = ''] = found ?? [];
-  if (found === null || /^".*"$/.test(name) || !/[()<>[\]:;@\\,."]/.test(name)) return oneLine(text);
-  return `"${name.replace(/["\\]/g, '\\$&')}" ${address}`;
+/** A name with signs that mean something in an address is quoted, one that is not ASCII encoded. */
+function mailbox(text: string, index: number, all: readonly string[]): string {
+  const end = index < all.length - 1 ? ',' : '';
+  const [, said = '', address = ''] = /^(.*\S)\s*(<[^<>\s]+>)$/.exec(oneLine(text)) ?? [];
+  const name = said.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1');
+  if (name === '') return oneLine(text) + end;
+  if (!ASCII.test(name)) return `${encoded(name)} ${address}${end}`;
+  return `${/[()<>[\]:;@\\,."]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name} ${address}${end}`;
 }
 
 /** "Fri, 27 Nov 2026 17:00:00 +0100". */
 function mailMoment(moment: Date, timeZone: string): string {
   const minutes = offsetMinutes(moment, timeZone);
   const local = new Date(moment.getTime() + minutes * 60_000).toUTCString();
-  return local.replace('GMT', showOffset(minutes, '', ''));
+  return local.replace('GMT', showOffset(minutes));
 }
 
 /** The same report has the same id, and another text another one. */
@@ -87,15 +86,12 @@ function messageId(text: string, { day, from }: { readonly day: Day; readonly fr
   return `weekly.${day}.${digest}@${domain}`;
 }
 
-/** Folded at blanks; what is not ASCII becomes encoded words (RFC 2047), outside of the addresses of a list. */
-function foldField(name: string, value: string): string {
-  const words = oneLine(value)
-    .split(/(?<=,) (?=(?:[^"]*"[^"]*")*[^"]*$)| (?=<[^<>]*>)/)
-    .flatMap((part) => (ASCII.test(part) ? part.split(' ') : encodedWords(part)))
-    .filter((word) => word !== '');
-  const lines: string[] = [];
+/** Folded between words (RFC 5322, 2.2.3); a run of words that are not ASCII is encoded as one. */
+function foldField(name: string, words: readonly string[]): string {
+  const text = words.every((word) => ASCII.test(word)) ? words : [encoded(words.join(' '))];
   let line = `${name}:`;
-  for (const word of words) {
+  const lines: string[] = [];
+  for (const word of text.flatMap((each) => (each.startsWith('"') ? [each] : each.split(' ')))) {
     if (line.length + 1 + word.length > LINE_OCTETS && line !== `${name}:`) {
       lines.push(line);
       line = '';
@@ -105,33 +101,24 @@ function foldField(name: string, value: string): string {
   return [...lines, line].join('\r\n');
 }
 
-/** A comma at the end of an address stays outside. */
-function encodedWords(text: string): string[] {
-  const tail = text.endsWith(',') ? ',' : '';
-  const inner = (tail === '' ? text : text.slice(0, -1)).replace(/^"(.*)"$/, '$1');
-  const address = /^(.*?)\s*(<[^<>]*>)$/.exec(inner);
-  const words: string[] = [];
-  let chunk = '';
-  for (const sign of address?.[1] ?? inner) {
-    if (Buffer.byteLength(chunk + sign) > WORD_OCTETS) {
-      words.push(chunk);
-      chunk = '';
-    }
-    chunk += sign;
+/** As words of RFC 2047, between whole characters. */
+function encoded(text: string): string {
+  const words = [''];
+  for (const sign of text) {
+    const last = words.at(-1) ?? '';
+    if (Buffer.byteLength(last + sign) > WORD_OCTETS) words.push(sign);
+    else words[words.length - 1] = last + sign;
   }
-  const encoded = [...words, chunk].map((each) => `=?utf-8?B?${Buffer.from(each).toString('base64')}?=`);
-  const all = address === null ? encoded : [...encoded, address[2] ?? ''];
-  return all.map((word, index) => (index === all.length - 1 ? word + tail : word));
+  return words.map((word) => `=?utf-8?B?${Buffer.from(word).toString('base64')}?=`).join(' ');
 }
 
 /** One line in quoted-printable (RFC 2045, 6.7), broken softly. */
 function quotedPrintable(line: string): string {
-  const signs = Array.from(line).flatMap((sign) => {
-    if (/^[\x20-\x3c\x3e-\x7e]$/.test(sign)) return [sign];
-    return [Array.from(Buffer.from(sign), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')];
+  const signs = Array.from(line, (sign) => {
+    if (/^[\x20-\x3c\x3e-\x7e]$/.test(sign)) return sign;
+    return Buffer.from(sign).toString('hex').toUpperCase().replace(/../g, '=$&');
   });
-  const last = signs.at(-1);
-  if (last === ' ') signs[signs.length - 1] = '=20';
+  if (line.endsWith(' ')) signs.splice(-1, 1, '=20');
   const lines: string[] = [];
   let current = '';
   for (const sign of signs) {

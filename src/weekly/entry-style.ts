@@ -3,7 +3,7 @@
 import type { Edits, Told } from './edits.ts';
 import { bulletOf } from './line-kind.ts';
 import type { Line } from './mail-line.ts';
-import { allLines, isKind, type Mail, type Node, nodesOf, type Section, type SectionRole, walk } from './mail-tree.ts';
+import { isKind, type Mail, type Node, nodesOf, type Section, type SectionRole, walk } from './mail-tree.ts';
 
 const LEAST_WIDTH = 72;
 const MOST_WIDTH = 100;
@@ -37,10 +37,8 @@ export function sectionOf({ nodes }: Mail, role: SectionRole): Section | null {
 
 /** The last line of a node that says something: new lines go below it. */
 export function lastLineOf(node: Node): Line | undefined {
-  const children = node.children.filter(({ kind }) => kind !== 'blank' && kind !== 'footnote');
-  const last = children.at(-1);
-  if (last !== undefined) return lastLineOf(last) ?? node.lines.at(-1);
-  return node.lines.at(-1);
+  const last = node.children.findLast(({ kind }) => kind !== 'blank' && kind !== 'footnote');
+  return last === undefined ? node.lines.at(-1) : lastLineOf(last);
 }
 
 /** Adds lines below a node; where there is none, in a section of their own at the end of the mail. */
@@ -49,24 +47,20 @@ export function addEntries(
   edits: Edits,
   { below, texts, told }: { readonly below: Node | null; readonly texts: readonly string[]; readonly told: Told },
 ): void {
-  const line = below === null ? endOfSections(mail) : lastLineOf(below);
+  // A section at the end of a mail goes above footnotes and signature.
+  const end = mail.nodes.findLast(({ kind }) => kind !== 'blank' && kind !== 'footnote' && kind !== 'signature');
+  const place = below ?? end;
+  const line = place === undefined ? undefined : lastLineOf(place);
   if (line === undefined || texts.length === 0) return;
   edits.insert('after', line, below === null ? ['', ...headingLike(mail, told.place), ...texts] : texts, told);
 }
 
 /** A heading as the mail has them, with another title. */
 function headingLike({ nodes }: Mail, title: string): string[] {
-  const sections = nodes.filter((node) => isKind(node, 'section'));
-  const like = sections.at(-1);
-  if (like?.kind !== 'section') return [`=== ${title} ===`];
+  const like = nodes.filter((node) => isKind(node, 'section')).at(-1);
+  if (like === undefined) return [`=== ${title} ===`];
   const [first = '', below] = like.lines.map(({ text }) => text);
   const at = first.indexOf(like.title);
   const heading = at === -1 ? title : first.slice(0, at) + title + first.slice(at + like.title.length);
   return below === undefined ? [heading] : [heading, (below.trim()[0] ?? '=').repeat(title.length)];
-}
-
-/** Where a section at the end of a mail goes: above footnotes and signature. */
-function endOfSections({ nodes }: Mail): Line | undefined {
-  const last = nodes.findLast(({ kind }) => kind !== 'blank' && kind !== 'footnote' && kind !== 'signature');
-  return last === undefined ? undefined : (lastLineOf(last) ?? allLines(last).at(-1));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What was measured and diagnosed: the runs and diagnoses of a folder of runs that a report may tell of. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { experimentNamed } from '../experiments/find.ts';
 import type { Diagnosis } from '../model/diagnosis.ts';
@@ -13,20 +13,21 @@ import { isRunId, RUN_FILES } from '../run-store/layout.ts';
 import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
 import { readFailure, readJson } from '../run-store/read-file.ts';
 import { readRun } from '../run-store/read-run.ts';
+import { DIAGNOSES, shelfRoot } from '../run-store/shelf.ts';
 import { addDays, type Day, dayOf } from './week.ts';
 
-export interface RunFact {
+interface Fact {
   readonly id: string;
-  readonly label: string | null;
   readonly day: Day;
   readonly startedAt: string;
+}
+
+export interface RunFact extends Fact {
+  readonly label: string | null;
   readonly report: Report;
 }
 
-export interface DiagnosisFact {
-  readonly id: string;
-  readonly day: Day;
-  readonly startedAt: string;
+export interface DiagnosisFact extends Fact {
   readonly diagnosis: Diagnosis;
 }
 
@@ -56,7 +57,9 @@ export async function readFacts({ root, timeZone, from, to, isWanted }: FactsQue
   const strangers = new Set<string>();
   const runs: RunFact[] = [];
   for (const run of (await listRuns(root)).reverse()) {
-    if (run.problem !== null && namesOf(run.id).some(isWanted)) problems.push(`run ${run.id}: ${run.problem}`);
+    // The id and the label that is part of it are all that is known of a run whose head cannot be read.
+    if (run.problem !== null && [run.id, run.id.slice(21)].some(isWanted))
+      problems.push(`run ${run.id}: ${run.problem}`);
     if (run.startedAt === null || run.state === 'running' || run.state === 'unreadable') continue;
     const day = dayOf(new Date(run.startedAt), timeZone);
     if (day < from || day > to) continue;
@@ -71,13 +74,8 @@ export async function readFacts({ root, timeZone, from, to, isWanted }: FactsQue
       problems.push(`run ${run.id}: ${reasonOf(error)}`);
     }
   }
-  const diagnoses = readDiagnoses(root, { timeZone, from, to, problems });
+  const diagnoses = readDiagnoses({ root, timeZone, from, to }, problems);
   return { runs, diagnoses, strangers: [...strangers], problems };
-}
-
-/** The id and the label that is part of it: all that is known of a run whose head cannot be read. */
-function namesOf(id: string): string[] {
-  return isRunId(id) && id.length > 21 ? [id, id.slice(21)] : [id];
 }
 
 /** What the run itself wrote at its end, else computed from its samples; null for what is no measurement. */
@@ -100,34 +98,25 @@ function readWritten(file: string): Report | null {
   }
 }
 
-interface DiagnosesQuery extends Pick<FactsQuery, 'timeZone' | 'from' | 'to'> {
-  readonly problems: string[];
-}
-
-function readDiagnoses(root: string, { timeZone, from, to, problems }: DiagnosesQuery): DiagnosisFact[] {
-  const folder = join(root, 'diagnoses');
-  const found: DiagnosisFact[] = [];
-  for (const id of diagnosisIds(folder)) {
+function readDiagnoses(
+  { root, timeZone, from, to }: Omit<FactsQuery, 'isWanted'>,
+  problems: string[],
+): DiagnosisFact[] {
+  const folder = shelfRoot(root, DIAGNOSES);
+  const ids = existsSync(folder) ? readdirSync(folder).filter(isRunId).sort() : [];
+  return ids.flatMap((id) => {
     // The id begins with the day in UTC: a day on both sides holds every time zone.
     const day = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}`;
-    if (day < addDays(from, -1) || day > addDays(to, 1)) continue;
+    if (day < addDays(from, -1) || day > addDays(to, 1)) return [];
     try {
-      const parsed = parseDiagnosis(readJson(join(folder, id, 'diagnosis.json')));
+      const parsed = parseDiagnosis(readJson(join(folder, id, DIAGNOSES.head)));
       if (!parsed.ok) throw new Error('diagnosis.json has not the shape of a diagnosis');
       const { startedAt } = parsed.value;
       const local = dayOf(new Date(startedAt), timeZone);
-      if (local >= from && local <= to) found.push({ id, day: local, startedAt, diagnosis: parsed.value });
+      return local >= from && local <= to ? [{ id, day: local, startedAt, diagnosis: parsed.value }] : [];
     } catch (error) {
       problems.push(`diagnosis ${id}: ${readFailure(error)}`);
+      return [];
     }
-  }
-  return found.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
-}
-
-function diagnosisIds(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter(isRunId).sort();
-  } catch {
-    return []; // nothing was diagnosed yet
-  }
+  });
 }

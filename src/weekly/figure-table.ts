@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The tables of a card whose columns hoplab knows, with the place of every figure in them. */
+import type { LatencyCell } from '../model/result.ts';
 import { COLUMNS, type Column } from './figure-words.ts';
 import type { Line } from './mail-line.ts';
 import type { Card } from './mail-tree.ts';
@@ -7,7 +8,7 @@ import { type Cell, cellsOf, isRule, type TableInMail, tablesIn } from './table.
 
 interface Row {
   readonly line: Line;
-  readonly name: string;
+  readonly name: Cell;
   /** Without the name. */
   readonly cells: readonly Cell[];
   /** By column: figures end below one another. */
@@ -56,43 +57,33 @@ function readTable({ node, titled, next }: TableInMail): FigureTable | null {
     columns,
     rows: rows.flatMap(({ line, cells }) => {
       const [name, ...figures] = cells;
-      return name === undefined ? [] : [{ line, name: name.text, cells: figures, isRight }];
+      return name === undefined ? [] : [{ line, name, cells: figures, isRight }];
     }),
     legend: isLegend ? next.lines : [],
   };
 }
 
-/** A row with other figures in the same columns; null leaves what is there. */
-export function mergeRow({ line, cells, isRight }: Row, values: readonly (string | null)[]): string {
+/** A row with the figures of a path in the same columns; what hoplab has no figure for stays. */
+export function mergeRow({ line, cells, isRight }: Row, { columns }: FigureTable, cell: LatencyCell): string {
   let text = line.text.trimEnd();
   for (let at = cells.length - 1; at >= 0; at--) {
-    const [cell, value] = [cells[at], values[at]];
-    if (cell === undefined || value === null || value === undefined) continue;
-    text = isRight[at] === false ? putLeft(text, cell, value) : putRight(text, cell, value);
+    const [old, column = null] = [cells[at], columns[at]];
+    if (old === undefined || column === null) continue;
+    text = putCell(text, old, { value: column.value(cell), isRight: isRight[at] !== false });
   }
   return text;
 }
 
-/** Another path in the place of the name, which is the first of a row. */
-export function renameRow(text: string, { line, name }: Row, path: string): string {
-  const start = line.text.indexOf(name);
-  const behind = text.slice(start + name.length);
-  const room = behind.length - behind.trimStart().length - 1;
-  const more = Math.max(0, Math.min(path.length - name.length, room));
-  return text.slice(0, start) + path.padEnd(name.length) + behind.slice(more);
-}
-
-/** Ends where the old one ended; blanks before it make room, but for one. */
-function putRight(text: string, { start, end }: Cell, value: string): string {
-  const before = text.slice(0, start);
-  const room = before.length - before.trimEnd().length;
-  const more = Math.max(0, Math.min(value.length - (end - start), room - 1));
-  return before.slice(0, before.length - more) + value.padStart(end - start) + text.slice(end);
-}
-
-function putLeft(text: string, { start, end }: Cell, value: string): string {
-  const behind = text.slice(end);
-  const room = behind.length - behind.trimStart().length;
-  const more = Math.max(0, Math.min(value.length - (end - start), room - 1));
-  return text.slice(0, start) + value.padEnd(end - start) + behind.slice(more);
+/** Begins or ends where the old one did; blanks beside it make room, but for one. */
+export function putCell(
+  text: string,
+  { start, end }: Pick<Cell, 'start' | 'end'>,
+  { value, isRight }: { readonly value: string; readonly isRight: boolean },
+): string {
+  const [before, behind] = [text.slice(0, start), text.slice(end)];
+  const blanks = (isRight ? /\s*$/.exec(before)?.[0] : /^\s*/.exec(behind)?.[0]) ?? '';
+  const more = Math.max(0, Math.min(value.length - (end - start), blanks.length - 1));
+  return isRight
+    ? before.slice(0, before.length - more) + value.padStart(end - start) + behind
+    : before + value.padEnd(end - start) + behind.slice(more);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finds the days and weeks in a line, and writes others in their form. */
-import { DATE_FORMS, type DateContext, type Range } from './date-forms.ts';
+import { DATE_FORMS, type DateContext, type Range, readDate, writeDate } from './date-forms.ts';
 import type { Day } from './week.ts';
 
 export interface FoundDate extends Range {
@@ -23,11 +23,17 @@ export function findDates(line: string, context: DateContext): FoundDate[] {
   for (const form of DATE_FORMS) {
     form.pattern.lastIndex = 0;
     for (let match = form.pattern.exec(text); match !== null; match = form.pattern.exec(text)) {
-      const range = form.read(match, context);
+      const range = readDate(form, match, context);
       if (range === null) continue;
       const found = match;
       const [start, end] = [match.index, match.index + match[0].length];
-      all.push({ ...range, start, end, unit: form.unit, write: (to) => form.write(found, to, context) });
+      all.push({
+        ...range,
+        start,
+        end,
+        unit: form.unit,
+        write: (to) => writeDate(form, found, { context, range: to }),
+      });
     }
   }
   all.sort((a, b) => a.start - b.start || b.end - a.end);

@@ -43,11 +43,8 @@ export function footnoteMarks({ lines, nodes }: Mail): Mark[] {
 /** Texts of the notes that no mark refers to: a writer may list links without marks, and they stay. */
 export function unmarkedNotes(mail: Mail): Set<string> {
   const marked = new Set(footnoteMarks(mail).map(({ note }) => note));
-  return new Set(
-    nodesOf(mail.nodes, 'footnote')
-      .filter((note) => !marked.has(note))
-      .map(textOf),
-  );
+  const others = nodesOf(mail.nodes, 'footnote').filter((note) => !marked.has(note));
+  return new Set(others.map(textOf));
 }
 
 /** Drops notes whose marks went, and numbers the others in the order of their first marks. */
@@ -90,8 +87,6 @@ function dropBlankAbove({ nodes }: Mail, edits: Edits): void {
 }
 
 function textOf({ lines }: Footnote): string {
-  return lines
-    .map(({ text }) => text)
-    .join('\n')
-    .replace(/^\s*\[\d+\]/, '');
+  const texts = lines.map(({ text }) => text).join('\n');
+  return texts.replace(/^\s*\[\d+\]/, '');
 }

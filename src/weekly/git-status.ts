@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finds patches in a clone of the upstream repository, by subject or patch-id, and says which release has them. */
 import type { Attempt } from '../model/attempt.ts';
-import { reasonOf } from '../model/errors.ts';
 import { oneLine } from './mail-line.ts';
 import { titleKey } from './patch-subject.ts';
 import { addDays, type Day } from './week.ts';
@@ -37,11 +36,11 @@ export interface UpstreamState {
   readonly after: string | null;
 }
 
-export type CloneOutcome =
+type CloneOutcome =
   | { readonly kind: 'searched'; readonly state: UpstreamState }
   | { readonly kind: 'unusable'; readonly reason: string };
 
-export interface Search {
+interface Search {
   readonly git: Git;
   readonly clone: Clone;
   readonly patches: readonly WantedPatch[];
@@ -53,107 +52,72 @@ export interface Search {
 
 const PATCH_ID = /^[0-9a-f]{40}$/;
 
-/** Never throws for what is wrong with a clone: the report says it. */
-export async function searchClone(search: Search): Promise<CloneOutcome> {
-  const { git, clone } = search;
-  const inside = await git(clone.path, ['rev-parse', '--git-dir']);
-  if (!inside.ok) return { kind: 'unusable', reason: `${clone.path}: ${inside.why}` };
-  const branch = await branchOf(search);
-  if (branch === null)
-    return {
-      kind: 'unusable',
-      reason: `${clone.path}: it has no commit${clone.branch === undefined ? '' : ` ${clone.branch}`}`,
-    };
-  const found: (FoundPatch | null)[] = [];
-  for (const patch of search.patches) found.push(await findPatch(search, branch, patch));
-  const after = await git(clone.path, ['describe', '--tags', '--abbrev=0', ...matching(clone), branch]);
-  return {
-    kind: 'searched',
-    state: {
-      branch: shortName(branch),
-      found,
-      after: after.ok ? oneLine(after.value) : null,
-    },
-  };
+/** What git answers in a clone; "" where it has no answer. */
+type Ask = (args: readonly string[], input?: string) => Promise<string>;
+
+interface Place {
+  readonly ask: Ask;
+  /** Options of `git log`, with the branch. */
+  readonly range: readonly string[];
+  readonly until: Day;
+  /** Options of `git describe`. */
+  readonly tags: readonly string[];
 }
 
-async function branchOf({ git, clone }: Search): Promise<string | null> {
-  const candidates = clone.branch === undefined ? ['origin/HEAD', 'HEAD'] : [clone.branch];
-  for (const name of candidates) {
-    const known = await git(clone.path, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`]);
-    if (!known.ok) continue;
-    const named = await git(clone.path, ['rev-parse', '--abbrev-ref', name]);
-    const short = named.ok ? oneLine(named.value) : '';
+/** Never throws for what is wrong with a clone: the report says it. */
+export async function searchClone({ git, clone, patches, since, until }: Search): Promise<CloneOutcome> {
+  const unusable = (why: string): CloneOutcome => ({ kind: 'unusable', reason: `${clone.path}: ${why}` });
+  const inside = await git(clone.path, ['rev-parse', '--git-dir']);
+  if (!inside.ok) return unusable(inside.why);
+  const ask: Ask = async (args, input) => {
+    const answer = await git(clone.path, args, input);
+    return answer.ok ? answer.value.trimEnd() : '';
+  };
+  const branch = await branchOf(ask, clone);
+  if (branch === null) return unusable(['it has no commit', clone.branch].filter(Boolean).join(' '));
+  const range = [`--since=${since}T00:00:00Z`, `--until=${addDays(until, 1)}T23:59:59Z`, branch, '--'];
+  const place = { ask, range, until, tags: clone.tags === undefined ? [] : ['--match', clone.tags] };
+  const found: (FoundPatch | null)[] = [];
+  for (const { title, diff } of patches) {
+    const commit = (await bySubject(place, title)) ?? (diff === null ? null : await byPatchId(place, diff));
+    found.push(commit === null ? null : { tag: await releaseOf(place, commit) });
+  }
+  const after = oneLine(await ask(['describe', '--tags', '--abbrev=0', ...place.tags, branch])) || null;
+  return { kind: 'searched', state: { branch: branch.replace(/^origin\//, ''), found, after } };
+}
+
+async function branchOf(ask: Ask, { branch }: Clone): Promise<string | null> {
+  for (const name of branch === undefined ? ['origin/HEAD', 'HEAD'] : [branch]) {
+    if ((await ask(['rev-parse', '--verify', '--quiet', `${name}^{commit}`])) === '') continue;
+    const short = oneLine(await ask(['rev-parse', '--abbrev-ref', name]));
     return short === '' || short === 'HEAD' ? name : short;
   }
   return null;
 }
 
-function shortName(branch: string): string {
-  return branch.replace(/^origin\//, '');
-}
-
-async function findPatch(search: Search, branch: string, patch: WantedPatch): Promise<FoundPatch | null> {
-  const commit = (await bySubject(search, branch, patch)) ?? (await byPatchId(search, branch, patch));
-  return commit === null ? null : { tag: await releaseOf(search, commit) };
-}
-
-const range = ({ since, until }: Search): string[] => [
-  `--since=${since}T00:00:00Z`,
-  `--until=${addDays(until, 1)}T23:59:59Z`,
-];
-
-async function bySubject(search: Search, branch: string, { title }: WantedPatch): Promise<string | null> {
-  const { git, clone, until } = search;
-  const args = [
-    'log',
-    '--no-merges',
-    '--format=%H%x09%cI%x09%s',
-    '--fixed-strings',
-    '--regexp-ignore-case',
-    `--grep=${title}`,
-  ];
-  const answer = await git(clone.path, [...args, ...range(search), branch, '--']);
-  if (!answer.ok) return null;
-  for (const line of answer.value.split('\n')) {
+async function bySubject({ ask, range, until }: Place, title: string): Promise<string | null> {
+  const words = ['log', '--no-merges', '--fixed-strings', '--regexp-ignore-case'];
+  const answer = await ask([...words, '--format=%H%x09%cI%x09%s', `--grep=${title}`, ...range]);
+  for (const line of answer.split('\n')) {
     const [commit = '', date = '', ...subject] = line.split('\t');
     // --grep looks into the whole message; a revert names the subject too.
-    if (titleKey(subject.join('\t')) !== titleKey(title)) continue;
-    if (date.slice(0, 10) <= until) return commit;
+    if (titleKey(subject.join('\t')) === titleKey(title) && date.slice(0, 10) <= until) return commit;
   }
   return null;
 }
 
-async function byPatchId(search: Search, branch: string, { diff }: WantedPatch): Promise<string | null> {
-  const { git, clone, until } = search;
-  const wanted = diff === null ? null : await patchIdOf(search, diff);
-  if (diff === null || wanted === null) return null;
-  const log = await git(clone.path, [
-    ...['log', '-p', '--no-merges', '--full-index', '--no-ext-diff', '--no-textconv', '--format=commit %H'],
-    ...range(search),
-    branch,
-    '--',
-    // Only commits that touch the same files can be the same patch.
-    ...filesIn(diff),
-  ]);
-  if (!log.ok || log.value === '') return null;
-  const ids = await git(clone.path, ['patch-id', '--stable'], log.value);
-  if (!ids.ok) return null;
-  const commit = ids.value
-    .split('\n')
-    .map((line) => line.split(' '))
-    .find(([id]) => id === wanted)?.[1];
-  if (commit === undefined || !PATCH_ID.test(commit)) return null;
-  const date = await git(clone.path, ['show', '-s', '--format=%cI', commit]);
-  const day = date.ok ? date.value.trim().slice(0, 10) : '';
-  return day !== '' && day <= until ? commit : null;
-}
-
-async function patchIdOf({ git, clone }: Search, diff: string): Promise<string | null> {
+async function byPatchId({ ask, range, until }: Place, diff: string): Promise<string | null> {
   if (!/^(?:diff --git|--- )/m.test(diff)) return null;
-  const answer = await git(clone.path, ['patch-id', '--stable'], diff);
-  const id = answer.ok ? (answer.value.split(' ')[0] ?? '') : '';
-  return PATCH_ID.test(id) ? id : null;
+  const [wanted = ''] = (await ask(['patch-id', '--stable'], diff)).split(' ');
+  if (!PATCH_ID.test(wanted)) return null;
+  const words = ['log', '-p', '--no-merges', '--full-index', '--no-ext-diff', '--no-textconv', '--format=commit %H'];
+  // Only commits that touch the same files can be the same patch.
+  const log = await ask([...words, ...range, ...filesIn(diff)]);
+  const ids = log === '' ? '' : await ask(['patch-id', '--stable'], `${log}\n`);
+  const lines = ids.split('\n').map((line) => line.split(' '));
+  const commit = lines.find(([id]) => id === wanted)?.[1] ?? '';
+  const date = PATCH_ID.test(commit) ? await ask(['show', '-s', '--format=%cI', commit]) : '';
+  return date !== '' && date.slice(0, 10) <= until ? commit : null;
 }
 
 function filesIn(diff: string): string[] {
@@ -162,20 +126,9 @@ function filesIn(diff: string): string[] {
 }
 
 /** "v2022.04-rc2~15^2~3" -> v2022.04-rc2: the release from which the commit is reached. */
-async function releaseOf(search: Search, commit: string): Promise<string | null> {
-  const { git, clone, until } = search;
-  const answer = await git(clone.path, ['describe', '--contains', ...matching(clone), commit]);
-  const tag = answer.ok ? oneLine(answer.value).replace(/[~^].*$/, '') : '';
+async function releaseOf({ ask, tags, until }: Place, commit: string): Promise<string | null> {
+  const tag = oneLine(await ask(['describe', '--contains', ...tags, commit])).replace(/[~^].*$/, '');
   if (tag === '') return null;
-  const date = await git(clone.path, ['for-each-ref', '--format=%(creatordate:iso-strict)', `refs/tags/${tag}`]);
-  return date.ok && date.value.trim().slice(0, 10) > until ? null : tag;
-}
-
-function matching({ tags }: Clone): string[] {
-  return tags === undefined ? [] : ['--match', tags];
-}
-
-/** What to say of an error of git's in one line. */
-export function gitReason(error: unknown): string {
-  return oneLine(reasonOf(error)).slice(0, 200);
+  const date = await ask(['for-each-ref', '--format=%(creatordate:iso-strict)', `refs/tags/${tag}`]);
+  return date.slice(0, 10) > until ? null : tag;
 }

@@ -52,7 +52,9 @@ const MOST_LINES = 12;
  * else the day on which it was sent.
  */
 export function reportDay(fields: readonly Field[], body: readonly Line[], fallback: Day | null): Day | null {
-  const sent = sentDay(fields);
+  const date = fieldOf(fields, 'date') || fieldOf(fields, 'sent');
+  const dates = findDates(date, { near: '2000-01-01', dayFirst: false });
+  const sent = dates.find(({ unit }) => unit === 'day')?.from ?? null;
   const context: DateContext = {
     near: sent ?? fallback ?? sometimeIn(fieldOf(fields, 'subject')),
     dayFirst: dayFirstIn(body.map(({ text }) => text).join('\n')),
@@ -77,9 +79,4 @@ function sometimeIn(subject: string): Day {
 export function lastDay(text: string, context: DateContext): Day | null {
   const dates = findDates(text, context);
   return (dates.find(({ unit }) => unit === 'day') ?? dates[0])?.to ?? null;
-}
-
-function sentDay(fields: readonly Field[]): Day | null {
-  const text = fieldOf(fields, 'date') || fieldOf(fields, 'sent');
-  return findDates(text, { near: '2000-01-01', dayFirst: false }).find(({ unit }) => unit === 'day')?.from ?? null;
 }

@@ -42,37 +42,22 @@ export interface Card extends Over {
   readonly title: string;
 }
 
-/** A part of one line, by the offsets of its text. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** A line of a checklist: "a. tap + bridge ... OK". */
 export interface Item extends Over {
   readonly kind: 'item';
-  readonly indent: number;
   readonly letter: string;
   readonly name: string;
   /** The writer's words; "" where there are none. */
   readonly state: string;
   readonly stateClass: StateClass | null;
   /** Where the state is in the first line; it goes on in the others. */
-  readonly at: Span;
+  readonly at: { readonly start: number; readonly end: number };
 }
 
 interface Bullet extends Over {
   readonly kind: 'bullet';
-  readonly indent: number;
-  readonly mark: string;
-  /** Of its first line. */
+  /** Of its first line, behind the mark. */
   readonly text: string;
-}
-
-/** A paragraph. */
-interface Text extends Over {
-  readonly kind: 'text';
-  readonly indent: number;
 }
 
 export interface Footnote extends Over {
@@ -89,7 +74,7 @@ export interface Patch extends Over {
   readonly version: number | null;
   readonly status: string;
   /** Where the status begins and ends in the first line; it goes on in the others. */
-  readonly at: Span;
+  readonly at: { readonly start: number; readonly end: number };
 }
 
 export interface CalendarEntry extends Over {
@@ -99,12 +84,12 @@ export interface CalendarEntry extends Over {
   readonly what: string;
 }
 
-/** "No progress", "(no update)", "None"; a remark of a tool; what is not understood; what is behind "-- ". */
+/** A paragraph; "No progress", "(no update)", "None"; a remark of a tool; what is not understood; what is behind "-- ". */
 interface Plain extends Over {
-  readonly kind: 'blank' | 'table' | 'quiet' | 'remark' | 'verbatim' | 'signature';
+  readonly kind: 'text' | 'blank' | 'table' | 'quiet' | 'remark' | 'verbatim' | 'signature';
 }
 
-export type Node = Head | Section | Card | Item | Bullet | Text | Footnote | Patch | CalendarEntry | Plain;
+export type Node = Head | Section | Card | Item | Bullet | Footnote | Patch | CalendarEntry | Plain;
 
 export interface Mail {
   readonly lines: readonly Line[];
@@ -129,13 +114,11 @@ export function allLines(node: Node): Line[] {
   return [...node.lines, ...node.children.flatMap(allLines)];
 }
 
-export function nodesOf<K extends Node['kind']>(nodes: readonly Node[], kind: K): Extract<Node, { kind: K }>[] {
-  const found: Extract<Node, { kind: K }>[] = [];
-  for (const { node } of walk(nodes)) if (isKind(node, kind)) found.push(node);
-  return found;
+export function nodesOf<K extends Node['kind']>(nodes: readonly Node[], kind: K): (Node & { readonly kind: K })[] {
+  return [...walk(nodes)].flatMap(({ node }) => (isKind(node, kind) ? [node] : []));
 }
 
-export function isKind<K extends Node['kind']>(node: Node, kind: K): node is Extract<Node, { kind: K }> {
+export function isKind<K extends Node['kind']>(node: Node, kind: K): node is Node & { readonly kind: K } {
   return node.kind === kind;
 }
 

@@ -26,6 +26,8 @@ export interface Mailbox {
   readonly problem: string | null;
 }
 
+const MOST_HEAD = 1 << 16;
+
 /** Every mail about a patch in `path`. What cannot be read is told, not thrown. */
 export async function readMailbox(path: string): Promise<Mailbox> {
   const mails: PatchMail[] = [];
@@ -40,44 +42,30 @@ export async function readMailbox(path: string): Promise<Mailbox> {
   }
 }
 
-/** Only the head is decoded of mails that are about something else: most of a mailbox. */
+/** Mails that are about something else, most of a mailbox, are not decoded. */
 async function parseMail(message: Buffer): Promise<PatchMail | null> {
   // A mail of `git format-patch` has a "From SHA Mon Sep 17 00:00:00 2001" line before its head.
   const start = message.subarray(0, 5).toString('latin1') === 'From ' ? message.indexOf(10) + 1 : 0;
   const raw = message.subarray(start);
-  const headEnd = endOfHead(raw);
-  if (
-    !/^subject:.*(?:patch|rfc|=\?)/im.test(
-      raw
-        .subarray(0, headEnd)
-        .toString('latin1')
-        .replace(/\r?\n[ \t]/g, ' '),
-    )
-  )
-    return null;
-  const head = await PostalMime.parse(raw.subarray(0, headEnd));
-  const subject = parsePatchSubject(head.subject ?? '');
-  if (subject === null) return null;
-  const { text = '', inReplyTo = '', references = '' } = await PostalMime.parse(raw);
-  const sentAt = new Date(head.date ?? Number.NaN);
-  if (Number.isNaN(sentAt.getTime())) return null;
+  const [head = ''] = raw
+    .subarray(0, MOST_HEAD)
+    .toString('latin1')
+    .split(/\r?\n\r?\n/, 1);
+  if (!/^subject:.*(?:patch|rfc|=\?)/im.test(head.replace(/\r?\n[ \t]/g, ' '))) return null;
+  const mail = await PostalMime.parse(raw);
+  const subject = parsePatchSubject(mail.subject ?? '');
+  const sentAt = new Date(mail.date ?? Number.NaN);
+  if (subject === null || Number.isNaN(sentAt.getTime())) return null;
   return {
-    id: oneLine(head.messageId ?? ''),
-    inReplyTo: idsIn(inReplyTo)[0] ?? '',
-    references: idsIn(references),
-    from: authorOf(head),
+    id: oneLine(mail.messageId ?? ''),
+    inReplyTo: idsIn(mail.inReplyTo ?? '')[0] ?? '',
+    references: idsIn(mail.references ?? ''),
+    from: authorOf(mail),
     sentAt,
     subject,
-    body: text,
-    lists: listsOf(head),
+    body: mail.text ?? '',
+    lists: listsOf(mail),
   };
-}
-
-function endOfHead(raw: Buffer): number {
-  const unix = raw.indexOf('\n\n');
-  const dos = raw.indexOf('\r\n\r\n');
-  const ends = [unix, dos].filter((at) => at !== -1);
-  return ends.length === 0 ? raw.length : Math.min(...ends);
 }
 
 function idsIn(text: string): string[] {

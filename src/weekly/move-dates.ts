@@ -4,68 +4,42 @@ import type { DateContext } from './date-forms.ts';
 import { Edits } from './edits.ts';
 import { type FoundDate, findDates } from './find-dates.ts';
 import type { Line } from './mail-line.ts';
-import type { Field, Mail, Node } from './mail-tree.ts';
+import { type Mail, walk } from './mail-tree.ts';
 import { addDays, type Day, daysBetween, mondayOf, sundayOf, weekdayName, weekOf } from './week.ts';
 
-export interface Move {
+interface Move {
   readonly from: Day;
   readonly to: Day;
   readonly context: DateContext;
 }
 
+const OF_WEEK = 'the week of this report';
 /** Fields that belong to one mail and not to the next. */
 const OF_ONE_MAIL =
   /^(?:message-id|in-reply-to|references|received|return-path|delivered-to|dkim-.*|arc-.*|authentication-results|mime-version|content-.*|x-.*|user-agent|list-.*|thread-.*)$/;
 
 export function moveDates({ lines, nodes }: Mail, move: Move): Edits {
   const edits = new Edits(lines);
-  for (const node of nodes) {
-    if (node.kind === 'head') for (const field of node.fields) moveField(field, { move, edits });
-    if (node.kind === 'head') dropEnvelope(node, edits);
-    if (node.kind === 'verbatim') moveLines(node.lines, { move, edits });
-    moveTitles(node, { move, edits });
+  const moveLine = (line: Line, why: string, isMeant = (date: FoundDate) => isOfWeek(date, move.from)): void =>
+    edits.replace([line], [moved(line.text, move, isMeant)], { place: 'mail', why });
+  for (const { node, above } of walk(nodes)) {
+    if (node.kind === 'section') for (const line of node.lines.slice(0, 1)) moveLine(line, OF_WEEK);
+    if (node.kind === 'verbatim' && above.length === 0) for (const line of node.lines) moveLine(line, OF_WEEK);
+    if (node.kind !== 'head') continue;
+    const envelope = node.lines.filter(({ text }) => /^From /.test(text));
+    edits.drop(envelope, { place: 'mail', why: 'of last mail' });
+    for (const { name, value, lines: own } of node.fields) {
+      const isEncoded = own.some(({ text }) => text.includes('=?'));
+      if (OF_ONE_MAIL.test(name)) edits.drop(own, { place: 'mail', why: 'a field of last mail alone' });
+      else if (/^(?:date|sent)$/.test(name))
+        for (const line of own) moveLine(line, 'the day of this report', () => true);
+      else if (name === 'subject' && isEncoded) {
+        const text = moved(`Subject: ${value}`, move, (date) => isOfWeek(date, move.from));
+        edits.replace(own, [text], { place: 'mail', why: OF_WEEK });
+      } else if (name === 'subject') for (const line of own) moveLine(line, OF_WEEK);
+    }
   }
   return edits;
-}
-
-interface Moving {
-  readonly move: Move;
-  readonly edits: Edits;
-}
-
-function dropEnvelope(head: Node, edits: Edits): void {
-  const [first] = head.lines;
-  if (first !== undefined && /^From /.test(first.text)) edits.drop([first], { place: 'mail', why: 'of last mail' });
-}
-
-function moveTitles(node: Node, moving: Moving): void {
-  if (node.kind !== 'section') return;
-  moveLines(node.lines.slice(0, 1), moving);
-  for (const child of node.children) moveTitles(child, moving);
-}
-
-function moveField(field: Field, { move, edits }: Moving): void {
-  if (OF_ONE_MAIL.test(field.name)) {
-    edits.drop(field.lines, { place: 'mail', why: 'a field of last mail alone' });
-  } else if (field.name === 'date' || field.name === 'sent') {
-    const [line] = field.lines;
-    if (line === undefined) return;
-    const after = moved(line.text, move, () => true);
-    edits.replace([line], [after], { place: 'mail', why: 'the day of this report' });
-  } else if (field.name === 'subject') {
-    const encoded = field.lines.some(({ text }) => text.includes('=?'));
-    if (!encoded) moveLines(field.lines, { move, edits });
-    if (!encoded) return;
-    const after = moved(`Subject: ${field.value}`, move, (date) => isOfWeek(date, move.from));
-    edits.replace(field.lines, [after], { place: 'mail', why: 'the week of this report' });
-  }
-}
-
-function moveLines(lines: readonly Line[], { move, edits }: Moving): void {
-  for (const line of lines) {
-    const after = moved(line.text, move, (date) => isOfWeek(date, move.from));
-    edits.replace([line], [after], { place: 'mail', why: 'the week of this report' });
-  }
 }
 
 /** Any day of the week that the report is of. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads the mails of files, mailboxes and Maildirs as texts: decoded, with the fields of their heads. */
 import PostalMime, { decodeWords } from 'postal-mime';
+import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { fieldName } from './eml.ts';
 import { isTooLong, messagesOf, tooLong } from './mail-files.ts';
@@ -11,33 +12,24 @@ const FIELDS = ['from', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date'];
 export interface OldMail {
   /** "old.txt", "sent.mbox, mail 3". */
   readonly name: string;
-  /** null: it could not be read, for this reason. */
-  readonly text: string | null;
-  readonly why: string;
+  readonly text: Attempt<string>;
 }
 
 /** Every mail of a path, one after the other; one that cannot be read is told of and stops nothing. Throws REPORT_UNREADABLE. */
 export async function* oldMails(path: string): AsyncGenerator<OldMail> {
-  const messages = messagesOf(path, /\.(?:eml|txt|mbox)$/i);
   try {
-    for await (const { name, bytes, why } of messages)
-      yield bytes === null ? { name, text: null, why } : decoded(name, bytes);
+    for await (const { name, bytes } of messagesOf(path, /\.(?:eml|txt|mbox)$/i)) {
+      const text =
+        bytes === null ? notDone(tooLong()) : await decode(bytes).then(done, (error) => notDone(reasonOf(error)));
+      // A text of one octet a character may be longer in UTF-8.
+      yield { name, text: text.ok && isTooLong(text.value) ? notDone(tooLong()) : text };
+    }
   } catch (error) {
     throw new HoplabError({
       code: 'REPORT_UNREADABLE',
       message: `read the reports of ${path}: ${reasonOf(error)}`,
       hint: 'hoplab weekly start takes plain text, .eml and mbox files, and Maildirs',
     });
-  }
-}
-
-async function decoded(name: string, bytes: Buffer): Promise<OldMail> {
-  try {
-    const text = await decode(bytes);
-    // A text of one octet a character may be longer in UTF-8.
-    return isTooLong(text) ? { name, text: null, why: tooLong() } : { name, text, why: '' };
-  } catch (error) {
-    return { name, text: null, why: reasonOf(error) };
   }
 }
 

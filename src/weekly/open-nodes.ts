@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The nodes that are open while a mail is read, outermost first: every line goes below the last of them. */
 import type { Line } from './mail-line.ts';
-import type { Node } from './mail-tree.ts';
+import type { Node, Section } from './mail-tree.ts';
 
 interface Open {
   readonly node: Node | null;
@@ -73,33 +73,33 @@ export class OpenNodes {
   }
 
   /** Adds a node below the innermost. */
-  add(lines: readonly Line[], part: Part): void {
-    this.#push(lines, part);
-  }
-
-  /** Adds a node and leaves it open. */
-  open(lines: readonly Line[], at: { readonly rank?: number; readonly indent?: number }, part: Part): void {
-    const pushed = this.#push(lines, part);
-    if (this.#stack.length <= MOST_LEVELS)
-      this.#stack.push({ ...pushed, rank: at.rank ?? INDENT_RANK, indent: at.indent ?? -1 });
-  }
-
-  /** What is open of a kind, innermost first. */
-  find(test: (node: Node) => boolean): Node | null {
-    return this.#stack.findLast(({ node }) => node !== null && test(node))?.node ?? null;
-  }
-
-  end(): void {
-    this.closeRank(1);
-    this.#flush();
-  }
-
-  #push(lines: readonly Line[], part: Part): Pick<Open, 'node' | 'lines' | 'children'> {
+  add(lines: readonly Line[], part: Part): Pick<Open, 'node' | 'lines' | 'children'> {
     this.#flush();
     const over: { lines: Line[]; children: Node[] } = { lines: [...lines], children: [] };
     const node: Node = { ...part, ...over };
     this.#last.children.push(node);
     return { ...over, node };
+  }
+
+  /** Adds a node and leaves it open. */
+  open(lines: readonly Line[], at: { readonly rank?: number; readonly indent?: number }, part: Part): void {
+    const added = this.add(lines, part);
+    if (this.#stack.length <= MOST_LEVELS)
+      this.#stack.push({ ...added, rank: at.rank ?? INDENT_RANK, indent: at.indent ?? -1 });
+  }
+
+  has(kind: Node['kind']): boolean {
+    return this.#stack.some(({ node }) => node?.kind === kind);
+  }
+
+  /** The innermost. */
+  get section(): Section | null {
+    return this.#stack.flatMap(({ node }) => (node?.kind === 'section' ? [node] : [])).at(-1) ?? null;
+  }
+
+  end(): void {
+    this.closeRank(1);
+    this.#flush();
   }
 
   #flush(): void {

@@ -10,15 +10,15 @@ import { parseMail } from './parse-mail.ts';
 import { parsePatchSubject } from './patch-subject.ts';
 import type { Day } from './week.ts';
 
-export type Sorted =
-  | {
-      readonly kind: 'report';
-      readonly name: string;
-      readonly text: string;
-      readonly mail: Mail;
-      readonly from: string;
-    }
-  | { readonly kind: 'left out'; readonly name: string; readonly why: string };
+export interface OwnReport {
+  readonly kind: 'report';
+  readonly name: string;
+  readonly text: string;
+  readonly mail: Mail;
+  readonly from: string;
+}
+
+export type Sorted = OwnReport | { readonly kind: 'left out'; readonly name: string; readonly why: string };
 
 const REPLY = /^\s*(?:re|aw|fwd?|wg|sv|antw|vs|回复|答复|返信|转发)(?:\[\d+\])?\s*[:：]/i;
 const SAYS_REPORT = /week|report|status|activity|\b[kc]w ?\d|周|週|報告|进展/i;
@@ -30,9 +30,10 @@ export function sortMails(
 ): Sorted[] {
   const sorted = mails.map((mail) => sortMail(mail, own, dayOf(mail.name)));
   if (own.length > 0) return sorted;
-  const writer = mostFrequent(
-    sorted.flatMap((each) => (each.kind === 'report' && each.from !== '' ? [each.from] : [])),
-  );
+  const counts = new Map<string, number>();
+  for (const each of sorted)
+    if (each.kind === 'report' && each.from !== '') counts.set(each.from, (counts.get(each.from) ?? 0) + 1);
+  const [writer] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
   return sorted.map((each) =>
     each.kind === 'report' && each.from !== '' && each.from !== writer
       ? leftOut(each.name, `it is from ${each.from}; --from names the addresses of the writer`)
@@ -40,8 +41,9 @@ export function sortMails(
   );
 }
 
-function sortMail({ name, text, why }: OldMail, own: readonly string[], fallback: Day | null): Sorted {
-  if (text === null) return leftOut(name, why);
+function sortMail({ name, text: read }: OldMail, own: readonly string[], fallback: Day | null): Sorted {
+  if (!read.ok) return leftOut(name, read.why);
+  const text = read.value;
   const lines = linesOf(text);
   const fields = readFields(lines.slice(0, headLength(lines)));
   const subject = decodeWords(fieldOf(fields, 'subject'));
@@ -64,10 +66,4 @@ function looksLikeReport({ nodes }: Mail, subject: string): boolean {
 
 function leftOut(name: string, why: string): Sorted {
   return { kind: 'left out', name, why };
-}
-
-function mostFrequent(texts: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }

@@ -3,14 +3,13 @@
 import type { DateContext } from './date-forms.ts';
 import { readEntry } from './entries.ts';
 import { dayFirstIn } from './find-dates.ts';
-import { type FoundHeading, headingAt, headingHabit } from './headings.ts';
+import { headingAt, headingHabit } from './headings.ts';
 import {
   bulletOf,
   type CardLine,
   cardOf,
   cardOfHeading,
   footnoteOf,
-  hasKnownState,
   hasNextItem,
   isFarewell,
   isQuiet,
@@ -111,8 +110,10 @@ class BodyReader {
     if (card !== null) return this.#openCard(at, length, card);
     this.#letter = '';
     this.#open.closeRank(level);
-    const section = { kind: 'section', title, level, role: this.#roleOf(found) } as const;
-    this.#open.open(this.#lines.slice(at, at + length), { rank: level }, section);
+    // What is below "Issues" is of that kind whatever it is called.
+    const own = roleOf(title);
+    const role = own === 'news' ? (this.#role ?? own) : own;
+    this.#open.open(this.#lines.slice(at, at + length), { rank: level }, { kind: 'section', title, level, role });
     return length;
   }
 
@@ -122,20 +123,13 @@ class BodyReader {
     if (found === null) return 0;
     const { mark, title, isDone } = found;
     this.#open.closeRank(INDENT_RANK);
-    if (this.#open.find((node) => node.kind === 'card') === null) this.#open.closeRank(mark.length);
+    if (!this.#open.has('card')) this.#open.closeRank(mark.length);
     const at = line.text.length;
     const part: Part = isDone
-      ? { kind: 'bullet', indent: 0, mark, text: title }
-      : { kind: 'item', indent: 0, letter: ' ', name: title, state: '', stateClass: null, at: { start: at, end: at } };
+      ? { kind: 'bullet', text: title }
+      : { kind: 'item', letter: ' ', name: title, state: '', stateClass: null, at: { start: at, end: at } };
     this.#open.open([line], { indent: 0 }, part);
     return 1;
-  }
-
-  /** What is below "Issues" is of that kind whatever it is called. */
-  #roleOf({ title }: FoundHeading): Section['role'] {
-    const own = roleOf(title);
-    if (own !== 'news') return own;
-    return this.#role ?? own;
   }
 
   /** In a list of what is to be done "NET-1: title" is an entry. */
@@ -150,21 +144,20 @@ class BodyReader {
   #openCard(at: number, length: number, { id, title }: CardLine): number {
     this.#letter = '';
     this.#open.closeRank(CARD_RANK);
-    const card = { kind: 'card', id, title: title || this.#titleBelow(at + length) } as const;
-    this.#open.open(this.#lines.slice(at, at + length), { rank: CARD_RANK }, card);
+    // "# Header: round trip times" in the lines of a tool.
+    const below = remarkOf(this.#lines[at + length]?.text ?? '') ?? '';
+    const header = /^(?:header|title|summary):\s*(.+)$/i.exec(below)?.[1]?.trim() ?? '';
+    this.#open.open(
+      this.#lines.slice(at, at + length),
+      { rank: CARD_RANK },
+      { kind: 'card', id, title: title || header },
+    );
     return length;
-  }
-
-  /** "# Header: round trip times" in the lines of a tool. */
-  #titleBelow(at: number): string {
-    const below = remarkOf(this.#lines[at]?.text ?? '') ?? '';
-    return /^(?:header|title|summary):\s*(.+)$/i.exec(below)?.[1]?.trim() ?? '';
   }
 
   /** What the entries of this place are. */
   get #role(): Section['role'] | null {
-    const section = this.#open.find((node) => node.kind === 'section');
-    return section?.kind === 'section' ? section.role : null;
+    return this.#open.section?.role ?? null;
   }
 
   /** Lines of # directly below a card are those of a tool; anywhere else they are headings. */
@@ -216,10 +209,9 @@ class BodyReader {
     const { letter, name, state, start, end } = found;
     if (isTick(line.text)) {
       // What is ticked off in no card's list was done this week.
-      if (letter.trim() !== '' && this.#role === 'news' && this.#open.find(({ kind }) => kind === 'card') === null)
-        return 0;
+      if (letter.trim() !== '' && this.#role === 'news' && !this.#open.has('card')) return 0;
     } else {
-      if (!this.#follows(letter) && !(letter === 'a' && (hasKnownState(found) || hasNextItem(this.#lines, at))))
+      if (!this.#follows(letter) && !(letter === 'a' && (stateClassOf(state) !== null || hasNextItem(this.#lines, at))))
         return 0;
       this.#letter = letter;
     }
@@ -228,7 +220,7 @@ class BodyReader {
     const isBeside = (node: Node, above: number) =>
       above > indent || (above === indent && node.kind === 'bullet' && isTick(line.text));
     this.#open.closeWhile((node, above) => node.kind === 'item' || !direct || isBeside(node, above));
-    const item = { kind: 'item', indent, letter, name, state, stateClass: stateClassOf(state) } as const;
+    const item = { kind: 'item', letter, name, state, stateClass: stateClassOf(state) } as const;
     this.#open.open([line], { indent }, { ...item, at: { start, end } });
     return 1;
   }
@@ -266,7 +258,7 @@ class BodyReader {
     if (found === null) return 0;
     const indent = indentOf(line.text);
     this.#closeBeside(indent);
-    this.#open.open([line], { indent }, { kind: 'bullet', indent, mark: found.mark, text: found.text });
+    this.#open.open([line], { indent }, { kind: 'bullet', text: found.text });
     return 1;
   }
 
@@ -294,7 +286,7 @@ class BodyReader {
     if (isOpen && goesOn && this.#open.extend(line)) return 1;
     this.#open.closeWhile((node, above) => node.kind === 'text' || above >= indent);
     if (this.#open.top === null || line.text.startsWith('>')) this.#open.add([line], { kind: 'verbatim' });
-    else this.#open.open([line], { indent }, { kind: 'text', indent });
+    else this.#open.open([line], { indent }, { kind: 'text' });
     return 1;
   }
 }

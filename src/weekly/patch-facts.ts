@@ -23,7 +23,7 @@ export interface PatchFact {
   readonly merged: string | null;
 }
 
-export interface PatchQuery {
+interface PatchQuery {
   readonly mailboxes: readonly string[];
   readonly clones: readonly Clone[];
   readonly titles: Readonly<Record<string, string>>;
@@ -35,17 +35,11 @@ export interface PatchQuery {
   readonly git: Git;
 }
 
-export interface PatchFacts {
-  readonly facts: readonly PatchFact[];
-  /** Mailboxes and clones that could not be read. */
-  readonly problems: readonly string[];
-}
-
 /** How far back a commit is looked for when no mail says when the patch was sent. */
 const LOOK_BACK_DAYS = 730;
 
-/** Nothing is written, nothing is fetched. */
-export async function patchFacts(query: PatchQuery): Promise<PatchFacts> {
+/** With the mailboxes and clones that could not be read. Nothing is written, nothing is fetched. */
+export async function patchFacts(query: PatchQuery): Promise<{ facts: PatchFact[]; problems: string[] }> {
   const { mailboxes, names, own, span, timeZone, titles } = query;
   const problems: string[] = [];
   const mails: PatchMail[] = [];
@@ -63,13 +57,12 @@ export async function patchFacts(query: PatchQuery): Promise<PatchFacts> {
     const title = found?.title ?? titleNamed(name, titles);
     if (title === null) continue;
     if (found !== null) known.add(found);
-    facts.push({ name, title, ...(await factOf({ found, title, query, unusable })) });
+    facts.push(await factOf(name, { found, title, query, unusable }));
   }
-  for (const one of series) {
-    const last = one.versions.at(-1);
-    const day = last === undefined ? '' : dayOf(last.sentAt, timeZone);
-    if (known.has(one) || day < span.from) continue;
-    facts.push({ name: null, title: one.title, ...(await factOf({ found: one, title: one.title, query, unusable })) });
+  for (const found of series) {
+    const last = found.versions.at(-1);
+    if (known.has(found) || last === undefined || dayOf(last.sentAt, timeZone) < span.from) continue;
+    facts.push(await factOf(null, { found, title: found.title, query, unusable }));
   }
   problems.push(...[...unusable].map(([name, reason]) => oneLine(`clone ${name}: ${reason}`)));
   return { facts, problems };
@@ -82,22 +75,14 @@ interface Asked {
   readonly unusable: Map<string, string>;
 }
 
-async function factOf(asked: Asked): Promise<Pick<PatchFact, 'sent' | 'merged'>> {
-  const { found, query } = asked;
-  const latest = found?.versions.at(-1) ?? null;
+async function factOf(name: string | null, asked: Asked): Promise<PatchFact> {
+  const latest = asked.found?.versions.at(-1) ?? null;
   const state = await upstreamOf(asked, latest);
-  return {
-    sent:
-      latest === null
-        ? null
-        : {
-            version: latest.version,
-            rfc: latest.rfc,
-            day: dayOf(latest.sentAt, query.timeZone),
-            reviews: reviewsOf(latest),
-          },
-    merged: state === null ? null : mergedWords(state),
-  };
+  const merged = state === null ? null : mergedWords(state);
+  if (latest === null) return { name, title: asked.title, sent: null, merged };
+  const { version, rfc, sentAt } = latest;
+  const sent = { version, rfc, day: dayOf(sentAt, asked.query.timeZone), reviews: reviewsOf(latest) };
+  return { name, title: asked.title, sent, merged };
 }
 
 function reviewsOf({ reviews }: SeriesVersion): string {
@@ -118,13 +103,10 @@ async function upstreamOf({ found, title, query, unusable }: Asked, latest: Seri
     if (unusable.has(clone.name)) continue;
     const outcome = await searchClone({ git, clone, patches, since, until: span.to });
     if (outcome.kind === 'unusable') unusable.set(clone.name, outcome.reason);
-    else if (best === null || count(outcome.state) > count(best)) best = outcome.state;
+    else if (best === null || outcome.state.found.filter(Boolean).length > best.found.filter(Boolean).length)
+      best = outcome.state;
   }
   return best;
-}
-
-function count({ found }: UpstreamState): number {
-  return found.filter((patch) => patch !== null).length;
 }
 
 function mergedWords({ branch, found: all, after }: UpstreamState): string | null {

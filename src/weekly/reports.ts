@@ -8,21 +8,17 @@ import { join } from 'node:path';
 import { errnoOf } from '../model/errno.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { makeFolders, ownerBehindSudo, writeAtomic } from '../run-store/write-atomic.ts';
-import { isTooLong, tooLong } from './mail-files.ts';
-import { MOST_MAIL_BYTES } from './mbox.ts';
+import { isTooLong, MOST_MAIL_BYTES, tooLong } from './mail-files.ts';
 import { type Day, parseWeek, sundayOf } from './week.ts';
 
-const DEFAULT_FOLDER = 'reports';
 const OLD_NOTEBOOK = 'notebook.yaml';
-/** What hoplab wrote last: what differs from it in the draft is the writer's. */
-const MADE_FOLDER = '.made';
 const STARTED = '.started';
 const REPORT = /^(\d{4}-W\d\d)(?:-(\d{1,3}))?\.txt$/;
 const DRAFT = /^(\d{4}-W\d\d)\.draft\.txt$/;
 
 export interface StoredReport {
-  /** "2026-W47". */
-  readonly week: string;
+  /** The last day of its week. */
+  readonly sunday: Day;
   readonly file: string;
   readonly text: string;
   /** A draft that was never sent through hoplab. */
@@ -31,86 +27,74 @@ export interface StoredReport {
 
 /** `named`, $HOPLAB_REPORTS, else ./reports. */
 export function reportsFolder(named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  return named ?? (env.HOPLAB_REPORTS || DEFAULT_FOLDER);
+  return named ?? (env.HOPLAB_REPORTS || 'reports');
 }
 
 /** Reports before a week, the newest first; of one week the one that was sent last, before its draft. */
-export function reportsBefore(folder: string, week: string): StoredReport[] {
-  const all = namesIn(folder).flatMap((name): (StoredReport & { readonly order: number })[] => {
-    const [sent, draft] = [REPORT.exec(name), DRAFT.exec(name)];
-    const own = sent?.[1] ?? draft?.[1];
-    if (own === undefined || own >= week) return [];
-    const text = readReport(join(folder, name));
-    const order = sent === null ? 0 : Number(sent[2] ?? 1);
-    return [{ week: own, file: join(folder, name), text, isDraft: sent === null, order }];
+export function reportsBefore(folder: string, before: string): StoredReport[] {
+  const all = namesIn(folder).flatMap((name) => {
+    const [, week = before, order] = REPORT.exec(name) ?? DRAFT.exec(name) ?? [];
+    const parsed = parseWeek(week);
+    return week < before && parsed !== null
+      ? [{ name, sunday: sundayOf(parsed), week, isDraft: DRAFT.test(name), order: Number(order ?? 1) }]
+      : [];
   });
-  return all.sort((a, b) => (a.week === b.week ? b.order - a.order : a.week < b.week ? 1 : -1));
+  const rank = ({ isDraft, order }: (typeof all)[number]) => (isDraft ? 0 : order);
+  return all
+    .sort((a, b) => b.week.localeCompare(a.week) || rank(b) - rank(a))
+    .map(({ name, sunday, isDraft }) => {
+      const file = join(folder, name);
+      return { sunday, isDraft, file, text: readReport(file) };
+    });
 }
 
-/** Throws REPORTS_NOT_FOUND: with one clear word about the notebook of cards of hoplab 0.1. */
+/** REPORTS_NOT_FOUND, with one clear word about the notebook of cards of hoplab 0.1. */
 export function noReports(folder: string): HoplabError {
-  const old = [process.env.HOPLAB_NOTEBOOK ?? '', folder, '.', 'weekly'].find(
-    (place) => place !== '' && existsSync(join(place, OLD_NOTEBOOK)),
-  );
-  const start = 'hoplab weekly start OLD-MAIL.txt reads reports that you sent: files, .eml, mbox, a Maildir';
-  return new HoplabError({
-    code: 'REPORTS_NOT_FOUND',
-    message:
-      old === undefined
-        ? `find the reports: there is no earlier one in ${folder}`
-        : `find the reports: there is none in ${folder}, and the notebook of cards in ${old} is of hoplab 0.1 and is not read any more`,
-    hint:
-      old === undefined ? start : `hoplab weekly start ${join(old, 'sent')}/*.txt begins with the mails that were sent`,
-  });
+  const places = [process.env.HOPLAB_NOTEBOOK ?? '', folder, '.', 'weekly'];
+  const old = places.find((place) => place !== '' && existsSync(join(place, OLD_NOTEBOOK)));
+  const [message, hint] =
+    old === undefined
+      ? [
+          `there is no earlier one in ${folder}`,
+          'hoplab weekly start OLD-MAIL.txt reads reports that you sent: files, .eml, mbox, a Maildir',
+        ]
+      : [
+          `there is none in ${folder}, and the notebook of cards in ${old} is of hoplab 0.1 and is not read any more`,
+          `hoplab weekly start ${join(old, 'sent')}/*.txt begins with the mails that were sent`,
+        ];
+  return new HoplabError({ code: 'REPORTS_NOT_FOUND', message: `find the reports: ${message}`, hint });
 }
 
-export function draftFile(folder: string, week: string): string {
-  return join(folder, `${week}.draft.txt`);
+/** Files of a week: `edited` is a draft that an editor has or left behind, `made` what hoplab made of the week last. */
+const FILES = {
+  draft: 'WEEK.draft.txt',
+  edited: 'WEEK.draft.edit.txt',
+  made: join('.made', 'WEEK.txt'),
+  sent: 'WEEK.txt',
+} as const;
+
+type Kind = keyof typeof FILES;
+
+export function reportFile(folder: string, week: string, kind: Kind): string {
+  return join(folder, FILES[kind].replace('WEEK', week));
 }
 
-function sentFile(folder: string, week: string): string {
-  return join(folder, `${week}.txt`);
-}
-
-/** null: there is none. */
-export function readDraft(folder: string, week: string): string | null {
-  return readIfThere(draftFile(folder, week));
-}
-
-/** null: nothing was sent that week. */
-export function readSent(folder: string, week: string): string | null {
-  return readIfThere(sentFile(folder, week));
-}
-
-/** What hoplab made of that week last; null where it made nothing yet. */
-export function readMade(folder: string, week: string): string | null {
-  return readIfThere(join(folder, MADE_FOLDER, `${week}.txt`));
-}
-
-/** A draft that an editor has, or left behind. */
-export function editedFile(folder: string, week: string): string {
-  return join(folder, `${week}.draft.edit.txt`);
+/** null: there is none. Throws REPORT_UNREADABLE. */
+export function readText(folder: string, week: string, kind: Kind): string | null {
+  return readIfThere(reportFile(folder, week, kind));
 }
 
 /** Throws REPORT_REFUSED. */
-export async function writeEdited(folder: string, week: string, text: string): Promise<void> {
-  await write(editedFile(folder, week), text);
-}
-
-export async function writeDraft(folder: string, week: string, text: string): Promise<void> {
-  await write(draftFile(folder, week), text);
-}
-
-export async function writeMade(folder: string, week: string, text: string): Promise<void> {
-  await write(join(folder, MADE_FOLDER, `${week}.txt`), text);
+export async function writeText(folder: string, week: string, kind: Kind, text: string): Promise<void> {
+  await write(reportFile(folder, week, kind), text);
 }
 
 /** What was sent is kept as it was sent, and is no draft any more. */
 export async function keepSent(folder: string, week: string): Promise<string> {
   const file = freeFile(folder, week);
   await change(file, async () => {
-    await rename(draftFile(folder, week), file);
-    await rm(join(folder, MADE_FOLDER, `${week}.txt`), { force: true });
+    await rename(reportFile(folder, week, 'draft'), file);
+    await rm(reportFile(folder, week, 'made'), { force: true });
   });
   return file;
 }
@@ -141,12 +125,6 @@ function namesOfWeek(folder: string, week: string): string[] {
 function freeFile(folder: string, week: string): string {
   const orders = namesOfWeek(folder, week).map((name) => Number(REPORT.exec(name)?.[2] ?? 1));
   return join(folder, `${week}${orders.length === 0 ? '' : `-${Math.max(...orders) + 1}`}.txt`);
-}
-
-/** The day that a report is of, by its file, where it does not say it. */
-export function lastDayOfWeek(week: string): Day | null {
-  const parsed = parseWeek(week);
-  return parsed === null ? null : sundayOf(parsed);
 }
 
 /** Throws REPORT_REFUSED, also for what could not be read again. */

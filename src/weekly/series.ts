@@ -3,19 +3,14 @@
 import type { PatchMail } from './mailbox.ts';
 import { titleKey } from './patch-subject.ts';
 
-interface Review {
-  /** "Reviewed-by". */
-  readonly tag: string;
-  readonly who: string;
-}
-
 export interface SeriesVersion {
   readonly version: number;
   readonly rfc: boolean;
   readonly sentAt: Date;
   /** In the order of their numbers. */
   readonly patches: readonly { readonly title: string; readonly diff: string }[];
-  readonly reviews: readonly Review[];
+  /** Each tag, as "Reviewed-by", and who gave it. */
+  readonly reviews: readonly { readonly tag: string; readonly who: string }[];
 }
 
 export interface Series {
@@ -31,27 +26,23 @@ const TAG = /^(Reviewed-by|Acked-by|Tested-by):\s*(.+)$/gim;
 
 /** All series of some mails, oldest first. The same mail in two mailboxes counts once. */
 export function collectSeries(mails: readonly PatchMail[]): Series[] {
-  const unique = uniqueMails(mails);
+  const unique = firstOf(mails, ({ id, subject, sentAt }) => id || JSON.stringify([subject, sentAt.getTime()]));
   const patches = unique.filter(({ subject }) => !subject.reply);
+  const replies = unique.filter(({ subject }) => subject.reply);
   const byId = new Map(unique.map((mail) => [mail.id, mail]));
   const groups = new Map<string, PatchMail[]>();
   for (const mail of patches) {
     const key = groupKey(coverOf(mail, patches, byId) ?? mail, byId);
     groups.set(key, [...(groups.get(key) ?? []), mail]);
   }
-  const replies = unique.filter(({ subject }) => subject.reply);
-  const versions = [...groups.values()].map((group) => versionOf(group, replies, byId));
-  return joinVersions(versions);
+  return joinVersions([...groups.values()].map((group) => versionOf(group, replies, byId)));
 }
 
-function uniqueMails(mails: readonly PatchMail[]): PatchMail[] {
-  const seen = new Set<string>();
-  return mails.filter(({ id, subject, sentAt }) => {
-    const key = id === '' ? JSON.stringify([subject, sentAt.getTime()]) : id;
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
+/** The first of each key. */
+function firstOf<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+  const found = new Map<string, T>();
+  for (const one of all) if (!found.has(keyOf(one))) found.set(keyOf(one), one);
+  return [...found.values()];
 }
 
 /** Mails of one version share their thread's root, sender and number of patches; v2 may answer v1. */
@@ -74,22 +65,16 @@ function groupKey(mail: PatchMail, byId: ReadonlyMap<string, PatchMail>): string
 
 /** The cover letter of a patch that says another version and fills a gap of its series: an old patch in a new series. */
 function coverOf(
-  mail: PatchMail,
+  { subject: { version, number, total }, from, inReplyTo }: PatchMail,
   patches: readonly PatchMail[],
   byId: ReadonlyMap<string, PatchMail>,
 ): PatchMail | null {
-  const cover = byId.get(mail.inReplyTo);
-  const { version, number, total } = mail.subject;
+  const cover = byId.get(inReplyTo);
   if (cover === undefined || cover.subject.reply || cover.subject.number !== 0 || number === 0) return null;
-  if (cover.subject.total !== total || cover.subject.version === version) return null;
-  if (cover.from.address !== mail.from.address) return null;
-  const isThere = patches.some(
-    (other) =>
-      other.inReplyTo === mail.inReplyTo &&
-      other.subject.number === number &&
-      other.subject.version === cover.subject.version,
-  );
-  return isThere ? null : cover;
+  if (cover.subject.total !== total || cover.subject.version === version || cover.from.address !== from.address)
+    return null;
+  const beside = patches.filter((other) => other.inReplyTo === inReplyTo && other.subject.number === number);
+  return beside.some(({ subject }) => subject.version === cover.subject.version) ? null : cover;
 }
 
 interface FoundVersion extends SeriesVersion {
@@ -119,7 +104,10 @@ function versionOf(
     rfc: first.subject.rfc,
     sentAt,
     patches: own.map(({ subject, body }) => ({ title: subject.title, diff: body })),
-    reviews: uniqueReviews(replies.filter((reply) => answers(reply, ids, byId)).flatMap(reviewsIn)),
+    reviews: firstOf(
+      replies.filter((reply) => answers(reply, ids, byId)).flatMap(reviewsIn),
+      ({ tag, who }) => `${tag} ${who}`,
+    ),
   };
 }
 
@@ -141,42 +129,34 @@ function answers(reply: PatchMail, ids: ReadonlySet<string>, byId: ReadonlyMap<s
 }
 
 /** Lines of the reviewer's own: what is quoted is somebody else's. */
-function reviewsIn({ body, from }: PatchMail): Review[] {
+function reviewsIn({ body, from }: PatchMail) {
   return [...body.matchAll(TAG)].map(([, tag = '', who = '']) => ({
     tag: `${tag[0]?.toUpperCase()}${tag.slice(1).toLowerCase()}`,
     who: /<([^<>]+)>/.exec(who)?.[1]?.toLowerCase() ?? from.address,
   }));
 }
 
-function uniqueReviews(reviews: readonly Review[]): Review[] {
-  const seen = new Set<string>();
-  return reviews.filter(({ tag, who }) => {
-    const key = `${tag} ${who}`;
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
+/** Versions of one series have its title, or most of its patches, and its author. */
+function joinVersions(all: readonly FoundVersion[]): Series[] {
+  const series: FoundVersion[][] = [];
+  for (const version of [...all].sort(byTime)) {
+    const same = series.find((versions) => versions.some((one) => isSameSeries(one, version)));
+    if (same === undefined) series.push([version]);
+    else same.push(version);
+  }
+  return series.flatMap((found) => {
+    const versions = found.sort((a, b) => a.version - b.version || byTime(a, b));
+    const [first, last] = [versions[0], versions.at(-1)];
+    return first === undefined || last === undefined
+      ? []
+      : [{ title: last.title, author: first.author, lists: first.lists, versions }];
   });
 }
 
-/** Versions of one series have its title, or most of its patches, and its author. */
-function joinVersions(versions: readonly FoundVersion[]): Series[] {
-  const series: { title: string; author: string; lists: readonly string[]; versions: FoundVersion[] }[] = [];
-  for (const version of [...versions].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
-    const same = series.find(
-      ({ author, versions: earlier }) => author === version.author && earlier.some((one) => isSameSeries(one, version)),
-    );
-    if (same === undefined)
-      series.push({ title: version.title, author: version.author, lists: version.lists, versions: [version] });
-    else {
-      same.versions.push(version);
-      same.versions.sort((a, b) => a.version - b.version || a.sentAt.getTime() - b.sentAt.getTime());
-      same.title = same.versions.at(-1)?.title ?? same.title;
-    }
-  }
-  return series;
-}
+const byTime = (a: SeriesVersion, b: SeriesVersion): number => a.sentAt.getTime() - b.sentAt.getTime();
 
 function isSameSeries(a: FoundVersion, b: FoundVersion): boolean {
+  if (a.author !== b.author) return false;
   if (titleKey(a.title) === titleKey(b.title)) return true;
   const [these, those] = [a, b].map(({ patches }) => new Set(patches.map(({ title }) => titleKey(title))));
   if (these === undefined || those === undefined || these.size === 0 || those.size === 0) return false;

@@ -27,49 +27,37 @@ const gitWord = line.refine((text) => /^[^\s-][^\s]*$/.test(text), {
   error: 'must be a word that does not begin with -',
 });
 
+const clone = z.strictObject({ name: line, path: line, branch: gitWord.optional(), tags: gitWord.optional() });
+const card = z.strictObject({
+  runs: lines.default([]),
+  labs: lines.default([]),
+  paths: z.record(z.string(), line).default({}),
+});
+
+/** docs/weekly.md says what each key is. */
 const schema = z.strictObject({
-  from: lines.default([]).describe('Addresses of the writer; those of the last report by default.'),
+  from: lines.default([]),
   timezone: z
     .string()
     .refine(isTimeZone, { error: 'must be a name of the IANA data base, as Europe/Berlin' })
-    .optional()
-    .describe("Time zone of days; this machine's by default."),
-  runs: line.optional().describe('Folder of runs; as of every command by default.'),
-  clones: z
-    .array(
-      z.strictObject({
-        name: line.describe('As in the names of series: linux.'),
-        path: line.describe('A git clone.'),
-        branch: gitWord.optional().describe('Where series are merged: origin/master.'),
-        tags: gitWord.optional().describe("Releases are the tags that match: 'v*'."),
-      }),
-    )
-    .default([])
-    .describe('Git clones in which series are looked for.'),
-  mailboxes: z.array(line).default([]).describe('mbox or .eml files, maildirs: sent mail above all.'),
-  calendars: z.array(line).default([]).describe('.ics files of holidays, travel and events.'),
-  ahead: z.int().min(0).max(104).default(4).describe('Weeks after the report that events are told of.'),
-  send: z.enum(SENDERS).optional().describe('The program that sends; the first that is there by default.'),
-  series: z.record(z.string(), line).default({}).describe("A writer's name of a series -> its title in the mails."),
-  cards: z
-    .record(
-      z.string(),
-      z.strictObject({
-        runs: lines.default([]).describe("Labels or ids of its runs; the card's id by default."),
-        labs: lines.default([]).describe('Labs whose diagnoses are about it.'),
-        paths: z.record(z.string(), line).default({}).describe('A name of a checklist or a table -> its path.'),
-      }),
-    )
-    .default({})
-    .describe('Cards whose runs, labs or paths have other names than they.'),
+    .optional(),
+  runs: line.optional(),
+  clones: z.array(clone).default([]),
+  mailboxes: z.array(line).default([]),
+  calendars: z.array(line).default([]),
+  /** Weeks after the report that events are told of. */
+  ahead: z.int().min(0).max(104).default(4),
+  send: z.enum(SENDERS).optional(),
+  /** A writer's name of a series -> its title in the mails. */
+  series: z.record(z.string(), line).default({}),
+  cards: z.record(z.string(), card).default({}),
 });
 
 export type Settings = Omit<z.infer<typeof schema>, 'timezone'> & { readonly timeZone: string };
 
 /** With the paths of the file made absolute. Throws REPORTS_INVALID, with every problem and its place. */
 export function readSettings(folder: string): Settings {
-  const file = join(folder, SETTINGS_FILE);
-  const { timezone, ...settings } = parse(file, existsSync(file) ? read(file) : '');
+  const { timezone, ...settings } = parse(join(folder, SETTINGS_FILE));
   const at = (path: string): string => pathFrom(folder, path);
   return {
     ...settings,
@@ -81,16 +69,13 @@ export function readSettings(folder: string): Settings {
   };
 }
 
-function parse(file: string, text: string): z.infer<typeof schema> {
-  const yaml = parseYamlText(text === '' ? '{}' : text, 1);
+function parse(file: string): z.infer<typeof schema> {
+  const yaml = parseYamlText(existsSync(file) ? read(file) || '{}' : '{}', 1);
   if (yaml.kind === 'syntax') throw invalid(problemLines(file, yaml.problems));
-  const parsed = schema.safeParse(yaml.input ?? {});
-  const found = parsed.success
-    ? []
-    : explainIssues(parsed.error.issues, {
-        input: yaml.input,
-        knownKeys: (path) => knownKeys(jsonSchemaOf(schema), path),
-      });
+  const { input } = yaml;
+  const parsed = schema.safeParse(input ?? {});
+  const knownIn = (path: Parameters<typeof knownKeys>[1]) => knownKeys(jsonSchemaOf(schema), path);
+  const found = parsed.success ? [] : explainIssues(parsed.error.issues, { input, knownKeys: knownIn });
   const problems = [...yaml.duplicates, ...found.map(yaml.place)];
   if (!parsed.success || problems.length > 0) throw invalid(problemLines(file, problems));
   return parsed.data;

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** States of a checklist in the words that people use, and where in a line they stand. */
-
 export type StateClass = 'ok' | 'failed' | 'not tested' | 'under investigation';
-
-/** What hoplab says where the writer has no word for it yet. */
-export const STATE_WORDS: Readonly<Record<StateClass, string>> = {
-  ok: 'OK',
-  failed: 'failed',
-  'not tested': 'not tested',
-  'under investigation': 'under investigation',
-};
 
 /** The first that fits counts: "not working" before "working". */
 const CLASSES: readonly (readonly [StateClass, RegExp])[] = [

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Checklists follow the runs and diagnoses of their paths; where there are none the writer's word stays. */
 import { Edits } from './edits.ts';
+import { indentOf } from './mail-line.ts';
 import { type Item, type Mail, nodesOf } from './mail-tree.ts';
 import { type CardFacts, pathOfName } from './run-cards.ts';
 import type { PathState } from './run-states.ts';
-import { STATE_WORDS, type StateClass, stateWordOf } from './state.ts';
+import { type StateClass, stateWordOf } from './state.ts';
 import { wrapMail } from './wrap-mail.ts';
 
 export function updateChecklists(mail: Mail, cards: readonly CardFacts[], width: number): Edits {
@@ -18,7 +19,11 @@ export function updateChecklists(mail: Mail, cards: readonly CardFacts[], width:
       if (last === undefined || last.state === item.stateClass) continue;
       const word = wordFor(last.state, items) ?? wordFor(last.state, nodesOf(mail.nodes, 'item'));
       const told = { place: card.id, why: `${last.source}, path ${last.path}` };
-      edits.replace(item.lines, itemLines(item, last, { word: word ?? STATE_WORDS[last.state], width }), told);
+      edits.replace(
+        item.lines,
+        itemLines(item, last, { word: word ?? (last.state === 'ok' ? 'OK' : last.state), width }),
+        told,
+      );
     }
   }
   return edits;
@@ -32,7 +37,7 @@ function itemLines(
   const first = item.lines[0]?.text ?? '';
   const [gap, closes] = item.state === '' ? [': ', ''] : ['', first.slice(item.at.end).trim()];
   const text = `${word}${reason === '' ? '' : `: ${reason}`} (${source})${closes}`;
-  return wrapMail(text, { width, first: first.slice(0, item.at.start) + gap, rest: ' '.repeat(item.indent + 3) });
+  return wrapMail(text, { width, first: first.slice(0, item.at.start) + gap, rest: ' '.repeat(indentOf(first) + 3) });
 }
 
 /** The writer's own word for a state. */

@@ -6,7 +6,7 @@ import { padEnd, padStart, widthOf } from '../words/text-width.ts';
 import { Edits } from './edits.ts';
 import { lastLineOf } from './entry-style.ts';
 import type { RunFact } from './facts.ts';
-import { type FigureTable, figureTables, mergeRow, renameRow } from './figure-table.ts';
+import { type FigureTable, figureTables, mergeRow, putCell } from './figure-table.ts';
 import { COLUMNS, cellsOfProbe, legendOf, OWN_COLUMNS, paceOf, tableTitle } from './figure-words.ts';
 import type { Card, Mail } from './mail-tree.ts';
 import { type CardFacts, type NamedCard, pathOfName } from './run-cards.ts';
@@ -18,23 +18,16 @@ export function updateTables(mail: Mail, cards: readonly CardFacts[], width: num
   const edits = new Edits(mail.lines);
   for (const { card, named, runs } of cards) {
     const tables = figureTables(card);
-    for (const measured of newestOfProbes(runs)) {
-      const { run, part } = measured;
-      const table = tables.find((each) => isAbout(each, measured, tables.length === 1));
+    const measured = newestOfProbes(runs);
+    for (const { run, part } of measured) {
+      const parts = measured.map((each) => each.part);
+      const table = tables.find((each) => isAbout(each, part, { parts, tables }));
       const context = { edits, card, named, run, part, width };
       if (table === undefined) addTable(context);
       else refresh(table, context);
     }
   }
   return edits;
-}
-
-interface Measured {
-  readonly run: RunFact;
-  readonly part: ProbeReport;
-  /** There was one probe alone, or one alone of this pace. */
-  readonly isOnly: boolean;
-  readonly isOnlyOfPace: boolean;
 }
 
 interface Context {
@@ -47,47 +40,47 @@ interface Context {
 }
 
 /** Of every probe the newest run. */
-function newestOfProbes(runs: readonly RunFact[]): Measured[] {
-  const probes = new Map<string, { readonly run: RunFact; readonly part: ProbeReport }>();
-  for (const run of runs)
-    for (const part of run.report.probes)
-      if (cellsOfProbe(part).length > 0) probes.set(formatProbe(part.probe), { run, part });
-  const all = [...probes.values()];
-  return all.map((measured) => ({
-    ...measured,
-    isOnly: all.length === 1,
-    isOnlyOfPace: all.filter(({ part }) => paceOf(part.probe) === paceOf(measured.part.probe)).length === 1,
-  }));
+function newestOfProbes(runs: readonly RunFact[]): Pick<Context, 'run' | 'part'>[] {
+  const all = runs.flatMap((run) => run.report.probes.map((part) => ({ run, part })));
+  const told = all.filter(({ part }) => cellsOfProbe(part).length > 0);
+  return [...new Map(told.map((one) => [formatProbe(one.part.probe), one])).values()];
 }
 
 /** By the probe in its title, else by its pace, else because there is no other table and no other probe. */
-function isAbout({ title }: FigureTable, { part, isOnly, isOnlyOfPace }: Measured, isOnlyTable: boolean): boolean {
-  if (title.includes(formatProbe(part.probe))) return true;
+function isAbout(
+  { title }: FigureTable,
+  { probe }: ProbeReport,
+  { parts, tables }: { readonly parts: readonly ProbeReport[]; readonly tables: readonly FigureTable[] },
+): boolean {
+  if (title.includes(formatProbe(probe))) return true;
   if (/TCP_|UDP_/.test(title)) return false;
-  if (/back to back|every \d/.test(title)) return title.includes(paceOf(part.probe)) && isOnlyOfPace;
-  return isOnly && isOnlyTable;
+  const pace = paceOf(probe);
+  const samePace = parts.filter((part) => paceOf(part.probe) === pace);
+  if (/back to back|every \d/.test(title)) return title.includes(pace) && samePace.length === 1;
+  return parts.length === 1 && tables.length === 1;
 }
 
 function refresh(table: FigureTable, { edits, named, run, part, width }: Context): void {
   const told = { place: named.id, why: `run ${run.id}` };
   const cells = inOrder(cellsOfProbe(part), named);
   const paths = new Set(cells.map(({ path }) => path));
-  const rows = table.rows.map((row) => ({ row, path: pathOfName(row.name, named, paths) }));
+  const rows = table.rows.map((row) => ({ row, path: pathOfName(row.name.text, named, paths) }));
   for (const { row, path } of rows) {
     const cell = cells.find((each) => each.path === path);
     if (cell === undefined) continue;
-    edits.replace([row.line], [mergeRow(row, valuesOf(table, cell)) + NEW], told);
+    edits.replace([row.line], [mergeRow(row, table, cell) + NEW], told);
   }
   const last = table.rows.at(-1);
   if (last === undefined) return;
   const isComplete = rows.every(({ path }) => path !== null);
   // A table of paths has them all; one with names of its writer's has those that he wants.
-  const more = rows.every(({ row, path }) => row.name === path)
+  const more = rows.every(({ row, path }) => row.name.text === path)
     ? cells.filter(({ path }) => !rows.some((row) => row.path === path))
     : [];
+  const plain = { ...last, line: { ...last.line, text: last.line.text.replace(NEW, '') } };
   const added = more.map((cell) => {
-    const row = { ...last, line: { ...last.line, text: last.line.text.replace(NEW, '') } };
-    return renameRow(mergeRow(row, valuesOf(table, cell)), last, cell.path) + NEW;
+    const text = mergeRow(plain, table, cell);
+    return putCell(text, last.name, { value: cell.path, isRight: false }) + NEW;
   });
   const indent = /^\s*/.exec(last.line.text)?.[0] ?? '';
   const legend = wrapMail(legendOf(run, part), { width, first: indent, rest: `${indent}  ` });
@@ -108,10 +101,6 @@ function inOrder(all: readonly LatencyCell[], named: NamedCard): LatencyCell[] {
   const order = named.names.map((name) => pathOfName(name, named, paths));
   const rank = ({ path }: LatencyCell): number => (order.includes(path) ? order.indexOf(path) : order.length);
   return [...all].sort((a, b) => rank(a) - rank(b));
-}
-
-function valuesOf({ columns }: FigureTable, cell: LatencyCell): (string | null)[] {
-  return columns.map((column) => (column === null ? null : column.value(cell)));
 }
 
 function addTable({ edits, card, named, run, part, width }: Context): void {

@@ -88,32 +88,22 @@ export function parseWeek(text: string): Week | null {
   return showWeek(weekOf(mondayOf(week))) === showWeek(week) ? week : null;
 }
 
-/** The day that a moment is in, in a time zone of the IANA data base. */
+/** The day that a moment is in, in a time zone of the IANA data base: Swedes write days as ISO 8601 does. */
 export function dayOf(moment: Date, timeZone: string): Day {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(moment);
-  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
-  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+  return moment.toLocaleDateString('sv-SE', { timeZone });
 }
 
 /** How far a zone is from UTC at a moment, in minutes. */
 export function offsetMinutes(moment: Date, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(moment);
-  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
-  const found = /GMT([+-])(\d\d):(\d\d)/.exec(name);
-  if (found === null) return 0;
-  return (found[1] === '-' ? -1 : 1) * (Number(found[2]) * 60 + Number(found[3]));
+  const local = Date.parse(`${moment.toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')}Z`);
+  return Math.round((local - moment.getTime()) / 60_000);
 }
 
-/** "UTC+01:00". */
-export function showOffset(minutes: number, prefix = 'UTC', separator = ':'): string {
+/** "+0100". */
+export function showOffset(minutes: number): string {
   const size = Math.abs(minutes);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${prefix}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}${separator}${two(size % 60)}`;
+  const digits = String(Math.floor(size / 60) * 100 + (size % 60)).padStart(4, '0');
+  return `${minutes < 0 ? '-' : '+'}${digits}`;
 }
 
 export function isTimeZone(name: string): boolean {
@@ -125,10 +115,10 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Which week and which of its days a report is about. */
+/** Which week and which of its days a report is about; "last" is the week before this one. */
 export interface AskedWeek {
-  readonly week?: string;
-  readonly ending?: string;
+  readonly week?: string | undefined;
+  readonly ending?: string | undefined;
 }
 
 /**
@@ -136,20 +126,18 @@ export interface AskedWeek {
  * today. Throws USAGE.
  */
 export function spanOf({ week, ending }: AskedWeek, today: Day): Span {
-  if (ending !== undefined) {
-    if (!isDay(ending)) throw usage(`--ending takes a day as 2026-11-27, got ${JSON.stringify(ending)}`);
-    if (week !== undefined && showWeek(weekOf(ending)) !== showWeek(asked(week)))
-      throw usage(`--ending ${ending} is in ${showWeek(weekOf(ending))}, not in ${week}`);
-    return { from: mondayOf(weekOf(ending)), to: ending };
-  }
-  const chosen = week === undefined ? weekOf(today) : asked(week);
-  const sunday = sundayOf(chosen);
-  const from = mondayOf(chosen);
-  return { from, to: today >= from && today < sunday ? today : sunday };
+  const chosen =
+    week === undefined ? weekOf(ending !== undefined && isDay(ending) ? ending : today) : asked(week, today);
+  if (ending !== undefined && !isDay(ending))
+    throw usage(`--ending takes a day as 2026-11-27, got ${JSON.stringify(ending)}`);
+  if (ending !== undefined && showWeek(weekOf(ending)) !== showWeek(chosen))
+    throw usage(`--ending ${ending} is in ${showWeek(weekOf(ending))}, not in ${week}`);
+  const [from, sunday] = [mondayOf(chosen), sundayOf(chosen)];
+  return { from, to: ending ?? (today >= from && today < sunday ? today : sunday) };
 }
 
-function asked(text: string): Week {
-  const week = parseWeek(text);
+function asked(text: string, today: Day): Week {
+  const week = text === 'last' ? weekOf(addDays(today, -7)) : parseWeek(text);
   if (week !== null) return week;
   const like = /^(\d{4})-?[Ww]\d+$/.exec(text.trim());
   const why = like === null ? '' : `: ${like[1]} has no such week`;

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Breaks the lines of a mail so that whoever reads it back, a person or the next draft, can join them again. */
 import { graphemesOf, widthOf } from '../words/text-width.ts';
-
-export interface Hang {
-  readonly width: number;
-  /** Before the first line. */
-  readonly first: string;
-  /** Before every other line. */
-  readonly rest: string;
-}
+import { fill, type WrapOptions } from '../words/wrap.ts';
 
 /** What would look like the beginning of something else at the beginning of a line: a bullet, a state, a footnote, a heading, a quote. */
 const STARTS = /^(?:[-*+o•>|]|=+|\(?[A-Za-z]{1,2}[.)]|\d+[.)]|\[.*|\(no|No|---*)$/;
@@ -17,28 +10,13 @@ const URL = /^[^\s:]{0,20}[a-z][a-z0-9+.-]*:\/\//i;
 const LEADER = /^\.{2,}$/;
 
 /** Words are kept whole, except those that are longer than a line and no address. */
-export function wrapMail(text: string, { width, first, rest }: Hang): string[] {
-  const lines: string[] = [];
-  let line = first;
-  let used = widthOf(first);
-  let empty = true;
-  const indent = widthOf(rest);
-  const room = Math.max(4, width - indent);
-  for (const unit of unitsOf(text)) {
-    for (const piece of cut(unit, room)) {
-      const columns = widthOf(piece);
-      if (!empty && used + 1 + columns > width) {
-        lines.push(line);
-        line = rest;
-        used = indent;
-        empty = true;
-      }
-      line += empty ? piece : ` ${piece}`;
-      used += columns + (empty ? 0 : 1);
-      empty = false;
-    }
-  }
-  return [...lines, line.trimEnd()];
+export function wrapMail(text: string, options: WrapOptions): string[] {
+  const room = Math.max(4, options.width - widthOf(options.rest));
+  const lines = fill(
+    unitsOf(text).flatMap((unit) => cut(unit, room)),
+    options,
+  );
+  return lines.map((line, at) => (at === lines.length - 1 ? line.trimEnd() : line));
 }
 
 /** Words, with those that must not begin a line joined to the word before them. */
@@ -63,18 +41,11 @@ function cut(unit: string, room: number): string[] {
 
 /** Pieces of at most `room` columns, between what a reader sees as characters. */
 function cutColumns(text: string, room: number): string[] {
-  const pieces: string[] = [];
-  let piece = '';
-  let used = 0;
+  const pieces = [''];
   for (const grapheme of graphemesOf(text)) {
-    const columns = widthOf(grapheme);
-    if (used + columns > room && piece !== '') {
-      pieces.push(piece);
-      piece = '';
-      used = 0;
-    }
-    piece += grapheme;
-    used += columns;
+    const last = pieces.at(-1) ?? '';
+    if (last !== '' && widthOf(last + grapheme) > room) pieces.push(grapheme);
+    else pieces[pieces.length - 1] = last + grapheme;
   }
-  return piece === '' ? pieces : [...pieces, piece];
+  return pieces;
 }

@@ -12,12 +12,17 @@ export interface WrapOptions {
 }
 
 /** Words are never broken, so that a command can be copied: a word that is too long has a line of its own. */
-export function wrap(text: string, { width, first, rest }: WrapOptions): string[] {
+export function wrap(text: string, options: WrapOptions): string[] {
+  return fill(asCalled(text).split(' '), options);
+}
+
+/** Lines of words, or of what else must not be broken. */
+export function fill(words: readonly string[], { width, first, rest }: WrapOptions): string[] {
   const lines: string[] = [];
   let line = first;
   let taken = widthOf(first);
   let empty = true;
-  for (const word of asCalled(text).split(' ')) {
+  for (const word of words) {
     if (word === '') continue;
     const room = widthOf(word);
     if (!empty && taken + 1 + room > width) {

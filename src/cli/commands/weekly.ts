@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly`: next week's report out of the last one. The mails are the notebook. */
-import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { reasonOf } from '../../model/errors.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
+import { renderEml } from '../../weekly/eml.ts';
+import { reportFile } from '../../weekly/reports.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
 import { currentDraft, freshDraft, openDesk, type WeekQuery } from '../weekly/weekly-draft.ts';
@@ -11,6 +11,7 @@ import { addDiff, addEdit, addNote } from '../weekly/weekly-edit.ts';
 import { addForce, addWeek } from '../weekly/weekly-options.ts';
 import { addSend } from '../weekly/weekly-send.ts';
 import { addStart } from '../weekly/weekly-start.ts';
+import { writeOutput } from '../write-output.ts';
 
 const FORMATS = ['text', 'eml'] as const;
 const COMMANDS = ['start', 'edit', 'note', 'diff', 'send', 'last'];
@@ -54,31 +55,10 @@ async function weekly(when: string | undefined, flags: WeeklyFlags, context: Cli
   const desk = openDesk(query, context);
   const fresh = await freshDraft(desk, query, context);
   const text = await currentDraft(desk, fresh, { context, dryRun: flags.dryRun, force: flags.force });
-  const shown = await inFormat(text, flags, { day: desk.span.to, timeZone: desk.settings.timeZone });
-  if (flags.output === undefined) context.print(shown);
-  else {
-    writeOutput(flags.output, shown);
-    context.say(`wrote ${flags.output}`);
-  }
-  const { draftFile } = await import('../../weekly/reports.ts');
-  const kept = flags.dryRun ? 'nothing was kept' : `kept as ${draftFile(desk.folder, desk.week)}`;
+  const options = { day: desk.span.to, timeZone: desk.settings.timeZone, now: new Date() };
+  const shown = flags.format === 'text' ? text : renderEml(text, options);
+  await writeOutput([shown], flags.output ?? null, context);
+  if (flags.output !== undefined) context.say(`wrote ${flags.output}`);
+  const kept = flags.dryRun ? 'nothing was kept' : `kept as ${reportFile(desk.folder, desk.week, 'draft')}`;
   context.say(`${kept}; made from ${desk.last.file}: hoplab weekly diff says what was changed`);
-}
-
-async function inFormat(
-  text: string,
-  { format }: WeeklyFlags,
-  { day, timeZone }: { readonly day: string; readonly timeZone: string },
-): Promise<string> {
-  if (format === 'text') return text;
-  const { renderEml } = await import('../../weekly/eml.ts');
-  return renderEml(text, { day, timeZone, now: new Date() });
-}
-
-function writeOutput(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw usageError(`write ${file}: ${reasonOf(error)}`, 'hoplab weekly -o ANOTHER');
-  }
 }

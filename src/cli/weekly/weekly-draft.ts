@@ -4,34 +4,26 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { done, notDone } from '../../model/attempt.ts';
-import { HoplabError } from '../../model/errors.ts';
+import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { runsRoot } from '../../run-store/runs-root.ts';
 import { run } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { readCalendars } from '../../weekly/calendar.ts';
-import { type Draft, makeDraft, type WeekFacts } from '../../weekly/draft.ts';
+import { type Draft, makeDraft } from '../../weekly/draft.ts';
 import { addressesIn } from '../../weekly/eml.ts';
 import { readFacts } from '../../weekly/facts.ts';
-import { type Git, gitReason } from '../../weekly/git-status.ts';
+import type { Git } from '../../weekly/git-status.ts';
 import { fieldOf } from '../../weekly/mail-head.ts';
+import { oneLine } from '../../weekly/mail-line.ts';
 import { type Mail, nodesOf } from '../../weekly/mail-tree.ts';
 import { mergeArgs, settleConflicts } from '../../weekly/merge-drafts.ts';
 import { parseMail } from '../../weekly/parse-mail.ts';
 import { patchFacts } from '../../weekly/patch-facts.ts';
-import {
-  lastDayOfWeek,
-  noReports,
-  readDraft,
-  readMade,
-  readSent,
-  reportsBefore,
-  reportsFolder,
-  writeDraft,
-  writeMade,
-} from '../../weekly/reports.ts';
+import { noReports, readText, reportsBefore, reportsFolder, writeText } from '../../weekly/reports.ts';
 import { cardOfRun, namedCards } from '../../weekly/run-cards.ts';
 import { readSettings, type Settings } from '../../weekly/settings.ts';
 import {
+  type AskedWeek,
   addDays,
   type Day,
   dayOf,
@@ -51,10 +43,8 @@ const GIT = ['git', '--no-pager', '--no-optional-locks', '-c', 'log.showSignatur
 /** Mails that are read for what their writer says where nothing is new. */
 const MOST_EARLIER = 12;
 
-export interface WeekQuery {
+export interface WeekQuery extends AskedWeek {
   readonly reports?: string;
-  readonly week?: string;
-  readonly ending?: string;
   readonly runs?: string;
   readonly force?: boolean;
 }
@@ -74,48 +64,23 @@ export interface Desk {
 export function openDesk(query: WeekQuery, context: CliContext): Desk {
   const folder = reportsFolder(query.reports);
   const settings = readSettings(folder);
-  const asked = askedSpan(query, dayOf(new Date(), settings.timeZone));
+  const asked = spanOf(query, dayOf(new Date(), settings.timeZone));
   const week = showWeek(weekOf(asked.to));
   const [last, ...earlier] = reportsBefore(folder, week);
   if (last === undefined) throw noReports(folder);
   if (last.isDraft) context.say(`note: ${last.file} was never sent with hoplab; it is taken for what was sent`);
-  const day = parseMail(last.text, lastDayOfWeek(last.week)).day ?? lastDayOfWeek(last.week) ?? asked.from;
+  const day = parseMail(last.text, last.sunday).day ?? last.sunday;
   // The same day of the week as last time, unless --ending says another.
   const to = query.ending === undefined ? addDays(sundayOf(weekOf(asked.to)), weekdayOf(day) - 6) : asked.to;
   const older = earlier.slice(0, MOST_EARLIER).map(({ text }) => text);
-  return {
-    folder,
-    settings,
-    week,
-    span: { from: asked.from, to },
-    last: { text: last.text, day, file: last.file },
-    earlier: older,
-  };
-}
-
-function askedSpan({ week, ending }: WeekQuery, today: Day): Span {
-  if (week === 'last') return spanOf({ week: showWeek(weekOf(addDays(today, -7))) }, today);
-  return spanOf({ ...(week === undefined ? {} : { week }), ...(ending === undefined ? {} : { ending }) }, today);
+  return { folder, settings, week, span: { from: asked.from, to }, last: { ...last, day }, earlier: older };
 }
 
 /** The draft as hoplab makes it now, without what its writer changed. Messages about sources go to stderr. */
 export async function freshDraft(desk: Desk, query: WeekQuery, context: CliContext): Promise<Draft> {
   const { settings, span, last, earlier } = desk;
+  const { timeZone, mailboxes, clones, series: titles } = settings;
   const mail = parseMail(last.text, last.day);
-  const known = await gather({ desk, mail, query, context });
-  return makeDraft({ last, earlier, span, settings, known });
-}
-
-interface Gathering {
-  readonly desk: Desk;
-  readonly mail: Mail;
-  readonly query: WeekQuery;
-  readonly context: CliContext;
-}
-
-async function gather({ desk, mail, query, context }: Gathering): Promise<WeekFacts> {
-  const { settings, span, last } = desk;
-  const { timeZone } = settings;
   const cards = namedCards(mail, settings);
   const facts = await readFacts({
     root: query.runs ?? settings.runs ?? runsRoot(),
@@ -125,26 +90,17 @@ async function gather({ desk, mail, query, context }: Gathering): Promise<WeekFa
     to: sundayOf(weekOf(span.to)),
     isWanted: (name) => cardOfRun([name], cards) !== null,
   });
-  const patches = await patchFacts({
-    mailboxes: settings.mailboxes,
-    clones: settings.clones,
-    titles: settings.series,
-    own: ownAddresses(settings, mail),
-    names: nodesOf(mail.nodes, 'patch').map(({ name }) => name),
-    span,
-    timeZone,
-    git: await gitIn(context.signal),
-  });
-  const calendar = readCalendars(settings.calendars, timeZone, {
-    from: span.from,
-    to: addDays(span.to, settings.ahead * 7),
-  });
-  const strangers = facts.strangers.map(
-    (label) => `no card has the run ${label}; weekly.yaml can name it: cards, runs`,
-  );
+  const own = ownAddresses(settings, mail);
+  const names = nodesOf(mail.nodes, 'patch').map(({ name }) => name);
+  const git = await gitIn(context.signal);
+  const patches = await patchFacts({ mailboxes, clones, titles, own, names, span, timeZone, git });
+  const window = { from: span.from, to: addDays(span.to, settings.ahead * 7) };
+  const calendar = readCalendars(settings.calendars, timeZone, window);
+  const strangers = facts.strangers.map((run) => `no card has the run ${run}; weekly.yaml can name it: cards, runs`);
   for (const notice of [...facts.problems, ...patches.problems, ...calendar.problems, ...strangers])
     context.say(`note: ${notice}`);
-  return { facts, patches: patches.facts, events: calendar.events };
+  const known = { facts, patches: patches.facts, events: calendar.events };
+  return makeDraft({ last, earlier, span, settings, known });
 }
 
 function ownAddresses(settings: Settings, mail: Mail): string[] {
@@ -160,18 +116,15 @@ export async function currentDraft(
   { context, dryRun = false, force = false }: Keeping,
 ): Promise<string> {
   const { folder, week } = desk;
-  const mine = readDraft(folder, week);
-  const made = readMade(folder, week);
+  const mine = readText(folder, week, 'draft');
+  const made = readText(folder, week, 'made');
   if (mine === null && !dryRun && !force) refuseSecond(desk);
-  const text =
-    mine === null || mine === made
-      ? fresh.text
-      : made === null || made === fresh.text
-        ? mine
-        : await joined({ mine, made, fresh: fresh.text }, context);
+  let text = mine === null || mine === made ? fresh.text : mine;
+  if (mine !== null && made !== null && mine !== made && made !== fresh.text)
+    text = await joined({ mine, made, fresh: fresh.text }, context);
   if (!dryRun) {
-    await writeDraft(folder, week, text);
-    await writeMade(folder, week, fresh.text);
+    await writeText(folder, week, 'draft', text);
+    await writeText(folder, week, 'made', fresh.text);
   }
   return text;
 }
@@ -184,7 +137,7 @@ interface Keeping {
 }
 
 function refuseSecond({ folder, week, last }: Desk): void {
-  if (readSent(folder, week) === null) return;
+  if (readText(folder, week, 'sent') === null) return;
   throw new HoplabError({
     code: 'REPORT_REFUSED',
     message: `make the draft of ${week}: its report was sent already, and another would begin with ${last.file} again`,
@@ -227,10 +180,10 @@ async function gitIn(signal: AbortSignal): Promise<Git> {
         env: { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
       });
       if (result.code === 0) return done(result.stdout);
-      return notDone(gitReason(result.stderr.trim().split('\n')[0] ?? ''));
+      return notDone(oneLine(result.stderr.trim().split('\n')[0] ?? '').slice(0, 200));
     } catch (error) {
       signal.throwIfAborted();
-      return notDone(gitReason(error));
+      return notDone(oneLine(reasonOf(error)).slice(0, 200));
     }
   };
 }

@@ -5,10 +5,15 @@ import type { Command, CommanderError } from 'commander';
 import { reasonOf } from '../../model/errors.ts';
 import { didYouMean } from '../../schema/nearest-word.ts';
 import { runInteractive } from '../../system/exec.ts';
+import { checkMail } from '../../weekly/describe-mail.ts';
+import { showChanges } from '../../weekly/edits.ts';
+import { placeNamed, placesIn, addNote as withNote } from '../../weekly/note.ts';
+import { parseMail } from '../../weekly/parse-mail.ts';
+import { reportFile, writeText } from '../../weekly/reports.ts';
 import { plainText } from '../../words/plain-text.ts';
 import type { CliContext } from '../command.ts';
 import { usageError } from '../usage.ts';
-import type { Desk, WeekQuery } from './weekly-draft.ts';
+import { currentDraft, type Desk, freshDraft, openDesk, type WeekQuery } from './weekly-draft.ts';
 import { addForce, addWeek, sub } from './weekly-options.ts';
 
 export function addEdit(parent: Command, context: CliContext): void {
@@ -25,7 +30,7 @@ export function addNote(parent: Command, context: CliContext): void {
   command
     .exitOverride(explainDash)
     .action(async (place: string, words: string[]) =>
-      note({ place, text: words.join(' ') }, command.optsWithGlobals<WeekQuery>(), context),
+      note(place, words.join(' '), { query: command.optsWithGlobals<WeekQuery>(), context }),
     );
 }
 
@@ -42,7 +47,6 @@ function explainDash(error: CommanderError): never {
 
 /** The draft of the week, made where there is none yet. */
 async function draftOf(query: WeekQuery, context: CliContext): Promise<{ readonly desk: Desk; readonly text: string }> {
-  const { currentDraft, freshDraft, openDesk } = await import('./weekly-draft.ts');
   const desk = openDesk(query, context);
   return {
     desk,
@@ -51,15 +55,12 @@ async function draftOf(query: WeekQuery, context: CliContext): Promise<{ readonl
 }
 
 async function edit(query: WeekQuery, context: CliContext): Promise<void> {
-  const { draftFile, editedFile, writeDraft, writeEdited } = await import('../../weekly/reports.ts');
-  const { checkMail } = await import('../../weekly/describe-mail.ts');
-  const { parseMail } = await import('../../weekly/parse-mail.ts');
   const { desk, text: draft } = await draftOf(query, context);
-  const file = draftFile(desk.folder, desk.week);
-  const copy = editedFile(desk.folder, desk.week);
+  const file = reportFile(desk.folder, desk.week, 'draft');
+  const copy = reportFile(desk.folder, desk.week, 'edited');
   if (existsSync(copy))
     context.say(`note: this is ${copy}, which the last edit left; remove it to begin with the draft`);
-  else await writeEdited(desk.folder, desk.week, draft);
+  else await writeText(desk.folder, desk.week, 'edited', draft);
   try {
     const argv = editorArgv();
     const code = await runInteractive([...argv, copy]).catch((error: unknown) => {
@@ -68,7 +69,7 @@ async function edit(query: WeekQuery, context: CliContext): Promise<void> {
     const text = existsSync(copy) ? readFileSync(copy, 'utf8') : '';
     if (code !== 0) throw usageError(`edit ${file}: ${argv[0]} ended with ${code}; the draft is as it was`);
     if (text.trim() === '') throw usageError(`edit ${file}: the text is empty; the draft is as it was`);
-    await writeDraft(desk.folder, desk.week, text);
+    await writeText(desk.folder, desk.week, 'draft', text);
     for (const line of checkMail(parseMail(text, desk.span.to))) context.say(`note: ${line}`);
     context.say(`kept as ${file}; next: hoplab weekly send`);
   } finally {
@@ -90,30 +91,25 @@ function editorArgv(env: NodeJS.ProcessEnv = process.env): string[] {
 }
 
 async function note(
-  { place, text }: { readonly place: string; readonly text: string },
-  query: WeekQuery,
-  context: CliContext,
+  name: string,
+  text: string,
+  { query, context }: { query: WeekQuery; context: CliContext },
 ): Promise<void> {
-  const { addNote: withNote, placeNamed, placeNames } = await import('../../weekly/note.ts');
-  const { parseMail } = await import('../../weekly/parse-mail.ts');
-  const { draftFile, writeDraft } = await import('../../weekly/reports.ts');
   const { desk, text: draft } = await draftOf(query, context);
   const mail = parseMail(draft, desk.span.to);
-  const found = placeNamed(mail, place);
-  const names = placeNames(mail);
-  if (found === null)
+  const [place, names] = [placeNamed(mail, name), placesIn(mail).map((each) => each.name)];
+  if (place === null)
     throw usageError(
-      `the draft has no card and no section "${place}"${didYouMean(place, names)}; there are ${names.join(', ')}`,
+      `the draft has no card and no section "${name}"${didYouMean(name, names)}; there are ${names.join(', ')}`,
     );
   if (plainText(text) === '') throw usageError('a note needs a text', 'hoplab weekly note STR-68 "what is new"');
   const earlier = [desk.last.text, ...desk.earlier].map((each) => parseMail(each));
-  await writeDraft(desk.folder, desk.week, withNote(mail, found, { text: plainText(text, 10_000), earlier }));
-  context.say(`noted in ${draftFile(desk.folder, desk.week)}`);
+  const noted = withNote(mail, place, { text: plainText(text, 10_000), earlier });
+  await writeText(desk.folder, desk.week, 'draft', noted);
+  context.say(`noted in ${reportFile(desk.folder, desk.week, 'draft')}`);
 }
 
 async function diff(query: WeekQuery, context: CliContext): Promise<void> {
-  const { freshDraft, openDesk } = await import('./weekly-draft.ts');
-  const { showChanges } = await import('../../weekly/show-changes.ts');
   const desk = openDesk(query, context);
   const { changes } = await freshDraft(desk, query, context);
   context.print(showChanges(changes));

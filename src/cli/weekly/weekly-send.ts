@@ -12,7 +12,7 @@ import { addressesIn, renderEml, splitAddresses } from '../../weekly/eml.ts';
 import { fieldOf } from '../../weekly/mail-head.ts';
 import { type Field, nodesOf } from '../../weekly/mail-tree.ts';
 import { parseMail } from '../../weekly/parse-mail.ts';
-import { draftFile, keepSent, readDraft, readSent } from '../../weekly/reports.ts';
+import { keepSent, readText, reportFile } from '../../weekly/reports.ts';
 import { SENDERS } from '../../weekly/settings.ts';
 import { plainText } from '../../words/plain-text.ts';
 import type { CliContext } from '../command.ts';
@@ -22,6 +22,8 @@ import { addWeek, sub } from './weekly-options.ts';
 const SEND_TIMEOUT_MS = 120_000;
 
 type Sender = (typeof SENDERS)[number];
+const NAMES: Readonly<Record<Sender, string>> = { git: 'git send-email', msmtp: 'msmtp', sendmail: 'sendmail' };
+
 interface SendFlags extends WeekQuery {
   readonly with?: Sender;
   readonly yes?: boolean;
@@ -38,23 +40,22 @@ export function addSend(parent: Command, context: CliContext): void {
 async function send(flags: SendFlags, context: CliContext): Promise<void> {
   const desk = openDesk(flags, context);
   const text = draftToSend(desk);
-  const fields = nodesOf(parseMail(text).nodes, 'head').flatMap((head) => head.fields);
-  const recipients = recipientsOf(fields);
+  const recipients = recipientsOf(fieldsOf(text));
   const sender = await senderOf(flags.with ?? desk.settings.send);
   context.print(text);
-  context.say(`\nto ${recipients.join(', ')}, with ${sender === 'git' ? 'git send-email' : sender}`);
+  context.say(`\nto ${recipients.join(', ')}, with ${NAMES[sender]}`);
   if (flags.yes !== true && !(await saidYes(context))) {
-    context.say(`nothing was sent; the draft is ${draftFile(desk.folder, desk.week)}`);
+    context.say(`nothing was sent; the draft is ${reportFile(desk.folder, desk.week, 'draft')}`);
     return;
   }
-  await hand(sender, { text, fields, desk, signal: context.signal });
+  await hand(sender, text, { desk, signal: context.signal });
   context.say(`sent, and kept as ${await keepSent(desk.folder, desk.week)}`);
 }
 
 function draftToSend({ folder, week }: Desk): string {
-  const text = readDraft(folder, week);
+  const text = readText(folder, week, 'draft');
   if (text === null) {
-    const sent = readSent(folder, week) !== null;
+    const sent = readText(folder, week, 'sent') !== null;
     throw refused(
       `send the report of ${week}: ${sent ? 'it was sent already' : 'there is no draft of it'}`,
       sent ? `hoplab weekly --week ${week} --force begins another` : 'hoplab weekly makes the draft',
@@ -74,8 +75,10 @@ function recipientsOf(fields: readonly Field[]): string[] {
 /** The named one, else the first that is there. */
 async function senderOf(named: Sender | undefined): Promise<Sender> {
   for (const sender of named === undefined ? SENDERS : [named]) if (await isThere(sender)) return sender;
+  const missing =
+    named === undefined ? 'there is no git send-email, msmtp or sendmail' : `${NAMES[named]} is not installed`;
   throw refused(
-    `send the report: ${named === undefined ? 'there is no git send-email, msmtp or sendmail' : `${named === 'git' ? 'git send-email' : named} is not installed`}`,
+    `send the report: ${missing}`,
     'install one of them, or hoplab weekly --format eml -o FILE and open it in a mail program',
   );
 }
@@ -102,32 +105,32 @@ async function saidYes({ signal, say }: CliContext): Promise<boolean> {
   return false;
 }
 
-interface Letter {
-  readonly text: string;
-  readonly fields: readonly Field[];
-  readonly desk: Desk;
-  readonly signal: AbortSignal;
-}
-
 /** msmtp and sendmail take the recipients from the mail, and take Bcc out of it; git gets both by option. */
-async function hand(sender: Sender, { text, fields, desk, signal }: Letter): Promise<void> {
-  const { timeZone } = desk.settings;
-  const options = { day: desk.span.to, timeZone, now: new Date(), withoutBcc: sender === 'git' };
-  const eml = renderEml(text, options);
+async function hand(
+  sender: Sender,
+  text: string,
+  { desk: { span, settings }, signal }: { readonly desk: Desk; readonly signal: AbortSignal },
+): Promise<void> {
+  const options = { day: span.to, timeZone: settings.timeZone, now: new Date(), withoutBcc: sender === 'git' };
+  const input = renderEml(text, options).replaceAll('\r\n', '\n');
   const place = mkdtempSync(join(tmpdir(), 'hoplab-mail-'));
   try {
     const file = join(place, 'report.eml');
-    writeFileSync(file, eml.replaceAll('\r\n', '\n'), { mode: 0o600 });
-    await run(sender === 'git' ? gitArgv(file, fields) : [sender, ...ARGS[sender]], {
+    writeFileSync(file, input, { mode: 0o600 });
+    await run(sender === 'git' ? gitArgv(file, fieldsOf(text)) : [sender, ...ARGS[sender]], {
       signal,
       timeoutMs: SEND_TIMEOUT_MS,
       what: 'send the report',
       env: process.env,
-      ...(sender === 'git' ? {} : { input: eml.replaceAll('\r\n', '\n') }),
+      ...(sender === 'git' ? {} : { input }),
     });
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
+}
+
+function fieldsOf(text: string): Field[] {
+  return nodesOf(parseMail(text).nodes, 'head').flatMap(({ fields }) => fields);
 }
 
 const ARGS = { msmtp: ['--read-recipients', '--read-envelope-from'], sendmail: ['-i', '-t'] };

@@ -2,7 +2,14 @@
 /** `hoplab weekly start`: old reports become the reports that the next ones are made from. */
 import type { Command } from 'commander';
 import { HoplabError } from '../../model/errors.ts';
-import type { Sorted } from '../../weekly/own-reports.ts';
+import { describeMail, notUnderstood } from '../../weekly/describe-mail.ts';
+import { addressesIn } from '../../weekly/eml.ts';
+import { lastDay } from '../../weekly/mail-head.ts';
+import { oldMails } from '../../weekly/old-mails.ts';
+import { type OwnReport, sortMails } from '../../weekly/own-reports.ts';
+import { keepOld, reportsFolder } from '../../weekly/reports.ts';
+import { readSettings } from '../../weekly/settings.ts';
+import { isDay, showWeek, weekOf } from '../../weekly/week.ts';
 import { formatCounted } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import type { CliContext } from '../command.ts';
@@ -32,13 +39,6 @@ export function addStart(parent: Command, context: CliContext): void {
 }
 
 async function start(paths: readonly string[], flags: StartFlags, context: CliContext): Promise<void> {
-  const { oldMails } = await import('../../weekly/old-mails.ts');
-  const { sortMails } = await import('../../weekly/own-reports.ts');
-  const { reportsFolder } = await import('../../weekly/reports.ts');
-  const { readSettings } = await import('../../weekly/settings.ts');
-  const { addressesIn } = await import('../../weekly/eml.ts');
-  const { lastDay } = await import('../../weekly/mail-head.ts');
-  const { isDay } = await import('../../weekly/week.ts');
   if (flags.date !== undefined && !isDay(flags.date))
     throw usageError(`--date takes a day as 2022-03-04, got "${flags.date}"`);
   const folder = reportsFolder(flags.reports);
@@ -80,13 +80,7 @@ interface Keeping {
 
 type Outcome = { readonly kind: 'kept' | 'known' } | { readonly kind: 'left out'; readonly why: string };
 
-async function keep(
-  { name, text, mail }: Extract<Sorted, { kind: 'report' }>,
-  { folder, flags, context }: Keeping,
-): Promise<Outcome> {
-  const { keepOld } = await import('../../weekly/reports.ts');
-  const { describeMail, notUnderstood } = await import('../../weekly/describe-mail.ts');
-  const { showWeek, weekOf } = await import('../../weekly/week.ts');
+async function keep({ name, text, mail }: OwnReport, { folder, flags, context }: Keeping): Promise<Outcome> {
   if (mail.day === null) return { kind: 'left out', why: 'nothing in it says its week; --date names a day' };
   const week = showWeek(weekOf(mail.day));
   const file = await keepOld(folder, { week, text }, flags.dryRun === true);
@@ -94,13 +88,12 @@ async function keep(
     context.print(`${plainText(name)}: ${week}: nothing new\n`);
     return { kind: 'known' };
   }
+  const would = flags.dryRun ? 'would be' : 'is';
+  context.print(`${plainText(name)}: ${week}, ${mail.day}: ${describeMail(mail)}; ${would} ${file}\n`);
   const strange = notUnderstood(mail);
-  const lines = [
-    `${plainText(name)}: ${week}, ${mail.day}: ${describeMail(mail)}; ${flags.dryRun ? 'would be' : 'is'} ${file}`,
-  ];
   for (const { line, text: said } of strange.slice(0, SHOWN_LINES))
-    lines.push(`  as it is, line ${line}: ${plainText(said, 100)}`);
-  if (strange.length > SHOWN_LINES) lines.push(`  and ${formatCounted(strange.length - SHOWN_LINES, 'line')} more`);
-  context.print(`${lines.join('\n')}\n`);
+    context.print(`  as it is, line ${line}: ${plainText(said, 100)}\n`);
+  if (strange.length > SHOWN_LINES)
+    context.print(`  and ${formatCounted(strange.length - SHOWN_LINES, 'line')} more\n`);
   return { kind: 'kept' };
 }
