@@ -4,6 +4,7 @@ import { backendOf } from '../backends/index.ts';
 import { machinesOf } from '../machines/index.ts';
 import type { LabSpec, PathSpec } from '../model/lab-spec.ts';
 import { HOSTS } from '../model/place.ts';
+import type { PlannedMachine } from '../model/plan.ts';
 import type { FileProblem } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
 import { wireOf } from '../wires/index.ts';
@@ -48,12 +49,17 @@ function checkPaths({ paths, comparison }: LabSpec): FileProblem[] {
 
 /** Each kind of wire that cannot be between the hosts' machines, once. */
 function checkWires(spec: LabSpec): FileProblem[] {
-  const kinds = machinesOf(spec);
+  const machines = machinesOf(spec);
   return [...new Set(spec.paths.map(({ wire }) => wireOf(wire)))].flatMap(({ kind, misfit }) => {
-    const why = misfit(kinds);
-    const hosts = HOSTS.map((host) => `${host} is on ${kinds[host]}`).join(', ');
+    const why = misfit(machines);
+    const hosts = HOSTS.map((host) => `${host} is on ${machineWords(machines[host])}`).join(', ');
     return why === null ? [] : [{ path: ['machines'], message: `no ${kind} between them: ${why}; ${hosts}` }];
   });
+}
+
+/** "ssh", "ssh host=a". */
+function machineWords({ kind, options }: PlannedMachine): string {
+  return [kind, ...Object.entries(options).map(([key, value]) => `${key}=${value}`)].join(' ');
 }
 
 function checkProbes({ probes }: LabSpec): FileProblem[] {

@@ -24,11 +24,27 @@ export function machinesSchema() {
 }
 
 function machineSchema(description: string) {
+  const keys: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...machines.map(({ options }) => options.shape));
   return z
-    .strictObject({ kind: chosenFrom(machines) })
+    .strictObject({ kind: chosenFrom(machines), ...keys })
+    .superRefine((file, context) => refuseForeignKeys(file, keys, context))
     .optional()
     .describe(description)
     .meta({ examples: machines.slice(0, 1).map(({ kind }) => ({ kind })) });
+}
+
+/** A key of another kind would be read and then forgotten; one that has its default was not written. */
+function refuseForeignKeys(
+  file: Readonly<Record<string, unknown>>,
+  keys: Readonly<Record<string, z.ZodType>>,
+  context: z.RefinementCtx,
+): void {
+  for (const [key, schema] of Object.entries(keys)) {
+    const owners = machines.filter(({ options }) => key in options.shape).map(({ kind }) => kind);
+    if (owners.some((kind) => kind === file.kind) || file[key] === schema.safeParse(undefined).data) continue;
+    const message = `is a key of ${owners.join(', ')}; ${file.kind} has none of it`;
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
 }
 
 type Kinds = readonly { readonly kind: string }[];

@@ -2,7 +2,9 @@
 /** Makes a LabSpec from what the schema read, and the lab that is measured when there is no file. */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { backendOf, backends } from '../backends/index.ts';
+import { machineKindOf } from '../machines/index.ts';
 import type { GuestSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';
+import type { Host } from '../model/place.ts';
 import { DEFAULTS } from './defaults.ts';
 import { type LabFile, sections } from './lab-schema.ts';
 import { probeSchema, toProbeSpec } from './probe-schema.ts';
@@ -94,8 +96,18 @@ function toPaths(file: LabFile['paths'], shared: string | undefined): PathSpec[]
 }
 
 function toMachines(file: LabFile['machines']): Pick<LabSpec, 'machines'> {
-  const named = Object.entries(file ?? {}).filter(([, machine]) => machine !== undefined);
+  const named = Object.entries(file ?? {}).flatMap(([host, machine]) =>
+    machine === undefined ? [] : [[host, toMachine(machine)] as const],
+  );
   return named.length === 0 ? {} : { machines: Object.fromEntries(named) };
+}
+
+/** What was written for other kinds was refused before. */
+function toMachine(file: NonNullable<NonNullable<LabFile['machines']>[Host]>) {
+  const { kind, ...keys } = file;
+  const own = Object.keys(machineKindOf(kind).options.shape);
+  const told = Object.entries(keys).filter(([key, value]) => own.includes(key) && value !== undefined);
+  return { kind, ...(told.length === 0 ? {} : { options: Object.fromEntries(told) }) };
 }
 
 function toGuest(file: NonNullable<LabFile['guest']>, source: LabSource): GuestSpec {

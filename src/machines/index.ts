@@ -2,7 +2,7 @@
 /** The kinds of machines on which hosts can be: the one array; a new kind is a folder and a line here. */
 import type { LabSpec } from '../model/lab-spec.ts';
 import { HOST1, HOST2 } from '../model/place.ts';
-import type { MachineKinds } from '../model/plan.ts';
+import type { PlannedMachine, PlannedMachines } from '../model/plan.ts';
 import type { MachineKind } from './machine.ts';
 import { netns } from './netns/netns.ts';
 
@@ -16,8 +16,10 @@ export function machineKindOf(kind: string | undefined): MachineKind {
   return found;
 }
 
-/** The kind of each host's machine, as a lab names them. */
-export function machinesOf({ machines: named = {} }: Pick<LabSpec, 'machines'>): MachineKinds {
-  const kindOf = (machine: { readonly kind: string } | undefined) => machineKindOf(machine?.kind).kind;
-  return { [HOST1]: kindOf(named[HOST1]), [HOST2]: kindOf(named[HOST2]) };
+/** Each host's machine, as a lab names them. */
+export function machinesOf({ machines: named = {} }: Pick<LabSpec, 'machines'>): PlannedMachines {
+  const planned = (machine: Partial<PlannedMachine> = {}): PlannedMachine => {
+    return { kind: machineKindOf(machine.kind).kind, options: machine.options ?? {} };
+  };
+  return { [HOST1]: planned(named[HOST1]), [HOST2]: planned(named[HOST2]) };
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The interface of a machine: where the commands, services and tools of a lab run, and whose clock they read. */
+import type { z } from 'zod';
 import type { LoadState } from '../model/environment.ts';
 import type { Host, Place, Where } from '../model/place.ts';
-import type { MachineFacts, Step } from '../model/plan.ts';
+import type { MachineFacts, PlannedMachine, Step } from '../model/plan.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import type { HostEnvironment } from '../system/facts.ts';
 import type { Journal } from '../system/journal.ts';
@@ -115,9 +116,13 @@ interface LaunchOptions
 /** A machine that this process opened. Disposing ends all that runs there and takes back what was made. */
 export interface OpenMachine extends Machine, AsyncDisposable {}
 
+/** What a lab tells a machine of its kind: the values of the kind's own keys. */
+export type MachineOptions = PlannedMachine['options'];
+
 export interface OpenOptions {
   /** Of the lab. */
   readonly id: string;
+  readonly options: MachineOptions;
   readonly signal: AbortSignal;
   /** The log file of a process by its name. */
   readonly logPath: (name: string) => string;
@@ -143,11 +148,13 @@ export interface MachineKind {
   readonly summary: string;
   /** Data; the core probes it. */
   readonly requires: readonly Requirement[];
-  readonly knows: Knowledge;
+  /** Its own keys in a lab file, beside `kind`. Two hosts that name them alike are on one machine, else on one each. */
+  readonly options: z.ZodObject;
+  knows(options: MachineOptions): Knowledge;
   /** Pure: the steps by which a place comes to be on such a machine, silent between the transactions. */
   place(place: Host): readonly Step[];
   /** Pure: the argv that a dry run shows for a command at a place. */
-  show(argv: readonly string[], at: Pick<CommandOptions, 'on' | 'asTyped'>): readonly string[];
+  show(argv: readonly string[], at: Pick<CommandOptions, 'on' | 'asTyped'>, options: MachineOptions): readonly string[];
   /** Throws LAB_FAILED where it cannot be had. */
   open(options: OpenOptions): Promise<OpenMachine>;
 }

@@ -107,8 +107,10 @@ export type SchedulingSpec = Shape<typeof schedulingSchema>;
 
 export const labSpecSchema = z.object({
   name: text,
-  /** The kind of machine that a host is on; absent = the first of the array. */
-  machines: z.partialRecord(z.enum(HOSTS), z.object({ kind: text })).exactOptional(),
+  /** The machine that a host is on, with what its kind is told; absent = the first kind of the array. */
+  machines: z
+    .partialRecord(z.enum(HOSTS), z.object({ kind: text, options: z.record(text, z.unknown()).exactOptional() }))
+    .exactOptional(),
   guest: guestSchema,
   paths: z.array(pathSchema),
   probes: z.array(probeSpecSchema),

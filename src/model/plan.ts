@@ -182,13 +182,23 @@ export interface MachineFacts {
   readonly arch: string;
 }
 
-export type MachineKinds = Readonly<Record<Host, string>>;
+/** The machine of a host: a word of src/machines, and what its kind is told. */
+export interface PlannedMachine {
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export type PlannedMachines = Readonly<Record<Host, PlannedMachine>>;
+
+/** Hosts are on one machine where both of theirs are told alike. */
+export function areOneMachine({ host1, host2 }: PlannedMachines): boolean {
+  return JSON.stringify(host1) === JSON.stringify(host2);
+}
 
 export interface Plan {
   readonly spec: LabSpec;
   readonly facts: MachineFacts;
-  /** The kind of machine that each host is on: a word of src/machines. */
-  readonly machines: MachineKinds;
+  readonly machines: PlannedMachines;
   readonly paths: readonly PathPlan[];
   readonly hostSteps: readonly Step[];
   readonly placement: Placement;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The shape of plan.json as it is written; `RecordedPlan` is what is read back of it. */
 import type { OpenDevice } from '../model/attachment.ts';
-import type { Place } from '../model/place.ts';
-import type { BackendPlan, MachineKinds, PathPlan, Plan, PlannedService, Step } from '../model/plan.ts';
+import type { Host, Place } from '../model/place.ts';
+import type { BackendPlan, PathPlan, Plan, PlannedService, Step } from '../model/plan.ts';
 import type { ATTACHMENT_KEY } from '../model/recorded-words.ts';
 
 /** A machine as a whole is null, as older runs have it. */
@@ -16,8 +16,8 @@ export interface RecordedService extends Omit<PlannedService, 'whenReady'> {
 
 /** What was `attachment` has the keys that older runs have, too. */
 export interface PlanFile extends Omit<Plan, 'paths' | 'hostSteps' | 'machines'> {
-  /** Only of a lab that names them. */
-  readonly machines?: MachineKinds;
+  /** Their kinds, only of a lab that names them; what they are told is in the spec. */
+  readonly machines?: Readonly<Record<Host, string>>;
   readonly hostSteps: readonly RecordedStep[];
   readonly paths: readonly (Omit<PathPlan, 'backendPlan'> & {
     readonly backendPlan: Omit<BackendPlan, 'attachment' | 'steps' | 'services'> & {

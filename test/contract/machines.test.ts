@@ -18,6 +18,14 @@ describe('the kinds of machines', () => {
       assert.ok(summary.length > 20);
     }
     for (const kind of machines) assert.equal(machineKindOf(kind.kind), kind);
+    for (const { options } of KINDS)
+      for (const [key, schema] of Object.entries(options.shape)) {
+        assert.notEqual(key, 'kind');
+        assert.ok(
+          KINDS.every((other) => (other.options.shape[key] ?? schema) === schema),
+          `two keys are called ${key}`,
+        );
+      }
     assert.equal(machineKindOf(undefined), machines[0]);
     assert.throws(() => machineKindOf('nosuch'), /no machine of kind nosuch/);
   });
@@ -34,15 +42,15 @@ describe('the kinds of machines', () => {
   for (const kind of KINDS)
     it(`${kind.kind} shows a command at a place with its place, and one of the whole machine as it is`, () => {
       const argv = ['ip', 'link', 'show'];
-      assert.deepEqual(kind.show(argv, { on: wholeMachine(HOST1) }), argv);
-      assert.ok(kind.show(argv, { on: HOST1 }).includes(HOST1));
-      assert.deepEqual(kind.show(argv, { on: HOST1 }).slice(-2), argv.slice(-2));
+      assert.deepEqual(kind.show(argv, { on: wholeMachine(HOST1) }, {}), argv);
+      assert.ok(kind.show(argv, { on: HOST1 }, {}).includes(HOST1));
+      assert.deepEqual(kind.show(argv, { on: HOST1 }, {}).slice(-2), argv.slice(-2));
     });
 
   for (const kind of KINDS)
     it(`${kind.kind} shows the user's own words as they are`, () => {
       const argv = ['ip', '-6', 'route'];
-      assert.deepEqual(kind.show(argv, { on: HOST1, asTyped: true }).slice(-3), argv);
+      assert.deepEqual(kind.show(argv, { on: HOST1, asTyped: true }, {}).slice(-3), argv);
     });
 });
 

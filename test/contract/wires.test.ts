@@ -28,7 +28,11 @@ function recorder(failAt: number) {
 
 describe('the kinds of wires', () => {
   it('say why of machines that they cannot link, and the first links those of a lab that names none', () => {
-    for (const wire of wires) assert.notEqual(wire.misfit({ host1: 'one', host2: 'another' }), '');
+    for (const wire of wires)
+      assert.notEqual(
+        wire.misfit({ host1: { kind: 'one', options: {} }, host2: { kind: 'another', options: {} } }),
+        '',
+      );
     assert.equal(wireOf(undefined).misfit(machinesOf({})), null);
   });
 

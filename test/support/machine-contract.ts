@@ -167,7 +167,12 @@ export function kindContract({ kind, folder, seenFolder }: KindUnderTest): void 
   const open = async () => {
     const logs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
     const id = `contract-${process.pid}-${opened++}`;
-    const machine = await kind.open({ id, signal, logPath: (name) => join(logs, `${name}.log`) });
+    const machine = await kind.open({
+      id,
+      signal,
+      options: kind.options.parse({}),
+      logPath: (name) => join(logs, `${name}.log`),
+    });
     for (const { on, do: argv } of kind.place(HOST1)) await machine.run(argv, { on, signal });
     const close = async () => {
       await machine[Symbol.asyncDispose]();

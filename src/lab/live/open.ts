@@ -3,8 +3,8 @@
 import type { Machine, OpenOptions } from '../../machines/machine.ts';
 import { type ToolPlace, toolsOn } from '../../machines/tools.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { HOSTS, isPlace, type Place, type Where } from '../../model/place.ts';
-import type { PathPlan, Plan } from '../../model/plan.ts';
+import { HOST1, HOST2, type Host, isPlace, type Place, type Where } from '../../model/place.ts';
+import { areOneMachine, type PathPlan, type Plan } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import { Scope } from '../../system/scope.ts';
 import { kindAt } from '../plan/host-steps.ts';
@@ -32,7 +32,7 @@ export interface Lab extends AsyncDisposable {
   logPath(name: string): string;
 }
 
-export interface OpenLabOptions extends OpenOptions {
+export interface OpenLabOptions extends Omit<OpenOptions, 'options'> {
   readonly progress: Progress;
 }
 
@@ -108,20 +108,22 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
   }
 }
 
-/** Hosts on machines of one kind share one machine. */
+/** Hosts whose machines are told alike share one; of two, host1's has its place in the names of its logs. */
 async function openMachines(
-  { machines: kinds }: Pick<Plan, 'machines'>,
-  { scope, options }: { readonly scope: Scope; readonly options: OpenOptions },
+  { machines: planned }: Pick<Plan, 'machines'>,
+  { scope, options }: { readonly scope: Scope; readonly options: OpenLabOptions },
 ): Promise<Map<Place, Machine>> {
-  const opened = new Map<string, Machine>();
-  const machines = new Map<Place, Machine>();
-  for (const host of HOSTS) {
-    const { kind, open } = kindAt(kinds, host);
-    const machine = opened.get(kind) ?? scope.use(`close machine ${kind}`, await open(options));
-    opened.set(kind, machine);
-    machines.set(host, machine);
-  }
-  return machines;
+  const open = async (host: Host, logPath: OpenOptions['logPath']) => {
+    const { kind, options: told } = kindAt(planned, host);
+    const machine = await kind.open({ id: options.id, signal: options.signal, options: told, logPath });
+    return scope.use(`close the ${kind.kind} machine of ${host}`, machine);
+  };
+  const near = await open(HOST2, options.logPath);
+  const far = areOneMachine(planned) ? near : await open(HOST1, (name) => options.logPath(`${HOST1}-${name}`));
+  return new Map([
+    [HOST1, far],
+    [HOST2, near],
+  ]);
 }
 
 /** What the backends found out as they attached, with the path's name; a twin's is that of its original. */

@@ -4,11 +4,11 @@
 import type { Backend } from '../../backends/backend.ts';
 import { backendOf, backends } from '../../backends/index.ts';
 import { findKernel } from '../../guest/kernel.ts';
-import { machineKindOf, machines, machinesOf } from '../../machines/index.ts';
+import { machineKindOf, machines as machineKinds, machinesOf } from '../../machines/index.ts';
 import type { MachineKind } from '../../machines/machine.ts';
 import type { LabSpec } from '../../model/lab-spec.ts';
 import { HOST1, HOST2, type Host } from '../../model/place.ts';
-import type { MachineFacts } from '../../model/plan.ts';
+import { areOneMachine, type MachineFacts } from '../../model/plan.ts';
 import type { Requirement, RequirementStatus } from '../../model/requirement.ts';
 import type { UnavailablePath } from '../../model/result.ts';
 import { type PathNeeds, unavailablePaths } from '../../system/unavailable-paths.ts';
@@ -16,7 +16,7 @@ import { vmmOf, vmms } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 import { wireOf, wires } from '../../wires/index.ts';
 import type { WireKind } from '../../wires/wire.ts';
-import { knowledgeOf } from './host-steps.ts';
+import { kindAt, knowledgeOf } from './host-steps.ts';
 
 /** What a path stands on, beside its backend. */
 interface Ground {
@@ -51,7 +51,7 @@ function requirementsOfHost(machine: MachineKind, wire: WireKind): Requirement[]
 /** What the machine needs for a path of every backend with its default options, whatever it stands on. */
 export function everyRequirement(): Requirement[] {
   return backends.flatMap((backend) =>
-    machines.flatMap((machine) =>
+    machineKinds.flatMap((machine) =>
       wires.flatMap((wire) =>
         vmms.flatMap((vmm) => requirementsOf(backend, backend.options.parse({}), { machine, wire, vmm })),
       ),
@@ -67,15 +67,15 @@ interface Needs extends PathNeeds {
 
 /** Every path with what it needs of all that is asked for; Debian's kernel only where the guest boots it. */
 function needsOf(spec: LabSpec, isAsked: (need: Requirement) => boolean): Needs[] {
-  const kinds = machinesOf(spec);
+  const machines = machinesOf(spec);
   const vmm = vmmOf(spec.guest.vmm);
   const ownKernel = spec.guest.kernel.kind !== 'debian';
   const isNeeded = (need: Requirement) =>
     isAsked(need) && !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel');
   return spec.paths.map(({ name, backend, options, wire: kind, named }) => {
     const wire = wireOf(kind);
-    const ground = { machine: machineKindOf(kinds[HOST2]), wire, vmm };
-    const ofHost1 = requirementsOfHost(machineKindOf(kinds[HOST1]), wire).filter(isNeeded);
+    const ground = { machine: kindAt(machines, HOST2).kind, wire, vmm };
+    const ofHost1 = requirementsOfHost(kindAt(machines, HOST1).kind, wire).filter(isNeeded);
     const ofHost2 = requirementsOf(backendOf(backend), options, ground).filter(isNeeded);
     return { path: name, backend, named, ofHost1, ofHost2, requirements: [...ofHost2, ...ofHost1] };
   });
@@ -83,11 +83,11 @@ function needsOf(spec: LabSpec, isAsked: (need: Requirement) => boolean): Needs[
 
 /** Asks the machines of both hosts for all that the paths need; one machine is asked once. */
 async function probeNeeds(spec: LabSpec, needs: readonly Needs[], signal: AbortSignal): Promise<RequirementStatus[]> {
-  const kinds = machinesOf(spec);
+  const machines = machinesOf(spec);
   const probe = (host: Host, requirements: readonly Requirement[]) =>
-    machineKindOf(kinds[host]).knows.probe(requirements, { signal, guestKernel: cachedKernel });
+    knowledgeOf(machines, host).probe(requirements, { signal, guestKernel: cachedKernel });
   const near = needs.flatMap(({ ofHost2 }) => ofHost2);
-  if (kinds[HOST1] === kinds[HOST2]) return probe(HOST2, near);
+  if (areOneMachine(machines)) return probe(HOST2, near);
   const far = needs.flatMap(({ ofHost1 }) => ofHost1);
   return (await Promise.all([probe(HOST2, near), probe(HOST1, far)])).flat();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A plan as a run folder keeps it and as `plan --json` prints it. Pure. */
-import { isPlace } from '../../model/place.ts';
+import { HOST1, HOST2, isPlace } from '../../model/place.ts';
 import type { PathPlan, Plan, PlannedService, Step } from '../../model/plan.ts';
 import { ATTACHMENT_KEY } from '../../model/recorded-words.ts';
 import type { PlanFile, RecordedService, RecordedStep } from '../../run-store/plan-file.ts';
@@ -14,7 +14,9 @@ export function recordPlan(plan: Plan): PlanFile {
   return {
     spec,
     facts,
-    ...(spec.machines === undefined ? {} : { machines }),
+    ...(spec.machines === undefined
+      ? {}
+      : { machines: { [HOST1]: machines[HOST1].kind, [HOST2]: machines[HOST2].kind } }),
     paths: paths.map((path) => recordPath(path, vmm)),
     hostSteps: hostSteps.map(recordStep),
     ...rest,

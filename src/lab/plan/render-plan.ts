@@ -5,10 +5,10 @@ import type { OpenDevice } from '../../model/attachment.ts';
 import { HOST2, type Where } from '../../model/place.ts';
 import {
   hasGuest,
-  type MachineKinds,
   type PathPlan,
   type Plan,
   type PlannedBlock,
+  type PlannedMachines,
   type Step,
 } from '../../model/plan.ts';
 import { showArgv } from '../../system/show-argv.ts';
@@ -61,7 +61,7 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
 
 function renderPath(
   path: PathPlan,
-  { vmm, machines }: { readonly vmm: Vmm; readonly machines: MachineKinds },
+  { vmm, machines }: { readonly vmm: Vmm; readonly machines: PlannedMachines },
 ): string[] {
   const show = (step: Step) => showStep(step, machines);
   const { backendPlan } = path;
@@ -77,9 +77,7 @@ function renderPath(
       `${showAt(host, argv, machines)} &`,
       ...whenReady.map(show),
     ]),
-    ...(path.commands ?? []).map((command) =>
-      showArgv(kindAt(machines, command.on).show(command.run, { on: command.on, asTyped: true })),
-    ),
+    ...(path.commands ?? []).map((command) => showAt(command.on, command.run, machines, true)),
   ];
 }
 
@@ -119,10 +117,11 @@ function renderUntil(plan: Plan, mostMs: number): string[] {
   ];
 }
 
-function showStep({ on, do: argv }: Step, machines: MachineKinds): string {
+function showStep({ on, do: argv }: Step, machines: PlannedMachines): string {
   return showAt(on, argv, machines);
 }
 
-function showAt(on: Where, argv: readonly string[], machines: MachineKinds): string {
-  return showArgv(kindAt(machines, on).show(argv, { on }));
+function showAt(on: Where, argv: readonly string[], machines: PlannedMachines, asTyped = false): string {
+  const { kind, options } = kindAt(machines, on);
+  return showArgv(kind.show(argv, { on, asTyped }, options));
 }

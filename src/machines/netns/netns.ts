@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
 import { isPlace, type Where, wholeMachine } from '../../model/place.ts';
 import { runInteractive } from '../../system/exec.ts';
@@ -42,7 +43,8 @@ export const netns: MachineKind = {
     { kind: 'tool', name: 'ip', package: 'iproute2', minimum: null },
     { kind: 'tool', name: 'sysctl', package: 'procps', minimum: null },
   ],
-  knows: thisMachine,
+  options: z.strictObject({}),
+  knows: () => thisMachine,
   place: (place) => [
     { on: wholeMachine(place), do: ['ip', 'netns', 'add', place], undo: ['ip', 'netns', 'del', place] },
     { on: place, do: ['ip', 'link', 'set', 'lo', 'up'], undo: null },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Wire `veth`: a pair of virtual Ethernet devices, an end in each host's network namespace. */
 import { HOST1, HOST2, wholeMachine } from '../../model/place.ts';
+import { areOneMachine } from '../../model/plan.ts';
 import type { WireKind } from '../wire.ts';
 
 export const veth: WireKind = {
@@ -8,7 +9,7 @@ export const veth: WireKind = {
   summary: 'a veth pair between two network namespaces of this machine: frames whole, with offloads, at memory speed',
   requires: [{ kind: 'link-type', type: 'veth', module: 'veth' }],
 
-  misfit: ({ host1, host2 }) => (host1 === host2 ? null : 'both ends of a veth pair are on one machine'),
+  misfit: (machines) => (areOneMachine(machines) ? null : 'both ends of a veth pair are on one machine'),
 
   plan({ host1, host2, prefix }) {
     return [

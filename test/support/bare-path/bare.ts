@@ -21,7 +21,7 @@ export const cord: WireKind = {
   summary: 'a file in the folder of each host, which carries nothing',
   requires: [],
   misfit: ({ host1, host2 }) =>
-    [host1, host2].includes('netns') ? 'a cord is between folders, and a network namespace is none' : null,
+    [host1.kind, host2.kind].includes('netns') ? 'a cord is between folders, and a network namespace is none' : null,
   plan: ({ host1, host2 }) => [
     { on: HOST1, do: ['touch', host1.device], undo: ['rm', host1.device] },
     {

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, machine, release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import type { MachineKind, OpenMachine, OpenOptions, ServiceOrder } from '../../../src/machines/machine.ts';
 import { notReady, readyLine, runningService } from '../../../src/machines/running-service.ts';
 import { thisMachine } from '../../../src/machines/this-machine.ts';
@@ -21,14 +22,22 @@ export const local: MachineKind = {
   kind: 'local',
   summary: 'this machine, each host a folder of it',
   requires: [],
-  knows: thisMachine,
+  options: z.strictObject({
+    folder: z
+      .string()
+      .regex(/^[a-z]+$/)
+      .optional()
+      .describe('Part of the name of its folder.'),
+  }),
+  knows: () => thisMachine,
   place: (place) => [{ on: wholeMachine(place), do: ['mkdir', place], undo: ['rm', '-r', place] }],
   show: (argv, { on }) => (isPlace(on) ? ['env', '-C', on, ...argv] : argv),
   open,
 };
 
-async function open({ id, logPath }: OpenOptions): Promise<OpenMachine> {
-  const folder = await mkdtemp(join(tmpdir(), `hoplab-local-${id}-`));
+async function open({ id, options, logPath }: OpenOptions): Promise<OpenMachine> {
+  const part = typeof options.folder === 'string' ? `${options.folder}-` : '';
+  const folder = await mkdtemp(join(tmpdir(), `hoplab-local-${id}-${part}`));
   const scope = new Scope();
   scope.defer('remove the folder', () => rm(folder, { recursive: true, force: true }));
   const folderOf = (on: Where) => (isPlace(on) ? join(folder, on) : folder);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A second kind of machine, of wire and of VMM is chosen by a lab file, and reaches the plan, the live lab and a whole run. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
 import { runLab } from '../../../src/lab/run.ts';
 import { machines } from '../../../src/machines/index.ts';
 import type { MachineKind } from '../../../src/machines/machine.ts';
-import { HOST1, HOST2, wholeMachine } from '../../../src/model/place.ts';
+import { HOST1, HOST2, type Host, wholeMachine } from '../../../src/model/place.ts';
 import type { MachineFacts } from '../../../src/model/plan.ts';
 import type { Report } from '../../../src/model/result.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
@@ -45,12 +45,12 @@ const elsewhere: MachineKind = {
   ...local,
   kind: 'elsewhere',
   requires: [{ kind: 'device', path: '/dev/elsewhere', module: null }],
-  knows: {
+  knows: () => ({
     facts: async () => ({ ...FACTS, cpus: [4, 5], arch: 'aarch64' }),
     probe: async (needs) => needs.map((requirement) => ({ requirement, met: true, found: 'elsewhere', hint: '' })),
-    environment: async (signal) => ({ ...(await local.knows.environment(signal)), hostname: 'elsewhere' }),
+    environment: async (signal) => ({ ...(await local.knows({}).environment(signal)), hostname: 'elsewhere' }),
     load: async () => ({ load1: 77, stealTicks: 0, totalTicks: 1 }),
-  },
+  }),
 };
 const signal = AbortSignal.timeout(60_000);
 const parse = (text: string) => parseLabFile(text, 'test.yaml');
@@ -114,7 +114,7 @@ describe('kinds that are a folder and a line of an array', () => {
   it('are planned, shown and recorded', async () => {
     const spec = parse(LAB);
     const plan = planLab(spec, FACTS, (await knownForRun(spec, signal)).unavailable);
-    assert.deepEqual(plan.machines, { host1: 'local', host2: 'local' });
+    assert.deepEqual(plan.machines, { host1: { kind: 'local', options: {} }, host2: { kind: 'local', options: {} } });
     const text = renderPlan(plan, { argv: null, missing: '', emulated: true });
     for (const line of [
       'mkdir host1',
@@ -125,7 +125,7 @@ describe('kinds that are a folder and a line of an array', () => {
       assert.ok(text.includes(`\n${line}\n`), line);
     assert.doesNotMatch(text, /netns|sysctl|^ip /m);
     const { machines: recorded, paths, hostSteps } = recordPlan(plan);
-    assert.deepEqual(recorded, plan.machines);
+    assert.deepEqual(recorded, { host1: 'local', host2: 'local' });
     assert.equal(paths[0]?.wire.kind, 'cord');
     assert.equal(hostSteps[0]?.on, null);
   });
@@ -174,11 +174,61 @@ describe('kinds that are a folder and a line of an array', () => {
     assert.deepEqual([environment?.hostname, environment?.after?.load1], ['elsewhere', 77]);
   });
 
+  it('of one kind are one machine where they are told alike, and two with their own options where not', async () => {
+    const spec = parse(LAB.replace('{kind: local}', '{kind: local, folder: far}'));
+    assert.deepEqual(spec.machines, { host1: { kind: 'local', options: { folder: 'far' } }, host2: { kind: 'local' } });
+    const plan = planLab(spec, FACTS, []);
+    const logPath = (name: string) => join(folder, `${name}.log`);
+    const options = { signal, progress: silentProgress, logPath };
+    await using lab = await openLab(plan, { id: `two-${process.pid}`, ...options });
+    const rootOf = async (host: Host) => (await runAt(lab, wholeMachine(host), ['realpath', '.'], signal)).trim();
+    const [far, near] = [await rootOf(HOST1), await rootOf(HOST2)];
+    assert.notEqual(lab.machines.get(HOST1), lab.machines.get(HOST2));
+    assert.match(far, new RegExp(`/hoplab-local-two-${process.pid}-far-`));
+    assert.doesNotMatch(near, /far/);
+    assert.deepEqual([existsSync(join(far, 'host1/w-one')), existsSync(join(near, 'host1'))], [true, false]);
+    const both = parse(LAB.replaceAll('{kind: local}', '{kind: local, folder: far}'));
+    await using one = await openLab(planLab(both, FACTS, []), { id: `one-${process.pid}`, ...options });
+    assert.equal(one.machines.get(HOST1), one.machines.get(HOST2));
+  });
+
+  it('of two machines of one kind carry a whole run', async () => {
+    const { folder: run } = await runLab({
+      ...{ spec: parse(LAB.replace('{kind: local}', '{kind: local, folder: far}')), label: null, force: true },
+      ...{ runsRoot: join(folder, 'runs'), argv: ['test'], progress: silentProgress, signal },
+    });
+    const { probes, failed }: Report = JSON.parse(readFileSync(join(run, 'results.json'), 'utf8'));
+    assert.deepEqual(
+      [failed, probes[0]?.cells.map(({ n, lost }) => [n, lost])],
+      [
+        [],
+        [
+          [COUNT, 0],
+          [COUNT, 0],
+        ],
+      ],
+    );
+    assert.deepEqual((await readRun(run)).spec?.machines?.host1?.options, { folder: 'far' });
+    const logs = readdirSync(join(run, 'logs'));
+    assert.ok(
+      logs.some((name) => name.startsWith('host1-')),
+      logs.join(),
+    );
+  });
+
+  it('have keys that no other kind takes', () => {
+    assert.throws(
+      () => parse('machines: {host1: {kind: netns, folder: far}}'),
+      /machines\.host1\.folder: is a key of local, elsewhere; netns has none of it/,
+    );
+    assert.throws(() => parse('machines: {host1: {kind: local, folder: 7}}'), /machines\.host1\.folder: /);
+  });
+
   it('of two machines are each asked for what its own host needs', async () => {
     const asked = (kind: string) => parse(LAB.replace('host1: {kind: local}', `host1: {kind: ${kind}}`));
-    const missing = { ...elsewhere.knows, probe: local.knows.probe };
+    const missing = { ...elsewhere.knows({}), probe: local.knows({}).probe };
     const at = machines.indexOf(elsewhere);
-    (machines as MachineKind[])[at] = { ...elsewhere, knows: missing };
+    (machines as MachineKind[])[at] = { ...elsewhere, knows: () => missing };
     await assert.rejects(knownForRun(asked('elsewhere'), signal), {
       code: 'REQUIREMENT_MISSING',
       message: /path one \(bare\) needs \/dev\/elsewhere/,
