@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { requestRun } from '../../src/cli/run-request.ts';
+import { requestRun } from '../../src/cli/record/run-request.ts';
 import { currentOwner } from '../../src/run-store/run-owner.ts';
 import { BACK_TO_BACK } from '../fixtures/generated-lab.ts';
 import { generateRun } from '../fixtures/generated-run.ts';

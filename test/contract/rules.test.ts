@@ -6,8 +6,8 @@ import { askRule } from '../../src/diagnose/ask-rule.ts';
 import type { Need, NeedKind, Rule } from '../../src/diagnose/rule.ts';
 import type { Evidence } from '../../src/model/evidence.ts';
 import { type EvidenceSource, SOURCE_KINDS } from '../../src/model/source.ts';
-import { everyRule } from '../fixtures/every-rule.ts';
 import { readEvidence, recordedEvidence } from '../fixtures/recorded-evidence.ts';
+import { everyRule } from '../support/every-rule.ts';
 
 /** What is known without a source: the plan, the ladder, and how the sources fared. */
 const KNOWN = ['plan', 'facts', 'direction', 'ladder', 'seen'] as const;

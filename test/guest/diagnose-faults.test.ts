@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Diagnosis, PathDiagnosis } from '../../src/model/diagnosis.ts';
 import type { Direction } from '../../src/model/place.ts';
-import { everyRule } from '../fixtures/every-rule.ts';
+import { everyRule } from '../support/every-rule.ts';
 import { killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';

@@ -166,3 +166,16 @@ it('only model/attempt.ts says what a failed attempt looks like', () => {
   const own = FILES.filter((file) => /\bok: (true|false)\b/.test(readFileSync(join(SOURCES, file), 'utf8')));
   assert.deepEqual(own, ['model/attempt.ts']);
 });
+
+it('no source has more than 300 lines', () => {
+  const long = FILES.filter((file) => readFileSync(join(SOURCES, file), 'utf8').split('\n').length - 1 > 300);
+  assert.deepEqual(long, []);
+});
+
+it('no folder has more than 25 files beside folders', () => {
+  const all = readdirSync(SOURCES, { recursive: true, withFileTypes: true });
+  const parents = new Set(all.filter((entry) => entry.isDirectory()).map((entry) => entry.parentPath));
+  const filesIn = (folder: string) => all.filter((entry) => entry.isFile() && entry.parentPath === folder).length;
+  const full = [...parents].filter((folder) => filesIn(folder) > 25);
+  assert.deepEqual(full, []);
+});

@@ -11,7 +11,7 @@ import { type CliContext, type CommandModule, EXIT } from '../command.ts';
 import { addGuestOptions, addMachineOptions, type LabFlags } from '../lab-options.ts';
 import { pageHint } from '../next-step.ts';
 import { addOutputOptions, lookOf } from '../output.ts';
-import { type RecordFlags, startRecording } from '../start-recording.ts';
+import { type RecordFlags, startRecording } from '../record/start-recording.ts';
 import { usageError, wholeNumber, wordList } from '../usage.ts';
 
 interface DiagnoseFlags extends LabFlags, RecordFlags {

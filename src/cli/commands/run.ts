@@ -6,7 +6,7 @@ import { RUNS_OPTION } from '../../run-store/runs-root.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addLabOptions, addMachineOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions } from '../output.ts';
-import type { RecordFlags } from '../start-recording.ts';
+import type { RecordFlags } from '../record/start-recording.ts';
 
 interface RunFlags extends LabFlags, RecordFlags {
   readonly label?: string;
@@ -45,6 +45,6 @@ async function run(words: readonly string[], flags: RunFlags, context: CliContex
     const { printPlan } = await import('../show/print-plan.ts');
     return printPlan(spec, flags, context);
   }
-  const { recordRun } = await import('../record-run.ts');
+  const { recordRun } = await import('../record/record-run.ts');
   await recordRun({ spec, label, flags }, context);
 }

@@ -89,8 +89,8 @@ async function serveRuns(flags: ServeFlags, context: CliContext): Promise<void> 
 
 /** A process of its own: what goes wrong in a lab must not end the server. */
 async function runStarter(): Promise<RunStarter> {
-  const { requestRun } = await import('../run-request.ts');
-  const entry = fileURLToPath(new URL('../requested-run.js', import.meta.url));
+  const { requestRun } = await import('../record/run-request.ts');
+  const entry = fileURLToPath(new URL('../record/requested-run.js', import.meta.url));
   return { process: [process.execPath, entry], request: requestRun };
 }
 

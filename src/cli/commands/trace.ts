@@ -7,6 +7,7 @@ import type { LabSpec } from '../../model/lab-spec.ts';
 import { DIRECTIONS } from '../../model/place.ts';
 import type { Protocol } from '../../model/probe-spec.ts';
 import { MECHANISM_CHOICES, type MechanismChoice } from '../../model/trace-mechanism.ts';
+import { TRACEABLE, type Traceable } from '../../model/traced-machine.ts';
 import { protocolWords } from '../../probes/index.ts';
 import { EXPORT_KINDS } from '../../render/formats/trace-export.ts';
 import { checkLabel } from '../../run-store/layout.ts';
@@ -14,8 +15,8 @@ import { RUNS_OPTION } from '../../run-store/runs-root.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { addGuestOptions, addMachineOptions, type LabFlags } from '../lab-options.ts';
 import { addOutputOptions, lookOf } from '../output.ts';
+import { type RecordFlags, type Recording, startRecording } from '../record/start-recording.ts';
 import { parseExport, type WantedExport } from '../show/trace-export.ts';
-import { type RecordFlags, type Recording, startRecording } from '../start-recording.ts';
 import { repeated, usageError, wholeNumber } from '../usage.ts';
 
 interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, RecordFlags {
@@ -25,8 +26,8 @@ interface TraceFlags extends Omit<LabFlags, 'protocol' | 'size' | 'pace'>, Recor
   readonly pairs?: number;
   readonly light?: boolean;
   readonly mechanism?: MechanismChoice;
-  /** true after --explain without a machine. */
-  readonly explain?: true | 'guest' | 'host';
+  /** true after --explain without a place. */
+  readonly explain?: true | Traceable;
   /** true after --slow without a number. */
   readonly slow?: true | number;
   readonly diff?: boolean;
@@ -65,10 +66,10 @@ export const command: CommandModule = {
       )
       .addOption(
         new Option(
-          '--explain [MACHINE]',
-          'the functions that one packet passes in the kernel of the guest or the host; nothing is measured',
+          '--explain [PLACE]',
+          'the functions that one packet passes in the kernel of the guest or of a host; nothing is measured',
         )
-          .choices(['guest', 'host'])
+          .choices(TRACEABLE)
           .conflicts(['light', 'mechanism', 'slow', 'diff', 'export', 'pairs', 'count', 'label', 'json']),
       )
       .addOption(

@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { Command } from 'commander';
 import { addLabOptions, type LabFlags } from '../../../src/cli/lab-options.ts';
 import { overridesOf } from '../../../src/cli/lab-source.ts';
-import { parseRunRequest, requestRun } from '../../../src/cli/run-request.ts';
+import { parseRunRequest, requestRun } from '../../../src/cli/record/run-request.ts';
 import { makeLab } from '../../../src/config/make-lab.ts';
 
 it('a requested run has the lab, the label and the folder of the command that it names', () => {

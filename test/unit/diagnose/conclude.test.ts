@@ -9,8 +9,8 @@ import type { HopCapture } from '../../../src/model/capture.ts';
 import type { Verdict } from '../../../src/model/diagnosis.ts';
 import type { Place } from '../../../src/model/place.ts';
 import type { EvidenceSource } from '../../../src/model/source.ts';
-import { everyRule } from '../../fixtures/every-rule.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
+import { everyRule } from '../../support/every-rule.ts';
 
 const verdict = (rule: string, changes: Partial<Verdict> = {}): Verdict => ({
   ...{ rule, text: rule, confidence: 'certain', severity: 'broken', at: null, evidence: [], cures: [] },

@@ -11,8 +11,8 @@ import type { Evidence } from '../../../src/model/evidence.ts';
 import type { DeviceView } from '../../../src/model/network-state.ts';
 import { CORE_REQUIREMENTS } from '../../../src/system/tools.ts';
 import { cureText } from '../../../src/words/cure.ts';
-import { everyRule } from '../../fixtures/every-rule.ts';
 import { readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
+import { everyRule } from '../../support/every-rule.ts';
 
 const cure = (what: string, touches: Touched): OfferedCure => ({ what, cost: '', touches, action: { kind: 'advice' } });
 

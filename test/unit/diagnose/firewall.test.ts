@@ -9,8 +9,8 @@ import type { Verdict } from '../../../src/model/diagnosis.ts';
 import type { Evidence } from '../../../src/model/evidence.ts';
 import type { FirewallRule } from '../../../src/model/network-state.ts';
 import { cureText } from '../../../src/words/cure.ts';
-import { everyRule } from '../../fixtures/every-rule.ts';
 import { readEvidence } from '../../fixtures/recorded-evidence.ts';
+import { everyRule } from '../../support/every-rule.ts';
 
 /** As nftables 1.0.6 prints it with -a. */
 const RULESET = `table inet mine { # handle 1

@@ -5,9 +5,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { conclude } from '../../../src/diagnose/conclude.ts';
-import { everyRule } from '../../fixtures/every-rule.ts';
 import { assertGolden } from '../../fixtures/golden.ts';
 import { EVIDENCE_FOLDER, readEvidence, recordedEvidence } from '../../fixtures/recorded-evidence.ts';
+import { everyRule } from '../../support/every-rule.ts';
 
 const FAULT = /^fault-/;
 const HEALTHY = /^healthy-/;

@@ -29,9 +29,9 @@ import { readRun } from '../../../src/run-store/read-run.ts';
 import { wires } from '../../../src/wires/index.ts';
 import type { WireKind } from '../../../src/wires/wire.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
-import { readCsv } from '../../fixtures/read-csv.ts';
 import { bareAt, cord } from '../../support/bare-path/bare.ts';
 import { local } from '../../support/local-machine/local.ts';
+import { readCsv } from '../../support/read-csv.ts';
 import { served } from '../../support/served.ts';
 // What every kind owes the core, over the array with this one in it.
 import '../../contract/probes.test.ts';

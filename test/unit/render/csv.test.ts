@@ -10,10 +10,10 @@ import { buildReport } from '../../../src/results/run/build.ts';
 import { readRun } from '../../../src/run-store/read-run.ts';
 import { generateRun } from '../../fixtures/generated-run.ts';
 import { holdsControls } from '../../fixtures/hostile.ts';
-import { readCsv } from '../../fixtures/read-csv.ts';
 import { recorded } from '../../fixtures/recorded-run.ts';
 import { allShown, hostileRun, RECORDED_RUN, recordedFigures, shownRun, written } from '../../fixtures/subjects.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { readCsv } from '../../support/read-csv.ts';
 import { timed } from '../../support/timed.ts';
 import { untilSufficed } from '../../support/until-sufficed.ts';
 

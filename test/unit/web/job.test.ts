@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { requestRun } from '../../../src/cli/run-request.ts';
+import { requestRun } from '../../../src/cli/record/run-request.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 import { needs } from '../../support/needs.ts';
 import { type Served, served } from '../../support/served.ts';

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run that a page asks for, as the data that goes to the process that records it. */
 import { z } from 'zod';
-import { makeLab } from '../config/make-lab.ts';
-import type { Shape } from '../model/shape.ts';
-import { specSchema } from '../run-store/schemas.ts';
-import type { JobWish, RequestedRun } from '../web/run-job.ts';
+import { makeLab } from '../../config/make-lab.ts';
+import type { Shape } from '../../model/shape.ts';
+import { specSchema } from '../../run-store/schemas.ts';
+import type { JobWish, RequestedRun } from '../../web/run-job.ts';
 
 const requestSchema = z.object({
   spec: specSchema,

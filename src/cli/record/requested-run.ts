@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The process that records a run for the dashboard: its request comes as JSON on stdin; signals and exit codes are those of `hoplab run`. */
 import { text } from 'node:stream/consumers';
-import { asProcess } from './as-process.ts';
+import { asProcess } from '../as-process.ts';
 import { parseRunRequest } from './run-request.ts';
 
 process.exitCode = await asProcess(['run'], async (context) => {

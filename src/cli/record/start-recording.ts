@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What every command that records does first, and what it tells the lab. */
 
-import type { Progress } from '../model/progress.ts';
-import { runsRoot } from '../run-store/runs-root.ts';
-import type { MachineWish } from '../system/measuring-lock.ts';
-import { programName } from '../words/program-name.ts';
-import { collectDead } from './collect-dead.ts';
-import type { CliContext } from './command.ts';
-import { machineOf } from './lab-options.ts';
-import type { OutputFlags } from './output.ts';
-import { stderrProgress } from './progress.ts';
+import type { Progress } from '../../model/progress.ts';
+import { runsRoot } from '../../run-store/runs-root.ts';
+import type { MachineWish } from '../../system/measuring-lock.ts';
+import { programName } from '../../words/program-name.ts';
+import { collectDead } from '../collect-dead.ts';
+import type { CliContext } from '../command.ts';
+import { machineOf } from '../lab-options.ts';
+import type { OutputFlags } from '../output.ts';
+import { stderrProgress } from '../progress.ts';
 
 export interface RecordFlags extends OutputFlags {
   readonly runs?: string;
