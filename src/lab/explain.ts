@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `hoplab trace --explain`: what one packet passes in the kernel of the guest or of the host; nothing is measured. */
+/** `hoplab trace --explain`: what one packet passes in the kernel of a machine of the lab; nothing is measured. */
 
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
+import { GUEST, HOST2, type Place } from '../model/place.ts';
 import { hasGuest, type PathPlan, type Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
+import { HOSTS_MACHINE, type Traceable, type TracedMachine } from '../model/traced-machine.ts';
 import type { DiagnosisFolder } from '../run-store/diagnosis-folder.ts';
 import { instanceName, instancePath } from '../system/tracefs-instances.ts';
 import type { FunctionPath } from '../trace/breakdown/function-graph.ts';
@@ -28,7 +30,6 @@ import { type Traced, tracedMachines } from './trace/traced-machines.ts';
 /** The first transactions are a cold path's; more than a few overwrite each other in the kernel's buffer. */
 const TRANSACTIONS = 20;
 
-type ExplainedMachine = 'guest' | 'host';
 /** Best first: what is refused is said, and the next one tried. */
 const EXPLAIN_WAYS = ['function_graph', 'kprobes', 'tracepoints'] as const;
 type ExplainWay = (typeof EXPLAIN_WAYS)[number];
@@ -36,7 +37,7 @@ type ExplainWay = (typeof EXPLAIN_WAYS)[number];
 export interface ExplainRequest extends LookRequest {
   readonly spec: LabSpec;
   /** null = the guest where the path has one. */
-  readonly machine: ExplainedMachine | null;
+  readonly machine: Traceable | null;
   /** Default: all. */
   readonly ways?: readonly ExplainWay[];
   readonly progress: Progress;
@@ -45,7 +46,7 @@ export interface ExplainRequest extends LookRequest {
 
 export interface ExplainedPath {
   readonly path: string;
-  readonly machine: ExplainedMachine;
+  readonly machine: TracedMachine;
   readonly kernel: string;
   /** "function_graph", "kprobes at 40 functions", "tracepoints". */
   readonly how: string;
@@ -64,14 +65,15 @@ export async function explainTrace(request: ExplainRequest): Promise<ExplainedPa
   const { facts, unavailable } = await knownForRun(spec, signal);
   const plan = planLab(stillSpec(spec), facts, unavailable);
   const [path] = plan.paths;
-  const machine = request.machine ?? (path !== undefined && !hasGuest(path) ? 'host' : 'guest');
+  const at = request.machine ?? (path !== undefined && !hasGuest(path) ? HOSTS_MACHINE : GUEST);
   if (path === undefined || plan.paths.length > 1) throw notOne(plan);
-  if (machine === 'guest' && !hasGuest(path)) throw noGuest(path);
+  if (at === GUEST && !hasGuest(path)) throw noGuest(path);
   return recordLook(request, async (folder) => {
     await using lab = await openLab(plan, { id: folder.id, signal, progress, logPath: folder.logPath });
     await using _guest = hasGuest(path) ? await bootWhole(lab, { progress, signal }) : null;
-    return await progress.step(`follow a packet of ${path.name} through the ${machine}`, () =>
-      explain({ ...request, lab, path, machine, folder, traced: tracedOf(lab, machine) }),
+    const traced = tracedOf(lab, at === HOSTS_MACHINE ? HOST2 : at);
+    return await progress.step(`follow a packet of ${path.name} through the ${traced.id}`, () =>
+      explain({ ...request, lab, path, folder, traced }),
     );
   });
 }
@@ -88,13 +90,13 @@ async function bootWhole(lab: Lab, options: { readonly progress: Progress; reado
 interface Explaining extends Omit<ExplainRequest, 'machine'> {
   readonly lab: Lab;
   readonly path: PathPlan;
-  readonly machine: ExplainedMachine;
   readonly traced: Traced;
   readonly folder: DiagnosisFolder;
 }
 
 async function explain(explaining: Explaining): Promise<ExplainedPath> {
-  const { lab, path, machine, traced, signal, ways = EXPLAIN_WAYS, folder } = explaining;
+  const { lab, path, traced, signal, ways = EXPLAIN_WAYS, folder } = explaining;
+  const { id: machine } = traced;
   const { kernel } = await machineAt(lab, traced.place).facts(signal);
   const refused: string[] = [];
   for (const way of ways) {
@@ -125,9 +127,10 @@ async function explain(explaining: Explaining): Promise<ExplainedPath> {
 
 /** What this way found, or the kernel's reason for refusing it. */
 async function byFunctions(explaining: Explaining, way: 'function_graph' | 'kprobes'): Promise<Attempt<Followed>> {
-  const { lab, signal } = explaining;
-  const machine = machineAt(lab, explaining.traced.place);
+  const { lab, signal, traced } = explaining;
+  const machine = machineAt(lab, traced.place);
   const follow = (files: TraceFiles) => (way === 'function_graph' ? followByGraph(files) : followByProbes(files));
+  if (!traced.isGuest && !traced.isHere) return notDone('its tracer belongs to others, and is not set from here');
   // A machine without a journal is ours alone: its own tracer may be used, and nothing must be taken back.
   if (machine.journal === undefined) return runFollowed(explaining, await follow(wholeTraceFiles(machine, signal)));
   const instance = instancePath(instanceName(lab.id, 0, way));
@@ -189,9 +192,10 @@ async function byEvents(explaining: Explaining) {
   return { path: path_, file: traced.isHere ? file : folder.path };
 }
 
-function tracedOf(lab: Lab, machine: ExplainedMachine): Traced {
-  const [hosts, ...others] = tracedMachines(lab, lab.guests);
-  return machine === 'guest' ? (others.find(({ isGuest }) => isGuest) ?? hosts) : hosts;
+function tracedOf(lab: Lab, place: Place): Traced {
+  const found = tracedMachines(lab, lab.guests).find(({ places }) => places.includes(place));
+  if (found === undefined) throw new Error(`no machine of ${place} is traced`);
+  return found;
 }
 
 async function runBlock(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The machines whose records a trace has, by their ids. */
 import { z } from 'zod';
-import { isHost, PLACES, type Place } from './place.ts';
+import { GUEST, HOSTS, isHost, PLACES, type Place } from './place.ts';
 
 /** The id of the machine of both hosts, or of host2 alone where host1 has one of its own. Its clock is that of the timelines. */
 export const HOSTS_MACHINE = 'host';
@@ -12,6 +12,10 @@ export const tracedMachineSchema = z
   .regex(/^[a-z][a-z0-9-]{0,31}$/)
   .describe("Each has a clock of its own; times are given on the host's.");
 export type TracedMachine = string;
+
+/** What the user calls a machine of a lab by: a place on it, or the id of that of the hosts. */
+export const TRACEABLE = [GUEST, HOSTS_MACHINE, ...HOSTS] as const;
+export type Traceable = (typeof TRACEABLE)[number];
 
 /** The machine of a place among those of a trace. */
 export function machineOfPlace(place: Place, machines: readonly TracedMachine[]): TracedMachine {
