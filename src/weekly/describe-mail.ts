@@ -20,9 +20,8 @@ export function describeMail({ nodes }: Mail): string {
   for (const { node } of walk(nodes)) counts.set(node.kind, (counts.get(node.kind) ?? 0) + 1);
   const parts = Object.entries(NOUNS).flatMap(([kind, noun]) => {
     const count = counts.get(kind) ?? 0;
-    return count === 0
-      ? []
-      : [formatCounted(count, noun).replace('chs', 'ches') + (kind === 'item' ? ' of checklists' : '')];
+    const told = formatCounted(count, noun).replace('patchs', 'patches');
+    return count === 0 ? [] : [kind === 'item' ? `${told} of checklists` : told];
   });
   return parts.length === 0 ? 'text alone' : parts.join(', ');
 }

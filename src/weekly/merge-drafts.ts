@@ -8,8 +8,9 @@ export interface Merged {
   readonly kept: readonly string[];
 }
 
-/** Longer than any line of signs that a mail has. */
-const MARKER = 60;
+/** Longer than the lines of signs that mails have. */
+const MARKER = 200;
+const MARKED = new RegExp(`^([<|=>])\\1{${MARKER - 1}}(?:\\s|$)`);
 
 /** Of the files of what became of a draft, of what it was, and of what it would be now. */
 export function mergeArgs(mine: string, made: string, fresh: string): string[] {
@@ -20,19 +21,20 @@ export function mergeArgs(mine: string, made: string, fresh: string): string[] {
 export function settleConflicts(answer: string): Merged {
   const lines: string[] = [];
   const kept: string[] = [];
-  let side: 'mine' | 'made' | 'fresh' | null = null;
+  let side: keyof Conflict | null = null;
   let conflict: Conflict = { mine: [], made: [], fresh: [] };
   for (const line of answer.split(/(?<=\n)/)) {
-    const sign = /^([<|=>])\1{59}(?:\s|$)/.exec(line)?.[1];
-    if (sign === undefined) {
-      (side === null ? lines : conflict[side]).push(line);
-    } else if (sign === '>') {
+    const sign = MARKED.exec(line)?.[1];
+    if (sign === '<' && side === null) side = 'mine';
+    else if (sign === '|' && side === 'mine') side = 'made';
+    else if (sign === '=' && side === 'made') side = 'fresh';
+    else if (sign === '>' && side === 'fresh') {
       const settled = settle(conflict);
       lines.push(...settled.lines);
       kept.push(...settled.kept.map((text) => text.trimEnd()));
       conflict = { mine: [], made: [], fresh: [] };
       side = null;
-    } else side = sign === '<' ? 'mine' : sign === '|' ? 'made' : 'fresh';
+    } else (side === null ? lines : conflict[side]).push(line);
   }
   return { text: lines.join(''), kept };
 }

@@ -138,6 +138,13 @@ describe('a draft that its writer changed', () => {
     assert.deepEqual(merged.kept, ['  a. tap: OK (run 1)']);
   });
 
+  it('keeps lines of signs, however long', () => {
+    for (const sign of '|=>') {
+      const text = `title\n${sign.repeat(200)}\n${sign.repeat(60)}\nend\n`;
+      assert.deepEqual(settleConflicts(text), { text, kept: [] });
+    }
+  });
+
   it('has a note and figures in the place where nothing was new', async (context) => {
     const made = '[A-1]\n  (no update)\n\nend\n';
     const mine = '[A-1]\n  - my note\n\nend\n';
