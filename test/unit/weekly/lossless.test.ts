@@ -93,7 +93,7 @@ describe('hostile texts', () => {
   }
 });
 
-/** With more sections, levels or cards the time grows with their number. */
+/** With more sections, levels or cards the time grows with the length of the text. */
 const GROWING: Readonly<Record<string, (count: number) => string>> = {
   sections: (count) => Array.from({ length: count }, (_, at) => `== part ${at} ==\n* done\n\n`).join(''),
   cards: (count) => Array.from({ length: count }, (_, at) => `[NET-${at}] (x)\n  a. tap: OK\n* done [1]\n\n`).join(''),
@@ -106,17 +106,20 @@ describe('a draft of a long mail', () => {
   const known = { facts: { runs: [], diagnoses: [], strangers: [], problems: [] }, patches: [], events: [] };
   const span = { from: '2022-03-21', to: '2022-03-25' };
   const time = (text: string): number => {
-    const started = performance.now();
+    // Of the CPU: others may want it too.
+    const started = process.cpuUsage();
     const draft = makeDraft({ last: { text, day: '2022-03-18' }, earlier: [], span, settings, known });
     assert.doesNotMatch(draft.text, /done/);
-    return performance.now() - started;
+    return process.cpuUsage(started).user / 1000;
   };
   for (const [name, text] of Object.entries(GROWING))
-    it(`of 10000 ${name} takes no more than its share of time`, () => {
-      time(text(2000));
-      const small = time(text(2000));
-      const large = time(text(10_000));
-      assert.ok(large < 12 * small + 200, `${small} ms, ${large} ms`);
+    it(`of 10000 ${name} takes no more time for a byte than one of 2000`, () => {
+      const [short, long] = [text(2000), text(10_000)];
+      time(short);
+      const small = time(short);
+      const large = time(long);
+      const share = large / long.length / (small / short.length);
+      assert.ok(share < 3 || large < 200, `${small} ms, ${large} ms`);
     });
 });
 
