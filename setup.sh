@@ -53,4 +53,5 @@ if [ ! -f dist/.built ] || [ -n "$(find src test bench tsconfig.json node_module
 	mv dist/.building dist/.built
 fi
 
-exec node bin/hoplab.js setup "$@"
+# The next command is said as it can be typed here.
+HOPLAB_CALLED=$PWD/hoplab exec node bin/hoplab.js setup "$@"

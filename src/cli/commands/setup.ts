@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab setup`: makes a fresh machine ready; on a ready one it looks and does nothing. */
 import type { Command } from 'commander';
+import { programName } from '../../words/program-name.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 
 export const command: CommandModule = {
@@ -24,7 +25,7 @@ export const command: CommandModule = {
           requirements: everyRequirement(),
           guestKernel: async (fetch, signal) => (await findKernel({ kind: 'debian' }, { signal, fetch })).source,
         });
-        if (!quiet) context.print('ready: hoplab run\n');
+        if (!quiet) context.print(`ready: ${programName()} run\n`);
       });
   },
 };

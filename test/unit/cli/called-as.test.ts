@@ -31,6 +31,7 @@ describe('the name of the program', () => {
     context.after(() => setProgramName('hoplab'));
     setProgramName('./hoplab');
     assert.equal(asCalled('sudo hoplab setup; hoplab run --quick'), 'sudo ./hoplab setup; ./hoplab run --quick');
+    assert.equal(asCalled('run as root: sudo hoplab ...'), 'run as root: sudo ./hoplab ...');
     assert.equal(asCalled('hoplab --help, hoplab COMMAND --help'), './hoplab --help, ./hoplab COMMAND --help');
     assert.equal(asCalled('command: npx hoplab run'), 'command: npx hoplab run');
     for (const text of ['hoplab is set up', 'command: hoplab run lab.yaml', '/opt/hoplab run', 'started, hoplab 0.1.0'])
