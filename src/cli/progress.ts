@@ -2,16 +2,18 @@
 /** Shows what a run is doing: a line a step with its time, one live line for its blocks, and nothing while one is measured. */
 import type { BlockUnderWay, Progress } from '../model/progress.ts';
 import { formatAbout, formatCounted } from '../words/format.ts';
+import { wrap } from '../words/wrap.ts';
 
 const TICK_MS = 250;
 const BAR_WIDTH = 10;
+const TIME_WIDTH = ' ... failed after 100.0 s'.length;
 const CLEAR_LINE = '\r\x1b[K';
 
 export interface ProgressOutput {
   write(text: string): void;
   /** True: the line of a step or block under way may be written over. */
   readonly terminal: boolean;
-  /** Of a terminal, now. */
+  /** Of a terminal, now; of anything else there is no end of a line. */
   columns(): number;
 }
 
@@ -39,6 +41,9 @@ export function createProgress(output: ProgressOutput): Progress {
   let blocksStarted = 0;
 
   const indent = () => '  '.repeat(open.length);
+  /** With room for what is written behind it. */
+  const broken = (text: string, room: number) =>
+    wrap(text, { width: output.columns() - room, first: indent(), rest: `${indent()}    ` }).join('\n');
   const stopTicking = () => {
     if (timer !== null) clearInterval(timer);
     timer = null;
@@ -90,7 +95,7 @@ export function createProgress(output: ProgressOutput): Progress {
     breakLine();
     stopTicking();
     const line = output.terminal ? liveLine(block) : plainLine(block);
-    output.write(output.terminal ? fitted(`${indent()}${line}`, output.columns()) : `${indent()}${line} ...`);
+    output.write(output.terminal ? fitted(`${indent()}${line}`, output.columns()) : `${broken(line, TIME_WIDTH)} ...`);
     live = output.terminal;
     let outcome = 'failed after ';
     try {
@@ -109,7 +114,7 @@ export function createProgress(output: ProgressOutput): Progress {
     measure,
     note(text) {
       breakLine();
-      output.write(`${indent()}${text}\n`);
+      output.write(`${broken(text, 0)}\n`);
     },
     endBlocks() {
       if (!live) return;
@@ -145,7 +150,7 @@ export function stderrProgress({ silent }: { readonly silent: boolean }): Progre
     write: (text) => void process.stderr.write(text),
     // A dumb terminal would print what is meant to be written over.
     terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
-    columns: () => process.stderr.columns || ANY_WIDTH,
+    columns: () => (process.stderr.isTTY === true ? process.stderr.columns || ANY_WIDTH : Number.POSITIVE_INFINITY),
   });
 }
 

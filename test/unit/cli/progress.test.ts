@@ -13,11 +13,11 @@ const BLOCK: BlockUnderWay = {
   soFar: 'p50 in us: host 28.0, tap 180, ovs 316',
 };
 
-function recorder(terminal: boolean) {
+function recorder(terminal: boolean, width = COLUMNS) {
   const writes: string[] = [];
   return {
     writes,
-    progress: createProgress({ terminal, columns: () => COLUMNS, write: (text) => void writes.push(text) }),
+    progress: createProgress({ terminal, columns: () => width, write: (text) => void writes.push(text) }),
   };
 }
 
@@ -37,6 +37,20 @@ describe('progress in plain lines', () => {
       untimed(writes),
       'open the lab ...\n  attach ... T\n  vhost off\nopen the lab: T\n12/40 tcp-rr, draw 2 of 4: ovs against tap, about 50 s left ... T\n',
     );
+  });
+
+  it('breaks them on a dumb terminal, and keeps the time left', async () => {
+    const { writes, progress } = recorder(false, 60);
+    await progress.step('overview', async () => {
+      progress.note('a note of so many words that it takes more than one line of sixty columns');
+      await progress.measure(BLOCK, async () => undefined);
+    });
+    const lines = writes.join('').split('\n');
+    assert.ok(
+      lines.every((line) => line.length <= 60),
+      writes.join(''),
+    );
+    assert.match(writes.join('').replaceAll(/\s+/g, ' '), /tap, about 50 s left \.\.\. /);
   });
 
   it('says what failed, and passes the error on', async () => {
