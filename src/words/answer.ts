@@ -80,7 +80,7 @@ function control({ comparisons }: ProbeReport, label: PathLabel): string {
 }
 
 /** What a reader must know before the figures are quoted. */
-function limits({ machine, failed, run }: Report, { comparisons, cells }: ProbeReport): string {
+function limits({ machine, failed, run, warnings }: Report, { comparisons, cells }: ProbeReport): string {
   const [least] = [...comparisons].sort((a, b) => a.draws.length - b.draws.length);
   const unproven = cells.filter(({ proven }) => !proven).length;
   const found = [
@@ -91,9 +91,11 @@ function limits({ machine, failed, run }: Report, { comparisons, cells }: ProbeR
           `${formatCounted(least.draws.length, 'draw')} in ${formatCounted(least.guests, 'guest')}` +
             `${least.standing === 'indication' ? ', an indication' : ''}`,
         ]),
+    ...(warnings.some(({ kind }) => kind === 'load') ? ['other work had all CPUs before it'] : []),
     ...(run.state === 'finished' ? [] : [`the run is ${run.state}`]),
     ...(failed.length === 0 ? [] : [`${formatCounted(failed.length, 'cell')} failed`]),
     ...(unproven === 0 ? [] : [`${formatCounted(unproven, 'path')} not proven`]),
   ];
-  return found.length === 0 ? 'nothing that is known limits it' : `limits: ${found.join('; ')}`;
+  if (found.length > 0) return `limits: ${found.join('; ')}`;
+  return warnings.length > 0 ? 'limits: those of the warnings' : 'nothing that is known limits it';
 }

@@ -76,4 +76,17 @@ describe('the answer of a run', () => {
       assert.ok(text.endsWith(`in short\n${lines.map((line) => `  ${line}\n`).join('')}`), text.slice(-400));
     }
   });
+
+  it('calls nothing unlimited that was measured on a busy machine, or has a warning', async (context) => {
+    const report = await thoroughReport(context);
+    const [first] = report.probes;
+    const probes =
+      first === undefined ? [] : [{ ...first, comparisons: [], cells: first.cells.filter(({ proven }) => proven) }];
+    const bare = { ...report, probes, failed: [], machine: { ...report.machine, accel: null } };
+    const limits = (kinds: readonly string[]): string | undefined =>
+      answerLines({ ...bare, warnings: kinds.map((kind) => ({ kind, text: '' })) }).at(-1);
+    assert.equal(limits([]), 'nothing that is known limits it');
+    assert.equal(limits(['steal', 'load']), 'limits: other work had all CPUs before it');
+    assert.equal(limits(['steal']), 'limits: those of the warnings');
+  });
 });
