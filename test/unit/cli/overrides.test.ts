@@ -69,7 +69,7 @@ describe('options over a lab', () => {
     assert.deepEqual(limits('--thorough'), [null, null]);
     assert.deepEqual(limits('--count 10000'), [null, null]);
     assert.deepEqual(limits('--duration 5s'), [5e9, 5e9]);
-    assert.deepEqual(limits('', 'probes: [{count: 10000}, {duration: 5s}]'), [null, 5e9]);
+    assert.deepEqual(limits('', 'probes: [{count: 10000}, {name: timed, duration: 5s}]'), [null, 5e9]);
   });
 
   it('--no-cure takes the cure from every path that has one, and is refused where none has', () => {
