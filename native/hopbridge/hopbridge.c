@@ -32,7 +32,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void print_ready(const struct bridge *bridge)
+static void print_ready(struct bridge *bridge)
 {
 	fputs("ready ", out);
 	serve_show(bridge);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hears all frames of the device: counts the requests among them by rung, and answers test frames. */
 #include "answer.h"
+#include "mark.h"
+#include "sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

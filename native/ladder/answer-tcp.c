@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Serves connections, each in a process of its own: one byte back, or a bulk both ways. */
 #include "answer.h"
+#include "mark.h"
+#include "pattern.h"
 #include "roles.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Echoes datagrams: unicast of both families, the broadcast's and the group's. */
 #include "answer.h"
+#include "mark.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The far side: answers all rungs until stdin is closed, then says what it saw of each. */
 #include "answer.h"
+#include "fail.h"
 #include "roles.h"
+#include "text.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <poll.h>

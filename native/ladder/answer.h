@@ -4,6 +4,7 @@
 #define HOPLAB_LADDER_ANSWER_H
 
 #include "ladder.h"
+#include "sockets.h"
 
 /* By rung, in memory that the processes of the connections share. */
 struct seen {

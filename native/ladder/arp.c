@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ARP through a packet socket: no cache and no static neighbour stands between. */
 #include "climb.h"
+#include "result.h"
+#include "sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

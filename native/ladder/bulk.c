@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A bulk both ways over one connection, whose content is checked. */
+#include "mark.h"
+#include "pattern.h"
+#include "result.h"
 #include "roles.h"
+#include "sockets.h"
 #include "stream.h"
 
 #include <errno.h>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Climbs the rungs of the plan in their order, and says how each went. */
 #include "climb.h"
+#include "result.h"
 #include "roles.h"
+#include "sockets.h"
 
 #include <string.h>
 #include <unistd.h>

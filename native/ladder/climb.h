@@ -4,6 +4,9 @@
 #define HOPLAB_LADDER_CLIMB_H
 
 #include "ladder.h"
+#include "mark.h"
+#include "result.h"
+#include "sockets.h"
 
 /* Read at one go, before the clock is looked at again. */
 #define MAX_PACKETS 4096

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hears the ICMP errors that our packets cause: who sent them, and what they say. */
 #include "climb.h"
+#include "result.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

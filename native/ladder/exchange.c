@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sends requests and waits for their answers, with growing time-outs: late answers count too. */
 #include "climb.h"
+#include "mark.h"
+#include "result.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <netinet/in.h>

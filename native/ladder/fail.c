@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Says which system call failed. */
+#include "fail.h"
 #include "ladder.h"
 
 #include <string.h>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Test frames of Ethernet itself, tagged and bare, through packet sockets. */
 #include "climb.h"
+#include "mark.h"
+#include "result.h"
+#include "sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Echo over IPv4 and IPv6, and neighbour solicitation: raw sockets, answered by the far kernel. */
 #include "climb.h"
+#include "mark.h"
+#include "result.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <netinet/icmp6.h>

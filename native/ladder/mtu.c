@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The largest packet of the device's MTU, not to be fragmented; where it is lost, the largest that passes. */
 #include "climb.h"
+#include "result.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bytes that both sides can make from a seed and a place, and a hash over bytes. */
 #include "ladder.h"
+#include "pattern.h"
 
 #include <string.h>
 

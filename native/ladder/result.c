@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Results as lines of JSON on stdout. */
 #include "ladder.h"
+#include "result.h"
+#include "words.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 /* Its texts are in itself: it must not be copied. */
@@ -12,6 +15,18 @@ void start_result(struct result *r, enum rung rung)
 	r->rung = rung;
 	r->detail = (struct text){ .at = r->detail_bytes, .size = sizeof(r->detail_bytes) };
 	r->data = (struct text){ .at = r->data_bytes, .size = sizeof(r->data_bytes) };
+}
+
+/* Appends to the detail of a result, parts divided by "; ". */
+void say(struct result *r, const char *format, ...)
+{
+	va_list args;
+
+	if (r->detail.used)
+		put(&r->detail, "; ");
+	va_start(args, format);
+	put_args(&r->detail, format, args);
+	va_end(args);
 }
 
 void put_data(struct result *r, const char *key, const char *value)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets, devices, the clock. */
 #include "ladder.h"
+#include "sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

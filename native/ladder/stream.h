@@ -4,6 +4,7 @@
 #define HOPLAB_LADDER_STREAM_H
 
 #include "climb.h"
+#include "result.h"
 
 /* Patience is for the next byte, not for all of them. */
 int open_connection(struct climb *c, struct result *r, const struct wish *wish, bool v6);

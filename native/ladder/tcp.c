@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Connections: the handshake alone, and one byte there and back. */
+#include "mark.h"
+#include "result.h"
+#include "sockets.h"
 #include "stream.h"
 
 #include <errno.h>

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Datagrams that the far side echoes: plain kernel sockets, so that checksums are as any application's. */
 #include "climb.h"
+#include "mark.h"
+#include "pattern.h"
+#include "result.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <netinet/udp.h>

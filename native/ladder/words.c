@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The names of errors, and what is said of a result. */
-#include "ladder.h"
+/* The names of errors. */
+#include "words.h"
 
 #include <errno.h>
-#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 
 static const struct { int err; const char *name; } errors[] = {
 #define NAMED(err) { err, #err }
@@ -24,16 +25,4 @@ const char *errno_name(int err)
 			return errors[i].name;
 	snprintf(number, sizeof(number), "errno %d", err);
 	return number;
-}
-
-/* Appends to the detail of a result, parts divided by "; ". */
-void say(struct result *r, const char *format, ...)
-{
-	va_list args;
-
-	if (r->detail.used)
-		put(&r->detail, "; ");
-	va_start(args, format);
-	put_args(&r->detail, format, args);
-	va_end(args);
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The client: connects the paths, makes all memory ready, runs warm-up and measured part, writes the samples. */
 #include "client.h"
+#include "moment.h"
+#include "net.h"
+#include "output.h"
+#include "place.h"
+#include "run.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 #ifndef HOPLAB_PROBER_CLIENT_H
 #define HOPLAB_PROBER_CLIENT_H
 
+#include "place.h"
 #include "prober.h"
 #include "record.h"
 

@@ -6,6 +6,8 @@
  * (order, records, counters of the kernel) happens between one receive's return and the next send.
  */
 #include "client.h"
+#include "moment.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets as the prober wants them. */
+#include "moment.h"
+#include "net.h"
 #include "prober.h"
 
 #include <errno.h>

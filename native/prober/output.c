@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes the container: head, JSON header, records, with a CRC over the latter two. */
+#include "output.h"
 #include "prober.h"
 #include "record.h"
 #include "write.h"

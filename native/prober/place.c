@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Takes the CPU, the scheduling class and the locked memory that the plan asks for, and notes what was refused. */
+#include "place.h"
 #include "prober.h"
 
 #include <errno.h>

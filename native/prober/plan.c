@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The plans of client and server: their keys, and what the keys allow one by one and the whole does not. */
 #include "endpoint.h"
+#include "moment.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,8 +5,11 @@
  * The plan comes as text on stdin, the result goes as one container to stdout (see record.h).
  * The same static binary runs on hosts and in guests.
  */
+#include "place.h"
 #include "prober.h"
 #include "record.h"
+#include "run.h"
+#include "stop.h"
 
 #include <string.h>
 

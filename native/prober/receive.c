@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Waiting for a response: blocking or spinning, with the kernel's stamp, and never longer than the time-out. */
 #include "client.h"
+#include "moment.h"
+#include "net.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -4,6 +4,7 @@
  * the socket's error queue and are taken after the transaction, off its time.
  */
 #include "client.h"
+#include "moment.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -3,6 +3,8 @@
  * The serving threads: one per TCP connection, one per UDP or crr listener, each blocking in its receive as
  * any plain server does, so that a path costs what it costs elsewhere.
  */
+#include "moment.h"
+#include "net.h"
 #include "server.h"
 
 #include <errno.h>

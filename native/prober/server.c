@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The server's life: listen, say so, serve until told to end, write the residence times. */
+#include "net.h"
+#include "output.h"
+#include "place.h"
+#include "run.h"
 #include "server.h"
+#include "stop.h"
 #include "write.h"
 
 #include <errno.h>

@@ -3,6 +3,8 @@
 #ifndef HOPLAB_PROBER_SERVER_H
 #define HOPLAB_PROBER_SERVER_H
 
+#include "moment.h"
+#include "place.h"
 #include "prober.h"
 #include "record.h"
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Kernel receive stamps: asking for them, keeping them on, and taking them out of a received message. */
 #include "client.h"
+#include "moment.h"
+#include "place.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <netinet/in.h>

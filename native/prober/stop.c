@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ways out: what the user asks for, and what the system refuses. */
 #include "prober.h"
+#include "stop.h"
 
 #include <string.h>
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One transaction of each protocol: what lies between the two clock readings, and nothing else. */
 #include "client.h"
+#include "moment.h"
+#include "net.h"
+#include "place.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <netinet/in.h>

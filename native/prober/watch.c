@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the system did to the samples: switches, retransmits, steps of the wall clock; looked at between transactions. */
 #include "client.h"
+#include "moment.h"
 
 /* A step of the wall clock larger than this voids the stamps since the last look. */
 #define CLOCK_STEP_NS 1000

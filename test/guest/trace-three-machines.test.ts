@@ -18,7 +18,7 @@ import { buildTraceReport } from '../../src/results/trace/build.ts';
 import { readRun } from '../../src/run-store/read-run.ts';
 import { wires } from '../../src/wires/index.ts';
 import type { WireKind } from '../../src/wires/wire.ts';
-import { beside, cable } from '../support/beside.ts';
+import { beside, cable } from '../support/beside/beside.ts';
 import { needs } from '../support/needs.ts';
 
 const COUNT = 200;

@@ -8,6 +8,7 @@
 #include "show.h"
 #include "socket.h"
 #include "stats.h"
+#include "text.h"
 #include "try.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define MAX_WORDS 8
+#define MAX_NAMES 256
 
 static char line[MAX_LINE];
 static volatile sig_atomic_t stopped;
@@ -28,6 +30,7 @@ static void serve_down(struct bridge *bridge)
 {
 	char text[512];
 
+	stopped = !bridge->object;
 	if (bridge->object)
 		reply_error("this bridge is not pinned: it ends with its process (stop)");
 	else if (take_down(bridge->plan->pin, text, sizeof(text)))
@@ -36,32 +39,60 @@ static void serve_down(struct bridge *bridge)
 		fputs("{\"down\":true}\n", out);
 }
 
+static void serve_stop(struct bridge *bridge)
+{
+	(void)bridge;
+	stopped = 1;
+	fputs("{\"stopping\":true}\n", out);
+}
+
+static const struct command {
+	const char *name;
+	void (*run)(struct bridge *bridge);	/* alone in its line; NULL = it reads what follows its name */
+	void (*run_words)(struct bridge *bridge, char **words, int n);
+	bool for_tests;				/* not among those that are named */
+} commands[] = {
+	{ "show", serve_show, NULL, false },
+	{ "stats", serve_stats, NULL, false },
+	{ "fdb", NULL, serve_fdb, false },
+	{ "frames", serve_frames, NULL, false },
+	{ "programs", serve_programs, NULL, false },
+	{ "stop", serve_stop, NULL, false },
+	{ "down", serve_down, NULL, false },
+	{ "try", NULL, serve_try, true },
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void reply_unknown(const char *word)
+{
+	char bytes[MAX_NAMES];
+	struct text names = { .at = bytes, .size = sizeof(bytes) };
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (!commands[i].for_tests)
+			put(&names, "%s%s", i ? ", " : "", commands[i].name);
+	reply_error("%s: not one of %s", word, bytes);
+}
+
 static void answer(struct bridge *bridge)
 {
 	char *words[MAX_WORDS];
 	int n = split_words(line, words, MAX_WORDS);
 
-	if (n == 1 && !strcmp(words[0], "show")) {
-		serve_show(bridge);
-	} else if (n == 1 && !strcmp(words[0], "stats")) {
-		serve_stats(bridge);
-	} else if (n > 0 && !strcmp(words[0], "fdb")) {
-		serve_fdb(bridge, words, n);
-	} else if (n == 1 && !strcmp(words[0], "frames")) {
-		serve_frames(bridge);
-	} else if (n == 1 && !strcmp(words[0], "programs")) {
-		serve_programs(bridge);
-	} else if (n == 1 && !strcmp(words[0], "stop")) {
-		stopped = 1;
-		fputs("{\"stopping\":true}\n", out);
-	} else if (n > 0 && !strcmp(words[0], "try")) {
-		serve_try(bridge, words, n);
-	} else if (n == 1 && !strcmp(words[0], "down")) {
-		stopped = !bridge->object;
-		serve_down(bridge);
-	} else if (n) {
-		reply_error("%s: not one of show, stats, fdb, frames, programs, stop, down", n > 0 ? words[0] : "too many words");
+	if (!n)
+		return;
+	for (size_t i = 0; n > 0 && i < N_COMMANDS; i++) {
+		const struct command *command = &commands[i];
+
+		if (strcmp(words[0], command->name) || (command->run && n > 1))
+			continue;
+		if (command->run)
+			command->run(bridge);
+		else
+			command->run_words(bridge, words, n);
+		return;
 	}
+	reply_unknown(n > 0 ? words[0] : "too many words");
 }
 
 static bool send_all(int fd, const char *bytes, size_t n)

@@ -4,7 +4,7 @@
 #include "../plan/port_options.h"
 #include "../say.h"
 
-void serve_show(const struct bridge *bridge)
+void serve_show(struct bridge *bridge)
 {
 	fputs("{\"ports\":[", out);
 	for (int i = 0; i < bridge->n_ports; i++) {

@@ -5,6 +5,6 @@
 
 #include "../bridge.h"
 
-void serve_show(const struct bridge *bridge);
+void serve_show(struct bridge *bridge);
 
 #endif

@@ -91,7 +91,7 @@ static void print_losses(const struct bridge *bridge, const struct port_stats *s
 	putc(']', out);
 }
 
-void serve_stats(const struct bridge *bridge)
+void serve_stats(struct bridge *bridge)
 {
 	static struct port_stats sums[MAX_PORTS];
 	uint64_t learned = 0, entries;
@@ -120,7 +120,7 @@ void serve_stats(const struct bridge *bridge)
 }
 
 /* How large each program is to the kernel, which has taken out what the settings turned off. */
-void serve_programs(const struct bridge *bridge)
+void serve_programs(struct bridge *bridge)
 {
 	static const char *const names[] = { "hopbridge_xdp", "flood_out", "hopbridge_tc", "pass_all", "on_devmap_xmit",
 					     "on_redirect_err" };

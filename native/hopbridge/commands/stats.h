@@ -5,8 +5,8 @@
 
 #include "../bridge.h"
 
-void serve_stats(const struct bridge *bridge);
-void serve_programs(const struct bridge *bridge);
+void serve_stats(struct bridge *bridge);
+void serve_programs(struct bridge *bridge);
 /* Of a counter of drops; "?" = there is none. */
 const char *rule_name(uint32_t counter);
 

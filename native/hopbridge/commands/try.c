@@ -34,7 +34,7 @@ static const char *verdict_of(bool tc, int verdict)
 }
 
 /* try xdp|tc PORT HEX */
-void serve_try(const struct bridge *bridge, char **words, int n)
+void serve_try(struct bridge *bridge, char **words, int n)
 {
 	static uint8_t frame[MAX_FRAME], left[MAX_FRAME + 64];
 	int port = n == 4 ? port_named(bridge, words[2]) : -1, bytes = n == 4 ? parse_hex(words[3], frame) : -1, err;

@@ -5,6 +5,6 @@
 
 #include "../bridge.h"
 
-void serve_try(const struct bridge *bridge, char **words, int n);
+void serve_try(struct bridge *bridge, char **words, int n);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Machine `beside`: namespaces of this machine as two machines, so that a lab on one kernel is traced as if it were on two. */
 import { z } from 'zod';
-import type { MachineKind, OpenMachine } from '../../src/machines/machine.ts';
-import { netns, netnsMachine } from '../../src/machines/netns/netns.ts';
-import { Journal } from '../../src/system/journal.ts';
-import { LabNamespaces } from '../../src/system/namespaces.ts';
-import { Scope } from '../../src/system/scope.ts';
-import { veth } from '../../src/wires/veth/veth.ts';
-import type { WireKind } from '../../src/wires/wire.ts';
+import type { MachineKind, OpenMachine } from '../../../src/machines/machine.ts';
+import { netns, netnsMachine } from '../../../src/machines/netns/netns.ts';
+import { Journal } from '../../../src/system/journal.ts';
+import { LabNamespaces } from '../../../src/system/namespaces.ts';
+import { Scope } from '../../../src/system/scope.ts';
+import { veth } from '../../../src/wires/veth/veth.ts';
+import type { WireKind } from '../../../src/wires/wire.ts';
 
 interface Opened {
   readonly namespaces: LabNamespaces;
