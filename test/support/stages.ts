@@ -31,7 +31,7 @@ const LAST = 100;
  * What a file asks of its turn, in a line of its own before its imports: `// @alone` for one that holds something to a time,
  * or that says nothing where a guest or its ladder waits for a CPU; `// @first N` for one that the second stage begins
  * with, lowest number first; `// @waits` for one that uses less than half of a CPU, as it waits for rungs and deadlines: it
- * counts as half a file. The default run of the README (1) measures with real-time priority for two minutes: beside
+ * counts as half a file. The default run of the README (1) measures with real-time priority for a minute: beside
  * it runs at first what has no guest (2). Then those that take longest (3): started last, one would run on alone.
  */
 export interface Turn {
