@@ -39,13 +39,19 @@ export async function printPlan(spec: LabSpec, flags: OutputFlags, context: CliC
 /** The same for a shell, in lines of `width` columns. */
 export function foldPlan(text: string, width: number): string {
   const fold = (line: string): string[] =>
-    line.startsWith('#') ? wrap(breakable(line), { width, first: '', rest: '#   ' }) : foldCommand(line, width);
+    line.startsWith('#') ? foldComment(breakable(line), width) : foldCommand(line, width);
   return text.split('\n').flatMap(fold).join('\n');
+}
+
+/** Its own indentation stays, and what goes on stands below it. */
+function foldComment(line: string, width: number): string[] {
+  const [sign = ''] = /^# */.exec(line) ?? [];
+  return wrap(line.slice(sign.length), { width, first: sign, rest: '#   ' });
 }
 
 /** JSON in a comment is broken as words are: a blank behind each comma says the same. */
 function breakable(comment: string): string {
-  return /^# +\{".*\}$/.test(comment) ? comment.replaceAll(/,(?=["{])/g, ', ') : comment;
+  return /^#.* \{".*\}$/.test(comment) ? comment.replaceAll(/,(?=["{])/g, ', ') : comment;
 }
 
 /** Under `accel: auto` as far as it shows without a boot. */

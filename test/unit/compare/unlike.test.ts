@@ -167,7 +167,8 @@ describe('a difference between two runs', () => {
     assert.equal(report.refused, false);
     assert.deepEqual(
       report.cells.map(({ path }) => path),
-      ['user'],
+      ['user', 'tap-twin'],
+      'the chosen path, and the control that judges it',
     );
     assert.ok(
       report.missing.some(({ path, reason }) => path === 'tap' && /K = 5 against K = 6.*--allow k/.test(reason)),
