@@ -21,10 +21,10 @@ export function wholeNumber(option: string, low: number, high: number = Number.M
 
 /** A reader of "a,b,c" for an option. */
 export function wordList(option: string) {
-  return (text: string): string[] => {
+  return (text: string, earlier: readonly string[] = []): string[] => {
     const words = text.split(',').map((word) => word.trim());
     if (words.some((word) => word === '')) throw usageError(`${option} takes words with commas between, got "${text}"`);
-    return words;
+    return [...earlier, ...words];
   };
 }
 

@@ -59,6 +59,7 @@ export function overrideLab(lab: LabSpec, over: LabOverrides): LabSpec {
     scheduling: { ...lab.scheduling, policy: over.policy ?? lab.scheduling.policy },
     seed: over.seed ?? lab.seed,
   };
+  refuseIdleDraws(spec, over);
   const problems = checkLab(spec);
   if (problems.length > 0) {
     throw misfitError(
@@ -67,6 +68,23 @@ export function overrideLab(lab: LabSpec, over: LabOverrides): LabSpec {
     );
   }
   return spec;
+}
+
+/** Draws that were asked for and would not be made: paced probes are not compared unless they say so. */
+function refuseIdleDraws({ probes, comparison }: LabSpec, over: LabOverrides): void {
+  if (comparison.draws === 0 || probes.some(({ compare }) => compare)) return;
+  const asked = [
+    ...(over.draws === undefined ? [] : [`--draws ${over.draws}`]),
+    ...(over.until === undefined ? [] : ['--until']),
+    ...(over.pairs === undefined ? [] : ['--compare']),
+  ];
+  const [first] = asked;
+  if (first === undefined) return;
+  const names = probes.map(({ name }) => name).join(', ');
+  throw misfitError(
+    `${first}: nothing would be drawn, as no probe here is compared (${names}): paced ones are not unless told`,
+    'add compare=true to a probe: --probe tcp_rr,pace=10ms,compare=true',
+  );
 }
 
 function choosePaths({ paths }: LabSpec, only: readonly string[]): readonly PathSpec[] {

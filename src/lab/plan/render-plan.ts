@@ -100,7 +100,9 @@ function renderBlock(block: PlannedBlock, plan: Plan): string {
   const pace = probe.paceNs === 0 ? 'back to back' : `every ${probe.paceNs / 1e6} ms`;
   const plugged =
     block.slots.length === 0 ? '' : `; slots ${block.slots.join(' ')}${block.freshPlug ? ', plugged anew' : ''}`;
-  return `# ${blockName(block, plan)}: ${probe.protocol} ${probe.requestBytes}/${probe.responseBytes} B ${probe.direction} ${pace}; ${block.count} transactions a path after ${block.warmup}; rotating ${block.paths.join(' ')}${plugged}${block.guest === 0 ? '' : `; guest ${block.guest}`}`;
+  const { durationNs } = probe;
+  const limit = durationNs === null ? '' : `, or as many as fit into ${formatDuration(durationNs)},`;
+  return `# ${blockName(block, plan)}: ${probe.protocol} ${probe.requestBytes}/${probe.responseBytes} B ${probe.direction} ${pace}; ${block.count} transactions a path${limit} after ${block.warmup}; rotating ${block.paths.join(' ')}${plugged}${block.guest === 0 ? '' : `; guest ${block.guest}`}`;
 }
 
 /** The most that it may come to. */

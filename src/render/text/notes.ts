@@ -30,7 +30,7 @@ export function notes({ probes }: Report, tables: UnitTables, context: TextConte
 function timeNote({ probe: { name, count, durationNs }, cells }: ProbeReport): string[] {
   if (durationNs === null || cells.every(({ n }) => n >= count)) return [];
   const limit = `a block of the overview ends after ${formatDuration(durationNs)}`;
-  return [`${name}: ${limit}; --count ${count} measures as many of every path`];
+  return [`${name}: ${limit}; --count ${count} without --duration measures as many of every path`];
 }
 
 function comparisonNotes(comparisons: readonly Comparison[]): string[] {

@@ -72,6 +72,17 @@ describe('options over a lab', () => {
     assert.deepEqual(limits('', 'probes: [{count: 10000}, {name: timed, duration: 5s}]'), [null, 5e9]);
   });
 
+  it('draws that were asked for are refused where no probe is compared', () => {
+    refused('--probe tcp_rr,pace=5ms --draws 2', /--draws 2: nothing would be drawn.*tcp-rr-5ms/);
+    refused('--pace 10ms --until 1%', /--until: nothing would be drawn/);
+    assert.equal(lab('--probe tcp_rr,pace=5ms,compare=true --draws 2').comparison.draws, 2);
+    assert.equal(lab('--pace 10ms').probes[0]?.compare, false, 'an overview was asked for');
+  });
+
+  it('--only may be given several times', () => {
+    assert.deepEqual(names(lab('--only host --only tap,ovs')), ['host', 'tap', 'ovs']);
+  });
+
   it('--no-cure takes the cure from every path that has one, and is refused where none has', () => {
     const both = parseLabFile('paths: {tap: {}, ovs: {}, x: {backend: ovs, vhost: off}}', 'a.yaml');
     const optionsOf = ({ paths }: LabSpec) => paths.map(({ options }) => options);

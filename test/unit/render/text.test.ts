@@ -37,7 +37,7 @@ describe('the text of a report', () => {
     };
     assert.match(
       shown(1e6, 2e9),
-      /a block of the overview ends after 2 s; --count 1000000 measures as many of every path/,
+      /a block of the overview ends after 2 s; --count 1000000 without --duration measures as many of every path/,
     );
     for (const text of [shown(1e6, null), shown(1, 2e9)]) assert.doesNotMatch(text, /a block of the overview ends/);
   });
