@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Renders a trend as text: a line for each series, or a plot where there is one alone. */
+/** Renders a trend as text: a sparkline and a few lines for each series, or a plot where there is one alone. */
 
 import { betterOf } from '../model/unit.ts';
 import { probeOf } from '../probes/index.ts';

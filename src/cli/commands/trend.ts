@@ -27,7 +27,7 @@ interface TrendFlags extends OutputFlags {
 
 export const command: CommandModule = {
   examples: [
-    { line: 'trend', says: 'every path, a line each' },
+    { line: 'trend', says: 'every path: a small curve, its level, and where that changed' },
     { line: 'trend tap', says: 'one path, drawn, with what changed where its level did' },
     { line: 'trend macvtap --relative-to tap', says: 'its ratio to tap, which the load of the machine moves far less' },
     { line: 'trend tap --label nightly --last 60', says: 'the newest 60 runs with a label' },
