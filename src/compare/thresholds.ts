@@ -147,7 +147,7 @@ function checkCell(cell: ComparedCell, report: ComparisonReport, threshold: Thre
   return { ...place, outcome, text: why === '' ? text : `${text}: ${why}` };
 }
 
-/** The latency itself, from the overview where it has one: draws rotate in pairs, and are another test. */
+/** The latency itself, from the overview: draws rotate in pairs, and are another test. Two paths of one run have their pair alone. */
 function absoluteOf(cell: ComparedCell, statistic: StatisticName): Effect | null {
   return cell.effects.find((one) => one.statistic === statistic && one.basis.kind === 'absolute') ?? null;
 }

@@ -2,6 +2,7 @@
 /** --fail-if: the grammar, and what counts as exceeded. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { compareRuns } from '../../../src/compare/compare-runs.ts';
 import type { CheckedThreshold, ComparisonReport, Effect, LatencyEffect } from '../../../src/compare/compare-schema.ts';
 import { levelsOf } from '../../../src/compare/effect-figures.ts';
 import {
@@ -12,7 +13,8 @@ import {
   parseThreshold,
 } from '../../../src/compare/thresholds.ts';
 import { HoplabError } from '../../../src/model/errors.ts';
-import { compared, primary, slowed } from '../../fixtures/compared-runs.ts';
+import { formatUs } from '../../../src/words/format.ts';
+import { compared, primary, side, slowed } from '../../fixtures/compared-runs.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
 function changedBy(effect: Effect, by: Partial<LatencyEffect>): Effect {
@@ -89,6 +91,15 @@ describe('a threshold', () => {
     assert.ok(checked);
     return checked;
   };
+
+  it('on a latency takes the mean over the draws where two paths of one run are compared', async (context) => {
+    const folder = await slowed(temporaryFolder(context), 1, { plugOffset: 0.0005 });
+    const report = compareRuns(await side('a', [folder], 'tap'), [await side('b', [folder], 'user')], { version: '1' });
+    const effect = primary(report, 'user');
+    assert.deepEqual(effect.basis, { kind: 'direct', within: 'draws' });
+    const { text } = outcome(report, 'user.p50 > 1s').cells[0] ?? assert.fail();
+    assert.ok(text.startsWith(`p50 ${formatUs(levelsOf(effect).candidate)} us, `), text);
+  });
 
   it('is exceeded, held, or not checked by estimate and interval', async (context) => {
     const root = temporaryFolder(context);
