@@ -62,7 +62,8 @@ function adjust(family: readonly Effect[]): (readonly [Effect, Adjusted])[] {
 const VOID = { outcome: 'inconclusive', direction: null, validity: 'invalid', moreRuns: null } as const;
 
 function afterControl(effect: Effect, cell: ComparedCell, cells: readonly ComparedCell[]): Effect {
-  if (effect.basis.kind === 'absolute') return effect;
+  // Void already, and for a reason of its own.
+  if (effect.basis.kind === 'absolute' || effect.validity === 'invalid') return effect;
   const controls = cells.filter((other) => isControl(other, cell));
   const failed = controls.find(({ effects }) => effects.some((one) => isOfControl(one) && isDifferent(one)));
   if (failed !== undefined) {

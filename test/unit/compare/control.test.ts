@@ -103,6 +103,23 @@ describe('chosen paths of two runs that have a twin', () => {
   });
 });
 
+describe('a ratio that other work made void', () => {
+  it('stays void where there is no control as well', async (context) => {
+    const folder = await slowed(temporaryFolder(context), 5, QUIET);
+    const { cells, unlike, baseline, candidates } = await paths({ folders: [folder, folder], paths: ['host', 'user'] });
+    const busy = [baseline, ...candidates].map((one) => ({
+      ...one,
+      runs: one.runs.map((run) => ({ ...run, busy: true })),
+    }));
+    const alone = cells.filter(({ twinOf }) => twinOf === null);
+    const [judged] = judgeCells(alone, { unlike, sides: busy, loadAllowed: false });
+    const [effect] = judged?.effects ?? [];
+    assert.deepEqual(effect?.basis, { kind: 'direct', within: 'rounds' });
+    assert.equal(effect?.validity, 'invalid');
+    assert.match(effect?.because ?? '', /^other work had all CPUs/);
+  });
+});
+
 describe('the correction for many rows', () => {
   /** Every row as sure as this, none of them wide of the margin. */
   function allAt(cells: readonly ComparedCell[], pValue: number): readonly ComparedCell[] {
