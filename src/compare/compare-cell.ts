@@ -11,7 +11,7 @@ import { type ProbeMatch, probeKey } from './match-probes.ts';
 import type { MeasuredRun } from './measure-run.ts';
 import { controlOf } from './path-pairs.ts';
 import { type RunValue, runValue } from './run-values.ts';
-import { unlikeness } from './unlike.ts';
+import { isRefused, unlikeness } from './unlike.ts';
 import { tooFewFor, whyMissing } from './why-missing.ts';
 
 export interface CellQuestion {
@@ -60,7 +60,8 @@ export function compareCell(question: CellQuestion): CellOutcome {
   const missing = [
     ...missingRuns(question, effects, unlike),
     ...(effects.length > 0 || lacking.length === 0 ? [] : [noStatistic(question, lacking)]),
-    ...(effects.length > 0 ? [] : tooFew(question)),
+    // What is left out because of its K was measured often enough.
+    ...(effects.length > 0 || unlike.some(isRefused) ? [] : tooFew(question)),
   ];
   if (effects.length === 0) return { cells: [], missing, unlike };
   const paths = [...baseline, ...candidate].flatMap((run) => run.paths);

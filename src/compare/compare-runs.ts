@@ -158,7 +158,10 @@ function compareSide(baseline: Side, candidate: Side, { number, measured, option
       outcomes.push({ cells, missing: [], unlike: [] });
     }
   }
-  const unlike = outcomes.flatMap((outcome) => outcome.unlike);
+  // A path under several probes says the same of its rotation.
+  const unlike = [
+    ...new Map(outcomes.flatMap((outcome) => outcome.unlike).map((one) => [JSON.stringify(one), one])).values(),
+  ];
   const cells = outcomes.flatMap((outcome) => outcome.cells);
   const apart = probesApart(baseline, candidate, number, allow);
   return {

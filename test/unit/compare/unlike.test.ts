@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Runs that are unlike: each difference is refused or flagged by its rule, and one that is accepted is compared. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isRefused } from '../../../src/compare/unlike.ts';
@@ -173,6 +173,11 @@ describe('a difference between two runs', () => {
     assert.ok(
       report.missing.some(({ path, reason }) => path === 'tap' && /K = 5 against K = 6.*--allow k/.test(reason)),
     );
+    assert.deepEqual(
+      report.missing.filter(({ reason }) => /too few/.test(reason)),
+      [],
+      'what another K left out was not measured too seldom',
+    );
     const alone = await compared([a], [b], { only: ['tap'] });
     assert.equal(alone.refused, true);
     assert.deepEqual(
@@ -180,6 +185,19 @@ describe('a difference between two runs', () => {
       [['k', 'tap']],
     );
     assert.equal((await compared([a], [b], { only: ['tap'], allow: ['k'] })).refused, false);
+  });
+
+  it('in K is told once of a path that several probes measured', async (context) => {
+    const root = temporaryFolder(context);
+    const [a, b] = [await slowed(root, 1, { ...TINY, paced: true }), await slowed(root, 2, { ...TINY, paced: true })];
+    for (const name of readdirSync(join(b, 'blocks')).filter((one) => /^overview-.*guest-\d+\.json$/.test(one))) {
+      edit<Block>(b, `blocks/${name}`, (block) => ({ ...block, paths: [...block.paths, 'silent'] }));
+    }
+    const { unlike } = await compared([a], [b], { only: ['tap'] });
+    assert.deepEqual(
+      unlike.filter(({ key }) => key === 'k').map(({ path }) => path),
+      ['tap'],
+    );
   });
 
   it('is not looked for between two different paths in what belongs to a path', async (context) => {
