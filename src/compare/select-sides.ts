@@ -169,7 +169,8 @@ export async function momentOf(since: string, root: string, listed: readonly Lis
     const text = `${since.replace(' ', 'T')}${since.length === 10 || since.endsWith('Z') ? '' : 'Z'}`;
     const time = new Date(text);
     if (!Number.isNaN(time.getTime())) return time.toISOString();
-    throw usage(`--since ${since}: there is no such day`);
+    // Of `trend` as well, whose help is another.
+    throw new HoplabError({ code: 'USAGE', message: `--since ${since}: there is no such day or time` });
   }
   const folder = await resolveRun(since, root);
   const run = listed.find(({ path }) => path === folder);

@@ -96,7 +96,11 @@ describe('the words of a comparison', () => {
       selected(root, { since: '2026-11-20' }),
       fails('RUN_NOT_FOUND', /before 2026-11-20: there is none/),
     );
-    await assert.rejects(selected(root, { since: '2026-13-45' }), fails('USAGE', /no such day/));
+    await assert.rejects(
+      selected(root, { since: '2026-13-45' }),
+      { code: 'USAGE', message: '--since 2026-13-45: there is no such day or time', hint: undefined },
+      'the hint is that of the command that was called',
+    );
     await assert.rejects(selected(root, { since: at, label: 'other' }), fails('RUN_NOT_FOUND', /there is none/));
     await assert.rejects(selected(root, { since: at, words: ['latest'] }), fails('USAGE', /one too many/));
   });
