@@ -65,6 +65,15 @@ export function newRunId(startedAt: Date, label: string | null): string {
   return label === null ? id : `${id}-${label}`;
 }
 
+/** When a run started, to the second, by its id; null = it is no id. */
+export function startOfRunId(id: string): string | null {
+  const digits = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(id);
+  if (!isRunId(id) || digits === null) return null;
+  const [year, month, day, hour, minute, second] = digits.slice(1);
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
 /** Path of a block's JSON, relative to the run folder. */
 export function blockFile(id: string): string {
   return join(RUN_FILES.blocks, `${safeName(id)}.json`);

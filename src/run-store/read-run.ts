@@ -12,7 +12,7 @@ import type { RunHeader } from '../model/run-header.ts';
 import type { Samples } from '../model/samples.ts';
 import { decodeSamplesFile } from '../probes/prober/samples-file.ts';
 import { environmentFileSchema } from './environment-file.ts';
-import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile } from './layout.ts';
+import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile, startOfRunId } from './layout.ts';
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
 import { isAlive } from './run-owner.ts';
 import { headerSchema, planSchema, type RecordedPlan, specSchema, storedBlockSchema } from './schemas.ts';
@@ -86,6 +86,11 @@ function readHeader(folder: string, damage: string[]): RunHeader {
   return guessHeader(folder);
 }
 
+/** Whether the head could not be read, so that neither the run's state nor its end is known. */
+export function isHeadGuessed({ damage }: Pick<Run, 'damage'>): boolean {
+  return damage.some((text) => text.startsWith(`${RUN_FILES.header}: `));
+}
+
 /** Looked at before anything else of the header: a newer layout may have changed all the rest. */
 function refuseNewer(folder: string, raw: unknown): void {
   const parsed = z.object({ format: z.number() }).safeParse(raw);
@@ -103,7 +108,7 @@ function guessHeader(folder: string): RunHeader {
     format: RUN_FORMAT,
     id: isSafeName(name) ? name : 'unknown',
     label: isRunId(name) && name.length > 21 ? name.slice(21) : null,
-    startedAt: statSync(folder).mtime.toISOString(),
+    startedAt: startOfRunId(name) ?? statSync(folder).mtime.toISOString(),
     endedAt: null,
     state: 'failed',
     tool: { name: 'hoplab', version: 'unknown' },

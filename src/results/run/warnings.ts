@@ -4,7 +4,7 @@
 import type { ProbeReport, Warning } from '../../model/result.ts';
 import { isDifferent } from '../../model/result.ts';
 import { wasKilled } from '../../model/run-header.ts';
-import type { Run } from '../../run-store/read-run.ts';
+import { isHeadGuessed, type Run } from '../../run-store/read-run.ts';
 import { VERDICT_DRAWS, VERDICT_GUESTS } from '../../stats/compare-draws.ts';
 import { formatCounted, formatPercentSize, formatUs } from '../../words/format.ts';
 import { environmentWarnings } from './environment-warnings.ts';
@@ -29,11 +29,16 @@ export function buildWarnings(run: Run, probes: readonly ProbeReport[]): readonl
   ];
 }
 
-function unfinished({ header, blocks, plan }: Run): Warning[] {
+function unfinished(run: Run): Warning[] {
+  const { header, blocks, plan } = run;
   if (header.state === 'finished') return [];
   // Draws that are added are in no plan.
   const of = plan === null || blocks.length > plan.blocks.length ? '' : ` of ${plan.blocks.length}`;
   const have = `${formatCounted(blocks.length, 'block')}${of} ${blocks.length === 1 ? 'is' : 'are'} here`;
+  if (isHeadGuessed(run)) {
+    const text = `run.json cannot be read, so that nothing tells how the run ended: ${have}`;
+    return [{ kind: 'unfinished', text }];
+  }
   const what = {
     running: `the run has not ended: ${have}; hoplab runs tells whether it is still alive`,
     interrupted: `the run was ${wasKilled(header) ? 'killed, its process is gone' : 'interrupted'}: ${have}; hoplab run measures all of them`,

@@ -52,6 +52,21 @@ describe('a damaged run folder', () => {
     return run.damage.length > 0 || report.failed.length > whole.failed.length;
   }
 
+  it('whose head is lost says so, and has the start that its id tells', async () => {
+    const file = join(path, 'run.json');
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, 20));
+    const run = await readRun(path);
+    writeFileSync(file, bytes);
+    assert.equal(run.header.startedAt.slice(0, 19), whole.run.startedAt.slice(0, 19));
+    assert.deepEqual(
+      buildReport(run).warnings.flatMap(({ kind, text }) => (kind === 'unfinished' ? [text] : [])),
+      [
+        `run.json cannot be read, so that nothing tells how the run ended: ${run.blocks.length} blocks of ${run.plan?.blocks.length} are here`,
+      ],
+    );
+  });
+
   it('is reported as far as it can be read, whichever file is cut, wherever', async () => {
     const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     assert.ok(files.length > 20);
