@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Writes completion scripts for bash, zsh and fish from the commander tree; runs, labels and paths are asked for as they are typed. */
 import type { Command, Option } from 'commander';
+import { STATISTICS, UNLIKE_KEYS } from '../../model/compare.ts';
 import { ASKED, ASKED_KINDS, type AskedKind } from '../asked.ts';
+import { REPORT_FORMATS } from '../show/report-format.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -68,8 +70,16 @@ const ASKED_OPTIONS: Readonly<Record<string, AskedKind>> = {
   ...{ '--label': 'labels', '--baseline': 'runs', '--since': 'runs' },
 };
 
+/** Options whose own help lists their words, by how the help calls them. */
+const WORD_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  '--allow <KEY>': UNLIKE_KEYS,
+  '--format <NAME>': REPORT_FORMATS,
+  ...{ '--statistic <NAME>': STATISTICS, '--statistic <LIST>': STATISTICS },
+};
+
 function valuesOf(option: Option): Values | undefined {
-  if (option.argChoices !== undefined) return { kind: 'words', words: option.argChoices };
+  const words = option.argChoices ?? WORD_OPTIONS[option.flags];
+  if (words !== undefined) return { kind: 'words', words };
   const asked = ASKED_OPTIONS[option.long ?? ''];
   if (asked !== undefined) return { kind: asked };
   if (option.long === '--kernel') return { kind: 'words', words: ['debian', 'host'] };
@@ -81,16 +91,14 @@ function bash(commands: readonly Completed[]): string {
     `    ${name}) words='${[...own, ...options.flatMap(({ flags }) => flags)].join(' ')}' ;;`,
   ]);
   const withCommands = commands.filter(({ words: own }) => own.length > 0).map(({ name }) => name);
-  const values = new Map(
-    commands.flatMap(({ options }) =>
-      options.flatMap(({ flags, values: list }) => {
-        if (list === undefined || list.kind === 'files') return [];
-        return [
-          [flags.join('|'), list.kind === 'words' ? `'${list.words.join(' ')}'` : `"$(_hoplab_ask ${list.kind})"`],
-        ];
-      }),
-    ),
-  );
+  const typed = new Map<string, string[]>();
+  for (const { name, options } of commands) {
+    for (const { flags, values } of options) {
+      if (values === undefined) continue;
+      const list = bashValues(values);
+      typed.set(list, [...(typed.get(list) ?? []), ...flags.map((flag) => `'${name} ${flag}'`)]);
+    }
+  }
   const asked = commands.flatMap(({ name, asks }) =>
     asks === null ? [] : [`    ${name}) more="$(_hoplab_ask ${asks})" ;;`],
   );
@@ -98,8 +106,8 @@ function bash(commands: readonly Completed[]): string {
 _hoplab_ask() { "\${COMP_WORDS[0]}" ${ASKED} "$1" "\${COMP_WORDS[@]:1}" 2>/dev/null; }
 _hoplab() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words= more=
-  case $prev in
-${[...values].map(([flags, list]) => `    ${flags}) COMPREPLY=($(compgen -W ${list} -- "$cur")); return ;;`).join('\n')}
+  case "\${COMP_WORDS[1]} $prev" in
+${[...typed].map(([list, places]) => `    ${places.join('|')}) COMPREPLY=($(compgen ${list} -- "$cur")); return ;;`).join('\n')}
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version' -- "$cur")); return
@@ -120,6 +128,11 @@ ${asked.join('\n')}
 }
 complete -o filenames -F _hoplab hoplab
 `;
+}
+
+function bashValues(values: Values): string {
+  if (values.kind === 'files') return '-f';
+  return values.kind === 'words' ? `-W '${values.words.join(' ')}'` : `-W "$(_hoplab_ask ${values.kind})"`;
 }
 
 function zsh(commands: readonly Completed[]): string {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Completion inside real shells: what zsh and fish offer at the end of a line, of commands, options, runs, labels and paths. */
+/** Completion inside real shells: what bash, zsh and fish offer at the end of a line, of commands, options, runs, labels and paths. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -23,6 +23,10 @@ const LINES: readonly (readonly [line: string, offered: readonly string[], whole
   ['hoplab report nig', ['nightly'], true],
   ['hoplab report 2026', [OLD, NEW], true],
   ['hoplab compare --baseline 20260301', [OLD], true],
+  ['hoplab compare --allow off', ['offloads'], true],
+  ['hoplab report --format h', ['hdr', 'html'], true],
+  ['hoplab weekly --format e', ['eml'], true],
+  ['hoplab trend --statistic p99', ['p99', 'p99.9'], true],
   ['hoplab run macv', ['macvtap'], true],
   ['hoplab plan lab.yaml mi', ['mine'], true],
   [`${PROGRAM} report 20260305`, [NEW], true],
@@ -33,7 +37,7 @@ interface Place {
   readonly env: NodeJS.ProcessEnv;
 }
 
-async function place(context: TestContext, shell: 'zsh' | 'fish', file: string): Promise<Place> {
+async function place(context: TestContext, shell: 'bash' | 'zsh' | 'fish', file: string): Promise<Place> {
   const folder = temporaryFolder(context);
   for (const id of [OLD, NEW]) mkdirSync(join(folder, 'runs', id), { recursive: true });
   mkdirSync(join(folder, 'bin'));
@@ -68,6 +72,23 @@ function assertOffered(line: string, found: readonly string[]): void {
 const unbuilt = existsSync(join(projectFolder(), 'dist', 'src', 'cli', 'main.js')) ? false : 'needs npm run build';
 
 describe('completion', () => {
+  it('is what bash offers', { skip: unbuilt }, async (context) => {
+    const where = await place(context, 'bash', 'hoplab.bash');
+    const ask = `source hoplab.bash
+read -ra COMP_WORDS <<< "$1"
+[[ $1 == *' ' ]] && COMP_WORDS+=('')
+COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
+_hoplab
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const offered = (line: string): string[] => inShell(['bash', '--norc', '-c', ask, 'ask', line], where).split('\n');
+    for (const [line] of LINES) assertOffered(line, offered(line));
+    // The file of an option is no run.
+    assert.deepEqual(
+      offered('hoplab compare --junit ').filter((word) => word.startsWith('2026')),
+      [],
+    );
+  });
+
   it('is what fish offers', { skip: unbuilt || needs('fish') }, async (context) => {
     const where = await place(context, 'fish', 'hoplab.fish');
     // Behind a tab stands what the word means.
