@@ -11,6 +11,13 @@ export interface FoundDate extends Range {
   write(range: Range): string;
 }
 
+/** A date as it is found, before its neighbour is looked at. */
+interface OneDate extends FoundDate {
+  readonly saysYear: boolean;
+  /** What it is where another day is near. */
+  readNear(day: Day): Range | null;
+}
+
 /** A line is searched no further: dates stand near its beginning. */
 const MOST_CHARACTERS = 400;
 const BETWEEN =
@@ -19,7 +26,7 @@ const BETWEEN =
 /** In the order of the text; "Mar 30 - Apr 2" is one. */
 export function findDates(line: string, context: DateContext): FoundDate[] {
   const text = line.slice(0, MOST_CHARACTERS);
-  const all: FoundDate[] = [];
+  const all: OneDate[] = [];
   for (const form of DATE_FORMS) {
     form.pattern.lastIndex = 0;
     for (let match = form.pattern.exec(text); match !== null; match = form.pattern.exec(text)) {
@@ -32,6 +39,8 @@ export function findDates(line: string, context: DateContext): FoundDate[] {
         start,
         end,
         unit: form.unit,
+        saysYear: match.groups?.year !== undefined,
+        readNear: (near) => readDate(form, found, { ...context, near }),
         write: (to) => writeDate(form, found, { context, range: to }),
       });
     }
@@ -41,8 +50,8 @@ export function findDates(line: string, context: DateContext): FoundDate[] {
   return joined(apart, text);
 }
 
-function joined(dates: readonly FoundDate[], text: string): FoundDate[] {
-  const found: FoundDate[] = [];
+function joined(dates: readonly OneDate[], text: string): FoundDate[] {
+  const found: OneDate[] = [];
   for (const date of dates) {
     const last = found.at(-1);
     const between = last === undefined ? '' : text.slice(last.end, date.start);
@@ -50,10 +59,12 @@ function joined(dates: readonly FoundDate[], text: string): FoundDate[] {
       found.push(date);
       continue;
     }
-    if (date.to < last.from) continue;
+    // The year at the end of "Mar 14 - Mar 18 2022" is that of both.
+    const first = last.saysYear || !date.saysYear ? last : (last.readNear(date.from) ?? last);
+    if (date.to < first.from) continue;
     const write = ({ from, to }: Range) =>
       from === to ? last.write({ from, to }) : last.write({ from, to: from }) + between + date.write({ from: to, to });
-    found.splice(-1, 1, { ...last, to: date.to, end: date.end, write });
+    found.splice(-1, 1, { ...last, from: first.from, to: date.to, end: date.end, write });
   }
   return found;
 }

@@ -58,6 +58,8 @@ describe('dates of a mail', () => {
     ['weekly 18/03/2022', 'weekly 25/03/2022'],
     ['週報 2022年3月18日', '週報 2022年3月25日'],
     ['Status, March 14-18, 2022', 'Status, March 21-25, 2022'],
+    ['Weekly report, Mar 14 - Mar 18 2022', 'Weekly report, Mar 21 - Mar 25 2022'],
+    ['Weekly report, 14 Mar - 18 Mar 2022', 'Weekly report, 21 Mar - 25 Mar 2022'],
     ['Status of 14 - 18 March', 'Status of 21 - 25 March'],
     ['Report CW11', 'Report CW12'],
     ['Report week 11, 2022', 'Report week 12, 2022'],
@@ -72,6 +74,11 @@ describe('dates of a mail', () => {
         new RegExp(`^Subject: ${after.replace(/[[\]]/g, '\\$&')}$`, 'm'),
       );
     });
+
+  it('have the year that stands at the end of a range, whatever the day on which they are read', () => {
+    for (const words of ['Mar 14 - Mar 18 2022', '14 Mar - 18 Mar 2022', 'Dec 29 - Mar 18 2022'])
+      assert.equal(parseMail(`Subject: Weekly, ${words}\n\n== Lab ==\n`, '2026-11-30').day, '2022-03-18');
+  });
 
   it('take the weekday with them, and leave every other date alone', () => {
     const text =
