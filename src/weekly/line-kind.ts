@@ -2,7 +2,7 @@
 /** What single lines of a report are, in the habits of many writers. Every pattern is linear in the line. */
 import { type Line, oneLine } from './mail-line.ts';
 import type { SectionRole } from './mail-tree.ts';
-import { stateStart } from './state.ts';
+import { stateClassOf, stateStart, stateWordOf } from './state.ts';
 
 /** "** DONE title" of org-mode. */
 export function taskOf(text: string) {
@@ -71,13 +71,16 @@ export function bulletOf(text: string) {
 }
 
 const LETTERED = /^([ \t]*(?:[-*+•][ \t]+)?\(?)([a-z])([.)][ \t]*)(\S.*)$/;
+const NUMBERED = /^([ \t]*(?:[-*+•][ \t]+)?\(?)(\d{1,2})([.)][ \t]*)(\S.*)$/;
 const TICKED = /^([ \t]*(?:[-*+•][ \t]+)?)\[([ xX✓-])\]([ \t]+)(\S.*)$/;
 
 /** A line that may be one of a checklist; whether it is says its neighbour. */
 export function itemOf(text: string) {
   const found = LETTERED.exec(text) ?? TICKED.exec(text);
-  if (found === null) return null;
-  const [, lead = '', letter = '', , rest = ''] = found;
+  return found === null ? null : itemIn(text, found);
+}
+
+function itemIn(text: string, [, lead = '', letter = '', , rest = '']: RegExpExecArray) {
   const at = text.length - rest.length;
   const none = { nameEnd: rest.length, start: rest.trimEnd().length, end: rest.trimEnd().length };
   const { nameEnd, start, end } = (text.startsWith('[', lead.length) ? null : stateStart(rest)) ?? none;
@@ -85,11 +88,49 @@ export function itemOf(text: string) {
   return { letter, name, state, start: at + start, end: at + end };
 }
 
-/** How far ahead the "b." of a checklist may be. */
+/** "1. tap: todo", which is news far more often than a line of a checklist. */
+export function numberedItemOf(text: string) {
+  const found = NUMBERED.exec(text);
+  return found === null ? null : itemIn(text, found);
+}
+
+/** Whether the second is the letter or the number behind the first. */
+export function isNextLetter(before: string, letter: string): boolean {
+  if (before === '') return false;
+  if (/^\d/.test(before)) return letter === String(Number(before) + 1);
+  return letter === String.fromCharCode(before.charCodeAt(0) + 1);
+}
+
+/** "1) ABC-12: boot time" from the first column on, with bullets below it that have no number. */
+export function numberedTitleOf(lines: readonly Line[], at: number): string | null {
+  const title = /^\d{1,2}[.)][ \t]+(\S.*)$/.exec(lines[at]?.text ?? '')?.[1];
+  const below = lines.slice(at + 1, at + 3).find(({ text }) => text.trim() !== '')?.text ?? '';
+  const isList = (bulletOf(below) !== null || itemOf(below) !== null || isQuiet(below)) && !/^\d/.test(below);
+  return title !== undefined && isList ? title : null;
+}
+
+/** How far ahead the second line of a checklist may be. */
 const MOST_AHEAD = 60;
 
+/** Whether a checklist begins here: with an "a." that has a state or that a "b." follows, or with numbers. */
+export function beginsChecklist(lines: readonly Line[], at: number): boolean {
+  const text = lines[at]?.text ?? '';
+  const item = itemOf(text);
+  if (item === null) return beginsNumbers(lines, at);
+  return item.letter === 'a' && (stateClassOf(item.state) !== null || hasNextItem(lines, at));
+}
+
+/** The "1." and the "2." have states, and one of them nothing else. */
+function beginsNumbers(lines: readonly Line[], at: number): boolean {
+  if (numberedItemOf(lines[at]?.text ?? '')?.letter !== '1') return false;
+  const [first, second] = lines.slice(at, at + MOST_AHEAD).flatMap(({ text }) => numberedItemOf(text) ?? []);
+  const words = [first, second].map((item) => stateWordOf(item?.state ?? ''));
+  if (second?.letter !== '2' || words.includes('')) return false;
+  return words[0] === first?.state || words[1] === second.state;
+}
+
 /** Whether a "b." follows an "a.". */
-export function hasNextItem(lines: readonly Line[], at: number): boolean {
+function hasNextItem(lines: readonly Line[], at: number): boolean {
   const ahead = lines.slice(at + 1, at + MOST_AHEAD);
   const next = ahead.find(({ text }) => text.startsWith('[') || /^[ \t]*(?:[-*+•][ \t]+)?\(?b[.)]/.test(text));
   return next !== undefined && !next.text.startsWith('[');

@@ -5,17 +5,20 @@ import { readEntry } from './entries.ts';
 import { dayFirstIn } from './find-dates.ts';
 import { headingAt, headingHabit } from './headings.ts';
 import {
+  beginsChecklist,
   bulletOf,
   type CardLine,
   cardOf,
   cardOfHeading,
   footnoteOf,
-  hasNextItem,
   isFarewell,
+  isNextLetter,
   isQuiet,
   isTick,
   itemOf,
   looksLikeHeading,
+  numberedItemOf,
+  numberedTitleOf,
   remarkOf,
   roleOf,
   taskOf,
@@ -58,6 +61,8 @@ class BodyReader {
   readonly #habit: ReturnType<typeof headingHabit>;
   /** Letter of the last line of a checklist in this card. */
   #letter = '';
+  /** "1) ABC-12: boot time" is a card here: "3) Misc" is beside it. */
+  #numbersCards = false;
 
   constructor(lines: readonly Line[], open: OpenNodes, context: DateContext) {
     this.#lines = lines;
@@ -135,8 +140,11 @@ class BodyReader {
   /** In a list of what is to be done "NET-1: title" is an entry. */
   #card(at: number): number {
     const text = this.#lines[at]?.text ?? '';
-    const card = cardOf(text);
+    const title = numberedTitleOf(this.#lines, at);
+    const card = cardOf(title ?? text);
+    if (card === null && title !== null && this.#numbersCards) return this.#unknown(at, CARD_RANK);
     if (card === null || indentOf(text) > 3) return 0;
+    if (title !== null) this.#numbersCards = true;
     if (!text.includes('[') && this.#role === 'standing') return 0;
     return this.#openCard(at, 1, card);
   }
@@ -204,15 +212,14 @@ class BodyReader {
 
   #item(at: number): number {
     const line = this.#lines[at];
-    const found = line === undefined ? null : itemOf(line.text);
+    const found = line === undefined ? null : (itemOf(line.text) ?? numberedItemOf(line.text));
     if (line === undefined || found === null) return 0;
     const { letter, name, state, start, end } = found;
     if (isTick(line.text)) {
       // What is ticked off in no card's list was done this week.
-      if (letter.trim() !== '' && this.#role === 'news' && !this.#open.has('card')) return 0;
+      if (/[xX✓]/.test(letter) && this.#role === 'news' && !this.#open.has('card')) return 0;
     } else {
-      if (!this.#follows(letter) && !(letter === 'a' && (stateClassOf(state) !== null || hasNextItem(this.#lines, at))))
-        return 0;
+      if (!isNextLetter(this.#letter, letter) && !beginsChecklist(this.#lines, at)) return 0;
       this.#letter = letter;
     }
     const indent = indentOf(line.text);
@@ -223,10 +230,6 @@ class BodyReader {
     const item = { kind: 'item', letter, name, state, stateClass: stateClassOf(state) } as const;
     this.#open.open([line], { indent }, { ...item, at: { start, end } });
     return 1;
-  }
-
-  #follows(letter: string): boolean {
-    return this.#letter !== '' && letter.charCodeAt(0) === this.#letter.charCodeAt(0) + 1;
   }
 
   #quiet(line: Line): number {
@@ -248,8 +251,13 @@ class BodyReader {
     const isFirst = (top?.kind === 'section' || top?.kind === 'card') && top.children.length === 0;
     const below = this.#lines.slice(at + 1, at + 3).find(({ text }) => text.trim() !== '')?.text ?? '';
     if ((isDirect && !isFirst) || bulletOf(below) === null || itemOf(below) !== null) return 0;
-    this.#open.closeRank(INDENT_RANK);
-    this.#open.open([line], {}, { kind: 'verbatim' });
+    return this.#unknown(at, INDENT_RANK);
+  }
+
+  #unknown(at: number, rank: number): number {
+    this.#letter = '';
+    this.#open.closeRank(rank);
+    this.#open.open(this.#lines.slice(at, at + 1), {}, { kind: 'verbatim' });
     return 1;
   }
 

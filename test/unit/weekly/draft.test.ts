@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseResults } from '../../../src/results/run/parse.ts';
 import type { Holiday } from '../../../src/weekly/calendar.ts';
+import { notUnderstood } from '../../../src/weekly/describe-mail.ts';
 import { makeDraft } from '../../../src/weekly/draft.ts';
 import type { Facts, RunFact } from '../../../src/weekly/facts.ts';
 import { nodesOf } from '../../../src/weekly/mail-tree.ts';
@@ -225,6 +226,24 @@ describe('what is not understood', () => {
     assert.equal(next(`== Lab ==\n* measured\n\n${block}`), `== Lab ==\nNo progress\n\n${block}`);
   });
 
+  it('stays: a checklist with numbers, and news with numbers goes', () => {
+    const block = '1. tap: todo\n2. macvtap: done\n3. vhost: odd\n4. xen: todo\n';
+    assert.equal(next(`== Lab ==\n[NET-1] (x)\n${block}`).includes(block), true);
+    assert.equal(nodesOf(parseMail(`== Lab ==\n${block}`).nodes, 'item').length, 4);
+    const news = '== Lab ==\n1. tap: fixed the driver\n2. board: works since the new cable\n';
+    assert.equal(next(news), '== Lab ==\nNo progress\n');
+  });
+
+  it('stays: a title with a number beside cards that have one', () => {
+    const text =
+      '== Lab ==\n1) NET-12: boot time\n - measured it\n\n2) NET-13: round trips\n - done\n\n3) Misc\n - Mar 28-31: days off\n';
+    assert.equal(
+      next(text),
+      '== Lab ==\n1) NET-12: boot time\n  (no update)\n\n2) NET-13: round trips\n  (no update)\n\n3) Misc\n - Mar 28-31: days off\n',
+    );
+    assert.deepEqual(notUnderstood(parseMail(text)), [{ line: 8, text: '3) Misc' }]);
+  });
+
   it('a table of tasks is none of results, and gets no week', () => {
     const text = '== Lab ==\n| task | who | due |\n|---|---|---|\n| switch | A. | 3/25 |\n| bridge | B. | soon |\n';
     assert.equal(next(text), text);
@@ -250,8 +269,8 @@ describe('layouts of others', () => {
   });
 
   it('of Markdown: what is ticked off goes, what is open stands', () => {
-    const text = '## Done\n- [x] measured\n- [ ] the switch\n';
-    assert.equal(next(text), '## Done\nNo progress\n- [ ] the switch\n');
+    const text = '## Done\n- [x] measured\n- [ ] the switch\n- [-] half of it\n';
+    assert.equal(next(text), '## Done\nNo progress\n- [ ] the switch\n- [-] half of it\n');
   });
 
   it('an action item is no card', () => {
