@@ -108,8 +108,11 @@ function readDiagnoses(
     // The id begins with the day in UTC: a day on both sides holds every time zone.
     const day = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}`;
     if (day < addDays(from, -1) || day > addDays(to, 1)) return [];
+    const head = join(folder, id, DIAGNOSES.head);
+    // Traces keep what explains them here too, and a diagnosis under way has no head yet.
+    if (!existsSync(head)) return [];
     try {
-      const parsed = parseDiagnosis(readJson(join(folder, id, DIAGNOSES.head)));
+      const parsed = parseDiagnosis(readJson(head));
       if (!parsed.ok) throw new Error('diagnosis.json has not the shape of a diagnosis');
       const { startedAt } = parsed.value;
       const local = dayOf(new Date(startedAt), timeZone);

@@ -2,7 +2,7 @@
 /** Which card a run is about, and which path a name of its checklist or its table means. */
 import type { Facts, RunFact } from './facts.ts';
 import { type Card, type Mail, nodesOf } from './mail-tree.ts';
-import { type PathState, statesOfDiagnosis, statesOfRun } from './run-states.ts';
+import { inTurn, type PathState, statesOfDiagnosis, statesOfRun } from './run-states.ts';
 import type { Settings } from './settings.ts';
 
 /** A card with what weekly.yaml says of it. */
@@ -43,8 +43,8 @@ export function cardOfRun(names: readonly string[], cards: readonly NamedCard[])
 }
 
 /**
- * The path that a name means: as weekly.yaml says, else the name itself, else its first word where no other name of the card
- * begins with it. null: none is meant, and nothing is claimed.
+ * The path that a name means: as weekly.yaml says, else the name itself, else its first word where the others add nothing and
+ * no other name of the card begins with it. null: none is meant, and nothing is claimed.
  */
 export function pathOfName(name: string, card: NamedCard, paths: ReadonlySet<string>): string | null {
   const lower = name.toLowerCase();
@@ -52,9 +52,14 @@ export function pathOfName(name: string, card: NamedCard, paths: ReadonlySet<str
   if (mapped !== undefined) return mapped;
   if (paths.has(lower)) return lower;
   const first = firstWord(lower);
+  if (!ADDS_NOTHING.test(lower.slice(first.length))) return null;
   const others = card.names.some((other) => other.toLowerCase() !== lower && firstWord(other.toLowerCase()) === first);
   return paths.has(first) && !others && ![...card.paths.values()].includes(first) ? first : null;
 }
+
+/** "tap + bridge", "user NAT", "host to host"; "macvtap+vlan" is another path than macvtap. */
+const ADDS_NOTHING =
+  /^(?:\s*\+\s*(?:linux )?bridge|\s+(?:bridge|switch|nat|to host|network(?:ing)?|mode|path|nic|device))?$/;
 
 function firstWord(name: string): string {
   return /^[a-z0-9-]+/.exec(name)?.[0] ?? '';
@@ -86,10 +91,9 @@ export function factsOfCards(mail: Mail, { runs, diagnoses }: Facts, settings: S
   for (const fact of diagnoses)
     for (const state of statesOfDiagnosis(fact))
       known.get(cardOfLab(fact.diagnosis.lab, state.path, cards)?.id ?? '')?.states.push(state);
-  for (const { states } of known.values()) states.sort((a, b) => (a.at < b.at ? -1 : 1));
   return nodesOf(mail.nodes, 'card').flatMap((card) => {
     const own = known.get(card.id);
-    return own === undefined || own.states.length === 0 ? [] : [{ card, ...own }];
+    return own === undefined || own.states.length === 0 ? [] : [{ card, ...own, states: inTurn(own.states) }];
   });
 }
 

@@ -205,6 +205,13 @@ describe('runs', () => {
     assert.doesNotMatch(next(text, { facts: measured('another') }), /run 2026/);
   });
 
+  it('leave a line alone that names more than their path', () => {
+    const text = '== Lab ==\n[STR-68] (x)\n  a. macvtap+vlan: todo\n  b. user + vhost: todo\n';
+    const draft = next(text, { facts: measured('str-68') });
+    for (const line of ['  a. macvtap+vlan: todo\n', '  b. user + vhost: todo\n'])
+      assert.ok(draft.includes(line), draft);
+  });
+
   it('fill the columns of a table of its writer, and leave one in another unit alone', () => {
     const rows = '  | path | median | note |\n  |------|--------|------|\n  | tap  | 0.2    | of old |\n';
     const text = `== Lab ==\n[STR-68] (x)\n  Latency, back to back\n  name       p50 [us]   p99 [us]   note\n  user NAT         12         30   slow\n  nested           13         40   odd\n\n  In ms:\n${rows}`;
