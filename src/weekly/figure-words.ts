@@ -2,7 +2,7 @@
 /** The figures of a run in words: a column's value, a table's title, and the line without which a figure means nothing. */
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import type { LatencyCell, ProbeReport } from '../model/result.ts';
-import { formatCounted, formatProbe, formatRate, formatUs } from '../words/format.ts';
+import { formatProbe, formatRate, formatUs } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import type { RunFact } from './facts.ts';
 
@@ -54,12 +54,11 @@ export function cellsOfProbe({ cells }: ProbeReport): LatencyCell[] {
   return cells.flatMap((cell) => (cell.unit === undefined && cell.twinOf === null ? [cell] : []));
 }
 
-/** "run 20261125-211243-6f89-str-68 of 2026-11-25; back to back; n = 5000; emulated guest (tcg)". */
+/** "run 20261125-211243-6f89-str-68 of 2026-11-25; back to back; n = 5000; overview, one plugging; emulated guest (tcg)". */
 export function legendOf({ id, day, report }: RunFact, part: ProbeReport): string {
   const cells = cellsOfProbe(part);
   const ns = cells.map(({ n }) => n);
   const [least, most] = [Math.min(...ns), Math.max(...ns)];
-  const draws = Math.max(0, ...part.comparisons.map((pair) => pair.draws.length));
   const unproven = cells.filter(({ proven }) => !proven).map(({ path }) => path);
   const lost = cells.filter((cell) => cell.lost > 0).map((cell) => `${cell.path} ${cell.lost}`);
   const { accel } = report.machine;
@@ -67,7 +66,8 @@ export function legendOf({ id, day, report }: RunFact, part: ProbeReport): strin
     `run ${id} of ${day}`,
     paceOf(part.probe),
     `n = ${least === most ? least : `${least} to ${most}`}`,
-    draws === 0 ? 'one plugging' : `${formatCounted(draws, 'draw')} of each pair`,
+    // The draws of a pair are its comparison's, and no figure of the table is of them.
+    'overview, one plugging',
     ...(accel === null ? [] : [accel === 'tcg' ? 'emulated guest (tcg)' : `guest under ${accel}`]),
     ...(report.run.state === 'finished' ? [] : [report.run.state]),
     ...(unproven.length === 0 ? [] : [`NOT PROVEN: ${unproven.join(', ')}`]),

@@ -212,6 +212,10 @@ describe('runs', () => {
       assert.ok(draft.includes(line), draft);
   });
 
+  it('say of the figures in a table that they are of the overview', () => {
+    assert.match(next('== Lab ==\n[STR-68] (x)\n', { facts: measured('str-68') }), /overview,\s+one\s+plugging/);
+  });
+
   it('fill the columns of a table of its writer, and leave one in another unit alone', () => {
     const rows = '  | path | median | note |\n  |------|--------|------|\n  | tap  | 0.2    | of old |\n';
     const text = `== Lab ==\n[STR-68] (x)\n  Latency, back to back\n  name       p50 [us]   p99 [us]   note\n  user NAT         12         30   slow\n  nested           13         40   odd\n\n  In ms:\n${rows}`;
