@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What changed of a condition, in few words. */
+/** What changed, in few words, and what speaks against it. */
 import { plainText } from '../words/plain-text.ts';
+import type { ChangePoint } from './trend-schema.ts';
 
 const MOST_VALUES = 160;
 
@@ -15,6 +16,13 @@ export function changeWords(before: string, after: string): string {
   const shared = colon > 1 && before.slice(0, colon) === after.slice(0, colon) ? before.slice(0, colon) : '';
   const cut = (text: string): string => plainText(text.slice(shared.length), MOST_VALUES);
   return `${plainText(shared, MOST_VALUES)}${shared === '' ? '' : ' '}${cut(before)} -> ${cut(after)}`;
+}
+
+/** What speaks against acting on a change of level; "" = nothing does. */
+export function changeDoubt({ withinMargin, relativeInterval }: ChangePoint): string {
+  if (withinMargin) return 'within the margin, so no change to act on';
+  const holdsZero = relativeInterval !== null && relativeInterval.low <= 0 && relativeInterval.high >= 0;
+  return holdsZero ? 'its interval holds 0, so how large it is, and which way, is open' : '';
 }
 
 /** "" = these are not two sets of options of one backend. */

@@ -14,7 +14,7 @@ import {
 } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import { indented, wrap } from '../words/wrap.ts';
-import { changeWords } from './change-words.ts';
+import { changeDoubt, changeWords } from './change-words.ts';
 import { plot, sparkline } from './sparkline.ts';
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from './trend-schema.ts';
 
@@ -107,13 +107,13 @@ function levelText(series: TrendSeries, { level, interval, first, last }: TrendS
 }
 
 function changeLines(series: TrendSeries, change: ChangePoint, options: TextOptions): string[] {
-  const { relative, relativeInterval, before, after, pValue, run, startedAt, withinMargin } = change;
+  const { relative, relativeInterval, before, after, pValue, run, startedAt } = change;
   const interval = relativeInterval === null ? '' : ` ${formatPercentInterval(relativeInterval)}`;
   const size = `${formatValue(series, before)} -> ${formatValue(series, after)}`;
-  const small = withinMargin ? '; within the margin, so no change to act on' : '';
-  const text = `${day(startedAt)} ${plainText(run, 60)}: ${formatPercentSigned(relative)}${interval}, ${size} (p = ${formatP(pValue)})${small}`;
+  const doubt = changeDoubt(change);
+  const text = `${day(startedAt)} ${plainText(run, 60)}: ${formatPercentSigned(relative)}${interval}, ${size} (p = ${formatP(pValue)})${doubt && `; ${doubt}`}`;
   const better = betterOf(probeOf(series.probe.protocol).unit);
-  const tone = withinMargin ? 'plain' : relative > 0 === (better === 'lower') ? 'error' : 'good';
+  const tone = doubt !== '' ? 'plain' : relative > 0 === (better === 'lower') ? 'error' : 'good';
   const own = series.segments.find(({ first }) => first === change.index);
   const earlier = series.segments.find(({ last }) => last === change.index - 1);
   const why = [

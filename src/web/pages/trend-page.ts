@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The trend page: paths over many runs, where their level changed, and what else changed there. */
 
-import { changeWords } from '../../compare/change-words.ts';
+import { changeDoubt, changeWords } from '../../compare/change-words.ts';
 import type { ChangePoint, EnvironmentChange, TrendReport, TrendSeries } from '../../compare/trend-schema.ts';
 import { STATISTICS } from '../../model/compare.ts';
 import { colourClass } from '../../render/backend-colours.ts';
@@ -116,12 +116,11 @@ ${
   )}</tbody></table></div></details>`;
 }
 
-function changeLine(
-  { run, before, after, relative, relativeInterval, pValue, withinMargin, changes }: ChangePoint,
-  value: (level: number) => string,
-): Markup {
+function changeLine(change: ChangePoint, value: (level: number) => string): Markup {
+  const { run, before, after, relative, relativeInterval, pValue, changes } = change;
+  const doubt = changeDoubt(change);
   const interval = relativeInterval === null ? '' : ` ${formatPercentInterval(relativeInterval)}`;
-  return markup`<li><a href="/runs/${run}">${run}</a>: ${value(before)} → ${value(after)}, <b>${formatPercentSigned(relative)}</b>${interval}, p = ${pValue < 0.001 ? '< 0.001' : pValue.toFixed(3)}${withinMargin && ', within the margin'}; ${changes.length === 0 ? 'nothing that is recorded of the environment changed there' : `changed there: ${changesText(changes)}`}</li>`;
+  return markup`<li><a href="/runs/${run}">${run}</a>: ${value(before)} → ${value(after)}, <b>${formatPercentSigned(relative)}</b>${interval}, p = ${pValue < 0.001 ? '< 0.001' : pValue.toFixed(3)}${doubt && `, ${doubt}`}; ${changes.length === 0 ? 'nothing that is recorded of the environment changed there' : `changed there: ${changesText(changes)}`}</li>`;
 }
 
 function changesText(changes: readonly EnvironmentChange[]): string {

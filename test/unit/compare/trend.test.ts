@@ -83,6 +83,24 @@ describe('the trend of recorded runs', () => {
     );
   });
 
+  it('says of a change whose interval holds 0 that its size is open', async (context) => {
+    const { root } = recordedRuns(context, 'nightly');
+    const report = await trendOf(root, RATIO);
+    const wide = (low: number, high: number): TrendReport => ({
+      ...report,
+      series: report.series.map((one) => ({
+        ...one,
+        changePoints: one.changePoints.map((change) => ({ ...change, relativeInterval: { low, high } })),
+      })),
+    });
+    const shown = (one: TrendReport) => renderTrend(one, { width: 200, colour: false, ascii: false });
+    assert.match(
+      shown(wide(-0.3, 0.05)),
+      /p = [^)]*\); its interval holds 0, so how large it is, and which way, is open/,
+    );
+    assert.doesNotMatch(shown(wide(-0.3, -0.05)), /is open/);
+  });
+
   it('is as it was in text and JSON', async (context) => {
     const { root } = recordedRuns(context, 'nightly');
     const report = await trendOf(root, RATIO);
