@@ -101,12 +101,13 @@ export function isNextLetter(before: string, letter: string): boolean {
   return letter === String.fromCharCode(before.charCodeAt(0) + 1);
 }
 
-/** "1) ABC-12: boot time" from the first column on, with bullets below it that have no number. */
-export function numberedTitleOf(lines: readonly Line[], at: number): string | null {
+/** "1) ABC-12: boot time" from the first column on, with bullets below it that have no number; text is enough where cards have one. */
+export function numberedTitleOf(lines: readonly Line[], at: number, numbersCards: boolean): string | null {
   const title = /^\d{1,2}[.)][ \t]+(\S.*)$/.exec(lines[at]?.text ?? '')?.[1];
   const below = lines.slice(at + 1, at + 3).find(({ text }) => text.trim() !== '')?.text ?? '';
   const isList = (bulletOf(below) !== null || itemOf(below) !== null || isQuiet(below)) && !/^\d/.test(below);
-  return title !== undefined && isList ? title : null;
+  if (title === undefined) return null;
+  return isList || (numbersCards && (/^[ \t]/.test(below) || cardOf(title) !== null)) ? title : null;
 }
 
 /** How far ahead the second line of a checklist may be. */

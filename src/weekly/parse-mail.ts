@@ -140,7 +140,7 @@ class BodyReader {
   /** In a list of what is to be done "NET-1: title" is an entry. */
   #card(at: number): number {
     const text = this.#lines[at]?.text ?? '';
-    const title = numberedTitleOf(this.#lines, at);
+    const title = numberedTitleOf(this.#lines, at, this.#numbersCards);
     const card = cardOf(title ?? text);
     if (card === null && title !== null && this.#numbersCards) return this.#unknown(at, CARD_RANK);
     if (card === null || indentOf(text) > 3) return 0;

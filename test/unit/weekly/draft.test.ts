@@ -247,7 +247,7 @@ describe('what is not understood', () => {
 
   it('stays: a title with a number beside cards that have one', () => {
     const text =
-      '== Lab ==\n1) NET-12: boot time\n - measured it\n\n2) NET-13: round trips\n - done\n\n3) Misc\n - Mar 28-31: days off\n';
+      '== Lab ==\n1) NET-12: boot time\n - measured it\n\n2) NET-13: round trips\n  Wrote it down.\n\n3) Misc\n - Mar 28-31: days off\n';
     assert.equal(
       next(text),
       '== Lab ==\n1) NET-12: boot time\n  (no update)\n\n2) NET-13: round trips\n  (no update)\n\n3) Misc\n - Mar 28-31: days off\n',
