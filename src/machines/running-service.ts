@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A service of this machine's, as what runs on a machine of a lab. */
 import { HoplabError } from '../model/errors.ts';
+import { deadlineAfter } from '../system/deadline.ts';
 import { OVERRUN_HINT, type Service } from '../system/service.ts';
 import type { Ready, Running } from './machine.ts';
 
@@ -42,15 +43,14 @@ export function runningService(
     },
     async end({ signal, timeoutMs }) {
       service.stdin.end();
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      using deadline = deadlineAfter(timeoutMs, signal);
       const stop = () => void service.stop();
-      if (deadline.aborted) stop();
-      deadline.addEventListener('abort', stop, { once: true });
+      if (deadline.signal.aborted) stop();
+      deadline.signal.addEventListener('abort', stop, { once: true });
       const exit = await service.exited;
-      deadline.removeEventListener('abort', stop);
       signal.throwIfAborted();
       const said = service.lastLines(SAID_LINES).join(' | ');
-      return { ...exit, output: service.output(), said, late: deadline.aborted };
+      return { ...exit, output: service.output(), said, late: deadline.signal.aborted };
     },
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };

@@ -5,6 +5,7 @@ import { HoplabError } from '../../model/errors.ts';
 import type { RungResult } from '../../model/ladder.ts';
 import type { Direction } from '../../model/place.ts';
 import type { MachineFacts } from '../../model/plan.ts';
+import { deadlineAfter } from '../../system/deadline.ts';
 import { cureText } from '../../words/cure.ts';
 import { diagnosePath } from './diagnose-path.ts';
 import type { LookAt } from './look-at.ts';
@@ -21,10 +22,10 @@ export interface LossAt extends LookAt {
 
 /** One sentence for the report; null where the ladder passes now. */
 export async function explainLoss({ facts, direction, ...at }: LossAt): Promise<string | null> {
-  const deadline = AbortSignal.any([at.signal, AbortSignal.timeout(DEADLINE_MS)]);
+  using deadline = deadlineAfter(DEADLINE_MS, at.signal);
   try {
     const { diagnosis } = await diagnosePath(
-      { ...at, signal: deadline },
+      { ...at, signal: deadline.signal },
       { facts, directions: [direction], rungs: SHORT, keep: async () => null },
     );
     const rungs = diagnosis.ladders.flatMap((ladder) => ladder.rungs);
@@ -39,7 +40,8 @@ export async function explainLoss({ facts, direction, ...at }: LossAt): Promise<
   } catch (error) {
     at.signal.throwIfAborted();
     // A guest that died, or a ladder that took too long: the loss itself is reported all the same.
-    if (deadline.aborted) return `why could not be looked at: the ladder took longer than ${DEADLINE_MS / 1000} s`;
+    if (deadline.signal.aborted)
+      return `why could not be looked at: the ladder took longer than ${DEADLINE_MS / 1000} s`;
     if (error instanceof HoplabError) return `why could not be looked at: ${error.message}`;
     throw error;
   }
