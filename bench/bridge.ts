@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { HoplabError } from '../src/model/errors.ts';
 import { createRandom } from '../src/stats/random.ts';
+import { deadlineAfter } from '../src/system/deadline.ts';
 import { buildNative } from '../src/system/native-build.ts';
 import { runBench, waitForLock } from './support/bench-process.ts';
 import { benchForwarding } from './support/bridge-forwarding.ts';
@@ -44,8 +45,8 @@ await runBench('bridge', async (context) => {
       hint: 'sudo npm run bench:bridge',
     });
   await using _lock = await waitForLock(context.signal);
-  const limit = AbortSignal.timeout(LIMIT_MS);
-  const limited = { ...context, signal: AbortSignal.any([context.signal, limit]) };
+  using deadline = deadlineAfter(LIMIT_MS, context.signal);
+  const limited = { ...context, signal: deadline.signal };
   await buildNative('bridge', limited.signal);
   const without: Join[] = (await hasOvs()) ? [] : ['ovs'];
   if (without.length > 0) context.print('Open vSwitch is not installed, and left out: apt install openvswitch-switch');
