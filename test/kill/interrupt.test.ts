@@ -14,7 +14,7 @@ import { hoplab, killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
 import { startWatch } from '../support/unstalled.ts';
-import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, STAGES } from './stages.ts';
+import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, stagesOf } from './stages.ts';
 
 /** From the signal to the end of the process, on a machine that has a CPU for it. */
 const LIMIT_MS = 3000;
@@ -29,7 +29,7 @@ describe('ctrl-C', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => {
   afterEach(killAllHoplabs);
   after(() => rm(root, { recursive: true, force: true }));
 
-  for (const { name, seen, spreadMs, blocks } of STAGES) {
+  for (const { name, seen, spreadMs, blocks } of stagesOf('SIGINT')) {
     it(`${name}: ends the run with 130 within 3 s, keeps what is finished and leaves nothing`, async (t) => {
       const runs = join(root, name.replaceAll(' ', '-'));
       const env = { HOPLAB_RUNS: runs };

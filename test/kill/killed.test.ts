@@ -16,7 +16,7 @@ import { hoplab, killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean, processesMarked } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
 import { type OwnPlace, openOwnPlace } from '../support/own-place.ts';
-import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, STAGES } from './stages.ts';
+import { finishedBlocks, LAST_HOST_BLOCK, RUN_ARGS, stagesOf } from './stages.ts';
 
 const LIMIT_MS = 2000;
 
@@ -36,7 +36,7 @@ describe('SIGKILL', { timeout: 1_200_000, skip: needs('root', 'linux') }, () => 
     await rm(root, { recursive: true, force: true });
   });
 
-  for (const { name, seen, spreadMs, blocks } of STAGES) {
+  for (const { name, seen, spreadMs, blocks } of stagesOf('SIGKILL')) {
     it(`${name}: leaves no process after 2 s; gc removes the rest and says so; finished blocks are reported`, async () => {
       const runs = join(root, name.replaceAll(' ', '-'));
       const options = { through: place.through, env: { HOPLAB_RUNS: runs } };

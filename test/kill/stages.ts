@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_FILES } from '../../src/run-store/layout.ts';
+import { LONG } from '../support/long.ts';
 
 /** Small, but with every stage: two hosts, a guest, an overview of two probes, draws. */
 export const RUN_ARGS = [
@@ -20,7 +21,7 @@ export interface Stage {
   readonly blocks: number;
 }
 
-export const STAGES: readonly Stage[] = [
+const STAGES: readonly Stage[] = [
   { name: 'while paths are attached', seen: /attach 3 paths \.\.\./, spreadMs: 60, blocks: 0 },
   { name: 'in the first block of host', seen: /tcp-rr, round 1 of \d: host.* \.\.\./, spreadMs: 20, blocks: 0 },
   { name: 'while the guest boots', seen: /boot guest 0 \(tcg\) \.\.\./, spreadMs: 2000, blocks: 1 },
@@ -30,6 +31,11 @@ export const STAGES: readonly Stage[] = [
   { name: 'in a draw', seen: /tcp-rr, draw 2 of \d: tap-twin against tap.* \.\.\./, spreadMs: 500, blocks: 17 },
   { name: 'between two blocks', seen: /paced, round 2 of \d: tap.* \.\.\. [\d.]+ s/, spreadMs: 20, blocks: 3 },
 ];
+
+/** Those at which a run gets one of both signals: each gets one, and in the long form both. */
+export function stagesOf(signal: 'SIGINT' | 'SIGKILL'): readonly Stage[] {
+  return LONG ? STAGES : STAGES.filter((_, index) => (index % 2 === 0) === (signal === 'SIGINT'));
+}
 
 /** In a run of the path `host` alone, with its default probes. */
 export const LAST_HOST_BLOCK = /tcp-rr-10ms, round 4 of 4: host.* \.\.\. [\d.]+ s/;

@@ -89,7 +89,7 @@ function commandOf(line: string): string {
 
 /** Of no other line, as one that is continued, or that a text follows. */
 function isWhole(command: string): boolean {
-  return command.startsWith('./hoplab ') && !/\\$|<</.test(command);
+  return /^\.\/(hoplab|setup\.sh) /.test(command) && !/\\$|<</.test(command);
 }
 
 /** ./hoplab runs dist; a test that was compiled to another folder runs what was compiled with it. */
