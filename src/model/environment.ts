@@ -28,6 +28,19 @@ const loadSchema = z.object({
 });
 export type LoadState = Shape<typeof loadSchema>;
 
+const threadSchema = z.object({
+  /** As ps shows it: "CPU 0/KVM", "vhost-4711". */
+  name: z.string(),
+  /** "vcpu 0", "main", "worker", "vhost", or "kernel" for what is left as it is. */
+  role: z.string(),
+  /** As the kernel tells it: "fifo:11", "other". */
+  scheduling: z.string(),
+  /** The CPUs that it may run on: "0", "0-3". */
+  cpus: z.string(),
+});
+/** A thread that serves a guest, as it was scheduled. */
+export type GuestThread = Shape<typeof threadSchema>;
+
 const guestSchema = z.object({
   /** What runs it. */
   vmm: z.object({
@@ -45,6 +58,8 @@ const guestSchema = z.object({
   memoryMiB: z.number(),
   clocksource: z.string().nullable(),
   bootMs: z.number(),
+  /** All threads that serve it, read again once they were scheduled. Absent in older runs. */
+  threads: z.array(threadSchema).exactOptional(),
 });
 /** A guest as it was booted first, and its VMM. */
 export type GuestEnvironment = Shape<typeof guestSchema>;

@@ -40,11 +40,18 @@ export interface PathNic {
 export interface VmmThread {
   /** As seen from here. */
   readonly tid: number;
-  /** main: the loop that does the work of the devices; worker: what carries no packet. */
+  /** As ps shows it. */
+  readonly name: string;
+  /**
+   * main: the loop that does the work of the devices; worker: what carries no packet; vhost: the kernel's, which carries
+   * packets; kernel: the kernel's own, which is left as it is.
+   */
   readonly role:
     | { readonly kind: 'vcpu'; readonly index: number }
     | { readonly kind: 'main' }
-    | { readonly kind: 'worker' };
+    | { readonly kind: 'worker' }
+    | { readonly kind: 'vhost' }
+    | { readonly kind: 'kernel' };
 }
 
 export interface WaitOptions {

@@ -15,7 +15,7 @@ export function beforeGuest(environment: HostEnvironment): Environment {
 }
 
 export async function describeGuest(
-  { guest }: Pick<LiveGuest, 'guest'>,
+  { guest, scheduled }: Pick<LiveGuest, 'guest' | 'scheduled'>,
   { why, spec, signal }: { readonly why: string | null; readonly spec: GuestSpec; readonly signal: AbortSignal },
 ): Promise<GuestEnvironment> {
   const { hello } = guest;
@@ -30,6 +30,7 @@ export async function describeGuest(
     memoryMiB: spec.memoryMiB,
     clocksource: hello.clocksource,
     bootMs: Math.round(guest.bootMs),
+    threads: scheduled.threads,
   };
 }
 

@@ -14,7 +14,7 @@ import { pathNic } from '../plan/path-nic.ts';
 import { guestAwakeMs } from '../plan/real-time.ts';
 import type { AttachedPath } from './attach.ts';
 import { type Lab, machineAt } from './open.ts';
-import { scheduleGuest } from './schedule-guest.ts';
+import { type ScheduledGuest, scheduleGuest } from './schedule-guest.ts';
 
 /** Two readings of 0.3 ms that far apart tell a rate to within 0.3 %: what is off by more is found before any block. */
 const CLOCK_SPAN_MS = 200;
@@ -29,8 +29,8 @@ const QUIET: readonly (readonly [string, number])[] = [
 export interface GuestLife extends AsyncDisposable {
   readonly guest: Guest;
   readonly clock: MachineClock;
-  /** What scheduling was refused to the VMM's threads. */
-  readonly refused: readonly string[];
+  /** How the VMM's threads are scheduled, and what was refused to them. */
+  readonly scheduled: ScheduledGuest;
   /** Paths that the VMM could not open, and why. */
   readonly failed: ReadonlyMap<string, HoplabError>;
 }
@@ -67,7 +67,8 @@ export async function bootLife(lab: Lab, { place, plan, number, nics, signal }: 
     const read = performance.now();
     for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
     const failed = await openAll(guest, attached, signal);
-    const refused = await scheduleGuest(guest, lab.plan.placement, signal);
+    const vhostWorkers = vhostWorkersOf(attached.filter(({ plan: path }) => !failed.has(path.name)));
+    const scheduled = await scheduleGuest(guest, { placement: lab.plan.placement, vhostWorkers, signal });
     await delay(Math.max(0, CLOCK_SPAN_MS - (performance.now() - read)), undefined, { signal });
     await clock.check(signal);
     lab.machines.set(place, machine);
@@ -75,7 +76,7 @@ export async function bootLife(lab: Lab, { place, plan, number, nics, signal }: 
       lab.machines.delete(place);
       await guest[Symbol.asyncDispose]();
     };
-    return { guest, clock, refused, failed, [Symbol.asyncDispose]: end };
+    return { guest, clock, scheduled, failed, [Symbol.asyncDispose]: end };
   } catch (error) {
     await guest[Symbol.asyncDispose]();
     throw error;
@@ -97,6 +98,15 @@ export function launcher(lab: Lab, place: Place, attached: readonly AttachedPath
   if (host === undefined) throw new Error('the machine of host2 starts no VMM');
   const realTime = { priority: 0, awakeMs: guestAwakeMs(lab.plan.blocks) };
   return (argv, options) => host.launch(argv, { ...options, on: HOST2, realTime, logFile, openFiles });
+}
+
+/** vhost has one worker for each pair of queues. */
+function vhostWorkersOf(attached: readonly AttachedPath[]): number {
+  const workers = attached.map(({ plan: { backendPlan } }) => {
+    const { attachment, needs = {} } = backendPlan;
+    return 'vhost' in attachment && attachment.vhost ? (needs.queues ?? 1) : 0;
+  });
+  return workers.reduce((sum, count) => sum + count, 0);
 }
 
 async function openAll(

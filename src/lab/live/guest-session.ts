@@ -12,6 +12,7 @@ import type { Packets } from './counters.ts';
 import { attachedWithGuest, bootLife, type GuestLife } from './guest-life.ts';
 import type { LiveGuest, PluggedNic } from './live-guest.ts';
 import type { Lab } from './open.ts';
+import type { ScheduledGuest } from './schedule-guest.ts';
 
 const NIC_TIMEOUT_MS = 10_000;
 
@@ -76,9 +77,8 @@ export class GuestSession implements LiveGuest, AsyncDisposable {
     return this.#life.clock;
   }
 
-  /** What scheduling was refused to the VMM's threads. */
-  get refused(): readonly string[] {
-    return this.#life.refused;
+  get scheduled(): ScheduledGuest {
+    return this.#life.scheduled;
   }
 
   /** Paths whose NIC cannot be had in this guest, and why. */

@@ -5,11 +5,14 @@ import type { Place } from '../../model/place.ts';
 import type { PlannedBlock } from '../../model/plan.ts';
 import type { Guest } from '../../vmms/boot.ts';
 import type { Packets } from './counters.ts';
+import type { ScheduledGuest } from './schedule-guest.ts';
 
 export interface LiveGuest {
   /** As it runs now: another one after each draw, where a draw is a boot. */
   readonly guest: Guest;
   readonly clock: MachineClock;
+  /** How the VMM's threads are scheduled, and what was refused to them. */
+  readonly scheduled: ScheduledGuest;
   /** Its NICs that are plugged in. */
   readonly nics: readonly PluggedNic[];
   /** Packet counters of these NICs, keyed as the proof of paths looks them up. */

@@ -181,7 +181,7 @@ export class Measuring {
     );
     const devices = await readDevices(lab, signal);
     await folder.writeEnvironment({ ...environment, guests: Object.fromEntries(described), devices, after: null });
-    for (const text of session.refused) await folder.addWarning({ kind: 'scheduling', text });
+    for (const text of session.scheduled.refused) await folder.addWarning({ kind: 'scheduling', text });
     this.#described = true;
   }
 

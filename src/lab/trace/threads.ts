@@ -48,7 +48,7 @@ async function threadsOf(pid: number, name: string): Promise<NamedThread[]> {
 /** The main loop does the virtio work of TX and RX; the VMM's workers carry no packet. */
 async function vmmThreads({ guest }: LiveGuest, signal: AbortSignal): Promise<NamedThread[]> {
   return (await guest.threads(signal)).flatMap(({ tid, role }) => {
-    if (role.kind === 'worker') return [];
+    if (role.kind !== 'vcpu' && role.kind !== 'main') return [];
     return [{ tid, name: role.kind === 'vcpu' ? `vcpu${role.index}` : 'vmm', process: false }];
   });
 }

@@ -42,8 +42,16 @@ export function environmentRows(environment: Environment): EnvironmentRow[] {
       'steal during the run': after === null ? null : stealShare(before, after),
       'guest booted in, ms': firstGuest(environment)?.bootMs ?? null,
       'boot id': environment.bootId,
+      ...vhostNames(environment),
     }),
   ];
+}
+
+/** Their names hold the number of a process. */
+function vhostNames(environment: Environment): Readonly<Record<string, unknown>> {
+  const threads = firstGuest(environment)?.threads ?? [];
+  const names = threads.filter(({ role }) => role === 'vhost').map(({ name }) => name);
+  return names.length === 0 ? {} : { 'vhost workers': names };
 }
 
 /** Groups that differ from run to run by themselves: a difference there is nothing to point at. */
@@ -55,6 +63,7 @@ function guestRows([name, guest]: [string, GuestEnvironment]): EnvironmentRow[] 
   const of = name === '' ? '' : ` of ${name}`;
   return [
     ...rows(`${vmmRecorded(vmm.kind).name}${of}`, 'shut', { version: vmm.version, arguments: vmm.argv.join(' ') }),
+    ...rows(`threads${of}`, 'shut', threadStates(guest)),
     ...rows(name === '' ? GUEST : name, 'open', {
       accelerator: guest.accel,
       'why not KVM': guest.accelReason,
@@ -65,6 +74,16 @@ function guestRows([name, guest]: [string, GuestEnvironment]): EnvironmentRow[] 
       clocksource: guest.clocksource,
     }),
   ];
+}
+
+/** By role; threads of one role mostly have the same. */
+function threadStates({ threads = [] }: GuestEnvironment): Readonly<Record<string, unknown>> {
+  const states = new Map<string, Set<string>>();
+  for (const { role, scheduling, cpus } of threads) {
+    const of = states.get(role) ?? new Set();
+    states.set(role, of.add(`${scheduling} on CPU ${cpus}`));
+  }
+  return Object.fromEntries([...states].map(([role, each]) => [role, [...each]]));
 }
 
 function deviceRows({ where, device, path, mtu, driver, offloads }: DeviceState): EnvironmentRow[] {

@@ -2,6 +2,7 @@
 /** The VMM `qemu`: told over its monitor (QMP), with virtio-net NICs that come and go in root ports. */
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { readThreads } from '../../system/threads.ts';
+import { findVhostKernelThreads, isVhostName } from '../../system/vhost-workers.ts';
 import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
 import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
 import { macvtapMulticast } from './macvtap-multicast.ts';
@@ -9,6 +10,9 @@ import { netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
 import { QmpClient } from './qmp.ts';
 import { machineWords, netdevWords } from './recorded.ts';
 import { unplugNics } from './unplug.ts';
+
+/** kvm-nx-lpage-recovery, as far as a name goes: a thread of QEMU's from Linux 6.13 on, which splits huge pages for an hour. */
+const HUGE_PAGES_THREAD = 'kvm-nx-lpage-re';
 
 export const qemu: Vmm<QmpClient> = {
   kind: 'qemu',
@@ -45,11 +49,16 @@ export const qemu: Vmm<QmpClient> = {
 
   async threads(qmp, pid, signal) {
     const vcpus = await readVcpus(qmp, signal);
-    return (await readThreads(pid)).map(({ pid: tid, innerPid }): VmmThread => {
+    const own = (await readThreads(pid)).map(({ pid: tid, innerPid, name }): VmmThread => {
       const index = vcpus.indexOf(innerPid);
-      if (index >= 0) return { tid, role: { kind: 'vcpu', index } };
-      return { tid, role: { kind: tid === pid ? 'main' : 'worker' } };
+      if (index >= 0) return { tid, name, role: { kind: 'vcpu', index } };
+      if (isVhostName(name)) return { tid, name, role: { kind: 'vhost' } };
+      if (name === HUGE_PAGES_THREAD) return { tid, name, role: { kind: 'kernel' } };
+      return { tid, name, role: { kind: tid === pid ? 'main' : 'worker' } };
     });
+    if (own.some(({ role }) => role.kind === 'vhost')) return own;
+    const outside = await findVhostKernelThreads(pid);
+    return [...own, ...outside.map((thread): VmmThread => ({ ...thread, role: { kind: 'vhost' } }))];
   },
 
   plug: {

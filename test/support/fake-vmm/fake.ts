@@ -41,8 +41,8 @@ export const fakeVmm = (programs: string): Vmm => ({
 
   async threads(_connection, pid) {
     const [init] = await childrenOf(pid);
-    const main: VmmThread = { tid: pid, role: { kind: 'main' } };
-    return init === undefined ? [main] : [main, { tid: init, role: { kind: 'vcpu', index: 0 } }];
+    const main: VmmThread = { tid: pid, name: 'fake-vmm', role: { kind: 'main' } };
+    return init === undefined ? [main] : [main, { tid: init, name: 'fake-agent', role: { kind: 'vcpu', index: 0 } }];
   },
 });
 

@@ -48,3 +48,32 @@ it('a guest without its VMM is damage, not a guess', () => {
   const { error } = environmentFileSchema.safeParse({ ...Object(recorded('recorded-run')), qemu: undefined });
   assert.match(error?.message ?? '', /vmm/);
 });
+
+it('the threads of a guest are told by their roles, and those of vhost by name', () => {
+  const written = makeEnvironment();
+  const { guest } = written.guests;
+  assert.ok(guest);
+  const threads = [
+    { name: 'qemu-system-x86', role: 'main', scheduling: 'fifo:11', cpus: '0' },
+    { name: 'CPU 0/KVM', role: 'vcpu 0', scheduling: 'fifo:10', cpus: '1' },
+    { name: 'vhost-4711', role: 'vhost', scheduling: 'fifo:11', cpus: '0' },
+    { name: 'vhost-4711', role: 'vhost', scheduling: 'other', cpus: '0-1' },
+  ];
+  const environment = { ...written, guests: { guest: { ...guest, threads } } };
+  assert.deepEqual(environmentFileSchema.parse(JSON.parse(JSON.stringify(environment))), environment);
+  const shown = environmentRows(environment).filter(({ group }) => group === 'threads');
+  assert.deepEqual(
+    shown.map(({ name, value }) => [name, value]),
+    [
+      ['main', 'fifo:11 on CPU 0'],
+      ['vcpu 0', 'fifo:10 on CPU 1'],
+      ['vhost', 'fifo:11 on CPU 0, other on CPU 0-1'],
+    ],
+  );
+  const names = environmentRows(environment).find(({ name }) => name === 'vhost workers');
+  assert.equal(names?.value, 'vhost-4711, vhost-4711');
+  assert.deepEqual(
+    environmentRows(written).filter(({ group, name }) => group === 'threads' || name === 'vhost workers'),
+    [],
+  );
+});
