@@ -31,7 +31,7 @@ export const nicOption = z
 export const vhostOption = z
   .enum(['auto', 'on', 'off'])
   .default('auto')
-  .describe('vhost-net in the kernel instead of virtio-net in the VMM; auto = on where /dev/vhost-net is');
+  .describe('vhost-net in the kernel instead of virtio-net in the VMM; auto = on where /dev/vhost-net opens');
 
 export function vhostRequirements(choice: 'auto' | 'on' | 'off'): readonly Requirement[] {
   return choice === 'on' ? [{ kind: 'device', path: '/dev/vhost-net', module: 'vhost_net' }] : [];
@@ -44,8 +44,8 @@ export function decideVhost(
 ): { readonly vhost: boolean; readonly notes: readonly string[] } {
   if (choice === 'off') return { vhost: false, notes: ['vhost off: by option'] };
   if (choice === 'on' || facts.vhostNet) return { vhost: true, notes: [] };
-  const { vhostCure = 'hoplab doctor says what brings it' } = facts;
-  return { vhost: false, notes: [`vhost off: this machine has no /dev/vhost-net (${vhostCure})`] };
+  const { vhostWhy = 'has no /dev/vhost-net', vhostCure = 'hoplab doctor says what brings it' } = facts;
+  return { vhost: false, notes: [`vhost off: this machine ${vhostWhy} (${vhostCure})`] };
 }
 
 /** A device name of at most 15 characters: the path's name where it fits, its number where not. */

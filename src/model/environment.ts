@@ -80,7 +80,10 @@ export const environmentSchema = z.object({
   /** What the machine itself runs on: "kvm", "none", ... from /sys/hypervisor, cpuid flags or DMI. */
   hypervisor: z.string().nullable(),
   memoryMiB: z.number(),
+  /** Whether /dev/vhost-net opened; of older runs, whether it was there. */
   vhostNet: z.boolean(),
+  /** Why not, behind "this machine": "has no /dev/vhost-net"; absent where it opened, and in older runs. */
+  vhostWhy: z.string().exactOptional(),
   /** Kernel modules that matter here and their versions where they state one. */
   modules: versions,
   node: z.string(),

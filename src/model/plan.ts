@@ -175,6 +175,8 @@ export interface MachineFacts {
   readonly cpus: readonly number[];
   readonly isolatedCpus: readonly number[];
   readonly vhostNet: boolean;
+  /** Why not, behind "this machine": "does not open /dev/vhost-net: ENODEV"; absent where it is, or nobody tried. */
+  readonly vhostWhy?: string;
   /** What would bring vhost-net to this machine, as it was tried there; absent where it is, or nobody tried. */
   readonly vhostCure?: string;
   /** Whether the kernel has Open vSwitch's datapath; absent = no. */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What this machine can do for measuring besides running backends: scheduling, vhost, room. Only looks. */
 
-import { constants } from 'node:fs';
-import { open, readFile, statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { isErrno } from '../model/errno.ts';
 import type { MachineFacts } from '../model/plan.ts';
-import { governorCure, toolCure, vhostCure } from './cures.ts';
+import { governorCure, toolCure } from './cures.ts';
 import { run } from './exec.ts';
 import { findTool } from './find-tool.ts';
+import { lookAtVhostNet, VHOST_NET } from './vhost-net.ts';
 
 /** yes and no are findings; open means that this user or this moment cannot tell. */
 export type AbilityState = 'yes' | 'no' | 'open';
@@ -82,20 +81,21 @@ async function governor(): Promise<Ability> {
 
 async function vhostNet(): Promise<Ability> {
   const name = 'vhost-net';
-  try {
-    await (await open('/dev/vhost-net', constants.O_RDWR)).close();
-    return { name, state: 'yes', found: '/dev/vhost-net opens', hint: '' };
-  } catch (error) {
-    const missing = isErrno(error, ['ENOENT']);
-    if (!missing && process.getuid?.() !== 0) {
-      return { name, state: 'open', found: '/dev/vhost-net is there; only root may open it', hint: 'run as root' };
-    }
-    return {
-      name,
-      state: 'no',
-      found: missing ? 'no /dev/vhost-net: tap and macvtap pass through the VMM' : '/dev/vhost-net does not open',
-      hint: await vhostCure(),
-    };
+  const found = await lookAtVhostNet();
+  switch (found.kind) {
+    case 'there':
+      return { name, state: 'yes', found: `${VHOST_NET} opens`, hint: '' };
+    case 'untold':
+      return { name, state: 'open', found: `${VHOST_NET} is there; only root may open it`, hint: 'run as root' };
+    case 'absent':
+      return {
+        name,
+        state: 'no',
+        found: `this machine ${found.why}: tap and macvtap pass through the VMM`,
+        hint: found.cure,
+      };
+    default:
+      return found satisfies never;
   }
 }
 

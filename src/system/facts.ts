@@ -5,10 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { hostname, machine, release, totalmem, version } from 'node:os';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { MachineFacts } from '../model/plan.ts';
-import { vhostCure } from './cures.ts';
 import { readDistribution } from './distribution.ts';
 import { versionLine } from './find-tool.ts';
 import { isModuleUsable } from './link-types.ts';
+import { lookAtVhostNet } from './vhost-net.ts';
 
 export { parseOffloads, readOffloads } from './offloads.ts';
 
@@ -29,7 +29,7 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
 
 /** Everything but the guest, its VMM and the lab's devices. */
 export async function readHostEnvironment({ signal }: { readonly signal: AbortSignal }): Promise<HostEnvironment> {
-  const [bootId, commandLine, cpuInfo, distribution, modules, tools, before] = await Promise.all([
+  const [bootId, commandLine, cpuInfo, distribution, modules, tools, before, vhost] = await Promise.all([
     readLine('/proc/sys/kernel/random/boot_id'),
     readLine('/proc/cmdline'),
     readFile('/proc/cpuinfo', 'utf8').catch(() => ''),
@@ -37,6 +37,7 @@ export async function readHostEnvironment({ signal }: { readonly signal: AbortSi
     readModules(),
     readTools(signal),
     readLoad(),
+    lookAtVhostNet(),
   ]);
   return {
     hostname: hostname(),
@@ -53,7 +54,7 @@ export async function readHostEnvironment({ signal }: { readonly signal: AbortSi
     clocksource: await readLine('/sys/devices/system/clocksource/clocksource0/current_clocksource'),
     hypervisor: await readHypervisor(cpuInfo),
     memoryMiB: Math.floor(totalmem() / 2 ** 20),
-    vhostNet: existsSync('/dev/vhost-net'),
+    ...(vhost.kind === 'absent' ? { vhostNet: false, vhostWhy: vhost.why } : { vhostNet: true }),
     modules,
     node: process.version,
     tools,
@@ -63,14 +64,16 @@ export async function readHostEnvironment({ signal }: { readonly signal: AbortSi
 
 /** What planning needs; cheap, and works without root. */
 export async function readMachineFacts(): Promise<MachineFacts> {
-  const vhostNet = existsSync('/dev/vhost-net');
-  const [cpus, isolatedCpus, openvswitch, cure] = await Promise.all([
+  const [cpus, isolatedCpus, openvswitch, vhost] = await Promise.all([
     readCpus('online'),
     readCpus('isolated'),
     isModuleUsable('openvswitch'),
-    vhostNet ? null : vhostCure(),
+    lookAtVhostNet(),
   ]);
-  return { cpus, isolatedCpus, vhostNet, ...(cure === null ? {} : { vhostCure: cure }), openvswitch, arch: machine() };
+  // A lab is root's: what only root may open is there.
+  const found =
+    vhost.kind === 'absent' ? { vhostNet: false, vhostWhy: vhost.why, vhostCure: vhost.cure } : { vhostNet: true };
+  return { cpus, isolatedCpus, ...found, openvswitch, arch: machine() };
 }
 
 /** Load and CPU ticks now; the difference of two tells what was stolen in between. */

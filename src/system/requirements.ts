@@ -125,9 +125,14 @@ async function probeDevice({ path, module }: Of<'device'>): Promise<Finding> {
     const code = errnoOf(error);
     if (code === 'ENOENT') return { met: false, found: `there is no ${path}`, hint };
     if (code === 'EACCES' || code === 'EPERM')
-      return { met: false, found: `${path} may not be opened`, hint: ROOT_HINT };
+      return { met: false, found: `${path} may not be opened`, hint: refusedHint(path) };
     return { met: false, found: `${path} does not open: ${reasonOf(error)}`, hint };
   }
+}
+
+/** Root is refused by the rules that a container has for devices. */
+function refusedHint(path: string): string {
+  return process.getuid?.() === 0 ? `let this container open ${path}` : ROOT_HINT;
 }
 
 async function probeLinkType({ type, module }: Of<'link-type'>, signal: AbortSignal): Promise<Finding> {

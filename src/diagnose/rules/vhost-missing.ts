@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rule: the path goes through the VMM's main loop where the kernel could carry it: slow, not broken. */
+import type { MachineFacts } from '../../model/plan.ts';
 import type { Rule } from '../rule.ts';
 
 export const vhostMissing: Rule = {
@@ -18,7 +19,7 @@ export const vhostMissing: Rule = {
       confidence: 'certain',
       severity: 'slow',
       at: hops.find(({ where }) => where === 'vmm')?.name ?? null,
-      evidence: [`vhost=${attachment.vhost}`, `/dev/vhost-net is ${facts.vhostNet ? 'there' : 'missing'}`],
+      evidence: [`vhost=${attachment.vhost}`, evidenceOf(facts)],
       cures: facts.vhostNet
         ? [{ what: 'switch vhost-net on', cost, touches: 'own', action: { kind: 'path', options: { vhost: 'on' } } }]
         : [
@@ -32,3 +33,10 @@ export const vhostMissing: Rule = {
     };
   },
 };
+
+function evidenceOf({ vhostNet, vhostWhy }: MachineFacts): string {
+  if (vhostNet) return '/dev/vhost-net is there';
+  return vhostWhy === undefined || vhostWhy.startsWith('has no')
+    ? '/dev/vhost-net is missing'
+    : `this machine ${vhostWhy}`;
+}

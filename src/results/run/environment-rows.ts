@@ -32,7 +32,7 @@ export function environmentRows(environment: Environment): EnvironmentRow[] {
       'runs on': environment.hypervisor,
     }),
     ...rows('kernel', 'shut', { release: kernel.release, version: kernel.version, 'command line': kernel.commandLine }),
-    ...rows('modules', 'shut', { 'vhost-net': environment.vhostNet, ...environment.modules }),
+    ...rows('modules', 'shut', { 'vhost-net': vhostNet(environment), ...environment.modules }),
     ...guestsByName(environment).flatMap(guestRows),
     ...rows('tools', 'minor', { node: environment.node, ...environment.tools }),
     ...environment.devices.flatMap(deviceRows),
@@ -52,6 +52,10 @@ function vhostNames(environment: Environment): Readonly<Record<string, unknown>>
   const threads = firstGuest(environment)?.threads ?? [];
   const names = threads.filter(({ role }) => role === 'vhost').map(({ name }) => name);
   return names.length === 0 ? {} : { 'vhost workers': names };
+}
+
+function vhostNet({ vhostNet: there, vhostWhy }: Environment): boolean | string {
+  return there || vhostWhy === undefined ? there : `no: this machine ${vhostWhy}`;
 }
 
 /** Groups that differ from run to run by themselves: a difference there is nothing to point at. */

@@ -11,7 +11,9 @@ const STEAL_LIMIT = 0.01;
 /** A guest's clock that is surely off by more is told; beyond 1000 its block has failed. NTP alone may make it 500. */
 const CLOCK_LIMIT_PPM = 200;
 /** What the plan of a path notes that wanted the kernel's vhost worker instead of the VMM's main loop, and did not get it. */
-const NO_VHOST = /^vhost off: this machine.*\((.*)\)$/;
+const NO_VHOST = /^vhost off: (this machine .*) \((.*)\)$/;
+/** The usual reason, which is not told again. */
+const NO_NODE = 'this machine has no /dev/vhost-net';
 
 export function environmentWarnings(run: Run): Warning[] {
   return [
@@ -109,10 +111,10 @@ function vhost(run: Run): Warning[] {
     .map((path) => path.name)
     .join(', ')
     .replace(/, ([^,]*)$/, ' and $1');
-  const [cure = 'hoplab doctor says what brings it'] = measured.flatMap(({ backendPlan }) =>
-    backendPlan.notes.flatMap((note) => NO_VHOST.exec(note)?.[1] ?? []),
-  );
+  const told = measured.flatMap(({ backendPlan }) => backendPlan.notes).find((note) => NO_VHOST.test(note)) ?? '';
+  const [, why = NO_NODE, cure = 'hoplab doctor says what brings it'] = NO_VHOST.exec(told) ?? [];
+  const because = why === NO_NODE ? '' : ` (${why})`;
   const { name: vmm } = vmmRecorded(guest.vmm.kind ?? spec?.guest.vmm);
-  const text = `${names} ran without vhost-net, through ${vmm}'s main loop, and would be faster with it: ${cure}`;
+  const text = `${names} ran without vhost-net${because}, through ${vmm}'s main loop, and would be faster with it: ${cure}`;
   return [{ kind: 'vhost', text }];
 }

@@ -28,6 +28,24 @@ describe('the warnings of a report', () => {
     assert.match(warning(report, 'vhost'), /faster with it: boot a kernel that has vhost_net$/);
   });
 
+  it('say why a node of vhost was of no use, where there is one', async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    assert.ok(run.plan);
+    const tried = 'vhost off: this machine does not open /dev/vhost-net: ENODEV (boot a kernel that has vhost_net)';
+    const paths = run.plan.paths.map((path) => ({
+      ...path,
+      backendPlan: {
+        ...path.backendPlan,
+        notes: path.backendPlan.notes.map((note) => (note.startsWith('vhost off') ? tried : note)),
+      },
+    }));
+    assert.equal(
+      warning(buildReport({ ...run, plan: { ...run.plan, paths } }), 'vhost'),
+      "tap and macvtap ran without vhost-net (this machine does not open /dev/vhost-net: ENODEV), through QEMU's main loop, " +
+        'and would be faster with it: boot a kernel that has vhost_net',
+    );
+  });
+
   it('give the first clause of why KVM did not work, whatever QEMU said then', async (context) => {
     const run = await recorded(context, { draws: 0 });
     const { environment } = run;
