@@ -4,6 +4,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Block, FailedCell } from '../model/block.ts';
+import type { RecordedCheck } from '../model/check.ts';
 import type { Environment, LoadState } from '../model/environment.ts';
 import { isErrno } from '../model/errno.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
@@ -66,6 +67,8 @@ export interface RunFolder {
   addWarning(...warnings: Warning[]): Promise<void>;
   /** The text of results.json, see `renderJson`. */
   writeResults(json: string): Promise<void>;
+  /** What a check has seen so far; written again after every verdict. */
+  writeCheck(check: RecordedCheck): Promise<void>;
   /** Where a process's log goes: logs/<name>.log. */
   logPath(name: string): string;
   /** Ends the run: state and end time into run.json, the load into environment.json. */
@@ -211,6 +214,10 @@ class RunWriter implements RunFolder {
 
   async writeResults(json: string): Promise<void> {
     await this.#write(RUN_FILES.results, json);
+  }
+
+  async writeCheck(check: RecordedCheck): Promise<void> {
+    await this.#writeJson(RUN_FILES.check, check);
   }
 
   logPath(name: string): string {

@@ -18,6 +18,7 @@ export const RUN_FILES = {
   unavailable: 'unavailable.json',
   warnings: 'warnings.json',
   results: 'results.json',
+  check: 'check.json',
   blocks: 'blocks',
   samples: 'samples',
   logs: 'logs',

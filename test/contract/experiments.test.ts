@@ -18,13 +18,14 @@ import { renderJson } from '../../src/results/json.ts';
 import { RunIndex } from '../../src/run-index/run-index.ts';
 import { listRuns } from '../../src/run-store/list-runs.ts';
 import { shelfPath } from '../../src/run-store/shelf.ts';
+import { recordCheck } from '../fixtures/recorded-check.ts';
 import { recordedDiagnosis } from '../fixtures/recorded-diagnosis.ts';
 import { RECORDED_RUN, RECORDED_TRACE } from '../fixtures/subjects.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
-import { check, recordCheck } from '../support/check/check.ts';
 import { served } from '../support/served.ts';
+import { recordSurvey, survey } from '../support/survey/survey.ts';
 
-const ALL = [...experiments, check];
+const ALL = [...experiments, survey];
 const ID = '20260101-000000-aaaa';
 
 /** How a folder of each kind comes into a folder of runs; the array may have no kind without one. */
@@ -37,6 +38,7 @@ const RECORDED: Readonly<Record<string, (folder: string) => Promise<string>>> = 
     return folder;
   },
   check: (folder) => recordCheck(dirname(folder)),
+  survey: (folder) => recordSurvey(dirname(folder)),
 };
 
 function copied(from: string, folder: string): string {
@@ -141,20 +143,20 @@ describe('a kind that the product does not know', () => {
   async function both(context: TestContext): Promise<{ readonly root: string; readonly id: string }> {
     const root = join(temporaryFolder(context), 'runs');
     copied(RECORDED_RUN, join(root, ID));
-    return { root, id: basename(await recordCheck(root)) };
+    return { root, id: basename(await recordSurvey(root)) };
   }
 
   it('goes through hoplab report, alone and beside a run, and through hoplab runs', async (context) => {
     const { root, id } = await both(context);
     assert.match(await hoplab(root, 'report', id), /iommu: holds: the kernel has 12 groups\n {2}firmware: could not/);
     assert.equal(JSON.parse(await hoplab(root, 'report', 'proof', '--json')).checks.length, 2);
-    assert.match(await hoplab(root, 'report', id, '--format', 'csv'), /\r\ncheck,[^\n]*,firmware,reading <efivars>/);
+    assert.match(await hoplab(root, 'report', id, '--format', 'csv'), /\r\nsurvey,[^\n]*,firmware,reading <efivars>/);
     const page = await hoplab(root, 'report', ID, id, '--format', 'html');
     assert.match(page, /<td>reading &lt;efivars&gt; needs root<\/td>/);
     assert.match(page, /Round trips/);
     await assert.rejects(
       hoplab(root, 'report', id, '--samples'),
-      /--samples: .*-proof is a check, which has no samples/,
+      /--samples: .*-proof is a survey, which has no samples/,
     );
     assert.ok((await hoplab(root, 'runs')).includes(id));
     assert.equal((await listRuns(root)).find((run) => run.id === id)?.problem, null);
@@ -162,29 +164,32 @@ describe('a kind that the product does not know', () => {
 
   it('is refused by compare and left out of a trend in the same words', async (context) => {
     const { root, id } = await both(context);
-    await assert.rejects(hoplab(root, 'compare', ID, id), /compare: .*-proof is a check, which cannot be compared/);
+    await assert.rejects(hoplab(root, 'compare', ID, id), /compare: .*-proof is a survey, which cannot be compared/);
     const trend = JSON.parse(await hoplab(root, 'trend', '--json'));
-    assert.deepEqual(trend.setAside, [{ run: id, reason: 'a check, which has no latencies' }]);
+    assert.deepEqual(trend.setAside, [{ run: id, reason: 'a survey, which has no latencies' }]);
   });
 
   it('has its place in the list and a page of its own on the dashboard', async (context) => {
     const { root, id } = await both(context);
-    const worker = new URL('../support/check/worker.js', import.meta.url);
+    const worker = new URL('../support/survey/worker.js', import.meta.url);
     const { ask } = await served(context, root, { kinds: { experiments: ALL, worker } });
-    const list = (await ask('/?kind=check')).body;
-    assert.match(list, new RegExp(`href="/runs/${id}"[\\s\\S]*<span class="kind">check</span>[\\s\\S]*1 of 2 hold`));
+    const list = (await ask('/?kind=survey')).body;
+    assert.match(list, new RegExp(`href="/runs/${id}"[\\s\\S]*<span class="kind">survey</span>[\\s\\S]*1 of 2 hold`));
     assert.ok(!list.includes(ID) && !list.includes(`value="${id}"`));
-    assert.match((await ask(`/runs/${id}`)).body, /check: 1 of 2 hold[\s\S]*<h2 id="checks-h">Checks/);
-    assert.equal(JSON.parse((await ask(`/api/runs/${id}`)).body).kind, 'check');
+    assert.match((await ask(`/runs/${id}`)).body, /survey: 1 of 2 hold[\s\S]*<h2 id="checks-h">Checks/);
+    assert.equal(JSON.parse((await ask(`/api/runs/${id}`)).body).kind, 'survey');
   });
 
   it('is told as such by a hoplab that has not its kind', async (context) => {
     const { root, id } = await both(context);
-    assert.throws(() => experimentOf(join(root, id)), /it is a "check", and this hoplab knows run, trace/);
+    assert.throws(
+      () => experimentOf(join(root, id)),
+      /it is a "survey", and this hoplab knows run, trace, diagnosis, check/,
+    );
     const index = new RunIndex({ root, cacheFolder: join(root, '..', 'cache'), anew: true });
     context.after(() => index.close());
     await index.whole();
-    const [entry] = index.page({ kind: 'check' }, { offset: 0, limit: 1 }).runs;
-    assert.equal(entry?.problem, 'a "check", which this hoplab does not know');
+    const [entry] = index.page({ kind: 'survey' }, { offset: 0, limit: 1 }).runs;
+    assert.equal(entry?.problem, 'a "survey", which this hoplab does not know');
   });
 });

@@ -76,7 +76,7 @@ svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-wid
 .hop-name{font-weight:700}.device{font-family:ui-monospace,"Liberation Mono",monospace;font-size:11px}.chart .kind{font-size:10.5px;fill:var(--soft)}
 .flag rect{stroke:var(--good);fill:none}.flag.on rect{fill:var(--good)}.flag-name{font-size:9.5px}.chart .flag.on .flag-name{fill:var(--paper);font-weight:700}.flag.off rect{stroke:var(--line)}.chart .flag.off .flag-name{fill:var(--soft);text-decoration:line-through}
 .figures td.words{text-align:left}tr.total{font-weight:700}
-.ladder td{white-space:nowrap}.o-pass{color:var(--good)}.o-fail{color:var(--bad);font-weight:700}.o-not-applicable,.o-not-tried{color:var(--soft)}
+.ladder td{white-space:nowrap}.o-pass{color:var(--good)}.o-fail{color:var(--bad);font-weight:700}.o-partly{color:var(--warn);font-weight:700}.o-not-applicable,.o-not-tried{color:var(--soft)}
 .verdict{border-left:.3rem solid var(--warn);padding:.1rem 1rem;margin:1rem 0}.verdict.broken{border-color:var(--bad)}.evidence{font-size:.875rem;color:var(--soft)}.cures li::marker{color:var(--good)}
 .v-failed{color:var(--bad)}.v-holds{color:var(--good)}code{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.85em}
 @media(max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}}

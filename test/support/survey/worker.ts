@@ -2,6 +2,6 @@
 /** The computing thread of a dashboard that knows the kind beside it. */
 import { experiments } from '../../../src/experiments/index.ts';
 import { answerTasks } from '../../../src/web/answer-tasks.ts';
-import { check } from './check.ts';
+import { survey } from './survey.ts';
 
-answerTasks([...experiments, check]);
+answerTasks([...experiments, survey]);

@@ -13,20 +13,20 @@ import { plainText } from '../../../src/words/plain-text.ts';
 
 const schema = z.object({
   schema: z.literal(1),
-  kind: z.literal('check'),
+  kind: z.literal('survey'),
   run: z.object({ id: z.string(), startedAt: z.string() }),
   checks: z.array(
     z.object({ name: z.string(), outcome: z.enum(['holds', 'does not', 'could not look']), why: z.string() }),
   ),
 });
-type CheckReport = z.infer<typeof schema>;
+type SurveyReport = z.infer<typeof schema>;
 
-export const check: Experiment = {
-  name: 'check',
+export const survey: Experiment = {
+  name: 'survey',
   shelf: RUNS,
   schema,
   entry(folder) {
-    const entry = runEntry(folder, { kind: 'check', cells: [] });
+    const entry = runEntry(folder, { kind: 'survey', cells: [] });
     const report = readPart(join(folder, RUN_FILES.results), schema);
     if (entry === null || report === null) return entry;
     const holding = report.checks.filter(({ outcome }) => outcome === 'holds').length;
@@ -35,21 +35,21 @@ export const check: Experiment = {
   async read(folder) {
     const report = readPart(join(folder, RUN_FILES.results), schema);
     if (report !== null) return forms(report);
-    throw new HoplabError({ code: 'RUN_DAMAGED', message: `read the check ${basename(folder)}`, hint: 'hoplab runs' });
+    throw new HoplabError({ code: 'RUN_DAMAGED', message: `read the survey ${basename(folder)}`, hint: 'hoplab runs' });
   },
 };
 
-function forms(report: CheckReport): Recorded {
+function forms(report: SurveyReport): Recorded {
   const { run, checks } = report;
   const rows = checks.map(({ name, outcome, why }) => `${name}: ${outcome}: ${why}`);
   return {
-    kind: 'check',
+    kind: 'survey',
     id: run.id,
     failed: checks.filter(({ outcome }) => outcome !== 'holds').length,
     json: report,
-    text: () => `check ${run.id}\n${rows.map((row) => `  ${plainText(row)}\n`).join('')}`,
+    text: () => `survey ${run.id}\n${rows.map((row) => `  ${plainText(row)}\n`).join('')}`,
     csv: () =>
-      checks.map(({ name, outcome, why }) => ({ kind: 'check', run: run.id, code: name, outcome, reason: why })),
+      checks.map(({ name, outcome, why }) => ({ kind: 'survey', run: run.id, code: name, outcome, reason: why })),
     page: {
       lead: [`started ${run.startedAt}`],
       alert: null,
@@ -66,12 +66,12 @@ function forms(report: CheckReport): Recorded {
 }
 
 /** A folder of it with two checks. */
-export async function recordCheck(root: string): Promise<string> {
-  const folder = await createRunFolder(root, { label: 'proof', version: '0.1.0', argv: ['check'], kind: 'check' });
+export async function recordSurvey(root: string): Promise<string> {
+  const folder = await createRunFolder(root, { label: 'proof', version: '0.1.0', argv: ['survey'], kind: 'survey' });
   const { id, startedAt } = folder.header;
-  const report: CheckReport = {
+  const report: SurveyReport = {
     schema: 1,
-    kind: 'check',
+    kind: 'survey',
     run: { id, startedAt },
     checks: [
       { name: 'iommu', outcome: 'holds', why: 'the kernel has 12 groups' },
