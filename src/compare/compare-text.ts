@@ -129,7 +129,7 @@ function columns(unit: Unit, name: Column<Row>['cell']): readonly Column<Row>[] 
 }
 
 /** "12+8 runs", "4+4 draws"; of two paths inside the same runs "8 draws". */
-function unitsText({ basis, unit, units }: Effect): string {
+export function unitsText({ basis, unit, units }: Effect): string {
   if (basis.kind === 'direct') return formatCounted(units.candidate, unit.slice(0, -1));
   return `${units.baseline}+${units.candidate} ${unit}`;
 }

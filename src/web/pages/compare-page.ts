@@ -7,10 +7,11 @@ import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { UNLIKE_KEYS } from '../../model/compare.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
 import type { CompareQuery } from '../compare-query.ts';
-import { effectsSection } from './effects-section.ts';
+import { effectsScale, effectsSection } from './effects-section.ts';
 
 export function compareBody(report: ComparisonReport, asked: CompareQuery): Markup {
   const { refused, setAside, missing, cells, unlike, baseline, candidates } = report;
+  const scale = effectsScale(cells);
   return markup`${sides(report, asked)}
 ${
   setAside.length > 0 &&
@@ -25,11 +26,12 @@ ${unlike.length > 0 && unlikeTable(unlike, asked)}
 ${
   !refused &&
   candidates.map((candidate, number) =>
-    effectsSection(
-      cells.filter((cell) => cell.candidate === number),
-      `${candidate.name} against ${baseline.name}`,
+    effectsSection({
+      cells: cells.filter((cell) => cell.candidate === number),
+      title: `${candidate.name} against ${baseline.name}`,
       number,
-    ),
+      scale,
+    }),
   )
 }
 ${
@@ -72,8 +74,8 @@ function hrefTo({ runs }: CompareQuery, allow: readonly string[], base: string |
 /** The value of each side; of options what differs in them. */
 function changeCells(key: Unlikeness['key'], before: readonly string[], after: readonly string[]): Markup {
   const [was, is] = [before.join(', '), after.join(', ')];
-  if (key === 'options') return markup`<td colspan="2">${changeWords(was, is)}</td>`;
-  return markup`<td>${was}</td><td>${is}</td>`;
+  if (key === 'options') return markup`<td colspan="2" data-head="change">${changeWords(was, is)}</td>`;
+  return markup`<td data-head="baseline">${was}</td><td data-head="candidate">${is}</td>`;
 }
 
 function unlikeTable(unlike: readonly Unlikeness[], asked: CompareQuery): Markup {
@@ -83,9 +85,9 @@ function unlikeTable(unlike: readonly Unlikeness[], asked: CompareQuery): Markup
       level === 'flagged'
         ? null
         : markup`<a href="${hrefTo(asked, toggled)}">${allowed ? 'refuse it again' : 'compare all the same'}</a>`;
-    return markup`<tr${level === 'refused' && !allowed && markup` class="differs"`}><td><span class="state ${level === 'refused' && !allowed ? 'failed' : 'interrupted'}">${level === 'refused' && allowed ? 'allowed' : level}</span></td><th scope="row"><code>${key}</code>${path !== null && ` of ${path}`}</th>${changeCells(key, baselineValues, candidateValues)}<td>${why}</td><td>${choice}</td></tr>`;
+    return markup`<tr${level === 'refused' && !allowed && markup` class="differs"`}><td><span class="state ${level === 'refused' && !allowed ? 'failed' : 'interrupted'}">${level === 'refused' && allowed ? 'allowed' : level}</span></td><th scope="row"><code>${key}</code>${path !== null && ` of ${path}`}</th>${changeCells(key, baselineValues, candidateValues)}<td data-head="why">${why}</td><td>${choice}</td></tr>`;
   });
-  return markup`<section aria-labelledby="unlike-h"><h2 id="unlike-h">What differs beside the figures</h2><div class="wide" tabindex="0" role="group" aria-label="what differs"><table class="unlike"><thead><tr><th scope="col"></th><th scope="col">what</th><th scope="col">baseline</th><th scope="col">candidate</th><th scope="col">why it matters</th><th scope="col"></th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+  return markup`<section aria-labelledby="unlike-h"><h2 id="unlike-h">What differs beside the figures</h2><div class="wide" tabindex="0" role="group" aria-label="what differs"><table class="unlike cards"><thead><tr><th scope="col"></th><th scope="col">what</th><th scope="col">baseline</th><th scope="col">candidate</th><th scope="col">why it matters</th><th scope="col"></th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 /** Every transaction that was sent, and what became of it. */

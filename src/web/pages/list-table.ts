@@ -9,7 +9,7 @@ import type { Kinds } from '../kinds.ts';
 import { sparkline } from './sparkline.ts';
 
 /** More columns do not fit; what is left stands in the last one with its name. */
-const MOST_PATHS = 8;
+const MOST_PATHS = 7;
 
 export function listTable(runs: readonly IndexedRun[], kinds: Kinds): Markup {
   const paths = pathsOf(runs);

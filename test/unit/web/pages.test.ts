@@ -73,6 +73,11 @@ describe('the pages', () => {
     const alike = (await ask(`/compare?${query(b.header.id, a.header.id)}`)).body;
     assert.match(alike, /What became of every transaction/);
     assert.doesNotMatch(alike, /are not compared/);
+    // A ratio to another path is told from the figure itself, whose change is another one; the pictures have a scale.
+    assert.match(alike, /over \w+<\/td><td data-head="baseline, us"><b>[\d.]+ x<\/b> <span class="faint">\([\d.]+\)/);
+    assert.match(alike, /itself<\/td><td data-head="baseline, us">[\d.]+<\/td>/);
+    assert.match(alike, /change of what is compared/);
+    assert.match(alike, /aria-label="scale: -[\d.]+ to \+[\d.]+ %"/);
     const refused = (await ask(`/compare?${query(a.header.id, c.header.id)}`)).body;
     assert.match(refused, /These runs are not compared/);
     assert.match(refused, /<code>scheduling<\/code>/);
