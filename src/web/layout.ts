@@ -33,8 +33,8 @@ const PLACES = [
   ['doctor', '/doctor', 'Doctor'],
 ] as const;
 
-/** Of all pages, by purpose. */
-const STYLES = ['serve.css', 'forms.css', 'tables.css', 'charts.css'] as const;
+/** Of all pages, by purpose; that of paper undoes others. */
+const STYLES = ['serve.css', 'forms.css', 'tables.css', 'charts.css', 'print.css'] as const;
 
 export function page(frame: Frame, parts: PageParts): Markup {
   const { href } = frame;

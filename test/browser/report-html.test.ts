@@ -185,6 +185,16 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
     assert.ok((await opened.page.locator('svg[role=img]').count()) >= 8);
   });
 
+  for (const name of ['run', 'trace', 'diagnosis', 'several', 'hostile']) {
+    it(`${name}: no column and no chart lies beyond the edge of a page of A4`, async () => {
+      await using opened = await open(name, PAPER);
+      await openAll(opened.page);
+      await opened.page.emulateMedia({ media: 'print' });
+      const wide = await opened.page.evaluate<number>('document.documentElement.scrollWidth');
+      assert.ok(wide <= PAPER.width, `${wide}`);
+    });
+  }
+
   it('prints on paper, light whatever the screen is, with what is folded', async () => {
     await using opened = await open('run', { ...DESKTOP, dark: true });
     const { page } = opened;
@@ -197,6 +207,9 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
     assert.ok(pdf.subarray(0, 5).toString() === '%PDF-' && pdf.length > 50_000);
   });
 });
+
+/** The width of a page of A4 in CSS pixels, without the margins that Chromium takes. */
+const PAPER: Screen = { width: 718, height: 1000 };
 
 async function openAll(page: Page): Promise<void> {
   await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true");

@@ -126,6 +126,23 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
     });
   }
 
+  it('prints every page on A4, without what can be pressed or typed into', async () => {
+    await using opened = await openPage(browser, { width: 718, height: 1000 });
+    const { page } = opened;
+    for (const [name, path] of pages()) {
+      await page.goto(`${address}${path}`);
+      await settled(page, name);
+      await page.emulateMedia({ media: 'print' });
+      const { wide } = await page.evaluate<Looks>(LOOKS);
+      assert.ok(wide <= 0, `${name} is ${wide} pixels wider than the paper`);
+      const live = await page.evaluate<string[]>(
+        "[...document.querySelectorAll('input, select, button.tool')].filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 80))",
+      );
+      assert.deepEqual(live, [], name);
+      await page.emulateMedia({ media: 'screen' });
+    }
+  });
+
   it('passes axe, in light on a desk and in the dark on a phone', async () => {
     for (const screen of [DESKTOP, { ...PHONE, dark: true }]) {
       await using opened = await openPage(browser, screen);

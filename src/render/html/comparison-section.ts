@@ -88,10 +88,13 @@ function comparisonTable(comparisons: readonly Comparison[], unit: Unit, { label
     ].map(
       (end) =>
         markup`<td>${end === undefined ? '-' : markup`<data value="${end}">${formatPercentSigned(end)}</data>`}</td>`,
-    )}<td><data value="${difference}">${format(difference)}</data></td>${medians(one, unit)}<td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td>${one.guests}</td><td>${one.n}</td><td>${one.k}</td><td>${directionWord(one.direction, unit) ?? one.outcome}${one.isTwin && ' (A/A control)'}</td><td>${VALIDITY_WORDS[one.validity]}</td><td>${one.moreDraws ?? '-'}</td><td>${one.standing}</td><td>${one.slots}</td></tr>`;
+    )}<td><data value="${difference}">${format(difference)}</data></td>${medians(one, unit)}<td>${probability(pValue)}</td><td>${probability(holmPValue)}</td><td>${one.draws.length}</td><td class="spare">${one.guests}</td><td class="spare">${one.n}</td><td class="spare">${one.k}</td><td>${directionWord(one.direction, unit) ?? one.outcome}${one.isTwin && ' (A/A control)'}</td><td>${VALIDITY_WORDS[one.validity]}</td><td class="spare">${one.moreDraws ?? '-'}</td><td class="spare">${one.standing}</td><td class="spare">${one.slots}</td></tr>`;
   });
-  return markup`<table class="figures sortable" data-name="comparisons"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  return markup`<table class="figures sortable" data-name="comparisons"><thead><tr>${heads.map((head) => markup`<th scope="col"${SPARE.has(head) && markup` class="spare"`}>${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
 }
+
+/** Not on paper, which has no room for them: they stand in the heading and the sentences above. */
+const SPARE: ReadonlySet<string> = new Set(['guests', 'n', 'K', 'more draws', 'standing', 'slots']);
 
 /** Of the pair itself, over its draws. */
 function medians(comparison: Comparison, unit: Unit): Markup[] {

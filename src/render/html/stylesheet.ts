@@ -80,7 +80,7 @@ svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-wid
 .verdict{border-left:.3rem solid var(--warn);padding:.1rem 1rem;margin:1rem 0}.verdict.broken{border-color:var(--bad)}.evidence{font-size:.875rem;color:var(--soft)}.cures li::marker{color:var(--good)}
 .v-failed{color:var(--bad)}.v-holds{color:var(--good)}code{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.85em}
 @media(max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}}
-@media print{main section{content-visibility:visible}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents{display:none}
+@media print{main section{content-visibility:visible}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents,.spare{display:none}
 .wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid}
-table{font-size:7.5pt}th,td{padding:1pt 3pt}a{color:inherit}details:not(.minor)::details-content{content-visibility:visible}details.minor:not([open]){display:none}svg.chart.natural,svg.chart.large{max-width:100%;min-width:0}}
+table{font-size:7pt}th,td{padding:1pt 2.5pt}.figures td,.figures thead th:not(:first-child),.figures tbody th,thead th,.ladder td{white-space:normal}.environment th,.environment td,.figures td.words{min-width:0}svg.bar-of{width:60pt;height:auto}a{color:inherit}details:not(.minor)::details-content{content-visibility:visible}details.minor:not([open]){display:none}svg.chart.natural,svg.chart.large{max-width:100%;min-width:0}}
 `.replaceAll('\n', '');
