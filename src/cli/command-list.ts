@@ -78,6 +78,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     'join devices to a learning bridge in eBPF, without a lab',
     async () => (await import('./commands/bridge.ts')).command,
   ),
+  entry(
+    'nic',
+    '[NIC]',
+    'list the NICs, and say which of them a guest could be given',
+    async () => (await import('./commands/nic.ts')).command,
+  ),
   entry('init', '[FILE]', 'write a commented lab file', async () => (await import('./commands/init.ts')).command),
   entry(
     'setup',

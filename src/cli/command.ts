@@ -59,7 +59,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'all is well',
   failed:
-    'an error, which is printed with its code; `doctor`: not ready; `report` and `runs --rm`: something was left out',
+    'an error, which is printed with its code; `doctor`: not ready; `nic NIC`: it cannot be passed through; `report` and `runs --rm`: something was left out',
   usage: 'the command line is wrong (`USAGE`)',
   cellsFailed:
     '`run` and `trace` ended, but some cells failed: the report says which; `diagnose`: a path fails and was not healed',

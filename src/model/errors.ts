@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   DISK_FULL: 'The disk that holds the run folder is full.',
   MEASURING_BUSY: 'Another measuring run is under way on this machine.',
   LAB_FAILED: 'The lab could not be built.',
+  NIC_NOT_FOUND: 'There is no NIC of that name or address on this machine.',
+  NIC_REFUSED: 'A NIC cannot be given to a guest, did not go there, or did not come back as it was.',
   BRIDGE_REFUSED: 'A bridge cannot be brought up over these ports, or would take them from something else.',
   BRIDGE_EXISTS: 'There is a bridge of that name already.',
   BRIDGE_NOT_FOUND: 'There is no bridge of that name, or none at all.',

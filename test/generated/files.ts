@@ -10,6 +10,7 @@ import { compareJsonSchema } from '../../src/compare/compare-schema.ts';
 import { trendJsonSchema } from '../../src/compare/trend-schema.ts';
 import { labFileDocs } from '../../src/config/lab-file-docs.ts';
 import { labJsonSchema } from '../../src/config/lab-json-schema.ts';
+import { nicJsonSchema } from '../../src/nic/nic.ts';
 import { checkJsonSchema } from '../../src/results/check/schema.ts';
 import { diagnosisJsonSchema } from '../../src/results/diagnosis/schema.ts';
 import { resultsJsonSchema } from '../../src/results/run/schema.ts';
@@ -31,6 +32,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['schema/trace.schema.json', traceJsonSchema()],
     ['schema/diagnosis.schema.json', diagnosisJsonSchema()],
     ['schema/check.schema.json', checkJsonSchema()],
+    ['schema/nic.schema.json', nicJsonSchema()],
     ['docs/grafana.json', grafanaDashboard()],
     ['docs/lab-file.md', labFileDocs(backends)],
     ['docs/errors.md', errorDocs()],

@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   wires: [],
   machines: ['system', 'guest'],
   bridge: ['system'],
+  nic: ['system'],
   guest: ['system'],
   vmms: ['system', 'guest', 'diagnose'],
   'run-store': ['probes', 'words'],
@@ -32,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   diagnose: ['system', 'stats', 'probes', 'backends', 'frame'],
   trace: ['system', 'stats', 'probes', 'backends', 'frame'],
   lab: [
+    'nic',
     'system',
     'wires',
     'machines',
@@ -63,6 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'web',
     'run-index',
     'bridge',
+    'nic',
     'system',
     'stats',
     'probes',

@@ -19,6 +19,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'backends/ovs/bridge.ts': 'Open vSwitch has a datapath of the name netdev',
   'backends/ovs/cure.ts': 'the same',
   'backends/ovs/ovs.ts': 'the same',
+  'nic/other-bus.ts': 'what it no longer can is why a NIC of the board cannot be given',
   'diagnose/firewall-rules.ts': 'nftables has a family of the name netdev',
 };
 

@@ -7,9 +7,9 @@ import type { Ability } from '../../system/abilities.ts';
 import { nameRequirement } from '../../system/requirements.ts';
 import { judgeTracing, type TraceAbilities } from '../../system/trace-abilities.ts';
 import { missingOf } from '../../system/unavailable-paths.ts';
-import { padEnd } from '../../words/text-width.ts';
 import { wrap } from '../../words/wrap.ts';
 import { RUNS_FOLDER } from '../runs-ability.ts';
+import { type Entry, entryLines } from './entry-lines.ts';
 
 interface BackendDiagnosis {
   readonly backend: string;
@@ -89,7 +89,7 @@ function lacksOf(guests: readonly boolean[], abilities: readonly Ability[]): str
 
 export function doctorText(report: DoctorReport, width: number): string {
   const say = (text: string): string[] => wrap(text, { width, first: '', rest: '  ' });
-  const entry = (state: keyof typeof SIGNS, name: string, found: string, hint: string): string[] =>
+  const entry = (state: Entry['state'], name: string, found: string, hint: string): string[] =>
     entryLines({ state, name, found, hint }, width);
   const lines = [
     ...say(report.machine),
@@ -112,14 +112,6 @@ export function doctorText(report: DoctorReport, width: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-interface Entry {
-  readonly state: keyof typeof SIGNS;
-  readonly name: string;
-  readonly found: string;
-  /** "" = nothing would change it. */
-  readonly hint: string;
-}
-
 /** What every backend lacks is said once, so root is named here and not as each one's fault alone. */
 function backendLines(
   { backend, summary, ready, missing }: BackendDiagnosis,
@@ -128,20 +120,4 @@ function backendLines(
   if (ready) return entry('yes', backend, summary, '');
   const reasons = missing.map(({ what, found }) => `${what} (${found})`).join(', ');
   return entry('no', backend, `needs ${reasons}`, [...new Set(missing.map(({ hint }) => hint))].join('; '));
-}
-
-const SIGNS = { yes: 'yes ', no: 'no  ', open: '?   ' } as const;
-/** As long as the longest name. */
-const NAME = 26;
-/** Below this a column for names leaves too little for the rest. */
-const WIDE = 90;
-
-function entryLines({ state, name, found, hint }: Entry, width: number): string[] {
-  const sign = `  ${SIGNS[state]} `;
-  const rest = ' '.repeat(width < WIDE ? sign.length + 2 : sign.length + NAME + 1);
-  const first = width < WIDE ? sign : `${sign}${padEnd(name, NAME)} `;
-  return [
-    ...wrap(width < WIDE ? `${name}: ${found}` : found, { width, first, rest }),
-    ...(hint === '' ? [] : wrap(hint, { width, first: `${rest}-> `, rest: `${rest}   ` })),
-  ];
 }
