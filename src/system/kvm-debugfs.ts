@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What KVM says of a guest's time-stamp counter, in debugfs: which only root reads, where it is mounted. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isErrno } from '../model/errno.ts';
 import type { TscScale } from '../model/trace-clock.ts';
 
 const KVM_DEBUGFS = '/sys/kernel/debug/kvm';
+
+/** The number of the machine's first pid namespace: PROC_PID_INIT_INO of the kernel, the same on every machine. */
+const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
 /** One vCPU's files, as the kernel prints them; null = there is none: the CPU does not scale. */
 export interface VcpuTsc {
@@ -15,29 +19,63 @@ export interface VcpuTsc {
 
 export type GuestTsc = TscScale | { readonly without: string };
 
-/** The counter of the guest of a VMM, by the process's number; never throws: what is not known is said. */
-export async function readGuestTsc(pid: number, root: string = KVM_DEBUGFS): Promise<GuestTsc> {
+/** A VMM's process and the threads of its vCPUs, by their index. */
+export interface GuestProcess {
+  readonly pid: number;
+  readonly vcpus: readonly number[];
+}
+
+interface Roots {
+  readonly debugfs?: string;
+  readonly proc?: string;
+}
+
+/**
+ * The counter of a VMM's guest; never throws: what is not known is said. debugfs names guests and threads by the numbers of
+ * the machine's first pid namespace: seen from another one, the same number may be another VM's. So a folder is taken only
+ * where the numbers are ours, and the threads of its vCPUs too.
+ */
+export async function readGuestTsc(
+  { pid, vcpus: threads }: GuestProcess,
+  { debugfs = KVM_DEBUGFS, proc = '/proc' }: Roots = {},
+): Promise<GuestTsc> {
   try {
-    const own = (await readdir(root)).filter((name) => name.startsWith(`${pid}-`));
-    if (own.length === 0) return { without: `${root} has no guest of process ${pid}` };
+    if ((await readlink(join(proc, 'self/ns/pid'))) !== FIRST_PID_NAMESPACE)
+      return { without: `${debugfs} has numbers of the machine's processes, and this is a pid namespace of its own` };
+    const own = (await readdir(debugfs)).filter((name) => name.startsWith(`${pid}-`));
+    if (own.length === 0) return { without: `${debugfs} has no guest of process ${pid}` };
     const vcpus: VcpuTsc[] = [];
     for (const guest of own)
-      for (const name of (await readdir(join(root, guest))).filter((each) => /^vcpu\d+$/.test(each)))
-        vcpus.push(await readVcpu(join(root, guest, name)));
+      for (const name of (await readdir(join(debugfs, guest))).filter((each) => /^vcpu\d+$/.test(each))) {
+        const folder = join(debugfs, guest, name);
+        const other = await notOurs(folder, threads[Number(name.slice('vcpu'.length))]);
+        if (other !== null) return { without: other };
+        vcpus.push(await readVcpu(folder));
+      }
     return parseGuestTsc(vcpus);
   } catch (error) {
-    return { without: `${root} cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { without: `${debugfs} cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+/** Why a vCPU's folder may be another guest's; null = its thread is ours. */
+async function notOurs(folder: string, thread: number | undefined): Promise<string | null> {
+  const told = await readIfThere(join(folder, 'pid'));
+  if (told === null) return `${folder} does not tell its thread, as older kernels do not`;
+  if (thread !== undefined && Number(told.trim()) === thread) return null;
+  return `${folder} is that of thread ${told.trim()}, and the guest's is ${thread ?? 'unknown'}`;
+}
+
+function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, ['ENOENT'])) return null;
+    throw error;
+  });
 }
 
 async function readVcpu(folder: string): Promise<VcpuTsc> {
   const [ratio, fractionBits] = await Promise.all(
-    ['tsc-scaling-ratio', 'tsc-scaling-ratio-frac-bits'].map((name) =>
-      readFile(join(folder, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null;
-        throw error;
-      }),
-    ),
+    ['tsc-scaling-ratio', 'tsc-scaling-ratio-frac-bits'].map((name) => readIfThere(join(folder, name))),
   );
   return {
     offset: await readFile(join(folder, 'tsc-offset'), 'utf8'),

@@ -67,7 +67,7 @@ export async function startTracer(
     others.map(async (traced) => ({
       traced,
       plan: await planTracer(traced, { ...planning, output: outputOf(traced) }),
-      tsc: traced.isGuest ? await guestTsc(lab, traced.place) : null,
+      tsc: traced.isGuest ? await guestTsc(lab, traced.place, signal) : null,
     })),
   );
   const at = { lab, choice, signal };
@@ -147,9 +147,12 @@ function described(
 }
 
 /** null = a guest without KVM: its counter has nothing to do with the host's. */
-async function guestTsc(lab: Pick<Lab, 'guests'>, place: Place): Promise<GuestTsc | null> {
+async function guestTsc(lab: Pick<Lab, 'guests'>, place: Place, signal: AbortSignal): Promise<GuestTsc | null> {
   const { guest } = guestAt(lab, place);
-  return guest.accel === 'kvm' ? readGuestTsc(await guest.pid()) : null;
+  if (guest.accel !== 'kvm') return null;
+  const vcpus: number[] = [];
+  for (const { tid, role } of await guest.threads(signal)) if (role.kind === 'vcpu') vcpus[role.index] = tid;
+  return readGuestTsc({ pid: await guest.pid(), vcpus });
 }
 
 /** Whether the tracer was built; thrown before anything is opened. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The guest's clock by the CPU's counter: two clocks on one counter whose truth the test knows, and what KVM's files say. */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { it } from 'node:test';
+import { it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { HoplabError } from '../../../src/model/errors.ts';
 import type { TscPair, TscScale } from '../../../src/model/trace-clock.ts';
@@ -171,24 +171,54 @@ it('counters that differ, that are not there or that make no sense are not used,
   assert.match(why({ offset: '-5', ratio: '7', fractionBits: '99' }), /vCPU 0 cannot be read/);
 });
 
-it("finds the guest of a process among KVM's folders, and says what is missing", async (context) => {
-  const root = temporaryFolder(context);
+/** KVM's folders, and the pid namespace in which they are read. */
+async function kvmRoots(context: TestContext, namespace = 4026531836) {
+  const roots = { debugfs: temporaryFolder(context), proc: temporaryFolder(context) };
+  await mkdir(join(roots.proc, 'self', 'ns'), { recursive: true });
+  await symlink(`pid:[${namespace}]`, join(roots.proc, 'self', 'ns', 'pid'));
   const vcpu = async (guest: string, name: string, files: Readonly<Record<string, string>>) => {
-    await mkdir(join(root, guest, name), { recursive: true });
-    for (const [file, text] of Object.entries(files)) await writeFile(join(root, guest, name, file), text);
+    await mkdir(join(roots.debugfs, guest, name), { recursive: true });
+    for (const [file, text] of Object.entries(files)) await writeFile(join(roots.debugfs, guest, name, file), text);
   };
-  const scaling = { 'tsc-scaling-ratio': '140737488355328\n', 'tsc-scaling-ratio-frac-bits': '48\n' };
-  await vcpu('4711-12', 'vcpu0', { 'tsc-offset': '-77\n', ...scaling, lapic_timer_advance_ns: '0\n' });
-  await vcpu('4711-12', 'vcpu1', { 'tsc-offset': '-77\n', ...scaling });
-  await vcpu('471-9', 'vcpu0', { 'tsc-offset': '-1\n' });
-  assert.deepEqual(await readGuestTsc(4711, root), { offset: '-77', ratio: '140737488355328', fractionBits: 48 });
-  assert.deepEqual(await readGuestTsc(471, root), { offset: '-1', ratio: '1', fractionBits: 0 });
-  assert.deepEqual(await readGuestTsc(47, root), { without: `${root} has no guest of process 47` });
-  await vcpu('8-3', 'vcpu0', { ...scaling });
-  const read = async (pid: number, from: string) => {
-    const found = await readGuestTsc(pid, from);
+  const why = async (pid: number, vcpus: readonly number[], at = roots) => {
+    const found = await readGuestTsc({ pid, vcpus }, at);
     return 'without' in found ? found.without : assert.fail('it was used');
   };
-  assert.match(await read(8, root), /cannot be read: ENOENT.*tsc-offset/);
-  assert.match(await read(1, join(root, 'unmounted')), /cannot be read: ENOENT/);
+  return { roots, vcpu, why };
+}
+
+const SCALING = { 'tsc-scaling-ratio': '140737488355328\n', 'tsc-scaling-ratio-frac-bits': '48\n' };
+
+it("finds the guest of a process among KVM's folders, and says what is missing", async (context) => {
+  const { roots, vcpu, why } = await kvmRoots(context);
+  const first = { 'tsc-offset': '-77\n', ...SCALING, pid: '4713\n', lapic_timer_advance_ns: '0\n' };
+  await vcpu('4711-12', 'vcpu0', first);
+  await vcpu('4711-12', 'vcpu1', { 'tsc-offset': '-77\n', ...SCALING, pid: '4714\n' });
+  await vcpu('471-9', 'vcpu0', { 'tsc-offset': '-1\n', pid: '472\n' });
+  const scaled = { offset: '-77', ratio: '140737488355328', fractionBits: 48 };
+  assert.deepEqual(await readGuestTsc({ pid: 4711, vcpus: [4713, 4714] }, roots), scaled);
+  assert.deepEqual(await readGuestTsc({ pid: 471, vcpus: [472] }, roots), {
+    offset: '-1',
+    ratio: '1',
+    fractionBits: 0,
+  });
+  assert.equal(await why(47, [48]), `${roots.debugfs} has no guest of process 47`);
+  await vcpu('8-3', 'vcpu0', { ...SCALING, pid: '9\n' });
+  assert.match(await why(8, [9]), /cannot be read: ENOENT.*tsc-offset/);
+  assert.match(await why(1, [2], { ...roots, debugfs: join(roots.debugfs, 'unmounted') }), /cannot be read: ENOENT/);
+});
+
+it('never takes the counter of another guest', async (context) => {
+  const { roots, vcpu, why } = await kvmRoots(context);
+  const folder = join(roots.debugfs, '500-11', 'vcpu1');
+  await vcpu('500-11', 'vcpu0', { 'tsc-offset': '-5\n', pid: '503\n' });
+  await vcpu('500-11', 'vcpu1', { 'tsc-offset': '-5\n', pid: '504\n' });
+  assert.equal(await why(500, [503, 505]), `${folder} is that of thread 504, and the guest's is 505`);
+  assert.equal(await why(500, [503]), `${folder} is that of thread 504, and the guest's is unknown`);
+  await vcpu('600-11', 'vcpu0', { 'tsc-offset': '-5\n' });
+  assert.match(await why(600, [601]), /vcpu0 does not tell its thread, as older kernels do not$/);
+  // In a container with numbers of its own all of them may be another VM's.
+  const inside = await kvmRoots(context, 4026532211);
+  await inside.vcpu('500-11', 'vcpu0', { 'tsc-offset': '-5\n', pid: '503\n' });
+  assert.match(await inside.why(500, [503]), /this is a pid namespace of its own$/);
 });
