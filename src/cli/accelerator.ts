@@ -23,7 +23,11 @@ export async function judgeAccelerator(guest: GuestSpec, { signal, say }: JudgeO
     const setpriv = await findTool('setpriv');
     // A trial that hangs must not outlive a doctor that is killed.
     const tether = setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
-    const { accel, reason, remembered } = await decideAccel({
+    const {
+      plan: found,
+      reason,
+      remembered,
+    } = await decideAccel({
       vmm: vmmOf(guest.vmm),
       plan,
       signal,
@@ -32,7 +36,8 @@ export async function judgeAccelerator(guest: GuestSpec, { signal, say }: JudgeO
         return startService([...tether, ...argv], { ...options, logFile: null });
       },
     });
-    if (accel === 'kvm') return { name, state: 'yes', found: 'KVM: a guest booted under it', hint: '' };
+    const without = found.cpuWithout === undefined ? '' : `, without ${found.cpuWithout.join(', ')} in its CPU`;
+    if (found.accel === 'kvm') return { name, state: 'yes', found: `KVM: a guest booted under it${without}`, hint: '' };
     return {
       name,
       state: 'no',

@@ -60,6 +60,8 @@ const guestSchema = z.object({
   bootMs: z.number(),
   /** All threads that serve it, read again once they were scheduled. Absent in older runs. */
   threads: z.array(threadSchema).exactOptional(),
+  /** Features that its CPU lacks because the VMM does not start with them here; absent = none. */
+  cpuWithout: z.array(z.string()).exactOptional(),
 });
 /** A guest as it was booted first, and its VMM. */
 export type GuestEnvironment = Shape<typeof guestSchema>;

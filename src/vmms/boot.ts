@@ -51,6 +51,8 @@ export interface Guest extends AsyncDisposable {
   readonly connection: VmmConnection;
   readonly agent: Agent;
   readonly accel: Accel;
+  /** Features that its CPU lacks, because the VMM did not start with them or the plan said so. */
+  readonly cpuWithout: readonly string[];
   readonly argv: readonly string[];
   readonly hello: AgentHello;
   readonly kernelRelease: string;
@@ -65,8 +67,22 @@ export interface Guest extends AsyncDisposable {
   consoleTail(lines?: number): string[];
 }
 
-/** Boots and waits for the agent. Throws GUEST_BOOT_FAILED with the console's last lines; the guest is then gone. */
+/**
+ * Boots and waits for the agent; once more where the VMM knows by its own words how this guest would start here. Throws
+ * GUEST_BOOT_FAILED with the last lines of VMM and console; the guest is then gone.
+ */
 export async function bootGuest(options: BootOptions): Promise<Guest> {
+  try {
+    return await bootOnce(options);
+  } catch (error) {
+    if (!(error instanceof HoplabError)) throw error;
+    const mended = options.vmm.mend?.(options.plan, error.message) ?? null;
+    if (mended === null) throw error;
+    return bootOnce({ ...options, plan: mended });
+  }
+}
+
+async function bootOnce(options: BootOptions): Promise<Guest> {
   const { vmm, nics = [], signal } = options;
   const timeoutMs = options.timeoutMs ?? BOOT_TIMEOUT_MS;
   const plan = await planTickRate(options.plan, signal);
@@ -102,6 +118,7 @@ export async function bootGuest(options: BootOptions): Promise<Guest> {
     return {
       ...{ vmm, service, connection, agent, argv, hello },
       accel: plan.accel,
+      cpuWithout: plan.cpuWithout ?? [],
       kernelRelease: hello.release,
       bootMs: performance.now() - started,
       shell: channelOf(channels, 'shell'),
@@ -149,17 +166,23 @@ function bootError(options: BootOptions, error: unknown, tail: ConsoleTail | und
   const { vmm, plan, consoleLog } = options;
   const said = tail?.quote() ?? [];
   const vmmSaid = service.lastLines(5);
-  const reason = [
-    reasonOf(error),
-    said.length > 0 ? `console: ${said.join(' | ')}` : 'the console stayed silent',
+  // A VMM that ends tells why, and then there is mostly no console.
+  const told = [
     ...(vmmSaid.length > 0 ? [`${vmm.name}: ${vmmSaid.join(' | ')}`] : []),
-  ].join('; ');
+    ...(said.length > 0 ? [`console: ${said.join(' | ')}`] : []),
+  ];
+  const reason = [reasonOf(error), ...(told.length > 0 ? told : ['the console stayed silent'])].join('; ');
   return new HoplabError({
     code: 'GUEST_BOOT_FAILED',
     message: `boot guest ${plan.name} (${plan.arch}, ${plan.accel}, kernel ${plan.kernel}): ${reason}`,
-    hint: consoleLog === null ? 'try --accel tcg, or --kernel debian' : `the whole console is in ${consoleLog}`,
+    hint: hintOf(plan, said.length === 0 ? null : consoleLog),
     cause: new Error(reason, { cause: error }),
   });
+}
+
+function hintOf({ accel }: GuestPlan, console: string | null): string {
+  if (console !== null) return `the whole console is in ${console}`;
+  return accel === 'kvm' ? '--accel tcg boots it without KVM; hoplab doctor tries KVM' : 'try --kernel debian';
 }
 
 /** Asks the VMM to quit, which it does at once and without the guest's help; else it is killed. */

@@ -16,6 +16,8 @@ export interface GuestPlan {
   readonly initrd: string;
   readonly cpus: number;
   readonly memoryMiB: number;
+  /** Features that its CPU is to lack although it would have them; absent = none. */
+  readonly cpuWithout?: readonly string[];
   /** Places for NICs that come and go. */
   readonly slots: number;
   /** What its paths need of its memory; absent = nothing. */
@@ -91,6 +93,8 @@ export interface Vmm<C extends VmmConnection = VmmConnection> {
   readonly channels: readonly string[];
   /** Pure: the whole argv of a guest that has these NICs from its boot on. Throws LAB_FAILED for a NIC that it cannot give. */
   argv(plan: GuestPlan, nics: readonly PathNic[]): readonly string[];
+  /** Pure: the guest that may boot in place of one that did not, by what the VMM said of it; null = it knows none. Absent = never. */
+  mend?(plan: GuestPlan, said: string): GuestPlan | null;
   /** Pure: what it will be told of the NICs, as comments of a dry run; a heading first. */
   show(nics: readonly PathNic[]): readonly string[];
   /** Pure: what it is told of an attachment, as the plan of a run folder keeps it; null for `none`. */

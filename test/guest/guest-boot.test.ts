@@ -205,15 +205,45 @@ describe('a guest', { timeout: TEST_TIMEOUT_MS, skip: needs('linux') }, () => {
   it('gets an accelerator only after a trial, which is remembered and leaves nothing', async (t) => {
     const plan = prepared.plan('test-accel');
     const first = await decideAccel({ vmm: qemu, plan, launch, signal, retry: true });
-    t.diagnostic(`${first.accel}: ${first.reason ?? 'booted'}`);
+    t.diagnostic(`${first.plan.accel}: ${first.reason ?? 'booted'}`);
     assert.equal(first.remembered, false);
-    assert.equal(first.accel === 'kvm', first.reason === null);
+    assert.equal(first.plan.accel === 'kvm', first.reason === null);
     const started = performance.now();
     const second = await decideAccel({ vmm: qemu, plan, launch, signal });
-    assert.equal(second.accel, first.accel);
+    assert.deepEqual(second.plan, first.plan);
     assert.equal(second.reason, first.reason);
     // A trial would have taken its 6 s.
     assert.ok(performance.now() - started < AT_ONCE_MS);
     assert.deepEqual(await processesWith('hoplab-test-accel'), []);
+  });
+
+  it('whose CPU is refused for one MSR boots without it, is remembered so, and says so', async (context) => {
+    if (process.arch !== 'x64') return context.skip('x86_64 alone has this register');
+    const before = process.env.HOPLAB_CACHE;
+    const cpus: string[] = [];
+    // An emulated CPU stands for KVM's, which is refused with its register as a nested hypervisor does.
+    const refusing: typeof launch = (argv, options) => {
+      const cpu = argv[argv.indexOf('-cpu') + 1] ?? '';
+      cpus.push(cpu);
+      const emulated = argv.map((word) => (word === 'kvm' ? 'tcg' : word === cpu ? 'qemu64' : word));
+      const refusal = ['sh', '-c', 'echo "error: failed to set MSR 0x10a to 0x69" >&2; exit 134'];
+      return launch(cpu === 'host' ? refusal : emulated, options);
+    };
+    const plan = prepared.plan('test-msr');
+    const asked = { vmm: qemu, plan, launch: refusing, signal, device: '/dev/null', timeoutMs: 120_000 };
+    try {
+      process.env.HOPLAB_CACHE = join(prepared.folder, 'cache');
+      const first = await decideAccel(asked);
+      assert.deepEqual(first.plan, { ...plan, accel: 'kvm', cpuWithout: ['arch-capabilities'] });
+      assert.equal(first.reason, null);
+      assert.deepEqual(await decideAccel(asked), { ...first, remembered: true });
+    } finally {
+      if (before === undefined) delete process.env.HOPLAB_CACHE;
+      else process.env.HOPLAB_CACHE = before;
+    }
+    assert.deepEqual(cpus, ['host', 'host,arch-capabilities=off']);
+    const insisted = { ...plan, accel: 'kvm' } as const;
+    await using insistent = await bootGuest({ vmm: qemu, plan: insisted, launch: refusing, signal, consoleLog: null });
+    assert.deepEqual(insistent.cpuWithout, ['arch-capabilities']);
   });
 });

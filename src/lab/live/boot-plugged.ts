@@ -28,13 +28,14 @@ export interface Booted {
 export async function bootPlugged(lab: Lab, { busybox, progress, signal }: BootOptions): Promise<Booted> {
   const { spec, slots, paths } = lab.plan;
   const plan = await planGuest(spec.guest, { name: spec.name, slots, paths, signal, busybox });
-  const accel =
-    spec.guest.accel === 'auto'
-      ? (await decideAccel({ vmm: vmmOf(spec.guest.vmm), plan, launch: launcher(lab, GUEST, []), signal })).accel
-      : spec.guest.accel;
+  const { accel } = spec.guest;
+  const accelerated =
+    accel === 'auto'
+      ? (await decideAccel({ vmm: vmmOf(spec.guest.vmm), plan, launch: launcher(lab, GUEST, []), signal })).plan
+      : { ...plan, accel };
   const attached = paths.filter((path) => hasGuest(path) && lab.attached.has(path.name)).map(({ name }) => name);
-  const session = await progress.step(`boot the guest (${accel})`, () =>
-    GuestSession.boot(lab, { place: GUEST, plan: { ...plan, accel }, number: 0, first: attached, signal }),
+  const session = await progress.step(`boot the guest (${accelerated.accel})`, () =>
+    GuestSession.boot(lab, { place: GUEST, plan: accelerated, number: 0, first: attached, signal }),
   );
   try {
     const usable = attached.filter((name) => !session.failed.has(name));

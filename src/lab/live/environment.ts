@@ -31,6 +31,7 @@ export async function describeGuest(
     clocksource: hello.clocksource,
     bootMs: Math.round(guest.bootMs),
     threads: scheduled.threads,
+    ...(guest.cpuWithout.length === 0 ? {} : { cpuWithout: guest.cpuWithout }),
   };
 }
 

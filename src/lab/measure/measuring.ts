@@ -116,7 +116,7 @@ export class Measuring {
     const verdict = await progress.step('does KVM boot a guest here?', () =>
       decideAccel({ vmm: vmmOf(plan.spec.guest.vmm), plan: guestPlan, launch, signal }),
     );
-    return { plan: { ...guestPlan, accel: verdict.accel }, why: verdict.reason };
+    return { plan: verdict.plan, why: verdict.reason };
   }
 
   async #measure(work: BlockWork): Promise<void> {

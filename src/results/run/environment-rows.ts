@@ -73,6 +73,7 @@ function guestRows([name, guest]: [string, GuestEnvironment]): EnvironmentRow[] 
       'why not KVM': guest.accelReason,
       kernel: guest.kernel,
       'command line': guest.commandLine,
+      ...(guest.cpuWithout === undefined ? {} : { 'CPU without': guest.cpuWithout }),
       CPUs: guest.cpus,
       'memory, MiB': guest.memoryMiB,
       clocksource: guest.clocksource,

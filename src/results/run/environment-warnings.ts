@@ -18,6 +18,7 @@ const NO_NODE = 'this machine has no /dev/vhost-net';
 export function environmentWarnings(run: Run): Warning[] {
   return [
     ...tcg(run),
+    ...cpuWithout(run),
     ...scheduling(run.blocks),
     ...load(run),
     ...steal(run.blocks),
@@ -33,6 +34,16 @@ function tcg({ environment }: Run): Warning[] {
   const why = reason === null ? '' : ` (${firstClause(reason)})`;
   const text = `emulated guest${why}: no figure here holds for KVM: hoplab doctor`;
   return [{ kind: 'tcg', text }];
+}
+
+function cpuWithout({ environment, spec }: Run): Warning[] {
+  const guest = environment === null ? null : firstGuest(environment);
+  if (guest?.cpuWithout === undefined) return [];
+  const { name } = vmmRecorded(guest.vmm.kind ?? spec?.guest.vmm);
+  const text =
+    `the guest's CPU is without ${guest.cpuWithout.join(', ')}, which ${name} could not give it here: its kernel may ` +
+    'mitigate what this CPU does not need, so that no figure here holds for a guest that has it';
+  return [{ kind: 'cpu-features', text }];
 }
 
 /** What the VMM and the console said is behind it, in environment.json and with `hoplab doctor`. */

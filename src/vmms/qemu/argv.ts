@@ -29,7 +29,7 @@ export function planQemuArgv(plan: GuestPlan, nics: readonly PathNic[] = []): st
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-machine', plan.needs?.sharedMemory ? `${traits.machine},memory-backend=${MEMORY}` : traits.machine],
     ...['-accel', plan.accel],
-    ...['-cpu', traits.cpu(plan.accel)],
+    ...['-cpu', [traits.cpu(plan.accel), ...(plan.cpuWithout ?? []).map((feature) => `${feature}=off`)].join(',')],
     ...['-smp', String(plan.cpus)],
     ...['-m', String(plan.memoryMiB)],
     ...memoryArgv(plan),

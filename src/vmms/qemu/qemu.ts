@@ -6,6 +6,7 @@ import { findVhostKernelThreads, isVhostName } from '../../system/vhost-workers.
 import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
 import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
 import { macvtapMulticast } from './macvtap-multicast.ts';
+import { mendRefusedMsr } from './mend.ts';
 import { netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
 import { QmpClient } from './qmp.ts';
 import { machineWords, netdevWords } from './recorded.ts';
@@ -29,6 +30,7 @@ export const qemu: Vmm<QmpClient> = {
   channels: QEMU_CHANNELS,
 
   argv: planQemuArgv,
+  mend: mendRefusedMsr,
 
   show: (nics) => [
     'guest: booted without NICs; netdevs and NICs are added over QMP',

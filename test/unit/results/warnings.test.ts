@@ -61,6 +61,18 @@ describe('the warnings of a report', () => {
     assert.ok(text.length <= 118, 'one line of 120 columns');
   });
 
+  it("say what the guest's CPU had to do without", async (context) => {
+    const run = await recorded(context, { draws: 0 });
+    const { environment } = run;
+    assert.ok(environment?.guests.guest);
+    const guest = { ...environment.guests.guest, accel: 'kvm', cpuWithout: ['arch-capabilities'] } as const;
+    const report = buildReport({ ...run, environment: { ...environment, guests: { guest } } });
+    assert.match(
+      warning(report, 'cpu-features'),
+      /^the guest's CPU is without arch-capabilities, which QEMU could not/,
+    );
+  });
+
   it('are silent about a machine at rest with KVM and vhost', async (context) => {
     const run = await recorded(context, { draws: 8, guests: 2 });
     const { environment } = run;

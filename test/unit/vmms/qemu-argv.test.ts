@@ -24,6 +24,11 @@ describe('the argv of QEMU', () => {
     ]);
   });
 
+  it('leaves features of the CPU out where the plan says so', () => {
+    const argv = planQemuArgv({ ...plan, arch: 'x86_64', accel: 'kvm', cpuWithout: ['arch-capabilities'] });
+    assert.equal(argv[argv.indexOf('-cpu') + 1], 'host,arch-capabilities=off');
+  });
+
   it('tells an emulated x86_64 guest the rate of its TSC, and no other guest', () => {
     const append = (arch: 'x86_64' | 'aarch64', accel: 'kvm' | 'tcg') => {
       const argv = planQemuArgv({ ...plan, arch, accel, tscKhz: 2_596_148, extraKernelParameters: ['last=1'] });
