@@ -5,6 +5,7 @@ import type { DeviceState, Environment } from '../model/environment.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import { VMM_KEY } from '../model/recorded-words.ts';
 import { guestsByName } from '../results/run/guests-recorded.ts';
+import { KVM_FACTS, kvmFacts } from '../results/run/kvm-facts.ts';
 import type { Run } from '../run-store/read-run.ts';
 import { vmmRecorded } from '../vmms/index.ts';
 
@@ -33,6 +34,7 @@ export function conditionsOf(run: ConditionsOf): readonly Condition[] {
       : [...machineFacts(environment), ...guestFacts(environment, run.spec), ...deviceFacts(run)]),
     ...runFacts(run),
     ...pathFacts(run),
+    ...vhostWorkerFacts(run),
   ];
 }
 
@@ -40,16 +42,15 @@ const fact = (key: UnlikeKey, value: string, item = '', path: string | null = nu
   return { key, path, item, value };
 };
 
-function machineFacts({
-  kernel,
-  cpu,
-  os,
-  clocksource,
-  hypervisor,
-  hostname,
-  memoryMiB,
-  tools,
-}: Environment): Condition[] {
+/** The value of what an older run did not record: a difference from it is flagged, whatever its key. */
+export const NOT_RECORDED = 'not recorded';
+
+/** What a machine does not tell. */
+const UNTOLD = 'unknown';
+
+function machineFacts(environment: Environment): Condition[] {
+  const { kernel, cpu, os, clocksource, hypervisor, hostname, memoryMiB, tools } = environment;
+  const recorded = (value: string | null | undefined) => (value === undefined ? NOT_RECORDED : (value ?? UNTOLD));
   const words = kernel.commandLine.split(/\s+/).filter((word) => word !== '');
   const isolated = cpu.isolated.length === 0 ? 'no isolated CPU' : `isolated CPUs ${cpu.isolated.join(',')}`;
   const isolation = [isolated, ...words.filter((word) => ISOLATION.test(word)).sort()].join(' ');
@@ -61,9 +62,19 @@ function machineFacts({
     fact('kernel', `${kernel.release} ${kernel.version}`),
     fact('command-line', words.filter((word) => !ISOLATION.test(word)).join(' ') || 'empty'),
     fact('os', os),
+    fact('huge-pages', recorded(environment.hugePages)),
+    fact('rt-throttling', recorded(environment.rtThrottling)),
+    ...underKvm(environment),
     fact('machine', `${hostname}, ${memoryMiB} MiB, on ${hypervisor ?? 'bare metal'}`),
     ...Object.entries(tools).map(([name, version]) => fact('tools', `${name} ${version ?? 'unknown'}`, name)),
   ];
+}
+
+/** KVM's own settings are none of an emulated guest's. */
+function underKvm(environment: Environment): Condition[] {
+  if (!guestsByName(environment).some(([, { accel }]) => accel === 'kvm')) return [];
+  const told = kvmFacts(environment);
+  return KVM_FACTS.map((name) => fact('kvm', told === null ? NOT_RECORDED : told[name] || UNTOLD, name));
 }
 
 /** The rate of the machine's counter, measured anew for every guest; older runs have none. */
@@ -148,6 +159,19 @@ function pathFacts({ spec, environment, blocks }: ConditionsOf): Condition[] {
       fact('proof', unproven.includes(path) ? 'not proven in every block' : 'proven', '', path),
     ),
   ];
+}
+
+/** What the workers of vhost had, where the guests had any; of an older run only that there were some. */
+function vhostWorkerFacts({ environment, spec }: ConditionsOf): Condition[] {
+  const used = (spec?.paths ?? []).some(({ options }) => vhostOf(options, environment) === 'on');
+  if (environment === null || !used) return [];
+  return guestsByName(environment).flatMap(([name, { threads }]) => {
+    if (threads === undefined) return [fact('vhost-worker', NOT_RECORDED, name)];
+    const had = threads
+      .filter(({ role }) => role === 'vhost')
+      .map(({ scheduling, cpus }) => `${scheduling} on CPU ${cpus}`);
+    return had.length === 0 ? [] : [fact('vhost-worker', [...new Set(had)].sort().join(' and '), name)];
+  });
 }
 
 /** null: a backend without such an option, or a machine of which nothing is known. */

@@ -52,6 +52,11 @@ export const UNLIKE_RULES: Readonly<Record<UnlikeKey, UnlikeRule>> = {
     what: 'vhost-net in use',
     why: "the packets go through the kernel or through the VMM's main loop",
   },
+  'vhost-worker': {
+    level: 'refused',
+    what: "scheduling class and CPU of vhost's workers",
+    why: 'they carry every packet: what delays them delays it',
+  },
   offloads: {
     level: 'refused',
     what: 'offload switches along a path',
@@ -79,6 +84,21 @@ export const UNLIKE_RULES: Readonly<Record<UnlikeKey, UnlikeRule>> = {
     why: 'the path was asked for otherwise',
   },
   kernel: { level: 'flagged', what: 'kernel of the host', why: 'the difference may be its effect' },
+  kvm: {
+    level: 'flagged',
+    what: "KVM's vendor module, APICv or AVIC, nested, halt_poll_ns",
+    why: 'they decide what an interrupt and a halt of the guest cost',
+  },
+  'huge-pages': {
+    level: 'flagged',
+    what: 'transparent huge pages',
+    why: "the guest's memory may be mapped otherwise",
+  },
+  'rt-throttling': {
+    level: 'flagged',
+    what: 'CPU time that real-time tasks may take',
+    why: 'the kernel stops them when it is used up',
+  },
   'command-line': {
     level: 'flagged',
     what: "other words of the kernel's command line",

@@ -3,7 +3,7 @@
 import { UNLIKE_KEYS, type UnlikeKey } from '../model/compare.ts';
 import type { Run } from '../run-store/read-run.ts';
 import type { Unlikeness } from './compare-schema.ts';
-import { type Condition, conditionsOf } from './conditions.ts';
+import { type Condition, conditionsOf, NOT_RECORDED } from './conditions.ts';
 import type { EnvironmentChange } from './trend-schema.ts';
 import { UNLIKE_RULES } from './unlike-table.ts';
 
@@ -77,9 +77,10 @@ export function unlikeness(
   },
 ): Unlikeness {
   const { level, why } = UNLIKE_RULES[key];
+  const told = [...found.before, ...found.after].every((value) => !value.endsWith(NOT_RECORDED));
   return {
     key,
-    level,
+    level: told ? level : 'flagged',
     allowed: found.allow.includes(key),
     candidate: found.candidate,
     path: found.path,
@@ -110,6 +111,7 @@ export function environmentChanges(
   for (const condition of after) {
     const old = earlier.get(idOf(condition));
     if (old === undefined || old.value === condition.value) continue;
+    if (old.value === NOT_RECORDED || condition.value === NOT_RECORDED) continue;
     if (condition.path !== null && !paths.includes(condition.path)) continue;
     const entry = grouped.get(groupOf(condition)) ?? { first: condition, a: [], b: [] };
     grouped.set(groupOf(condition), entry);

@@ -79,9 +79,20 @@ export const environmentSchema = z.object({
     smt: z.string().nullable(),
   }),
   clocksource: z.string().nullable(),
-  /** What the machine itself runs on: "kvm", "none", ... from /sys/hypervisor, cpuid flags or DMI. */
+  /** What the machine itself runs on: "kvm", "none", ... from /sys/hypervisor, DMI, the CPU's flags or the device tree. */
   hypervisor: z.string().nullable(),
   memoryMiB: z.number(),
+  /** This and the next two are absent in older runs. The vendor's modules by name with what they tell of "nested" and APICv. */
+  kvm: z
+    .object({
+      modules: z.record(z.string(), z.record(z.string(), z.string())),
+      haltPollNs: z.number().nullable(),
+    })
+    .exactOptional(),
+  /** Transparent huge pages: "always", "madvise", "never". */
+  hugePages: z.string().nullable().exactOptional(),
+  /** CPU time that real-time tasks may take: "950000 of 1000000 us", "off" = all of it. */
+  rtThrottling: z.string().nullable().exactOptional(),
   /** Whether /dev/vhost-net opened; of older runs, whether it was there. */
   vhostNet: z.boolean(),
   /** Why not, behind "this machine": "has no /dev/vhost-net"; absent where it opened, and in older runs. */

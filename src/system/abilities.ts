@@ -8,6 +8,7 @@ import type { MachineFacts } from '../model/plan.ts';
 import { governorCure, toolCure } from './cures.ts';
 import { run } from './exec.ts';
 import { findTool } from './find-tool.ts';
+import { readHypervisor } from './hypervisor.ts';
 import { lookAtVhostNet, VHOST_NET } from './vhost-net.ts';
 
 /** yes and no are findings; open means that this user or this moment cannot tell. */
@@ -36,6 +37,7 @@ export async function readAbilities({ facts, runsRoot, signal }: AbilityOptions)
   return Promise.all([
     realTime(signal),
     Promise.resolve(isolation(facts)),
+    bareMetal(),
     governor(),
     vhostNet(),
     memory(),
@@ -68,6 +70,19 @@ function isolation({ isolatedCpus, cpus }: MachineFacts): Ability {
     state: 'no',
     found: isolatedCpus.length === 0 ? `none of ${cpus.length}` : `only ${isolatedCpus.join(', ')}`,
     hint: few ? '' : `boot with isolcpus=${cpus.slice(-2).join(',')} for quieter tails`,
+  };
+}
+
+async function bareMetal(): Promise<Ability> {
+  const name = 'bare metal';
+  const found = await readHypervisor();
+  if (found === null) return { name, state: 'open', found: 'this machine does not tell', hint: '' };
+  if (found === 'none') return { name, state: 'yes', found: 'no hypervisor is seen', hint: '' };
+  return {
+    name,
+    state: 'no',
+    found: `this machine is itself a virtual machine (${found})`,
+    hint: 'figures of guests in it do not hold for bare metal',
   };
 }
 

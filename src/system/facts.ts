@@ -7,6 +7,8 @@ import type { Environment, LoadState } from '../model/environment.ts';
 import type { MachineFacts } from '../model/plan.ts';
 import { readDistribution } from './distribution.ts';
 import { versionLine } from './find-tool.ts';
+import { readHostTuning } from './host-tuning.ts';
+import { readHypervisor } from './hypervisor.ts';
 import { isModuleUsable } from './link-types.ts';
 import { lookAtVhostNet } from './vhost-net.ts';
 
@@ -52,7 +54,8 @@ export async function readHostEnvironment({ signal }: { readonly signal: AbortSi
       smt: await readLine('/sys/devices/system/cpu/smt/control'),
     },
     clocksource: await readLine('/sys/devices/system/clocksource/clocksource0/current_clocksource'),
-    hypervisor: await readHypervisor(cpuInfo),
+    hypervisor: await readHypervisor(),
+    ...(await readHostTuning()),
     memoryMiB: Math.floor(totalmem() / 2 ** 20),
     ...(vhost.kind === 'absent' ? { vhostNet: false, vhostWhy: vhost.why } : { vhostNet: true }),
     modules,
@@ -109,22 +112,6 @@ async function readCpus(set: 'online' | 'isolated'): Promise<number[]> {
 
 function cpuModel(cpuInfo: string): string {
   return /^(?:model name|Model|cpu model)\s*:\s*(.+)$/m.exec(cpuInfo)?.[1]?.trim() ?? `${machine()} processor`;
-}
-
-/** What this machine itself runs on: virtual machines inside virtual machines measure differently. */
-async function readHypervisor(cpuInfo: string): Promise<string | null> {
-  const type = await readLine('/sys/hypervisor/type');
-  if (type !== null) return type;
-  const vendor = await readLine('/sys/class/dmi/id/sys_vendor');
-  const product = await readLine('/sys/class/dmi/id/product_name');
-  const virtual = /^flags\s*:.*\bhypervisor\b/m.test(cpuInfo);
-  const words = `${vendor ?? ''} ${product ?? ''}`;
-  const known = /QEMU|KVM|VMware|VirtualBox|Xen|Microsoft Corporation Virtual|Google Compute|Amazon EC2|OpenStack/.exec(
-    words,
-  );
-  if (known !== null) return known[0];
-  if (!virtual) return cpuInfo === '' ? null : 'none';
-  return 'unknown hypervisor';
 }
 
 async function readModules(): Promise<Record<string, string | null>> {

@@ -15,7 +15,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'vmms/index.ts': 'the array',
   'model/recorded-words.ts': 'keys that files, metrics and options had before there was a second VMM',
   'model/errors.ts': 'a code that scripts know, and that stands in recorded runs',
-  'system/facts.ts': 'what the firmware of this machine says of what it runs on',
+  'system/hypervisor.ts': 'what the firmware of this machine says of what it runs on',
   'backends/ovs/bridge.ts': 'Open vSwitch has a datapath of the name netdev',
   'backends/ovs/cure.ts': 'the same',
   'backends/ovs/ovs.ts': 'the same',

@@ -4,6 +4,7 @@ import type { DeviceState, Environment, GuestEnvironment } from '../../model/env
 import { GUEST } from '../../model/place.ts';
 import { vmmRecorded } from '../../vmms/index.ts';
 import { firstGuest, guestsByName } from './guests-recorded.ts';
+import { kvmFacts } from './kvm-facts.ts';
 
 export interface EnvironmentRow {
   /** "kernel", "guest", the VMM's name, ... */
@@ -30,7 +31,10 @@ export function environmentRows(environment: Environment): EnvironmentRow[] {
       'memory, MiB': environment.memoryMiB,
       clocksource: environment.clocksource,
       'runs on': environment.hypervisor,
+      ...(environment.hugePages === undefined ? {} : { 'huge pages': environment.hugePages }),
+      ...(environment.rtThrottling === undefined ? {} : { 'real-time tasks': environment.rtThrottling }),
     }),
+    ...rows('KVM', 'shut', kvmFacts(environment) ?? {}),
     ...rows('kernel', 'shut', { release: kernel.release, version: kernel.version, 'command line': kernel.commandLine }),
     ...rows('modules', 'shut', { 'vhost-net': vhostNet(environment), ...environment.modules }),
     ...guestsByName(environment).flatMap(guestRows),

@@ -19,6 +19,7 @@ export function environmentWarnings(run: Run): Warning[] {
   return [
     ...tcg(run),
     ...cpuWithout(run),
+    ...nested(run),
     ...scheduling(run.blocks),
     ...load(run),
     ...steal(run.blocks),
@@ -34,6 +35,17 @@ function tcg({ environment }: Run): Warning[] {
   const why = reason === null ? '' : ` (${firstClause(reason)})`;
   const text = `emulated guest${why}: no figure here holds for KVM: hoplab doctor`;
   return [{ kind: 'tcg', text }];
+}
+
+/** Of an emulated guest more is said already. */
+function nested({ environment }: Run): Warning[] {
+  if (environment === null || firstGuest(environment)?.accel !== 'kvm') return [];
+  const { hypervisor } = environment;
+  if (hypervisor === null || hypervisor === 'none') return [];
+  const text =
+    `this machine is itself a virtual machine (${hypervisor}), so that its guests are nested and leave to two hypervisors: ` +
+    'no figure here holds for bare metal';
+  return [{ kind: 'nested', text }];
 }
 
 function cpuWithout({ environment, spec }: Run): Warning[] {

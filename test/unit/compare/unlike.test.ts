@@ -28,6 +28,22 @@ const ofGuest = (change: (guest: Writable<GuestEnvironment>) => void) =>
     if (guests.guest !== undefined) change(guests.guest);
   });
 
+const vhostWith = (scheduling: string) => (folder: string) => {
+  ofGuest((guest) => {
+    guest.threads = [{ name: 'vhost-4711', role: 'vhost', scheduling, cpus: '0' }];
+  })(folder);
+  spec((value) => ({ ...value, paths: value.paths.map((path) => ({ ...path, options: { vhost: 'on' } })) }))(folder);
+};
+
+const kvmWith = (avic: string) => (folder: string) => {
+  ofGuest((guest) => {
+    guest.accel = 'kvm';
+  })(folder);
+  environment((value) => {
+    value.kvm = { modules: { kvm_amd: { nested: '1', avic } }, haltPollNs: 200_000 };
+  })(folder);
+};
+
 const spec = (change: (spec: LabSpec) => object) => (folder: string) => edit<LabSpec>(folder, 'spec.json', change);
 
 const everyBlock = (change: (block: Block) => object) => (folder: string) => {
@@ -97,6 +113,14 @@ const DIFFERENCES: Readonly<Partial<Record<UnlikeKey, (folder: string) => void>>
     paths: value.paths.map((path) => ({ ...path, options: { extraBridges: 2 } })),
   })),
   vhost: spec((value) => ({ ...value, paths: value.paths.map((path) => ({ ...path, options: { vhost: 'on' } })) })),
+  'vhost-worker': vhostWith('other'),
+  kvm: kvmWith('Y'),
+  'huge-pages': environment((value) => {
+    value.hugePages = 'always';
+  }),
+  'rt-throttling': environment((value) => {
+    value.rtThrottling = '950000 of 1000000 us';
+  }),
   pace: spec((value) => ({ ...value, probes: value.probes.map((probe) => ({ ...probe, paceNs: 10_000_000 })) })),
   probe: spec((value) => ({ ...value, probes: value.probes.map((probe) => ({ ...probe, requestBytes: 1024 })) })),
   window: spec((value) => ({ ...value, probes: value.probes.map((probe) => ({ ...probe, count: 77 })) })),
@@ -105,6 +129,13 @@ const DIFFERENCES: Readonly<Partial<Record<UnlikeKey, (folder: string) => void>>
   state: (folder) => edit(folder, 'run.json', (header) => ({ ...header, state: 'interrupted' })),
   'tool-version': (folder) =>
     edit(folder, 'run.json', (header) => ({ ...header, tool: { name: 'hoplab', version: '9.9.9' } })),
+};
+
+/** What the baseline must have so that the difference is one. */
+const BEFORE: Readonly<Partial<Record<UnlikeKey, (folder: string) => void>>> = {
+  vhost: spec((value) => ({ ...value, paths: value.paths.map((path) => ({ ...path, options: { vhost: 'off' } })) })),
+  'vhost-worker': vhostWith('fifo:11'),
+  kvm: kvmWith('N'),
 };
 
 /** K is a matter of blocks, and has a test of its own. */
@@ -120,8 +151,7 @@ describe('a difference between two runs', () => {
     it(`in ${key} is ${level}, with both values, and compared once it is allowed`, async (context) => {
       const root = temporaryFolder(context);
       const [a, b] = [await slowed(root, 1, TINY), await slowed(root, 2, TINY)];
-      if (key === 'vhost')
-        spec((value) => ({ ...value, paths: value.paths.map((path) => ({ ...path, options: { vhost: 'off' } })) }))(a);
+      BEFORE[key]?.(a);
       if (key === 'nic' || key === 'offloads') for (const folder of [a, b]) addDevice(folder);
       DIFFERENCES[key]?.(b);
       const report = await compared([a], [b]);
@@ -157,6 +187,42 @@ describe('a difference between two runs', () => {
         [],
       );
     }
+  });
+
+  it('from an older run is that it recorded less, which is flagged and never refused', async (context) => {
+    const root = temporaryFolder(context);
+    const [older, a, b] = [await slowed(root, 1, TINY), await slowed(root, 2, TINY), await slowed(root, 3, TINY)];
+    for (const folder of [a, b]) {
+      vhostWith('fifo:11')(folder);
+      kvmWith('N')(folder);
+      DIFFERENCES['huge-pages']?.(folder);
+      DIFFERENCES['rt-throttling']?.(folder);
+    }
+    assert.deepEqual((await compared([a], [b])).unlike, []);
+    ofGuest((guest) => {
+      guest.accel = 'kvm';
+    })(older);
+    spec((value) => ({ ...value, paths: value.paths.map((path) => ({ ...path, options: { vhost: 'on' } })) }))(older);
+    const report = await compared([older], [a]);
+    assert.equal(report.refused, false);
+    assert.deepEqual(
+      report.unlike.map(({ key, level, baselineValues, candidateValues }) => [
+        ...[key, level, baselineValues.join(), candidateValues.join()],
+      ]),
+      [
+        ['vhost-worker', 'flagged', 'not recorded', 'fifo:11 on CPU 0'],
+        [
+          ...['kvm', 'flagged', 'vendor module, nested, APICv, halt_poll_ns: not recorded'],
+          'vendor module: kvm_amd,nested: on,APICv: off,halt_poll_ns: 200000',
+        ],
+        ['huge-pages', 'flagged', 'not recorded', 'always'],
+        ['rt-throttling', 'flagged', 'not recorded', '950000 of 1000000 us'],
+      ],
+    );
+    const { environmentChanges } = await import('../../../src/compare/unlike.ts');
+    const fact = (value: string) => ({ key: 'huge-pages', path: null, item: '', value }) as const;
+    assert.deepEqual(environmentChanges([fact('not recorded')], [fact('always')], [null]), [], 'no change in a trend');
+    assert.equal(environmentChanges([fact('never')], [fact('always')], [null]).length, 1);
   });
 
   it('in K leaves out the overview, and is refused where nothing else is left', async (context) => {

@@ -78,8 +78,12 @@ describe('the warnings of a report', () => {
     const { environment } = run;
     assert.ok(environment?.guests.guest);
     const guest = { ...environment.guests.guest, accel: 'kvm', accelReason: null } as const;
-    const quiet = { ...environment, guests: { guest }, vhostNet: true, before: { ...environment.before, load1: 0.1 } };
+    const before = { ...environment.before, load1: 0.1 };
+    const quiet = { ...environment, guests: { guest }, vhostNet: true, hypervisor: 'none', before };
     assert.deepEqual(buildReport({ ...run, environment: quiet }).warnings, []);
+    const virtual = buildReport({ ...run, environment: { ...quiet, hypervisor: 'QEMU' } });
+    assert.deepEqual(kinds(virtual), ['nested']);
+    assert.match(warning(virtual, 'nested'), /^this machine is itself a virtual machine \(QEMU\), .* bare metal$/);
   });
 
   it('say which scheduling was refused, to whom, and in how many blocks', async (context) => {
