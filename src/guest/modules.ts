@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finds the files of kernel modules and everything that they depend on, in the order in which they must be loaded. */
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { HoplabError } from '../model/errors.ts';
 import { isMissing } from '../system/cache.ts';
-import { run } from '../system/exec.ts';
+import { decompress } from './decompress.ts';
 
 /** What the guest needs; what these depend on (virtio, virtio_ring, net_failover, ...) follows from the tree. */
 export const GUEST_MODULES: readonly string[] = ['virtio_pci', 'virtio_console', 'virtio_net'];
+
+const MODULE_FILE = /\.ko(\.(xz|zst|gz))?$/;
 
 /** One kernel's modules: name -> file, file -> files that it needs. */
 export interface ModuleTree {
@@ -22,9 +23,7 @@ export interface ModuleTree {
 
 /** "kernel/drivers/net/virtio-net.ko.xz" -> "virtio_net": the kernel takes both signs for one. */
 function moduleName(path: string): string {
-  return basename(path)
-    .replace(/\.ko(\.(xz|zst|gz))?$/, '')
-    .replaceAll('-', '_');
+  return basename(path).replace(MODULE_FILE, '').replaceAll('-', '_');
 }
 
 /** Parses modules.dep, or modules.order where depmod has not run yet (a package that was only unpacked), and modules.builtin. */
@@ -62,7 +61,15 @@ export async function readModuleTree(modulesDir: string): Promise<ModuleTree> {
       hint: 'name the folder of one kernel release, such as --modules /lib/modules/RELEASE',
     });
   }
-  return parseModuleTree({ dep: dep || null, order: order ?? null, builtin: builtin ?? '' });
+  if (dep) return parseModuleTree({ dep, order: null, builtin: builtin ?? '' });
+  // modules.order leaves out how the files are compressed.
+  const names = await readdir(modulesDir, { recursive: true });
+  const there = names.filter((name) => MODULE_FILE.test(name)).sort();
+  return parseModuleTree({
+    dep: null,
+    order: there.length > 0 ? there.join('\n') : (order ?? ''),
+    builtin: builtin ?? '',
+  });
 }
 
 /**
@@ -114,20 +121,8 @@ export function moduleNeeds(module: Buffer): readonly string[] {
 export async function readModule(path: string, signal: AbortSignal): Promise<Buffer> {
   if (path.endsWith('.gz')) return gunzipSync(await readFile(path));
   const tool = path.endsWith('.xz') ? 'xz' : path.endsWith('.zst') ? 'zstd' : null;
-  return tool === null ? readFile(path) : decompress(tool, path, signal);
-}
-
-/** The tools work on files, so that no binary passes through text. */
-async function decompress(tool: string, path: string, signal: AbortSignal): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'hoplab-module-'));
-  try {
-    const packed = join(folder, basename(path));
-    await copyFile(path, packed);
-    await run([tool, '-d', '-q', packed], { signal, what: `decompress ${path}` });
-    return await readFile(packed.replace(/\.(xz|zst)$/, ''));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const content = await readFile(path);
+  return tool === null ? content : decompress(tool, content, signal);
 }
 
 async function readIfThere(path: string): Promise<string | null> {

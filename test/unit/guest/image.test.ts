@@ -186,9 +186,9 @@ describe('a kernel image', () => {
     assert.equal(recogniseKernel(zboot)?.format, 'EFI zboot');
   });
 
-  it('is unpacked from gzip and LZ4, so that no boot has to', () => {
+  it('is unpacked from gzip, LZ4, xz and zstd, so that no boot has to', async () => {
     const elf = elfKernel();
-    assert.deepEqual(unpackBzImage(bzImage('6', gzipSync(elf))), elf);
+    assert.deepEqual(await unpackBzImage(bzImage('6', gzipSync(elf)), signal), elf);
 
     // One LZ4 block: all but the last 80 bytes as literals, which end in "ab", then "ab" repeated, then one literal run.
     const literals = elf.subarray(0, elf.length - 78);
@@ -207,12 +207,26 @@ describe('a kernel image', () => {
     frame.writeUInt32LE(block.length, 4);
     const size = Buffer.alloc(4);
     size.writeUInt32LE(elf.length);
-    assert.deepEqual(unpackBzImage(bzImage('6', Buffer.concat([frame, block, size]))), elf);
+    assert.deepEqual(await unpackBzImage(bzImage('6', Buffer.concat([frame, block, size])), signal), elf);
+
+    await inFolder(async (folder) => {
+      const file = join(folder, 'vmlinux');
+      await writeFile(file, elf);
+      for (const argv of [
+        ['xz', '-k', '--check=crc32', file],
+        ['zstd', '-q', file],
+      ]) {
+        await run(argv, { signal });
+        const packed = await readFile(`${file}.${argv[0] === 'xz' ? 'xz' : 'zst'}`);
+        assert.deepEqual(await unpackBzImage(bzImage('6', Buffer.concat([packed, size])), signal), elf);
+      }
+    });
 
     const noEntry = Buffer.from(elf);
     noEntry.fill(0, 64, 80);
-    assert.equal(unpackBzImage(bzImage('6', gzipSync(noEntry))), null);
-    assert.equal(unpackBzImage(bzImage('6', Buffer.from('\xfd7zXZ and so on, sixteen', 'latin1'))), null);
+    assert.equal(await unpackBzImage(bzImage('6', gzipSync(noEntry)), signal), null);
+    const unlike = bzImage('6', Buffer.from('\xfd7zXZ and so on, sixteen', 'latin1'));
+    assert.equal(await unpackBzImage(unlike, signal), null);
   });
 
   it('that is missing, something else, or for another machine is an error that says so', () =>
