@@ -36,6 +36,8 @@ export interface InstallOptions {
   readonly say: (line: string) => void;
   /** Finds the guest kernel and names it; fetches it if it may and has to. */
   readonly guestKernel: (fetch: boolean, signal: AbortSignal) => Promise<string>;
+  /** The same for the kernels that the nested hosts of the tests boot, by their series. */
+  readonly nestedKernels: ReadonlyMap<string, (fetch: boolean, signal: AbortSignal) => Promise<string>>;
 }
 
 /** Throws NOT_ROOT where packages are missing and cannot be installed, SETUP_FAILED where something else is left. */
@@ -50,7 +52,10 @@ export async function installAll(options: InstallOptions): Promise<void> {
   const left = await setUpPackages(options);
   left.push(...(await setUpNative(options)));
   left.push(...(await setUpKernel(options)));
-  if (options.dev) left.push(...(await setUpTracefs(options)), ...(await setUpUnpacked(options)));
+  if (options.dev) {
+    left.push(...(await setUpTracefs(options)), ...(await setUpUnpacked(options)));
+    left.push(...(await setUpNestedKernels(options)));
+  }
   if (left.length > 0) {
     throw new HoplabError({
       code: 'SETUP_FAILED',
@@ -79,6 +84,21 @@ async function setUpUnpacked({ say, signal }: InstallOptions): Promise<string[]>
     await unpackTool({ name, package: debian }, signal).catch((error: unknown) =>
       left.push(`${name}: ${reasonOf(error)}`),
     );
+    signal.throwIfAborted();
+  }
+  return left;
+}
+
+/** Fetched where apt and Debian's keys are; other machines' tests of a nested host say that they are missing. */
+async function setUpNestedKernels({ nestedKernels, say, signal }: InstallOptions): Promise<string[]> {
+  if ((await readDistribution()).family !== 'debian') return [];
+  const left: string[] = [];
+  for (const [series, find] of nestedKernels) {
+    const there = await find(false, signal).catch(() => null);
+    signal.throwIfAborted();
+    if (there !== null) continue;
+    say(`kernel of a nested host: fetch Debian's generic kernel ${series}`);
+    await find(true, signal).catch((error: unknown) => left.push(`generic kernel ${series}: ${reasonOf(error)}`));
     signal.throwIfAborted();
   }
   return left;

@@ -23,7 +23,7 @@ export const CORE_REQUIREMENTS: readonly Tool[] = [
 ];
 
 /** What is used where it is there, and which the user is told of where it is not. */
-const OPTIONAL_TOOLS: readonly Tool[] = [
+export const OPTIONAL_TOOLS: readonly Tool[] = [
   // The rules that a lab's hosts were given: where one of these is missing, a diagnosis has a source less.
   ...from('nftables', 'nft'),
   ...from('iptables', 'iptables-legacy-save', 'ip6tables-legacy-save'),
@@ -41,9 +41,13 @@ const RARE_TOOLS: readonly Tool[] = [
   ...from('msmtp-mta', 'sendmail'),
 ];
 
+/** What the tests' nested host is built from, and has. */
+export const NESTED_TOOLS: readonly Tool[] = [...from('e2fsprogs', 'mkfs.ext4'), ...from('kmod', 'depmod', 'modprobe')];
+
 /** What the tests and the benches need besides: all that is optional, and their own. */
 export const DEV_REQUIREMENTS: readonly Tool[] = [
   ...OPTIONAL_TOOLS,
+  ...NESTED_TOOLS,
   ...from('iptables', 'iptables-legacy'),
   ...from('iproute2', 'ss', 'nstat'),
   ...from('procps', 'kill', 'pgrep'),

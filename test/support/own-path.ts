@@ -14,6 +14,7 @@ import { DECLARED_TOOLS } from '../../src/system/tools.ts';
 export const BASE_SYSTEM: readonly string[] = [
   'sh bash env true false test echo printf sleep timeout nice date id uname expr seq',
   'cat cp dd head ln ls mkdir mkfifo mknod mktemp mv rm rmdir stat tail touch truncate cksum',
+  'ldconfig setsid',
   'basename dirname readlink realpath chmod cut grep sed sort tr uniq wc find xargs tar gzip',
 ].flatMap((line) => line.split(' '));
 

@@ -16,6 +16,7 @@ export const command: CommandModule = {
       .action(async () => {
         const { dev, quiet } = command.opts<{ dev?: boolean; quiet?: boolean }>();
         const { installAll } = await import('../../system/install.ts');
+        const { GENERIC_SERIES, genericKernel } = await import('../../guest/generic-kernel.ts');
         const { findKernel } = await import('../../guest/kernel.ts');
         const { everyRequirement } = await import('../../lab/plan/needs.ts');
         await installAll({
@@ -24,6 +25,13 @@ export const command: CommandModule = {
           say: quiet ? () => undefined : (line) => context.print(`${line}\n`),
           requirements: everyRequirement(),
           guestKernel: async (fetch, signal) => (await findKernel({ kind: 'debian' }, { signal, fetch })).source,
+          nestedKernels: new Map(
+            // Hosts of other architectures are not emulated.
+            (process.arch === 'x64' ? GENERIC_SERIES : []).map((series) => [
+              series,
+              async (fetch, signal) => (await genericKernel(series, { fetch, signal })).source,
+            ]),
+          ),
         });
         if (!quiet) context.print(`ready: ${programName()} run\n`);
       });
