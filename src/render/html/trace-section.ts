@@ -62,7 +62,7 @@ function breakdownPart(name: string, shown: ShapeBreakdown, context: SectionCont
     title: `${name}: where a round trip goes`,
     description: `A bar a segment in the order of the way, mean of ${shown.transactions} transactions. The largest: ${most.join(', ')}. The table below has all of them.`,
   });
-  return markup`<figure>${wide(`waterfall of ${name}`, chart)}</figure>${folded('segments as a table', wide(`segments of ${name}`, segmentTable(shown)))}`;
+  return markup`<figure>${wide(`waterfall of ${name}`, chart)}<figcaption>Bars and figures are means, which add up to the whole. To quote a segment take its p50, as in the summary: one slow transaction does not move it.</figcaption></figure>${folded('segments as a table', wide(`segments of ${name}`, segmentTable(shown)))}`;
 }
 
 function segmentTable({ segments, total, waterfalls }: ShapeBreakdown): Markup {
