@@ -69,6 +69,24 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
     });
   }
 
+  it('has charts that a phone shows whole, with labels of axes that do not touch', async () => {
+    for (const name of ['run', 'trace', 'several'])
+      for (const screen of [PHONE, { width: 800, height: 900 }]) {
+        await using opened = await open(name, screen);
+        await openAll(opened.page);
+        // What is far from the screen is not laid out, and has no places to compare.
+        await opened.page.evaluate(
+          "for (const section of document.querySelectorAll('main section')) section.style.contentVisibility = 'visible'",
+        );
+        const faults = await opened.page.evaluate<string[]>(CHART_FAULTS);
+        assert.deepEqual(faults, [], `${name} at ${screen.width}`);
+        const shown = await opened.page.evaluate<number>(
+          "[...document.querySelectorAll('svg.chart:not(.natural)')].filter((chart) => chart.checkVisibility()).length",
+        );
+        assert.ok(shown >= 1, `${name} at ${screen.width}`);
+      }
+  });
+
   it('passes axe, in light and in dark, with everything unfolded', async () => {
     for (const [name, screen] of [
       ['run', DESKTOP],
@@ -207,6 +225,20 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
     assert.ok(pdf.subarray(0, 5).toString() === '%PDF-' && pdf.length > 50_000);
   });
 });
+
+/** Of each chart that is shown: what is wider than its place, cut by its edge, or stands on another label. A large one may scroll. */
+const CHART_FAULTS = `[...document.querySelectorAll('svg.chart:not(.natural)')].filter((chart) => chart.checkVisibility({ contentVisibilityAuto: false })).flatMap((chart) => {
+  const name = chart.querySelector('title').textContent;
+  const whole = chart.getBoundingClientRect();
+  const place = chart.closest('.wide').getBoundingClientRect();
+  const faults = !chart.classList.contains('large') && whole.width > place.width + 1 ? [name + ': wider than its place'] : [];
+  const texts = [...chart.querySelectorAll('.axis text')].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }));
+  for (const { text, box } of texts) if (box.left < whole.left - 1 || box.right > whole.right + 1) faults.push(name + ': cut: ' + text);
+  for (const [i, { text, box }] of texts.entries())
+    for (const other of texts.slice(i + 1))
+      if (box.left < other.box.right && other.box.left < box.right && box.top < other.box.bottom - 2 && other.box.top < box.bottom - 2) faults.push(name + ': ' + text + ' on ' + other.text);
+  return faults;
+})`;
 
 /** The width of a page of A4 in CSS pixels, without the margins that Chromium takes. */
 const PAPER: Screen = { width: 718, height: 1000 };

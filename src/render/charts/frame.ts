@@ -51,14 +51,33 @@ export function picture(
 
 /** Ticks, labels and grid lines of a horizontal axis at the bottom of the plot, with its name below. */
 export function bottomAxis(scale: Scale, plot: Plot, label: (value: number) => string, name: string): Markup {
-  const lines = scale.ticks.map(({ value, labelled }) => {
+  const shown = withRoom(scale, label);
+  const lines = scale.ticks.map(({ value }) => {
     const x = fixed(scale.place(value));
+    const labelled = shown.has(value);
     const text =
       labelled && markup`<text x="${x}" y="${fixed(plot.bottom + 16)}" text-anchor="middle">${label(value)}</text>`;
     return markup`<line class="${labelled ? 'grid' : 'fine'}" x1="${x}" x2="${x}" y1="${fixed(plot.top)}" y2="${fixed(plot.bottom + (labelled ? 4 : 0))}"/>${text}`;
   });
   const middle = fixed((plot.left + plot.right) / 2);
   return markup`<g class="axis">${lines}<line class="base" x1="${fixed(plot.left)}" x2="${fixed(plot.right)}" y1="${fixed(plot.bottom)}" y2="${fixed(plot.bottom)}"/><text class="name" x="${middle}" y="${fixed(plot.bottom + 34)}" text-anchor="middle">${name}</text></g>`;
+}
+
+/** Of a letter of a label, about: digits of the widest of the fonts that a page may get. */
+const LETTER = 7.6;
+const BETWEEN = 6;
+
+/** Ticks whose labels do not stand on each other: 0 comes first, then powers of ten, then the others from the left. */
+function withRoom({ ticks, place }: Scale, label: (value: number) => string): ReadonlySet<number> {
+  const rank = (value: number): number => (value === 0 ? 0 : Number.isInteger(Math.log10(Math.abs(value))) ? 1 : 2);
+  const labelled = ticks.filter((tick) => tick.labelled).map(({ value }) => value);
+  const kept: { readonly value: number; readonly from: number; readonly to: number }[] = [];
+  for (const value of labelled.sort((a, b) => rank(a) - rank(b) || a - b)) {
+    const half = (label(value).length * LETTER + BETWEEN) / 2;
+    const [from, to] = [place(value) - half, place(value) + half];
+    if (kept.every((one) => to <= one.from || from >= one.to)) kept.push({ value, from, to });
+  }
+  return new Set(kept.map(({ value }) => value));
 }
 
 /** The same at the left; its name stands above it, to be read without turning the head. */

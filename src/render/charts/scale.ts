@@ -94,16 +94,7 @@ export function symmetricLogScale(low: number, high: number, knee: number, { fro
   }
   const place = (value: number): number => from + ((bend(value) - start) / span) * (to - from);
   const inside = values.filter((value) => value >= low && value <= high).sort((a, b) => a - b);
-  // Labels that would stand on each other are left out, 0 never.
-  const room = 34;
-  let last = Number.NEGATIVE_INFINITY;
-  const ticks = inside.map((value): Tick => {
-    const at = place(value);
-    const labelled = value === 0 || (at - last >= room && Math.abs(at - place(0)) >= room);
-    if (labelled) last = at;
-    return { value, labelled };
-  });
-  return { low, high, place, ticks };
+  return { low, high, place, ticks: inside.map((value) => ({ value, labelled: true })) };
 }
 
 /** A place with as many digits as a screen can show. */

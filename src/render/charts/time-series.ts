@@ -9,14 +9,24 @@ import { formatCounted, formatDuration } from '../../words/format.ts';
 import { type Markup, markup } from '../markup.ts';
 import { axisTime, bottomAxis, type ChartName, note, type Plot, picture } from './frame.ts';
 import { fixed, linearScale, logScale, type Scale } from './scale.ts';
+import { forScreens, type Screen } from './screens.ts';
 import { hostApart, type Series, wholeRange } from './series.ts';
 
-const WIDTH = 1160;
-const LEFT = 120;
-const RIGHT = 1140;
+interface Places {
+  readonly width: number;
+  readonly left: number;
+  readonly right: number;
+  readonly row: number;
+  /** Of a row the part that is drawn on. */
+  readonly high: number;
+  readonly ticks: number;
+}
+
+const PLACES: Readonly<Record<Screen, Places>> = {
+  desk: { width: 1160, left: 120, right: 1140, row: 92, high: 72, ticks: 10 },
+  phone: { width: 366, left: 50, right: 340, row: 96, high: 62, ticks: 4 },
+};
 const TOP = 12;
-const ROW = 92;
-const HIGH = 72;
 /** Labels nearer than this would stand on each other. */
 const TICK_ROOM = 11;
 
@@ -25,26 +35,44 @@ const TICK_ROOM = 11;
  * of the bucket, least, middle, greatest), the latter three as 1/5000 of a decade above 1 ns, in base64 of 16 bits each.
  */
 export function timeChart(series: readonly Series[], name: ChartName): Markup {
-  const { guests, hosts } = hostApart(series);
   const endNs = Math.max(1, ...series.map(({ distribution }) => distribution.time.endNs));
-  const bottom = TOP + series.length * ROW;
-  const plot: Plot = { left: LEFT, right: RIGHT, top: TOP, bottom };
-  const x = linearScale(0, endNs, { from: LEFT, to: RIGHT }, 10);
-  const rows = series.map((one, index) => {
-    const base = TOP + (index + 1) * ROW - 6;
-    const { low, high } = wholeRange(hosts.includes(one) ? hosts : guests);
-    return row(one, x, logScale(low, high, { from: base, to: base - HIGH }));
+  return forScreens(name, (screen, own) => {
+    if (screen === 'phone') return drawn(series, own, { endNs, screen });
+    const { left, right, row: between, high } = PLACES.desk;
+    const axis = [left, right, endNs, TOP, between, high].join(' ');
+    const chart = drawn(series, { ...own, kind: 'large' }, { endNs, screen });
+    return markup`<div class="zoomable" data-axis="${axis}">${chart}</div>`;
   });
-  const chart = picture({ ...name, kind: 'large' }, { width: WIDTH, height: bottom + 44 }, [
+}
+
+interface Drawing {
+  readonly endNs: number;
+  readonly screen: Screen;
+}
+
+function drawn(series: readonly Series[], name: ChartName, { endNs, screen }: Drawing): Markup {
+  const { width, left, right, row: between, high: room, ticks } = PLACES[screen];
+  const { guests, hosts } = hostApart(series);
+  const bottom = TOP + series.length * between;
+  const plot: Plot = { left, right, top: TOP, bottom };
+  const x = linearScale(0, endNs, { from: left, to: right }, ticks);
+  const rows = series.map((one, index) => {
+    const base = TOP + (index + 1) * between - 6;
+    const { low, high } = wholeRange(hosts.includes(one) ? hosts : guests);
+    return row(one, { x, y: logScale(low, high, { from: base, to: base - room }), screen });
+  });
+  return picture(name, { width, height: bottom + 44 }, [
     bottomAxis(x, plot, axisTime, 'time of measuring, blocks one after the other'),
     ...rows,
   ]);
-  const axis = [LEFT, RIGHT, endNs, TOP, ROW, HIGH].join(' ');
-  return markup`<div class="zoomable" data-axis="${axis}">${chart}</div>`;
 }
 
-function row({ distribution, look, label }: Series, x: Scale, y: Scale): Markup {
+function row(
+  { distribution, look, label }: Series,
+  { x, y, screen }: { readonly x: Scale; readonly y: Scale; readonly screen: Screen },
+): Markup {
   const { time, n, lost } = distribution;
+  const { left, right } = PLACES[screen];
   const top = y.place(y.high);
   const bottom = y.place(y.low);
   const blocks = time.blocksNs.map((ns) => `M${fixed(x.place(ns))} ${fixed(top)}V${fixed(bottom)}`).join('');
@@ -55,11 +83,21 @@ function row({ distribution, look, label }: Series, x: Scale, y: Scale): Markup 
       if (room) last = y.place(value);
       return room;
     })
-    .map(({ value }) => note(formatDuration(value), [LEFT - 6, y.place(value) + 4], 'end', 'tick'));
+    .map(({ value }) => note(formatDuration(value), [left - 6, y.place(value) + 4], 'end', 'tick'));
   const losses =
     lost > 0 &&
     markup`<path class="losses" d="${lossPath(time, x, top)}"><title>${label}: ${formatCounted(lost, 'transaction')} lost</title></path>`;
-  return markup`<g class="row" data-range="${y.low} ${y.high}" data-step="${time.stepNs}" data-buckets="${packed(time)}" data-lost="${lossPlaces(time)}" data-blocks="${time.blocksNs.join(' ')}"><path class="block" d="${blocks}"/><path class="band ${look.colour}" d="${bandPath(time, x, y)}"><title>${label}: from the least to the greatest of ${n}</title></path><path class="middle" d="${middlePath(time, x, y)}"/>${losses}${labels}${note(label, [8, top + 14], 'start')}${note(lost > 0 ? `${lost} lost` : `n = ${n}`, [8, top + 30], 'start', lost > 0 ? 'note bad' : 'note faint')}<line class="base" x1="${LEFT}" x2="${RIGHT}" y1="${fixed(bottom)}" y2="${fixed(bottom)}"/></g>`;
+  // What zooms: on a desk.
+  const buckets =
+    screen === 'desk' &&
+    markup` data-range="${y.low} ${y.high}" data-step="${time.stepNs}" data-buckets="${packed(time)}" data-lost="${lossPlaces(time)}" data-blocks="${time.blocksNs.join(' ')}"`;
+  const count = lost > 0 ? `${lost} lost` : `n = ${n}`;
+  const style = lost > 0 ? 'note bad' : 'note faint';
+  const names =
+    screen === 'desk'
+      ? [note(label, [8, top + 14]), note(count, [8, top + 30], 'start', style)]
+      : [note(label, [left, top - 8]), note(count, [right, top - 8], 'end', style)];
+  return markup`<g class="row"${buckets}><path class="block" d="${blocks}"/><path class="band ${look.colour}" d="${bandPath(time, x, y)}"><title>${label}: from the least to the greatest of ${n}</title></path><path class="middle" d="${middlePath(time, x, y)}"/>${losses}${labels}${names}<line class="base" x1="${left}" x2="${right}" y1="${fixed(bottom)}" y2="${fixed(bottom)}"/></g>`;
 }
 
 /** One upright line a column of pixels, from the least to the greatest of all samples in it. */

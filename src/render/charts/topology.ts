@@ -6,6 +6,7 @@ import { OFFLOADS, type Topology, type TopologyHop } from '../../results/run/top
 import { type Markup, markup } from '../markup.ts';
 import { type ChartName, note, picture } from './frame.ts';
 import { fixed } from './scale.ts';
+import { shortened } from './screens.ts';
 
 const BOX = { width: 124, height: 96 } as const;
 const GAP = 22;
@@ -104,9 +105,4 @@ function flags({ offloads }: TopologyHop, x: number, y: number): Markup | null {
     const top = y + Math.floor(index / FLAG.perRow) * (FLAG.height + FLAG.gap);
     return markup`<g class="flag ${on ? 'on' : 'off'}"><rect x="${fixed(left)}" y="${fixed(top)}" width="${FLAG.width}" height="${FLAG.height}" rx="2"/>${note(name, [left + FLAG.width / 2, top + 10.5], 'middle', 'flag-name')}</g>`;
   })}`;
-}
-
-function shortened(text: string, most: number): string {
-  const letters = [...text];
-  return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;
 }

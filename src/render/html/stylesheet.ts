@@ -54,13 +54,13 @@ figure{margin:.5rem 0 1rem}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.5rem 0;font-size:.875rem}
 .swatch{vertical-align:middle}
 svg.chart{display:block;max-width:100%;min-width:31rem;height:auto;font:12px system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
-svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-width:none}
+.on-desk,.on-phone{position:relative}.on-phone{display:none}svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-width:none}
 .chart text{fill:var(--ink)}.chart .axis text,.chart .name,.chart .faint{fill:var(--soft)}
 .grid{stroke:var(--line)}.fine{stroke:var(--fine)}.base{stroke:var(--soft)}.zero{stroke:var(--ink);stroke-dasharray:3 3}
 .line{fill:none;stroke-width:1.8;stroke-linejoin:round}.bars{stroke:none;fill-opacity:.75}
 .line,.band{stroke:var(--c)}.bars{fill:var(--c)}
 .d1{stroke-dasharray:7 3}.d2{stroke-dasharray:2 2}.d3{stroke-dasharray:9 3 2 3}.d4{stroke-dasharray:4 4}.d5{stroke-dasharray:12 4}.d6{stroke-dasharray:2 4}.d7{stroke-dasharray:6 2 2 2 2 2}
-.line.b-twin{stroke-width:1}.chart .label{font-size:11.5px;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
+.line.b-twin{stroke-width:1.3}.chart .label{font-size:11.5px;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 .cross{stroke:var(--soft);stroke-width:1;pointer-events:none}
 .values{position:absolute;pointer-events:none;z-index:2;padding:.25rem .5rem;border:1px solid var(--soft);border-radius:.3rem;background:var(--paper);font-size:.8rem;line-height:1.4;white-space:nowrap;font-variant-numeric:tabular-nums}
 .values i{display:inline-block;width:.7em;height:.7em;margin-right:.4em;border-radius:.15em;background:var(--c)}
@@ -79,7 +79,7 @@ svg.chart.large{min-width:56rem;width:100%}svg.chart.natural{min-width:0;max-wid
 .ladder td{white-space:nowrap}.o-pass{color:var(--good)}.o-fail{color:var(--bad);font-weight:700}.o-partly{color:var(--warn);font-weight:700}.o-not-applicable,.o-not-tried{color:var(--soft)}
 .verdict{border-left:.3rem solid var(--warn);padding:.1rem 1rem;margin:1rem 0}.verdict.broken{border-color:var(--bad)}.evidence{font-size:.875rem;color:var(--soft)}.cures li::marker{color:var(--good)}
 .v-failed{color:var(--bad)}.v-holds{color:var(--good)}code{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.85em}
-@media(max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}}
+@media screen and (max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}.on-desk{display:none}.on-phone{display:block}.on-phone svg.chart{min-width:0;width:100%;max-width:30rem}}
 @media print{main section{content-visibility:visible}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents,.spare{display:none}
 .wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid}
 table{font-size:7pt}th,td{padding:1pt 2.5pt}.figures td,.figures thead th:not(:first-child),.figures tbody th,thead th,.ladder td{white-space:normal}.environment th,.environment td,.figures td.words{min-width:0}svg.bar-of{width:60pt;height:auto}a{color:inherit}details:not(.minor)::details-content{content-visibility:visible}details.minor:not([open]){display:none}svg.chart.natural,svg.chart.large{max-width:100%;min-width:0}}

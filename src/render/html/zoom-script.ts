@@ -58,7 +58,7 @@ for (const chart of document.querySelectorAll('.zoomable')) {
   const show = (a, b) => { const span = Math.min(end, Math.max(least, b - a)); from = Math.max(0, Math.min(end - span, a)); to = from + span; draw(); };
   const middle = () => (from + to) / 2;
   const span = () => to - from;
-  const tools = document.createElement('div'); tools.className = 'tools';
+  const tools = document.createElement('div'); tools.className = 'tools on-desk';
   const said = document.createElement('span'); said.setAttribute('role', 'status');
   for (const [text, act] of [
     ['zoom in', () => show(middle() - span() / 4, middle() + span() / 4)],

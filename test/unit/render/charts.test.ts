@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SAMPLE_FLAGS } from '../../../src/model/samples.ts';
-import { pathThrough } from '../../../src/render/charts/frame.ts';
+import { bottomAxis, pathThrough } from '../../../src/render/charts/frame.ts';
 import { linearScale, logScale, symmetricLogScale } from '../../../src/render/charts/scale.ts';
 import { buildReport } from '../../../src/results/run/build.ts';
 import { readDistributions } from '../../../src/results/run/distribution.ts';
@@ -44,6 +44,24 @@ describe('scales', () => {
     assert.ok(scale.place(3) - scale.place(1) > 40);
     assert.ok(scale.ticks.some(({ value, labelled }) => value === 0 && labelled));
     assert.equal(Math.round(scale.place(3)), 600);
+  });
+
+  it('have labels that do not stand on each other, 0 among them, however narrow the axis is', () => {
+    const percent = (share: number): string => `${share > 0 ? '+' : ''}${Math.round(100 * share)} %`;
+    for (const right of [120, 336, 360, 700]) {
+      const plot = { left: 0, right, top: 0, bottom: 100 };
+      const scale = symmetricLogScale(-0.03, 0.6, 0.01, { from: 0, to: right });
+      const drawn = String(bottomAxis(scale, plot, percent, ''));
+      const labels = [...drawn.matchAll(/<text x="([\d.]+)"[^>]*>([^<]+ %)<\/text>/g)];
+      assert.ok(labels.some(([, , text]) => text === '0 %'));
+      const spans = labels
+        .map(([, x, text = '']) => ({ at: Number(x), half: text.length * 3.5 }))
+        .sort((a, b) => a.at - b.at);
+      for (const [i, { at, half }] of spans.entries()) {
+        const before = spans[i - 1];
+        assert.ok(before === undefined || before.at + before.half < at - half, `${labels.map(([, , text]) => text)}`);
+      }
+    }
   });
 
   it('survive a range of nothing', () => {
