@@ -6,7 +6,7 @@ import type { HopCapture } from '../model/capture.ts';
 import type { Counter, XdpLoss } from '../model/evidence.ts';
 import type { FdbEntry, FdbFill } from '../model/network-state.ts';
 import type { Where } from '../model/place.ts';
-import type { BackendPlan, MachineFacts, Step, Wire } from '../model/plan.ts';
+import type { BackendPlan, MachineFacts, NicOrder, Step, Wire } from '../model/plan.ts';
 import type { Requirement } from '../model/requirement.ts';
 
 /** What the core gives a backend to plan one path with. */
@@ -37,6 +37,8 @@ export interface AttachContext {
   apply(step: Step): Promise<void>;
   /** Runs a command at a place, or on host2's machine as a whole, and returns its stdout. For looking, not for acting. */
   look(argv: readonly string[], on?: Where): Promise<string>;
+  /** Takes the planned NIC from host2's machine for the guest; it goes back with the path. Throws NIC_REFUSED. */
+  assign(device: NicOrder): Promise<void>;
   /** Starts one of the planned services inside the lab and configures it; it ends with the path. */
   serve(service: BackendPlan['services'][number]): Promise<void>;
 }
@@ -68,6 +70,8 @@ export interface Backend<O = unknown> {
   readonly options: ZodType<O>;
   /** Whether a guest is on the path; `host` has none and is the floor. */
   readonly guest: boolean;
+  /** It takes something of the machine for itself, and is on a path where the user names it alone; absent = of every lab. */
+  readonly named?: true;
   /** What it needs beside what every lab and every guest needs. Data; the core probes it. */
   requires(options: O): readonly Requirement[];
   /** Pure: names, addresses, commands, hops in order. */

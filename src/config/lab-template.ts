@@ -52,13 +52,14 @@ function sectionLines(name: string, schema: JsonSchema, section: JsonSchema): st
   ];
 }
 
-function pathLines({ kind, summary }: Backend, schema: JsonSchema): string[] {
+function pathLines({ kind, summary, named }: Backend, schema: JsonSchema): string[] {
   const paths = objectOf(schema.properties?.paths).properties;
   const options = Object.entries(objectOf(paths?.[kind]).properties ?? {});
   const own = options.filter(([key]) => key !== 'backend' && key !== 'wire');
   return [
     `  ## ${summary}`,
-    `  ${kind}:${own.length === 0 ? ' {}' : ''}`,
+    // What takes something of the machine is in a lab only where a user says so.
+    `${named ? '# ' : '  '}${named ? '  ' : ''}${kind}:${own.length === 0 ? ' {}' : ''}`,
     ...own.flatMap(([key, node]) => keyLines(key, node, '    ')),
   ];
 }

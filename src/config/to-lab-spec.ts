@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Makes a LabSpec from what the schema read, and the lab that is measured when there is no file. */
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { backendOf, backends } from '../backends/index.ts';
+import { backendOf, usualBackends } from '../backends/index.ts';
 import { machineKindOf } from '../machines/index.ts';
 import type { GuestSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';
 import type { Host } from '../model/place.ts';
@@ -80,7 +80,7 @@ export function defaultReference(paths: readonly PathSpec[]): string | null {
 function toPaths(file: LabFile['paths'], shared: string | undefined): PathSpec[] {
   const onWire = (wire = shared) => (wire === undefined ? {} : { wire });
   if (file === null || file === undefined) {
-    return backends.map(({ kind, options }) => ({
+    return usualBackends.map(({ kind, options }) => ({
       name: kind,
       backend: kind,
       options: options.parse({}),

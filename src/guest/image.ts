@@ -23,7 +23,7 @@ export interface ImageOptions {
   readonly binaries: Readonly<Record<string, string>>;
   /** A static busybox for `hoplab shell`; null in a measured guest. */
   readonly busybox?: string | null;
-  /** Default GUEST_MODULES. */
+  /** Beside those that every guest has; default none. */
   readonly modules?: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -83,12 +83,12 @@ function layOut(binaries: readonly Binary[], modules: readonly string[], content
   ];
 }
 
-async function findModules({ kernel, modules, signal }: ImageOptions): Promise<readonly string[]> {
+async function findModules({ kernel, modules = [], signal }: ImageOptions): Promise<readonly string[]> {
   const { modulesDir } = kernel;
   if (modulesDir === null) return [];
   const tree = await readModuleTree(modulesDir);
   const readNeeds = async (path: string) => moduleNeeds(await readModule(join(modulesDir, path), signal));
-  const files = await planModules(tree, modules ?? GUEST_MODULES, readNeeds);
+  const files = await planModules(tree, [...GUEST_MODULES, ...modules], readNeeds);
   return files.map((file) => join(modulesDir, file));
 }
 

@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { LoadState } from '../model/environment.ts';
 import type { Host, Place, Where } from '../model/place.ts';
-import type { MachineFacts, PlannedMachine, Step } from '../model/plan.ts';
+import type { MachineFacts, NicOrder, PlannedMachine, Step } from '../model/plan.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import type { HostEnvironment } from '../system/facts.ts';
 import type { Journal } from '../system/journal.ts';
@@ -86,6 +86,8 @@ export interface Machine {
   clock(signal: AbortSignal): Promise<ClockReading>;
   /** What is made on the machine and would outlive the lab is written down here first; absent: all ends with the machine. */
   readonly journal?: Pick<Journal, 'record'>;
+  /** Takes a NIC from its kernel for a guest there; absent = it has none to give. Throws NIC_NOT_FOUND and NIC_REFUSED. */
+  assign?(order: NicOrder, signal: AbortSignal): Promise<AsyncDisposable>;
   /** What a machine can do whose processes and files are seen from here; absent elsewhere. */
   readonly host?: HostAbilities;
 }

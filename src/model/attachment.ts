@@ -48,10 +48,17 @@ export interface GuestNeeds {
   readonly sharedMemory?: true;
   /** The guest's memory stays where it is: a device reads and writes it. */
   readonly lockedMemory?: true;
+  /** Modules of the guest's kernel for its NIC, beside those of virtio. */
+  readonly modules?: readonly string[];
   /** Pairs of queues of the NIC; default 1. */
   readonly queues?: number;
   /** Interrupt vectors of the NIC; default: what its queues take. */
   readonly vectors?: number;
+}
+
+/** The modules of all these paths. */
+export function modulesOf(paths: readonly GuestNeeds[]): readonly string[] {
+  return [...new Set(paths.flatMap(({ modules = [] }) => modules))];
 }
 
 /** What a guest needs that has all these paths; queues and vectors are a NIC's own. */

@@ -98,6 +98,16 @@ export const hopSchema = z.object({
 });
 export type Hop = Shape<typeof hopSchema>;
 
+/** A NIC of a machine that a guest is to have. */
+export interface NicOrder {
+  /** As the user named it: an interface, or an address on the bus. */
+  readonly nic: string;
+  /** Of the device that the guest gets, as planned. */
+  readonly address: string;
+  /** Absent: the NIC as a whole. Else a virtual function of it, with this MAC. */
+  readonly functionMac?: string;
+}
+
 /** What a backend plans for one path; pure data. */
 export interface BackendPlan {
   readonly steps: readonly Step[];
@@ -106,6 +116,8 @@ export interface BackendPlan {
   readonly attachment: Attachment;
   /** What that needs of the guest; absent = nothing. */
   readonly needs?: GuestNeeds;
+  /** A NIC of the machine that it takes for the guest; absent = none. */
+  readonly device?: NicOrder;
   /** More properties of the guest's virtio-net device. */
   readonly nicOptions: Readonly<Record<string, unknown>>;
   readonly nic: GuestNic | null;
@@ -182,6 +194,20 @@ export interface MachineFacts {
   /** Whether the kernel has Open vSwitch's datapath; absent = no. */
   readonly openvswitch?: boolean;
   readonly arch: string;
+  /** The NICs on PCI; absent = nobody looked. */
+  readonly nics?: readonly CardFacts[];
+}
+
+/** A NIC on PCI, as planning needs it. */
+export interface CardFacts {
+  readonly address: string;
+  /** null: none, or that of devices that are a guest's. */
+  readonly driver: string | null;
+  readonly interfaces: readonly { readonly name: string; readonly mac: string }[];
+  /** Where its first virtual function will be; null = it has none to give. */
+  readonly firstFunction: string | null;
+  /** Of a virtual function: the driver of its NIC. */
+  readonly physicalDriver: string | null;
 }
 
 /** The machine of a host: a word of src/machines, and what its kind is told. */

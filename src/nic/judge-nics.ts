@@ -38,6 +38,15 @@ async function judge(nic: Nic, { sysfs, machine }: { sysfs: Sysfs; machine: read
   return { ...nic, checks, possible: because === '', because };
 }
 
+/** Why a NIC, or a virtual function of it that there is not yet, cannot be a guest's; empty = it can. */
+export function reasonsAgainst(
+  { machine }: Pick<NicReport, 'machine'>,
+  nic: JudgedNic,
+  { vf }: { readonly vf: boolean },
+): string {
+  return nic.bus === 'pci' ? failedOf([...machine, ...checkNic(nic, { vf })]) : nic.because;
+}
+
 /** "in use: address 192.0.2.7/24 (eth0); ..."; empty where nothing failed. */
 function failedOf(checks: readonly Check[]): string {
   return checks.flatMap(({ verdict, what, found }) => (verdict === 'failed' ? [`${what}: ${found}`] : [])).join('; ');

@@ -5,7 +5,7 @@ import type { Nic, PciFunction } from './nic.ts';
 import type { Sysfs } from './sysfs.ts';
 import { type NetworkUse, usesOf } from './uses.ts';
 
-const PCI_DEVICES = 'bus/pci/devices';
+export const PCI_DEVICES = 'bus/pci/devices';
 
 export interface ReadOptions {
   readonly sysfs: Sysfs;

@@ -21,6 +21,7 @@ const COLOURS: ReadonlyMap<string, BackendColours> = new Map([
   ['macvtap', { light: '#136f5a', dark: '#1ddeb6', terminal: 32 }],
   ['ovs', { light: '#622b55', dark: '#9b478e', terminal: 35 }],
   ['ebpf', { light: '#ad350f', dark: '#f36b00', terminal: 91 }],
+  ['passthrough', { light: '#06151f', dark: '#fcfc90', terminal: 92 }],
 ]);
 
 /** Of an A/A control, whatever its backend: it is no path to choose. */

@@ -4,6 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { removePins } from './bridge-pins.ts';
 import { type FoundBridge, findBridges, removeRecord } from './bridge-records.ts';
+import { giveBack } from './give-back.ts';
 import { type FoundLab, findLabs, JOURNAL_ROOT } from './journal.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 import { removeInstances } from './tracefs-instances.ts';
@@ -31,7 +32,13 @@ export async function collectGarbage(root: string = JOURNAL_ROOT): Promise<Colle
     }
     const { removed, failed } = await removeInstances(lab.instances);
     done.push(...removed.map((path) => `removed the tracing instance ${path}`));
+    const nics = await giveBack(lab.borrowed);
+    done.push(...nics.done, ...nics.failed.map((why) => `could not give back ${why}`));
     // The journal stays: whoever looks next tries again.
+    if (nics.failed.length > 0) {
+      collected.push({ kind: 'lab', name: lab.id, argv: lab.argv, done });
+      continue;
+    }
     if (failed === null) await rm(lab.folder, { recursive: true, force: true });
     done.push(failed === null ? `removed ${lab.folder}` : `could not remove a tracing instance: ${failed}`);
     collected.push({ kind: 'lab', name: lab.id, argv: lab.argv, done });

@@ -6,6 +6,7 @@
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
+import { type Borrowed, isBorrowed } from './give-back.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { removeInstances } from './tracefs-instances.ts';
 
@@ -20,12 +21,16 @@ export type JournalEntry =
   /** The process that holds the lab's namespaces. */
   | { readonly kind: 'holder'; readonly process: ProcessIdentity }
   /** Instances of tracefs that the lab is about to make: they are of the machine, and end with nobody. */
-  | { readonly kind: 'tracefs'; readonly instances: readonly string[] };
+  | { readonly kind: 'tracefs'; readonly instances: readonly string[] }
+  /** What a NIC was before the lab takes it, in the order in which it is given back. */
+  | { readonly kind: 'borrowed'; readonly nic: string; readonly was: readonly Borrowed[] }
+  | { readonly kind: 'given-back'; readonly nic: string };
 
 export class Journal {
   readonly id: string;
   readonly folder: string;
   #instances: readonly string[] = [];
+  readonly #borrowed = new Set<string>();
 
   private constructor(id: string, folder: string) {
     this.id = id;
@@ -56,6 +61,8 @@ export class Journal {
   /** Appends one entry and waits until it is written. */
   async record(entry: JournalEntry): Promise<void> {
     if (entry.kind === 'tracefs') this.#instances = [...this.#instances, ...entry.instances];
+    if (entry.kind === 'borrowed') this.#borrowed.add(entry.nic);
+    if (entry.kind === 'given-back') this.#borrowed.delete(entry.nic);
     const file = await open(join(this.folder, 'journal.ndjson'), 'a', 0o600);
     try {
       await file.write(`${JSON.stringify(entry)}\n`);
@@ -74,6 +81,12 @@ export class Journal {
         message: `remove an instance of tracefs: ${failed}`,
         hint: 'sudo hoplab gc tries again',
       });
+    if (this.#borrowed.size > 0)
+      throw new HoplabError({
+        code: 'NIC_REFUSED',
+        message: `NIC ${[...this.#borrowed].join(', ')} is not as it was before the lab`,
+        hint: 'sudo hoplab gc tries again, by what was written down',
+      });
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -88,6 +101,8 @@ export interface FoundLab {
   readonly holderAlive: boolean;
   /** Instances of tracefs that it made, or was about to. */
   readonly instances: readonly string[];
+  /** What is not given back yet of the NICs that it took: the last first. */
+  readonly borrowed: readonly Borrowed[];
 }
 
 /** All labs that have a journal, live or dead. */
@@ -110,8 +125,18 @@ async function readLab(id: string, folder: string): Promise<FoundLab> {
     argv: owner?.argv ?? [],
     holder: holder?.process ?? null,
     holderAlive: holder !== undefined && (await isAlive(holder.process)),
+    borrowed: borrowedIn(entries),
     instances: entries.flatMap((entry) => (entry.kind === 'tracefs' ? entry.instances : [])),
   };
+}
+
+function borrowedIn(entries: readonly JournalEntry[]): Borrowed[] {
+  const left = new Map<string, readonly Borrowed[]>();
+  for (const entry of entries) {
+    if (entry.kind === 'borrowed') left.set(entry.nic, entry.was);
+    if (entry.kind === 'given-back') left.delete(entry.nic);
+  }
+  return [...left.values()].reverse().flat();
 }
 
 /** The last line may be cut short by the death that the journal is there for: it is skipped. */
@@ -129,6 +154,15 @@ function isEntry(value: unknown): value is JournalEntry {
   if (value.kind === 'tracefs')
     return (
       'instances' in value && Array.isArray(value.instances) && value.instances.every((one) => typeof one === 'string')
+    );
+  if (value.kind === 'given-back') return 'nic' in value && typeof value.nic === 'string';
+  if (value.kind === 'borrowed')
+    return (
+      'nic' in value &&
+      typeof value.nic === 'string' &&
+      'was' in value &&
+      Array.isArray(value.was) &&
+      value.was.every(isBorrowed)
     );
   if (!('process' in value)) return false;
   const { kind, process: identity } = value;

@@ -28,6 +28,8 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
   /** Names the guest kernel that is in the cache, or throws; the folder of guests knows how. */
   readonly guestKernel: (signal: AbortSignal) => Promise<string>;
+  /** Looks at a NIC; the folder of NICs knows how. Absent = nobody looks. */
+  readonly nic?: (nic: Of<'nic'>, signal: AbortSignal) => Promise<Finding>;
 }
 
 /** One status per different requirement, in the order of their first appearance. */
@@ -64,6 +66,8 @@ export function nameRequirement(requirement: Requirement): string {
       return `Linux >= ${requirement.minimum} with BTF`;
     case 'artifact':
       return ARTIFACTS[requirement.artifact];
+    case 'nic':
+      return nameNic(requirement);
     case 'root':
       return 'root';
     case 'linux':
@@ -71,6 +75,13 @@ export function nameRequirement(requirement: Requirement): string {
     default:
       return requirement satisfies never;
   }
+}
+
+const UNSEEN: Finding = { met: false, found: 'not looked at', hint: 'hoplab nic' };
+
+function nameNic({ nic, vf }: Of<'nic'>): string {
+  if (nic === null) return 'a NIC for the guest';
+  return vf ? `a virtual function of NIC ${nic}` : `NIC ${nic}`;
 }
 
 function probe(requirement: Requirement, options: ProbeOptions): Promise<Finding> {
@@ -89,6 +100,8 @@ function probe(requirement: Requirement, options: ProbeOptions): Promise<Finding
     case 'artifact':
       if (requirement.artifact === 'guest-kernel') return probeGuestKernel(options);
       return probeNative(requirement.artifact === 'native' ? NATIVE_TOOLS : BPF_TOOLS);
+    case 'nic':
+      return options.nic?.(requirement, signal) ?? Promise.resolve(UNSEEN);
     case 'root':
       return Promise.resolve(probeRoot());
     case 'linux':

@@ -65,6 +65,11 @@ function recorder(failAt = Number.POSITIVE_INFINITY) {
       acts.push(line);
       return '';
     },
+    async assign({ nic }) {
+      failHere();
+      acts.push(`start ${nic}`);
+      return { [Symbol.asyncDispose]: async () => void acts.push(`stop ${nic}`) };
+    },
     async start(service) {
       failHere();
       acts.push(`start ${service.name}`);

@@ -2,9 +2,10 @@
 /** Writes what the pages of the backends say of them, from the one array. */
 
 import type { Backend } from '../../src/backends/backend.ts';
-import { backends } from '../../src/backends/index.ts';
+import { backends, usualBackends } from '../../src/backends/index.ts';
 import { labFileDocs } from '../../src/config/lab-file-docs.ts';
 import { overrideLab } from '../../src/config/lab-overrides.ts';
+import { parseLabFile } from '../../src/config/parse-lab-file.ts';
 import { defaultLabSpec } from '../../src/config/to-lab-spec.ts';
 import { requirementsOf } from '../../src/lab/plan/needs.ts';
 import { planLab } from '../../src/lab/plan/plan.ts';
@@ -21,11 +22,22 @@ const ARTIFACTS = {
 } as const;
 
 /** The pages show a machine without vhost-net: the note about it is then part of them. */
-const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
+const FACTS: MachineFacts = {
+  ...{ cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' },
+  nics: [
+    {
+      ...{ address: '0000:01:00.0', driver: 'e1000e', firstFunction: null, physicalDriver: null },
+      interfaces: [{ name: 'eth2', mac: '52:54:00:12:34:56' }],
+    },
+  ],
+};
 
-/** What `hoplab plan --only KIND --quick` plans. */
+/** What `hoplab plan --only KIND --quick` plans; of a kind that must be named, a lab file that names it. */
 export function plannedAlone(kind: string): { readonly path: PathPlan; readonly text: string } {
-  const plan = planLab(overrideLab(defaultLabSpec(), { only: [kind], effort: 'quick' }), FACTS, []);
+  const spec = usualBackends.some((one) => one.kind === kind)
+    ? defaultLabSpec()
+    : parseLabFile(`paths: {${kind}: {nic: eth2}}`, `${kind}.yaml`);
+  const plan = planLab(overrideLab(spec, { only: [kind], effort: 'quick' }), FACTS, []);
   const [path] = plan.paths;
   if (path === undefined) throw new Error(`no path of ${kind}`);
   // hoplab's own tools by their names: where they lie is the reader's own cache.
@@ -155,6 +167,8 @@ function nameOf(need: Requirement, following: readonly Requirement[]): string {
       return `Linux ${need.minimum} or later with BTF`;
     case 'artifact':
       return ARTIFACTS[need.artifact];
+    case 'nic':
+      return 'a NIC that can be passed through (`hoplab nic`)';
     case 'root':
       return 'root';
     case 'linux':

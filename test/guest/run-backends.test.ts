@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { backends } from '../../src/backends/index.ts';
+import { usualBackends } from '../../src/backends/index.ts';
 import type { Block } from '../../src/model/block.ts';
 import type { Report } from '../../src/model/result.ts';
 import { projectFolder } from '../fixtures/project-folder.ts';
@@ -16,7 +16,7 @@ import { assertMachineClean } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
 import { timed } from '../support/timed.ts';
 
-const GUEST_PATHS = [...backends.filter(({ guest }) => guest).map(({ kind }) => kind), 'tap-twin'];
+const GUEST_PATHS = [...usualBackends.filter(({ guest }) => guest).map(({ kind }) => kind), 'tap-twin'];
 const COUNT = 200;
 const DRAWS = 2;
 /** Of groups of 50 each; the paths are those that a run has without a lab file. */

@@ -7,7 +7,7 @@ import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { backends } from '../../src/backends/index.ts';
+import { usualBackends } from '../../src/backends/index.ts';
 import type { ShapeBreakdown } from '../../src/model/trace-breakdown.ts';
 import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
 import type { TraceStep } from '../../src/model/trace-timelines.ts';
@@ -186,7 +186,7 @@ describe('a trace of every backend', { timeout: 600_000, skip: needs('root', 'li
     await rm(runs, { recursive: true, force: true });
   });
 
-  for (const { kind, guest } of backends)
+  for (const { kind, guest } of usualBackends)
     it(`sees every point that ${kind} declares, with nothing lost`, () => {
       const path = report.paths.find(({ backend }) => backend === kind) ?? assert.fail(`no path of ${kind}`);
       assert.deepEqual(
@@ -200,7 +200,7 @@ describe('a trace of every backend', { timeout: 600_000, skip: needs('root', 'li
       assert.ok(share < 0.3, `${share} of the round trip is covered by no hop`);
     });
 
-  for (const { kind } of backends)
+  for (const { kind } of usualBackends)
     it(`sees the hops of ${kind} in the order in which its page draws them`, () => {
       const breakdown = report.paths.find(({ backend }) => backend === kind)?.breakdown ?? assert.fail(kind);
       const [most] = breakdown.byShape;

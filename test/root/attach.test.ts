@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { backends } from '../../src/backends/index.ts';
+import { usualBackends } from '../../src/backends/index.ts';
 import { applyStep, attachPath } from '../../src/lab/live/attach.ts';
 import { addressesOf } from '../../src/lab/plan/addressing.ts';
 import { planHosts } from '../../src/lab/plan/host-steps.ts';
@@ -26,7 +26,7 @@ const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, a
 const signal = AbortSignal.timeout(600_000);
 
 function planOf(kind: string, index: number): PathPlan {
-  const backend = backends.find((candidate) => candidate.kind === kind);
+  const backend = usualBackends.find((candidate) => candidate.kind === kind);
   assert.ok(backend);
   const addresses = addressesOf(kind, index);
   const context = { path: kind, index, labDir: LAB_DIR, facts: FACTS, vmm: 'qemu', observe: false, ...addresses };
@@ -71,7 +71,7 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
     await rm(folder, { recursive: true, force: true });
   });
 
-  for (const [index, backend] of backends.entries()) {
+  for (const [index, backend] of usualBackends.entries()) {
     it(`${backend.kind} comes up, its proof devices exist, and its undo leaves both hosts as they were`, async () => {
       const plan = planOf(backend.kind, index);
       const attached = await attachPath(plan, { machineOf, services, signal });
@@ -88,10 +88,10 @@ describe('attaching in throwaway namespaces', { skip: needs('root', 'linux') }, 
 
   it('carries all backends at once', async () => {
     const scope = new Scope();
-    for (const [index, { kind }] of backends.entries()) {
+    for (const [index, { kind }] of usualBackends.entries()) {
       scope.use(kind, await attachPath(planOf(kind, index + 10), { machineOf, services, signal }));
     }
-    assert.equal((await links('host1')).length, backends.length);
+    assert.equal((await links('host1')).length, usualBackends.length);
     await scope.close();
   });
 

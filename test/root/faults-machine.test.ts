@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { TUN_DEVICE } from '../../src/backends/common.ts';
-import { backends } from '../../src/backends/index.ts';
+import { usualBackends } from '../../src/backends/index.ts';
 import type { Report } from '../../src/model/result.ts';
 import { errorOf, hoplab, killAllHoplabs, startHoplab } from '../support/hoplab.ts';
 import { assertAllGone, assertMachineClean } from '../support/live-lab.ts';
@@ -49,7 +49,7 @@ describe('a machine', { timeout: 600_000, skip: needs('root', 'linux') }, () => 
       const report: Report = JSON.parse(outcome.stdout);
       assert.deepEqual(
         report.unavailable.map(({ path }) => path),
-        backends.filter(({ guest }) => guest).map(({ kind }) => kind),
+        usualBackends.filter(({ guest }) => guest).map(({ kind }) => kind),
       );
       for (const { reason, hint } of report.unavailable) {
         assert.match(reason, /qemu-system-x86_64/);
@@ -86,8 +86,8 @@ describe('a machine', { timeout: 600_000, skip: needs('root', 'linux') }, () => 
     const plan = await hoplab(['plan'], { through });
     // Without its reference there is nothing to compare with; the other paths are planned.
     assert.equal(plan.code, 0, plan.stderr);
-    const needing = backends.filter(({ requires, options }) => requires(options.parse({})).includes(TUN_DEVICE));
-    assert.ok(needing.length >= 2 && needing.length < backends.length - 1);
+    const needing = usualBackends.filter(({ requires, options }) => requires(options.parse({})).includes(TUN_DEVICE));
+    assert.ok(needing.length >= 2 && needing.length < usualBackends.length - 1);
     assert.deepEqual(
       plan.stdout.match(/^# left out: \w+/gm),
       needing.map(({ kind }) => `# left out: ${kind}`),

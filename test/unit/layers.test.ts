@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   frame: [],
   backends: ['system', 'frame'],
   wires: [],
-  machines: ['system', 'guest'],
+  machines: ['system', 'guest', 'nic'],
   bridge: ['system'],
   nic: ['system'],
   guest: ['system'],

@@ -48,6 +48,7 @@ export async function examine({ boot, root, signal, say = () => undefined }: Exa
   const { readMachineFacts } = await import('../../system/facts.ts');
   const { probeRequirements } = await import('../../system/requirements.ts');
   const { CORE_REQUIREMENTS } = await import('../../system/tools.ts');
+  const { probeNic } = await import('../../nic/probe-nic.ts');
   const { readTraceAbilities } = await import('../../system/trace-abilities.ts');
   const { cachedKernel, everyRequirement } = await import('../../lab/plan/needs.ts');
   const { runsFolder } = await import('../runs-ability.ts');
@@ -55,7 +56,11 @@ export async function examine({ boot, root, signal, say = () => undefined }: Exa
   const [facts, distribution, statuses] = await Promise.all([
     readMachineFacts(),
     readDistribution(),
-    probeRequirements([...everyRequirement(), ...CORE_REQUIREMENTS], { signal, guestKernel: cachedKernel }),
+    probeRequirements([...everyRequirement(), ...CORE_REQUIREMENTS], {
+      signal,
+      guestKernel: cachedKernel,
+      nic: probeNic,
+    }),
   ]);
   const [abilities, folder, tracing] = await Promise.all([
     readAbilities({ facts, runsRoot: root, signal }),

@@ -4,13 +4,14 @@
 import type { AttachContext, Attached } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import type { Machine, Running, Scheduling, ServiceOrder } from '../../machines/machine.ts';
+import { HoplabError } from '../../model/errors.ts';
 import { HOST2, isPlace, type Where, wholeMachine } from '../../model/place.ts';
 import type { PathPlan, PlannedService, Step } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
 import { wireOf } from '../../wires/index.ts';
 
 /** What attaching needs of a machine. A test puts a recorder here. */
-export interface PathMachine extends Pick<Machine, 'run'> {
+export interface PathMachine extends Pick<Machine, 'run' | 'assign'> {
   start(order: ServiceOrder): Promise<PathService>;
 }
 
@@ -69,6 +70,15 @@ export async function attachPath(
     signal,
     apply,
     look: (argv, on = wholeMachine(HOST2)) => machineOf(on).run(argv, { on, signal }),
+    assign: async (device) => {
+      const machine = machineOf(wholeMachine(HOST2));
+      if (machine.assign === undefined)
+        throw new HoplabError({
+          code: 'LAB_FAILED',
+          message: `path ${plan.name}: host2's machine gives no NIC to a guest`,
+        });
+      scope.use(`give ${device.nic} back`, await machine.assign(device, signal));
+    },
     serve: async (service) => {
       const running = scope.use(
         service.name,

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { buildImage } from '../../guest/image.ts';
 import { findKernel } from '../../guest/kernel.ts';
 import { guestBinary } from '../../machines/guest/guest.ts';
-import { memoryNeeds } from '../../model/attachment.ts';
+import { memoryNeeds, modulesOf } from '../../model/attachment.ts';
 import type { GuestSpec } from '../../model/lab-spec.ts';
 import type { PathPlan } from '../../model/plan.ts';
 import { GUEST_BPF_TOOLS, GUEST_TOOLS, nativeBinary } from '../../system/paths.ts';
@@ -31,14 +31,16 @@ export async function planGuest(
       : spec.kernel;
   const kernel = await findKernel(choice, { arch: spec.arch, signal, fetch: false });
   const tools = [...GUEST_TOOLS, ...GUEST_BPF_TOOLS.filter((tool) => existsSync(nativeBinary(tool)))];
+  const needed = paths.map(({ backendPlan }) => backendPlan.needs ?? {});
   const image = await buildImage({
     kernel,
+    modules: modulesOf(needed),
     agent: nativeBinary('agent'),
     binaries: Object.fromEntries(tools.map((tool) => [guestBinary(tool), nativeBinary(tool)])),
     busybox,
     signal,
   });
-  const needs = memoryNeeds(paths.map(({ backendPlan }) => backendPlan.needs ?? {}));
+  const needs = memoryNeeds(needed);
   return {
     name,
     arch: spec.arch,

@@ -19,6 +19,7 @@ import type { Machine, MachineKind, OpenMachine, OpenOptions, ServiceOrder } fro
 import { notReady, readyLine, runningService } from '../running-service.ts';
 import { thisMachine } from '../this-machine.ts';
 import { argvOn } from './argv.ts';
+import { lentNics } from './lent-nics.ts';
 
 const SOCKET_DEADLINE_MS = 5000;
 const SOCKET_POLL_MS = 5;
@@ -59,10 +60,11 @@ async function open({ id, signal, logPath }: OpenOptions): Promise<OpenMachine> 
   const journal = await Journal.create(id);
   const scope = new Scope();
   scope.defer('remove the journal', () => journal.remove());
+  const nics = scope.use('give the NICs back', lentNics(journal, logPath));
   try {
     const namespaces = scope.use('close the namespaces', await LabNamespaces.open({ signal, journal }));
     const machine = netnsMachine(namespaces, logPath);
-    return { ...machine, journal, [Symbol.asyncDispose]: () => scope.close() };
+    return { ...machine, journal, assign: nics.assign, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close();
     throw error;

@@ -12,6 +12,11 @@ export function nicId(path: string): string {
   return `nic-${path}`;
 }
 
+/** What is a device of this machine stands on nothing of QEMU's: it has no netdev. */
+export function hasNetdev({ attachment }: Pick<PathNic, 'attachment'>): boolean {
+  return attachment.kind !== 'device';
+}
+
 /** The arguments of netdev_add, and of -netdev. Throws LAB_FAILED for what QEMU is not given here. */
 export function nicNetdev({ path, attachment, needs }: Omit<PathNic, 'slot'>): Words {
   const netdev = netdevOf(attachment, needs);
@@ -37,8 +42,9 @@ export function netdevOf(attachment: Attachment, { queues = 1 }: GuestNeeds): Wo
       return { type: 'stream', server: false, addr: { type: 'unix', path: attachment.socket } };
     case 'nat':
       return natNetdev(attachment);
-    case 'vhost-user':
     case 'device':
+      return { type: 'vfio-pci', host: attachment.address };
+    case 'vhost-user':
     case 'none':
       return null;
     default:
@@ -54,7 +60,16 @@ function natNetdev({ subnet, gateway, forwards }: Extract<Attachment, { kind: 'n
 }
 
 /** The arguments of device_add, and of -device. */
-export function nicDevice({ path, slot, mac, needs, options }: PathNic): Words {
+export function nicDevice({ path, slot, mac, attachment, needs, options }: PathNic): Words {
+  if (attachment.kind === 'device')
+    return {
+      driver: 'vfio-pci',
+      id: nicId(path),
+      host: attachment.address,
+      bus: slotBus(slot),
+      romfile: '',
+      ...options,
+    };
   const { queues = 1, vectors } = needs;
   return {
     ...{ driver: 'virtio-net-pci', id: nicId(path), netdev: path, mac, bus: slotBus(slot) },
@@ -68,5 +83,6 @@ export function nicDevice({ path, slot, mac, needs, options }: PathNic): Words {
 
 /** A NIC that is there from the boot on. */
 export function nicArgv(nic: PathNic): string[] {
-  return ['-netdev', JSON.stringify(nicNetdev(nic)), '-device', JSON.stringify(nicDevice(nic))];
+  const netdev = hasNetdev(nic) ? ['-netdev', JSON.stringify(nicNetdev(nic))] : [];
+  return [...netdev, '-device', JSON.stringify(nicDevice(nic))];
 }

@@ -7,10 +7,11 @@ import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
 import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
 import { macvtapMulticast } from './macvtap-multicast.ts';
 import { mendRefusedMsr } from './mend.ts';
-import { netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
+import { hasNetdev, netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
 import { QmpClient } from './qmp.ts';
 import { machineWords, netdevWords } from './recorded.ts';
 import { unplugNics } from './unplug.ts';
+import { vfioCause } from './vfio-errors.ts';
 
 /** kvm-nx-lpage-recovery, as far as a name goes: a thread of QEMU's from Linux 6.13 on, which splits huge pages for an hour. */
 const HUGE_PAGES_THREAD = 'kvm-nx-lpage-re';
@@ -34,7 +35,7 @@ export const qemu: Vmm<QmpClient> = {
 
   show: (nics) => [
     'guest: booted without NICs; netdevs and NICs are added over QMP',
-    ...nics.map((nic) => `QMP netdev_add ${JSON.stringify(nicNetdev(nic))}`),
+    ...nics.filter(hasNetdev).map((nic) => `QMP netdev_add ${JSON.stringify(nicNetdev(nic))}`),
     ...nics.map((nic) => `QMP device_add ${JSON.stringify(nicDevice(nic))}`),
   ],
 
@@ -65,6 +66,7 @@ export const qemu: Vmm<QmpClient> = {
 
   plug: {
     async open(qmp, nic, signal) {
+      if (!hasNetdev(nic)) return;
       const netdev = nicNetdev(nic);
       try {
         await qmp.execute('netdev_add', netdev, { signal });
@@ -75,12 +77,32 @@ export const qemu: Vmm<QmpClient> = {
     },
 
     async insert(qmp, nic, signal) {
-      await qmp.execute('device_add', nicDevice(nic), { signal });
+      if (hasNetdev(nic)) await qmp.execute('device_add', nicDevice(nic), { signal });
+      else await insertDevice(qmp, nic, signal);
     },
 
     remove: (qmp, paths, signal) => unplugNics(qmp, paths.map(nicId), { signal }),
   },
 };
+
+/** The first of a guest pins all of its memory, which takes seconds. */
+const DEVICE_ADD_MS = 30_000;
+
+async function insertDevice(qmp: QmpClient, nic: PathNic, signal: AbortSignal): Promise<void> {
+  try {
+    await qmp.execute('device_add', nicDevice(nic), { signal, timeoutMs: DEVICE_ADD_MS });
+  } catch (error) {
+    signal.throwIfAborted();
+    const known = vfioCause(reasonOf(error));
+    if (known === null) throw error;
+    throw new HoplabError({
+      code: 'QMP_FAILED',
+      message: `give the guest the device of path ${nic.path}: ${known.cause} (${reasonOf(error)})`,
+      hint: known.hint,
+      cause: error,
+    });
+  }
+}
 
 /** Threads of the vCPUs, as QEMU numbers them: in the pid namespace in which it runs. */
 async function readVcpus(qmp: QmpClient, signal: AbortSignal): Promise<readonly number[]> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { backends } from '../../../src/backends/index.ts';
+import { usualBackends } from '../../../src/backends/index.ts';
 import { makeLab, readLabText } from '../../../src/config/make-lab.ts';
 import { parseLabFile } from '../../../src/config/parse-lab-file.ts';
 import { defaultLabSpec } from '../../../src/config/to-lab-spec.ts';
@@ -115,7 +115,7 @@ seed: 42
     const { paths, comparison } = defaultLabSpec();
     assert.deepEqual(
       paths.map(({ backend }) => backend),
-      backends.map(({ kind }) => kind),
+      usualBackends.map(({ kind }) => kind),
     );
     assert.ok(paths.every(({ named }) => !named));
     assert.equal(comparison.reference, 'tap');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { backends } from '../../../src/backends/index.ts';
+import { usualBackends } from '../../../src/backends/index.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import { renderPlan } from '../../../src/lab/plan/render-plan.ts';
 import { argvOn } from '../../../src/machines/netns/argv.ts';
@@ -11,7 +11,7 @@ import { showArgv } from '../../../src/system/show-argv.ts';
 import { BACK_TO_BACK } from '../../fixtures/generated-lab.ts';
 
 /** Every backend with a guest, and the twin of the reference; all but the reference are its candidates. */
-const ROTATING = backends.filter(({ guest }) => guest).length + 1;
+const ROTATING = usualBackends.filter(({ guest }) => guest).length + 1;
 const CANDIDATES = ROTATING - 1;
 const FACTS: MachineFacts = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 
@@ -19,7 +19,7 @@ function specOf(changes: Partial<LabSpec> = {}): LabSpec {
   return {
     name: 'test',
     guest: { arch: 'x86_64', kernel: { kind: 'debian' }, cpus: 1, memoryMiB: 256, accel: 'tcg' },
-    paths: backends.map(({ kind, options }) => ({
+    paths: usualBackends.map(({ kind, options }) => ({
       name: kind,
       backend: kind,
       options: options.parse({}),
@@ -131,7 +131,7 @@ describe('a plan', () => {
   });
 
   it('leaves out what cannot run here, and fails with the reason when nothing can', () => {
-    const missing = backends.map(({ kind }) => ({ path: kind, backend: kind, reason: 'no KVM', hint: 'get one' }));
+    const missing = usualBackends.map(({ kind }) => ({ path: kind, backend: kind, reason: 'no KVM', hint: 'get one' }));
     const plan = planLab(specOf(), FACTS, missing.slice(2, 3));
     assert.ok(!plan.paths.some(({ name }) => name === 'passt'));
     assert.throws(() => planLab(specOf(), FACTS, missing), { code: 'LAB_FAILED', message: /tap: no KVM/ });
