@@ -5,8 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { oldMails } from '../src/weekly/old-mails.ts';
-import { sortMails } from '../src/weekly/own-reports.ts';
+import { oldMails, sortMails } from '../src/weekly/old-mails.ts';
 import { projectFolder } from '../test/fixtures/project-folder.ts';
 import { parseBenchOptions } from './support/bench-options.ts';
 import { runBench } from './support/bench-process.ts';

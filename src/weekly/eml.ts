@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A report as a mail that any program opens: RFC 5322, UTF-8, no line over 998 octets. Nothing is sent. */
 import { createHash } from 'node:crypto';
+import { addressParser } from 'postal-mime';
+import { fill } from '../words/wrap.ts';
 import { fieldOf, headLength, readFields } from './mail-head.ts';
 import { linesOf, oneLine } from './mail-line.ts';
 import { type Day, momentOf, offsetMinutes, showOffset } from './week.ts';
 
 const LINE_OCTETS = 76;
-/** Octets of UTF-8 in one encoded word: 42 become 56 in base64, with 12 around them, behind "Subject: " in a line. */
-const WORD_OCTETS = 42;
 const ASCII = /^[\x20-\x7e]*$/;
 const ADDRESSES = ['from', 'to', 'cc', 'bcc', 'reply-to', 'sender'];
 /** Made anew for every mail. */
@@ -33,9 +33,7 @@ export function renderEml(text: string, { day, timeZone, now, withoutBcc = false
   const plain = body.every((line) => ASCII.test(line) && line.length <= 998);
   const [from = ''] = addressesIn(fieldOf(fields, 'from'));
   const head = [
-    ...fields.map(({ name, value }) =>
-      foldField(fieldName(name), ADDRESSES.includes(name) ? splitAddresses(value).map(mailbox) : value.split(' ')),
-    ),
+    ...fields.map(({ name, value }) => foldField(name, value)),
     `Date: ${mailMoment(momentOf(day, timeZone, now), timeZone)}`,
     `Message-ID: <${messageId(text, { day, from })}>`,
     'MIME-Version: 1.0',
@@ -51,25 +49,19 @@ export function fieldName(name: string): string {
   return name.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-/** At commas outside of quotes. */
-export function splitAddresses(value: string): string[] {
-  const parts = value.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? [];
-  return parts.map((part) => part.trim()).filter((part) => part !== '');
-}
-
-/** The bare addresses of a field, in lower case. */
+/** The bare addresses of a field, in lower case; a user of this machine has a name alone. */
 export function addressesIn(value: string): string[] {
-  return splitAddresses(value).map((part) => (/<([^<>]+)>/.exec(part)?.[1] ?? part).trim().toLowerCase());
+  return addressParser(value, { flatten: true }).map(({ address, name }) => (address || name).toLowerCase());
 }
 
-/** A name with signs that mean something in an address is quoted, one that is not ASCII encoded. */
-function mailbox(text: string, index: number, all: readonly string[]): string {
-  const end = index < all.length - 1 ? ',' : '';
-  const [, said = '', address = ''] = /^(.*\S)\s*(<[^<>\s]+>)$/.exec(oneLine(text)) ?? [];
-  const name = said.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1');
-  if (name === '') return oneLine(text) + end;
-  if (!ASCII.test(name)) return `${encoded(name)} ${address}${end}`;
-  return `${/[()<>[\]:;@\\,."]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name} ${address}${end}`;
+/** Its addresses with their names: one with signs that mean something is quoted, one that is not ASCII encoded. */
+export function mailboxesIn(value: string): string[] {
+  return addressParser(value, { flatten: true }).map(({ address, name: said }) => {
+    const name = oneLine(said);
+    if (!address || name === '') return address || name;
+    if (!ASCII.test(name)) return `${encoded(name)} <${address}>`;
+    return `${/[()<>[\]:;@\\,."]/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : name} <${address}>`;
+  });
 }
 
 /** "Fri, 27 Nov 2026 17:00:00 +0100". */
@@ -86,47 +78,23 @@ function messageId(text: string, { day, from }: { readonly day: Day; readonly fr
   return `weekly.${day}.${digest}@${domain}`;
 }
 
-/** Folded between words (RFC 5322, 2.2.3); a run of words that are not ASCII is encoded as one. */
-function foldField(name: string, words: readonly string[]): string {
-  const text = words.every((word) => ASCII.test(word)) ? words : [encoded(words.join(' '))];
-  let line = `${name}:`;
-  const lines: string[] = [];
-  for (const word of text.flatMap((each) => (each.startsWith('"') ? [each] : each.split(' ')))) {
-    if (line.length + 1 + word.length > LINE_OCTETS && line !== `${name}:`) {
-      lines.push(line);
-      line = '';
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line].join('\r\n');
+/** Folded between words (RFC 5322, 2.2.3). */
+function foldField(name: string, value: string): string {
+  const plain = ASCII.test(value) ? value : encoded(value);
+  const text = ADDRESSES.includes(name) ? mailboxesIn(value).join(', ') : plain;
+  return fill(text.split(' '), { width: LINE_OCTETS, first: `${fieldName(name)}: `, rest: ' ' }).join('\r\n');
 }
 
-/** As words of RFC 2047, between whole characters. */
+/** As words of RFC 2047, each of whole characters and of 75 octets at most. */
 function encoded(text: string): string {
-  const words = [''];
-  for (const sign of text) {
-    const last = words.at(-1) ?? '';
-    if (Buffer.byteLength(last + sign) > WORD_OCTETS) words.push(sign);
-    else words[words.length - 1] = last + sign;
-  }
+  const words = text.match(/.{1,10}/gsu) ?? [];
   return words.map((word) => `=?utf-8?B?${Buffer.from(word).toString('base64')}?=`).join(' ');
 }
 
-/** One line in quoted-printable (RFC 2045, 6.7), broken softly. */
+/** One line in quoted-printable (RFC 2045, 6.7), broken softly between what is encoded. */
 function quotedPrintable(line: string): string {
-  const signs = Array.from(line, (sign) => {
-    if (/^[\x20-\x3c\x3e-\x7e]$/.test(sign)) return sign;
-    return Buffer.from(sign).toString('hex').toUpperCase().replace(/../g, '=$&');
-  });
-  if (line.endsWith(' ')) signs.splice(-1, 1, '=20');
-  const lines: string[] = [];
-  let current = '';
-  for (const sign of signs) {
-    if (current.length + sign.length > LINE_OCTETS - 1) {
-      lines.push(`${current}=`);
-      current = '';
-    }
-    current += sign;
-  }
-  return [...lines, current].join('\r\n').replace(/^From /, '=46rom ');
+  const text = line.replace(/[^\x20-\x3c\x3e-\x7e]| $|^F(?=rom )/gu, (sign) =>
+    Buffer.from(sign).toString('hex').toUpperCase().replace(/../g, '=$&'),
+  );
+  return (text.match(/.{1,75}(?<!=)(?<!=[0-9A-F])/g) ?? []).join('=\r\n');
 }

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Reads the mails of files, mailboxes and Maildirs as texts: decoded, with the fields of their heads. */
+/** Reads the mails of files, mailboxes and Maildirs, decoded, and says which are the writer's own reports. */
+
 import PostalMime, { decodeWords } from 'postal-mime';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
-import { HoplabError, reasonOf } from '../model/errors.ts';
-import { fieldName } from './eml.ts';
+import { reasonOf } from '../model/errors.ts';
+import { addressesIn, fieldName } from './eml.ts';
 import { isTooLong, messagesOf, tooLong } from './mail-files.ts';
+import { fieldOf, headLength, readFields } from './mail-head.ts';
+import { linesOf } from './mail-line.ts';
+import { type Mail, nodesOf } from './mail-tree.ts';
+import { parsePatchSubject } from './mailbox.ts';
+import { parseMail } from './parse-mail.ts';
+import type { Day } from './week.ts';
 
 /** The fields that a report keeps. */
 const FIELDS = ['from', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date'];
@@ -15,7 +22,7 @@ export interface OldMail {
   readonly text: Attempt<string>;
 }
 
-/** Every mail of a path, one after the other; one that cannot be read is told of and stops nothing. Throws REPORT_UNREADABLE. */
+/** Every mail of a path, one after the other; what cannot be read is told of and stops nothing. */
 export async function* oldMails(path: string): AsyncGenerator<OldMail> {
   try {
     for await (const { name, bytes } of messagesOf(path, /\.(?:eml|txt|mbox)$/i)) {
@@ -25,11 +32,7 @@ export async function* oldMails(path: string): AsyncGenerator<OldMail> {
       yield { name, text: text.ok && isTooLong(text.value) ? notDone(tooLong()) : text };
     }
   } catch (error) {
-    throw new HoplabError({
-      code: 'REPORT_UNREADABLE',
-      message: `read the reports of ${path}: ${reasonOf(error)}`,
-      hint: 'hoplab weekly start takes plain text, .eml and mbox files, and Maildirs',
-    });
+    yield { name: path, text: notDone(reasonOf(error)) };
   }
 }
 
@@ -70,14 +73,74 @@ async function decodeMail(bytes: Buffer): Promise<string> {
 
 /** Joins lines that end with a blank to the next of the same depth of quotes (RFC 3676). */
 function unflow(text: string, withoutBlank: boolean): string {
-  const joined: { readonly quote: string; readonly parts: string[] }[] = [];
+  const lines: string[] = [];
+  /** The quote of the last line where that goes on. */
+  let open: string | null = null;
   for (const line of text.split('\n')) {
-    const [quote = ''] = /^>*/.exec(line) ?? [];
-    const rest = line.slice(quote.length).replace(/^ /, '');
-    const last = joined.at(-1);
-    const end = last?.parts.at(-1) ?? '';
-    if (last?.quote !== quote || !end.endsWith(' ') || end === '-- ') joined.push({ quote, parts: [rest] });
-    else last.parts.splice(-1, 1, withoutBlank ? end.slice(0, -1) : end, rest);
+    const [, quote = '', rest = ''] = /^(>*) ?(.*)$/s.exec(line) ?? [];
+    const goesOn = rest.endsWith(' ') && rest !== '-- ';
+    const said = goesOn && withoutBlank ? rest.slice(0, -1) : rest;
+    if (quote === open) lines.push(`${lines.pop()}${said}`);
+    else lines.push(quote === '' ? said : `${quote} ${said}`);
+    open = goesOn ? quote : null;
   }
-  return joined.map(({ quote, parts }) => (quote === '' ? '' : `${quote} `) + parts.join('')).join('\n');
+  return lines.join('\n');
+}
+
+export interface OwnReport {
+  readonly kind: 'report';
+  readonly name: string;
+  readonly text: string;
+  readonly mail: Mail;
+  readonly from: string;
+}
+
+export type Sorted = OwnReport | { readonly kind: 'left out'; readonly name: string; readonly why: string };
+
+const REPLY = /^\s*(?:re|aw|fwd?|wg|sv|antw|vs|回复|答复|返信|转发)(?:\[\d+\])?\s*[:：]/i;
+const SAYS_REPORT = /week|report|status|activity|\b[kc]w ?\d|周|週|報告|进展/i;
+
+/** `own` are the writer's addresses; without any, the one with the most reports is the writer. */
+export function sortMails(
+  mails: readonly OldMail[],
+  { own, dayOf }: { readonly own: readonly string[]; dayOf(name: string): Day | null },
+): Sorted[] {
+  const sorted = mails.map((mail) => sortMail(mail, own, dayOf(mail.name)));
+  if (own.length > 0) return sorted;
+  const counts = new Map<string, number>();
+  for (const each of sorted)
+    if (each.kind === 'report' && each.from !== '') counts.set(each.from, (counts.get(each.from) ?? 0) + 1);
+  const [writer] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
+  return sorted.map((each) =>
+    each.kind === 'report' && each.from !== '' && each.from !== writer
+      ? leftOut(each.name, `it is from ${each.from}; --from names the addresses of the writer`)
+      : each,
+  );
+}
+
+function sortMail({ name, text: read }: OldMail, own: readonly string[], fallback: Day | null): Sorted {
+  if (!read.ok) return leftOut(name, read.why);
+  const text = read.value;
+  const lines = linesOf(text);
+  const fields = readFields(lines.slice(0, headLength(lines)));
+  const subject = decodeWords(fieldOf(fields, 'subject'));
+  const patch = parsePatchSubject(subject);
+  if (patch !== null) return leftOut(name, patch.reply ? 'an answer to a patch' : 'a patch');
+  if (REPLY.test(subject)) return leftOut(name, 'a reply');
+  const from = addressesIn(fieldOf(fields, 'from'))[0] ?? '';
+  if (own.length > 0 && from !== '' && !own.includes(from)) return leftOut(name, `it is from ${from}`);
+  const mail = parseMail(text, fallback);
+  if (!looksLikeReport(mail, subject))
+    return leftOut(name, 'no section, no card and no list: it does not look like a report');
+  return { kind: 'report', name, text, mail, from };
+}
+
+/** Bullets alone are in any mail: its subject has to say what it is. */
+function looksLikeReport({ nodes }: Mail, subject: string): boolean {
+  if (nodesOf(nodes, 'section').length > 0 || nodesOf(nodes, 'card').length > 0) return true;
+  return nodesOf(nodes, 'bullet').length > 1 && (subject === '' || SAYS_REPORT.test(subject));
+}
+
+function leftOut(name: string, why: string): Sorted {
+  return { kind: 'left out', name, why };
 }

@@ -6,9 +6,8 @@ import { renderEml } from '../../weekly/eml.ts';
 import { reportFile } from '../../weekly/reports.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 import { usageError } from '../usage.ts';
-import { currentDraft, freshDraft, openDesk, type WeekQuery } from '../weekly/weekly-draft.ts';
-import { addDiff, addEdit, addNote } from '../weekly/weekly-edit.ts';
-import { addForce, addWeek } from '../weekly/weekly-options.ts';
+import { addForce, addWeek, currentDraft, freshDraft, openDesk, type WeekQuery } from '../weekly/weekly-draft.ts';
+import { addEdit } from '../weekly/weekly-edit.ts';
 import { addSend } from '../weekly/weekly-send.ts';
 import { addStart } from '../weekly/weekly-start.ts';
 import { writeOutput } from '../write-output.ts';
@@ -42,8 +41,6 @@ export const command: CommandModule = {
       .action(async (when: string | undefined) => weekly(when, command.opts<WeeklyFlags>(), context));
     addStart(command, context);
     addEdit(command, context);
-    addNote(command, context);
-    addDiff(command, context);
     addSend(command, context);
   },
 };

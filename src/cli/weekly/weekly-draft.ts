@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Makes the draft of a week: gathers what runs, git, mailboxes and calendars know, and keeps what its writer changed. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { done, notDone } from '../../model/attempt.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { runsRoot } from '../../run-store/runs-root.ts';
@@ -28,7 +30,6 @@ import {
   type Day,
   dayOf,
   type Span,
-  showWeek,
   spanOf,
   sundayOf,
   weekdayOf,
@@ -65,13 +66,13 @@ export function openDesk(query: WeekQuery, context: CliContext): Desk {
   const folder = reportsFolder(query.reports);
   const settings = readSettings(folder);
   const asked = spanOf(query, dayOf(new Date(), settings.timeZone));
-  const week = showWeek(weekOf(asked.to));
+  const week = weekOf(asked.to);
   const [last, ...earlier] = reportsBefore(folder, week);
   if (last === undefined) throw noReports(folder);
   if (last.isDraft) context.say(`note: ${last.file} was never sent with hoplab; it is taken for what was sent`);
   const day = parseMail(last.text, last.sunday).day ?? last.sunday;
   // The same day of the week as last time, unless --ending says another.
-  const to = query.ending === undefined ? addDays(sundayOf(weekOf(asked.to)), weekdayOf(day) - 6) : asked.to;
+  const to = query.ending === undefined ? addDays(asked.from, weekdayOf(day)) : asked.to;
   const older = earlier.slice(0, MOST_EARLIER).map(({ text }) => text);
   return { folder, settings, week, span: { from: asked.from, to }, last: { ...last, day }, earlier: older };
 }
@@ -87,7 +88,7 @@ export async function freshDraft(desk: Desk, query: WeekQuery, context: CliConte
     timeZone,
     // What was measured after the last mail was written is news too.
     from: last.day < span.from && last.day >= addDays(span.from, -7) ? addDays(last.day, 1) : span.from,
-    to: sundayOf(weekOf(span.to)),
+    to: sundayOf(span.to),
     isWanted: (name) => cardOfRun([name], cards) !== null,
   });
   const own = ownAddresses(settings, mail);
@@ -170,20 +171,43 @@ async function joined(texts: Readonly<Record<'mine' | 'made' | 'fresh', string>>
 /** git as the report asks it; where there is none every clone says so. */
 async function gitIn(signal: AbortSignal): Promise<Git> {
   if ((await findTool('git')) === null) return async () => notDone('git is not installed');
-  return async (folder, args, input) => {
+  const env = { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' };
+  const options = { signal, timeoutMs: GIT_TIMEOUT_MS, allowFailure: true, env };
+  const failed = (said: string) => notDone(oneLine(said.trim().split('\n')[0] ?? '').slice(0, 200));
+  return async (folder, args, input = '') => {
     try {
-      const result = await run([...GIT, '-C', folder, ...args], {
-        signal,
-        timeoutMs: GIT_TIMEOUT_MS,
-        allowFailure: true,
-        ...(input === undefined ? {} : { input }),
-        env: { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
-      });
-      if (result.code === 0) return done(result.stdout);
-      return notDone(oneLine(result.stderr.trim().split('\n')[0] ?? '').slice(0, 200));
+      const { code, stdout, stderr } = await run([...GIT, '-C', folder, ...args], { ...options, input });
+      return code === 0 ? done(stdout) : failed(stderr);
     } catch (error) {
       signal.throwIfAborted();
-      return notDone(oneLine(reasonOf(error)).slice(0, 200));
+      return failed(reasonOf(error));
     }
   };
+}
+
+export function addReports(command: Command): Command {
+  return command.option('--reports <DIR>', 'the folder of reports, instead of $HOPLAB_REPORTS or ./reports');
+}
+
+/** Which week, and where the runs are. */
+export function addWeek(command: Command): Command {
+  return addReports(command)
+    .option('--week <WEEK>', 'a week of ISO 8601, as 2026-W47, or last; the current one by default')
+    .option('--ending <DAY>', 'the week that ends on this day, as 2026-11-27')
+    .option('--runs <DIR>', 'folder of runs, instead of that of weekly.yaml, else as of every command');
+}
+
+/** Of what makes a draft. */
+export function addForce(command: Command): Command {
+  return command.option('--force', 'a second report of a week of which one was sent');
+}
+
+export function sub(parent: Command, usage: string, summary: string): Command {
+  const sentence = `${summary[0]?.toUpperCase()}${summary.slice(1)}.`;
+  return parent.command(usage).summary(summary).description(sentence);
+}
+
+/** A command below `hoplab weekly` that is about one week. */
+export function ofWeek(parent: Command, usage: string, summary: string): Command {
+  return addWeek(sub(parent, usage, summary));
 }

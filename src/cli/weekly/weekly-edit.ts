@@ -7,36 +7,24 @@ import { didYouMean } from '../../schema/nearest-word.ts';
 import { runInteractive } from '../../system/exec.ts';
 import { checkMail } from '../../weekly/describe-mail.ts';
 import { showChanges } from '../../weekly/edits.ts';
-import { placeNamed, placesIn, addNote as withNote } from '../../weekly/note.ts';
+import { placeNamed, placesIn, addNote as withNote } from '../../weekly/new-lines.ts';
 import { parseMail } from '../../weekly/parse-mail.ts';
 import { reportFile, writeText } from '../../weekly/reports.ts';
 import { plainText } from '../../words/plain-text.ts';
 import type { CliContext } from '../command.ts';
 import { usageError } from '../usage.ts';
-import { currentDraft, type Desk, freshDraft, openDesk, type WeekQuery } from './weekly-draft.ts';
-import { addForce, addWeek, sub } from './weekly-options.ts';
+import { addForce, currentDraft, type Desk, freshDraft, ofWeek, openDesk, type WeekQuery } from './weekly-draft.ts';
 
+/** `edit`, `note` and `diff`. */
 export function addEdit(parent: Command, context: CliContext): void {
-  const command = addForce(
-    addWeek(sub(parent, 'edit', 'open the draft in $VISUAL or $EDITOR, read it back and check it')),
-  );
-  command.action(async () => edit(command.optsWithGlobals<WeekQuery>(), context));
-}
-
-export function addNote(parent: Command, context: CliContext): void {
-  const command = addForce(
-    addWeek(sub(parent, 'note <CARD> <TEXT...>', 'add a bullet to a card or a section of the draft')),
-  );
-  command
-    .exitOverride(explainDash)
-    .action(async (place: string, words: string[]) =>
-      note(place, words.join(' '), { query: command.optsWithGlobals<WeekQuery>(), context }),
-    );
-}
-
-export function addDiff(parent: Command, context: CliContext): void {
-  const command = addWeek(sub(parent, 'diff', 'tell what hoplab changed against the last report, and why'));
-  command.action(async () => diff(command.optsWithGlobals<WeekQuery>(), context));
+  const edits = addForce(ofWeek(parent, 'edit', 'open the draft in $VISUAL or $EDITOR, read it back and check it'));
+  edits.action(async () => edit(edits.optsWithGlobals<WeekQuery>(), context));
+  const notes = addForce(ofWeek(parent, 'note <CARD> <TEXT...>', 'add a bullet to a card or a section of the draft'));
+  notes.exitOverride(explainDash).action(async (place: string, words: string[]) => {
+    await note(place, words.join(' '), { query: notes.optsWithGlobals<WeekQuery>(), context });
+  });
+  const diffs = ofWeek(parent, 'diff', 'tell what hoplab changed against the last report, and why');
+  diffs.action(async () => diff(diffs.optsWithGlobals<WeekQuery>(), context));
 }
 
 /** A text that begins with - is taken for an option. */
@@ -48,10 +36,8 @@ function explainDash(error: CommanderError): never {
 /** The draft of the week, made where there is none yet. */
 async function draftOf(query: WeekQuery, context: CliContext): Promise<{ readonly desk: Desk; readonly text: string }> {
   const desk = openDesk(query, context);
-  return {
-    desk,
-    text: await currentDraft(desk, await freshDraft(desk, query, context), { context, force: query.force }),
-  };
+  const fresh = await freshDraft(desk, query, context);
+  return { desk, text: await currentDraft(desk, fresh, { context, force: query.force }) };
 }
 
 async function edit(query: WeekQuery, context: CliContext): Promise<void> {
@@ -61,28 +47,32 @@ async function edit(query: WeekQuery, context: CliContext): Promise<void> {
   if (existsSync(copy))
     context.say(`note: this is ${copy}, which the last edit left; remove it to begin with the draft`);
   else await writeText(desk.folder, desk.week, 'edited', draft);
+  let kept = draft;
   try {
     const argv = editorArgv();
+    const failed = (why: string) => usageError(`edit ${file}: ${why}`, HINT);
     const code = await runInteractive([...argv, copy]).catch((error: unknown) => {
-      throw usageError(`edit ${file}: ${argv[0]}: ${reasonOf(error)}`, '$VISUAL or $EDITOR says which editor');
+      throw failed(`${argv[0]}: ${reasonOf(error)}`);
     });
-    const text = existsSync(copy) ? readFileSync(copy, 'utf8') : '';
-    if (code !== 0) throw usageError(`edit ${file}: ${argv[0]} ended with ${code}; the draft is as it was`);
-    if (text.trim() === '') throw usageError(`edit ${file}: the text is empty; the draft is as it was`);
+    if (code !== 0) throw failed(`${argv[0]} ended with ${code}; the draft is as it was`);
+    const text = textOf(copy);
+    if (text.trim() === '') throw failed('the text is empty; the draft is as it was');
     await writeText(desk.folder, desk.week, 'draft', text);
+    kept = text;
     for (const line of checkMail(parseMail(text, desk.span.to))) context.say(`note: ${line}`);
     context.say(`kept as ${file}; next: hoplab weekly send`);
   } finally {
-    if (isLeft(copy, readFileSync(file, 'utf8')))
+    const typed = textOf(copy);
+    if (typed.trim() !== '' && typed !== kept)
       context.say(`note: what you typed is ${copy}; hoplab weekly edit goes on with it`);
     else rmSync(copy, { force: true });
   }
 }
 
-/** Whether a text was typed that the draft does not have. */
-function isLeft(copy: string, draft: string): boolean {
-  const text = existsSync(copy) ? readFileSync(copy, 'utf8') : '';
-  return text.trim() !== '' && text !== draft;
+const HINT = '$VISUAL or $EDITOR says which editor; hoplab weekly edit goes on with what you typed';
+
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 /** Words are split at blanks, as git does: "vim -f". */

@@ -5,16 +5,15 @@ import { HoplabError } from '../../model/errors.ts';
 import { describeMail, notUnderstood } from '../../weekly/describe-mail.ts';
 import { addressesIn } from '../../weekly/eml.ts';
 import { lastDay } from '../../weekly/mail-head.ts';
-import { oldMails } from '../../weekly/old-mails.ts';
-import { type OwnReport, sortMails } from '../../weekly/own-reports.ts';
+import { type OwnReport, oldMails, sortMails } from '../../weekly/old-mails.ts';
 import { keepOld, reportsFolder } from '../../weekly/reports.ts';
 import { readSettings } from '../../weekly/settings.ts';
-import { isDay, showWeek, weekOf } from '../../weekly/week.ts';
+import { isDay, weekOf } from '../../weekly/week.ts';
 import { formatCounted } from '../../words/format.ts';
 import { plainText } from '../../words/plain-text.ts';
 import type { CliContext } from '../command.ts';
 import { repeated, usageError } from '../usage.ts';
-import { addReports, sub } from './weekly-options.ts';
+import { addReports, sub } from './weekly-draft.ts';
 
 const SHOWN_LINES = 20;
 
@@ -52,24 +51,24 @@ async function start(paths: readonly string[], flags: StartFlags, context: CliCo
   }
   const near = new Date().toISOString().slice(0, 10);
   const dayOf = (name: string) => flags.date ?? lastDay(name.replace(/^.*\//, ''), { near, dayFirst: false });
-  const sorted = sortMails(mails, { own, dayOf });
-  const outcomes = [];
-  for (const mail of sorted) {
+  const leftOut: string[] = [];
+  let kept = 0;
+  for (const mail of sortMails(mails, { own, dayOf })) {
     const outcome = mail.kind === 'left out' ? mail : await keep(mail, { folder, flags, context });
-    if (outcome.kind === 'left out') context.print(`${plainText(mail.name)}: left out: ${plainText(outcome.why)}\n`);
-    outcomes.push(outcome);
+    if (outcome.kind === 'kept') kept += 1;
+    if (outcome.kind !== 'left out') continue;
+    leftOut.push(outcome.why);
+    context.print(`${plainText(mail.name)}: left out: ${plainText(outcome.why)}\n`);
   }
-  const kept = outcomes.filter(({ kind }) => kind === 'kept').length;
-  if (outcomes.every(({ kind }) => kind === 'left out'))
+  if (leftOut.length === mails.length)
     throw new HoplabError({
       code: 'REPORT_UNREADABLE',
-      message: `read the reports of ${paths.join(', ')}: none of ${formatCounted(sorted.length, 'mail')} is one`,
+      message: `read the reports of ${paths.join(', ')}: none of ${formatCounted(mails.length, 'mail')} is one${leftOut.length === 1 ? `: ${leftOut[0]}` : ''}`,
       hint: 'hoplab weekly start --from ADDRESS says who wrote them, --date DAY of which day one is',
     });
-  const next = `next: hoplab weekly${folder === 'reports' ? '' : ` --reports ${folder}`}`;
-  context.say(
-    `${formatCounted(kept, 'report')} ${flags.dryRun ? 'would be ' : ''}kept in ${folder}${flags.dryRun ? '' : `; ${next}`}`,
-  );
+  const would = flags.dryRun ? 'would be ' : '';
+  const next = flags.dryRun ? '' : `; next: hoplab weekly${folder === 'reports' ? '' : ` --reports ${folder}`}`;
+  context.say(`${formatCounted(kept, 'report')} ${would}kept in ${folder}${next}`);
 }
 
 interface Keeping {
@@ -82,14 +81,11 @@ type Outcome = { readonly kind: 'kept' | 'known' } | { readonly kind: 'left out'
 
 async function keep({ name, text, mail }: OwnReport, { folder, flags, context }: Keeping): Promise<Outcome> {
   if (mail.day === null) return { kind: 'left out', why: 'nothing in it says its week; --date names a day' };
-  const week = showWeek(weekOf(mail.day));
+  const week = weekOf(mail.day);
   const file = await keepOld(folder, { week, text }, flags.dryRun === true);
-  if (file === null) {
-    context.print(`${plainText(name)}: ${week}: nothing new\n`);
-    return { kind: 'known' };
-  }
-  const would = flags.dryRun ? 'would be' : 'is';
-  context.print(`${plainText(name)}: ${week}, ${mail.day}: ${describeMail(mail)}; ${would} ${file}\n`);
+  const about = file === null ? 'nothing new' : `${describeMail(mail)}; ${flags.dryRun ? 'would be' : 'is'} ${file}`;
+  context.print(`${plainText(name)}: ${week}${file === null ? '' : `, ${mail.day}`}: ${about}\n`);
+  if (file === null) return { kind: 'known' };
   const strange = notUnderstood(mail);
   for (const { line, text: said } of strange.slice(0, SHOWN_LINES))
     context.print(`  as it is, line ${line}: ${plainText(said, 100)}\n`);

@@ -116,6 +116,15 @@ describe('hoplab weekly start', () => {
   });
 });
 
+it('a path that is missing costs itself alone', async (context) => {
+  const folder = temporaryFolder(context);
+  writeFileSync(join(folder, 'old.txt'), REPORT);
+  const paths = [join(folder, 'none.txt'), join(folder, 'old.txt')];
+  const { code, stdout } = await hoplab(['weekly', 'start', ...paths, '--reports', join(folder, 'r')], { env });
+  assert.equal(code, 0);
+  assert.match(stdout, /none\.txt: left out: ENOENT.*\n.*old\.txt: 2022-W11, /);
+});
+
 describe('what hoplab weekly start refuses', () => {
   it('a text that the next draft could not be made from, and a path without any report', async (context) => {
     const folder = temporaryFolder(context);
@@ -180,6 +189,7 @@ describe('hoplab weekly', () => {
       });
     const copy = join(folder, '2022-W12.draft.edit.txt');
     const failed = await edit('1');
+    assert.match(errorOf(failed).hint, /hoplab weekly edit goes on/);
     assert.match(failed.stderr, new RegExp(`what you typed is ${copy}`));
     assert.match(readFileSync(copy, 'utf8'), /\* typed\n$/);
     const again = await edit('0');

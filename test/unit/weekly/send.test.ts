@@ -82,6 +82,7 @@ describe('hoplab weekly send', () => {
     const failed = await failing.send(['--yes', '--with', 'sendmail']);
     assert.equal(errorOf(failed).code, 'COMMAND_FAILED');
     assert.match(errorOf(failed).message, /send the report/);
+    assert.match(errorOf(failed).hint, /the draft stays; hoplab weekly send --with/);
     assert.ok(existsSync(join(failing.folder, '2022-W12.draft.txt')));
     assert.match(errorOf(await failing.send(['--yes', '--with', 'msmtp'])).message, /msmtp is not installed/);
     const draft = join(failing.folder, '2022-W12.draft.txt');
