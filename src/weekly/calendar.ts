@@ -6,10 +6,8 @@ import { reasonOf } from '../model/errors.ts';
 import { oneLine } from './mail-line.ts';
 import { addDays, type Day, dayOf, type Span } from './week.ts';
 
-/** What happens on some days, both included. */
-export interface Holiday {
-  readonly from: Day;
-  readonly to: Day;
+/** What happens on some days. */
+export interface Holiday extends Span {
   readonly what: string;
 }
 
@@ -32,15 +30,20 @@ const MOST_YEARS = 100;
 /** The events of .ics files that touch a window. What cannot be read costs itself alone. */
 export function readCalendars(paths: readonly string[], timeZone: string, window: Span): Calendar {
   const problems: string[] = [];
-  const events = paths.flatMap((path) => {
+  const attempt = (about: string, read: () => Holiday[]): Holiday[] => {
     try {
-      const calendar = parseCalendar(readCalendar(path), timeZone, window);
-      problems.push(...calendar.problems.map((problem) => oneLine(`calendar ${path}: ${problem}`)));
-      return calendar.events;
+      return read();
     } catch (error) {
-      problems.push(oneLine(`calendar ${path}: ${reasonOf(error)}`));
+      problems.push(oneLine(`${about}: ${reasonOf(error)}`));
       return [];
     }
+  };
+  const events = paths.flatMap((path) => {
+    const eventsOf = ({ own, moved }: Components) =>
+      own.flatMap((event) =>
+        attempt(`calendar ${path}: the event ${nameOf(event)}`, () => daysOf(event, { moved, timeZone, window })),
+      );
+    return attempt(`calendar ${path}`, () => readCalendar(path).flatMap(eventsOf));
   });
   return { events: distinct(events).slice(0, MOST_EVENTS), problems };
 }
@@ -51,32 +54,20 @@ function distinct(events: readonly Holiday[]): Holiday[] {
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event);
 }
 
-function readCalendar(path: string): string {
+/** Events, and those that say how one occurrence of them was moved. */
+type Components = Readonly<Record<'own' | 'moved', readonly ICAL.Component[]>>;
+
+/** Throws Error for what is no calendar (RFC 5545). */
+function readCalendar(path: string): Components[] {
   const { size } = statSync(path);
   if (size > MOST_BYTES) throw new Error(`${size} bytes, more than the ${MOST_BYTES} that are read`);
-  return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-}
-
-/** Throws Error for what is no calendar (RFC 5545). Recurring events are unrolled within the window. */
-function parseCalendar(text: string, timeZone: string, window: Span): Calendar {
-  const root = new ICAL.Component(ICAL.parse(text));
-  const calendars = root.name === 'vcalendar' ? [root] : root.getAllSubcomponents('vcalendar');
-  const problems: string[] = [];
-  const events = calendars.flatMap((calendar) => {
+  const root = new ICAL.Component(ICAL.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')));
+  return (root.name === 'vcalendar' ? [root] : root.getAllSubcomponents('vcalendar')).map((calendar) => {
     for (const zone of calendar.getAllSubcomponents('vtimezone')) ICAL.TimezoneService.register(zone);
-    const components = calendar.getAllSubcomponents('vevent');
-    const moved = components.filter((component) => component.hasProperty('recurrence-id'));
-    const own = components.filter((component) => !component.hasProperty('recurrence-id'));
-    return own.flatMap((component) => {
-      try {
-        return daysOf(component, { moved, timeZone, window });
-      } catch (error) {
-        problems.push(`the event ${nameOf(component)}: ${reasonOf(error)}`);
-        return [];
-      }
-    });
+    const events = calendar.getAllSubcomponents('vevent');
+    const isMoved = (event: ICAL.Component) => event.hasProperty('recurrence-id');
+    return { own: events.filter((event) => !isMoved(event)), moved: events.filter(isMoved) };
   });
-  return { events, problems };
 }
 
 function nameOf(component: ICAL.Component): string {
@@ -91,12 +82,12 @@ interface Sources {
 }
 
 function daysOf(component: ICAL.Component, { moved, timeZone, window }: Sources): Holiday[] {
-  const duration = component.getFirstPropertyValue('duration');
+  const [duration, uid] = ['duration', 'uid'].map((name) => component.getFirstPropertyValue(name));
   if (duration instanceof ICAL.Duration && duration.toSeconds() > MOST_YEARS * 366 * 86_400)
     throw new Error(`it lasts more than ${MOST_YEARS} years`);
-  const event = new ICAL.Event(component);
-  const exceptions = moved.filter((each) => each.getFirstPropertyValue('uid') === event.uid);
-  for (const exception of exceptions) event.relateException(new ICAL.Event(exception));
+  const event = new ICAL.Event(component, {
+    exceptions: moved.filter((each) => each.getFirstPropertyValue('uid') === uid),
+  });
   if (!(event.startDate instanceof ICAL.Time) || Number.isNaN(event.startDate.toJSDate().getTime()))
     throw new Error('it has no day on which it begins');
   const isRecurring = event.isRecurring() && rulesOf(event).every(({ freq }) => FREQUENCIES.includes(freq));
@@ -144,29 +135,21 @@ function boundRule(rule: ICAL.Recur): void {
 
 /** The end of all-day events is the day after; of others, midnight still belongs to the day before. */
 function holidayOf(
-  { summary, startDate: start, endDate: end }: Pick<ICAL.Event, 'summary' | 'startDate' | 'endDate'>,
+  { summary, startDate: start, endDate }: Pick<ICAL.Event, 'summary' | 'startDate' | 'endDate'>,
   timeZone: string,
 ): Holiday {
+  const end = endDate ?? start;
+  // A time without a zone is meant where the reader is.
+  const isFloating = start.isDate || start.zone === null || start.zone === ICAL.Timezone.localTimezone;
+  const dayAt = (time: ICAL.Time, isEnd: boolean) =>
+    isFloating ? nominalDay(time, isEnd) : dayOf(new Date(time.toJSDate().getTime() - (isEnd ? 1 : 0)), timeZone);
+  const [from, to] = [dayAt(start, false), dayAt(end, true)];
   const what = oneLine(summary ?? '') || 'event';
-  if (start.isDate) {
-    const from = nominalDay(start);
-    const until = end === null ? from : nominalDay(end);
-    return { from, to: until > from ? addDays(until, -1) : from, what };
-  }
-  const from = localDay(start, timeZone, 0);
-  const to = end === null ? from : localDay(end, timeZone, 1);
   return to < from ? { from, to: from, what } : { from, to, what };
 }
 
-function nominalDay(time: ICAL.Time): Day {
-  return time.toString().slice(0, 10);
-}
-
-/** A time without a zone is meant where the reader is. */
-function localDay(time: ICAL.Time, timeZone: string, earlierMs: number): Day {
-  if (time.zone === null || time.zone === ICAL.Timezone.localTimezone) {
-    const midnight = time.hour === 0 && time.minute === 0 && time.second === 0;
-    return midnight && earlierMs > 0 ? addDays(nominalDay(time), -1) : nominalDay(time);
-  }
-  return dayOf(new Date(time.toJSDate().getTime() - earlierMs), timeZone);
+/** The day that a calendar itself says; midnight belongs to the day before where it is the end. */
+function nominalDay(time: ICAL.Time, isEnd = false): Day {
+  const day = time.toString().slice(0, 10);
+  return isEnd && (time.isDate || time.toString().includes('T00:00:00')) ? addDays(day, -1) : day;
 }

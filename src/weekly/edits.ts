@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Changes to a mail, each over whole lines, with the reason that `weekly diff` tells. */
 import { HARMFUL } from '../words/plain-text.ts';
-import { type Line, lineEndOf } from './mail-line.ts';
+import type { Line } from './mail-line.ts';
+import { type Mail, placeOf, walk } from './mail-tree.ts';
 
 export interface Change {
   /** "STR-68", "Patch status", "mail". */
@@ -11,12 +12,7 @@ export interface Change {
   readonly after: readonly string[];
 }
 
-export type Told = Pick<Change, 'place' | 'why'>;
-
-interface Step extends Told {
-  readonly before: readonly Line[];
-  readonly after: readonly Line[];
-}
+type Step = Pick<Change, 'place' | 'why'> & Readonly<Record<'before' | 'after', readonly Line[]>>;
 
 interface Around {
   readonly before: Line[];
@@ -26,27 +22,28 @@ interface Around {
 
 /** Collects changes of one mail; lines that no change names stay, as the same objects. */
 export class Edits {
+  readonly mail: Mail;
+  readonly steps: Step[] = [];
   readonly #around = new Map<Line, Around>();
-  readonly #steps: Step[] = [];
-  readonly #end: string;
+  readonly #places = new Map<Line, string>();
 
-  constructor(lines: readonly Line[]) {
-    this.#end = lineEndOf(lines);
+  constructor(mail: Mail) {
+    this.mail = mail;
+    for (const { node, above } of walk(mail.nodes))
+      for (const line of node.lines) this.#places.set(line, placeOf([...above, node]));
   }
 
-  get steps(): readonly Step[] {
-    return this.#steps;
-  }
-
-  replace(lines: readonly Line[], texts: readonly string[], told: Told): void {
-    if (lines.map(({ text }) => text).join('\n') === texts.join('\n')) return;
+  /** `place`: where it is not the card or the section of the first line. */
+  replace(lines: readonly Line[], texts: readonly string[], why: string, place?: string): void {
+    const [first] = lines;
+    if (first === undefined || lines.map(({ text }) => text).join('\n') === texts.join('\n')) return;
     const after = this.#made(texts);
-    for (const [index, line] of lines.entries()) this.#at(line).self = index === 0 ? after : [];
-    this.#steps.push({ ...told, before: lines, after });
+    for (const line of lines) this.#at(line).self = line === first ? after : [];
+    this.steps.push({ place: place ?? this.#places.get(first) ?? '', why, before: lines, after });
   }
 
-  drop(lines: readonly Line[], told: Told): void {
-    this.replace(lines, [], told);
+  drop(lines: readonly Line[], why: string, place?: string): void {
+    this.replace(lines, [], why, place);
   }
 
   /** An empty line that is of no use any more: nothing to tell of. */
@@ -54,13 +51,15 @@ export class Edits {
     for (const line of lines) this.#at(line).self = [];
   }
 
-  insert(side: 'before' | 'after', line: Line, texts: readonly string[], told: Told): void {
+  insert(side: 'before' | 'after', line: Line, texts: readonly string[], why: string, place?: string): void {
     const after = this.#made(texts);
     this.#at(line)[side].push(...after);
-    this.#steps.push({ ...told, before: [], after });
+    this.steps.push({ place: place ?? this.#places.get(line) ?? '', why, before: [], after });
   }
 
-  apply(lines: readonly Line[]): Line[] {
+  /** The lines of the mail with the changes in them. */
+  apply(): Line[] {
+    const { lines } = this.mail;
     const all = lines.flatMap((line) => {
       const around = this.#around.get(line);
       return around === undefined ? [line] : [...around.before, ...around.self, ...around.after];
@@ -68,16 +67,13 @@ export class Edits {
     const last = lines.at(-1);
     // Only the last line of a mail may have no end.
     return last?.end === '' && all.at(-1) !== last
-      ? all.map((line) => (line === last ? this.#ended(line) : line))
+      ? all.flatMap((line) => (line === last ? this.#made([line.text]) : [line]))
       : all;
   }
 
   #made(texts: readonly string[]): Line[] {
-    return texts.map((text) => this.#ended({ text, end: '' }));
-  }
-
-  #ended({ text }: Line): Line {
-    return { text, end: this.#end };
+    const end = this.mail.lines.find((line) => line.end !== '')?.end ?? '\n';
+    return texts.map((text) => ({ text, end }));
   }
 
   #at(line: Line): Around {
@@ -87,8 +83,7 @@ export class Edits {
   }
 }
 
-interface Joined {
-  readonly told: Told;
+interface Joined extends Pick<Change, 'place' | 'why'> {
   readonly before: string[];
   readonly after: Set<Line>;
 }
@@ -98,7 +93,7 @@ export function joinSteps(steps: readonly Step[]): Change[] {
   const all: Joined[] = [];
   const makers = new Map<Line, Joined>();
   for (const { place, why, before, after } of steps) {
-    const joined: Joined = { told: { place, why }, before: [], after: new Set(after) };
+    const joined: Joined = { place, why, before: [], after: new Set(after) };
     for (const line of before) {
       const earlier = makers.get(line);
       if (earlier === undefined) joined.before.push(line.text);
@@ -109,23 +104,22 @@ export function joinSteps(steps: readonly Step[]): Change[] {
     for (const line of after) makers.set(line, joined);
     all.push(joined);
   }
-  return all.flatMap(({ told, before, after }) => {
-    const texts = [...after].map(({ text }) => text);
-    return before.join('\n') === texts.join('\n') ? [] : [{ ...told, before, after: texts }];
+  return all.flatMap(({ place, why, before, after: lines }) => {
+    const after = [...lines].map(({ text }) => text);
+    return before.join('\n') === after.join('\n') ? [] : [{ place, why, before, after }];
   });
 }
 
 /** The changes of a draft for a reader: place and reason, then the lines that went and those that came. */
 export function showChanges(changes: readonly Change[]): string {
-  if (changes.length === 0) return 'nothing was changed\n';
-  const groups: { place: string; why: string; lines: string[] }[] = [];
-  for (const { place, why, before, after } of changes) {
-    const lines = [...shown('-', before), ...shown('+', after)];
-    const last = groups.at(-1);
-    if (last !== undefined && last.place === place && last.why === why) last.lines.push(...lines);
-    else groups.push({ place, why, lines });
-  }
-  return groups.map(({ place, why, lines }) => `${clean(place)}: ${clean(why)}\n${lines.join('\n')}\n`).join('\n');
+  let last = '';
+  const texts = changes.flatMap(({ place, why, before, after }) => {
+    const head = `${clean(place)}: ${clean(why)}`;
+    const above = head === last ? [] : last === '' ? [head] : ['', head];
+    last = head;
+    return [...above, ...shown('-', before), ...shown('+', after)];
+  });
+  return `${texts.length === 0 ? 'nothing was changed' : texts.join('\n')}\n`;
 }
 
 function shown(sign: string, lines: readonly string[]): string[] {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Entries of a patch status ("boot/disk v3: submitted on 3/8") and of a calendar ("Mar 28-31: days off"). */
-import type { DateContext } from './date-forms.ts';
-import { findDates } from './find-dates.ts';
-import { bulletOf } from './line-kind.ts';
+import { type DateContext, findDates } from './find-dates.ts';
+import { leadOf } from './line-kind.ts';
 import { oneLine } from './mail-line.ts';
 import type { SectionRole } from './mail-tree.ts';
 import type { Part } from './open-nodes.ts';
@@ -17,8 +16,7 @@ const STATUS =
   /[:：]\s+(?=(?:\S+ ){0,3}?(?:re)?(?:submi|sent|send|post|merg|appl|accept|queue|pick|nack|reject|drop|wait|review|pend|ack|supersed|abandon|in |not yet|under |to be|RFC|v\d|no |on |done|blocked|need))/i;
 
 function patchEntry(text: string): Part | null {
-  const bullet = bulletOf(text);
-  const lead = bullet?.textAt ?? text.length - text.trimStart().length;
+  const lead = leadOf(text).length;
   const rest = text.slice(lead);
   const split = statusStart(rest);
   if (split === null) return null;
@@ -41,7 +39,7 @@ function statusStart(rest: string): { readonly nameEnd: number; readonly start: 
 }
 
 function eventEntry(text: string, context: DateContext): Part | null {
-  const lead = bulletOf(text)?.textAt ?? text.length - text.trimStart().length;
+  const lead = leadOf(text).length;
   const rest = text.slice(lead);
   const [date] = findDates(rest, context);
   if (date === undefined || date.unit !== 'day' || date.start > 1) return null;

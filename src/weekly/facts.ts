@@ -7,11 +7,12 @@ import type { Diagnosis } from '../model/diagnosis.ts';
 import { reasonOf } from '../model/errors.ts';
 import type { Report } from '../model/result.ts';
 import type { RunHeader } from '../model/run-header.ts';
-import { parseDiagnosis } from '../results/diagnosis/parse.ts';
+import { readDiagnosis } from '../results/diagnosis/read.ts';
 import { parseResults } from '../results/run/parse.ts';
+import { isOfShelf } from '../run-store/find-on-shelf.ts';
 import { isRunId, RUN_FILES } from '../run-store/layout.ts';
 import { type ListedRun, listRuns } from '../run-store/list-runs.ts';
-import { readFailure, readJson } from '../run-store/read-file.ts';
+import { readJson } from '../run-store/read-file.ts';
 import { readRun } from '../run-store/read-run.ts';
 import { DIAGNOSES, shelfRoot } from '../run-store/shelf.ts';
 import { addDays, type Day, dayOf } from './week.ts';
@@ -108,17 +109,15 @@ function readDiagnoses(
     // The id begins with the day in UTC: a day on both sides holds every time zone.
     const day = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}`;
     if (day < addDays(from, -1) || day > addDays(to, 1)) return [];
-    const head = join(folder, id, DIAGNOSES.head);
     // Traces keep what explains them here too, and a diagnosis under way has no head yet.
-    if (!existsSync(head)) return [];
+    if (!isOfShelf(join(folder, id), DIAGNOSES)) return [];
     try {
-      const parsed = parseDiagnosis(readJson(head));
-      if (!parsed.ok) throw new Error('diagnosis.json has not the shape of a diagnosis');
-      const { startedAt } = parsed.value;
+      const diagnosis = readDiagnosis(join(folder, id));
+      const { startedAt } = diagnosis;
       const local = dayOf(new Date(startedAt), timeZone);
-      return local >= from && local <= to ? [{ id, day: local, startedAt, diagnosis: parsed.value }] : [];
+      return local >= from && local <= to ? [{ id, day: local, startedAt, diagnosis }] : [];
     } catch (error) {
-      problems.push(`diagnosis ${id}: ${readFailure(error)}`);
+      problems.push(`diagnosis ${id}: ${reasonOf(error)}`);
       return [];
     }
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Footnotes of a mail: which mark means which note, and their numbers over the whole mail. */
-import { Edits } from './edits.ts';
+import type { DraftContext } from './draft-context.ts';
+import type { Edits } from './edits.ts';
 import type { Line } from './mail-line.ts';
 import { type Footnote, type Mail, type Node, nodesOf, walk } from './mail-tree.ts';
 
@@ -13,73 +14,61 @@ interface Mark {
 }
 
 /** Marks in the order of the text. The note of a number is the next one below, so that sections may count for themselves. */
-export function footnoteMarks({ lines, nodes }: Mail): Mark[] {
-  const notes = nodesOf(nodes, 'footnote');
-  if (notes.length === 0) return [];
-  const places = new Map(lines.map((line, at) => [line, at]));
-  const placeOf = (line: Line | undefined): number => (line === undefined ? 0 : (places.get(line) ?? 0));
-  /** Of a number, the last note first: those that a mark has passed are taken off the end. */
+export function footnoteMarks({ nodes }: Mail): Mark[] {
+  /** Of a number the notes below, the next one last; the last of all is that of every mark behind it. */
   const ahead = new Map<number, Footnote[]>();
-  for (const note of notes.toReversed()) {
-    const same = ahead.get(note.number);
-    if (same === undefined) ahead.set(note.number, [note]);
-    else same.push(note);
+  for (const note of nodesOf(nodes, 'footnote').toReversed()) {
+    const same = ahead.get(note.number) ?? [];
+    same.push(note);
+    ahead.set(note.number, same);
   }
   const marks: Mark[] = [];
   for (const { node } of walk(nodes)) {
+    const passed = node.kind === 'footnote' ? (ahead.get(node.number) ?? []) : [];
+    if (passed.length > 1) passed.pop();
     if (['footnote', 'table', 'head', 'signature', 'blank'].includes(node.kind)) continue;
-    for (const line of node.lines) {
+    for (const line of node.lines)
       for (const found of line.text.matchAll(MARK)) {
-        const same = ahead.get(Number(found[1])) ?? [];
-        while (same.length > 1 && placeOf(same.at(-1)?.lines[0]) <= placeOf(line)) same.pop();
-        const note = same.at(-1);
+        const note = ahead.get(Number(found[1]))?.at(-1);
         if (note !== undefined) marks.push({ line, start: found.index, note });
       }
-    }
   }
   return marks;
 }
 
 /** Texts of the notes that no mark refers to: a writer may list links without marks, and they stay. */
-export function unmarkedNotes(mail: Mail): Set<string> {
+function unmarkedNotes(mail: Mail): Set<string> {
   const marked = new Set(footnoteMarks(mail).map(({ note }) => note));
   const others = nodesOf(mail.nodes, 'footnote').filter((note) => !marked.has(note));
   return new Set(others.map(textOf));
 }
 
-/** Drops notes whose marks went, and numbers the others in the order of their first marks. */
-export function settleFootnotes(mail: Mail, kept: ReadonlySet<string>): Edits {
-  const edits = new Edits(mail.lines);
-  const marks = footnoteMarks(mail);
-  const order = new Set(marks.map(({ note }) => note));
-  const notes = nodesOf(mail.nodes, 'footnote');
-  const gone = new Set(notes.filter((note) => !order.has(note) && !kept.has(textOf(note))));
-  for (const note of gone)
-    edits.drop(note.lines, { place: `[${note.number}]`, why: 'a footnote that nothing refers to any more' });
-  if (gone.size === notes.length) dropBlankAbove(mail, edits);
-  const stay = [...order, ...notes.filter((note) => !order.has(note) && !gone.has(note))];
+/** Drops notes whose marks went, and numbers the others in the order in which they are listed. */
+export function settleFootnotes(edits: Edits, { first }: DraftContext): void {
+  const kept = unmarkedNotes(first);
+  const marks = footnoteMarks(edits.mail);
+  const marked = new Set(marks.map(({ note }) => note));
+  const notes = nodesOf(edits.mail.nodes, 'footnote');
+  const stay = notes.filter((note) => marked.has(note) || kept.has(textOf(note)));
   const numbers = new Map(stay.map((note, index) => [note, `[${index + 1}]`]));
-  const told = { place: 'footnotes', why: 'numbered over the whole mail' };
-  const byLine = new Map<Line, Map<number, Footnote>>();
-  for (const { line, start, note } of marks) byLine.set(line, (byLine.get(line) ?? new Map()).set(start, note));
-  for (const [line, found] of byLine) {
-    const text = line.text.replace(MARK, (mark, _, start) => {
-      const note = found.get(start);
-      return note === undefined ? mark : (numbers.get(note) ?? mark);
-    });
-    edits.replace([line], [text], told);
+  for (const note of notes)
+    if (!numbers.has(note)) edits.drop(note.lines, 'a footnote that nothing refers to any more', `[${note.number}]`);
+  if (stay.length === 0) dropBlankAbove(edits);
+  const heads = stay.flatMap((note) => note.lines.slice(0, 1).map((line) => ({ line, start: 0, note })));
+  const texts = new Map<Line, string>();
+  // From the end of a line, so that the places of the other marks stay what they are.
+  for (const { line, start, note } of [...marks, ...heads].reverse()) {
+    const text = texts.get(line) ?? line.text;
+    texts.set(line, text.slice(0, start) + text.slice(start).replace(/\[\d{1,3}\]/, numbers.get(note) ?? '$&'));
   }
-  for (const note of stay) {
-    const [line] = note.lines;
-    if (line !== undefined) edits.replace([line], [line.text.replace(/\[\d{1,3}\]/, numbers.get(note) ?? '')], told);
-  }
-  return edits;
+  for (const [line, text] of [...texts].reverse())
+    edits.replace([line], [text], 'numbered over the whole mail', 'footnotes');
 }
 
 /** Where all notes went there is nothing for the empty line above them to part. */
-function dropBlankAbove({ nodes }: Mail, edits: Edits): void {
+function dropBlankAbove(edits: Edits): void {
   let [first, second]: (Node | undefined)[] = [];
-  for (const { node } of walk(nodes)) {
+  for (const { node } of walk(edits.mail.nodes)) {
     if (node.kind === 'footnote' && second?.kind === 'blank' && first?.kind !== 'footnote')
       edits.dropBlank(second.lines);
     [first, second] = [second, node];

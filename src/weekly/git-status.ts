@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finds patches in a clone of the upstream repository, by subject or patch-id, and says which release has them. */
-import type { Attempt } from '../model/attempt.ts';
+import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { oneLine } from './mail-line.ts';
-import { titleKey } from './patch-subject.ts';
+import { titleKey } from './mailbox.ts';
 import { addDays, type Day } from './week.ts';
 
 export interface Clone {
@@ -23,22 +23,13 @@ export interface WantedPatch {
   readonly diff: string | null;
 }
 
-interface FoundPatch {
-  /** The first release that has it; null = none yet. */
-  readonly tag: string | null;
-}
-
 export interface UpstreamState {
   readonly branch: string;
-  /** By the index of the wanted patch; null = not upstream. */
-  readonly found: readonly (FoundPatch | null)[];
+  /** By the index of the wanted patch, with the first release that has it, if any has; null = not upstream. */
+  readonly found: readonly ({ readonly tag: string | null } | null)[];
   /** The last release before the branch's head; null = there is none. */
   readonly after: string | null;
 }
-
-type CloneOutcome =
-  | { readonly kind: 'searched'; readonly state: UpstreamState }
-  | { readonly kind: 'unusable'; readonly reason: string };
 
 interface Search {
   readonly git: Git;
@@ -65,25 +56,24 @@ interface Place {
 }
 
 /** Never throws for what is wrong with a clone: the report says it. */
-export async function searchClone({ git, clone, patches, since, until }: Search): Promise<CloneOutcome> {
-  const unusable = (why: string): CloneOutcome => ({ kind: 'unusable', reason: `${clone.path}: ${why}` });
+export async function searchClone({ git, clone, patches, since, until }: Search): Promise<Attempt<UpstreamState>> {
   const inside = await git(clone.path, ['rev-parse', '--git-dir']);
-  if (!inside.ok) return unusable(inside.why);
+  if (!inside.ok) return notDone(`${clone.path}: ${inside.why}`);
   const ask: Ask = async (args, input) => {
     const answer = await git(clone.path, args, input);
     return answer.ok ? answer.value.trimEnd() : '';
   };
   const branch = await branchOf(ask, clone);
-  if (branch === null) return unusable(['it has no commit', clone.branch].filter(Boolean).join(' '));
+  if (branch === null) return notDone(`${clone.path}: ${['it has no commit', clone.branch].filter(Boolean).join(' ')}`);
   const range = [`--since=${since}T00:00:00Z`, `--until=${addDays(until, 1)}T23:59:59Z`, branch, '--'];
   const place = { ask, range, until, tags: clone.tags === undefined ? [] : ['--match', clone.tags] };
-  const found: (FoundPatch | null)[] = [];
+  const found: UpstreamState['found'][number][] = [];
   for (const { title, diff } of patches) {
     const commit = (await bySubject(place, title)) ?? (diff === null ? null : await byPatchId(place, diff));
     found.push(commit === null ? null : { tag: await releaseOf(place, commit) });
   }
   const after = oneLine(await ask(['describe', '--tags', '--abbrev=0', ...place.tags, branch])) || null;
-  return { kind: 'searched', state: { branch: branch.replace(/^origin\//, ''), found, after } };
+  return done({ branch: branch.replace(/^origin\//, ''), found, after });
 }
 
 async function branchOf(ask: Ask, { branch }: Clone): Promise<string | null> {

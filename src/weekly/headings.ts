@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The headings of a mail, and which habit of headings it has. */
-import { bulletOf, isQuiet, taskOf } from './line-kind.ts';
+import { bulletOf, isQuiet, numbersTitles, taskOf } from './line-kind.ts';
 import { type Line, oneLine } from './mail-line.ts';
 
 const MOST_TITLE = 120;
@@ -45,6 +45,8 @@ function underlined(text: string, below: string | undefined): Heading | null {
 interface Habit {
   readonly stars: boolean;
   readonly words: boolean;
+  /** "1. Boot" is a title. */
+  readonly numbers: boolean;
 }
 
 /** Stars are headings where bullets have other signs; words with a colon where nothing else is a heading. */
@@ -59,7 +61,7 @@ export function headingHabit(lines: readonly Line[]): Habit {
     (text, at) =>
       underlined(text, texts[at + 1]) !== null || (formed(text, 'hash') !== null && texts[at - 1]?.trim() === ''),
   );
-  return { stars, words: !stars && !isFramed && !others };
+  return { stars, words: !stars && !isFramed && !others, numbers: numbersTitles(lines) };
 }
 
 /** The heading that begins at a line; null where there is none. */

@@ -70,44 +70,58 @@ export function bulletOf(text: string) {
   return { mark, text: rest, textAt: indent.length + mark.length + gap.length };
 }
 
-const LETTERED = /^([ \t]*(?:[-*+•][ \t]+)?\(?)([a-z])([.)][ \t]*)(\S.*)$/;
-const NUMBERED = /^([ \t]*(?:[-*+•][ \t]+)?\(?)(\d{1,2})([.)][ \t]*)(\S.*)$/;
-const TICKED = /^([ \t]*(?:[-*+•][ \t]+)?)\[([ xX✓-])\]([ \t]+)(\S.*)$/;
-
-/** A line that may be one of a checklist; whether it is says its neighbour. */
-export function itemOf(text: string) {
-  const found = LETTERED.exec(text) ?? TICKED.exec(text);
-  return found === null ? null : itemIn(text, found);
+/** What stands before the words of a line: indent and bullet. */
+export function leadOf(text: string): string {
+  return text.slice(0, bulletOf(text)?.textAt ?? text.length - text.trimStart().length);
 }
 
-function itemIn(text: string, [, lead = '', letter = '', , rest = '']: RegExpExecArray) {
+const ITEM = /^[ \t]*(?:[-*+•][ \t]+)?(?:\(?([a-z]|\d{1,2})[.)][ \t]*|\[([ xX✓-])\][ \t]+)(\S.*)$/;
+
+/** A line with a letter, a number or a box before it, which may be one of a checklist; whether it is says its neighbour. */
+export function listedOf(text: string) {
+  const [, letter, tick, rest = ''] = ITEM.exec(text) ?? [];
+  if (rest === '') return null;
   const at = text.length - rest.length;
-  const none = { nameEnd: rest.length, start: rest.trimEnd().length, end: rest.trimEnd().length };
-  const { nameEnd, start, end } = (text.startsWith('[', lead.length) ? null : stateStart(rest)) ?? none;
-  const [name, state] = [rest.slice(0, nameEnd).trim(), rest.slice(start, end).trim()];
-  return { letter, name, state, start: at + start, end: at + end };
+  const end = rest.trimEnd().length;
+  const place = (tick === undefined ? stateStart(rest) : null) ?? { nameEnd: rest.length, start: end, end };
+  const [name, state] = [rest.slice(0, place.nameEnd).trim(), rest.slice(place.start, place.end).trim()];
+  const isTick = tick !== undefined;
+  return { letter: letter ?? tick ?? '', isTick, name, state, start: at + place.start, end: at + place.end };
 }
 
-/** "1. tap: todo", which is news far more often than a line of a checklist. */
-export function numberedItemOf(text: string) {
-  const found = NUMBERED.exec(text);
-  return found === null ? null : itemIn(text, found);
+/** Without those that have a number ("1. tap: todo"), which are news far more often. */
+export function itemOf(text: string) {
+  const found = listedOf(text);
+  return found === null || /^\d/.test(found.letter) ? null : found;
 }
 
 /** Whether the second is the letter or the number behind the first. */
 export function isNextLetter(before: string, letter: string): boolean {
-  if (before === '') return false;
-  if (/^\d/.test(before)) return letter === String(Number(before) + 1);
-  return letter === String.fromCharCode(before.charCodeAt(0) + 1);
+  const next = /^\d/.test(before) ? Number(before) + 1 : String.fromCharCode(before.charCodeAt(0) + 1);
+  return letter === String(next);
+}
+
+/** What is directly below a line, over one empty line at most. */
+export function textBelow(lines: readonly Line[], at: number): string {
+  return lines.slice(at + 1, at + 3).find(({ text }) => text.trim() !== '')?.text ?? '';
 }
 
 /** "1) ABC-12: boot time" from the first column on, with bullets below it that have no number; text is enough where cards have one. */
 export function numberedTitleOf(lines: readonly Line[], at: number, numbersCards: boolean): string | null {
-  const title = /^\d{1,2}[.)][ \t]+(\S.*)$/.exec(lines[at]?.text ?? '')?.[1];
-  const below = lines.slice(at + 1, at + 3).find(({ text }) => text.trim() !== '')?.text ?? '';
-  const isList = (bulletOf(below) !== null || itemOf(below) !== null || isQuiet(below)) && !/^\d/.test(below);
+  const title = NUMBERED_TITLE.exec(lines[at]?.text ?? '')?.[1];
   if (title === undefined) return null;
+  const below = textBelow(lines, at);
+  const isList = (bulletOf(below) !== null || itemOf(below) !== null || isQuiet(below)) && !/^\d/.test(below);
   return isList || (numbersCards && (/^[ \t]/.test(below) || cardOf(title) !== null)) ? title : null;
+}
+
+const NUMBERED_TITLE = /^\d{1,2}[.)][ \t]+(\S.*)$/;
+
+/** "1. Boot" and "2. Networking" are titles where each has a list below it, and none tells of what was done. */
+export function numbersTitles(lines: readonly Line[]): boolean {
+  const numbered = lines.flatMap(({ text }, at) => (NUMBERED_TITLE.test(text) ? [at] : []));
+  const titles = numbered.map((at) => numberedTitleOf(lines, at, false) ?? '');
+  return titles.length > 1 && titles.every((title) => looksLikeHeading(title) && !/^[A-Z][a-z]+ed\b/.test(title));
 }
 
 /** How far ahead the second line of a checklist may be. */
@@ -115,31 +129,27 @@ const MOST_AHEAD = 60;
 
 /** Whether a checklist begins here: with an "a." that has a state or that a "b." follows, or with numbers. */
 export function beginsChecklist(lines: readonly Line[], at: number): boolean {
-  const text = lines[at]?.text ?? '';
-  const item = itemOf(text);
-  if (item === null) return beginsNumbers(lines, at);
-  return item.letter === 'a' && (stateClassOf(item.state) !== null || hasNextItem(lines, at));
+  const { letter, state } = listedOf(lines[at]?.text ?? '') ?? {};
+  const ahead = lines.slice(at, at + MOST_AHEAD);
+  if (letter === '1') return beginsNumbers(ahead);
+  return letter === 'a' && (stateClassOf(state ?? '') !== null || hasNextItem(ahead));
 }
 
-/** The "1." and the "2." have states, and one of them nothing else. */
-function beginsNumbers(lines: readonly Line[], at: number): boolean {
-  if (numberedItemOf(lines[at]?.text ?? '')?.letter !== '1') return false;
-  const [first, second] = lines.slice(at, at + MOST_AHEAD).flatMap(({ text }) => numberedItemOf(text) ?? []);
-  const words = [first, second].map((item) => stateWordOf(item?.state ?? ''));
-  if (second?.letter !== '2' || words.includes('')) return false;
-  return words[0] === first?.state || words[1] === second.state;
+/** The "1." and the "2." have states: one of them nothing else, or both the reason apart ("failed: no link", "OK (twice)"). */
+function beginsNumbers(ahead: readonly Line[]): boolean {
+  const numbered = ahead.flatMap(({ text }) => listedOf(text) ?? []).filter(({ letter }) => /^\d/.test(letter));
+  const behind = numbered.slice(0, 2).map(({ state }) => {
+    const word = stateWordOf(state);
+    return word === '' ? null : state.slice(word.length);
+  });
+  if (numbered[1]?.letter !== '2' || behind.includes(null)) return false;
+  return behind.includes('') || behind.every((text) => /^\s*(?:[:：;(（]|[-–—]+>?\s)/.test(text ?? ''));
 }
 
 /** Whether a "b." follows an "a.". */
-function hasNextItem(lines: readonly Line[], at: number): boolean {
-  const ahead = lines.slice(at + 1, at + MOST_AHEAD);
-  const next = ahead.find(({ text }) => text.startsWith('[') || /^[ \t]*(?:[-*+•][ \t]+)?\(?b[.)]/.test(text));
+function hasNextItem(ahead: readonly Line[]): boolean {
+  const next = ahead.slice(1).find(({ text }) => /^(?:\[|[ \t]*(?:[-*+•][ \t]+)?\(?b[.)])/.test(text));
   return next !== undefined && !next.text.startsWith('[');
-}
-
-/** "[x]" and "[ ]" instead of a letter. */
-export function isTick(text: string): boolean {
-  return TICKED.test(text);
 }
 
 const QUIET =

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The messages of files, mboxes, Maildirs and folders, one after the other, as their bytes. */
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const NEWLINE = 10;
 /** A mail or a report with more is not read: they are far smaller. */
 export const MOST_MAIL_BYTES = 4 << 20;
 
@@ -43,7 +33,7 @@ export async function* messagesOf(path: string, endings: RegExp): AsyncGenerator
 }
 
 async function* messagesOfFile(file: string): AsyncGenerator<Message> {
-  if (beginsLikeMbox(file)) {
+  if (await beginsLikeMbox(file)) {
     let number = 0;
     for await (const bytes of readMbox(file)) yield { name: `${file}, mail ${++number}`, bytes };
     return;
@@ -56,63 +46,52 @@ export function tooLong(): string {
   return `it has more than ${MOST_MAIL_BYTES} bytes`;
 }
 
-/** A "From " line with a time. */
-function beginsLikeMbox(path: string): boolean {
-  const start = Buffer.alloc(200);
-  const file = openSync(path, 'r');
-  try {
-    const length = readSync(file, start, 0, start.length, 0);
-    return /^From \S+ .*\d\d:\d\d/.test(start.subarray(0, length).toString('latin1'));
-  } finally {
-    closeSync(file);
-  }
-}
-
 export function isTooLong(text: string): boolean {
   return Buffer.byteLength(text) > MOST_MAIL_BYTES;
 }
 
-const EMPTY = /^\r?\n$/;
+/** A "From " line with a time. */
+async function beginsLikeMbox(path: string): Promise<boolean> {
+  for await (const line of linesOf(path)) return /^From \S+ .*\d\d:\d\d/.test(line);
+  return false;
+}
 
 /** Reads piece by piece: mailboxes of years are larger than memory. null for a message over the limit. */
 async function* readMbox(path: string): AsyncGenerator<Buffer | null> {
-  let message: Buffer[] | null = null;
-  let bytes = 0;
-  let afterEmpty = true;
+  let message: string[] = [];
+  let length = 0;
+  let afterEmpty = false;
   for await (const line of linesOf(path)) {
-    const text = line.length < 400 ? line.toString('latin1') : '';
-    if (afterEmpty && FROM.test(text.trimEnd())) {
-      if (message !== null) yield whole(message, bytes);
-      [message, bytes, afterEmpty] = [[], 0, false];
+    if (message.length === 0 || (afterEmpty && FROM.test(line))) {
+      if (message.length > 0) yield whole(message, length);
+      [message, length, afterEmpty] = [[line], 0, false];
       continue;
     }
-    afterEmpty = EMPTY.test(text);
-    bytes += line.length;
-    if (bytes <= MOST_MAIL_BYTES) message?.push(/^>+From /.test(text) ? line.subarray(1) : line);
+    afterEmpty = EMPTY.test(line);
+    length += line.length;
+    if (length <= MOST_MAIL_BYTES) message.push(line.replace(/^>(>*From )/, '$1'));
   }
-  if (message !== null) yield whole(message, bytes);
+  if (message.length > 0) yield whole(message, length);
 }
 
-/** The last empty line is the mailbox's, not the message's. */
-function whole(message: readonly Buffer[], bytes: number): Buffer | null {
-  if (bytes > MOST_MAIL_BYTES) return null;
-  const isParted = message.length > 1 && EMPTY.test(message.at(-1)?.toString('latin1') ?? '');
-  return Buffer.concat(isParted ? message.slice(0, -1) : message);
+const EMPTY = /^\r?\n$/;
+
+/** Without the line that begins it, and the empty one at its end, which is the mailbox's. */
+function whole([, ...lines]: readonly string[], length: number): Buffer | null {
+  if (length > MOST_MAIL_BYTES) return null;
+  const isParted = lines.length > 1 && EMPTY.test(lines.at(-1) ?? '');
+  return Buffer.from((isParted ? lines.slice(0, -1) : lines).join(''), 'latin1');
 }
 
-/** Lines with their ends, of a file of any size. */
-async function* linesOf(path: string): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) {
-    const block: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = block.indexOf(NEWLINE); end !== -1; end = block.indexOf(NEWLINE, start)) {
-      yield block.subarray(start, end + 1);
-      start = end + 1;
-    }
-    rest = block.subarray(start);
+/** Lines with their ends, of a file of any size: a character an octet. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: 1 << 18 })) {
+    const lines = `${rest}${chunk}`.split(/(?<=\n)/);
+    rest = lines.at(-1)?.endsWith('\n') === true ? '' : (lines.pop() ?? '');
     // A line without an end is no text.
-    if (rest.length > MOST_MAIL_BYTES) rest = Buffer.alloc(0);
+    if (rest.length > MOST_MAIL_BYTES) rest = '';
+    yield* lines;
   }
-  if (rest.length > 0) yield rest;
+  if (rest !== '') yield rest;
 }

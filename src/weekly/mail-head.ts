@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The fields before the text of a mail, and the day that a report is of. */
 import { decodeWords } from 'postal-mime';
-import type { DateContext } from './date-forms.ts';
-import { dayFirstIn, findDates } from './find-dates.ts';
+import { type DateContext, dayFirstIn, findDates } from './find-dates.ts';
 import { type Line, oneLine } from './mail-line.ts';
 import type { Field } from './mail-tree.ts';
 import { addDays, type Day } from './week.ts';

@@ -26,11 +26,6 @@ export function joinLines(lines: readonly Line[]): string {
   return lines.map(({ text, end }) => text + end).join('');
 }
 
-/** What most lines end with. */
-export function lineEndOf(lines: readonly Line[]): string {
-  return lines.find(({ end }) => end !== '')?.end ?? '\n';
-}
-
 /** Columns before the first sign. */
 export function indentOf(text: string): number {
   let columns = 0;

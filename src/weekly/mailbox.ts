@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Reads the mails about patches out of mboxes, maildirs, .eml files and folders of them. */
-import PostalMime, { type Address, type Email } from 'postal-mime';
+/** Reads the mails about patches out of mboxes, maildirs, .eml files and folders of them, with their subjects. */
+
+import PostalMime, { type Address, addressParser, type Email } from 'postal-mime';
 import { reasonOf } from '../model/errors.ts';
 import { messagesOf } from './mail-files.ts';
 import { oneLine } from './mail-line.ts';
-import { type PatchSubject, parsePatchSubject } from './patch-subject.ts';
 
 /** A mail that is a patch, a cover letter, or a reply to one. */
 export interface PatchMail {
@@ -77,9 +77,8 @@ function authorOf(head: Email): PatchMail['from'] {
   const from = mailboxOf(head.from);
   if (!/\bvia\b/i.test(from.name)) return from;
   const original = head.headers.find(({ key }) => key === 'x-original-from')?.value;
-  const address = /<([^<>\s]+)>/.exec(original ?? '')?.[1] ?? original?.trim();
-  if (address !== undefined) return { name: from.name, address: address.toLowerCase() };
-  return head.replyTo?.[0] === undefined ? from : mailboxOf(head.replyTo[0]);
+  const [author = from] = [...addressParser(original ?? ''), ...(head.replyTo ?? [])].map(mailboxOf);
+  return author;
 }
 
 function listsOf({ to = [], cc = [], subject = '' }: Email): string[] {
@@ -90,4 +89,50 @@ function listsOf({ to = [], cc = [], subject = '' }: Email): string[] {
 
 function mailboxOf(address: Address | undefined): { readonly name: string; readonly address: string } {
   return { name: oneLine(address?.name ?? ''), address: oneLine(address?.address ?? '').toLowerCase() };
+}
+
+export interface PatchSubject {
+  /** Without its brackets. */
+  readonly title: string;
+  readonly version: number;
+  /** 0 for a cover letter; 1 for a patch alone. */
+  readonly number: number;
+  readonly total: number;
+  readonly rfc: boolean;
+  readonly resend: boolean;
+  readonly reply: boolean;
+}
+
+const REPLY = /^(?:(?:re|aw|fwd?|sv|antw|vs)(?:\[\d+\])?\s*:\s*)+/i;
+/** A list may put its own name before: "[edk2-devel] [PATCH v3 2/5]". */
+const BRACKETS = /^\s*\[([^\]]*)\]\s*/;
+
+/** null for a mail that is no patch. */
+export function parsePatchSubject(subject: string): PatchSubject | null {
+  const plain = oneLine(subject);
+  const reply = REPLY.test(plain);
+  let rest = plain.replace(REPLY, '');
+  for (let found = BRACKETS.exec(rest); found !== null; found = BRACKETS.exec(rest)) {
+    rest = rest.slice(found[0].length);
+    const words = found[1] ?? '';
+    if (!/\bPATCH/i.test(words) && !/\bRFC\b.*\d+\/\d+/i.test(words)) continue;
+    const of = /(\d{1,4})\s*\/\s*(\d{1,4})/.exec(words);
+    return {
+      title: rest.replace(/^(?:\[[^\]]*\]\s*)+/, ''),
+      version: Number(/(?:\b|PATCH)v(\d{1,3})\b/i.exec(words)?.[1] ?? 1),
+      number: of === null ? 1 : Number(of[1]),
+      total: of === null ? 1 : Number(of[2]),
+      rfc: /\bRFC\b/i.test(words),
+      resend: /\bRESEND\b/i.test(words),
+      reply,
+    };
+  }
+  return null;
+}
+
+/** Titles compare without case and punctuation at their ends. */
+export function titleKey(title: string): string {
+  return oneLine(title)
+    .toLowerCase()
+    .replace(/[.\s]+$/, '');
 }

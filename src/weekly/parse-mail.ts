@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads a report of any layout into a tree over its lines. What is not understood stays a block in its place. */
-import type { DateContext } from './date-forms.ts';
 import { readEntry } from './entries.ts';
-import { dayFirstIn } from './find-dates.ts';
+import { type DateContext, dayFirstIn } from './find-dates.ts';
 import { headingAt, headingHabit } from './headings.ts';
 import {
   beginsChecklist,
@@ -14,14 +13,14 @@ import {
   isFarewell,
   isNextLetter,
   isQuiet,
-  isTick,
   itemOf,
+  listedOf,
   looksLikeHeading,
-  numberedItemOf,
   numberedTitleOf,
   remarkOf,
   roleOf,
   taskOf,
+  textBelow,
 } from './line-kind.ts';
 import { headLength, readFields, reportDay } from './mail-head.ts';
 import { indentOf, type Line, linesOf } from './mail-line.ts';
@@ -72,36 +71,40 @@ class BodyReader {
   }
 
   read(): void {
-    for (let at = 0; at < this.#lines.length; ) at += this.#take(at);
+    for (let at = 0; at < this.#lines.length; ) {
+      const line = this.#lines[at];
+      at += line === undefined ? 1 : this.#take(line, at);
+    }
     this.#open.end();
   }
 
-  #take(at: number): number {
-    const line = this.#lines[at];
-    if (line === undefined) return 1;
-    const { text } = line;
-    if (text.trim() === '') {
-      this.#open.blank(line);
-      return 1;
-    }
-    if (isFarewell(text)) return this.#signature(at);
+  #take(line: Line, at: number): number {
     return (
+      this.#blank(line) ||
+      this.#signature(line, at) ||
       this.#remark(line) ||
       this.#task(line) ||
       this.#heading(at) ||
-      this.#card(at) ||
-      this.#footnote(at) ||
+      this.#card(line, at) ||
+      this.#footnote(line, at) ||
       this.#entry(line) ||
-      this.#item(at) ||
+      this.#item(line, at) ||
       this.#quiet(line) ||
-      this.#unknownHeading(at) ||
+      this.#unknownHeading(line, at) ||
       this.#bullet(line) ||
-      this.#table(at) ||
+      this.#table(line, at) ||
       this.#text(line)
     );
   }
 
-  #signature(at: number): number {
+  #blank(line: Line): number {
+    if (line.text.trim() !== '') return 0;
+    this.#open.blank(line);
+    return 1;
+  }
+
+  #signature({ text }: Line, at: number): number {
+    if (!isFarewell(text)) return 0;
     this.#open.closeRank(1);
     this.#open.add(this.#lines.slice(at), { kind: 'signature' });
     return this.#lines.length - at;
@@ -137,16 +140,15 @@ class BodyReader {
     return 1;
   }
 
-  /** In a list of what is to be done "NET-1: title" is an entry. */
-  #card(at: number): number {
-    const text = this.#lines[at]?.text ?? '';
+  #card({ text }: Line, at: number): number {
     const title = numberedTitleOf(this.#lines, at, this.#numbersCards);
     const card = cardOf(title ?? text);
-    if (card === null && title !== null && this.#numbersCards) return this.#unknown(at, CARD_RANK);
+    const numbersTitles = this.#numbersCards || (this.#habit.numbers && this.#role === 'news');
+    if (card === null && title !== null && numbersTitles) return this.#unknown(at, CARD_RANK);
     if (card === null || indentOf(text) > 3) return 0;
     if (title !== null) this.#numbersCards = true;
-    if (!text.includes('[') && this.#role === 'standing') return 0;
-    return this.#openCard(at, 1, card);
+    // In a list of what is to be done "NET-1: title" is an entry.
+    return !text.includes('[') && this.#role === 'standing' ? 0 : this.#openCard(at, 1, card);
   }
 
   #openCard(at: number, length: number, { id, title }: CardLine): number {
@@ -155,11 +157,8 @@ class BodyReader {
     // "# Header: round trip times" in the lines of a tool.
     const below = remarkOf(this.#lines[at + length]?.text ?? '') ?? '';
     const header = /^(?:header|title|summary):\s*(.+)$/i.exec(below)?.[1]?.trim() ?? '';
-    this.#open.open(
-      this.#lines.slice(at, at + length),
-      { rank: CARD_RANK },
-      { kind: 'card', id, title: title || header },
-    );
+    const lines = this.#lines.slice(at, at + length);
+    this.#open.open(lines, { rank: CARD_RANK }, { kind: 'card', id, title: title || header });
     return length;
   }
 
@@ -177,45 +176,42 @@ class BodyReader {
     return 1;
   }
 
-  #footnote(at: number): number {
-    const number = footnoteOf(this.#lines[at]?.text ?? '');
+  #footnote({ text: first }: Line, at: number): number {
+    const number = footnoteOf(first);
     if (number === null) return 0;
-    let length = 1;
-    for (; at + length < this.#lines.length; length++) {
-      const text = this.#lines[at + length]?.text ?? '';
-      if (text.trim() === '' || footnoteOf(text) !== null || cardOf(text) !== null) break;
-      if (headingAt(this.#lines, at + length, this.#habit) !== null || isFarewell(text)) break;
-    }
+    const isEnd = ({ text }: Line, index: number): boolean =>
+      text.trim() === '' ||
+      footnoteOf(text) !== null ||
+      cardOf(text) !== null ||
+      isFarewell(text) ||
+      headingAt(this.#lines, index, this.#habit) !== null;
+    let end = at + 1;
+    for (let line = this.#lines[end]; line !== undefined && !isEnd(line, end); line = this.#lines[end]) end += 1;
     this.#open.closeRank(CARD_RANK);
-    this.#open.add(this.#lines.slice(at, at + length), { kind: 'footnote', number });
-    return length;
+    this.#open.add(this.#lines.slice(at, end), { kind: 'footnote', number });
+    return end - at;
   }
 
   /** A line of a patch status or a calendar, with or without a bullet. */
   #entry(line: Line): number {
     const role = this.#role;
     const part = role === null || isQuiet(line.text) ? null : readEntry(role, line.text, this.#context);
-    const indent = indentOf(line.text);
     if (part === null) return 0;
+    const indent = indentOf(line.text);
+    const { top, topIndent } = this.#open;
     // What is further in than an entry is about it.
-    const { top } = this.#open;
-    if (
-      (top?.kind === 'patch' || top?.kind === 'event') &&
-      indent > this.#open.topIndent &&
-      bulletOf(line.text) === null
-    )
-      return this.#open.extend(line) ? 1 : 0;
+    const isMore = (top?.kind === 'patch' || top?.kind === 'event') && indent > topIndent;
+    if (isMore && bulletOf(line.text) === null) return this.#open.extend(line) ? 1 : 0;
     this.#open.closeWhile((_, above) => above >= indent);
     this.#open.open([line], { indent }, part);
     return 1;
   }
 
-  #item(at: number): number {
-    const line = this.#lines[at];
-    const found = line === undefined ? null : (itemOf(line.text) ?? numberedItemOf(line.text));
-    if (line === undefined || found === null) return 0;
-    const { letter, name, state, start, end } = found;
-    if (isTick(line.text)) {
+  #item(line: Line, at: number): number {
+    const found = listedOf(line.text);
+    if (found === null) return 0;
+    const { letter, isTick, name, state, start, end } = found;
+    if (isTick) {
       // What is ticked off in no card's list was done this week.
       if (/[xX✓]/.test(letter) && this.#role === 'news' && !this.#open.has('card')) return 0;
     } else {
@@ -225,7 +221,7 @@ class BodyReader {
     const indent = indentOf(line.text);
     const direct = this.#open.isDirect;
     const isBeside = (node: Node, above: number) =>
-      above > indent || (above === indent && node.kind === 'bullet' && isTick(line.text));
+      above > indent || (above === indent && node.kind === 'bullet' && isTick);
     this.#open.closeWhile((node, above) => node.kind === 'item' || !direct || isBeside(node, above));
     const item = { kind: 'item', letter, name, state, stateClass: stateClassOf(state) } as const;
     this.#open.open([line], { indent }, { ...item, at: { start, end } });
@@ -244,12 +240,11 @@ class BodyReader {
   }
 
   /** A title in none of the known forms, with bullets below it: what they are is not known, and all of it stays. */
-  #unknownHeading(at: number): number {
-    const line = this.#lines[at];
+  #unknownHeading({ text }: Line, at: number): number {
     const { top, isDirect } = this.#open;
-    if (line === undefined || this.#role !== 'news' || !looksLikeHeading(line.text)) return 0;
+    if (this.#role !== 'news' || !looksLikeHeading(text)) return 0;
     const isFirst = (top?.kind === 'section' || top?.kind === 'card') && top.children.length === 0;
-    const below = this.#lines.slice(at + 1, at + 3).find(({ text }) => text.trim() !== '')?.text ?? '';
+    const below = textBelow(this.#lines, at);
     if ((isDirect && !isFirst) || bulletOf(below) === null || itemOf(below) !== null) return 0;
     return this.#unknown(at, INDENT_RANK);
   }
@@ -270,10 +265,10 @@ class BodyReader {
     return 1;
   }
 
-  #table(at: number): number {
+  #table({ text }: Line, at: number): number {
     const length = tableLength(this.#lines, at);
     if (length === 0) return 0;
-    this.#closeBeside(indentOf(this.#lines[at]?.text ?? ''));
+    this.#closeBeside(indentOf(text));
     this.#open.add(this.#lines.slice(at, at + length), { kind: 'table' });
     return length;
   }

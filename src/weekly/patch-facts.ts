@@ -4,7 +4,7 @@ import { type Clone, type Git, searchClone, type UpstreamState, type WantedPatch
 import { oneLine } from './mail-line.ts';
 import { type PatchMail, readMailbox } from './mailbox.ts';
 import { seriesNamed, titleNamed } from './patch-name.ts';
-import { collectSeries, type Series, type SeriesVersion } from './series.ts';
+import { collectSeries, type SeriesVersion } from './series.ts';
 import { addDays, type Day, dayOf, type Span } from './week.ts';
 
 export interface PatchFact {
@@ -49,40 +49,37 @@ export async function patchFacts(query: PatchQuery): Promise<{ facts: PatchFact[
     if (mailbox.problem !== null) problems.push(oneLine(`mailbox ${path}: ${mailbox.problem}`));
   }
   const series = collectSeries(mails).filter(({ author }) => own.includes(author));
-  const unusable = new Map<string, string>();
-  const facts: PatchFact[] = [];
-  const known = new Set<Series>();
-  for (const name of new Set(names)) {
+  const named = [...new Set(names)].flatMap((name): Asked[] => {
     const found = seriesNamed(name, series, titles);
     const title = found?.title ?? titleNamed(name, titles);
-    if (title === null) continue;
-    if (found !== null) known.add(found);
-    facts.push(await factOf(name, { found, title, query, unusable }));
-  }
-  for (const found of series) {
-    const last = found.versions.at(-1);
-    if (known.has(found) || last === undefined || dayOf(last.sentAt, timeZone) < span.from) continue;
-    facts.push(await factOf(null, { found, title: found.title, query, unusable }));
-  }
+    return title === null ? [] : [{ name, title, versions: found?.versions ?? [] }];
+  });
+  const known = new Set(named.map(({ versions }) => versions));
+  const others = series.flatMap(({ title, versions }): Asked[] => {
+    const isNew = versions.slice(-1).some(({ sentAt }) => dayOf(sentAt, timeZone) >= span.from);
+    return isNew && !known.has(versions) ? [{ name: null, title, versions }] : [];
+  });
+  const unusable = new Map<string, string>();
+  const facts: PatchFact[] = [];
+  for (const asked of [...named, ...others]) facts.push(await factOf(asked, query, unusable));
   problems.push(...[...unusable].map(([name, reason]) => oneLine(`clone ${name}: ${reason}`)));
   return { facts, problems };
 }
 
-interface Asked {
-  readonly found: Series | null;
-  readonly title: string;
-  readonly query: PatchQuery;
-  readonly unusable: Map<string, string>;
+interface Asked extends Pick<PatchFact, 'name' | 'title'> {
+  /** Oldest first; none where no mail is known. */
+  readonly versions: readonly SeriesVersion[];
 }
 
-async function factOf(name: string | null, asked: Asked): Promise<PatchFact> {
-  const latest = asked.found?.versions.at(-1) ?? null;
-  const state = await upstreamOf(asked, latest);
+async function factOf(asked: Asked, query: PatchQuery, unusable: Map<string, string>): Promise<PatchFact> {
+  const { name, title, versions } = asked;
+  const state = await upstreamOf(asked, query, unusable);
   const merged = state === null ? null : mergedWords(state);
-  if (latest === null) return { name, title: asked.title, sent: null, merged };
+  const latest = versions.at(-1);
+  if (latest === undefined) return { name, title, sent: null, merged };
   const { version, rfc, sentAt } = latest;
-  const sent = { version, rfc, day: dayOf(sentAt, asked.query.timeZone), reviews: reviewsOf(latest) };
-  return { name, title: asked.title, sent, merged };
+  const sent = { version, rfc, day: dayOf(sentAt, query.timeZone), reviews: reviewsOf(latest) };
+  return { name, title, sent, merged };
 }
 
 function reviewsOf({ reviews }: SeriesVersion): string {
@@ -92,19 +89,22 @@ function reviewsOf({ reviews }: SeriesVersion): string {
 }
 
 /** The clone that has the most of a series; null where none could be searched. */
-async function upstreamOf({ found, title, query, unusable }: Asked, latest: SeriesVersion | null) {
-  const { clones, span, timeZone, git } = query;
-  const mailed: readonly WantedPatch[] = latest?.patches ?? [];
+async function upstreamOf(
+  { title, versions }: Asked,
+  { clones, span, timeZone, git }: PatchQuery,
+  unusable: Map<string, string>,
+): Promise<UpstreamState | null> {
+  const mailed: readonly WantedPatch[] = versions.at(-1)?.patches ?? [];
   const patches = mailed.length === 0 ? [{ title, diff: null }] : mailed;
-  const first = found?.versions[0]?.sentAt;
+  const first = versions[0]?.sentAt;
   const since = first === undefined ? addDays(span.from, -LOOK_BACK_DAYS) : addDays(dayOf(first, timeZone), -1);
+  const foundIn = (state: UpstreamState) => state.found.filter(Boolean).length;
   let best: UpstreamState | null = null;
   for (const clone of clones) {
     if (unusable.has(clone.name)) continue;
     const outcome = await searchClone({ git, clone, patches, since, until: span.to });
-    if (outcome.kind === 'unusable') unusable.set(clone.name, outcome.reason);
-    else if (best === null || outcome.state.found.filter(Boolean).length > best.found.filter(Boolean).length)
-      best = outcome.state;
+    if (!outcome.ok) unusable.set(clone.name, outcome.why);
+    else if (best === null || foundIn(outcome.value) > foundIn(best)) best = outcome.value;
   }
   return best;
 }

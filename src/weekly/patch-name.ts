@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which series a writer's own name means: "uboot/disk_integ" is the series "disk: add integrity checks" sent to u-boot. */
-import { titleKey } from './patch-subject.ts';
+import { titleKey } from './mailbox.ts';
 import type { Series } from './series.ts';
 
 const SHORTEST = 3;

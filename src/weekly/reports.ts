@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The folder of reports: one text a week as it was sent, the draft of the next, and what hoplab last made of that. */
-
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -9,12 +8,10 @@ import { errnoOf } from '../model/errno.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { makeFolders, ownerBehindSudo, writeAtomic } from '../run-store/write-atomic.ts';
 import { isTooLong, MOST_MAIL_BYTES, tooLong } from './mail-files.ts';
-import { type Day, parseWeek, sundayOf } from './week.ts';
+import { type Day, parseWeek, sundayOf, type Week } from './week.ts';
 
-const OLD_NOTEBOOK = 'notebook.yaml';
 const STARTED = '.started';
-const REPORT = /^(\d{4}-W\d\d)(?:-(\d{1,3}))?\.txt$/;
-const DRAFT = /^(\d{4}-W\d\d)\.draft\.txt$/;
+const REPORT = /^(\d{4}-W\d\d)(?:-(\d{1,3})|(\.draft))?\.txt$/;
 
 export interface StoredReport {
   /** The last day of its week. */
@@ -30,39 +27,47 @@ export function reportsFolder(named: string | undefined, env: NodeJS.ProcessEnv 
   return named ?? (env.HOPLAB_REPORTS || 'reports');
 }
 
-/** Reports before a week, the newest first; of one week the one that was sent last, before its draft. */
-export function reportsBefore(folder: string, before: string): StoredReport[] {
-  const all = namesIn(folder).flatMap((name) => {
-    const [, week = before, order] = REPORT.exec(name) ?? DRAFT.exec(name) ?? [];
-    const parsed = parseWeek(week);
-    return week < before && parsed !== null
-      ? [{ name, sunday: sundayOf(parsed), week, isDraft: DRAFT.test(name), order: Number(order ?? 1) }]
-      : [];
+interface ReportFile {
+  readonly file: string;
+  readonly week: Week;
+  /** 1 for the first that was sent in a week; 0 for a draft. */
+  readonly order: number;
+}
+
+function filesIn(folder: string): ReportFile[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.flatMap((name) => {
+    const [, week, order = '1', draft] = REPORT.exec(name) ?? [];
+    return week === undefined
+      ? []
+      : [{ file: join(folder, name), week, order: draft === undefined ? Number(order) : 0 }];
   });
-  const rank = ({ isDraft, order }: (typeof all)[number]) => (isDraft ? 0 : order);
-  return all
-    .sort((a, b) => b.week.localeCompare(a.week) || rank(b) - rank(a))
-    .map(({ name, sunday, isDraft }) => {
-      const file = join(folder, name);
-      return { sunday, isDraft, file, text: readReport(file) };
-    });
+}
+
+function sentIn(folder: string, week: Week): ReportFile[] {
+  return filesIn(folder).filter((each) => each.week === week && each.order > 0);
+}
+
+/** Reports before a week, the newest first; of one week the one that was sent last, before its draft. */
+export function reportsBefore(folder: string, before: Week): StoredReport[] {
+  const all = filesIn(folder).sort((a, b) => b.week.localeCompare(a.week) || b.order - a.order);
+  return all.flatMap(({ file, week, order }) => {
+    const monday = week < before ? parseWeek(week) : null;
+    return monday === null ? [] : [{ sunday: sundayOf(monday), isDraft: order === 0, file, text: readReport(file) }];
+  });
 }
 
 /** REPORTS_NOT_FOUND, with one clear word about the notebook of cards of hoplab 0.1. */
 export function noReports(folder: string): HoplabError {
   const places = [process.env.HOPLAB_NOTEBOOK ?? '', folder, '.', 'weekly'];
-  const old = places.find((place) => place !== '' && existsSync(join(place, OLD_NOTEBOOK)));
-  const [message, hint] =
-    old === undefined
-      ? [
-          `there is no earlier one in ${folder}`,
-          'hoplab weekly start OLD-MAIL.txt reads reports that you sent: files, .eml, mbox, a Maildir',
-        ]
-      : [
-          `there is none in ${folder}, and the notebook of cards in ${old} is of hoplab 0.1 and is not read any more`,
-          `hoplab weekly start ${join(old, 'sent')}/*.txt begins with the mails that were sent`,
-        ];
-  return new HoplabError({ code: 'REPORTS_NOT_FOUND', message: `find the reports: ${message}`, hint });
+  const old = places.find((place) => place !== '' && existsSync(join(place, 'notebook.yaml')));
+  let message = `find the reports: there is no earlier one in ${folder}`;
+  let hint = 'hoplab weekly start OLD-MAIL.txt reads reports that you sent: files, .eml, mbox, a Maildir';
+  if (old !== undefined) {
+    message += `, and the notebook of cards in ${old} is of hoplab 0.1 and is not read any more`;
+    hint = `hoplab weekly start ${join(old, 'sent')}/*.txt begins with the mails that were sent`;
+  }
+  return new HoplabError({ code: 'REPORTS_NOT_FOUND', message, hint });
 }
 
 /** Files of a week: `edited` is a draft that an editor has or left behind, `made` what hoplab made of the week last. */
@@ -107,8 +112,7 @@ export async function keepOld(
 ): Promise<string | null> {
   const digest = createHash('sha256').update(text).digest('hex');
   const started = readIfThere(join(folder, STARTED)) ?? '';
-  if (started.includes(digest)) return null;
-  if (namesOfWeek(folder, week).some((name) => readReport(join(folder, name)) === text)) return null;
+  if (started.includes(digest) || sentIn(folder, week).some(({ file }) => readReport(file) === text)) return null;
   const file = freeFile(folder, week);
   if (!dryRun) {
     await write(file, text);
@@ -117,14 +121,10 @@ export async function keepOld(
   return file;
 }
 
-function namesOfWeek(folder: string, week: string): string[] {
-  return namesIn(folder).filter((name) => REPORT.exec(name)?.[1] === week);
-}
-
 /** A second report of a week stands beside the first. */
-function freeFile(folder: string, week: string): string {
-  const orders = namesOfWeek(folder, week).map((name) => Number(REPORT.exec(name)?.[2] ?? 1));
-  return join(folder, `${week}${orders.length === 0 ? '' : `-${Math.max(...orders) + 1}`}.txt`);
+function freeFile(folder: string, week: Week): string {
+  const last = Math.max(0, ...sentIn(folder, week).map(({ order }) => order));
+  return join(folder, `${week}${last === 0 ? '' : `-${last + 1}`}.txt`);
 }
 
 /** Throws REPORT_REFUSED, also for what could not be read again. */
@@ -164,8 +164,4 @@ function readReport(file: string): string {
     message: `read the report ${file}: ${tooLong()}`,
     hint: 'move it out of the folder',
   });
-}
-
-function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
 }

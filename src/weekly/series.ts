@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Joins mails to series of patches: their versions, when each was sent, and what reviewers said. */
-import type { PatchMail } from './mailbox.ts';
-import { titleKey } from './patch-subject.ts';
+import { type PatchMail, titleKey } from './mailbox.ts';
 
 export interface SeriesVersion {
+  readonly title: string;
+  readonly author: string;
+  readonly lists: readonly string[];
   readonly version: number;
   readonly rfc: boolean;
   readonly sentAt: Date;
@@ -22,6 +24,8 @@ export interface Series {
   readonly versions: readonly SeriesVersion[];
 }
 
+type MailsById = ReadonlyMap<string, PatchMail>;
+
 const TAG = /^(Reviewed-by|Acked-by|Tested-by):\s*(.+)$/gim;
 
 /** All series of some mails, oldest first. The same mail in two mailboxes counts once. */
@@ -29,13 +33,13 @@ export function collectSeries(mails: readonly PatchMail[]): Series[] {
   const unique = firstOf(mails, ({ id, subject, sentAt }) => id || JSON.stringify([subject, sentAt.getTime()]));
   const patches = unique.filter(({ subject }) => !subject.reply);
   const replies = unique.filter(({ subject }) => subject.reply);
-  const byId = new Map(unique.map((mail) => [mail.id, mail]));
+  const byId: MailsById = new Map(unique.map((mail) => [mail.id, mail]));
   const groups = new Map<string, PatchMail[]>();
   for (const mail of patches) {
     const key = groupKey(coverOf(mail, patches, byId) ?? mail, byId);
     groups.set(key, [...(groups.get(key) ?? []), mail]);
   }
-  return joinVersions([...groups.values()].map((group) => versionOf(group, replies, byId)));
+  return joinVersions([...groups.values()].flatMap((group) => versionOf(group, replies, byId)));
 }
 
 /** The first of each key. */
@@ -45,17 +49,25 @@ function firstOf<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   return [...found.values()];
 }
 
+/** The mails above one in its thread, the nearest first. */
+function* threadAbove(mail: PatchMail, byId: MailsById): Generator<PatchMail> {
+  const seen = new Set([mail]);
+  for (let one = mail; ; seen.add(one)) {
+    const parent = byId.get(one.inReplyTo) ?? byId.get(one.references.at(-1) ?? '');
+    if (parent === undefined || seen.has(parent)) return;
+    yield parent;
+    one = parent;
+  }
+}
+
 /** Mails of one version share their thread's root, sender and number of patches; v2 may answer v1. */
-function groupKey(mail: PatchMail, byId: ReadonlyMap<string, PatchMail>): string {
-  const { version, total, rfc, number } = mail.subject;
-  if (total === 1 && number === 1)
-    return JSON.stringify(['alone', mail.from.address, version, titleKey(mail.subject.title)]);
-  const same = (other: PatchMail) =>
-    other.subject.version === version && other.subject.total === total && !other.subject.reply;
+function groupKey(mail: PatchMail, byId: MailsById): string {
+  const { version, total, rfc, number, title } = mail.subject;
+  if (total === 1 && number === 1) return JSON.stringify(['alone', mail.from.address, version, titleKey(title)]);
   let root = mail;
-  for (let hops = 0; hops < 1000; hops++) {
-    const parent = byId.get(root.inReplyTo) ?? byId.get(root.references.at(-1) ?? '');
-    if (parent === undefined || parent === root || !same(parent)) break;
+  for (const parent of threadAbove(mail, byId)) {
+    const { subject } = parent;
+    if (subject.version !== version || subject.total !== total || subject.reply) break;
     root = parent;
   }
   // Without the cover letter in the mailbox its id is what the patches have in common.
@@ -67,7 +79,7 @@ function groupKey(mail: PatchMail, byId: ReadonlyMap<string, PatchMail>): string
 function coverOf(
   { subject: { version, number, total }, from, inReplyTo }: PatchMail,
   patches: readonly PatchMail[],
-  byId: ReadonlyMap<string, PatchMail>,
+  byId: MailsById,
 ): PatchMail | null {
   const cover = byId.get(inReplyTo);
   if (cover === undefined || cover.subject.reply || cover.subject.number !== 0 || number === 0) return null;
@@ -77,55 +89,37 @@ function coverOf(
   return beside.some(({ subject }) => subject.version === cover.subject.version) ? null : cover;
 }
 
-interface FoundVersion extends SeriesVersion {
-  readonly title: string;
-  readonly author: string;
-  readonly lists: readonly string[];
-}
-
-function versionOf(
-  group: readonly PatchMail[],
-  replies: readonly PatchMail[],
-  byId: ReadonlyMap<string, PatchMail>,
-): FoundVersion {
-  const ordered = [...group].sort(
-    (a, b) => a.subject.number - b.subject.number || a.sentAt.getTime() - b.sentAt.getTime(),
-  );
+function versionOf(group: readonly PatchMail[], replies: readonly PatchMail[], byId: MailsById): SeriesVersion[] {
+  const ordered = [...group].sort((a, b) => a.subject.number - b.subject.number || byTime(a, b));
   const [first] = ordered;
-  if (first === undefined) throw new Error('a series without mails');
+  if (first === undefined) return [];
   const ids = new Set(group.map(({ id }) => id).filter((id) => id !== ''));
-  const sentAt = new Date(Math.min(...group.map((mail) => mail.sentAt.getTime())));
-  const own = ordered.filter(({ subject }) => subject.number > 0);
-  return {
-    title: first.subject.title,
-    author: first.from.address,
-    lists: [...new Set(group.flatMap(({ lists }) => lists))],
-    version: first.subject.version,
-    rfc: first.subject.rfc,
-    sentAt,
-    patches: own.map(({ subject, body }) => ({ title: subject.title, diff: body })),
-    reviews: firstOf(
-      replies.filter((reply) => answers(reply, ids, byId)).flatMap(reviewsIn),
-      ({ tag, who }) => `${tag} ${who}`,
-    ),
-  };
+  const reviews = replies.filter((reply) => answers(reply, ids, byId)).flatMap(reviewsIn);
+  const { title, version, rfc } = first.subject;
+  return [
+    {
+      title,
+      version,
+      rfc,
+      author: first.from.address,
+      lists: [...new Set(group.flatMap(({ lists }) => lists))],
+      sentAt: new Date(Math.min(...group.map((mail) => mail.sentAt.getTime()))),
+      patches: ordered.flatMap(({ subject, body }) =>
+        subject.number > 0 ? [{ title: subject.title, diff: body }] : [],
+      ),
+      reviews: firstOf(reviews, ({ tag, who }) => `${tag} ${who}`),
+    },
+  ];
 }
 
-/** Whether a reply is in the thread below one of these mails, by what it names or through mails in between. */
-function answers(reply: PatchMail, ids: ReadonlySet<string>, byId: ReadonlyMap<string, PatchMail>): boolean {
-  let mail: PatchMail | undefined = reply;
-  for (let hops = 0; mail !== undefined && hops < 100; hops++) {
-    if (ids.has(mail.inReplyTo)) return true;
-    const parent = byId.get(mail.inReplyTo);
-    // The version that a reply is nearest to is the one that it answers.
-    if (parent === undefined)
-      return (
-        ids.has(mail.references.at(-1) ?? '') || (mail.inReplyTo === '' && mail.references.some((id) => ids.has(id)))
-      );
-    if (!parent.subject.reply) return false;
-    mail = parent;
+/** Whether a reply is in the thread below one of these mails; the version that it is nearest to is the one that it answers. */
+function answers(reply: PatchMail, ids: ReadonlySet<string>, byId: MailsById): boolean {
+  let first = reply;
+  for (const mail of threadAbove(reply, byId)) {
+    if (!mail.subject.reply) return ids.has(mail.id);
+    first = mail;
   }
-  return false;
+  return first.inReplyTo === '' && first.references.some((id) => ids.has(id));
 }
 
 /** Lines of the reviewer's own: what is quoted is somebody else's. */
@@ -137,8 +131,8 @@ function reviewsIn({ body, from }: PatchMail) {
 }
 
 /** Versions of one series have its title, or most of its patches, and its author. */
-function joinVersions(all: readonly FoundVersion[]): Series[] {
-  const series: FoundVersion[][] = [];
+function joinVersions(all: readonly SeriesVersion[]): Series[] {
+  const series: SeriesVersion[][] = [];
   for (const version of [...all].sort(byTime)) {
     const same = series.find((versions) => versions.some((one) => isSameSeries(one, version)));
     if (same === undefined) series.push([version]);
@@ -147,19 +141,22 @@ function joinVersions(all: readonly FoundVersion[]): Series[] {
   return series.flatMap((found) => {
     const versions = found.sort((a, b) => a.version - b.version || byTime(a, b));
     const [first, last] = [versions[0], versions.at(-1)];
-    return first === undefined || last === undefined
-      ? []
-      : [{ title: last.title, author: first.author, lists: first.lists, versions }];
+    if (first === undefined || last === undefined) return [];
+    return [{ title: last.title, author: first.author, lists: first.lists, versions }];
   });
 }
 
-const byTime = (a: SeriesVersion, b: SeriesVersion): number => a.sentAt.getTime() - b.sentAt.getTime();
+const byTime = (a: { readonly sentAt: Date }, b: { readonly sentAt: Date }): number =>
+  a.sentAt.getTime() - b.sentAt.getTime();
 
-function isSameSeries(a: FoundVersion, b: FoundVersion): boolean {
+function isSameSeries(a: SeriesVersion, b: SeriesVersion): boolean {
   if (a.author !== b.author) return false;
   if (titleKey(a.title) === titleKey(b.title)) return true;
-  const [these, those] = [a, b].map(({ patches }) => new Set(patches.map(({ title }) => titleKey(title))));
-  if (these === undefined || those === undefined || these.size === 0 || those.size === 0) return false;
+  const [these, those] = [titlesOf(a), titlesOf(b)];
   const common = [...these].filter((title) => those.has(title)).length;
   return common * 2 >= Math.min(these.size, those.size) && common > 0 && a.version !== b.version;
+}
+
+function titlesOf({ patches }: SeriesVersion): ReadonlySet<string> {
+  return new Set(patches.map(({ title }) => titleKey(title)));
 }

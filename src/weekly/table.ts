@@ -15,15 +15,13 @@ const RULE = /^[\s|+:=-]*-{2,}[\s|+:=-]*$/;
 
 /** The cells of a row with their places. */
 export function cellsOf(row: string): Cell[] {
-  const cells: Cell[] = [];
-  const text = row.slice(0, MOST_ROW);
-  for (const found of text.matchAll(/[^\s|]+(?: [^\s|]+)*/g))
-    cells.push({ text: found[0], start: found.index, end: found.index + found[0].length });
-  return cells;
+  const found = row.slice(0, MOST_ROW).matchAll(/[^\s|]+(?: [^\s|]+)*/g);
+  return [...found].map(({ 0: text, index }) => ({ text, start: index, end: index + text.length }));
 }
 
-export function isRule(row: string): boolean {
-  return RULE.test(row);
+/** The lines of a table without its rules. */
+export function rowsOf(lines: readonly Line[]): Line[] {
+  return lines.filter(({ text }) => !RULE.test(text));
 }
 
 /** How many lines from here on are one table; 0 for none. Two rows at least, with cells below one another. */
@@ -33,16 +31,16 @@ export function tableLength(lines: readonly Line[], at: number): number {
   for (; at + length < lines.length; length++) {
     const text = lines[at + length]?.text ?? '';
     if (text.trim() === '') break;
-    if (isRule(text)) continue;
+    if (RULE.test(text)) continue;
     if (bulletOf(text) !== null || itemOf(text) !== null || /^\s*\[/.test(text)) break;
     const cells = cellsOf(text);
-    const barred = (text.match(/\|/g) ?? []).length;
-    if (barred < 2 && (cells.length < 2 || (columns !== null && !areBelow(columns, cells)))) break;
+    const isBarred = text.indexOf('|') !== text.lastIndexOf('|');
+    if (!isBarred && (cells.length < 2 || (columns !== null && !areBelow(columns, cells)))) break;
     columns ??= cells;
   }
-  const rows = lines.slice(at, at + length).filter(({ text }) => !isRule(text));
-  if (rows.length < 2) return 0;
-  return rows.every(({ text }) => cellsOf(text).length < 3 && !text.includes('|')) && rows.length < 3 ? 0 : length;
+  const rows = rowsOf(lines.slice(at, at + length));
+  const isWide = rows.some(({ text }) => text.includes('|') || cellsOf(text).length > 2);
+  return rows.length > (isWide ? 1 : 2) ? length : 0;
 }
 
 /** Most cells begin or end where one of the first row does. */
@@ -57,14 +55,13 @@ const FIGURE = /^[<>~±]?-?\d[\d.,]*(?:e-?\d+)?(?: ?(?:[unm]?s|usec|msec|us\/op|
 
 /** Whether most of what is beside the names are figures: a table of tasks is none of results. */
 export function hasFigures(lines: readonly Line[]): boolean {
-  const [, ...rows] = lines.filter(({ text }) => !isRule(text));
+  const [, ...rows] = rowsOf(lines);
   const cells = rows.flatMap(({ text }) => cellsOf(text).slice(1));
   return cells.filter(({ text }) => FIGURE.test(text)).length * 2 > cells.length;
 }
 
 export interface TableInMail {
   readonly node: Node;
-  readonly above: readonly Node[];
   /** The paragraph that it hangs on. */
   readonly titled: Node | null;
   /** What stands below it: its legend perhaps. */
@@ -77,6 +74,6 @@ export function* tablesIn(nodes: readonly Node[]): Generator<TableInMail> {
     const parent = above.at(-1);
     const titled = parent?.kind === 'text' ? parent : null;
     const siblings = (titled === null ? parent : above.at(-2))?.children ?? nodes;
-    yield { node, above, titled, next: siblings[siblings.indexOf(titled ?? node) + 1] };
+    yield { node, titled, next: siblings[siblings.indexOf(titled ?? node) + 1] };
   }
 }

@@ -5,14 +5,10 @@ import { HoplabError } from '../model/errors.ts';
 /** A day without a time: "2026-11-27". Days order as text. */
 export type Day = string;
 
-/** A week of ISO 8601, Monday to Sunday; the year is the one that has its Thursday. */
-export interface Week {
-  readonly year: number;
-  /** 1 to 53. */
-  readonly number: number;
-}
+/** "2026-W47": a week of ISO 8601, Monday to Sunday; the year is the one that has its Thursday. Weeks order as text. */
+export type Week = string;
 
-/** The days that a report covers, both included. */
+/** The days that a report, a holiday or a date covers, both included. */
 export interface Span {
   readonly from: Day;
   readonly to: Day;
@@ -21,71 +17,62 @@ export interface Span {
 const DAY_MS = 86_400_000;
 const EPOCH_WEEKDAY = 3; // 1 January 1970 was a Thursday; Monday is 0.
 
-/** Days since 1970-01-01, or null where there is no such day. */
-function dayNumber(day: Day): number | null {
-  const found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day);
-  if (found === null) return null;
-  const time = Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3]));
-  return new Date(time).toISOString().slice(0, 10) === day ? time / DAY_MS : null;
+/** Days since 1970-01-01; NaN where there is no such day. */
+function dayNumber(day: Day): number {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day ? Number.NaN : time / DAY_MS;
 }
 
 export function isDay(text: string): boolean {
-  return dayNumber(text) !== null;
+  return !Number.isNaN(dayNumber(text));
 }
 
+/** Throws RangeError where there is no such day. */
 export function addDays(day: Day, days: number): Day {
-  const from = dayNumber(day);
-  if (from === null) throw new RangeError(`no such day: ${day}`);
-  return new Date((from + days) * DAY_MS).toISOString().slice(0, 10);
+  return new Date((dayNumber(day) + days) * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** Whole days from one to the other; negative where the second is the earlier. */
 export function daysBetween(from: Day, to: Day): number {
-  return (dayNumber(to) ?? 0) - (dayNumber(from) ?? 0);
+  return dayNumber(to) - dayNumber(from);
 }
 
 /** "Fri". */
 export function weekdayName(day: Day): string {
-  return ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][weekdayOf(day)] ?? '';
+  return new Date(day).toUTCString().slice(0, 3);
 }
 
 /** 0 for Monday to 6 for Sunday. */
 export function weekdayOf(day: Day): number {
-  const number = dayNumber(day);
-  if (number === null) throw new RangeError(`no such day: ${day}`);
-  return (((number + EPOCH_WEEKDAY) % 7) + 7) % 7;
+  return (((dayNumber(day) + EPOCH_WEEKDAY) % 7) + 7) % 7;
+}
+
+export function mondayOf(day: Day): Day {
+  return addDays(day, -weekdayOf(day));
+}
+
+export function sundayOf(day: Day): Day {
+  return addDays(day, 6 - weekdayOf(day));
 }
 
 /** The week that a day is in: 2027-01-03 is the Sunday of 2026-W53. */
 export function weekOf(day: Day): Week {
-  const thursday = addDays(day, 3 - weekdayOf(day));
-  const year = Number(thursday.slice(0, 4));
-  const first = dayNumber(`${thursday.slice(0, 4)}-01-01`) ?? 0;
-  return { year, number: Math.floor(((dayNumber(thursday) ?? 0) - first) / 7) + 1 };
+  const thursday = addDays(mondayOf(day), 3);
+  const year = thursday.slice(0, 4);
+  return weekNamed(year, Math.floor(daysBetween(`${year}-01-01`, thursday) / 7) + 1);
 }
 
-export function mondayOf({ year, number }: Week): Day {
+function weekNamed(year: string, number: number): Week {
+  return `${year}-W${String(number).padStart(2, '0')}`;
+}
+
+/** The Monday of "2026-W47", "2026W47" or "2026-w7"; null for anything else, also for a week that the year does not have. */
+export function parseWeek(text: string): Day | null {
+  const [, year = '', number = ''] = /^(\d{4})-?[Ww](\d{1,2})$/.exec(text.trim()) ?? [];
+  if (year < '1970') return null;
   // 4 January is in the first week of every year.
-  const fourth = `${String(year).padStart(4, '0')}-01-04`;
-  return addDays(fourth, (number - 1) * 7 - weekdayOf(fourth));
-}
-
-export function sundayOf(week: Week): Day {
-  return addDays(mondayOf(week), 6);
-}
-
-/** "2026-W47". */
-export function showWeek({ year, number }: Week): string {
-  return `${String(year).padStart(4, '0')}-W${String(number).padStart(2, '0')}`;
-}
-
-/** Reads "2026-W47", "2026W47" or "2026-w7"; null for anything else, also for a week that the year does not have. */
-export function parseWeek(text: string): Week | null {
-  const found = /^(\d{4})-?[Ww](\d{1,2})$/.exec(text.trim());
-  if (found === null) return null;
-  const week = { year: Number(found[1]), number: Number(found[2]) };
-  if (week.year < 1970 || week.number < 1 || week.number > 53) return null;
-  return showWeek(weekOf(mondayOf(week))) === showWeek(week) ? week : null;
+  const monday = addDays(mondayOf(`${year}-01-04`), (Number(number) - 1) * 7);
+  return weekOf(monday) === weekNamed(year, Number(number)) ? monday : null;
 }
 
 /** The day that a moment is in, in a time zone of the IANA data base: Swedes write days as ISO 8601 does. */
@@ -126,21 +113,20 @@ export interface AskedWeek {
  * today. Throws USAGE.
  */
 export function spanOf({ week, ending }: AskedWeek, today: Day): Span {
-  const chosen =
-    week === undefined ? weekOf(ending !== undefined && isDay(ending) ? ending : today) : asked(week, today);
   if (ending !== undefined && !isDay(ending))
     throw usage(`--ending takes a day as 2026-11-27, got ${JSON.stringify(ending)}`);
-  if (ending !== undefined && showWeek(weekOf(ending)) !== showWeek(chosen))
-    throw usage(`--ending ${ending} is in ${showWeek(weekOf(ending))}, not in ${week}`);
-  const [from, sunday] = [mondayOf(chosen), sundayOf(chosen)];
+  const from = week === undefined ? mondayOf(ending ?? today) : mondayAsked(week, today);
+  if (ending !== undefined && mondayOf(ending) !== from)
+    throw usage(`--ending ${ending} is in ${weekOf(ending)}, not in ${week}`);
+  const sunday = sundayOf(from);
   return { from, to: ending ?? (today >= from && today < sunday ? today : sunday) };
 }
 
-function asked(text: string, today: Day): Week {
-  const week = text === 'last' ? weekOf(addDays(today, -7)) : parseWeek(text);
-  if (week !== null) return week;
-  const like = /^(\d{4})-?[Ww]\d+$/.exec(text.trim());
-  const why = like === null ? '' : `: ${like[1]} has no such week`;
+function mondayAsked(text: string, today: Day): Day {
+  const monday = text === 'last' ? addDays(mondayOf(today), -7) : parseWeek(text);
+  if (monday !== null) return monday;
+  const year = /^(\d{4})-?[Ww]\d+$/.exec(text.trim())?.[1];
+  const why = year === undefined ? '' : `: ${year} has no such week`;
   throw usage(`--week takes a week of ISO 8601 as 2026-W47, got ${JSON.stringify(text)}${why}`);
 }
 

@@ -110,6 +110,14 @@ describe('what has no news', () => {
     );
   });
 
+  it('says so in a section whose news went, whatever is in the sections below it', () => {
+    const text = 'Boot\n====\n* booted\n\n(MISC)\n* read\n';
+    const draft = 'Boot\n====\nNo progress\n\n(MISC)\nNo progress\n';
+    assert.equal(next(text), draft);
+    assert.equal(next(draft), draft);
+    assert.equal(next('# Weekly\n\n## Lab\nNone\n'), '# Weekly\n\n## Lab\nNone\n');
+  });
+
   it('keeps a table, with its week where it has none', () => {
     const text = '== A ==\n[A-1] (x)\n* measured\n\n  Latency:\n  path   p50   p99\n  tap   42.0  99.0  <= new\n';
     assert.match(next(text), /\n {2}Latency \(2022-W11\):\n {2}path {3}p50 {3}p99\n {2}tap {3}42\.0 {2}99\.0\n$/);
@@ -133,6 +141,13 @@ describe('footnotes', () => {
       '== Lab ==\n[A-1] (x) [1]\n  (no update)\n\n[1] one\n\n== Boot ==\n[B-2] (y) [2]\n  (no update)\n\n[2] two\n    of two lines\n[3] a link that nothing refers to\n',
     );
   });
+});
+
+it('footnotes stay in the order of their list, also around one that nothing refers to', () => {
+  const text = '== Issues ==\n* see [2], then [3]\n\n[1] a link\n[2] two\n[3] three\n';
+  assert.equal(next(text), text);
+  const gone = '== Lab ==\n[A-1] (x) [3]\n* see [2]\n\n[1] a link\n[2] two\n[3] three\n';
+  assert.match(next(gone), /\(x\) \[2\]\n[\s\S]*\n\[1\] a link\n\[2\] three\n$/);
 });
 
 describe('a calendar', () => {
@@ -242,6 +257,21 @@ describe('what is not understood', () => {
     assert.equal(next(`== Lab ==\n[NET-1] (x)\n${block}`).includes(block), true);
     assert.equal(nodesOf(parseMail(`== Lab ==\n${block}`).nodes, 'item').length, 4);
     const news = '== Lab ==\n1. tap: fixed the driver\n2. board: works since the new cable\n';
+    assert.equal(next(news), '== Lab ==\nNo progress\n');
+  });
+
+  it('stays: a checklist with numbers and a reason on every line', () => {
+    for (const block of [
+      '1. tap: failed: frames are dropped\n2. user: OK (twice)\n',
+      '1) tap - done\n2) user - todo: soon\n',
+    ])
+      assert.ok(next(`== Lab ==\n[NET-1] (x)\n${block}`).includes(block), block);
+  });
+
+  it('stays: titles with numbers, each with a list below it; news with numbers and lists goes', () => {
+    const titles = '== Lab ==\n1. Boot time\n - measured it\n\n2. Round trips\n - wrote it down\n';
+    assert.equal(next(titles), titles);
+    const news = '== Lab ==\n1. Measured the boot\n - twice\n2. Round trips\n - wrote it down\n';
     assert.equal(next(news), '== Lab ==\nNo progress\n');
   });
 

@@ -8,9 +8,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { readCalendars } from '../../../src/weekly/calendar.ts';
-import { makeDraft, type WeekFacts } from '../../../src/weekly/draft.ts';
+import { makeDraft } from '../../../src/weekly/draft.ts';
+import type { DraftSource } from '../../../src/weekly/draft-context.ts';
 import { type Facts, type RunFact, readFacts } from '../../../src/weekly/facts.ts';
-import { addNote, placeNamed } from '../../../src/weekly/note.ts';
+import { addNote, placeNamed } from '../../../src/weekly/new-lines.ts';
 import { parseMail } from '../../../src/weekly/parse-mail.ts';
 import type { PatchFact } from '../../../src/weekly/patch-facts.ts';
 import { readSettings } from '../../../src/weekly/settings.ts';
@@ -107,7 +108,7 @@ describe('five weeks', () => {
     for (const { to, facts = NOTHING, patches = [], write = (draft: string) => draft } of weeks) {
       const window = { from: addDays(to, -4), to: addDays(to, 28) };
       const { events } = readCalendars(settings.calendars, 'UTC', window);
-      const known: WeekFacts = { facts, patches, events };
+      const known: DraftSource['known'] = { facts, patches, events };
       const { text, changes } = makeDraft({ last, earlier, span: { from: addDays(to, -4), to }, settings, known });
       assert.ok(changes.length > 0);
       earlier.unshift(last.text);
