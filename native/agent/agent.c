@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The guest's init: makes the machine ready, then serves orders until it is told to end. See orders.h for the protocol. */
+/*
+ * Serves orders until it is told to end: as the init of a guest, which it makes ready first, or as an ordinary process
+ * of another machine, over its stdin and stdout. See orders.h for the protocol.
+ */
 #include "buf.h"
 #include "fatal.h"
 #include "guest/files.h"
@@ -16,6 +19,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
@@ -75,13 +79,21 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void read_port(int port)
+/* Where orders come from and replies go. */
+struct line {
+	int in, out;
+	bool once;	/* its end is ours; a guest's host may come back */
+};
+
+static void read_orders(const struct line *line)
 {
 	static char data[65536];
 	ssize_t n;
 
-	while ((n = read(port, data, sizeof(data))) > 0)
+	while ((n = read(line->in, data, sizeof(data))) > 0)
 		orders_feed(data, (size_t)n);
+	if (line->once && (n == 0 || (errno != EAGAIN && errno != EINTR)))
+		ending = true;
 }
 
 /* Nobody listens: what was half said is void. The host may come back, so look again a little later. */
@@ -102,7 +114,7 @@ static void drain_signals(int fd)
 		;
 }
 
-/* Reaps whatever has ended, orphans of the processes too: this is pid 1. */
+/* Reaps whatever has ended; of pid 1 the orphans of the processes too. */
 static void reap(void)
 {
 	int status;
@@ -114,20 +126,22 @@ static void reap(void)
 	}
 }
 
-static void serve(int port, int events, int signals)
+static void serve(const struct line *line, int events, int signals)
 {
 	struct pollfd fds[MAX_FDS];
 	nfds_t shell_at, child_at, count;
+	int lost;
 
 	for (;;) {
-		buf_flush(&port_out, port);
-		if (ending && !port_out.len)
+		lost = buf_flush(&port_out, line->out) < 0 && line->once;
+		if (lost || (ending && !port_out.len))
 			return;
-		fds[0] = (struct pollfd){ .fd = port, .events = (short)(POLLIN | (port_out.len ? POLLOUT : 0)) };
+		fds[0] = (struct pollfd){ .fd = line->in, .events = POLLIN };
 		fds[1] = (struct pollfd){ .fd = events, .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = signals, .events = POLLIN };
 		fds[3] = (struct pollfd){ .fd = child_watch_fd, .events = POLLIN };
-		shell_at = 4;
+		fds[4] = (struct pollfd){ .fd = port_out.len ? line->out : -1, .events = POLLOUT };
+		shell_at = 5;
 		child_at = shell_at + shell_poll_add(fds + shell_at);
 		count = child_at + child_poll_add(fds + child_at, MAX_FDS - child_at);
 		if (poll(fds, count, pending_timeout_ms()) < 0 && errno != EINTR)
@@ -143,42 +157,80 @@ static void serve(int port, int events, int signals)
 		child_poll_done(fds + child_at, count - child_at);
 		shell_poll_done(fds + shell_at, child_at - shell_at);
 		pending_check_all();
-		if (fds[0].revents & POLLIN)
-			read_port(port);
-		if (fds[0].revents & POLLHUP)
+		if (fds[0].revents & (POLLIN | (line->once ? POLLHUP : 0)))
+			read_orders(line);
+		if (fds[0].revents & POLLHUP && !line->once)
 			hung_up();
 	}
 }
 
-int main(int argc, char **argv)
+static int open_watches(void)
 {
-	int port, events, signals, err;
+	int signals = open_signals();
 
-	if (getpid() != 1) {
-		if (argc == 2 && !strcmp(argv[1], "--help")) {
-			print_orders();
-			return 0;
-		}
-		fputs("hoplab-agent: this is the init of a guest; it does nothing as an ordinary process\n", stderr);
-		return 2;
-	}
+	child_watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (signals < 0 || child_watch_fd < 0)
+		fatal("signals and watches: %s", strerror(errno));
+	return signals;
+}
+
+/* Of a guest. */
+static void be_init(void)
+{
+	struct line line = { 0 };
+	int signals, events, err;
+
 	mount_all();
 	load_modules();
 	quiet_ipv6();
 	sethostname("guest", 5);
-	signals = open_signals();
-	child_watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (signals < 0 || child_watch_fd < 0)
-		fatal("signals and watches: %s", strerror(errno));
+	signals = open_watches();
 	events = net_open_events();
 	if (events < 0)
 		fatal("netlink: %s", strerror(-events));
 	err = net_loopback_up();
 	if (err)
 		fatal("lo: %s", strerror(-err));
-	port = port_open(PORT_NAME, PORT_WAIT_MS);
-	if (port < 0)
-		fatal("no virtio-serial port named %s: %s", PORT_NAME, strerror(-port));
-	serve(port, events, signals);
-	end_machine();
+	line.in = line.out = port_open(PORT_NAME, PORT_WAIT_MS);
+	if (line.in < 0)
+		fatal("no virtio-serial port named %s: %s", PORT_NAME, strerror(-line.in));
+	serve(&line, events, signals);
+}
+
+/*
+ * Of another machine. Nothing is made ready there. Its processes are asked to end by the end of their stdin: some have
+ * something to give back then.
+ */
+static void be_process(const char *folder)
+{
+	struct line line = { .in = STDIN_FILENO, .out = STDOUT_FILENO, .once = true };
+	int signals = open_watches();
+
+	child_folder = folder;
+	/* An ssh session may lack the folders of root's programs, and hoplab reads what tools print. */
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("LC_ALL", "C", 1);
+	if (fcntl(line.in, F_SETFL, O_NONBLOCK) < 0 || fcntl(line.out, F_SETFL, O_NONBLOCK) < 0)
+		fatal("stdin and stdout: %s", strerror(errno));
+	serve(&line, -1, signals);
+}
+
+int main(int argc, char **argv)
+{
+	if (getpid() == 1) {
+		be_init();
+		end_machine();
+	}
+	if (argc == 3 && !strcmp(argv[1], "serve")) {
+		be_process(argv[2]);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		print_orders();
+		return 0;
+	}
+	fputs("usage: hoplab-agent serve FOLDER   orders on stdin, replies on stdout, output of processes in FOLDER\n"
+	      "       hoplab-agent --help         the orders\n"
+	      "As pid 1 it is the init of a guest.\n", stderr);
+	return 2;
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ends the machine, with a word to the console where that is an accident. */
+/* Ends the guest, or as an ordinary process itself alone, with a word to the console where that is an accident. */
 #include "fatal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
 /* Resets rather than powers off: that needs no ACPI, and QEMU is run with -no-reboot. */
 void end_machine(void)
 {
+	if (getpid() != 1)
+		exit(1);
 	sync();
 	reboot(RB_AUTOBOOT);
 	for (;;)

@@ -3,7 +3,7 @@
 #ifndef HOPLAB_AGENT_FATAL_H
 #define HOPLAB_AGENT_FATAL_H
 
-/* Says why there is no going on, and ends the machine. */
+/* Says why there is no going on, and ends: the guest, or as an ordinary process itself alone. */
 void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 _Noreturn void end_machine(void);
 

@@ -2,7 +2,7 @@
 /*
  * Orders from the host, and who serves them.
  *
- * The protocol on the port "hoplab.agent", safe for binary content:
+ * The protocol, on a guest's port "hoplab.agent" or over stdin and stdout, safe for binary content:
  *
  *   order   <id> <verb> [<word> ...]\n            id: 1 to 15 characters without spaces
  *           <id> <verb> [<word> ...] +<n>\n<n bytes of payload>

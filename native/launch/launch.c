@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hoplab-launch: holds a lab's namespaces alive for exactly as long as hoplab lives, and starts
- * processes inside them.
+ * hoplab-launch: holds a lab's namespaces alive for exactly as long as hoplab lives, starts
+ * processes inside them, and gives back what a lab has borrowed outside.
  *
  *   hoplab-launch hold
  *       New pid, mount, network and IPC namespaces. Their pid 1 mounts a private /proc and /run,
@@ -14,10 +14,19 @@
  *       files opened on given descriptors, and ends as it ended. A thread of it that computes
  *       under real-time priority for MS without sleeping is ended by the kernel, with all of its
  *       process; --fifo needs that bound, and who takes the priority later is bound as well.
+ *
+ *   hoplab-launch keep JOURNAL
+ *       Takes lines on stdin: "undo ARGV", which is in JOURNAL before the next line is read, "do ARGV",
+ *       "hold FD PATH", which opens a file for the commands, and "ready", which is said again. At EOF, or
+ *       when a "do" fails, it runs the undos in reverse. Words have no spaces. Signals do not end it.
+ *
+ *   hoplab-launch take-back JOURNAL
+ *       Runs the undos of a keeper that was killed.
  */
 #include "enter.h"
 #include "fail.h"
 #include "hold.h"
+#include "keep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +35,9 @@ static void usage(FILE *to)
 {
 	fputs("usage: hoplab-launch hold\n"
 	      "       hoplab-launch enter --lab PID [--netns NAME] [--cpu N] [--awake MS]\n"
-	      "                           [--fifo PRIO] [--open FD=PATH]... -- ARGV...\n", to);
+	      "                           [--fifo PRIO] [--open FD=PATH]... -- ARGV...\n"
+	      "       hoplab-launch keep JOURNAL\n"
+	      "       hoplab-launch take-back JOURNAL\n", to);
 }
 
 int main(int argc, char **argv)
@@ -41,6 +52,10 @@ int main(int argc, char **argv)
 		code = hold();
 	else if (argc > 2 && !strcmp(argv[1], "enter"))
 		code = enter(argc, argv);
+	else if (argc == 3 && !strcmp(argv[1], "keep"))
+		code = keep(argv[2]);
+	else if (argc == 3 && !strcmp(argv[1], "take-back"))
+		code = take_back(argv[2]);
 	if (code >= 0)
 		return code;
 	usage(stderr);

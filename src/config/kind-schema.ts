@@ -24,13 +24,29 @@ export function machinesSchema() {
 }
 
 function machineSchema(description: string) {
-  const keys: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...machines.map(({ options }) => options.shape));
+  const keys = Object.fromEntries(
+    machines.flatMap(({ options }) => Object.entries(options.shape).map(([key, schema]) => [key, optional(schema)])),
+  );
   return z
     .strictObject({ kind: chosenFrom(machines), ...keys })
     .superRefine((file, context) => refuseForeignKeys(file, keys, context))
+    .superRefine((file, context) => askForOwnKeys(file, context))
     .optional()
     .describe(description)
     .meta({ examples: machines.slice(0, 1).map(({ kind }) => ({ kind })) });
+}
+
+/** What one kind must be told, others have not. */
+function optional(schema: z.core.$ZodType): z.ZodType {
+  return z.optional(schema).meta(z.globalRegistry.get(schema) ?? {});
+}
+
+function askForOwnKeys(file: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const { options } = machines.find(({ kind }) => kind === file.kind) ?? { options: z.object({}) };
+  for (const [key, schema] of Object.entries(options.shape)) {
+    if (file[key] !== undefined || z.safeParse(schema, undefined).success) continue;
+    context.addIssue({ code: 'custom', path: [], message: `of kind ${file.kind} needs \`${key}\`` });
+  }
 }
 
 /** A key of another kind would be read and then forgotten; one that has its default was not written. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Carries orders to the guest's agent and its replies back; native/agent/orders.h describes the protocol. */
 import type { Duplex } from 'node:stream';
-import { HoplabError } from '../model/errors.ts';
+import { type ErrorCode, HoplabError } from '../model/errors.ts';
 import { withDeadline } from './deadline.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -12,6 +12,21 @@ export interface OrderOptions {
   /** How long the host waits for the reply; default 5 s. */
   readonly timeoutMs?: number;
 }
+
+/** Who is at the other end, as errors have it. */
+export interface AgentPeer {
+  /** "the guest" */
+  readonly name: string;
+  /** The code of "no answer comes any more". */
+  readonly gone: ErrorCode;
+  readonly hint: string;
+}
+
+const GUEST_PEER: AgentPeer = {
+  name: 'the guest',
+  gone: 'GUEST_GONE',
+  hint: "the guest's console log is in the run folder",
+};
 
 interface Waiting {
   readonly verb: string;
@@ -25,9 +40,10 @@ interface Header {
   readonly bytes: number;
 }
 
-/** One connection. Ends with the stream: then every order that waits is rejected with GUEST_GONE. */
+/** One connection. Ends with the stream: then every order that waits is rejected with the peer's code for that. */
 export class AgentChannel {
   readonly #stream: Duplex;
+  readonly #peer: AgentPeer;
   readonly #waiting = new Map<string, Waiting>();
   #nextId = 1;
   #chunks: Buffer[] = [];
@@ -35,15 +51,16 @@ export class AgentChannel {
   #header: Header | null = null;
   #lost: HoplabError | null = null;
 
-  constructor(stream: Duplex) {
+  constructor(stream: Duplex, peer: AgentPeer = GUEST_PEER) {
     this.#stream = stream;
+    this.#peer = peer;
     stream.on('data', (chunk: Buffer) => this.#read(chunk));
     stream.on('error', (error) => this.#lose(error.message));
     stream.on('end', () => this.#lose('the connection ended'));
     stream.on('close', () => this.#lose('the connection is closed'));
   }
 
-  /** The reply's bytes. Throws AGENT_REFUSED with the agent's words, GUEST_GONE where no reply comes. */
+  /** The reply's bytes. Throws AGENT_REFUSED with the agent's words, GUEST_GONE or its like where no reply comes. */
   async order(
     verb: string,
     words: readonly (string | number)[],
@@ -62,9 +79,9 @@ export class AgentChannel {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const expired = () =>
       new HoplabError({
-        code: 'GUEST_GONE',
-        message: `order "${verb}" to the guest: its agent did not answer within ${timeoutMs} ms`,
-        hint: "the guest's console log is in the run folder",
+        code: this.#peer.gone,
+        message: `order "${verb}" to ${this.#peer.name}: its agent did not answer within ${timeoutMs} ms`,
+        hint: this.#peer.hint,
       });
     try {
       return await withDeadline(reply, { signal: options.signal, timeoutMs, expired });
@@ -115,7 +132,7 @@ export class AgentChannel {
       waiting?.reject(
         new HoplabError({
           code: 'AGENT_REFUSED',
-          message: `order "${waiting.verb}" to the guest: ${reply.toString('utf8')}`,
+          message: `order "${waiting.verb}" to ${this.#peer.name}: ${reply.toString('utf8')}`,
         }),
       );
   }
@@ -123,9 +140,9 @@ export class AgentChannel {
   #lose(reason: string): void {
     if (this.#lost !== null) return;
     this.#lost = new HoplabError({
-      code: 'GUEST_GONE',
-      message: `the guest's agent is out of reach: ${reason}`,
-      hint: "the guest's console log is in the run folder",
+      code: this.#peer.gone,
+      message: `${this.#peer.name}'s agent is out of reach: ${reason}`,
+      hint: this.#peer.hint,
     });
     for (const waiting of this.#waiting.values()) waiting.reject(this.#lost);
     this.#waiting.clear();

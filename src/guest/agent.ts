@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The orders that the guest's agent takes, typed. */
+/** The orders that the agent takes, in a guest or on another machine, typed. */
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
-import { AgentChannel, type OrderOptions } from './agent-channel.ts';
+import { AgentChannel, type AgentPeer, type OrderOptions } from './agent-channel.ts';
 import {
   type AgentHello,
   type NicCounters,
@@ -75,9 +75,9 @@ export interface Agent {
   powerOff(options: OrderOptions): Promise<void>;
 }
 
-/** An agent at the other end of the stream; orders may be sent before the guest has booted, and are then served. */
-export function connectAgent(stream: Duplex): Agent {
-  const channel = new AgentChannel(stream);
+/** An agent at the other end of the stream, a guest's by default; orders may be sent before it has booted, and are then served. */
+export function connectAgent(stream: Duplex, peer?: AgentPeer): Agent {
+  const channel = new AgentChannel(stream, peer);
   const text = async (verb: string, words: readonly (string | number)[], options: OrderOptions) =>
     (await channel.order(verb, words, options)).toString('utf8');
   const act = async (verb: string, words: readonly (string | number)[], options: OrderOptions) => {

@@ -5,9 +5,10 @@ import { HOST1, HOST2 } from '../model/place.ts';
 import type { PlannedMachine, PlannedMachines } from '../model/plan.ts';
 import type { MachineKind } from './machine.ts';
 import { netns } from './netns/netns.ts';
+import { ssh } from './ssh/ssh.ts';
 
 /** The first is what the hosts of a lab are on that names none. */
-export const machines: readonly MachineKind[] = [netns];
+export const machines: readonly MachineKind[] = [netns, ssh];
 
 /** The kind that a lab names, or that of a lab that names none. Throws a plain Error for any other word: that is a bug. */
 export function machineKindOf(kind: string | undefined): MachineKind {

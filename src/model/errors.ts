@@ -37,6 +37,8 @@ export const ERROR_CODES = {
   RUN_NOT_WRITABLE: 'The folder that holds the runs cannot be written.',
   DISK_FULL: 'The disk that holds the run folder is full.',
   MEASURING_BUSY: 'Another measuring run is under way on this machine.',
+  MACHINE_REFUSED: 'Another machine cannot be reached by ssh, or does not let hoplab do what a lab needs there.',
+  MACHINE_GONE: 'The connection to another machine ended, or nothing answers there any more, while it was needed.',
   LAB_FAILED: 'The lab could not be built.',
   NIC_NOT_FOUND: 'There is no NIC of that name or address on this machine.',
   NIC_REFUSED: 'A NIC cannot be given to a guest, did not go there, or did not come back as it was.',

@@ -34,6 +34,10 @@ export async function collectGarbage(root: string = JOURNAL_ROOT): Promise<Colle
     done.push(...removed.map((path) => `removed the tracing instance ${path}`));
     const nics = await giveBack(lab.borrowed);
     done.push(...nics.done, ...nics.failed.map((why) => `could not give back ${why}`));
+    for (const folder of lab.folders) {
+      await rm(folder, { recursive: true, force: true });
+      done.push(`removed ${folder}`);
+    }
     // The journal stays: whoever looks next tries again.
     if (nics.failed.length > 0) {
       collected.push({ kind: 'lab', name: lab.id, argv: lab.argv, done });

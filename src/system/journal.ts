@@ -4,7 +4,8 @@
  * exists. Whoever finds the journal of a dead owner can take back the rest.
  */
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { type Borrowed, isBorrowed } from './give-back.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -24,7 +25,9 @@ export type JournalEntry =
   | { readonly kind: 'tracefs'; readonly instances: readonly string[] }
   /** What a NIC was before the lab takes it, in the order in which it is given back. */
   | { readonly kind: 'borrowed'; readonly nic: string; readonly was: readonly Borrowed[] }
-  | { readonly kind: 'given-back'; readonly nic: string };
+  | { readonly kind: 'given-back'; readonly nic: string }
+  /** A temporary folder that is about to be used. */
+  | { readonly kind: 'folder'; readonly folder: string };
 
 export class Journal {
   readonly id: string;
@@ -103,6 +106,8 @@ export interface FoundLab {
   readonly instances: readonly string[];
   /** What is not given back yet of the NICs that it took: the last first. */
   readonly borrowed: readonly Borrowed[];
+  /** Temporary folders of ours. */
+  readonly folders: readonly string[];
 }
 
 /** All labs that have a journal, live or dead. */
@@ -127,6 +132,7 @@ async function readLab(id: string, folder: string): Promise<FoundLab> {
     holderAlive: holder !== undefined && (await isAlive(holder.process)),
     borrowed: borrowedIn(entries),
     instances: entries.flatMap((entry) => (entry.kind === 'tracefs' ? entry.instances : [])),
+    folders: entries.flatMap((entry) => (entry.kind === 'folder' && isTemporary(entry.folder) ? [entry.folder] : [])),
   };
 }
 
@@ -149,6 +155,11 @@ function parseEntry(line: string): JournalEntry[] {
   }
 }
 
+/** Nothing else is ever removed. */
+function isTemporary(folder: string): boolean {
+  return dirname(folder) === tmpdir() && basename(folder).startsWith('hoplab-');
+}
+
 function isEntry(value: unknown): value is JournalEntry {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
   if (value.kind === 'tracefs')
@@ -164,6 +175,7 @@ function isEntry(value: unknown): value is JournalEntry {
       Array.isArray(value.was) &&
       value.was.every(isBorrowed)
     );
+  if (value.kind === 'folder') return 'folder' in value && typeof value.folder === 'string';
   if (!('process' in value)) return false;
   const { kind, process: identity } = value;
   return (

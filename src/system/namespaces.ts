@@ -65,15 +65,7 @@ export class LabNamespaces implements AsyncDisposable {
 
   /** The argv that runs `argv` inside. */
   enter(argv: readonly string[], inside: Inside = {}): string[] {
-    return [
-      ...[nativeBinary('launch'), 'enter', '--lab', String(this.pid)],
-      ...(inside.netns === undefined ? [] : ['--netns', inside.netns]),
-      ...(inside.cpu === undefined ? [] : ['--cpu', String(inside.cpu)]),
-      ...realTimeWords(inside.realTime),
-      ...(inside.openFiles ?? []).flatMap(({ fd, path }) => ['--open', `${fd}=${path}`]),
-      '--',
-      ...argv,
-    ];
+    return [nativeBinary('launch'), ...enterWords(this.pid, inside), ...argv];
   }
 
   run(argv: readonly string[], options: RunOptions, inside: Inside = {}): Promise<CommandResult> {
@@ -93,6 +85,18 @@ export class LabNamespaces implements AsyncDisposable {
     await this.#holder.exited;
     clearTimeout(timer);
   }
+}
+
+/** What the launcher is told before an argv that is to run in the lab whose pid 1 is `lab`. */
+export function enterWords(lab: number, inside: Inside): string[] {
+  return [
+    ...['enter', '--lab', String(lab)],
+    ...(inside.netns === undefined ? [] : ['--netns', inside.netns]),
+    ...(inside.cpu === undefined ? [] : ['--cpu', String(inside.cpu)]),
+    ...realTimeWords(inside.realTime),
+    ...(inside.openFiles ?? []).flatMap(({ fd, path }) => ['--open', `${fd}=${path}`]),
+    '--',
+  ];
 }
 
 function realTimeWords(realTime: RealTime | undefined): string[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Long-running processes: ready when they say so, ended when they are disposed. */
 import { createWriteStream } from 'node:fs';
-import { Duplex, type Writable } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
 import { HoplabError } from '../model/errors.ts';
 import { closed, collect, ignoreBrokenPipe, type ProcessExit, spawnGroup, startError, terminate } from './exec.ts';
 import { LineTail } from './line-tail.ts';
@@ -25,6 +25,8 @@ export interface ServiceOptions {
   readonly stdin?: string;
   /** How much of stdout is kept for `output`; default 16 MiB. */
   readonly maxOutputBytes?: number;
+  /** True: stdout is a channel, neither kept nor looked at for lines. */
+  readonly channel?: boolean;
   /** The service is ready when a line of its output satisfies this; absent = ready when started. */
   readonly ready?: (line: string) => boolean;
   /** Default 10 s. */
@@ -40,6 +42,7 @@ export interface Service extends AsyncDisposable {
   readonly name: string;
   readonly pid: number;
   readonly stdin: Writable;
+  readonly stdout: Readable;
   readonly pipes: readonly Duplex[];
   /** Resolves when the process has ended and its output is closed. */
   readonly exited: Promise<ProcessExit>;
@@ -65,9 +68,10 @@ export async function startService(argv: readonly string[], options: ServiceOpti
   const log = options.logFile === null ? null : createWriteStream(options.logFile, { flags: 'a' });
   log?.on('error', () => undefined);
   const lines = new LineTail();
-  const stdout = collect(child.stdout, options.maxOutputBytes);
+  const kept = options.channel ? null : child.stdout;
+  const output = collect(kept, options.maxOutputBytes);
   let head = STDOUT_LINES_BYTES;
-  child.stdout?.on('data', (chunk: Buffer) => {
+  kept?.on('data', (chunk: Buffer) => {
     if (head > 0) lines.push(chunk.subarray(0, head));
     head -= chunk.length;
   });
@@ -86,8 +90,8 @@ export async function startService(argv: readonly string[], options: ServiceOpti
     return exit;
   });
   exited.catch(() => undefined);
-  const { stdin, pid } = child;
-  if (pid === undefined || stdin === null) {
+  const { stdin, stdout, pid } = child;
+  if (pid === undefined || stdin === null || stdout === null) {
     const reason = await exited.then(() => 'no process id', String);
     throw startError(argv, options.name, new Error(reason));
   }
@@ -95,6 +99,7 @@ export async function startService(argv: readonly string[], options: ServiceOpti
     name: options.name,
     pid,
     stdin,
+    stdout,
     pipes,
     exited,
     get running() {
@@ -104,7 +109,7 @@ export async function startService(argv: readonly string[], options: ServiceOpti
       return end?.signal === 'SIGXCPU' ? overrunIn(lines.last(OVERRUN_LINES)) : null;
     },
     lastLines: (count) => lines.last(count),
-    output: stdout,
+    output,
     stop: async () => {
       if (end === null) await terminate(child);
       return exited;

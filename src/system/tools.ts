@@ -27,6 +27,8 @@ export const OPTIONAL_TOOLS: readonly Tool[] = [
   // The rules that a lab's hosts were given: where one of these is missing, a diagnosis has a source less.
   ...from('nftables', 'nft'),
   ...from('iptables', 'iptables-legacy-save', 'ip6tables-legacy-save'),
+  // Hosts on other machines.
+  ...from('openssh-client', 'ssh'),
   // A weekly report: its commits, and what joins a draft with what is known since.
   ...from('git', 'git'),
 ];
@@ -53,6 +55,9 @@ export const DEV_REQUIREMENTS: readonly Tool[] = [
   ...from('procps', 'kill', 'pgrep'),
   ...from('util-linux', 'prlimit'),
   ...from('cpio', 'cpio'),
+  // The other machine of a test.
+  ...from('openssh-server', 'sshd'),
+  ...from('openssh-client', 'ssh-keygen'),
   ...from('sockperf', 'sockperf'),
   ...from('netperf', 'netperf', 'netserver'),
   ...from('tshark', 'tshark', 'capinfos'),

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { rateSurelyOff } from '../../src/machines/clock-rate.ts';
 import type { Machine, MachineKind, ServiceOrder } from '../../src/machines/machine.ts';
@@ -159,10 +159,12 @@ export interface KindUnderTest {
   /** A folder of the machine's own, and the same as a process at a place names it. */
   readonly folder: string;
   readonly seenFolder: string;
+  /** What a lab file tells it; default nothing. */
+  readonly options?: () => Readonly<Record<string, unknown>>;
 }
 
 /** What a kind owes beside: its places come to be, sockets are waited for, and nothing is left when a machine is closed. */
-export function kindContract({ kind, folder, seenFolder }: KindUnderTest): void {
+export function kindContract({ kind, folder, seenFolder, options = () => ({}) }: KindUnderTest): void {
   let opened = 0;
   const open = async () => {
     const logs = await mkdtemp(join(tmpdir(), 'hoplab-test-'));
@@ -170,7 +172,7 @@ export function kindContract({ kind, folder, seenFolder }: KindUnderTest): void 
     const machine = await kind.open({
       id,
       signal,
-      options: kind.options.parse({}),
+      options: kind.options.parse(options()),
       logPath: (name) => join(logs, `${name}.log`),
     });
     for (const { on, do: argv } of kind.place(HOST1)) await machine.run(argv, { on, signal });
@@ -181,7 +183,15 @@ export function kindContract({ kind, folder, seenFolder }: KindUnderTest): void 
     return { machine, on: HOST1, folder, logs, [Symbol.asyncDispose]: close };
   };
 
-  machineContract(open);
+  // Opening takes seconds where it is far away: what does not close it shares one.
+  let shared: ReturnType<typeof open> | null = null;
+  const share = async () => {
+    shared ??= open();
+    return { ...(await shared), [Symbol.asyncDispose]: async () => undefined };
+  };
+  after(async () => (await shared)?.[Symbol.asyncDispose]());
+
+  machineContract(share);
 
   const listening = (path: string) => [
     ...[process.execPath, '-e', "require('node:net').createServer().listen(process.argv[1])"],
@@ -189,7 +199,7 @@ export function kindContract({ kind, folder, seenFolder }: KindUnderTest): void 
   ];
 
   it('waits for the socket of a service, and keeps its log', async () => {
-    await using under = await open();
+    await using under = await share();
     const ready = { kind: 'socket', path: `${folder}/contract.sock` } as const;
     const order = { name: 'listener', argv: listening('contract.sock'), on: HOST1, ready, signal };
     await using running = await under.machine.start(order);
@@ -198,7 +208,7 @@ export function kindContract({ kind, folder, seenFolder }: KindUnderTest): void 
   });
 
   it('gives up on a service that makes no socket, or ends before', async () => {
-    await using under = await open();
+    await using under = await share();
     const ready = { kind: 'socket', path: `${folder}/never.sock` } as const;
     const start = (name: string, argv: readonly string[]) =>
       under.machine.start({ name, argv, on: HOST1, ready, signal });

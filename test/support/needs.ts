@@ -2,6 +2,7 @@
 /** Says why a test that needs a real thing cannot run here; where CI is declared such a skip is a failure instead. */
 
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 const CHECKS = {
   root: () => (process.getuid?.() === 0 ? null : 'needs root: run `sudo npm test`'),
@@ -9,6 +10,7 @@ const CHECKS = {
   nft: () => (spawnSync('nft', ['--version']).error === undefined ? null : 'needs nft: apt-get install nftables'),
   zsh: () => (spawnSync('zsh', ['--version']).error === undefined ? null : 'needs zsh: apt-get install zsh'),
   fish: () => (spawnSync('fish', ['--version']).error === undefined ? null : 'needs fish: apt-get install fish'),
+  sshd: () => (existsSync('/usr/sbin/sshd') ? null : 'needs sshd: apt-get install openssh-server'),
   linux: () => (process.platform === 'linux' ? null : 'needs Linux'),
 } as const;
 

@@ -2,6 +2,7 @@
 /* Keeps the list of processes: their output goes to files in memory, so that the agent sleeps while they work. */
 #include "child.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,15 @@
 #include <unistd.h>
 
 int child_watch_fd = -1;
+const char *child_folder = "/run";
 
 static struct child *children;
 
 const char *child_path(const char *name, const char *stream)
 {
-	static char path[NAME_MAX_LEN + 32];
+	static char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "/run/%s.%s", name, stream);
+	snprintf(path, sizeof(path), "%s/%s.%s", child_folder, name, stream);
 	return path;
 }
 

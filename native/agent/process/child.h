@@ -23,6 +23,8 @@ struct child {
 };
 
 extern int child_watch_fd;
+/* Where the files of their output are. */
+extern const char *child_folder;
 
 /* NULL = there is none of that name. */
 struct child *child_named(const char *name);

@@ -51,7 +51,7 @@ static void become(char **argv, const struct placement *at, int in, int out, int
 		goto out;
 	what = argv[0];
 	if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0)
-		execv(argv[0], argv);
+		execvp(argv[0], argv);
 out:
 	code = errno;
 	dprintf(report, "%s: %s", what, strerror(code));

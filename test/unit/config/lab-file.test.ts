@@ -38,6 +38,16 @@ function hasFault(text: string, place: string, ...words: string[]): void {
   for (const word of words) assert.ok(line.includes(word), `"${word}" is not in: ${line}`);
 }
 
+describe('machines of a lab file', () => {
+  it('are told what their kind needs, and nothing of another kind', () => {
+    const lab = (host1: string) => `machines:\n  host1: ${host1}\n`;
+    hasFault(lab('{kind: ssh}'), '2:10', 'machines.host1', 'of kind ssh needs `host`');
+    hasFault(lab('{kind: netns, host: far}'), '2:30', 'is a key of ssh; netns has none of it');
+    hasFault(lab('{kind: ssh, host: "-o"}'), '2:28', 'is a name as `ssh NAME` takes it');
+    hasFault(lab('{kind: ssh, host: far}'), '2:3', 'no veth between them');
+  });
+});
+
 describe('a lab file', () => {
   it('with every section becomes the lab that it describes', () => {
     const spec = parseLabFile(
