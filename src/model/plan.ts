@@ -106,6 +106,8 @@ export interface NicOrder {
   readonly address: string;
   /** Absent: the NIC as a whole. Else a virtual function of it, with this MAC. */
   readonly functionMac?: string;
+  /** The NIC at the other end of its cable, where that is of this machine too: host1's end of the wire. */
+  readonly end?: { readonly nic: string; readonly device: string };
 }
 
 /** What a backend plans for one path; pure data. */
@@ -116,6 +118,8 @@ export interface BackendPlan {
   readonly attachment: Attachment;
   /** What that needs of the guest; absent = nothing. */
   readonly needs?: GuestNeeds;
+  /** The path has a cable of its own: no wire is made for it. */
+  readonly ownCable?: true;
   /** A NIC of the machine that it takes for the guest; absent = none. */
   readonly device?: NicOrder;
   /** More properties of the guest's virtio-net device. */

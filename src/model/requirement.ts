@@ -27,8 +27,8 @@ export type Requirement =
   | { readonly kind: 'kernel'; readonly minimum: string; readonly btf: true }
   /** Files that set-up makes or fetches: the native parts, those with a BPF program, the guest's kernel. */
   | { readonly kind: 'artifact'; readonly artifact: 'native' | 'bpf' | 'guest-kernel' }
-  /** A NIC that a guest can be given, by an interface or its address; null = none is named. */
-  | { readonly kind: 'nic'; readonly nic: string | null; readonly vf: boolean }
+  /** A NIC by an interface or its address, null = none is named: a guest's, as a whole or a function of it, or an end of a cable. */
+  | { readonly kind: 'nic'; readonly nic: string | null; readonly use: 'whole' | 'function' | 'end' }
   | { readonly kind: 'root' }
   | { readonly kind: 'linux' };
 

@@ -2,7 +2,7 @@
 /** Takes a NIC, or a virtual function of one, from this machine's kernel for a guest: checked, written down, then done. */
 
 import { existsSync } from 'node:fs';
-import { readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { HoplabError } from '../model/errors.ts';
 import type { NicOrder } from '../model/plan.ts';
@@ -16,6 +16,7 @@ import {
   rebind,
   thisMachineAccess,
 } from '../system/give-back.ts';
+import { borrowedDevice, borrowedInterfaces } from './borrowed.ts';
 import { judgeNics, nicNamed, reasonsAgainst } from './judge-nics.ts';
 import type { JudgedNic, NicReport } from './nic.ts';
 
@@ -27,6 +28,8 @@ export interface AssignOptions {
   record(borrowed: readonly Borrowed[]): Promise<void>;
   /** Told where it failed, and all is as it was. */
   restored(): Promise<void>;
+  /** The file of host1's network namespace. */
+  readonly host1: string;
   readonly access?: DeviceAccess;
   readonly look?: (signal: AbortSignal) => Promise<NicReport>;
 }
@@ -45,51 +48,61 @@ export interface AssignedNic {
 export async function assignNic(order: NicOrder, options: AssignOptions): Promise<AssignedNic> {
   const { signal, access = thisMachineAccess } = options;
   const report = await (options.look ?? ((on) => judgeNics({ signal: on, guestMiB: 0 })))(signal);
-  const nic = nicNamed(report.nics, order.nic);
   const vf = order.functionMac !== undefined;
-  if (nic === null)
-    throw new HoplabError({ code: 'NIC_NOT_FOUND', message: `there is no NIC ${order.nic}`, hint: 'hoplab nic' });
-  const against = reasonsAgainst(report, nic, { vf });
-  if (against !== '') throw refused(nic, against);
+  const nic = usable(report, order.nic, vf ? 'function' : 'whole');
+  const end = order.end === undefined ? null : { ...order.end, card: usable(report, order.end.nic, 'end') };
   if (!existsSync(`${access.root}/bus/pci/drivers/${VFIO}`)) {
     await access.run(['modprobe', VFIO]);
     if (!existsSync(`${access.root}/bus/pci/drivers/${VFIO}`)) throw refused(nic, `modprobe ${VFIO} brought no driver`);
   }
-  const borrowed = await borrowedOf(nic, access, vf);
+  const borrowed = [
+    ...(await borrowedDevice(nic, access, { vf })),
+    ...(end === null ? [] : await borrowedInterfaces(end.card, access)),
+  ];
   await options.record(borrowed);
   const changed: string[] = [];
+  const back = async () => {
+    // A lab that is gone has given it back by its end.
+    if (end !== null)
+      await access
+        .run(['ip', '-n', options.host1, 'link', 'set', end.device, 'netns', String(process.pid)])
+        .catch(() => undefined);
+    return giveBack(borrowed, access);
+  };
   try {
     signal.throwIfAborted();
     const address = vf ? await makeFunction(nic, { order, access, changed }) : nic.address;
     await bind(address, { nic, access, changed });
-    return { address, found: describe(nic), changed, giveBack: () => giveBack(borrowed, access) };
+    if (end !== null) await moveEnd(end, { options, access, changed });
+    return { address, found: describe(nic), changed, giveBack: back };
   } catch (error) {
-    const { failed } = await giveBack(borrowed, access);
+    const { failed } = await back();
     if (failed.length === 0) await options.restored();
     if (failed.length === 0 || !(error instanceof Error)) throw error;
     throw refused(nic, `${error.message}; and it did not come back as it was: ${failed.join('; ')}`);
   }
 }
 
-/** In the order in which it is given back. */
-async function borrowedOf(nic: JudgedNic, { root }: DeviceAccess, vf: boolean): Promise<Borrowed[]> {
-  const at = pciPath(root, nic.address);
-  const text = async (path: string) => (await readFile(path, 'utf8').catch(() => '')).trim();
-  const interfaces = await Promise.all(
-    nic.interfaces.map(async ({ name }): Promise<Borrowed> => {
-      const files = `${root}/class/net/${name}`;
-      const up = (Number(await text(`${files}/flags`)) & 1) === 1;
-      return { kind: 'interface', address: nic.address, name, up, mtu: Number(await text(`${files}/mtu`)) };
-    }),
-  );
-  if (vf) {
-    const probe = await text(`${at}/sriov_drivers_autoprobe`);
-    const count = nic.sriov?.current ?? 0;
-    return [{ kind: 'functions', address: nic.address, count, autoprobe: probe === '' ? null : probe }, ...interfaces];
-  }
-  const override = await text(`${at}/driver_override`);
-  const as = override === '' || override === '(null)' ? null : override;
-  return [{ kind: 'driver', address: nic.address, driver: nic.driver, override: as }, ...interfaces];
+/** Throws where there is no such NIC, or it cannot be used so. */
+function usable(report: NicReport, word: string, use: 'whole' | 'function' | 'end'): JudgedNic {
+  const nic = nicNamed(report.nics, word);
+  if (nic === null)
+    throw new HoplabError({ code: 'NIC_NOT_FOUND', message: `there is no NIC ${word}`, hint: 'hoplab nic' });
+  const against = reasonsAgainst(report, nic, use);
+  if (against !== '') throw refused(nic, against);
+  return nic;
+}
+
+/** The interface goes down, and into host1's network namespace under the name of the wire's end. */
+async function moveEnd(
+  { card, device }: { readonly card: JudgedNic; readonly device: string },
+  { options, access, changed }: Work & { readonly options: AssignOptions },
+): Promise<void> {
+  const [port] = card.interfaces;
+  if (port === undefined) throw refused(card, 'it has no interface here');
+  await access.run(['ip', 'link', 'set', port.name, 'down']);
+  await access.run(['ip', 'link', 'set', port.name, 'netns', options.host1, 'name', device]);
+  changed.push(`${port.name}: to host1, as ${device}`);
 }
 
 interface Work {

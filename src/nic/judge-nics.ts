@@ -2,7 +2,7 @@
 /** Reads the NICs of this machine and says of each whether it can be passed through. Changes nothing. */
 import { checkMachine } from './machine-checks.ts';
 import type { Check, JudgedNic, Nic, NicReport } from './nic.ts';
-import { checkNic } from './nic-checks.ts';
+import { checkEnd, checkNic } from './nic-checks.ts';
 import { checkOtherBus } from './other-bus.ts';
 import { readNics } from './read-nics.ts';
 import { Sysfs } from './sysfs.ts';
@@ -38,13 +38,14 @@ async function judge(nic: Nic, { sysfs, machine }: { sysfs: Sysfs; machine: read
   return { ...nic, checks, possible: because === '', because };
 }
 
-/** Why a NIC, or a virtual function of it that there is not yet, cannot be a guest's; empty = it can. */
+/** Why a NIC cannot be used so: a virtual function of it need not be there yet, and an end of a cable needs no IOMMU. Empty = it can. */
 export function reasonsAgainst(
   { machine }: Pick<NicReport, 'machine'>,
   nic: JudgedNic,
-  { vf }: { readonly vf: boolean },
+  use: 'whole' | 'function' | 'end',
 ): string {
-  return nic.bus === 'pci' ? failedOf([...machine, ...checkNic(nic, { vf })]) : nic.because;
+  if (nic.bus !== 'pci') return nic.because;
+  return failedOf(use === 'end' ? checkEnd(nic) : [...machine, ...checkNic(nic, { vf: use === 'function' })]);
 }
 
 /** "in use: address 192.0.2.7/24 (eth0); ..."; empty where nothing failed. */

@@ -16,6 +16,11 @@ export function checkNic(nic: Nic, { vf = false }: { readonly vf?: boolean } = {
   ];
 }
 
+/** Of a NIC that stays with its driver, and whose interface goes to another network namespace. */
+export function checkEnd(nic: Nic): Check[] {
+  return [checkClass(nic), checkDriver(nic), checkUse(nic)];
+}
+
 /** A bridge must never be tried: its probe fails, and the port is left without a driver. */
 function checkClass(nic: Nic): Check {
   const met = nic.class.startsWith('0x02');

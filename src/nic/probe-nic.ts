@@ -13,7 +13,7 @@ interface Finding {
 }
 
 export async function probeNic(
-  { nic: word, vf }: Extract<Requirement, { kind: 'nic' }>,
+  { nic: word, use }: Extract<Requirement, { kind: 'nic' }>,
   signal: AbortSignal,
 ): Promise<Finding> {
   const report = await judgeNics({ signal, guestMiB: GUEST_MIB });
@@ -26,7 +26,7 @@ export async function probeNic(
   }
   const nic = nicNamed(report.nics, word);
   if (nic === null) return { met: false, found: 'this machine has no such NIC', hint: 'hoplab nic' };
-  const against = reasonsAgainst(report, nic, { vf });
+  const against = reasonsAgainst(report, nic, use);
   const hint = `hoplab nic ${nic.name}`;
   return { met: against === '', found: against === '' ? 'every check is met' : against, hint };
 }

@@ -24,6 +24,7 @@ export type Borrowed =
       readonly name: string;
       readonly up: boolean;
       readonly mtu: number;
+      readonly mac: string;
     };
 
 /** A journal is read back: no other device is touched than one of PCI, and nothing but what a lab changes. */
@@ -159,7 +160,7 @@ async function giveFunctions(
 
 /** Its driver makes the interface anew; some time later udev may name it. */
 async function giveInterface(
-  { address, name, up, mtu }: Of<'interface'>,
+  { address, name, up, mtu, mac }: Of<'interface'>,
   access: DeviceAccess,
 ): Promise<string | null> {
   const found = await waitForInterface(address, name, access);
@@ -167,10 +168,13 @@ async function giveInterface(
   const read = async (file: string) => Number(await readFile(`${access.root}/class/net/${found}/${file}`, 'utf8'));
   const isUp = ((await read('flags')) & 1) === 1;
   const steps: (readonly string[])[] = [];
-  if (found !== name && isUp) steps.push(['ip', 'link', 'set', found, 'down']);
+  const owned = (await readFile(`${access.root}/class/net/${found}/address`, 'utf8')).trim();
+  const renewed = found !== name || owned !== mac;
+  if (renewed && isUp) steps.push(['ip', 'link', 'set', found, 'down']);
   if (found !== name) steps.push(['ip', 'link', 'set', found, 'name', name]);
   if ((await read('mtu')) !== mtu) steps.push(['ip', 'link', 'set', name, 'mtu', String(mtu)]);
-  const stands = found === name ? isUp : false;
+  if (owned !== mac) steps.push(['ip', 'link', 'set', name, 'address', mac]);
+  const stands = renewed ? false : isUp;
   if (stands !== up) steps.push(['ip', 'link', 'set', name, up ? 'up' : 'down']);
   for (const step of steps) await access.run(step);
   return steps.length === 0 ? null : `${name} has its name and its state again (${up ? 'up' : 'down'})`;

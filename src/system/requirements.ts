@@ -79,9 +79,9 @@ export function nameRequirement(requirement: Requirement): string {
 
 const UNSEEN: Finding = { met: false, found: 'not looked at', hint: 'hoplab nic' };
 
-function nameNic({ nic, vf }: Of<'nic'>): string {
+function nameNic({ nic, use }: Of<'nic'>): string {
   if (nic === null) return 'a NIC for the guest';
-  return vf ? `a virtual function of NIC ${nic}` : `NIC ${nic}`;
+  return use === 'function' ? `a virtual function of NIC ${nic}` : `NIC ${nic}`;
 }
 
 function probe(requirement: Requirement, options: ProbeOptions): Promise<Finding> {

@@ -2,7 +2,7 @@
 /** Backend `passthrough`: a NIC of this machine, or a virtual function of one, given to the guest as it is. */
 import { z } from 'zod';
 import { GUEST_TO_HOST1, GUEST_TO_HOST2, HOST1, HOST1_TO_GUEST } from '../../model/place.ts';
-import type { CardFacts, MachineFacts } from '../../model/plan.ts';
+import type { CardFacts, MachineFacts, Step, Wire } from '../../model/plan.ts';
 import type { Backend } from '../backend.ts';
 import { l2Nic, l2Reach, wireHops } from '../common.ts';
 
@@ -23,6 +23,12 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe('Make a virtual function of the NIC and give that to the guest; the NIC stays with this machine'),
+  peer: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The NIC at the other end of the cable, where it is in this machine too: it is host1's end")
+    .meta({ examples: ['eth3'] }),
   driver: z
     .string()
     .min(1)
@@ -52,7 +58,8 @@ export const passthrough: Backend<Options> = {
   named: true,
 
   requires: (chosen) => [
-    { kind: 'nic', nic: wordOf(chosen), vf: chosen.vf },
+    { kind: 'nic', nic: wordOf(chosen), use: chosen.vf ? 'function' : 'whole' },
+    ...(chosen.peer === undefined ? [] : [{ kind: 'nic', nic: chosen.peer, use: 'end' } as const]),
     { kind: 'tool', name: 'modprobe', package: 'kmod', minimum: null },
   ],
 
@@ -66,9 +73,13 @@ export const passthrough: Backend<Options> = {
     const shared = { ...context, guestMac: mac };
     const far = wireHops(wire)[1];
     return {
-      steps: [],
+      ...(chosen.peer === undefined ? {} : { ownCable: true as const }),
+      steps: chosen.peer === undefined ? [] : endUp(wire),
       services: [],
-      device: { nic: word ?? address, address, ...(chosen.vf ? { functionMac: mac } : {}) },
+      device: {
+        ...{ nic: word ?? address, address, ...(chosen.vf ? { functionMac: mac } : {}) },
+        ...(chosen.peer === undefined ? {} : { end: { nic: chosen.peer, device: wire.host1.device } }),
+      },
       attachment: { kind: 'device', address },
       ...(module === null ? {} : { needs: { modules: [module] } }),
       nicOptions: {},
@@ -99,6 +110,9 @@ export const passthrough: Backend<Options> = {
         chosen.vf
           ? `a virtual function of ${word ?? 'a NIC'} is made (${address}, MAC ${mac}) and given to vfio-pci; the number goes back at the end`
           : `${word ?? 'a NIC'} (${address}) goes from its driver to vfio-pci, and back at the end`,
+        ...(chosen.peer === undefined
+          ? []
+          : [`${chosen.peer} goes to host1 as ${wire.host1.device}, and comes back at the end`]),
         'all that is changed is written down first: hoplab gc gives it back where this process cannot',
       ],
     };
@@ -108,9 +122,20 @@ export const passthrough: Backend<Options> = {
     const { device } = plan;
     if (device === undefined) throw new Error('a plan of passthrough without a device');
     await context.assign(device);
+    for (const step of plan.steps) await context.apply(step);
     return { openFiles: [] };
   },
 };
+
+/** host1's end, as a wire makes it. */
+function endUp({ host1, prefix }: Wire): readonly Step[] {
+  const link = ['ip', 'link', 'set', host1.device];
+  return [
+    { on: HOST1, do: [...link, 'address', host1.mac], undo: null },
+    { on: HOST1, do: ['ip', 'address', 'add', `${host1.address}/${prefix}`, 'dev', host1.device], undo: null },
+    { on: HOST1, do: [...link, 'up'], undo: [...link, 'down'] },
+  ];
+}
 
 function cardOf({ nics = [] }: MachineFacts, word: string | null): CardFacts | null {
   if (word === null) return null;

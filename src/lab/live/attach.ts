@@ -58,6 +58,11 @@ export interface AttachOptions {
   readonly signal: AbortSignal;
 }
 
+/** What makes the wire of a path; none for one that has a cable. */
+function wireSteps({ wire, backendPlan }: PathPlan): readonly Step[] {
+  return backendPlan.ownCable ? [] : wireOf(wire.kind).plan(wire);
+}
+
 /** Attaches a path. On failure everything that was done for it is undone before the error goes on. */
 export async function attachPath(
   plan: PathPlan,
@@ -91,7 +96,7 @@ export async function attachPath(
     },
   };
   try {
-    for (const step of wireOf(plan.wire.kind).plan(plan.wire)) await apply(step);
+    for (const step of wireSteps(plan)) await apply(step);
     const attached = await backendOf(plan.backend).attach(context, plan.backendPlan);
     for (const command of plan.commands ?? [])
       await machineOf(command.on).run(command.run, { on: command.on, asTyped: true, signal });

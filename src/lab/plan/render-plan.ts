@@ -70,7 +70,7 @@ function renderPath(
     '',
     `# path ${path.name} (${path.backend}${path.twinOf === null ? '' : `, twin of ${path.twinOf}`})`,
     ...backendPlan.notes.map((note) => `# ${note}`),
-    ...wireOf(path.wire.kind).plan(path.wire).map(show),
+    ...(backendPlan.ownCable ? [] : wireOf(path.wire.kind).plan(path.wire).map(show)),
     ...backendPlan.steps.map(show),
     ...(attachment.kind === 'descriptor' ? [showNode(attachment.open, vmm)] : []),
     ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [

@@ -9,7 +9,8 @@ import type { Journal } from '../../system/journal.ts';
 import type { OpenOptions } from '../machine.ts';
 
 export interface LentNics extends AsyncDisposable {
-  assign(order: NicOrder, signal: AbortSignal): Promise<AsyncDisposable>;
+  /** `host1`: the file of its network namespace, seen from here. */
+  assign(order: NicOrder, how: { readonly host1: string; readonly signal: AbortSignal }): Promise<AsyncDisposable>;
 }
 
 interface Lent {
@@ -37,7 +38,7 @@ export function lentNics(journal: Journal, logPath: OpenOptions['logPath']): Len
     await journal.record({ kind: 'given-back', nic: one.nic });
   };
   return {
-    async assign(order, signal) {
+    async assign(order, { host1, signal }) {
       const { nic } = order;
       if ([...lent].some((one) => one.nic === nic))
         throw new HoplabError({
@@ -47,7 +48,7 @@ export function lentNics(journal: Journal, logPath: OpenOptions['logPath']): Len
         });
       const receipt = logPath(`nic-${nic.replaceAll(/[^\w.-]/g, '-')}`);
       const assigned = await assignNic(order, {
-        signal,
+        ...{ signal, host1 },
         restored: () => journal.record({ kind: 'given-back', nic }),
         record: (was) => journal.record({ kind: 'borrowed', nic, was }),
       });

@@ -6,7 +6,8 @@ import { release } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
-import { isPlace, type Where, wholeMachine } from '../../model/place.ts';
+import { HOST1, isPlace, type Where, wholeMachine } from '../../model/place.ts';
+import type { NicOrder } from '../../model/plan.ts';
 import { runInteractive } from '../../system/exec.ts';
 import { readMachineFacts } from '../../system/facts.ts';
 import { Journal } from '../../system/journal.ts';
@@ -64,7 +65,13 @@ async function open({ id, signal, logPath }: OpenOptions): Promise<OpenMachine> 
   try {
     const namespaces = scope.use('close the namespaces', await LabNamespaces.open({ signal, journal }));
     const machine = netnsMachine(namespaces, logPath);
-    return { ...machine, journal, assign: nics.assign, [Symbol.asyncDispose]: () => scope.close() };
+    return {
+      ...machine,
+      journal,
+      assign: (order: NicOrder, during: AbortSignal) =>
+        nics.assign(order, { host1: `/proc/${namespaces.pid}/root/run/netns/${HOST1}`, signal: during }),
+      [Symbol.asyncDispose]: () => scope.close(),
+    };
   } catch (error) {
     await scope.close();
     throw error;

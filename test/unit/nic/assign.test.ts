@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A NIC goes to a guest and comes back as it was, from every step on which that may fail. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import type { NicOrder } from '../../../src/model/plan.ts';
 import { assignNic } from '../../../src/nic/assign.ts';
 import { judgeNics } from '../../../src/nic/judge-nics.ts';
 import { Sysfs } from '../../../src/nic/sysfs.ts';
@@ -17,6 +18,7 @@ const signal = new AbortController().signal;
 const ADDRESS = '0000:01:00.0';
 /** The kernel calls it eth1 when it comes back, as it may where names come from the order of their making. */
 const DEFAULTS = { [ADDRESS]: { driver: 'e1000e', calls: 'eth7' } };
+const HOST1_FILE = '/proc/4711/root/run/netns/host1';
 const PROC: Readonly<Record<string, string>> = { 'self/status': 'CapEff:\t000001ffffffffff', cmdline: '' };
 
 function machine(context: TestContext, recorded: 'e1000e' | 'igb-sriov' = 'e1000e'): string {
@@ -27,12 +29,12 @@ function machine(context: TestContext, recorded: 'e1000e' | 'igb-sriov' = 'e1000
   return root;
 }
 
-async function assign(kernel: PlayedKernel, { functionMac }: { readonly functionMac?: string } = {}) {
+async function assign(kernel: PlayedKernel, own: Pick<NicOrder, 'functionMac' | 'end'> = {}) {
   const recorded: (readonly Borrowed[])[] = [];
   let restored = 0;
-  const order = { nic: 'eth0', address: ADDRESS, ...(functionMac === undefined ? {} : { functionMac }) };
+  const order = { nic: 'eth0', address: ADDRESS, ...own };
   const assigned = assignNic(order, {
-    ...{ signal, access: kernel },
+    ...{ signal, access: kernel, host1: HOST1_FILE },
     record: async (was) => {
       assert.deepEqual(kernel.acts, [], 'written down before anything is changed');
       recorded.push(was);
@@ -116,13 +118,40 @@ describe('a whole NIC', () => {
     const { failed } = await giveBack(
       [
         { kind: 'driver', address: ADDRESS, driver: 'igb', override: null },
-        { kind: 'interface', address: ADDRESS, name: 'eth0', up: true, mtu: 9000 },
+        { kind: 'interface', address: ADDRESS, name: 'eth0', up: true, mtu: 9000, mac: '52:54:00:00:00:01' },
       ],
       playKernel(root, { defaults: DEFAULTS }),
     );
     assert.deepEqual(failed, [`${ADDRESS}: its driver was igb, and is now e1000e`]);
     assert.equal((await nic.giveBack()).failed.length, 0);
     assert.equal(((await stateOf(root)) as string[])[1], '');
+  });
+});
+
+describe('the NIC at the other end of the cable', () => {
+  it('goes to host1 as the end of the wire, and comes back with its name and its MAC', async (context) => {
+    const root = machine(context);
+    const eth1 = join(root, 'class/net/eth1');
+    for (const [file, text] of Object.entries({ flags: '0x1003', mtu: '1500', address: '52:54:00:00:00:22' }))
+      writeFileSync(join(eth1, file), `${text}\n`);
+    const kernel = playKernel(root, { defaults: DEFAULTS });
+    const { assigned } = await assign(kernel, { end: { nic: 'eth1', device: 'w-passthrough' } });
+    const nic = await assigned;
+    assert.equal(nic.changed.at(-1), 'eth1: to host1, as w-passthrough');
+    assert.ok(!existsSync(eth1));
+    assert.deepEqual((await nic.giveBack()).failed, []);
+    assert.ok(kernel.acts.includes(`ip -n ${HOST1_FILE} link set w-passthrough netns ${process.pid}`));
+    assert.equal(readFileSync(join(eth1, 'flags'), 'utf8').trim(), '0x1003');
+    assert.ok(kernel.acts.includes('ip link set eth1 address 52:54:00:00:00:22'));
+  });
+
+  it('is refused where something uses it, before anything is changed', async (context) => {
+    const root = machine(context);
+    mkdirSync(join(root, 'class/net/eth1/upper_br0'));
+    const kernel = playKernel(root, { defaults: DEFAULTS });
+    const { assigned, recorded } = await assign(kernel, { end: { nic: 'eth1', device: 'w-passthrough' } });
+    await assert.rejects(assigned, { code: 'NIC_REFUSED', message: /eth1 .*in use: eth1 has br0 on top of it/ });
+    assert.deepEqual([kernel.acts, recorded], [[], []]);
   });
 });
 
