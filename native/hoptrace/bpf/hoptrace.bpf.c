@@ -171,6 +171,9 @@ static __always_inline int on_ready(struct event *event, const struct sock *sk, 
 	    (take_loose(&ends, false, &flow) || !is_fresh(&cpu->busy, event->time_ns) || cpu->busy.protocol != IPPROTO_UDP ||
 	     cpu->busy.destination_port != flow.destination_port))
 		return 0;
+	/* A listener has a connection to accept, and no payload: its number would be of another packet. */
+	if (flow.protocol == IPPROTO_TCP && !flow.source_port)
+		return 0;
 	if (is_fresh(&cpu->busy, event->time_ns) && cpu->busy.protocol == flow.protocol &&
 	    cpu->busy.destination_port == flow.destination_port &&
 	    (!flow.source_port || cpu->busy.source_port == flow.source_port)) {
