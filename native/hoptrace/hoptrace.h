@@ -14,6 +14,7 @@ enum role {
 	ROLE_APP = 1,	/* a client or server: its sends and receives on the probe's ports */
 	ROLE_VMM,	/* QEMU's main loop, passt, ovs-vswitchd: frames and payloads that it reads and writes */
 	ROLE_VCPU,	/* kicks */
+	ROLE_VHOST,	/* a kernel thread that moves frames between rings and a tap */
 };
 
 /* Constants of the programs: the verifier drops what they rule out. */

@@ -71,6 +71,8 @@ static enum role role_of(const char *name)
 {
 	if (!strncmp(name, "vcpu", 4))
 		return ROLE_VCPU;
+	if (!strncmp(name, "vhost", 5))
+		return ROLE_VHOST;
 	return !strncmp(name, "client", 6) || !strncmp(name, "server", 6) ? ROLE_APP : ROLE_VMM;
 }
 
@@ -147,6 +149,16 @@ static int set_calls(void *to, const struct plan_line *line)
 	return 0;
 }
 
+static int set_kvm(void *to, const struct plan_line *line)
+{
+	struct plan *plan = to;
+
+	if (strcmp(line->words[1], "yes"))
+		return bad("kvm", line->words[1], "not yes");
+	plan->kvm = true;
+	return 0;
+}
+
 static int set_stats(void *to, const struct plan_line *line)
 {
 	struct plan *plan = to;
@@ -168,7 +180,7 @@ static int set_stats(void *to, const struct plan_line *line)
 static const struct plan_key keys[] = {
 	TAKEN("point", "NAME", 1, add_point, "a point that is recorded; below"),
 	TAKEN("netns", "PATH NAME", 2, add_netns, "a namespace whose packets and sockets are traced; none: this process's own"),
-	TAKEN("tid", "TID NAME", 2, add_tid, "a traced task: vcpu..., client..., server..., another name: of a VMM"),
+	TAKEN("tid", "TID NAME", 2, add_tid, "a traced task: vcpu..., vhost..., client..., server..., else of a VMM"),
 	TAKEN("process", "PID NAME", 2, add_process, "all threads of a process, those to come too; a line of tid goes before it"),
 	TAKEN("port", "PORT", 1, add_port, "a port of the probe, at either end; none: every port"),
 	TAKEN("device", "IFINDEX", 1, add_device, "only packets on these devices; none: on every device"),
@@ -180,6 +192,7 @@ static const struct plan_key keys[] = {
 	NUMBER("delay", "NS", delay_ns, 1000, 1000000, 0,
 	       "what is received waits so long before the stack: a known delay, to prove a trace"),
 	TAKEN("stats", "yes", 1, set_stats, "count how often each program runs, and for how long: costs more"),
+	TAKEN("kvm", "yes", 1, set_kvm, "the guest of the vcpu... runs under KVM, whose kicks and interrupts no system call tells"),
 	TEXT(without, "KIND", "tp_btf, fentry, fexit or kprobe: programs of that kind are not tried"),
 	TEXT(output, "PATH", "where the records go; -, the default: stdout, after the line \"ready ...\""),
 };

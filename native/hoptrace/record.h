@@ -84,9 +84,9 @@ enum record_flag {
 	POINT(waking, "a traced task is being woken; aux: its tid")				\
 	POINT(switch_in, "a traced task got the CPU; aux: the task before")			\
 	POINT(recv_exit, "a receive call of a traced task returned with payload; aux: the file descriptor")	\
-	POINT(kick, "a vCPU thread writes to an eventfd; aux: the file descriptor")		\
-	POINT(vmm_in, "a thread of the VMM has read a frame or payload; aux: the file descriptor")		\
-	POINT(vmm_out, "a thread of the VMM is about to write a frame or payload; aux: the file descriptor")	\
+	POINT(kick, "a vCPU notifies its device: an eventfd is written to or signalled; aux: descriptor or address")	\
+	POINT(vmm_in, "the VMM has read a frame or payload, or vhost copies it to the guest; aux: the file descriptor")	\
+	POINT(vmm_out, "the VMM is about to write a frame or payload, or vhost to send it; aux: the file descriptor")	\
 	POINT(xdp_in, "an XDP program redirected the frame; aux: the id of the map, 0 = none")	\
 	POINT(xdp_out, "redirected frames were given to a device; aux: sent, and lost << 32")	\
 	POINT(driver_enter, "virtio_net got the packet to transmit; any driver, where no function may be traced")	\
@@ -98,7 +98,8 @@ enum record_flag {
 	POINT(softirq_exit, "a softirq ended; aux: its number")					\
 	POINT(switch, "a CPU changed its task; aux: the task before, and its state << 32")	\
 	POINT(gro, "the packet was given to GRO by its driver")					\
-	POINT(dev_done, "the driver of any device returned from transmitting; aux: what it returned")
+	POINT(dev_done, "the driver of any device returned from transmitting; aux: what it returned")	\
+	POINT(guest_irq, "KVM was told to interrupt the guest; aux: the data of the MSI, 0 = not known")
 
 enum point {
 	POINT_none,

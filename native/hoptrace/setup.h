@@ -34,6 +34,7 @@ struct plan {
 	__u16 ports[MAX_PORTS];
 	__u32 devices[MAX_DEVICES];
 	__u64 buffer_bytes, drain_ms;
+	bool kvm;		/* a guest of the plan runs under KVM: kernels signal its eventfds themselves */
 	enum rank calls;	/* the first that is tried: what is known of the calls of clients and servers */
 	__u64 delay_ns;		/* a known delay of what is received; 0 = none */
 	bool stats;		/* count the runs of each program and their time, which costs two more clock readings a run */

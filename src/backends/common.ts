@@ -81,12 +81,17 @@ export function guestNicHop(mac: string): Hop {
   return { name: 'guest NIC', where: 'guest', device: mac, ...points(sent, ['netif_receive']) };
 }
 
-/** The VMM between the rings of virtio-net and a file or socket; vhost's kernel thread is no task of the VMM's. */
+/** What moves frames between the rings of virtio-net and a file or socket: a thread of the VMM, or the kernel's for vhost. */
 export function vmmHop({ vmm }: Pick<PlanContext, 'vmm'>, vhost = false): Hop {
-  const name = 'VMM';
-  if (vhost) return { name, where: 'vmm', device: 'vhost' };
+  const device = vhost ? 'vhost' : vmm;
   const woken = ['waking', 'switch_in'];
-  return { name, where: 'vmm', device: vmm, ...points(['kick', ...woken, 'vmm_out'], [...woken, 'vmm_in']) };
+  // guest_irq is of KVM alone: where a guest is emulated it is not asked for.
+  return {
+    name: 'VMM',
+    where: 'vmm',
+    device,
+    ...points(['kick', ...woken, 'vmm_out'], [...woken, 'vmm_in', 'guest_irq']),
+  };
 }
 
 /** A tap: what the VMM writes comes in as a received frame, what it reads was sent to the device. */

@@ -126,7 +126,8 @@ describe('hoplab-hoptrace', { timeout: 600_000, skip: needs('root', 'linux') }, 
     const { asked, refused } = traced.state.header;
     assert.deepEqual(asked, ['nonesuch', ...all]);
     assert.deepEqual(refused[0], { point: 'nonesuch', why: 'hoptrace knows no such point' });
-    for (const { point, why } of refused.slice(1)) assert.match(why, /^(tp_btf|fentry|fexit) \w+: \w|^nothing that the plan names passes it/, point);
+    for (const { point, why } of refused.slice(1))
+      assert.match(why, /^(tp_btf|fentry|fexit) \w+: \w|^nothing that the plan names passes it/, point);
     const seen = new Set(traced.rows.map(({ point }) => point));
     for (const point of PACKET) assert.ok(seen.has(point), point);
     for (const point of ['switch', 'softirq_enter', 'softirq_exit']) assert.ok(seen.has(point), point);

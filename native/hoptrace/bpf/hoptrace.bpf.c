@@ -265,6 +265,7 @@ SEC("fexit/udp_sendmsg") int BPF_PROG(sock_send_udp, struct sock *sk, void *mess
 
 #include "sched.bpf.h"
 #include "syscall.bpf.h"
+#include "vhost.bpf.h"
 #include "xdp.bpf.h"
 #include "delay.bpf.h"
 

@@ -36,6 +36,8 @@ struct sk_buff {
 	unsigned int tail, end;
 	unsigned char *head, *data;
 } KERNEL;
+struct msghdr { void *msg_control; } KERNEL;
+struct xdp_buff { void *data, *data_end; } KERNEL;
 struct skb_shared_info { unsigned short gso_size; } KERNEL;
 
 struct inode { unsigned short i_mode; } KERNEL;

@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* So that one that is refused costs only itself. */
 static void load_alone(struct loaded *loaded, struct plan *plan, int way)
@@ -29,6 +30,31 @@ static bool has_tracepoint(const struct btf *btf, const char *name)
 	return btf__find_by_name_kind(btf, type, BTF_KIND_TYPEDEF) >= 0;
 }
 
+/* Of a module it is known only when it is loaded; one that is not there has nothing to trace. */
+static bool is_there(const struct btf *btf, const struct way *way)
+{
+	char types[80];
+
+	if (!way->module || btf__find_by_name_kind(btf, way->target, BTF_KIND_FUNC) >= 0 || has_tracepoint(btf, way->target))
+		return true;
+	snprintf(types, sizeof(types), "/sys/kernel/btf/%s", way->module);
+	return !access(types, F_OK);
+}
+
+static bool serves(const struct plan *plan, const struct way *way)
+{
+	bool vhost = false;
+
+	for (int i = 0; i < plan->n_tids; i++)
+		vhost |= plan->tids[i].role == ROLE_VHOST;
+	switch (way->needs) {
+	case NEEDS_VHOST: return vhost;
+	case NEEDS_KVM: return plan->kvm;
+	case NEEDS_NO_KVM: return !plan->kvm;
+	default: return true;
+	}
+}
+
 /* One load for many: each reads all of the kernel's types again. */
 static void load_set(struct loaded *loaded, struct plan *plan, __u64 set)
 {
@@ -47,11 +73,11 @@ static void load_rank(struct loaded *loaded, struct plan *plan, const struct btf
 	for (int i = 0; i < n_ways; i++) {
 		const struct asked *asked = asked_for(plan, ways[i].point);
 
-		if (ways[i].rank != rank || !asked || asked->how[0])
+		if (ways[i].rank != rank || !asked || asked->how[0] || !serves(plan, &ways[i]) || !is_there(btf, &ways[i]))
 			continue;
 		if (!strncmp(way_name(ways[i].kind), plan->without, strlen(plan->without)) && plan->without[0])
 			refuse(plan, &ways[i], "left out by the plan");
-		else if (ways[i].kind == TRACEPOINT && !has_tracepoint(btf, ways[i].target))
+		else if (ways[i].kind == TRACEPOINT && !ways[i].module && !has_tracepoint(btf, ways[i].target))
 			refuse(plan, &ways[i], "this kernel has no such tracepoint");
 		else if (ways[i].kind == TRACEPOINT)
 			tracepoints |= 1ULL << i;
@@ -86,6 +112,9 @@ void load_points(struct loaded *loaded, struct plan *plan)
 	load_rank(loaded, plan, btf, RANK_USUAL);
 	load_rank(loaded, plan, btf, RANK_OTHER);
 	load_rank(loaded, plan, btf, RANK_LAST);
+	for (int i = 0; i < plan->n_asked; i++)
+		if (plan->asked[i].point && !plan->asked[i].how[0] && !plan->asked[i].why[0])
+			strcpy(plan->asked[i].why, "nothing that the plan names passes it: no KVM, no vhost, or not their modules");
 	if (plan->delay_ns)
 		loaded->delay_err = load_delay(loaded, plan->delay_ns);
 	loaded->lost = loaded->maps.fds[LOST];

@@ -18,6 +18,8 @@ static const struct { const char *name, *meaning; } points[N_POINTS] = {
 #define CALL_FUNCTION "__x64_sys_"
 #endif
 
+/* Most need nothing of the plan, and are in the kernel itself: what is left out says that. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct way ways[] = {
 	{ POINT_send_enter, RANK_TCP, ENTRY, "send_enter_stream", "inet_sendmsg" },
 	{ POINT_send_enter, RANK_UDP, ENTRY, "send_enter_call", CALL_FUNCTION "sendto" },
@@ -38,9 +40,15 @@ const struct way ways[] = {
 	{ POINT_recv_exit, RANK_UDP, EXIT, "recv_exit_call", CALL_FUNCTION "recvfrom" },
 	{ POINT_recv_exit, RANK_UDP, EXIT, "recv_exit_message", CALL_FUNCTION "recvmsg" },
 	{ POINT_recv_exit, RANK_USUAL, TRACEPOINT, "call_exit", "sys_exit" },
-	{ POINT_kick, RANK_USUAL, TRACEPOINT, "call_enter", "sys_enter" },
+	{ POINT_kick, RANK_USUAL, TRACEPOINT, "call_enter", "sys_enter", NEEDS_NO_KVM },
+	{ POINT_kick, RANK_USUAL, ENTRY, "kick_signalled", "ioeventfd_write", NEEDS_KVM, "kvm" },
+	{ POINT_kick, RANK_OTHER, TRACEPOINT, "kick_mmio", "kvm_mmio", NEEDS_KVM, "kvm" },
+	{ POINT_kick, RANK_OTHER, TRACEPOINT, "kick_fast", "kvm_fast_mmio", NEEDS_KVM, "kvm" },
 	{ POINT_vmm_in, RANK_USUAL, TRACEPOINT, "call_exit", "sys_exit" },
+	{ POINT_vmm_in, RANK_USUAL, TRACEPOINT, "vhost_in", "skb_copy_datagram_iovec", NEEDS_VHOST },
 	{ POINT_vmm_out, RANK_USUAL, TRACEPOINT, "call_enter", "sys_enter" },
+	{ POINT_vmm_out, RANK_USUAL, ENTRY, "vhost_out_tap", "tun_sendmsg", NEEDS_VHOST, "tun" },
+	{ POINT_vmm_out, RANK_USUAL, ENTRY, "vhost_out_macvtap", "tap_sendmsg", NEEDS_VHOST, "tap" },
 	{ POINT_xdp_in, RANK_USUAL, TRACEPOINT, "xdp_in", "xdp_redirect" },
 	{ POINT_xdp_out, RANK_USUAL, TRACEPOINT, "xdp_out", "xdp_devmap_xmit" },
 	{ POINT_driver_enter, RANK_USUAL, ENTRY, "driver_enter", "start_xmit" },
@@ -56,6 +64,8 @@ const struct way ways[] = {
 	{ POINT_switch, RANK_USUAL, TRACEPOINT, "switch_all", "sched_switch" },
 	{ POINT_gro, RANK_USUAL, TRACEPOINT, "gro", "napi_gro_receive_entry" },
 	{ POINT_dev_done, RANK_USUAL, TRACEPOINT, "dev_done", "net_dev_xmit" },
+	{ POINT_guest_irq, RANK_USUAL, TRACEPOINT, "guest_irq", "kvm_msi_set_irq", NEEDS_KVM, "kvm" },
+	{ POINT_guest_irq, RANK_OTHER, ENTRY, "guest_irq_wakeup", "irqfd_wakeup", NEEDS_KVM, "kvm" },
 };
 const int n_ways = sizeof(ways) / sizeof(ways[0]);
 _Static_assert(sizeof(ways) / sizeof(ways[0]) <= 64, "a set of ways is a word of 64 bits");

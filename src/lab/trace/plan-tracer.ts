@@ -22,6 +22,9 @@ const GUEST_BUFFER_BYTES = 32 << 20;
 const DRAIN_MS = 20;
 const GUEST_DRAIN_MS = 1000;
 
+/** No point of an emulated guest. */
+const OF_KVM = ['guest_irq'];
+
 /** What a bench of the tracer itself asks for. */
 export interface TracerBench {
   /** Points that are left out. */
@@ -44,7 +47,8 @@ export interface TracerPlanning {
 
 export async function planTracer(traced: Traced, planning: TracerPlanning): Promise<TracerPlan> {
   const { lab, planned, paths, profile, bench, output, signal } = planning;
-  const without = bench?.without ?? [];
+  const kvm = !traced.isGuest && [...planning.guests.values()].some(({ guest }) => guest.accel === 'kvm');
+  const without = [...(bench?.without ?? []), ...(kvm ? [] : OF_KVM)];
   return {
     points: pointsAt(traced, paths, { profile, without }),
     netns: traced.places.map((place) => netnsAt(lab, place)),
@@ -56,6 +60,7 @@ export async function planTracer(traced: Traced, planning: TracerPlanning): Prom
       : { bufferBytes: BUFFER_BYTES, drainMs: DRAIN_MS }),
     // In a guest nothing but the probe runs, so that its calls are all of one kind.
     ...(traced.isGuest ? { calls: protocolOf(planned.probe.protocol).transport } : {}),
+    kvm,
     stats: bench?.stats ?? false,
     output,
   };

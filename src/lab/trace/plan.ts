@@ -13,6 +13,8 @@ export interface TracerPlan {
   readonly drainMs: number;
   /** Where clients and servers are all listed: what they send. Their calls can then be traced by cheaper programs. */
   readonly calls?: 'tcp' | 'udp';
+  /** Whether a guest of the plan runs under KVM, whose kicks and interrupts no system call tells. */
+  readonly kvm?: boolean;
   /** Whether the kernel counts the runs of each program. */
   readonly stats?: boolean;
   /** A file on the tracer's machine; "-" = its stdout. */
@@ -30,6 +32,7 @@ export function tracerPlanText(plan: TracerPlan): string {
     `buffer ${plan.bufferBytes}`,
     `drain ${plan.drainMs}`,
     ...(plan.calls === undefined ? [] : [`calls ${plan.calls}`]),
+    ...(plan.kvm === true ? ['kvm yes'] : []),
     ...(plan.stats === true ? ['stats yes'] : []),
     `output ${plan.output}`,
     'go',

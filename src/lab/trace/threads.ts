@@ -45,13 +45,15 @@ async function threadsOf(pid: number, name: string): Promise<NamedThread[]> {
   return threads.map(({ pid: tid }) => ({ tid, name, process: tid === pid }));
 }
 
-/** The main loop does the virtio work of TX and RX; the VMM's workers carry no packet. */
+/** The main loop or vhost does the virtio work of TX and RX; the VMM's workers carry no packet. */
 async function vmmThreads({ guest }: LiveGuest, signal: AbortSignal): Promise<NamedThread[]> {
   return (await guest.threads(signal)).flatMap(({ tid, role }) => {
-    if (role.kind !== 'vcpu' && role.kind !== 'main') return [];
-    return [{ tid, name: role.kind === 'vcpu' ? `vcpu${role.index}` : 'vmm', process: false }];
+    const name = role.kind === 'vcpu' ? `vcpu${role.index}` : NAMES[role.kind];
+    return name === undefined ? [] : [{ tid, name, process: false }];
   });
 }
+
+const NAMES: Readonly<Record<string, string>> = { main: 'vmm', vhost: 'vhost' };
 
 async function serviceThreads(lab: Lab, { name: path, backendPlan }: PathPlan): Promise<NamedThread[]> {
   const running = lab.attached.get(path)?.services;

@@ -84,7 +84,10 @@ const CHAIN = new Set(TRACE_POINTS.filter(({ role }) => role === 'chain').map(({
 type RecordedHop = Pick<Hop, 'name' | 'where' | 'device' | 'devices'>;
 
 /** Points of tasks, which may have no packet: which side they are of is not for the plan to say. */
-const OF_TASKS = new Set(['waking', 'switch_in', 'kick', 'send_enter', 'recv_exit', 'vmm_in', 'vmm_out', 'sock_send']);
+const OF_TASKS = new Set([
+  ...['waking', 'switch_in', 'kick', 'send_enter', 'recv_exit'],
+  ...['vmm_in', 'vmm_out', 'sock_send', 'guest_irq'],
+]);
 
 function stepOf(
   hop: RecordedHop,

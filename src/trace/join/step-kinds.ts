@@ -19,8 +19,8 @@ export interface StepKinds {
   readonly once: Uint8Array;
 }
 
-/** Stamped when the frames have been given away, so that the other side may have seen them. */
-const AFTERWARDS = 'xdp_out';
+/** Stamped when the frames have been given away, so that the other side may have seen them: a guest that polls needs no interrupt. */
+const AFTERWARDS = ['xdp_out', 'guest_irq'];
 const ONCE = ['dev_queue', 'dev_xmit'];
 
 export function kindsOf(steps: readonly TraceStep[], machines: readonly TracedMachine[]): StepKinds {
@@ -31,7 +31,7 @@ export function kindsOf(steps: readonly TraceStep[], machines: readonly TracedMa
     point: Uint16Array.from(steps, ({ point }) => pointNumber(point)),
     machine: Uint8Array.from(steps, ({ machine }) => machines.indexOf(machine)),
     chain: flag(chain),
-    before: flag((step) => chain(step) && step.side !== 'task' && step.point !== AFTERWARDS),
+    before: flag((step) => chain(step) && step.side !== 'task' && !AFTERWARDS.includes(step.point)),
     once: flag(({ point, side }) => side !== 'task' && ONCE.includes(point)),
   };
 }

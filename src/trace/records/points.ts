@@ -15,9 +15,9 @@ const ROWS: readonly Row[] = [
   ['waking', 'chain', 'a traced task is being woken; aux: its tid'],
   ['switch_in', 'chain', 'a traced task got the CPU; aux: the task before'],
   ['recv_exit', 'chain', 'a receive call of a traced task returned with payload; aux: the file descriptor'],
-  ['kick', 'chain', 'a vCPU thread writes to an eventfd; aux: the file descriptor'],
-  ['vmm_in', 'chain', 'a thread of the VMM has read a frame or payload; aux: the file descriptor'],
-  ['vmm_out', 'chain', 'a thread of the VMM is about to write a frame or payload; aux: the file descriptor'],
+  ['kick', 'chain', 'a vCPU notifies its device: an eventfd is written to or signalled; aux: descriptor or address'],
+  ['vmm_in', 'chain', 'the VMM has read a frame or payload, or vhost copies it to the guest; aux: the file descriptor'],
+  ['vmm_out', 'chain', 'the VMM is about to write a frame or payload, or vhost to send it; aux: the file descriptor'],
   ['xdp_in', 'chain', 'an XDP program redirected the frame; aux: the id of the map, 0 = none'],
   ['xdp_out', 'chain', 'redirected frames were given to a device; aux: sent, and lost << 32'],
   ['driver_enter', 'chain', 'virtio_net got the packet to transmit; any driver, where no function may be traced'],
@@ -30,6 +30,7 @@ const ROWS: readonly Row[] = [
   ['switch', 'side', 'a CPU changed its task; aux: the task before, and its state << 32'],
   ['gro', 'chain', 'the packet was given to GRO by its driver'],
   ['dev_done', 'side', 'the driver of any device returned from transmitting; aux: what it returned'],
+  ['guest_irq', 'chain', 'KVM was told to interrupt the guest; aux: the data of the MSI, 0 = not known'],
 ];
 
 /** In the order of their numbers, from 1; 0 is no point. */
