@@ -69,4 +69,6 @@ export interface ClockAlignment {
   readonly bendNs?: number;
   /** Why the narrower brackets of kicks were left out, where they contradict each other; absent = they were not. */
   readonly withoutKicks?: string;
+  /** Why the CPU's counter was left out, where packets contradict it; absent = they do not, or it is not known. */
+  readonly withoutTsc?: string;
 }

@@ -81,6 +81,9 @@ function pairsOf(files: JoinedBlock['files'], machine: TracedMachine): TscPairs 
 
 /** Why a KVM guest's clock was not joined by its counter; null = it was, or there is no KVM. */
 export function whyNoTsc(block: JoinedBlock): string | null {
+  const alignments = [...(block.joined?.alignments.values() ?? [])];
+  const contradicted = alignments.find(({ withoutTsc }) => withoutTsc !== undefined)?.withoutTsc;
+  if (contradicted !== undefined) return contradicted;
   const known = tscOf(block);
   const missing = scalesOf(block.context).find(({ machine }) => !known.has(machine));
   if (missing === undefined) return null;

@@ -135,8 +135,8 @@ function withKicks(clocks: Clocks, rough: ClockAlignment, { tasks, kinds, source
 }
 
 /**
- * By the CPU's counter where it is known. What packets and kicks say must be possible under it: throws TRACE_IMPOSSIBLE
- * where no line satisfies both.
+ * By the CPU's counter where it is known. What packets and kicks say must be possible under it: where no line satisfies
+ * both, the counter is another's, or was changed meanwhile, and they alone count.
  */
 function withTsc({ at }: Clocks, { alignment, brackets }: Bracketed, tsc: TscSource | null): ClockAlignment {
   if (tsc === null) return alignment;
@@ -146,11 +146,10 @@ function withTsc({ at }: Clocks, { alignment, brackets }: Bracketed, tsc: TscSou
     both.align({ ...at, method: 'tsc-offset', leastBendNs: bendNs });
   } catch (error) {
     if (!(error instanceof HoplabError)) throw error;
-    throw new HoplabError({
-      code: 'TRACE_IMPOSSIBLE',
-      message: `tsc-offset and the ${alignment.method} contradict each other: ${error.message}`,
-      hint: error.hint ?? 'trace this path again',
-    });
+    return {
+      ...alignment,
+      withoutTsc: `tsc-offset and the ${alignment.method} contradict each other: ${error.message}`,
+    };
   }
   return alignByTsc(tsc, at);
 }

@@ -137,6 +137,18 @@ describe('what is on the way of a transaction', () => {
     assert.deepEqual(onTheWay(timelines(steps), 'response')(0), [0, 1, 2, 4, 5, 6, 7]);
   });
 
+  it('keeps the waking of a vCPU that no VMM gave a packet, once the hosts are done with it', () => {
+    const own = [
+      task('vcpu0', 'waking'),
+      packet('host1', 'dev_xmit', 'request'),
+      packet('host1', 'dev_xmit', 'response'),
+      { ...task('vcpu0', 'waking'), device: 'again' },
+      { ...task('vcpu0', 'switch_in'), device: 'again' },
+      { ...packet('guest', 'netif_receive', 'response'), machine: 'guest' },
+    ];
+    assert.deepEqual(onTheWay(timelines(own), 'response')(0), [1, 2, 3, 4, 5]);
+  });
+
   it('is pooled over blocks by the names of steps, without the warm-up', () => {
     const first = timelines([packet('host1', 'netif_rx', 'request'), packet('host1', 'netif_receive', 'request')], 3);
     const second = timelines([packet('host1', 'netif_receive', 'request')], 1);
