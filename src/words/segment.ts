@@ -57,6 +57,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'waking recv_exit': 'woken, receive call returns',
   'recv_exit send_enter': 'application',
   'vmm_in netif_receive': 'ring, interrupt, driver',
+  'vmm_in guest_irq': 'ring, interrupt raised',
+  'guest_irq waking': 'interrupt wakes the vCPU',
+  'guest_irq switch_in': 'interrupt wakes the vCPU',
+  'guest_irq netif_receive': 'guest: interrupt, driver',
   'vmm_in data_ready': 'ring, interrupt, stack',
   'send_enter stamp_queue': 'socket and stack, down',
   'send_enter stamp_driver': 'socket, stack and qdisc, down',
@@ -76,6 +80,45 @@ const CROSSINGS = new Set([
   'switch_in netif_receive',
 ]);
 
+/** Where vhost moves the frames, and no call of the VMM: its place is `vhost`. */
+const VHOST_WORDS: Readonly<Record<string, string>> = {
+  'kick waking': 'the kick wakes vhost',
+  'kick switch_in': 'the kick wakes vhost',
+  'dev_xmit waking': 'tap queue wakes vhost',
+  'switch_in vmm_out': 'vhost: ring to tap',
+  'waking vmm_out': 'woken, ring to tap',
+  'switch_in netif_receive': 'vhost: ring to sk_buff',
+  'switch_in vmm_in': 'vhost: frame to the ring',
+  'waking vmm_in': 'woken, frame to the ring',
+};
+
+/** What holds whatever lies between the two points. */
+const ANY_WAY = new Set([
+  ...['send_enter dev_queue', 'dev_queue dev_xmit', 'dev_queue driver_enter', 'netif_receive dev_queue'],
+  ...['netif_receive data_ready', 'recv_exit send_enter', 'waking switch_in', 'switch_in recv_exit'],
+]);
+
+/** An end of a stretch in which two paths have points of their own. */
+const ENDS: Readonly<Record<string, string>> = {
+  ...{
+    send_enter: 'send call',
+    sock_send: 'send call',
+    dev_queue: 'queue',
+    dev_xmit: 'device',
+    driver_enter: 'driver',
+  },
+  ...{ netif_rx: 'backlog', netif_receive: 'stack', gro: 'GRO', data_ready: 'socket', recv_exit: 'receive call' },
+  ...{
+    waking: 'wake-up',
+    switch_in: 'CPU',
+    kick: 'kick',
+    vmm_in: 'read()',
+    vmm_out: 'write()',
+    guest_irq: 'interrupt',
+  },
+  ...{ xdp_in: 'XDP program', xdp_out: 'XDP redirect' },
+};
+
 export interface SegmentWords {
   readonly what: string;
   readonly where: string;
@@ -84,12 +127,17 @@ export interface SegmentWords {
 export function describeSegment({ from, to }: Pick<Segment, 'from' | 'to'>): SegmentWords {
   const points = `${from.point} ${to.point}`;
   const crosses = from.machine !== to.machine && !CROSSINGS.has(points);
-  const known = crosses ? wayBetween(from.machine, to.machine) : WORDS[points];
+  const ofVhost = [from, to].some(({ place }) => place === 'vhost') ? VHOST_WORDS[points] : undefined;
+  const known = crosses ? wayBetween(from.machine, to.machine) : (ofVhost ?? WORDS[points]);
   const [start, end] = [placeOf(from), placeOf(to)];
   return {
-    what: known ?? `${from.point} to ${to.point}`,
+    what: known ?? `${endWords(from)} to ${endWords(to)}`,
     where: start === end ? start : `${start} > ${end}`,
   };
+}
+
+function endWords({ point }: TraceStep): string {
+  return ENDS[point] ?? point;
 }
 
 /** From one machine to another. */
@@ -100,11 +148,11 @@ function wayBetween(from: TracedMachine, to: TracedMachine): string {
 
 /** What lies between may be another thing on each path: then its ends say more than words for one of them. */
 export function describeDifference(segment: SegmentDiff): SegmentWords {
-  if (segment.onlyA.length + segment.onlyB.length === 0) return describeSegment(segment);
-  return {
-    what: `${segment.from.point} to ${segment.to.point}`,
-    where: `${placeOf(segment.from)} > ${placeOf(segment.to)}`,
-  };
+  const { from, to, onlyA, onlyB } = segment;
+  const own = describeSegment(segment);
+  if (onlyA.length + onlyB.length === 0 || ANY_WAY.has(`${from.point} ${to.point}`)) return own;
+  const crosses = from.machine !== to.machine;
+  return { ...own, what: crosses ? wayBetween(from.machine, to.machine) : `${endWords(from)} to ${endWords(to)}` };
 }
 
 /** "guest eth0", "host2 t-tap", "vmm". */

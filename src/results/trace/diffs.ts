@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every traced path with a guest against the first one, by the blocks that both were in. */
+import type { Breakdown } from '../../model/trace-breakdown.ts';
 import type { TracedDiff } from '../../model/trace-report.ts';
+import type { TraceStep } from '../../model/trace-timelines.ts';
 import { type DiffDraw, diffTraces } from '../../trace/breakdown/diff.ts';
 import { endsInGuest } from './ends-in-guest.ts';
 import { breakPathDown } from './path.ts';
@@ -26,7 +28,13 @@ function drawsOf(source: TraceSource, a: string, b: string): DiffDraw[] {
   return usedBlocks(source, a)
     .filter(({ block }) => block.paths.includes(b))
     .flatMap((block) => {
-      const [ofA, ofB] = [a, b].map((name) => breakPathDown(source, name, [block]).common);
-      return ofA == null || ofB == null ? [] : [{ a: ofA, b: ofB }];
+      const [ofA, ofB] = [breakPathDown(source, a, [block]), breakPathDown(source, b, [block])];
+      if (ofA.common === null || ofB.common === null) return [];
+      return [{ a: ofA.common, b: ofB.common, alsoA: stepsOf(ofA), alsoB: stepsOf(ofB) }];
     });
+}
+
+/** Of all shapes in the tables of a path. */
+function stepsOf({ byShape }: Breakdown): TraceStep[] {
+  return byShape.flatMap(({ steps }) => steps.map(({ step }) => step));
 }

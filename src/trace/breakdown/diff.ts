@@ -11,6 +11,9 @@ import { alignSequences, commonSequence } from './shapes.ts';
 export interface DiffDraw {
   readonly a: ShapeBreakdown;
   readonly b: ShapeBreakdown;
+  /** What some shapes of a path have and others lack: it is not compared, and still no point that the path has not. */
+  readonly alsoA?: readonly TraceStep[];
+  readonly alsoB?: readonly TraceStep[];
 }
 
 type TimedSteps = ShapeBreakdown['steps'];
@@ -45,6 +48,9 @@ export function diffTraces(draws: readonly DiffDraw[]): TraceDiff | null {
       a: timesA.map((times) => (times[to.inA] ?? 0) - (times[from.inA] ?? 0)),
       b: timesB.map((times) => (times[to.inB] ?? 0) - (times[from.inB] ?? 0)),
     });
+  const lackedBy = (steps: readonly TraceStep[]) => (step: TraceStep) => !steps.some((one) => isSame(one, step));
+  const notOfA = lackedBy(draws.flatMap(({ a, alsoA = [] }) => [...a.steps.map(({ step }) => step), ...alsoA]));
+  const notOfB = lackedBy(draws.flatMap(({ b, alsoB = [] }) => [...b.steps.map(({ step }) => step), ...alsoB]));
   const total = compare(first, last);
   const pairs = boundaries.slice(1).map((to, index) => ({ from: boundaries[index] ?? first, to }));
   const raw = pairs.map(({ from, to }) => compare(from, to));
@@ -56,8 +62,8 @@ export function diffTraces(draws: readonly DiffDraw[]): TraceDiff | null {
       const { from, to } = pairs[index] ?? { from: first, to: last };
       return {
         ...one,
-        onlyA: ofA.slice(from.inA + 1, to.inA),
-        onlyB: ofB.slice(from.inB + 1, to.inB),
+        onlyA: ofA.slice(from.inA + 1, to.inA).filter(notOfB),
+        onlyB: ofB.slice(from.inB + 1, to.inB).filter(notOfA),
         pValue: one.pValue === null ? null : (adjusted[index] ?? 1),
         share: total.differenceNs === 0 ? null : one.differenceNs / total.differenceNs,
       };

@@ -58,6 +58,17 @@ it('the difference of two paths is where it was put, alone, with the steps that 
   assert.ok(Math.abs((here.share ?? 0) - 1) < 0.3);
 });
 
+it('a point that only some shapes of a path have is none that the other alone has', () => {
+  const [a, b] = [tableOf(GUEST_PATH, 1), tableOf(GUEST_PATH, 2)];
+  const lacks = b.steps.findIndex(({ step }) => step.point === 'switch_in');
+  const shorter = { ...b, steps: b.steps.filter((_, index) => index !== lacks) };
+  const onlyA = (diff: ReturnType<typeof diffTraces>) =>
+    diff?.segments.flatMap((segment) => segment.onlyA.map(({ point }) => point));
+  assert.deepEqual(onlyA(diffTraces([{ a, b: shorter }])), ['switch_in']);
+  const alsoB = b.steps.map(({ step }) => step);
+  assert.deepEqual(onlyA(diffTraces([{ a, b: shorter, alsoB }])), []);
+});
+
 it('one draw has differences but no intervals, and paths without common steps have no diff', () => {
   const [a, b] = [tableOf(HOST_PATH, 1), tableOf(HOST_PATH, 2)];
   const diff = diffTraces([{ a, b }]) ?? assert.fail();
