@@ -21,31 +21,25 @@ export interface FunctionFollower {
 /** Deep enough for a driver below TCP, and no deeper than a terminal is wide. */
 const DEPTH = 20;
 const GROUP = 'hoplab';
+const GRAPH = 'function_graph';
 
 /** Why not: what the kernel said to it. */
 export async function followByGraph(files: TraceFiles): Promise<Attempt<FunctionFollower>> {
-  const tracers = (await files.read('available_tracers').catch(() => '')).trim();
-  if (!tracers.split(' ').includes('function_graph')) return notDone(`this kernel's tracers are: ${tracers}`);
+  const tracers = await tracersOf(() => files.read('available_tracers'));
+  if (!tracers.includes(GRAPH)) return notDone(await whyNoGraph(files, tracers));
   try {
     await files.write('tracing_on', '0');
-    await files.write('current_tracer', 'function_graph');
+    await files.write('current_tracer', GRAPH);
   } catch (error) {
     return notDone(reasonOf(error));
   }
-  // An instance has neither this file nor the next: it then follows all functions, and the text is cut.
-  await files.write('max_graph_depth', String(DEPTH)).catch(() => undefined);
-  // Which of these functions a kernel has depends on its version and its modules: those that it has are followed.
-  const found: string[] = [];
-  for (const name of [...GRAPH_ROOTS.send, ...GRAPH_ROOTS.other]) {
-    const known = await files.write('set_graph_function', [...found, name].join('\n')).then(
-      () => true,
-      () => false,
-    );
-    if (known) found.push(name);
+  const followed = (await followRoots(files)) ?? (await followListed(files));
+  if (!followed.ok) {
+    await files.write('current_tracer', 'nop');
+    return followed;
   }
-  if (found.length > 0) await files.write('set_graph_function', found.join('\n'));
   return done({
-    how: 'function_graph',
+    how: followed.value,
     begin: () => files.write('tracing_on', '1'),
     async end() {
       await files.write('tracing_on', '0');
@@ -56,6 +50,54 @@ export async function followByGraph(files: TraceFiles): Promise<Attempt<Function
   });
 }
 
+async function tracersOf(read: () => Promise<string>): Promise<string[]> {
+  return (await read().catch(() => '')).trim().split(/\s+/);
+}
+
+/** The machine's own tracer belongs to its user: what is running there would be ended. */
+async function whyNoGraph(files: TraceFiles, tracers: readonly string[]): Promise<string> {
+  const ofAll = await tracersOf(() => files.readOfAll('available_tracers'));
+  return ofAll.includes(GRAPH)
+    ? `this kernel has ${GRAPH} in its own tracer alone; an instance, which disturbs nobody else's tracing, has it from Linux 6.11 on`
+    : `this kernel's tracers are: ${tracers.join(' ')}`;
+}
+
+/** Functions with all that they call; null = these are files of an instance, which can be told no roots. */
+async function followRoots(files: TraceFiles): Promise<Attempt<string> | null> {
+  // Which of these functions a kernel has depends on its version and its modules: those that it has are followed.
+  const found: string[] = [];
+  for (const name of [...GRAPH_ROOTS.send, ...GRAPH_ROOTS.other]) {
+    const known = await files.write('set_graph_function', [...found, name].join('\n')).then(
+      () => true,
+      () => false,
+    );
+    if (known) found.push(name);
+  }
+  if (found.length === 0) return null;
+  await files.write('set_graph_function', found.join('\n'));
+  await files.write('max_graph_depth', String(DEPTH)).catch(() => undefined);
+  return done(GRAPH);
+}
+
+/** The functions of a packet alone. Without a list all functions of the machine would fill the buffer before a packet has passed. */
+async function followListed(files: TraceFiles): Promise<Attempt<string>> {
+  const listed = await offeredFunctions(files);
+  try {
+    await files.write('set_ftrace_filter', listed.join('\n'));
+  } catch (error) {
+    return notDone(`an instance of it takes no list of functions: ${reasonOf(error)}`);
+  }
+  return done(`${GRAPH} of ${listed.length} functions`);
+}
+
+/** Of the functions of a packet those that this kernel lets its tracers follow; all, where it does not say. */
+async function offeredFunctions(files: TraceFiles): Promise<readonly string[]> {
+  const offered = await files.readOfAll('available_filter_functions').catch(() => null);
+  if (offered === null) return PATH_FUNCTIONS;
+  const known = new Set(offered.split('\n').map((line) => line.split(' ')[0] ?? ''));
+  return PATH_FUNCTIONS.filter((name) => known.has(name));
+}
+
 /** Names that this kernel does not offer are left out; why not: what it said to the first of them. */
 export async function followByProbes(files: TraceFiles): Promise<Attempt<FunctionFollower>> {
   const without = await files.readOfAll('kprobe_events').then(
@@ -63,9 +105,7 @@ export async function followByProbes(files: TraceFiles): Promise<Attempt<Functio
     (error: unknown) => reasonOf(error),
   );
   if (without !== null) return notDone(`this kernel has none: ${without}`);
-  const offered = await files.readOfAll('available_filter_functions').catch(() => null);
-  const known = offered === null ? null : new Set(offered.split('\n').map((line) => line.split(' ')[0] ?? ''));
-  const wanted = PATH_FUNCTIONS.filter((name) => known?.has(name) ?? true);
+  const wanted = await offeredFunctions(files);
   const probed: string[] = [];
   let refused: string | null = null;
   for (const name of wanted) {

@@ -13,7 +13,14 @@ export const PATH_FUNCTIONS: readonly string[] = [
   ...['ip_local_out', 'ip_output', 'ip_finish_output2', 'neigh_resolve_output', 'dev_queue_xmit', '__dev_queue_xmit'],
   ...['sch_direct_xmit', 'dev_hard_start_xmit', 'start_xmit', 'veth_xmit', 'tun_net_xmit', 'macvlan_start_xmit'],
   ...['br_dev_xmit', 'virtqueue_add_outbuf', 'virtqueue_notify', 'virtnet_poll', 'veth_poll', 'netif_rx', '__netif_rx'],
-  ...['tun_get_user', 'tun_do_read', 'macvtap_do_read', 'net_rx_action', 'process_backlog', '__napi_poll'],
+  ...['tun_get_user', 'tun_do_read', 'tap_do_read', 'net_rx_action', 'process_backlog', '__napi_poll'],
+  // vhost: woken by the kick or the tap's queue, and what it calls there and in KVM.
+  ...['ioeventfd_write', 'vhost_poll_wakeup', 'handle_tx_kick', 'handle_tx', 'handle_rx_net', 'handle_rx'],
+  ...['tun_sendmsg', 'tun_recvmsg', 'tap_sendmsg', 'tap_recvmsg', 'tap_handle_frame', 'vhost_signal'],
+  ...['irqfd_wakeup', 'kvm_vcpu_wake_up'],
+  // Open vSwitch in the kernel.
+  ...['ovs_vport_receive', 'ovs_flow_key_extract', 'ovs_dp_process_packet'],
+  ...['ovs_flow_tbl_lookup_stats', 'ovs_execute_actions', 'ovs_vport_send'],
   ...['napi_gro_receive', 'netif_receive_skb', '__netif_receive_skb_core', 'br_handle_frame', 'br_forward'],
   ...[
     'macvlan_handle_frame',
