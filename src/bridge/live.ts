@@ -12,6 +12,7 @@ import {
   findBridges,
   removeRecord,
 } from '../system/bridge-records.ts';
+import { deadlineMs } from '../system/deadline.ts';
 import { run } from '../system/exec.ts';
 import { nativeBinary } from '../system/paths.ts';
 import { checkName } from './plan.ts';
@@ -85,7 +86,7 @@ export async function takeDown(bridge: LiveBridge, signal: AbortSignal): Promise
   await askLive(bridge, 'stop', signal);
   // The owner sees its loader end, and removes the record.
   for (let waited = 0; existsSync(folder); waited += 10) {
-    if (waited > DOWN_MS)
+    if (waited > deadlineMs(DOWN_MS))
       throw notDown(name, `its owner (pid ${record.owner.pid}) still holds ${bridgesRoot()}/${name}`);
     await delay(10, undefined, { signal });
   }

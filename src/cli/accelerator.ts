@@ -5,9 +5,10 @@ import { planGuest } from '../lab/live/guest-parts.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { GuestSpec } from '../model/lab-spec.ts';
 import type { Ability } from '../system/abilities.ts';
+import { deadlineMs } from '../system/deadline.ts';
 import { findTool } from '../system/find-tool.ts';
 import { startService } from '../system/service.ts';
-import { decideAccel } from '../vmms/accel.ts';
+import { decideAccel, KVM_TRIAL_MS } from '../vmms/accel.ts';
 import { vmmOf } from '../vmms/index.ts';
 
 interface JudgeOptions {
@@ -32,7 +33,8 @@ export async function judgeAccelerator(guest: GuestSpec, { signal, say }: JudgeO
       plan,
       signal,
       launch: (argv, options) => {
-        say('doctor: boots a guest under KVM, for up to 6 s; the verdict is remembered until the machine boots');
+        const limit = deadlineMs(KVM_TRIAL_MS) / 1000;
+        say(`doctor: boots a guest under KVM, for up to ${limit} s; the verdict is remembered until the machine boots`);
         return startService([...tether, ...argv], { ...options, logFile: null });
       },
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Builds the commander tree; only the commands that are asked for are loaded. */
 import { Command } from 'commander';
+import { deadlineFactor, setDeadlines } from '../system/deadline.ts';
 import { toolVersion } from '../system/paths.ts';
 import { programName } from '../words/program-name.ts';
 import { wrap } from '../words/wrap.ts';
@@ -17,6 +18,12 @@ export async function createProgram(context: CliContext, wanted: 'all' | readonl
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [COMMAND]', 'print help for a command')
     .configureHelp(helpLayout(width))
+    .option('--deadlines <xN>', 'multiply every deadline, for a slow machine; $HOPLAB_DEADLINES does the same')
+    .hook('preAction', () => {
+      const { deadlines } = program.opts<{ deadlines?: string }>();
+      if (deadlines !== undefined) setDeadlines(deadlines);
+      deadlineFactor();
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.print(text),

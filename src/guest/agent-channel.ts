@@ -2,7 +2,7 @@
 /** Carries orders to the guest's agent and its replies back; native/agent/orders.h describes the protocol. */
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, HoplabError } from '../model/errors.ts';
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '../system/deadline.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 const MAX_HEADER_BYTES = 4096;
@@ -77,10 +77,10 @@ export class AgentChannel {
     this.#stream.write(`${line.join(' ')}\n`);
     if (options.payload !== undefined && options.payload.length > 0) this.#stream.write(options.payload);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const expired = () =>
+    const expired = (ms: number) =>
       new HoplabError({
         code: this.#peer.gone,
-        message: `order "${verb}" to ${this.#peer.name}: its agent did not answer within ${timeoutMs} ms`,
+        message: `order "${verb}" to ${this.#peer.name}: its agent did not answer within ${ms} ms`,
         hint: this.#peer.hint,
       });
     try {

@@ -2,6 +2,7 @@
 /** The orders that the agent takes, in a guest or on another machine, typed. */
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
+import { deadlineMs } from '../system/deadline.ts';
 import { AgentChannel, type AgentPeer, type OrderOptions } from './agent-channel.ts';
 import {
   type AgentHello,
@@ -90,7 +91,8 @@ export function connectAgent(stream: Duplex, peer?: AgentPeer): Agent {
     signal: options.signal,
     timeoutMs: options.timeoutMs + REPLY_SLACK_MS,
   });
-  const waitMs = (options: { readonly timeoutMs: number }) => Math.ceil(options.timeoutMs);
+  // The agent knows nothing of ours.
+  const waitMs = (options: { readonly timeoutMs: number }) => Math.ceil(deadlineMs(options.timeoutMs));
   return {
     hello: async (options) => parseHello(await text('hello', [], options)),
     clockNs: async (options) => BigInt(await text('clock', [], options)),

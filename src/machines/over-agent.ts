@@ -2,6 +2,7 @@
 /** Commands and services of a machine that an agent serves: in a guest, or at the other end of a connection. */
 import type { Agent } from '../guest/agent.ts';
 import { HoplabError } from '../model/errors.ts';
+import { deadlineMs, expiresAfter } from '../system/deadline.ts';
 import { failureError, timeoutError } from '../system/exec.ts';
 import type { CommandOptions, End, Running } from './machine.ts';
 
@@ -44,7 +45,7 @@ export async function runOver(agent: Agent, command: AgentCommand): Promise<stri
     const { late, code, said, output } = await endOf(agent, name, { signal, timeoutMs });
     const stdout = output.toString('utf8');
     const result = { argv: shown, code, signal: null, stdout, stderr: said, ms: performance.now() - started };
-    if (late) throw timeoutError(result, what, timeoutMs);
+    if (late) throw timeoutError(result, what, deadlineMs(timeoutMs));
     if (code !== 0) throw failureError(result, what);
     return stdout;
   } finally {
@@ -112,7 +113,7 @@ function isLate(error: unknown): boolean {
 
 /** Kills what still runs. An agent that is gone has forgotten everything; asking twice is asking once. */
 async function forget(agent: Agent, name: string, signal: AbortSignal): Promise<void> {
-  const forgotten = agent.forget(name, { signal: AbortSignal.timeout(FORGET_MS) }).catch(() => undefined);
+  const forgotten = agent.forget(name, { signal: expiresAfter(FORGET_MS) }).catch(() => undefined);
   // Interrupted work mostly takes its agent along, which may be past answering: nobody waits for that.
   if (!signal.aborted) await forgotten;
 }

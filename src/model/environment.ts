@@ -93,6 +93,8 @@ export const environmentSchema = z.object({
   hugePages: z.string().nullable().exactOptional(),
   /** CPU time that real-time tasks may take: "950000 of 1000000 us", "off" = all of it. */
   rtThrottling: z.string().nullable().exactOptional(),
+  /** By how much every deadline was multiplied; absent = not at all. */
+  deadlines: z.number().exactOptional(),
   /** Whether /dev/vhost-net opened; of older runs, whether it was there. */
   vhostNet: z.boolean(),
   /** Why not, behind "this machine": "has no /dev/vhost-net"; absent where it opened, and in older runs. */

@@ -38,6 +38,8 @@ export interface ClientOrder extends BlockOrder {
   readonly inGuest: boolean;
   /** Take the kernel's stamps of what is sent too. */
   readonly stampsSent: boolean;
+  /** By how much longer than usual an answer is waited for. */
+  readonly patience: number;
 }
 
 export interface ServerOrder extends BlockOrder {

@@ -5,6 +5,7 @@ import { mkdir, readdir, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../model/errors.ts';
 import { type BridgeRecord, bridgesRoot } from './bridge-records.ts';
+import { expiresAfter } from './deadline.ts';
 import { run } from './exec.ts';
 import { nativeBinary } from './paths.ts';
 
@@ -44,7 +45,7 @@ async function runDown(pin: string, netns: string | null): Promise<string | null
   // Without its namespace the devices are gone too, and the loader has nothing to restore.
   const there = netns === null || !existsSync(netns) ? argv : inNetns(netns, argv);
   try {
-    const { code, stderr } = await run(there, { signal: AbortSignal.timeout(DOWN_MS), allowFailure: true });
+    const { code, stderr } = await run(there, { signal: expiresAfter(DOWN_MS), allowFailure: true });
     return code === 0 ? null : stderr.trim();
   } catch (error) {
     return reasonOf(error);
@@ -56,6 +57,6 @@ async function unmountIfEmpty(mount: string): Promise<void> {
   // The kernel itself puts maps.debug and progs.debug into every bpffs; no other name may have a dot.
   if (left === null || left.some((name) => !name.includes('.'))) return;
   if ((await statfs(mount)).type === BPF_FS_MAGIC)
-    await run(['umount', mount], { signal: AbortSignal.timeout(DOWN_MS), allowFailure: true });
+    await run(['umount', mount], { signal: expiresAfter(DOWN_MS), allowFailure: true });
   await rmdir(mount).catch(() => undefined);
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HoplabError } from '../model/errors.ts';
+import { deadlineMs } from './deadline.ts';
 import { searchPath } from './search-path.ts';
 import { showArgv } from './show-argv.ts';
 
@@ -41,7 +42,7 @@ export interface RunOptions {
 export async function run(argv: readonly string[], options: RunOptions): Promise<CommandResult> {
   options.signal.throwIfAborted();
   const started = performance.now();
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const timeoutMs = deadlineMs(options.timeoutMs ?? 30_000);
   const child = spawnGroup(argv, {
     stdio: options.inherit ? ['ignore', 'inherit', 'inherit'] : ['pipe', 'pipe', 'pipe'],
     cwd: options.cwd,
@@ -134,7 +135,7 @@ export async function terminate(child: ChildProcess): Promise<void> {
   const done = closed(child).catch(() => undefined);
   if (!signalGroup(child, 'SIGTERM')) return;
   const graceOver = new AbortController();
-  const killed = delay(GRACE_MS, undefined, { signal: graceOver.signal }).then(
+  const killed = delay(deadlineMs(GRACE_MS), undefined, { signal: graceOver.signal }).then(
     () => signalGroup(child, 'SIGKILL'),
     () => false,
   );

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname, machine, release, totalmem, version } from 'node:os';
 import type { Environment, LoadState } from '../model/environment.ts';
 import type { MachineFacts } from '../model/plan.ts';
+import { deadlineFactor } from './deadline.ts';
 import { readDistribution } from './distribution.ts';
 import { versionLine } from './find-tool.ts';
 import { readHostTuning } from './host-tuning.ts';
@@ -56,6 +57,7 @@ export async function readHostEnvironment({ signal }: { readonly signal: AbortSi
     clocksource: await readLine('/sys/devices/system/clocksource/clocksource0/current_clocksource'),
     hypervisor: await readHypervisor(),
     ...(await readHostTuning()),
+    ...(deadlineFactor() === 1 ? {} : { deadlines: deadlineFactor() }),
     memoryMiB: Math.floor(totalmem() / 2 ** 20),
     ...(vhost.kind === 'absent' ? { vhostNet: false, vhostWhy: vhost.why } : { vhostNet: true }),
     modules,

@@ -5,6 +5,7 @@ import { createConnection, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '../model/errno.ts';
 import { HoplabError } from '../model/errors.ts';
+import { deadlineMs } from './deadline.ts';
 
 /** An abstract socket: it cannot outlive the process that holds it, however that ends. */
 const ADDRESS = '\0hoplab-measuring';
@@ -94,7 +95,7 @@ function askOwner(address: string): Promise<MeasuringOwner | null> {
   return new Promise((resolve) => {
     const socket = createConnection(address);
     const chunks: Buffer[] = [];
-    socket.setTimeout(1000, () => socket.destroy());
+    socket.setTimeout(deadlineMs(1000), () => socket.destroy());
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => resolve(null));
     socket.on('close', () => resolve(parseOwner(Buffer.concat(chunks).toString('utf8'))));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The namespaces of one lab, alive exactly as long as this object, and commands inside them. */
 import { HoplabError } from '../model/errors.ts';
+import { deadlineMs } from './deadline.ts';
 import { type CommandResult, type RunOptions, run } from './exec.ts';
 import type { Journal } from './journal.ts';
 import { nativeBinary } from './paths.ts';
@@ -81,7 +82,7 @@ export class LabNamespaces implements AsyncDisposable {
     this.#holder.stdin.end();
     // A zombie inside whose parent is an init that never reaps keeps the namespaces' own init from ending: all else
     // inside is gone by then, and nobody must wait for the rest.
-    const timer = setTimeout(() => void this.#holder.stop(), CLOSE_MS);
+    const timer = setTimeout(() => void this.#holder.stop(), deadlineMs(CLOSE_MS));
     await this.#holder.exited;
     clearTimeout(timer);
   }
@@ -102,5 +103,5 @@ export function enterWords(lab: number, inside: Inside): string[] {
 function realTimeWords(realTime: RealTime | undefined): string[] {
   if (realTime === undefined) return [];
   const { priority, awakeMs } = realTime;
-  return ['--awake', String(awakeMs), ...(priority === 0 ? [] : ['--fifo', String(priority)])];
+  return ['--awake', String(Math.ceil(deadlineMs(awakeMs))), ...(priority === 0 ? [] : ['--fifo', String(priority)])];
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A scope owns what must be undone: it runs all its cleanups, last in first out, whatever fails among them. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { deadlineMs } from './deadline.ts';
 
 const CLEANUP_LIMIT_MS = 10_000;
 
@@ -14,7 +15,7 @@ export class Scope implements AsyncDisposable {
   readonly #limitMs: number;
 
   constructor(limitMs: number = CLEANUP_LIMIT_MS) {
-    this.#limitMs = limitMs;
+    this.#limitMs = deadlineMs(limitMs);
   }
 
   /** Number of cleanups that are still owed. */

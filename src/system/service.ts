@@ -3,6 +3,7 @@
 import { createWriteStream } from 'node:fs';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { HoplabError } from '../model/errors.ts';
+import { deadlineMs } from './deadline.ts';
 import { closed, collect, ignoreBrokenPipe, type ProcessExit, spawnGroup, startError, terminate } from './exec.ts';
 import { LineTail } from './line-tail.ts';
 import { showArgv } from './show-argv.ts';
@@ -136,7 +137,7 @@ async function becomeReady(
 ): Promise<void> {
   const { ready, signal } = options;
   if (ready === undefined) return;
-  const timeoutMs = options.readyTimeoutMs ?? 10_000;
+  const timeoutMs = deadlineMs(options.readyTimeoutMs ?? 10_000);
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const outcome = await Promise.race([

@@ -6,13 +6,14 @@ import { z } from 'zod';
 import { type Accel, hostArch } from '../guest/arch.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { cacheDir, isMissing, writeFileAtomic } from '../system/cache.ts';
+import { deadlineMs } from '../system/deadline.ts';
 import { run } from '../system/exec.ts';
 import { findTool } from '../system/find-tool.ts';
 import { type BootOptions, bootGuest } from './boot.ts';
 import type { GuestPlan } from './vmm.ts';
 
 /** A guest under working KVM answers in about a second. */
-const KVM_TRIAL_MS = 6000;
+export const KVM_TRIAL_MS = 6000;
 const MAX_REASON_CHARS = 300;
 const KVM_DEVICE = '/dev/kvm';
 
@@ -93,7 +94,7 @@ async function tryKvm(options: AccelOptions): Promise<{ readonly finding: Findin
     return { finding: { accel: 'kvm', reason: null, cpuWithout: guest.cpuWithout }, late: false };
   } catch (error) {
     signal.throwIfAborted();
-    const late = performance.now() - started >= timeoutMs;
+    const late = performance.now() - started >= deadlineMs(timeoutMs);
     const why = reasonOf(error instanceof HoplabError && error.cause !== undefined ? error.cause : error);
     const what = late ? `did not boot under it in time, and is tried again the next time` : 'does not boot under it';
     const reason = `/dev/kvm is there, but the guest ${what}: ${why}`.slice(0, MAX_REASON_CHARS);

@@ -6,14 +6,16 @@ import { type Agent, connectAgent } from '../guest/agent.ts';
 import type { AgentHello } from '../guest/agent-replies.ts';
 import type { Accel } from '../guest/arch.ts';
 import { ConsoleTail } from '../guest/console-tail.ts';
-import { withDeadline } from '../guest/deadline.ts';
 import { planTickRate } from '../guest/tick-rate.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
+import { deadlineMs, withDeadline } from '../system/deadline.ts';
 import type { Service } from '../system/service.ts';
 import { childrenOf } from '../system/threads.ts';
 import type { GuestChannel, GuestPlan, PathNic, Vmm, VmmConnection, VmmThread } from './vmm.ts';
 
 const BOOT_TIMEOUT_MS = 60_000;
+/** A loaded machine reaps a process that much later than it closes its connections. */
+const END_AFTER_MS = 1000;
 const QUIT_TIMEOUT_MS = 200;
 const TAIL_LINES = 12;
 
@@ -107,10 +109,10 @@ async function bootOnce(options: BootOptions): Promise<Guest> {
     const died = service.exited.then(({ code, signal: by }) => {
       throw new Error(`${vmm.name} ended with ${by ?? `status ${code}`}`);
     });
-    const expired = () => new Error(`its agent did not answer within ${timeoutMs} ms`);
+    const expired = (ms: number) => new Error(`its agent did not answer within ${ms} ms`);
     // The VMM's end is the better reason than the closed connections that come with it, and may come a moment later.
     const alive = booted().catch(async (error: unknown) => {
-      await Promise.race([died, delay(200)]);
+      await Promise.race([died, delay(deadlineMs(END_AFTER_MS))]);
       throw error;
     });
     const { connection, hello } = await withDeadline(Promise.race([alive, died]), { signal, timeoutMs, expired });

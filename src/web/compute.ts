@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Attempt } from '../model/attempt.ts';
 import { isErrno } from '../model/errno.ts';
 import { ERROR_CODES, type ErrorCode, HoplabError } from '../model/errors.ts';
+import { deadlineMs } from '../system/deadline.ts';
 import type { ComputeTask, TaskResults } from './compute-tasks.ts';
 import { refusal } from './refusal.ts';
 
@@ -93,8 +94,8 @@ export class Compute implements AsyncDisposable {
     this.#current = next;
     const worker = this.#start();
     this.#timer = setTimeout(
-      () => this.#giveUp(worker, refusal(503, `That takes more than ${LIMIT_MS / 1000} s to compute.`)),
-      LIMIT_MS,
+      () => this.#giveUp(worker, refusal(503, `That takes more than ${deadlineMs(LIMIT_MS) / 1000} s to compute.`)),
+      deadlineMs(LIMIT_MS),
     );
     worker.postMessage(next.task);
   }

@@ -116,15 +116,16 @@ for (const probe of PROBES)
       });
 
       it('tells client and server of every path, a line a key, and to go', () => {
-        const client = probe.orders.client({ ...order, inGuest: true, stampsSent: true });
+        const client = probe.orders.client({ ...order, inGuest: true, stampsSent: true, patience: 1 });
         const server = probe.orders.server(order);
         for (const text of [client, server]) {
           assert.match(text, /^([a-z_]+( \S+)+\n)+go\n$/);
           for (const { port } of order.paths) assert.match(text, new RegExp(` ${port}$`, 'm'));
           assert.match(text, /^cpu 1$/m);
         }
-        assert.notEqual(client, probe.orders.client({ ...order, inGuest: false, stampsSent: true }));
-        assert.notEqual(client, probe.orders.client({ ...order, inGuest: true, stampsSent: false }));
+        assert.notEqual(client, probe.orders.client({ ...order, inGuest: false, stampsSent: true, patience: 1 }));
+        assert.notEqual(client, probe.orders.client({ ...order, inGuest: true, stampsSent: false, patience: 1 }));
+        assert.notEqual(client, probe.orders.client({ ...order, inGuest: true, stampsSent: true, patience: 2 }));
       });
 
       it('decodes what both left, and its file is decoded to the same samples', () => {

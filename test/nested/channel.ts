@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
-import { withDeadline } from '../../src/guest/deadline.ts';
+import { withDeadline } from '../../src/system/deadline.ts';
 import type { NestedOutcome } from './host.ts';
 
 const LOOK_MS = 300;

@@ -74,7 +74,7 @@ export async function bootNested(options: NestedOptions): Promise<NestedHost> {
     const share = await mkdtemp(join(tmpdir(), 'hoplab-nested-'));
     scope.defer('remove the share', () => rm(share, { recursive: true, force: true }));
     await mkdir(join(share, 'commands'));
-    await writeFile(join(share, 'environment'), environmentText(options.environment ?? {}));
+    await writeFile(join(share, 'environment'), environmentText({ HOPLAB_DEADLINES: 'x10', ...options.environment }));
     const consoleFile = join(share, 'console.log');
     const argv = [...TETHER, ...planArgv(images, options, share)];
     const service = scope.use(

@@ -45,6 +45,11 @@ function mainPage(program: Command): string {
       ),
     ],
     ...['.TP', '.B HOPLAB_CACHE', ...text('Where guest kernels, images and native parts are kept.')],
+    ...[
+      '.TP',
+      '.B HOPLAB_DEADLINES',
+      ...text('x10: every deadline is ten times as long, for a slow machine; the option --deadlines does the same.'),
+    ],
     ...['.TP', '.B HOPLAB_DEBUG', ...text('1: errors are printed with their stack and causes.')],
     ...['.TP', '.B NO_COLOR', ...text('Set: no colours.')],
   ]);

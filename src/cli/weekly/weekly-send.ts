@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import { HoplabError } from '../../model/errors.ts';
+import { expiresAfter } from '../../system/deadline.ts';
 import { run } from '../../system/exec.ts';
 import { findTool } from '../../system/find-tool.ts';
 import { addressesIn, mailboxesIn, renderEml } from '../../weekly/eml.ts';
@@ -89,7 +90,7 @@ async function senderOf(named: Sender | undefined): Promise<Sender> {
 async function isThere(sender: Sender): Promise<boolean> {
   if ((await findTool(sender)) === null) return false;
   if (sender !== 'git') return true;
-  const options = { signal: AbortSignal.timeout(10_000), allowFailure: true, env: process.env };
+  const options = { signal: expiresAfter(10_000), allowFailure: true, env: process.env };
   return (await run(['git', 'send-email', '--dump-aliases'], options)).code === 0;
 }
 

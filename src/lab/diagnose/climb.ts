@@ -20,6 +20,7 @@ import { HoplabError } from '../../model/errors.ts';
 import { type ClimbedLadder, RUNGS, type Rung, type RungResult } from '../../model/ladder.ts';
 import { type Direction, HOST1, type Place } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
+import { deadlineMs } from '../../system/deadline.ts';
 import { Scope } from '../../system/scope.ts';
 import { type Lab, toolsAt } from '../live/open.ts';
 import { deviceOf } from './ladder-devices.ts';
@@ -113,7 +114,9 @@ async function climb(
 function outputOf(end: ToolEnd | null, role: string, where: string): string {
   if (end?.code === 0) return end.output.toString('utf8');
   const came =
-    end === null ? `not at its end after ${CLIMB_MS} ms` : `${end.signal ?? `status ${end.code}`}: ${end.said}`;
+    end === null
+      ? `not at its end after ${deadlineMs(CLIMB_MS)} ms`
+      : `${end.signal ?? `status ${end.code}`}: ${end.said}`;
   throw new HoplabError({
     code: 'SERVICE_FAILED',
     message: `run hoplab-ladder ${role} on ${where}: ${came}`,

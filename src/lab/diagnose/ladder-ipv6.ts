@@ -4,6 +4,7 @@ import { ladderAddress6 } from '../../diagnose/ladder.ts';
 import { HoplabError } from '../../model/errors.ts';
 import { isHost } from '../../model/place.ts';
 import type { PathPlan } from '../../model/plan.ts';
+import { expiresAfter } from '../../system/deadline.ts';
 import type { Scope } from '../../system/scope.ts';
 import { guestAt, type Lab, runAt } from '../live/open.ts';
 import type { PathDevice } from './ladder-devices.ts';
@@ -54,7 +55,7 @@ async function enableInHost(end: PathDevice, device: string, { lab, path, scope,
     ...settings(device, off).map(([key, value]) => `${key}=${value}`),
   ];
   scope.defer(`switch IPv6 off on ${device} of ${place}`, () =>
-    runAt(lab, place, write(1), AbortSignal.timeout(UNDO_MS)).catch(goneIsOff),
+    runAt(lab, place, write(1), expiresAfter(UNDO_MS)).catch(goneIsOff),
   );
   await runAt(lab, place, write(0), signal);
   const address = `${ladderAddress6(path.index, place)}/${PREFIX}`;
@@ -71,9 +72,7 @@ async function enableInGuest(
   const write = async (off: 0 | 1, within: AbortSignal) => {
     for (const [key, value] of settings(device, off)) await agent.sysctl(key, value, { signal: within });
   };
-  scope.defer(`switch IPv6 off on ${device} of ${place}`, () =>
-    write(1, AbortSignal.timeout(UNDO_MS)).catch(goneIsOff),
-  );
+  scope.defer(`switch IPv6 off on ${device} of ${place}`, () => write(1, expiresAfter(UNDO_MS)).catch(goneIsOff));
   await write(0, signal);
   await agent.addAddress(device, `${ladderAddress6(path.index, place)}/${PREFIX}`, { signal });
 }

@@ -16,6 +16,7 @@ import { splitResult } from '../../probes/prober/sent-stamps.ts';
 import { median } from '../../stats/quantile.ts';
 import { sortedCopy } from '../../stats/sorted.ts';
 import { pick, selectUsable } from '../../stats/usable.ts';
+import { deadlineFactor } from '../../system/deadline.ts';
 import { type Counters, proveBlock } from '../live/counters.ts';
 import { blockTimeoutMs } from '../plan/real-time.ts';
 import type { ProberPlace } from './prober-place.ts';
@@ -100,6 +101,7 @@ export async function measureBlock(context: BlockContext): Promise<MeasuredBlock
       placement: context.placement(first.client, 'client'),
       inGuest: !isHost(first.client),
       stampsSent: watch?.keepSent !== undefined,
+      patience: deadlineFactor(),
     });
     const result = await client.run(text, during).finally(() => watch?.stop());
     const { samples: bytes, sent } = splitResult(result);

@@ -10,6 +10,7 @@ import type { Progress } from '../../model/progress.ts';
 import type { UnavailablePath, Warning } from '../../model/result.ts';
 import { createRunFolder, type RunFolder, type RunStart } from '../../run-store/create-run-folder.ts';
 import { readRun } from '../../run-store/read-run.ts';
+import { expiresAfter } from '../../system/deadline.ts';
 import { holdMachine, type MachineWish } from '../../system/measuring-lock.ts';
 import { toolVersion } from '../../system/paths.ts';
 import { beforeGuest } from '../live/environment.ts';
@@ -104,7 +105,7 @@ async function openFolder(
 
 /** Also after an interrupt, which has aborted the work's own signal. */
 function loadAtEnd(machine: Knowledge): Promise<LoadState | null> {
-  return machine.load(AbortSignal.timeout(LOAD_MS)).catch(() => null);
+  return machine.load(expiresAfter(LOAD_MS)).catch(() => null);
 }
 
 interface EarlyEnd {

@@ -11,6 +11,7 @@ import {
   type PlannedMachines,
   type Step,
 } from '../../model/plan.ts';
+import { deadlineFactor } from '../../system/deadline.ts';
 import { showArgv } from '../../system/show-argv.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
@@ -42,6 +43,7 @@ export function renderPlan(plan: Plan, guest: RenderedGuest): string {
     `# takes ${formatAbout(time.ms)}: ${time.assumes}; what fails or is slow adds to it`,
     `# everything runs in pid, mount, network and IPC namespaces of its own; /run there is a tmpfs`,
     `# vCPU and clients on CPU ${placement.guestCpu}; ${vmm.name}, servers and services on CPU ${placement.hostCpu}; ${scheduling}`,
+    ...(deadlineFactor() === 1 ? [] : [`# every deadline is ${deadlineFactor()} times as long as usual`]),
     '',
     '# hosts',
     ...plan.hostSteps.map((step) => showStep(step, machines)),

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { HoplabError } from '../../model/errors.ts';
 import { HOST1, isPlace, type Where, wholeMachine } from '../../model/place.ts';
 import type { NicOrder } from '../../model/plan.ts';
+import { deadlineMs } from '../../system/deadline.ts';
 import { runInteractive } from '../../system/exec.ts';
 import { readMachineFacts } from '../../system/facts.ts';
 import { Journal } from '../../system/journal.ts';
@@ -145,17 +146,18 @@ async function waitForSocket(
   service: Service,
   { path, seen }: { readonly path: string; readonly seen: string },
 ): Promise<void> {
-  for (let waited = 0; waited < SOCKET_DEADLINE_MS && service.running; waited += SOCKET_POLL_MS) {
+  const limitMs = deadlineMs(SOCKET_DEADLINE_MS);
+  for (let waited = 0; waited < limitMs && service.running; waited += SOCKET_POLL_MS) {
     if (existsSync(seen)) return;
     await delay(SOCKET_POLL_MS, undefined, { signal });
   }
   const hint = `run it by hand: hoplab shell${isPlace(on) ? ` ${on}` : ''}`;
-  throw notReady(service, `no socket ${path} after ${SOCKET_DEADLINE_MS} ms`, hint);
+  throw notReady(service, `no socket ${path} after ${limitMs} ms`, hint);
 }
 
 /** The process behind a launcher, which stays outside the lab's pid namespace: its only child, once that is there. */
 async function launched(launcher: Service, signal: AbortSignal): Promise<number> {
-  for (let waited = 0; waited < CHILD_DEADLINE_MS; waited += CHILD_POLL_MS) {
+  for (let waited = 0; waited < deadlineMs(CHILD_DEADLINE_MS); waited += CHILD_POLL_MS) {
     const [child] = await childrenOf(launcher.pid);
     if (child !== undefined) return child;
     if (!launcher.running) break;

@@ -3,6 +3,7 @@
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expiresAfter } from '../../system/deadline.ts';
 import { failureError, type RunOptions, run } from '../../system/exec.ts';
 import { type Service, startService } from '../../system/service.ts';
 import type { SshTarget } from './options.ts';
@@ -72,7 +73,7 @@ export class SshConnection implements AsyncDisposable {
     const [program = '', ...words] = this.#argv('');
     const at = words.lastIndexOf('--');
     const exit = [program, ...words.slice(0, at), '-O', 'exit', '--', this.target.host];
-    const signal = AbortSignal.timeout(5000);
+    const signal = expiresAfter(5000);
     await run(exit, { signal, allowFailure: true }).catch(() => undefined);
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Machine `ssh`: another machine, reached by the user's own ssh; nothing is installed there, and nothing stays. */
 import { HoplabError } from '../../model/errors.ts';
+import { expiresAfter } from '../../system/deadline.ts';
 import { Journal } from '../../system/journal.ts';
 import { Scope } from '../../system/scope.ts';
 import type { MachineKind, OpenMachine, OpenOptions } from '../machine.ts';
@@ -66,7 +67,7 @@ async function hold(
     hint: `the kernel of ${host} must let root make namespaces`,
   });
   scope.defer('close the namespaces there', () =>
-    holder.end({ signal: AbortSignal.timeout(CLOSE_MS), timeoutMs: CLOSE_MS }).catch(ignoreGone),
+    holder.end({ signal: expiresAfter(CLOSE_MS), timeoutMs: CLOSE_MS }).catch(ignoreGone),
   );
   const pid = Number(/^ready (\d+)$/.exec(holder.ready)?.[1]);
   if (pid > 0) return pid;

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { type Agent, connectAgent } from '../../guest/agent.ts';
 import { HoplabError } from '../../model/errors.ts';
+import { expiresAfter } from '../../system/deadline.ts';
 import { GUEST_BPF_TOOLS, GUEST_TOOLS, type NativeTool, nativeBinary } from '../../system/paths.ts';
 import { Scope } from '../../system/scope.ts';
 import type { Service } from '../../system/service.ts';
@@ -38,7 +39,7 @@ export async function visit(connection: SshConnection, signal: AbortSignal): Pro
     const tool = (name: NativeTool) => `${folder}/hoplab-${name}`;
     scope.defer('remove the folder there', () =>
       connection.run([...asRoot, 'rm', '-rf', folder], {
-        ...{ what: `remove ${folder} on ${host}`, allowFailure: true, signal: AbortSignal.timeout(END_MS) },
+        ...{ what: `remove ${folder} on ${host}`, allowFailure: true, signal: expiresAfter(END_MS) },
       }),
     );
     await copyAgent(connection, tool('agent'), signal);

@@ -7,12 +7,23 @@ import { clientPlanText, serverPlanText } from '../prober/prober-plan.ts';
 import { decodeSamplesFile, encodeSamplesFile } from '../prober/samples-file.ts';
 import { decodeServerDump, mergeServerTimes } from '../prober/server-times.ts';
 
+const TIMEOUT_NS = 5_000_000_000;
+const DATAGRAM_TIMEOUT_NS = 1_000_000_000;
+
 /** A guest's timer fires late by 0.2 to 2.3 ms at the median: only what is beyond is remarkable. */
 const GUEST_LATE_NS = 5_000_000;
 
+/** The prober's own, unless deadlines are longer here. */
+function timeouts({ probe: { protocol }, patience: factor }: ClientOrder) {
+  if (factor === 1) return { timeoutNs: null, connectTimeoutNs: null };
+  const timeoutNs = protocol === 'udp_rr' ? DATAGRAM_TIMEOUT_NS : TIMEOUT_NS;
+  return { timeoutNs: timeoutNs * factor, connectTimeoutNs: TIMEOUT_NS * factor };
+}
+
 export const exchangeOrders: Probe['orders'] = {
-  client: ({ probe, paths, count, warmup, groupSize, seed, placement, inGuest, stampsSent }: ClientOrder) =>
-    clientPlanText({
+  client: (order: ClientOrder) => {
+    const { probe, paths, count, warmup, groupSize, seed, placement, inGuest, stampsSent } = order;
+    return clientPlanText({
       protocol: probe.protocol,
       paths: paths.map(({ port, connect }, index) => ({ index, address: connect, port, local: null, device: null })),
       requestBytes: probe.requestBytes,
@@ -23,15 +34,15 @@ export const exchangeOrders: Probe['orders'] = {
       paceNs: probe.paceNs,
       groupSize,
       seed,
-      timeoutNs: null,
-      connectTimeoutNs: null,
+      ...timeouts(order),
       wait: probe.wait,
       // A guest's timers are late by more than it could spin away.
       spinNs: inGuest ? 0 : null,
       lateNs: inGuest ? GUEST_LATE_NS : null,
       stamps: stampsSent ? 'sent' : true,
       placement,
-    }),
+    });
+  },
 
   server: ({ probe, paths, count, warmup, groupSize, placement }: ServerOrder) =>
     serverPlanText({

@@ -32,6 +32,7 @@ export function environmentRows(environment: Environment): EnvironmentRow[] {
       clocksource: environment.clocksource,
       'runs on': environment.hypervisor,
       ...(environment.hugePages === undefined ? {} : { 'huge pages': environment.hugePages }),
+      ...(environment.deadlines === undefined ? {} : { deadlines: `x${environment.deadlines}` }),
       ...(environment.rtThrottling === undefined ? {} : { 'real-time tasks': environment.rtThrottling }),
     }),
     ...rows('KVM', 'shut', kvmFacts(environment) ?? {}),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Speaks QMP with a QEMU over a connected socket. Reference: QEMU's docs/interop/qmp-spec.rst. */
 import type { Duplex } from 'node:stream';
-import { withDeadline } from '../../guest/deadline.ts';
 import { HoplabError } from '../../model/errors.ts';
+import { withDeadline } from '../../system/deadline.ts';
 import type { VmmConnection, WaitOptions } from '../vmm.ts';
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -118,8 +118,8 @@ export class QmpClient implements VmmConnection {
 
   #wait<T>(what: string, promise: Promise<T>, options: WaitOptions): Promise<T> {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const expired = () =>
-      new HoplabError({ code: 'QMP_FAILED', message: `QMP ${what}: QEMU did not answer within ${timeoutMs} ms` });
+    const expired = (ms: number) =>
+      new HoplabError({ code: 'QMP_FAILED', message: `QMP ${what}: QEMU did not answer within ${ms} ms` });
     return withDeadline(promise, { signal: options.signal, timeoutMs, expired });
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Takes NICs out of a running guest; the netdevs behind them stay open. */
 import { HoplabError, reasonOf } from '../../model/errors.ts';
+import { deadlineFactor, deadlineMs } from '../../system/deadline.ts';
 import { type QmpClient, QmpError } from './qmp.ts';
 
 /** QEMU takes a second device_del only after a second (acpi_pcihp: pending_deleted_expires_ms). */
@@ -23,9 +24,13 @@ export interface UnplugOptions {
  */
 export async function unplugNics(qmp: QmpClient, ids: readonly string[], options: UnplugOptions): Promise<void> {
   const timeoutMs = options.timeoutMs ?? UNPLUG_TIMEOUT_MS;
-  const deadline = performance.now() + timeoutMs;
+  const deadline = performance.now() + deadlineMs(timeoutMs);
   for (const id of ids) {
-    await unplugNic(qmp, id, { signal: options.signal, timeoutMs, leftMs: deadline - performance.now() });
+    await unplugNic(qmp, id, {
+      signal: options.signal,
+      timeoutMs,
+      leftMs: (deadline - performance.now()) / deadlineFactor(),
+    });
   }
 }
 
@@ -53,7 +58,7 @@ async function unplugNic(qmp: QmpClient, id: string, { signal, timeoutMs, leftMs
     if (error instanceof QmpError) throw error;
     throw new HoplabError({
       code: 'QMP_FAILED',
-      message: `unplug ${id}: the guest did not let go within ${timeoutMs} ms, though asked twice: ${reasonOf(error)}`,
+      message: `unplug ${id}: the guest did not let go within ${deadlineMs(timeoutMs)} ms, though asked twice: ${reasonOf(error)}`,
       hint: "look at the guest's console log in the run folder",
       cause: error,
     });
