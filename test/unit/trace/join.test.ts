@@ -315,3 +315,13 @@ it('steps have labels that a reader can follow', () => {
   assert.ok(steps.map(stepLabel).includes('host host2 wire2 dev_xmit request'));
   assert.ok(steps.map(stepLabel).includes('host server switch_in task'));
 });
+
+it('an interrupt may come after its guest has taken the packet by itself, and contradicts no clock', () => {
+  const taken = GUEST_PATH.findIndex(({ machine, side }) => machine === 'guest' && side === 'response');
+  const late = { machine: 'host', point: 'guest_irq', side: 'response', meanNs: 30_000, at: NETNS.host2 } as const;
+  const hops = [...GUEST_PATH.slice(0, taken + 1), late, ...GUEST_PATH.slice(taken + 1)];
+  const trace = { hops, transactions: 200, seed: 9, offsetNs: 7_000_000, driftPpm: 10 };
+  const { paths, alignment } = joinSimulated(simulateTrace(trace), { client: 'guest' });
+  assert.equal(paths[0]?.timelines.length, 200);
+  assert.ok((alignment?.boundNs ?? Number.POSITIVE_INFINITY) < 60_000, `${alignment?.boundNs} ns`);
+});
