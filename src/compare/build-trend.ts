@@ -3,6 +3,7 @@
 import type { StatisticName } from '../model/compare.ts';
 import type { CellSummary, ProbeReport } from '../model/result.ts';
 import { probeOf } from '../probes/index.ts';
+import { SAMPLES_GONE } from '../run-store/samples-gone.ts';
 import { differenceOfMeans, differenceOfPooled, meanOfUnits } from '../stats/between-runs.ts';
 import { DEFAULT_MARGIN } from '../stats/compare-draws.ts';
 import { type Division, divisions, LEAST_POINTS } from '../stats/e-divisive.ts';
@@ -97,6 +98,7 @@ function whyNone(
   { report }: TrendRun,
   { path = null, probe = null, relativeTo = null, statistic = 'p50' }: TrendOptions,
 ): string {
+  if (report.failed.some(({ reason }) => reason === SAMPLES_GONE)) return SAMPLES_GONE;
   const asked = report.probes.filter((one) => probe === null || one.probe.name === probe);
   const [first] = asked;
   const cells = asked.flatMap((one) => one.cells);

@@ -18,6 +18,7 @@ import type {
   SetAsideRun,
 } from './compare-schema.ts';
 import { isBusy } from './conditions.ts';
+import { goneRuns, otherwiseMissing } from './gone-runs.ts';
 import { judgeCells } from './judge.ts';
 import { matchProbes, type ProbeMatch, probeKey } from './match-probes.ts';
 import { type MeasuredRun, measureRun } from './measure-run.ts';
@@ -87,7 +88,9 @@ export function compareRuns(baseline: Side, candidates: readonly Side[], options
     found.flatMap((side) => side.cells),
     { unlike, sides: [base.baseline, ...base.candidates], loadAllowed: allow.includes('load') },
   );
-  return { ...base, unlike, refused: false, cells, missing: found.flatMap((side) => side.missing), thresholds: [] };
+  const setAside = [...base.setAside, ...goneRuns(measured.values())];
+  const missing = otherwiseMissing(found.flatMap((side) => side.missing));
+  return { ...base, setAside, unlike, refused: false, cells, missing, thresholds: [] };
 }
 
 function sideOf({ name, path, runs }: Side): ComparedSide {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { RUN_FILES } from '../run-store/layout.ts';
 import { listRun } from '../run-store/list-runs.ts';
 import { readJson } from '../run-store/read-file.ts';
+import { areSamplesGone, SAMPLES_GONE } from '../run-store/samples-gone.ts';
 import { plainText } from '../words/plain-text.ts';
 import type { IndexedCell, IndexedRun } from './indexed-run.ts';
 
@@ -45,14 +46,21 @@ export function runEntry(folder: string, { kind, cells }: OwnEntry): IndexedRun 
     version: entryName(head?.tool.version ?? ''),
     kernel: entryName(environment?.kernel.release ?? ''),
     hostname: entryName(environment?.hostname ?? ''),
-    problem: listed.problem ?? problemOf(listed.state, spec !== null, cells.length > 0),
+    problem:
+      listed.problem ??
+      problemOf(listed.state, { hasSpec: spec !== null, hasCells: cells.length > 0, isGone: areSamplesGone(folder) }),
     outcome: null,
   };
 }
 
 /** What the head does not tell. */
-function problemOf(state: string, hasSpec: boolean, hasCells: boolean): string | null {
+function problemOf(
+  state: string,
+  { hasSpec, hasCells, isGone }: Readonly<Record<'hasSpec' | 'hasCells' | 'isGone', boolean>>,
+): string | null {
   if (state === 'died') return 'its process is gone, and it never said that it ended';
+  if (state === 'running') return null;
+  if (isGone) return SAMPLES_GONE;
   if (state !== 'finished') return null;
   if (!hasSpec) return 'spec.json is missing or cannot be read';
   return hasCells ? null : 'no results.json that could be read';

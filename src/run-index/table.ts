@@ -4,7 +4,7 @@ import { type IndexedRun, indexedRunSchema } from '../experiments/indexed-run.ts
 import type { Shelf } from '../run-store/shelf.ts';
 
 /** Grows when the columns change, or what is put into them: an index of another version is made anew. */
-export const INDEX_VERSION = 5;
+export const INDEX_VERSION = 6;
 
 /** One line each, without blanks that SQLite would not keep: an index is only trusted if its schema is letter by letter this one. */
 export const INDEX_SQL: readonly string[] = [

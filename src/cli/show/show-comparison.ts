@@ -101,8 +101,10 @@ async function write(file: string, content: string, what: string, context: CliCo
   context.say(`${what}: ${file}`);
 }
 
-function nothingError({ baseline, candidates, missing }: ComparisonReport): HoplabError {
-  const reasons = [...new Set(missing.map(({ path, reason }) => `${path === '*' ? '' : `${path}: `}${reason}`))];
+function nothingError({ baseline, candidates, missing, setAside }: ComparisonReport): HoplabError {
+  const runs = setAside.map(({ run, reason }) => `${run}: ${reason}`);
+  const cells = missing.map(({ path, reason }) => `${path === '*' ? '' : `${path}: `}${reason}`);
+  const reasons = [...new Set([...runs, ...cells])];
   const names = candidates.map(({ name }) => name).join(', ');
   const why = reasons.length === 0 ? 'they have no path under the same probe' : reasons.slice(0, 3).join('; ');
   return new HoplabError({

@@ -2,6 +2,7 @@
 /** Renders a report as text for a terminal or a mail. */
 import type { FailedCell } from '../../model/block.ts';
 import type { Report, UnavailablePath, Warning } from '../../model/result.ts';
+import { SAMPLES_GONE } from '../../run-store/samples-gone.ts';
 import { answerLines } from '../../words/answer.ts';
 import { formatCounted } from '../../words/format.ts';
 import { quoteNote } from '../../words/pair-medians.ts';
@@ -78,7 +79,9 @@ export function unavailableLine({ path, backend, reason, hint }: UnavailablePath
 /** Cells that failed for the same reason share a line: a server that died takes a draw after the other with it. */
 export function failedLines(failed: readonly FailedCell[], { label }: Pick<TextContext, 'label'>): string[] {
   const same = new Map<string, { readonly cell: FailedCell; readonly places: string[] }>();
+  const gone = failed.filter(({ reason }) => reason === SAMPLES_GONE);
   for (const cell of failed) {
+    if (gone.includes(cell)) continue;
     const key = JSON.stringify([cell.path, cell.probe, cell.code, cell.reason, cell.hint]);
     const entry = same.get(key) ?? { cell, places: [] };
     entry.places.push(
@@ -86,12 +89,18 @@ export function failedLines(failed: readonly FailedCell[], { label }: Pick<TextC
     );
     same.set(key, entry);
   }
-  return [...same.values()].map(({ cell, places }) => {
-    const [place = '', second] = places;
-    const where = second === undefined ? place : `${formatCounted(places.length, 'time')}`;
-    const hint = cell.hint === null ? '' : `: ${cell.hint}`;
-    return plainText(`${label(cell.path)}, ${cell.probe}, ${where}: ${cell.code}: ${cell.reason}${hint}`);
-  });
+  const line = (who: string, { code, reason, hint }: FailedCell): string =>
+    plainText(`${who}: ${code}: ${reason}${hint === null ? '' : `: ${hint}`}`);
+  const [first] = gone;
+  const paths = [...new Set(gone.map(({ path }) => label(path)))];
+  return [
+    ...(first === undefined ? [] : [line(paths.join(', '), first)]),
+    ...[...same.values()].map(({ cell, places }) => {
+      const [place = '', second] = places;
+      const where = second === undefined ? place : `${formatCounted(places.length, 'time')}`;
+      return line(`${label(cell.path)}, ${cell.probe}, ${where}`, cell);
+    }),
+  ];
 }
 
 function warningLines(warnings: readonly Warning[]): string[] {

@@ -71,7 +71,8 @@ ${figures(run, paths)}
 /** A line a probe, because figures of two probes have nothing to do with each other. */
 function figures({ cells, paths: own, outcome, problem }: IndexedRun, paths: readonly string[]): Piece {
   const over = (text: Piece): Markup => markup`<td class="said" colspan="${paths.length + 1}">${text}</td>`;
-  if (problem !== null) return over(markup`<span class="problem">${problem}</span>`);
+  const wrong = problem !== null && markup`<span class="problem">${problem}</span>`;
+  if (problem !== null && cells.length === 0) return over(wrong);
   if (outcome !== null) return over(markup`${outcome} <span class="faint">${own.join(', ')}</span>`);
   if (cells.length === 0) return over(markup`<span class="faint">${own.join(', ')}</span>`);
   const probes = [...new Set(cells.map(({ probe }) => probe))];
@@ -81,7 +82,7 @@ function figures({ cells, paths: own, outcome, problem }: IndexedRun, paths: rea
     (probe) =>
       markup`<div><span class="probe-name">${probe}</span>${others(probe).map((cell) => markup` <span class="cell">${cell.path} ${figure(cell)}</span>`)}</div>`,
   );
-  return markup`<td class="probes">${names}</td>${paths.map((path) => {
+  return markup`<td class="probes">${names}${wrong}</td>${paths.map((path) => {
     const found = probes.map((probe) => cells.find((cell) => cell.probe === probe && cell.path === path));
     const empty = found.every((cell) => cell === undefined);
     return markup`<td class="p50" data-path="${path}">${!empty && found.map((cell) => markup`<div>${cell === undefined ? '-' : figure(cell)}</div>`)}</td>`;
