@@ -32,6 +32,9 @@ export const runHeaderSchema = z.object({
 export type RunHeader = Shape<typeof runHeaderSchema>;
 export type RunState = RunHeader['state'];
 
+/** Of the tool, where a head could not be read and was guessed. */
+export const GUESSED_VERSION = 'unknown';
+
 /** Whether it was killed: it ended, and never said when. */
 export function wasKilled({ state, endedAt }: Pick<RunHeader, 'state' | 'endedAt'>): boolean {
   return state === 'interrupted' && endedAt === null;

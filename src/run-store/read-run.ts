@@ -8,13 +8,14 @@ import type { Environment } from '../model/environment.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import { type UnavailablePath, unavailableSchema, type Warning, warningSchema } from '../model/result.ts';
-import type { RunHeader } from '../model/run-header.ts';
+import { GUESSED_VERSION, type RunHeader } from '../model/run-header.ts';
 import type { Samples } from '../model/samples.ts';
 import { decodeSamplesFile } from '../probes/prober/samples-file.ts';
 import { environmentFileSchema } from './environment-file.ts';
 import { blockFile, isRunId, isSafeName, RUN_FILES, RUN_FORMAT, samplesFile, startOfRunId } from './layout.ts';
 import { MAX_SAMPLES_BYTES, newScratch, readFailure, readJson, readRegularFile, type Scratch } from './read-file.ts';
 import { isAlive } from './run-owner.ts';
+import { areSamplesGone, SAMPLES_GONE } from './samples-gone.ts';
 import { headerSchema, planSchema, type RecordedPlan, specSchema, storedBlockSchema } from './schemas.ts';
 
 /** A run as it lies on disk. What is null could not be read, and `damage` says why. */
@@ -111,7 +112,7 @@ function guessHeader(folder: string): RunHeader {
     startedAt: startOfRunId(name) ?? statSync(folder).mtime.toISOString(),
     endedAt: null,
     state: 'failed',
-    tool: { name: 'hoplab', version: 'unknown' },
+    tool: { name: 'hoplab', version: GUESSED_VERSION },
     argv: [],
   };
 }
@@ -167,7 +168,7 @@ function readSamples(folder: string, block: Block, scratch: Scratch): Samples {
   try {
     bytes = readRegularFile(join(folder, name), MAX_SAMPLES_BYTES, scratch);
   } catch (error) {
-    throw corruptError(`read ${name}: ${readFailure(error)}`, error);
+    throw corruptError(areSamplesGone(folder) ? SAMPLES_GONE : `read ${name}: ${readFailure(error)}`, error);
   }
   const { samples } = decodeSamplesFile(bytes, name);
   // A path index without a name cannot be put under anybody's row.

@@ -3,7 +3,7 @@
 
 import type { MachineLine } from '../../model/machine-line.ts';
 import type { Report } from '../../model/result.ts';
-import { wasKilled } from '../../model/run-header.ts';
+import { GUESSED_VERSION, wasKilled } from '../../model/run-header.ts';
 import { vmmText } from '../../results/run/machine-line.ts';
 import { commandLine } from '../../words/command-line.ts';
 import { formatCounted, formatDuration, formatMoment } from '../../words/format.ts';
@@ -49,8 +49,17 @@ function runText({ run, tool }: Pick<Report, 'run' | 'tool'>): string {
   const time = known ? ` ${run.state === 'finished' ? 'in' : 'after'} ${formatDuration(took * 1e6)}` : '';
   const reporter = tool.version === run.tool.version ? '' : `, reported by ${tool.version}`;
   const version = `hoplab ${run.tool.version}${reporter}`;
-  const state = wasKilled(run) ? 'killed, its process is gone' : run.state;
+  const state = isGuessed(run)
+    ? 'how it ended could not be read'
+    : wasKilled(run)
+      ? 'killed, its process is gone'
+      : run.state;
   return `run ${run.id}: ${state}${time}, started ${formatMoment(run.startedAt)}, ${version}`;
+}
+
+/** A run whose head could not be read has no version of its own. */
+function isGuessed({ tool }: Report['run']): boolean {
+  return tool.version === GUESSED_VERSION;
 }
 
 /** As it was typed, but for quotes: what was asked for explains what is here. */

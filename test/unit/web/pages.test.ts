@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunFolder } from '../../../src/run-store/create-run-folder.ts';
 import { currentOwner } from '../../../src/run-store/run-owner.ts';
+import { SAMPLES_GONE } from '../../../src/run-store/samples-gone.ts';
 import { HARMFUL } from '../../../src/words/plain-text.ts';
 import { generateRun, type RunShape } from '../../fixtures/generated-run.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
@@ -182,7 +183,9 @@ describe('a folder that is not whole', () => {
     assert.equal(status, 200);
     assert.match(body, /run.json: not valid JSON/);
     assert.match(body, /layout version 2, newer than this hoplab reads/);
-    assert.match((await ask(`/runs/${basename(damaged.path)}`)).body, /the head of the run is guessed/);
+    const guessed = (await ask(`/runs/${basename(damaged.path)}`)).body;
+    assert.match(guessed, /the head of the run is guessed/);
+    assert.match(guessed, /how it ended could not be read/);
     assert.match((await ask(`/runs/${future.header.id}`)).body, /its layout is version 2/);
     assert.match((await ask(`/runs/${half.header.id}`)).body, /has no finished cell/);
     assert.equal((await ask(`/api/runs/${half.header.id}`)).status, 422);
@@ -191,6 +194,28 @@ describe('a folder that is not whole', () => {
     const compared = await ask(`/compare?run=${good.header.id}&run=${future.header.id}`);
     assert.match(compared.body, /fewer than two can be read/);
     assert.match((await ask('/trend')).body, /Runs without a point/);
+  });
+
+  it('without its samples says so once, and in the same words in list, page, comparison and trend', async (context) => {
+    const root = runsFolder(context);
+    const good = await generateRun({ ...SMALL, root });
+    const emptied = await generateRun({ ...SMALL, root });
+    rmSync(join(emptied.path, 'samples'), { recursive: true });
+    mkdirSync(join(emptied.path, 'samples'));
+    rmSync(join(emptied.path, 'results.json'), { force: true });
+    const { ask } = await served(context, root);
+    for (const path of [
+      '/',
+      `/runs/${emptied.header.id}`,
+      `/compare?run=${good.header.id}&run=${emptied.header.id}`,
+      '/trend',
+    ]) {
+      const { body } = await ask(path);
+      const said = body.split(SAMPLES_GONE).length - 1;
+      // A report has a line for each way in which a path failed, and what is wrong with the run comes first.
+      assert.ok(said >= 1 && said <= (path.startsWith('/runs') ? 3 : 1), `${path} says it ${said} times`);
+      assert.doesNotMatch(body, /it has no row|read samples\//);
+    }
   });
 
   it('may not be readable at all', async (context) => {
