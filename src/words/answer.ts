@@ -4,6 +4,7 @@ import { byEffect, byFigure, middleOf } from '../model/figure.ts';
 import { type Comparison, isDifferent, type ProbeReport, type Report } from '../model/result.ts';
 import { directionWord, unitWords } from './figure.ts';
 import { formatCounted, formatPercentInterval, formatPercentSigned, formatPercentSize } from './format.ts';
+import { orderedOtherwise } from './pair-medians.ts';
 import { type PathLabel, pathLabel } from './path-labels.ts';
 import { plainText } from './plain-text.ts';
 import { untilSentence } from './until.ts';
@@ -41,7 +42,8 @@ function ranking({ probe, k, cells, comparisons }: ProbeReport, label: PathLabel
 }
 
 /** A line for each reference: "against tap, in pairs: passt 63.1 % slower; inconclusive: user, macvtap". */
-function differences({ comparisons }: ProbeReport, label: PathLabel): string[] {
+function differences(probe: ProbeReport, label: PathLabel): string[] {
+  const { comparisons, k } = probe;
   const pairs = comparisons.filter(({ isTwin }) => !isTwin);
   if (pairs.length === 0) return ['a ranking of one plugging of the NICs, and no comparison: hoplab run compares'];
   const references = [...new Set(pairs.map(({ reference }) => reference))];
@@ -57,7 +59,14 @@ function differences({ comparisons }: ProbeReport, label: PathLabel): string[] {
       return found.length === 0 ? [] : [`${outcome}: ${found.join(', ')}`];
     });
     const parts = [...(claimed.length === 0 ? [] : [claimed.join(', ')]), ...listed];
-    return `against ${label(reference)}, in pairs: ${parts.join('; ')}`;
+    const otherwise = orderedOtherwise(probe, reference)
+      ?.map((path) => label(path))
+      .join(' before ');
+    const quote =
+      otherwise === undefined
+        ? ''
+        : `; to quote as a difference: the ranking, where ${k} paths take turns, has ${otherwise}`;
+    return `against ${label(reference)}, in pairs: ${parts.join('; ')}${quote}`;
   });
 }
 

@@ -40,6 +40,32 @@ export function quoteNote({ probes }: Pick<Report, 'probes'>, label: PathLabel):
   );
 }
 
+/**
+ * Two paths that the table has in one order and the pairs in the other, the furthest apart in the table; null = they agree. Only
+ * where both tell the two apart by more than the margin.
+ */
+export function orderedOtherwise(
+  { k, cells, comparisons }: ProbeReport,
+  reference: string,
+): readonly [string, string] | null {
+  const pairs = comparisons.filter((one) => !one.isTwin && one.reference === reference && one.k !== k);
+  const margin = Math.max(0, ...pairs.map(({ marginRelative }) => marginRelative));
+  const levels = [
+    { path: reference, asPair: 1 },
+    ...pairs.map((one) => ({ path: one.candidate, asPair: 1 + one.relative })),
+  ];
+  const known = levels.flatMap(({ path, asPair }) => {
+    const cell = cells.find((one) => one.path === path && one.k === k);
+    return cell === undefined ? [] : [{ path, asPair, inTable: middleOf(cell).value }];
+  });
+  const found = known.flatMap((a) =>
+    known
+      .filter((b) => a.inTable < b.inTable / (1 + margin) && a.asPair > b.asPair * (1 + margin))
+      .map((b) => ({ names: [a.path, b.path] as const, gap: b.inTable / a.inTable })),
+  );
+  return found.sort((a, b) => b.gap - a.gap)[0]?.names ?? null;
+}
+
 interface Apart {
   readonly candidate: string;
   readonly reference: string;

@@ -7,6 +7,7 @@ import { runParts } from '../../../src/experiments/run/markdown.ts';
 import { levelsOf, middleOf } from '../../../src/model/figure.ts';
 import type { Report } from '../../../src/model/result.ts';
 import { renderText } from '../../../src/render/text/run.ts';
+import { answerLines } from '../../../src/words/answer.ts';
 import { pairMedians, quoteNote } from '../../../src/words/pair-medians.ts';
 import { sentence } from '../../../src/words/sentence.ts';
 import { thoroughReport } from '../../fixtures/golden-report.ts';
@@ -45,6 +46,26 @@ describe('the medians of a pair', () => {
     const row = runRows(report).find(({ kind, path }) => kind === 'comparison' && path === one.candidate);
     assert.equal(row?.candidate_p50_ns, candidate);
     assert.equal(row?.reference_p50_ns, reference);
+  });
+});
+
+describe('the ranking', () => {
+  it('that has two paths in another order than the pairs have says so, and which to quote', async (context) => {
+    const report = await thoroughReport(context);
+    const [probe] = report.probes;
+    const claimed = (probe?.comparisons ?? [])
+      .filter(({ isTwin, reference }) => !isTwin && reference === 'tap')
+      .sort((a, b) => b.relative - a.relative)[0];
+    assert.ok(claimed && claimed.relative > 0.02);
+    const said = (of: Report): string => answerLines(of).find((line) => line.startsWith('against tap')) ?? '';
+    assert.doesNotMatch(said(report), /to quote/);
+    const turned = slowerInTable(report, claimed.candidate, 0.3);
+    assert.match(
+      said(turned),
+      new RegExp(
+        `; to quote as a difference: the ranking, where \\d paths take turns, has ${claimed.candidate} before \\w+$`,
+      ),
+    );
   });
 });
 
