@@ -2,6 +2,7 @@
 /** One measuring run at a time: two would measure each other. */
 
 import { createConnection, createServer, type Server } from 'node:net';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isErrno } from '../model/errno.ts';
 import { HoplabError } from '../model/errors.ts';
@@ -11,6 +12,8 @@ import { deadlineMs } from './deadline.ts';
 const ADDRESS = '\0hoplab-measuring';
 
 interface MeasuringOwner {
+  /** Name of the file that Node runs: "hoplab.js", or that of a benchmark. Absent: "hoplab". */
+  readonly program?: string;
   readonly pid: number;
   readonly since: string;
   readonly argv: readonly string[];
@@ -56,6 +59,7 @@ export async function holdMachine(
 /** Takes the lock, or throws MEASURING_BUSY naming who has it. */
 export async function takeMeasuringLock(address: string = ADDRESS): Promise<AsyncDisposable> {
   const owner: MeasuringOwner = {
+    program: basename(process.argv[1] ?? ''),
     pid: process.pid,
     since: new Date().toISOString(),
     argv: process.argv.slice(2),
@@ -71,7 +75,7 @@ export async function takeMeasuringLock(address: string = ADDRESS): Promise<Asyn
     const other = await askOwner(address);
     throw new HoplabError({
       code: 'MEASURING_BUSY',
-      message: `start a measuring run: another one is under way on this machine${other === null ? '' : ` (pid ${other.pid}, since ${other.since}: hoplab ${other.argv.join(' ')})`}; each would disturb the other`,
+      message: `start a measuring run: another one is under way on this machine${other === null ? '' : ` (pid ${other.pid}, since ${other.since}: ${[programOf(other), ...other.argv].join(' ')})`}; each would disturb the other`,
       hint: '--wait waits until it ends; --force goes on, and the figures are not to be trusted',
     });
   }
@@ -79,6 +83,11 @@ export async function takeMeasuringLock(address: string = ADDRESS): Promise<Asyn
   return {
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
+}
+
+/** Benchmarks hold the machine as well, and are no command of hoplab. */
+function programOf({ program = '' }: MeasuringOwner): string {
+  return program === '' || /^hoplab(\.js)?$/.test(program) ? 'hoplab' : program;
 }
 
 function listen(server: Server, address: string): Promise<void> {
@@ -106,9 +115,9 @@ function parseOwner(text: string): MeasuringOwner | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
-    const { pid, since, argv } = value as Partial<Record<keyof MeasuringOwner, unknown>>;
+    const { program, pid, since, argv } = value as Partial<Record<keyof MeasuringOwner, unknown>>;
     if (typeof pid !== 'number' || typeof since !== 'string' || !Array.isArray(argv)) return null;
-    return { pid, since, argv: argv.map(String) };
+    return { ...(typeof program === 'string' && { program }), pid, since, argv: argv.map(String) };
   } catch {
     return null;
   }
