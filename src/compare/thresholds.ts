@@ -125,13 +125,19 @@ function isWhole(missing: ComparisonReport['missing'][number], cells: readonly C
   return !cells.some((cell) => cell.candidatePath === missing.path && cell.probe.name === missing.probe);
 }
 
+/** Without an overview there is no figure of a path itself, and of a ratio what its draws have. */
+function whyNot({ effects }: ComparedCell, statistic: StatisticName): string {
+  const isLeftOut = effects.length > 0 && effects.every(({ basis }) => basis.kind === 'relative');
+  return isLeftOut ? `${statistic} was not measured: the overview was left out` : tooFewFor(statistic);
+}
+
 function checkCell(cell: ComparedCell, report: ComparisonReport, threshold: Threshold, when: FailWhen): ThresholdCell {
   const { statistic } = threshold;
   const place = { candidate: cell.candidate, probe: cell.probe.name, path: cell.candidatePath, statistic };
   const effect = cell.effects.find((one) => one.primary && one.statistic === statistic);
   if (effect === undefined) {
     const { statistics } = probeOf(cell.probe.protocol).measure(cell.probe);
-    const text = statistics.includes(statistic) ? tooFewFor(statistic) : `its probe has no ${statistic}`;
+    const text = statistics.includes(statistic) ? whyNot(cell, statistic) : `its probe has no ${statistic}`;
     return { ...place, outcome: 'not-checked', text };
   }
   const itself = absoluteOf(cell, statistic);

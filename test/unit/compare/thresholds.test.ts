@@ -15,6 +15,7 @@ import {
 import { HoplabError } from '../../../src/model/errors.ts';
 import { formatUs } from '../../../src/words/format.ts';
 import { compared, primary, side, slowed } from '../../fixtures/compared-runs.ts';
+import { generateRun } from '../../fixtures/generated-run.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 
 function changedBy(effect: Effect, by: Partial<LatencyEffect>): Effect {
@@ -165,6 +166,17 @@ describe('a threshold', () => {
     assert.ok(failsBy(tail));
     assert.match(tail.cells[0]?.text ?? '', /too few transactions/);
     assert.throws(() => outcome(report, 'tpa.p50 > 2x'), /no path "tpa"; there are/);
+  });
+
+  it('on a figure of an overview that was left out says so', async (context) => {
+    const root = temporaryFolder(context);
+    const [a, b] = [
+      await generateRun({ root, seed: 1, overviewBlocks: 0 }),
+      await generateRun({ root, seed: 2, overviewBlocks: 0 }),
+    ];
+    const tail = outcome(await compared([a.path], [b.path]), 'macvtap.p99.9 > 2x');
+    assert.equal(tail.outcome, 'not-checked');
+    assert.match(tail.cells[0]?.text ?? '', /^p99.9 was not measured: the overview was left out$/);
   });
 
   it('on an effect that is void, not controlled, or without enough draws is not checked, whatever its size', async (context) => {
