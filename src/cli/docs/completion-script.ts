@@ -105,9 +105,10 @@ function bash(commands: readonly Completed[]): string {
   return `# bash completion of hoplab
 _hoplab_ask() { "\${COMP_WORDS[0]}" ${ASKED} "$1" "\${COMP_WORDS[@]:1}" 2>/dev/null; }
 _hoplab() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words= more=
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words= more= list=
+  case $cur in *,*) list=\${cur%,*}, ;; esac
   case "\${COMP_WORDS[1]} $prev" in
-${[...typed].map(([list, places]) => `    ${places.join('|')}) COMPREPLY=($(compgen ${list} -- "$cur")); return ;;`).join('\n')}
+${[...typed].map(([list, places]) => `    ${places.join('|')}) COMPREPLY=($(compgen ${list})); return ;;`).join('\n')}
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version' -- "$cur")); return
@@ -124,15 +125,17 @@ ${words.join('\n')}
   case \${COMP_WORDS[1]} in
 ${asked.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$more" -- "$cur") $(compgen -f -- "$cur"))
+  COMPREPLY=($(compgen -P "$list" -W "$more" -- "\${cur##*,}") $(compgen -f -- "$cur"))
 }
 complete -o filenames -F _hoplab hoplab
 `;
 }
 
 function bashValues(values: Values): string {
-  if (values.kind === 'files') return '-f';
-  return values.kind === 'words' ? `-W '${values.words.join(' ')}'` : `-W "$(_hoplab_ask ${values.kind})"`;
+  if (values.kind === 'files') return '-f -- "$cur"';
+  const words = values.kind === 'words' ? `'${values.words.join(' ')}'` : `"$(_hoplab_ask ${values.kind})"`;
+  // Of a list the word behind its last comma.
+  return `-P "$list" -W ${words} -- "\${cur##*,}"`;
 }
 
 function zsh(commands: readonly Completed[]): string {
@@ -148,7 +151,7 @@ function zsh(commands: readonly Completed[]): string {
     asks === null ? "'*:file:_files'" : `'*:word:_hoplab_${asks}'`,
   ];
   return `#compdef hoplab
-_hoplab_ask() { compadd -- \${(f)"$("\${words[1]}" ${ASKED} $1 "\${words[@]:1}" 2>/dev/null)"} }
+_hoplab_ask() { compset -P '*,'; compadd -- \${(f)"$("\${words[1]}" ${ASKED} $1 "\${words[@]:1}" 2>/dev/null)"} }
 ${ASKED_KINDS.map((kind) => `_hoplab_${kind}() { _hoplab_ask ${kind}; ${kind === 'labels' ? 'true' : '_files'} }`).join('\n')}
 _hoplab() {
   local -a commands
@@ -179,7 +182,11 @@ function fish(commands: readonly Completed[]): string {
     }),
   );
   const asked = commands.flatMap(({ name, asks }) =>
-    asks === null ? [] : [`complete -c hoplab -n '__fish_seen_subcommand_from ${name}' -a '(_hoplab_ask ${asks})'`],
+    asks === null
+      ? []
+      : [
+          `complete -c hoplab -n '__fish_seen_subcommand_from ${name}' -a '(__fish_complete_list , "_hoplab_ask ${asks}")'`,
+        ],
   );
   return `# fish completion of hoplab
 function _hoplab_ask
@@ -195,5 +202,5 @@ ${commands.flatMap(({ name, words }) => (words.length === 0 ? [] : [`complete -c
 
 function fishValues(values: Values): string {
   if (values.kind === 'files') return ' -r';
-  return ` -x -a '${values.kind === 'words' ? values.words.join(' ') : `(_hoplab_ask ${values.kind})`}'`;
+  return ` -x -a '${values.kind === 'words' ? values.words.join(' ') : `(__fish_complete_list , "_hoplab_ask ${values.kind}")`}'`;
 }

@@ -29,6 +29,9 @@ const LINES: readonly (readonly [line: string, offered: readonly string[], whole
   ['hoplab trend --statistic p99', ['p99', 'p99.9'], true],
   ['hoplab run macv', ['macvtap'], true],
   ['hoplab plan lab.yaml mi', ['mine'], true],
+  // Of a list its last word.
+  ['hoplab run --only tap,mac', ['macvtap'], true],
+  ['hoplab run tap,mac', ['macvtap'], true],
   [`${PROGRAM} report 20260305`, [NEW], true],
 ];
 
@@ -64,7 +67,8 @@ function inShell(argv: readonly string[], { folder, env }: Place): string {
 
 function assertOffered(line: string, found: readonly string[]): void {
   const [, offered, whole] = LINES.find(([one]) => one === line) ?? assert.fail(line);
-  const all = [...new Set(found.filter((word) => word !== ''))].sort();
+  const last = (word: string): string => word.split(',').at(-1) ?? '';
+  const all = [...new Set(found.filter((word) => word !== '').map(last))].sort();
   assert.deepEqual(whole ? all : all.filter((word) => offered.includes(word)), [...offered].sort(), line);
 }
 
