@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The frame around every answer: pages with their notices, problems, and the form that asks for the token. */
 import type { HoplabError } from '../model/errors.ts';
-import type { Piece } from '../render/markup.ts';
+import { Markup, type Piece } from '../render/markup.ts';
 import type { RunIndex } from '../run-index/run-index.ts';
 import { toolVersion } from '../system/paths.ts';
+import { asCalled } from '../words/program-name.ts';
 import type { Gate } from './access.ts';
 import type { AssetFiles } from './asset-files.ts';
 import { type Frame, type PageParts, page } from './layout.ts';
@@ -34,7 +35,7 @@ export class SiteFrame {
       runningNotice(index.running(), parts.title),
       pending > 0 && `The index is being made: ${pending} folders are still to be read, the older ones last.`,
     ].filter((notice) => notice !== null && notice !== false);
-    return htmlReply(page(this.#around(notices), parts));
+    return htmlReply(asTyped(page(this.#around(notices), parts)));
   }
 
   explain(request: WebRequest | null, error: Refusal | HoplabError): Reply {
@@ -43,7 +44,7 @@ export class SiteFrame {
       const { status, code, message, hint } = problem;
       return jsonReply({ error: { code, message, hint } }, status);
     }
-    return htmlReply(page(this.#around([]), problemParts(problem)), problem.status);
+    return htmlReply(asTyped(page(this.#around([]), problemParts(problem))), problem.status);
   }
 
   /** The form of the token, what it sends, and an address that holds it: answered with a session and a clean address. */
@@ -65,4 +66,9 @@ export class SiteFrame {
     const { assets, root, mayRun } = this.#options;
     return { href: assets.href, version: toolVersion, root, mayRun, notices };
   }
+}
+
+/** Commands in a page are those that can be typed here: hints come from everywhere, and from a thread that does not know the name. */
+function asTyped(whole: Markup): Markup {
+  return Markup.ofOurOwn(asCalled(String(whole)));
 }

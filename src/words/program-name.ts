@@ -13,7 +13,7 @@ export function programName(): string {
 }
 
 /** A command to be typed: the word, then a command's name or an option. What was recorded as it was typed stays. */
-const TO_TYPE = /(?<![\w./-]|command: |npx )hoplab(?= (?:(?:[a-z]+|COMMAND|--[a-z]+)\b|\.\.\.))/g;
+const TO_TYPE = /(?<![\w./-]|command: |npx |<dd>)hoplab(?= (?:(?:[a-z]+|COMMAND|--[a-z]+)\b|\.\.\.))/g;
 /** Words behind "hoplab" in a sentence about it. */
 const COMMAND =
   /^hoplab (?:\.\.\.|(?:COMMAND|--|run|plan|diagnose|trace|report|compare|trend|weekly|runs|serve|doctor|bridge|init|setup|gc|shell|completion)\b)/;
