@@ -141,6 +141,10 @@ function mark(plot, { changes }) {
  * @param {uPlot} plot
  * @param {string[]} runs */
 function open(place, plot, runs) {
+  // Without a pointer the legend has the figures of the newest run.
+  const newest = () => plot.setLegend({ idx: runs.length - 1 });
+  newest();
+  plot.over.addEventListener('mouseleave', newest);
   plot.over.addEventListener('click', () => {
     const run = runs[plot.cursor.idx ?? -1];
     if (run !== undefined && plot.select.width === 0) location.assign(`/runs/${run}`);
