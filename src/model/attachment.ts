@@ -48,6 +48,8 @@ export interface GuestNeeds {
   readonly sharedMemory?: true;
   /** The guest's memory stays where it is: a device reads and writes it. */
   readonly lockedMemory?: true;
+  /** Its NIC comes with a boot: a running guest gets it once, and not again. A draw is then a boot, for all its NICs. */
+  readonly atBoot?: true;
   /** Modules of the guest's kernel for its NIC, beside those of virtio. */
   readonly modules?: readonly string[];
   /** Pairs of queues of the NIC; default 1. */

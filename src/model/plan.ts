@@ -210,6 +210,8 @@ export interface CardFacts {
   readonly interfaces: readonly { readonly name: string; readonly mac: string }[];
   /** Where its first virtual function will be; null = it has none to give. */
   readonly firstFunction: string | null;
+  /** Whether it can be reset, and so given to a running guest again and again. */
+  readonly resets: boolean;
   /** Of a virtual function: the driver of its NIC. */
   readonly physicalDriver: string | null;
 }

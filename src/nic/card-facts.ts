@@ -9,7 +9,7 @@ export async function readCardFacts(sysfs: Sysfs = new Sysfs()): Promise<CardFac
   return Promise.all(
     nics
       .filter(({ bus }) => bus === 'pci')
-      .map(async ({ address, driver, interfaces, physical }) => {
+      .map(async ({ address, driver, interfaces, physical, resetMethods }) => {
         const [offset, parent] = await Promise.all([
           sysfs.number(`${PCI_DEVICES}/${address}/sriov_offset`),
           physical === null ? null : sysfs.link(`${PCI_DEVICES}/${physical}/driver`),
@@ -18,6 +18,7 @@ export async function readCardFacts(sysfs: Sysfs = new Sysfs()): Promise<CardFac
           ...{ address, driver: driver === 'vfio-pci' || driver === null ? null : driver },
           interfaces: interfaces.map(({ name, mac }) => ({ name, mac })),
           firstFunction: offset === null || offset === 0 ? null : functionAddress(address, offset),
+          resets: resetMethods.length > 0,
           physicalDriver: parent,
         };
       }),

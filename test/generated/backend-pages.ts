@@ -26,7 +26,7 @@ const FACTS: MachineFacts = {
   ...{ cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' },
   nics: [
     {
-      ...{ address: '0000:01:00.0', driver: 'e1000e', firstFunction: null, physicalDriver: null },
+      ...{ address: '0000:01:00.0', driver: 'e1000e', firstFunction: null, resets: true, physicalDriver: null },
       interfaces: [{ name: 'eth2', mac: '52:54:00:12:34:56' }],
     },
   ],

@@ -19,11 +19,11 @@ export interface OpenedLab extends AsyncDisposable {
   path(name: string): PathPlan;
 }
 
-/** Throws unless every path of the file is there. */
+/** Throws unless every path of the file is there. `boot` false: the test boots the guest. */
 export async function openTestLab(
   text: string,
   signal: AbortSignal,
-  { observe = false }: { readonly observe?: boolean } = {},
+  { observe = false, boot: booted = true }: { readonly observe?: boolean; readonly boot?: boolean } = {},
 ): Promise<OpenedLab> {
   const spec = parseLabFile(text, 'test.yaml');
   const { facts, unavailable } = await knownForRun(spec, signal);
@@ -45,7 +45,7 @@ export async function openTestLab(
       lab.failed.map(({ error }) => error.message),
       [],
     );
-    if (plan.guests > 0) scope.use('the guest', await boot(lab, signal));
+    if (booted && plan.guests > 0) scope.use('the guest', await boot(lab, signal));
     const path = (name: string) => plan.paths.find((each) => each.name === name) ?? assert.fail(`no path ${name}`);
     return { lab, path, [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {

@@ -48,6 +48,9 @@ const FUNCTION_DRIVERS: Readonly<Record<string, string>> = {
 /** Named by a plan that knows of no such NIC; it is refused before anything is done. */
 const UNKNOWN = '0000:00:00.0';
 
+const NO_RESET =
+  'the NIC has no reset, and cannot be given to a running guest twice: each draw boots the guest anew, so that what differs between two boots is in the interval';
+
 const wordOf = ({ nic, pci }: Options): string | null => pci ?? nic ?? null;
 
 export const passthrough: Backend<Options> = {
@@ -70,6 +73,9 @@ export const passthrough: Backend<Options> = {
     const mac = chosen.vf ? context.guestMac : (card?.interfaces[0]?.mac ?? context.guestMac);
     const address = (chosen.vf ? card?.firstFunction : card?.address) ?? chosen.pci ?? UNKNOWN;
     const module = chosen.driver ?? moduleOf(card, chosen.vf);
+    // A function that is yet to be made can: SR-IOV asks it of every one.
+    const resets = chosen.vf || card === null || card.resets;
+    const needs = { ...(module === null ? {} : { modules: [module] }), ...(resets ? {} : { atBoot: true as const }) };
     const shared = { ...context, guestMac: mac };
     const far = wireHops(wire)[1];
     return {
@@ -81,7 +87,8 @@ export const passthrough: Backend<Options> = {
         ...(chosen.peer === undefined ? {} : { end: { nic: chosen.peer, device: wire.host1.device } }),
       },
       attachment: { kind: 'device', address },
-      ...(module === null ? {} : { needs: { modules: [module] } }),
+      ...(module === null && resets ? {} : { needs }),
+      ...(resets ? {} : { warnings: [NO_RESET] }),
       nicOptions: {},
       nic: { ...l2Nic(shared, wire.host2), neighbours: [{ address: wire.host1.address, mac: wire.host1.mac }] },
       reach: {

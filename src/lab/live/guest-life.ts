@@ -41,7 +41,7 @@ export interface LifeOptions {
   readonly plan: GuestPlan;
   /** Number of the guest in its run. */
   readonly number: number;
-  /** Paths whose NICs are there from the boot on, by slot: only for a VMM that cannot plug. */
+  /** Paths whose NICs are there from the boot on, by slot. */
   readonly nics: readonly PathPlan[];
   readonly signal: AbortSignal;
 }
@@ -66,7 +66,9 @@ export async function bootLife(lab: Lab, { place, plan, number, nics, signal }: 
     await clock.read(signal);
     const read = performance.now();
     for (const [key, value] of QUIET) await guest.agent.sysctl(key, value, { signal }).catch(ignoreMissingKey);
-    const failed = await openAll(guest, attached, signal);
+    const present = new Set(nics.map(({ name }) => name));
+    const unopened = attached.filter(({ plan: path }) => !present.has(path.name));
+    const failed = await openAll(guest, unopened, signal);
     const vhostWorkers = vhostWorkersOf(attached.filter(({ plan: path }) => !failed.has(path.name)));
     const scheduled = await scheduleGuest(guest, { placement: lab.plan.placement, vhostWorkers, signal });
     await delay(Math.max(0, CLOCK_SPAN_MS - (performance.now() - read)), undefined, { signal });

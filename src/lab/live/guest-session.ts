@@ -37,7 +37,7 @@ export class GuestSession implements LiveGuest, AsyncDisposable {
   /** Paths that the VMM cannot carry, whatever is plugged. */
   readonly #refusedPaths: ReadonlyMap<string, HoplabError>;
   #life: GuestLife;
-  /** Where NICs come with a boot: those of the present boot, as long as nobody has used them; else null. */
+  /** Where NICs came with the boot: those of the present boot, as long as nobody has used them; else null. */
   #unused: readonly string[] | null;
   #plugged: readonly PluggedNic[] = [];
 
@@ -62,9 +62,10 @@ export class GuestSession implements LiveGuest, AsyncDisposable {
   static async boot(lab: Lab, options: SessionOptions): Promise<GuestSession> {
     const { place, plan, number, first = [], signal } = options;
     const refused = refusedPaths(lab, plan);
-    const nics = vmmOf(lab.plan.spec.guest.vmm).plug === undefined ? first.filter((path) => !refused.has(path)) : [];
+    const atBoot = vmmOf(lab.plan.spec.guest.vmm).plug === undefined || comeWithBoot(lab, first);
+    const nics = atBoot ? first.filter((path) => !refused.has(path)) : [];
     const life = await bootLife(lab, { place, plan, number, nics: nics.map((path) => planOf(lab, path)), signal });
-    const session = new GuestSession(lab, options, { life, refused, unused: life.guest.plug === null ? nics : null });
+    const session = new GuestSession(lab, options, { life, refused, unused: atBoot ? nics : null });
     lab.guests.set(place, session);
     return session;
   }
@@ -106,7 +107,7 @@ export class GuestSession implements LiveGuest, AsyncDisposable {
     if (!fresh && sameWords(slots, this.plugged)) return new Map();
     const failed: Failures = new Map();
     const { plug } = this.guest;
-    if (plug !== null) await this.#insert(plug, slots, { failed, signal });
+    if (plug !== null && !comeWithBoot(this.#lab, slots)) await this.#insert(plug, slots, { failed, signal });
     else await this.#bootWith(slots, { failed, signal });
     return failed;
   }
@@ -214,6 +215,11 @@ function refusedPaths(lab: Lab, plan: GuestPlan): ReadonlyMap<string, HoplabErro
     }
   });
   return new Map(refused);
+}
+
+/** Whether one of these cannot be put into a running guest a second time. */
+function comeWithBoot(lab: Lab, paths: readonly string[]): boolean {
+  return paths.some((path) => planOf(lab, path).backendPlan.needs?.atBoot === true);
 }
 
 function planOf(lab: Lab, name: string): PathPlan {

@@ -13,7 +13,7 @@ it('the first function of an igb is where its NIC says, and knows the driver of 
   const cards = await readCardFacts(new Sysfs(root));
   const of = (address: string) => cards.find((card) => card.address === address);
   assert.deepEqual(of('0000:01:00.0'), {
-    ...{ address: '0000:01:00.0', driver: 'igb', firstFunction: '0000:01:10.0', physicalDriver: null },
+    ...{ address: '0000:01:00.0', driver: 'igb', firstFunction: '0000:01:10.0', resets: true, physicalDriver: null },
     interfaces: [{ name: 'eth0', mac: '52:54:00:00:00:01' }],
   });
   // One is vfio-pci's: that is no driver that a guest could have.
