@@ -65,7 +65,7 @@ export async function assignNic(order: NicOrder, options: AssignOptions): Promis
     // A lab that is gone has given it back by its end.
     if (end !== null)
       await access
-        .run(['ip', '-n', options.host1, 'link', 'set', end.device, 'netns', String(process.pid)])
+        .run(['nsenter', `--net=${options.host1}`, '--', ...setLink(end.device), 'netns', String(process.pid)])
         .catch(() => undefined);
     return giveBack(borrowed, access);
   };
@@ -82,6 +82,8 @@ export async function assignNic(order: NicOrder, options: AssignOptions): Promis
     throw refused(nic, `${error.message}; and it did not come back as it was: ${failed.join('; ')}`);
   }
 }
+
+const setLink = (device: string) => ['ip', 'link', 'set', device];
 
 /** Throws where there is no such NIC, or it cannot be used so. */
 function usable(report: NicReport, word: string, use: 'whole' | 'function' | 'end'): JudgedNic {
@@ -100,8 +102,8 @@ async function moveEnd(
 ): Promise<void> {
   const [port] = card.interfaces;
   if (port === undefined) throw refused(card, 'it has no interface here');
-  await access.run(['ip', 'link', 'set', port.name, 'down']);
-  await access.run(['ip', 'link', 'set', port.name, 'netns', options.host1, 'name', device]);
+  await access.run([...setLink(port.name), 'down']);
+  await access.run([...setLink(port.name), 'netns', options.host1, 'name', device]);
   changed.push(`${port.name}: to host1, as ${device}`);
 }
 

@@ -4,6 +4,7 @@ import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../model/errors.ts';
+import { deadlineMs } from './deadline.ts';
 import { run } from './exec.ts';
 
 /** What a device was before a lab took it. Whatever is so already is left alone, so that giving back twice does no harm. */
@@ -164,7 +165,8 @@ async function giveInterface(
   access: DeviceAccess,
 ): Promise<string | null> {
   const found = await waitForInterface(address, name, access);
-  if (found === null) throw new Error(`its interface ${name} did not come back within ${access.waitMs / 1000} s`);
+  if (found === null)
+    throw new Error(`its interface ${name} did not come back within ${deadlineMs(access.waitMs) / 1000} s`);
   const read = async (file: string) => Number(await readFile(`${access.root}/class/net/${found}/${file}`, 'utf8'));
   const isUp = ((await read('flags')) & 1) === 1;
   const steps: (readonly string[])[] = [];
@@ -185,7 +187,7 @@ async function waitForInterface(address: string, name: string, { root, waitMs }:
     const names = await interfacesOf(root, address);
     const found = names.find((one) => one === name) ?? names[0];
     if (found !== undefined) return found;
-    if (waited >= waitMs) return null;
+    if (waited >= deadlineMs(waitMs)) return null;
     await delay(POLL_MS);
   }
 }

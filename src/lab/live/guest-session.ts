@@ -13,6 +13,7 @@ import { attachedWithGuest, bootLife, type GuestLife } from './guest-life.ts';
 import type { LiveGuest, PluggedNic } from './live-guest.ts';
 import type { Lab } from './open.ts';
 import type { ScheduledGuest } from './schedule-guest.ts';
+import { waitForCarrier } from './wait-for-carrier.ts';
 
 const NIC_TIMEOUT_MS = 10_000;
 
@@ -184,6 +185,8 @@ export class GuestSession implements LiveGuest, AsyncDisposable {
     const nic = nicOf(plan);
     const address = `${nic.address}/${nic.prefix}`;
     const device = await agent.nicUp({ mac: nic.mac, address, timeoutMs: NIC_TIMEOUT_MS, signal });
+    // What hoplab makes itself has its carrier at once.
+    if (plan.backendPlan.attachment.kind === 'device') await waitForCarrier(agent, { device, signal });
     for (const { destination, gateway } of nic.routes) await agent.addRoute(device, destination, gateway, { signal });
     for (const { address: to, mac } of nic.neighbours) await agent.addNeighbour(device, to, mac, { signal });
     // passt learns the guest's MAC from its first frame; until then it sends to the broadcast address, which TCP ignores.

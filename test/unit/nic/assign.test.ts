@@ -140,7 +140,7 @@ describe('the NIC at the other end of the cable', () => {
     assert.equal(nic.changed.at(-1), 'eth1: to host1, as w-passthrough');
     assert.ok(!existsSync(eth1));
     assert.deepEqual((await nic.giveBack()).failed, []);
-    assert.ok(kernel.acts.includes(`ip -n ${HOST1_FILE} link set w-passthrough netns ${process.pid}`));
+    assert.ok(kernel.acts.includes(`nsenter --net=${HOST1_FILE} -- ip link set w-passthrough netns ${process.pid}`));
     assert.equal(readFileSync(join(eth1, 'flags'), 'utf8').trim(), '0x1003');
     assert.ok(kernel.acts.includes('ip link set eth1 address 52:54:00:00:00:22'));
   });
