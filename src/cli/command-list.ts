@@ -36,6 +36,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/trace.ts')).command,
   ),
   entry(
+    'check',
+    '[CHECK SUBJECT...]',
+    'say what builds of a firmware can do, row by row, and what differs between them',
+    async () => (await import('./commands/check.ts')).command,
+  ),
+  entry(
     'report',
     '[RUN...]',
     'show a run, a trace or a diagnosis from its folder, as text, HTML, CSV and more',

@@ -40,6 +40,7 @@ const columnSchema = z.object({
   /** What it is: its file, its version, its configuration. */
   facts: z.array(z.object({ name: text, value: text })),
 });
+export type CheckColumn = Shape<typeof columnSchema>;
 
 /** check.json: what a check has seen so far. Written anew after every verdict. */
 export const recordedCheckSchema = z.object({

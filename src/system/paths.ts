@@ -22,8 +22,11 @@ export const GUEST_TOOLS = ['prober', 'ladder', 'capture'] as const satisfies re
 /** Those of the tools with BPF that go there where they are built. */
 export const GUEST_BPF_TOOLS = ['drops', 'hoptrace'] as const satisfies readonly BpfTool[];
 
+/** UEFI applications: built where a firmware is first checked, and run by it. */
+const EFI_TOOLS = ['efiprobe'] as const;
+
 export type BpfTool = (typeof BPF_TOOLS)[number];
-export type NativeTool = (typeof NATIVE_TOOLS)[number] | BpfTool;
+export type NativeTool = (typeof NATIVE_TOOLS)[number] | BpfTool | (typeof EFI_TOOLS)[number];
 
 /** Folders that are not named after their tool. */
 const FOLDERS: Partial<Record<NativeTool, string>> = { bridge: 'hopbridge' };

@@ -63,6 +63,9 @@ export const DEV_REQUIREMENTS: readonly Tool[] = [
   ...from('tshark', 'tshark', 'capinfos'),
   ...from('chromium', 'chromium'),
   ...from('python3', 'python3'),
+  // Images of media are read by the tools of others.
+  ...from('dosfstools', 'fsck.fat'),
+  ...from('mtools', 'mcopy'),
   // Completion runs in the shells themselves.
   ...from('zsh', 'zsh'),
   ...from('fish', 'fish'),

@@ -5,6 +5,7 @@ import type { Rule } from '../diagnose/rule.ts';
 import type { Accel, GuestArch } from '../guest/arch.ts';
 import type { Attachment, GuestNeeds } from '../model/attachment.ts';
 import type { Requirement } from '../model/requirement.ts';
+import type { FirmwareHost } from './firmware-machine.ts';
 
 /** What a guest is booted from, whatever boots it. */
 export interface GuestPlan {
@@ -109,6 +110,8 @@ export interface Vmm<C extends VmmConnection = VmmConnection> {
   threads(connection: C, pid: number, signal: AbortSignal): Promise<readonly VmmThread[]>;
   /** Faults of paths under this VMM alone, which a diagnosis asks about behind those of all; absent = none. */
   readonly rules?: readonly Rule[];
+  /** Absent: it runs no machine that has a firmware and no operating system. */
+  readonly firmware?: FirmwareHost;
   /** Absent: NICs come with a boot, so a draw is a boot. */
   readonly plug?: Plug<C>;
 }

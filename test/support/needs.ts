@@ -11,6 +11,10 @@ const CHECKS = {
   zsh: () => (spawnSync('zsh', ['--version']).error === undefined ? null : 'needs zsh: apt-get install zsh'),
   fish: () => (spawnSync('fish', ['--version']).error === undefined ? null : 'needs fish: apt-get install fish'),
   sshd: () => (existsSync('/usr/sbin/sshd') ? null : 'needs sshd: apt-get install openssh-server'),
+  fat: () =>
+    spawnSync('mcopy', ['--version']).error === undefined && spawnSync('fsck.fat', ['--help']).error === undefined
+      ? null
+      : 'needs fsck.fat and mcopy: apt-get install dosfstools mtools',
   linux: () => (process.platform === 'linux' ? null : 'needs Linux'),
 } as const;
 

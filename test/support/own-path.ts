@@ -6,6 +6,7 @@
 import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checks } from '../../src/checks/index.ts';
 import { everyRequirement } from '../../src/lab/plan/needs.ts';
 import { findTool } from '../../src/system/find-tool.ts';
 import { DECLARED_TOOLS } from '../../src/system/tools.ts';
@@ -45,7 +46,7 @@ export async function openOwnPath(names: readonly string[] = allowedPrograms()):
 }
 
 function allowedPrograms(): string[] {
-  const requirements = [...DECLARED_TOOLS, ...everyRequirement()];
+  const requirements = [...DECLARED_TOOLS, ...everyRequirement(), ...checks.flatMap(({ requires }) => requires)];
   const declared = requirements.flatMap((each) => (each.kind === 'tool' ? [each.name] : []));
   return [...BASE_SYSTEM, ...DEBIAN_SYSTEM, ...COMPANIONS, 'npm', ...declared];
 }

@@ -19,11 +19,14 @@ export const command: CommandModule = {
         const { GENERIC_SERIES, genericKernel } = await import('../../guest/generic-kernel.ts');
         const { findKernel } = await import('../../guest/kernel.ts');
         const { everyRequirement } = await import('../../lab/plan/needs.ts');
+        // What a check needs is asked for when it is first asked; the tests run them all.
+        const ofChecks =
+          dev === true ? (await import('../../checks/index.ts')).checks.flatMap((one) => one.requires) : [];
         await installAll({
           signal: context.signal,
           dev: dev ?? false,
           say: quiet ? () => undefined : (line) => context.print(`${line}\n`),
-          requirements: everyRequirement(),
+          requirements: [...everyRequirement(), ...ofChecks],
           guestKernel: async (fetch, signal) => (await findKernel({ kind: 'debian' }, { signal, fetch })).source,
           nestedKernels: new Map(
             // Hosts of other architectures are not emulated.

@@ -5,6 +5,7 @@ import { readThreads } from '../../system/threads.ts';
 import { findVhostKernelThreads, isVhostName } from '../../system/vhost-workers.ts';
 import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
 import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
+import { qemuFirmware } from './firmware.ts';
 import { macvtapMulticast } from './macvtap-multicast.ts';
 import { mendRefusedMsr } from './mend.ts';
 import { hasNetdev, netdevOf, nicDevice, nicId, nicNetdev } from './nic.ts';
@@ -43,6 +44,7 @@ export const qemu: Vmm<QmpClient> = {
   machineWords,
   nicWords: netdevWords,
   rules: [macvtapMulticast],
+  firmware: qemuFirmware,
 
   connect(channels, options) {
     const monitor = channels.get('qmp');

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The builds that are columns: those of Debian's packages, by their version, or a file. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { HoplabError, reasonOf } from '../../model/errors.ts';
+import { fetchedPackage, fetchPackage, type PrivatePackage } from '../../system/private-apt.ts';
+import type { OpenContext } from '../check.ts';
+
+export interface Build {
+  readonly id: string;
+  readonly title: string;
+  readonly file: string;
+  /** "Debian u-boot-qemu 2023.01+dfsg-2+deb12u3 (bookworm)", or "a file". */
+  readonly source: string;
+  readonly sha256: string;
+}
+
+/** U-Boot's version -> the release whose package has it. */
+const DEBIAN_BUILDS: Readonly<Record<string, string>> = { '2023.01': 'bookworm', '2025.01': 'trixie' };
+export const STOCK_BUILDS: readonly string[] = Object.keys(DEBIAN_BUILDS);
+
+const FILE_IN_PACKAGE = 'usr/lib/u-boot/qemu_arm64/u-boot.bin';
+const ELF = '\x7fELF';
+
+/** Throws USAGE for a word that is neither, and for a file that this machine cannot start from. */
+export async function findBuild(word: string, flashBytes: number, { signal, say }: OpenContext): Promise<Build> {
+  const release = DEBIAN_BUILDS[word];
+  if (release !== undefined) {
+    const wanted: PrivatePackage = { release, arch: 'arm64', name: 'u-boot-qemu' };
+    let found = await fetchedPackage(wanted);
+    if (found === null) {
+      say(`fetch U-Boot ${word}: the package u-boot-qemu of Debian ${release}, unpacked into the cache`);
+      found = await fetchPackage(wanted, signal);
+    }
+    const file = join(found.folder, FILE_IN_PACKAGE);
+    const source = `Debian u-boot-qemu ${found.version} (${release})`;
+    return { id: word, title: `U-Boot ${word}`, file, source, sha256: digest(await readBuild(file, flashBytes)) };
+  }
+  const file = resolve(word);
+  const content = await readBuild(file, flashBytes);
+  return { id: basename(word), title: basename(word), file, source: 'a file', sha256: digest(content) };
+}
+
+async function readBuild(file: string, flashBytes: number): Promise<Buffer> {
+  const bad = (why: string, hint: string, cause?: unknown): HoplabError =>
+    new HoplabError({ code: 'USAGE', message: `start a machine from ${file}: ${why}`, hint, cause });
+  let content: Buffer;
+  try {
+    content = await readFile(file);
+  } catch (error) {
+    const known = `Debian's builds are ${STOCK_BUILDS.join(' and ')}`;
+    throw bad(reasonOf(error), `name a build or a file: ${known}`, error);
+  }
+  if (content.length === 0) throw bad('it is empty', 'give the u-boot.bin of a build for qemu_arm64');
+  if (content.length > flashBytes) {
+    const size = `${(content.length / (1 << 20)).toFixed(1)} MiB`;
+    throw bad(
+      `it has ${size}, and the flash of the machine holds ${flashBytes >> 20} MiB`,
+      'give the u-boot.bin alone',
+    );
+  }
+  if (content.toString('latin1', 0, 4) === ELF) throw bad('it is an ELF file', 'give the u-boot.bin beside it');
+  return content;
+}
+
+function digest(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** What the file's first instruction is of, where a machine that starts from it says nothing. */
+export async function archHint(file: string): Promise<string> {
+  const content = await readFile(file);
+  const top = content.length >= 4 ? (content[3] ?? 0) : 0;
+  // ARM: a branch is 0xea...... on 32 bits, and 0b000101.. on 64; MZ begins an arm64 image with an EFI stub.
+  if (top >> 2 === 0b000101 || content.toString('latin1', 0, 2) === 'MZ') return '';
+  if (top === 0xea) return '; its first instruction is one of 32-bit ARM';
+  return '; its first word is no instruction with which an arm64 firmware begins';
+}

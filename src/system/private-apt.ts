@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Fetches a package of a Debian release of one's choice: with lists and a state of its own, so that this machine's stay as they are. */
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoplabError, reasonOf } from '../model/errors.ts';
+import { cacheDir } from './cache.ts';
+import { run } from './exec.ts';
+import { findTool } from './find-tool.ts';
+
+const ARCHIVE = 'http://deb.debian.org/debian';
+const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const TIMEOUT_MS = 300_000;
+
+export interface PrivatePackage {
+  /** "bookworm". */
+  readonly release: string;
+  readonly arch: string;
+  readonly name: string;
+}
+
+export interface FetchedPackage {
+  /** Where it is unpacked. */
+  readonly folder: string;
+  /** Of its version: what the folder is called. */
+  readonly version: string;
+}
+
+/** The newest that is in the cache; null = none is. */
+export async function fetchedPackage(wanted: PrivatePackage): Promise<FetchedPackage | null> {
+  const { release, arch, name } = wanted;
+  const start = `${name}_${release}_${arch}_`;
+  const names = (await readdir(packagesFolder()).catch(() => [])).filter((each) => each.startsWith(start)).sort();
+  const last = names.at(-1);
+  return last === undefined ? null : { folder: join(packagesFolder(), last), version: last.slice(start.length) };
+}
+
+/** Throws SETUP_FAILED with what apt said. What is there already is fetched anew. */
+export async function fetchPackage(wanted: PrivatePackage, signal: AbortSignal): Promise<FetchedPackage> {
+  const { release, arch, name } = wanted;
+  if ((await findTool('apt-get')) === null) throw failed(wanted, 'this machine has no apt-get');
+  const all = packagesFolder();
+  await mkdir(all, { recursive: true });
+  // Beside its final place, and renamed at the end: an interrupted fetch leaves nothing that looks whole.
+  const work = await mkdtemp(join(all, '.fetch-'));
+  try {
+    const options = await privateState(work, wanted);
+    await run(['apt-get', ...options, '-q', 'update'], {
+      signal,
+      timeoutMs: TIMEOUT_MS,
+      what: `list the packages of ${release}`,
+    });
+    await run(['apt-get', ...options, '-q', 'download', name], {
+      signal,
+      cwd: work,
+      timeoutMs: TIMEOUT_MS,
+      what: `download ${name}`,
+    });
+    const deb = (await readdir(work)).find((each) => each.endsWith('.deb'));
+    if (deb === undefined) throw new Error('apt-get download left no .deb file');
+    const root = join(work, 'root');
+    await run(['dpkg-deb', '-x', join(work, deb), root], { signal, timeoutMs: TIMEOUT_MS, what: `unpack ${deb}` });
+    const version = decodeURIComponent(deb.split('_')[1] ?? '');
+    const folder = join(all, `${name}_${release}_${arch}_${version}`);
+    await rm(folder, { recursive: true, force: true });
+    await rename(root, folder);
+    return { folder, version };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failed(wanted, reasonOf(error), error);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function packagesFolder(): string {
+  return join(cacheDir(), 'packages');
+}
+
+/** The options of an apt that knows one release of one architecture, and nothing of this machine. */
+async function privateState(work: string, { release, arch }: PrivatePackage): Promise<string[]> {
+  const [sources, state, cache, parts] = ['sources.list', 'state', 'cache', 'parts'].map((name) => join(work, name));
+  for (const folder of [`${state}/lists/partial`, `${cache}/archives/partial`, `${parts}`]) {
+    await mkdir(folder, { recursive: true });
+  }
+  await writeFile(`${sources}`, `deb [signed-by=${KEYS}] ${ARCHIVE} ${release} main\n`);
+  return [
+    ...[`Dir::Etc::sourcelist=${sources}`, `Dir::Etc::sourceparts=${parts}`, `Dir::State=${state}`],
+    ...[`Dir::Cache=${cache}`, 'Dir::State::status=/dev/null', `APT::Architecture=${arch}`],
+    // The user _apt may not write to a folder of ours.
+    ...[`APT::Architectures=${arch}`, 'APT::Sandbox::User=root', 'Acquire::Languages=none'],
+  ].flatMap((option) => ['-o', option]);
+}
+
+function failed({ release, name }: PrivatePackage, why: string, cause?: unknown): HoplabError {
+  return new HoplabError({
+    code: 'SETUP_FAILED',
+    message: `fetch the package ${name} of Debian ${release}: ${why}`,
+    hint: 'give the path of a file instead, or look whether deb.debian.org can be reached',
+    cause,
+  });
+}
