@@ -28,7 +28,7 @@ export function usbRow({ id, title, usb, sticks }: UsbRow): FirmwareRow {
       }
       const own = report.blocks.filter(({ kind, path }) => kind === 'disk' && /USB/i.test(path));
       const paths = new Set(own.map(({ path }) => path));
-      const words = `${own.length} handles with ${paths.size} different paths for ${sticks.length} sticks`;
+      const words = `${sticks.length} sticks have ${own.length} EFI ${own.length === 1 ? 'handle' : 'handles'}, of ${paths.size} different ${paths.size === 1 ? 'path' : 'paths'}`;
       const evidence = [
         ...consoleEvidence(seen.answer('usb').lines, 6),
         ...own.map(({ line }) => ({ from: 'EFI handles', line: line.text, atMs: line.atMs })),

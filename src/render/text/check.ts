@@ -114,7 +114,7 @@ function whyLines(report: CheckReport, options: TextOptions): string[] {
       const verdict = verdictOf(report, row.id, id);
       if (verdict === undefined) return [];
       const { width } = options;
-      const shown = verdict.outcome === 'yes' ? [] : verdict.evidence.slice(-MOST_EVIDENCE);
+      const shown = verdict.outcome === 'yes' ? [] : verdict.evidence.slice(0, MOST_EVIDENCE);
       return [
         ...wrap(plainText(`${id}: ${verdict.words}`), { width, first: '  ', rest: '    ' }).map((line) =>
           paint(line, verdict.outcome === 'yes' ? 'plain' : TONES[verdict.outcome], options),
