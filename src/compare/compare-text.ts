@@ -52,7 +52,7 @@ export function renderComparison(report: ComparisonReport, asked: CompareTextOpt
   const rows = groups.flatMap(({ cells }) =>
     cells.flatMap((cell) => shownEffects(cell, options.all).map((effect) => ({ cell, effect }))),
   );
-  const laidOut = layOutRows(rows, options.width);
+  const { tables: laidOut, isShort } = layOutRows(rows, options.width);
   const give = lineGiver(laidOut);
   const tables = groups.map((group) => {
     const own = rows.filter(({ cell }) => group.cells.includes(cell));
@@ -69,7 +69,10 @@ export function renderComparison(report: ComparisonReport, asked: CompareTextOpt
       comparisonNotes(
         report,
         rows.map(({ effect }) => effect),
-        [...laidOut.values()].flatMap(leftNote),
+        [
+          ...(isShort ? [`${NOT_CONTROLLED} not controlled: the sentences say why`] : []),
+          ...[...laidOut.values()].flatMap(leftNote),
+        ],
       ),
       options,
       () => 'faint',
@@ -89,19 +92,51 @@ function sideLines({ baseline, candidates }: ComparisonReport, options: TextOpti
   return [...line('baseline', baseline), ...candidates.flatMap((side) => line('candidate', side))];
 }
 
-/** Where what was compared has no room for a column, it stands in the path's name. */
-function layOutRows(rows: readonly Row[], width: number): UnitTables {
-  const layOutWith = (name: Column<Row>['cell']): UnitTables =>
-    layOutByUnit(rows, { unitOf: ({ effect }) => unitOf(effect), columns: (unit) => columns(unit, name), width });
-  const wide = layOutWith(({ cell }) => cellName(cell));
-  if ([...wide.values()].every(({ left }) => !left.includes(COMPARED))) return wide;
-  return layOutWith(({ cell, effect: { basis } }) => rowName(cell, basis));
+interface LaidOut {
+  readonly tables: UnitTables;
+  /** Whether an outcome has a sign for "not controlled". */
+  readonly isShort: boolean;
+}
+
+/**
+ * Where what was compared has no room for a column, it stands in the path's name; and before a side of the comparison leaves,
+ * outcomes and then the heads of both sides become shorter.
+ */
+function layOutRows(rows: readonly Row[], width: number): LaidOut {
+  const layOutWith = (own: OwnColumns): UnitTables =>
+    layOutByUnit(rows, { unitOf: ({ effect }) => unitOf(effect), columns: (unit) => columns(unit, own), width });
+  const lacks = (tables: UnitTables, head: string): boolean =>
+    [...tables.values()].some(({ left }) => left.includes(head));
+  const full: OwnColumns = {
+    name: ({ cell }) => cellName(cell),
+    outcome: ({ effect }) => outcomeWord(effect),
+    sides: ['baseline', 'candidate'],
+  };
+  const wide = layOutWith(full);
+  if (!lacks(wide, COMPARED)) return { tables: wide, isShort: false };
+  const narrow: OwnColumns = { ...full, name: ({ cell, effect: { basis } }) => rowName(cell, basis) };
+  const short: OwnColumns = { ...narrow, outcome: ({ effect }) => shortOutcome(effect) };
+  const shortest: OwnColumns = { ...short, sides: ['base', 'cand.'] };
+  const fits = [narrow, short].find((own) => !lacks(layOutWith(own), own.sides[0])) ?? shortest;
+  const isShort = fits !== narrow && rows.some(({ effect }) => effect.validity === 'not-controlled');
+  return { tables: layOutWith(fits), isShort };
 }
 
 const COMPARED = 'compared';
+const NOT_CONTROLLED = '*';
+
+function shortOutcome(effect: Effect): string {
+  return outcomeWord(effect).replace(', not controlled', ` ${NOT_CONTROLLED}`);
+}
+
+/** What is written in more than one way. */
+interface OwnColumns extends Readonly<Record<'name' | 'outcome', Column<Row>['cell']>> {
+  /** Heads of the baseline and the candidate. */
+  readonly sides: readonly [string, string];
+}
 
 /** What leaves first says least of a comparison; its two sides, the difference with its interval and the outcome stay longest. */
-function columns(unit: Unit, name: Column<Row>['cell']): readonly Column<Row>[] {
+function columns(unit: Unit, { name, outcome, sides }: OwnColumns): readonly Column<Row>[] {
   const { head: what, shown, format } = unitWords(unit);
   const right = (head: string, keep: number, cell: Column<Row>['cell']): Column<Row> => {
     return { head, align: 'right', keep, cell };
@@ -113,8 +148,8 @@ function columns(unit: Unit, name: Column<Row>['cell']): readonly Column<Row>[] 
     left(what, 99, name),
     left('', 96, ({ effect }) => effect.statistic),
     left(COMPARED, 68, ({ effect }) => basisColumn(effect.basis)),
-    right('baseline', 91, ({ effect }) => format(levelsOf(effect).baseline)),
-    right('candidate', 92, ({ effect }) => format(levelsOf(effect).candidate)),
+    right(sides[0], 91, ({ effect }) => format(levelsOf(effect).baseline)),
+    right(sides[1], 92, ({ effect }) => format(levelsOf(effect).candidate)),
     right('ratio', 40, ({ effect }) => formatRatio(1 + effect.relative)),
     right('change', 98, ({ effect }) => formatPercentSigned(effect.relative)),
     right('95 %', 93, ({ effect: { relativeInterval: bounds } }) =>
@@ -124,7 +159,7 @@ function columns(unit: Unit, name: Column<Row>['cell']): readonly Column<Row>[] 
     left('over', 65, ({ effect }) => (effect.relativeInterval === null ? null : unitsText(effect))),
     right('n', 30, ({ effect: { n } }) => `${n.baseline}+${n.candidate}`),
     right('p', 10, ({ effect: { holmPValue } }) => (holmPValue === null ? null : formatP(holmPValue))),
-    left('outcome', 97, ({ effect }) => outcomeWord(effect)),
+    left('outcome', 97, outcome),
   ];
 }
 
