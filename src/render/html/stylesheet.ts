@@ -75,12 +75,12 @@ svg.chart{display:block;max-width:100%;min-width:31rem;height:auto;font:12px sys
 .box{fill:var(--paper);stroke:var(--soft)}.way{stroke:var(--soft);stroke-width:2}.wire{stroke:var(--ink);stroke-width:4}
 .hop-name{font-weight:700}.device{font-family:ui-monospace,"Liberation Mono",monospace;font-size:11px}.chart .kind{font-size:10.5px;fill:var(--soft)}
 .flag rect{stroke:var(--good);fill:none}.flag.on rect{fill:var(--good)}.flag-name{font-size:9.5px}.chart .flag.on .flag-name{fill:var(--paper);font-weight:700}.flag.off rect{stroke:var(--line)}.chart .flag.off .flag-name{fill:var(--soft);text-decoration:line-through}
-.figures td.words{text-align:left}tr.total{font-weight:700}
+.figures td.words,.figures thead th.words:not(:first-child){text-align:left}tr.total{font-weight:700}
 .ladder td{white-space:nowrap}.o-pass{color:var(--good)}.o-fail{color:var(--bad);font-weight:700}.o-partly{color:var(--warn);font-weight:700}.o-not-applicable,.o-not-tried{color:var(--soft)}
 .verdict{border-left:.3rem solid var(--warn);padding:.1rem 1rem;margin:1rem 0}.verdict.broken{border-color:var(--bad)}.evidence{font-size:.875rem;color:var(--soft)}.cures li::marker{color:var(--good)}
 .v-failed{color:var(--bad)}.v-holds{color:var(--good)}code{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.85em}
 @media screen and (max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}.on-desk{display:none}.on-phone{display:block}.on-phone svg.chart{min-width:0;width:100%;max-width:30rem}}
 @media print{main section{content-visibility:visible}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents,.spare{display:none}
-.wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid}
-table{font-size:7pt}th,td{padding:1pt 2.5pt}.figures td,.figures thead th:not(:first-child),.figures tbody th,thead th,.ladder td{white-space:normal}.environment th,.environment td,.figures td.words{min-width:0}svg.bar-of{width:60pt;height:auto}a{color:inherit}details:not(.minor)::details-content{content-visibility:visible}details.minor:not([open]){display:none}svg.chart.natural,svg.chart.large{max-width:100%;min-width:0}}
+.wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid;break-inside:avoid}
+table{font-size:7pt}th,td{padding:1pt 2.5pt}.figures td,.figures thead th:not(:first-child),.figures tbody th,thead th,.ladder td{white-space:normal}.environment th,.environment td,.figures td.words{min-width:0}th a,.figures .when{white-space:nowrap}svg.bar-of{width:60pt;height:auto}a{color:inherit}details:not(.minor)::details-content{content-visibility:visible}details.minor:not([open]){display:none}svg.chart.natural,svg.chart.large{max-width:100%;min-width:0}}
 `.replaceAll('\n', '');

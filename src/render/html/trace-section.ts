@@ -84,7 +84,13 @@ function segmentTable({ segments, total, waterfalls }: ShapeBreakdown): Markup {
     return markup`<tr><th scope="row">${what}</th><td class="words">${where}</td>${[minNs, meanNs, p50Ns, p99Ns].map(us)}<td><data value="${share}">${(share * 100).toFixed(1)} %</data></td>${waterfalls.map(({ segmentNs }) => us(segmentNs[index] ?? 0))}<td>${boundNs === null ? '-' : formatSmallUs(boundNs)}</td></tr>`;
   });
   const whole = markup`<tr class="total"><th scope="row">first point to last</th><td class="words">-</td>${[total.minNs, total.meanNs, total.p50Ns, total.p99Ns].map(us)}<td>100.0 %</td>${waterfalls.map(({ totalNs }) => us(totalNs))}<td>-</td></tr>`;
-  return markup`<table class="figures" data-name="segments"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}${whole}</tbody></table>`;
+  return markup`<table class="figures" data-name="segments"><thead><tr>${heads.map(headOf)}</tr></thead><tbody>${rows}${whole}</tbody></table>`;
+}
+
+/** Words are read from the left, and so is their head. */
+function headOf(head: string): Markup {
+  const isWords = ['where', 'point', 'task'].includes(head);
+  return markup`<th scope="col"${isWords && markup` class="words"`}>${head}</th>`;
 }
 
 function diffSection({ a, b, diff }: TracedDiff, context: SectionContext): Section {
@@ -116,7 +122,7 @@ function diffTable(a: string, b: string, { segments, total }: NonNullable<Traced
     ...segments.map((segment) => ({ ...segment, ...describeDifference(segment) })),
     { ...total, what: 'all of it', where: '-' },
   ];
-  return markup`<table class="figures" data-name="difference"><thead><tr>${['segment', 'where', `${a}, us`, `${b}, us`, 'difference', 'from', 'to', 'p (Holm)'].map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows.map(
+  return markup`<table class="figures" data-name="difference"><thead><tr>${['segment', 'where', `${a}, us`, `${b}, us`, 'difference', 'from', 'to', 'p (Holm)'].map(headOf)}</tr></thead><tbody>${rows.map(
     ({ what, where, meanANs, meanBNs, differenceNs, interval, pValue }) =>
       markup`<tr><th scope="row">${what}</th><td class="words">${where}</td>${us(meanANs)}${us(meanBNs)}${us(differenceNs)}${interval === null ? markup`<td>-</td><td>-</td>` : [us(interval.lowNs), us(interval.highNs)]}<td>${pValue === null ? '-' : Number(pValue.toPrecision(3))}</td></tr>`,
   )}</tbody></table>`;
@@ -136,7 +142,7 @@ function slowPart({ number, totalNs, longest, events, beside }: SlowTransaction)
     formatCounted(own.length, 'event'),
     wide(
       `events of transaction ${number}`,
-      markup`<table class="figures"><thead><tr>${['us', 'since', 'where', 'point', 'task', 'CPU'].map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+      markup`<table class="figures"><thead><tr>${['us', 'since', 'where', 'point', 'task', 'CPU'].map(headOf)}</tr></thead><tbody>${rows}</tbody></table>`,
     ),
   )}`;
 }

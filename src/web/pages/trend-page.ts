@@ -110,9 +110,9 @@ ${
     ? markup`<ul class="changes">${changePoints.map((change) => changeLine(change, value))}</ul>`
     : markup`<p class="lead">No change of its level.</p>`
 }
-<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}, ${name}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ratio' ? unit : unitWords(unit).shown}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">changed since the run before</th></tr></thead><tbody>${points.map(
+<details><summary>the points, and the method</summary><p class="lead">${method}</p><div class="wide" tabindex="0" role="group" aria-label="points of ${path}, ${name}"><table class="figures"><thead><tr><th scope="col">run</th><th scope="col">started</th><th scope="col">${unit === 'ratio' ? unit : unitWords(unit).shown}</th><th scope="col">n</th><th scope="col">lost</th><th scope="col" class="words">changed since the run before</th></tr></thead><tbody>${points.map(
     (point) =>
-      markup`<tr><th scope="row"><a href="/runs/${point.run}">${point.run}</a></th><td>${formatMoment(point.startedAt)}</td><td>${value(point.value)}</td><td>${point.n}</td><td>${point.lost}</td><td class="words">${changesText(point.changes)}</td></tr>`,
+      markup`<tr><th scope="row"><a href="/runs/${point.run}">${point.run}</a></th><td class="when">${formatMoment(point.startedAt)}</td><td>${value(point.value)}</td><td>${point.n}</td><td>${point.lost}</td><td class="words">${changesText(point.changes)}</td></tr>`,
   )}</tbody></table></div></details>`;
 }
 
