@@ -11,12 +11,6 @@ export interface Holiday extends Span {
   readonly what: string;
 }
 
-export interface Calendar {
-  /** In order of their days, each once. */
-  readonly events: readonly Holiday[];
-  readonly problems: readonly string[];
-}
-
 const MOST_BYTES = 16 << 20;
 /** What happens every second is no holiday, and would keep an event of 1970 busy for ever. */
 const FREQUENCIES = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY'];
@@ -27,8 +21,8 @@ const MOST_MOVED_DAYS = 60;
 /** Nothing that is written into a report lasts longer. */
 const MOST_YEARS = 100;
 
-/** The events of .ics files that touch a window. What cannot be read costs itself alone. */
-export function readCalendars(paths: readonly string[], timeZone: string, window: Span): Calendar {
+/** The events of .ics files that touch a window, in order, each once. What cannot be read costs itself alone. */
+export function readCalendars(paths: readonly string[], timeZone: string, window: Span) {
   const problems: string[] = [];
   const attempt = (about: string, read: () => Holiday[]): Holiday[] => {
     try {

@@ -49,9 +49,10 @@ function visit(parent: Node | null, children: readonly Node[], { edits, quiet, r
 
 /** Behind the last of the news that follow one another, with empty lines between. */
 function endOfRun(children: readonly Node[], start: number, news: ReadonlySet<Node>): number {
-  const length = children.slice(start).findIndex((node) => !news.has(node) && node.kind !== 'blank');
-  const run = length === -1 ? children.slice(start) : children.slice(start, start + length);
-  return start + run.findLastIndex((node) => news.has(node)) + 1;
+  let end = start;
+  for (let node = children[end]; node !== undefined && (news.has(node) || node.kind === 'blank'); node = children[end])
+    end += 1;
+  return children[end - 1]?.kind === 'blank' ? end - 1 : end;
 }
 
 /** One of the empty lines around what went is enough. */

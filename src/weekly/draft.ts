@@ -2,7 +2,7 @@
 /** The draft of a week out of the mail before it: step by step, each a list of changes with their reasons. */
 import { dropNews, markAge, settleQuiet } from './carry.ts';
 import type { DraftContext, DraftSource } from './draft-context.ts';
-import { type Change, Edits, joinSteps } from './edits.ts';
+import { Edits, joinSteps } from './edits.ts';
 import { dayFirstIn } from './find-dates.ts';
 import { settleFootnotes } from './footnotes.ts';
 import { joinLines } from './mail-line.ts';
@@ -13,10 +13,7 @@ import { QuietWords } from './quiet.ts';
 import { updateChecklists, updateTables } from './update-cards.ts';
 import { dropMerged, updateEvents, updatePatches } from './update-entries.ts';
 
-export interface Draft {
-  readonly text: string;
-  readonly changes: readonly Change[];
-}
+export type Draft = ReturnType<typeof makeDraft>;
 
 const STEPS: readonly ((edits: Edits, context: DraftContext) => void)[] = [
   moveDates,
@@ -31,7 +28,8 @@ const STEPS: readonly ((edits: Edits, context: DraftContext) => void)[] = [
   settleFootnotes,
 ];
 
-export function makeDraft(source: DraftSource): Draft {
+/** With what each step changed in the last mail. */
+export function makeDraft(source: DraftSource) {
   const { last, earlier, span } = source;
   const first = parseMail(last.text, last.day);
   const context: DraftContext = {

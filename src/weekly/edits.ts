@@ -14,17 +14,11 @@ export interface Change {
 
 type Step = Pick<Change, 'place' | 'why'> & Readonly<Record<'before' | 'after', readonly Line[]>>;
 
-interface Around {
-  readonly before: Line[];
-  self: readonly Line[];
-  readonly after: Line[];
-}
-
 /** Collects changes of one mail; lines that no change names stay, as the same objects. */
 export class Edits {
   readonly mail: Mail;
   readonly steps: Step[] = [];
-  readonly #around = new Map<Line, Around>();
+  readonly #around = new Map<Line, ReturnType<typeof linesAround>>();
   readonly #places = new Map<Line, string>();
 
   constructor(mail: Mail) {
@@ -76,34 +70,33 @@ export class Edits {
     return texts.map((text) => ({ text, end }));
   }
 
-  #at(line: Line): Around {
-    const around = this.#around.get(line) ?? { before: [], self: [line], after: [] };
+  #at(line: Line): ReturnType<typeof linesAround> {
+    const around = this.#around.get(line) ?? linesAround(line);
     this.#around.set(line, around);
     return around;
   }
 }
 
-interface Joined extends Pick<Change, 'place' | 'why'> {
-  readonly before: string[];
-  readonly after: Set<Line>;
+function linesAround(line: Line): Record<'before' | 'self' | 'after', Line[]> {
+  return { before: [], self: [line], after: [] };
 }
 
 /** The steps as a reader is told of them: a line that one wrote and a later one changed again is told of once. */
 export function joinSteps(steps: readonly Step[]): Change[] {
-  const all: Joined[] = [];
-  const makers = new Map<Line, Joined>();
-  for (const { place, why, before, after } of steps) {
-    const joined: Joined = { place, why, before: [], after: new Set(after) };
-    for (const line of before) {
+  const makers = new Map<Line, { readonly before: string[]; readonly after: Set<Line> }>();
+  const all = steps.map(({ place, why, before, after }) => {
+    const texts = before.flatMap((line) => {
       const earlier = makers.get(line);
-      if (earlier === undefined) joined.before.push(line.text);
+      if (earlier === undefined) return [line.text];
       // One line that became another: what it was at first is what the reader knows.
-      else if (earlier.before.length === 1 && earlier.after.size === 1) joined.before.push(...earlier.before.splice(0));
-      earlier?.after.delete(line);
-    }
+      const first = earlier.before.length === 1 && earlier.after.size === 1 ? earlier.before.splice(0) : [];
+      earlier.after.delete(line);
+      return first;
+    });
+    const joined = { place, why, before: texts, after: new Set(after) };
     for (const line of after) makers.set(line, joined);
-    all.push(joined);
-  }
+    return joined;
+  });
   return all.flatMap(({ place, why, before, after: lines }) => {
     const after = [...lines].map(({ text }) => text);
     return before.join('\n') === after.join('\n') ? [] : [{ place, why, before, after }];

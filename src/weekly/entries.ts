@@ -20,13 +20,10 @@ function patchEntry(text: string): Part | null {
   const rest = text.slice(lead);
   const split = statusStart(rest);
   if (split === null) return null;
-  const said = rest.slice(0, split.nameEnd).trim();
-  const version = /(?:^|\s)\(?v(\d{1,3})\)?$/i.exec(said);
-  const name = (version === null ? said : said.slice(0, version.index)).trim();
-  const number = version === null ? null : Number(version[1]);
-  const start = lead + split.start;
-  const end = text.trimEnd().length;
-  return { kind: 'patch', name, version: number, status: text.slice(start, end), at: { start, end } };
+  const [, name = '', number] = /^(.*?)(?:(?<!\S)\(?v(\d{1,3})\)?)?$/is.exec(rest.slice(0, split.nameEnd).trim()) ?? [];
+  const version = number === undefined ? null : Number(number);
+  const at = { start: lead + split.start, end: text.trimEnd().length };
+  return { kind: 'patch', name: name.trim(), version, status: text.slice(at.start, at.end), at };
 }
 
 /** Behind a quoted title, else before the last words that speak of a status, else behind the first colon. */

@@ -53,7 +53,8 @@ export interface FactsQuery {
 }
 
 /** Reads what the report needs and nothing else: a folder may hold thousands of runs. */
-export async function readFacts({ root, timeZone, from, to, isWanted }: FactsQuery): Promise<Facts> {
+export async function readFacts(query: FactsQuery): Promise<Facts> {
+  const { root, timeZone, from, to, isWanted } = query;
   const problems: string[] = [];
   const strangers = new Set<string>();
   const runs: RunFact[] = [];
@@ -75,20 +76,16 @@ export async function readFacts({ root, timeZone, from, to, isWanted }: FactsQue
       problems.push(`run ${run.id}: ${reasonOf(error)}`);
     }
   }
-  const diagnoses = readDiagnoses({ root, timeZone, from, to }, problems);
-  return { runs, diagnoses, strangers: [...strangers], problems };
+  return { runs, diagnoses: readDiagnoses(query, problems), strangers: [...strangers], problems };
 }
 
 /** What the run itself wrote at its end, else computed from its samples; null for what is no measurement. */
 async function reportOf({ path }: ListedRun): Promise<Report | null> {
+  const figuresOf = ({ kind = 'run' }: RunHeader) => experimentNamed(kind)?.figures;
   const written = readWritten(join(path, RUN_FILES.results));
   if (written !== null) return figuresOf(written.run) === undefined ? null : written;
   const run = await readRun(path);
   return figuresOf(run.header)?.(run, run.header.tool.version) ?? null;
-}
-
-function figuresOf({ kind = 'run' }: RunHeader) {
-  return experimentNamed(kind)?.figures;
 }
 
 function readWritten(file: string): Report | null {
@@ -99,23 +96,18 @@ function readWritten(file: string): Report | null {
   }
 }
 
-function readDiagnoses(
-  { root, timeZone, from, to }: Omit<FactsQuery, 'isWanted'>,
-  problems: string[],
-): DiagnosisFact[] {
+function readDiagnoses({ root, timeZone, from, to }: FactsQuery, problems: string[]): DiagnosisFact[] {
   const folder = shelfRoot(root, DIAGNOSES);
   const ids = existsSync(folder) ? readdirSync(folder).filter(isRunId).sort() : [];
+  // The id begins with the day in UTC: a day on both sides holds every time zone.
+  const [first = '', last = ''] = [addDays(from, -1), addDays(to, 2)].map((day) => day.replaceAll('-', ''));
   return ids.flatMap((id) => {
-    // The id begins with the day in UTC: a day on both sides holds every time zone.
-    const day = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}`;
-    if (day < addDays(from, -1) || day > addDays(to, 1)) return [];
     // Traces keep what explains them here too, and a diagnosis under way has no head yet.
-    if (!isOfShelf(join(folder, id), DIAGNOSES)) return [];
+    if (id < first || id > last || !isOfShelf(join(folder, id), DIAGNOSES)) return [];
     try {
       const diagnosis = readDiagnosis(join(folder, id));
-      const { startedAt } = diagnosis;
-      const local = dayOf(new Date(startedAt), timeZone);
-      return local >= from && local <= to ? [{ id, day: local, startedAt, diagnosis }] : [];
+      const day = dayOf(new Date(diagnosis.startedAt), timeZone);
+      return day >= from && day <= to ? [{ id, day, startedAt: diagnosis.startedAt, diagnosis }] : [];
     } catch (error) {
       problems.push(`diagnosis ${id}: ${reasonOf(error)}`);
       return [];

@@ -5,40 +5,17 @@ import type { LatencyCell, ProbeReport } from '../model/result.ts';
 import { formatProbe, formatRate, formatUs } from '../words/format.ts';
 import { plainText } from '../words/plain-text.ts';
 import type { RunFact } from './facts.ts';
-import type { Line } from './mail-line.ts';
 import type { Card } from './mail-tree.ts';
 import { type Cell, cellsOf, rowsOf, type TableInMail, tablesIn } from './table.ts';
-
-interface Row {
-  readonly line: Line;
-  readonly name: Cell;
-  /** Without the name. */
-  readonly cells: readonly Cell[];
-}
-
-interface FigureColumn {
-  /** null for one that hoplab has no figure for. */
-  readonly known: Column | null;
-  /** Figures end below one another. */
-  readonly isRight: boolean;
-}
-
-export interface FigureTable {
-  readonly title: string;
-  readonly titleLine: Line | null;
-  readonly columns: readonly FigureColumn[];
-  readonly rows: readonly Row[];
-  /** The line of runs below it. */
-  readonly legend: readonly Line[];
-}
 
 const LEAST_KNOWN = 2;
 
 export function figureTables(card: Card): FigureTable[] {
-  return [...tablesIn([card])].flatMap((table) => readTable(table) ?? []);
+  return tablesIn([card]).flatMap((table) => readTable(table) ?? []);
 }
 
-function readTable({ node, titled, next }: TableInMail): FigureTable | null {
+/** null for one whose columns hoplab does not know, or whose figures are in another unit. */
+function readTable({ node, titled, next }: TableInMail) {
   const [head, ...lines] = rowsOf(node.lines);
   if (head === undefined) return null;
   const rows = lines.flatMap((line) => {
@@ -52,18 +29,26 @@ function readTable({ node, titled, next }: TableInMail): FigureTable | null {
     const cells = rows.flatMap((row) => row.cells[at] ?? []);
     const [starts, ends] = [new Set(cells.map(({ start }) => start)), new Set(cells.map(({ end }) => end))];
     const known = COLUMNS.find(({ pattern }) => pattern.test(text)) ?? null;
+    // Figures end below one another.
     return { known, isRight: ends.size === 1 || starts.size > 1 };
   });
   if (columns.filter(({ known }) => known !== null).length < LEAST_KNOWN || rows.length === 0) return null;
   const title = titled?.lines.map(({ text }) => text.trim()).join(' ') ?? '';
   // Figures are in us: a table in another unit is its writer's.
   if (/(?:\bin |[[(])(?:ms|ns|msec|nsec|s|seconds)\b/.test(`${title} ${head.text}`)) return null;
-  const isLegend = next?.kind === 'text' && /\brun \d{8}-\d{6}-/.test(next.lines[0]?.text ?? '');
-  return { title, titleLine: titled?.lines.at(-1) ?? null, columns, rows, legend: isLegend ? next.lines : [] };
+  /** The line of runs below it. */
+  const legend = next?.kind === 'text' && /\brun \d{8}-\d{6}-/.test(next.lines[0]?.text ?? '') ? next.lines : [];
+  return { title, titleLine: titled?.lines.at(-1) ?? null, columns, rows, legend };
 }
 
+export type FigureTable = NonNullable<ReturnType<typeof readTable>>;
+
 /** A row with the figures of a path in the same columns; what hoplab has no figure for stays. */
-export function mergeRow({ line, cells }: Row, { columns }: FigureTable, cell: LatencyCell): string {
+export function mergeRow(
+  { line, cells }: FigureTable['rows'][number],
+  { columns }: FigureTable,
+  cell: LatencyCell,
+): string {
   // From the right, so that the places on the left stay what they are.
   return cells.reduceRight((text, old, at) => {
     const { known = null, isRight = true } = columns[at] ?? {};
@@ -85,7 +70,7 @@ export function putCell(
     : before + value.padEnd(end - start) + behind.slice(more);
 }
 
-export interface Column {
+interface Column {
   /** What hoplab calls it. */
   readonly name: string;
   /** What it is called in mails. */
@@ -94,7 +79,7 @@ export interface Column {
 }
 
 /** Columns of figures; RTTs in us. */
-export const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
   { name: 'n', pattern: /^(?:n|samples|count)$/i, value: ({ n }) => String(n) },
   { name: 'lost', pattern: /^(?:lost|losses)$/i, value: ({ lost }) => String(lost) },
   { name: 'min', pattern: /^min(?:imum)?\b/i, value: ({ minNs }) => formatUs(minNs) },
@@ -106,18 +91,15 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'p99.9',
     pattern: /^(?:p99\.9|p999|99\.9 ?%)/i,
-    value: ({ p999Ns }) => (p999Ns === null ? '-' : formatUs(p999Ns)),
+    value: ({ p999Ns: ns }) => (ns === null ? '-' : formatUs(ns)),
   },
   { name: 'p99', pattern: /^(?:p99|99 ?%)/i, value: ({ p99Ns }) => formatUs(p99Ns) },
-  {
-    name: 'rate',
-    pattern: /^(?:rate|trans|tps|t\/s)/i,
-    value: ({ transactionsPerSecond }) => formatRate(transactionsPerSecond),
-  },
+  { name: 'rate', pattern: /^(?:rate|trans|tps|t\/s)/i, value: (cell) => formatRate(cell.transactionsPerSecond) },
 ];
 
 /** What a table of hoplab's own has. */
-export const OWN_COLUMNS = ['n', 'min', 'avg', 'max', 'stddev', 'p50', 'p99'];
+const OWN = ['n', 'min', 'avg', 'max', 'stddev', 'p50', 'p99'];
+export const OWN_COLUMNS = COLUMNS.filter(({ name }) => OWN.includes(name));
 
 export function tableTitle(probe: ProbeSpec): string {
   return plainText(`RTT in us, ${formatProbe(probe)}`);

@@ -23,14 +23,6 @@ interface OneDate extends FoundDate {
   readNear(near: Day): Span | null;
 }
 
-interface DateForm {
-  /** Its groups say what is what. */
-  readonly pattern: RegExp;
-  readonly unit?: 'week';
-  /** Two digits, unless the writer had one. */
-  readonly isPadded?: true;
-}
-
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 const MONTH = `(?<name>${[...MONTHS, ...MONTHS.map((name) => name.slice(0, 3)), 'Sept'].join('|')})\\.?(?![A-Za-z])`;
 /** "14", "14th", "14-18", "14 - 18th". */
@@ -38,37 +30,20 @@ const days = (end: string) =>
   `(?<date>\\d{1,2})(?<th>st|nd|rd|th)?(?<tail>[ \\t]?[-–][ \\t]?(?<until>\\d{1,2})(?<th2>st|nd|rd|th)?${end})?`;
 const HALF_YEAR_DAYS = 182;
 
-const DATE_FORMS: readonly DateForm[] = [
-  {
-    isPadded: true,
-    pattern: /(?<![\d.-])(?<year>\d{4})(?<sign>[-/.])(?<month>\d{1,2})\k<sign>(?<date>\d{1,2})(?![\d-])/dg,
-  },
-  { isPadded: true, pattern: /(?<![\w-])(?<year>20\d\d)(?<month>\d\d)(?<date>\d\d)(?![\w-])/dg },
-  { pattern: /(?:(?<year>\d{4})\s?年\s?)?(?<!\d)(?<month>\d{1,2})\s?月\s?(?<date>\d{1,2})\s?日/dg },
-  { isPadded: true, pattern: /(?<![\d./])(?<date>\d{1,2})\.\s?(?<month>\d{1,2})\.(?<year>\d{4})?(?!\d)/dg },
-  {
-    pattern:
-      /(?<![\d./])(?<a>\d{1,2})\/(?<b>\d{1,2})(?:\/(?<year>\d{4}|\d\d)(?!\d))?(?<tail>-(?<until>\d{1,2})(?![\d/]))?(?![\d/])/dg,
-  },
-  {
-    pattern: new RegExp(
-      `(?<![A-Za-z])${MONTH}[ \\t]{1,2}${days('(?![\\d./]|:\\d)')}(?!\\d)(?:,?[ \\t](?<year>\\d{4})(?!\\d))?`,
-      'dgi',
-    ),
-  },
-  {
-    pattern: new RegExp(
-      `(?<![\\d.:/-])${days('')}(?:\\.?[ \\t]?(?:of )?|-)${MONTH}(?:(?:,|-)?[ \\t]?(?<year>\\d{4})(?!\\d))?`,
-      'dgi',
-    ),
-  },
-  { unit: 'week', pattern: /(?<![\w-])(?<year>\d{4})-?W(?<number>\d{1,2})(?![\d-])/dgi },
-  {
-    unit: 'week',
-    pattern:
-      /(?<![\w-])(?:WW|CW|KW|W|weeks?|wk)\.?[ \t]?#?(?<number>\d{1,2})(?!\d|\.\d|[ \t]?(?:of|in)\b)(?:[ \t]?[,/-]?[ \t]?(?<year>\d{4})(?!\d))?/dgi,
-  },
-  { unit: 'week', pattern: /(?:(?<year>\d{4})年)?第\s?(?<number>\d{1,2})\s?[周週]/dg },
+/** The groups of each say what is what; a week has a number. */
+const DATE_FORMS: readonly RegExp[] = [
+  /(?<![\d.-])(?<year>\d{4})(?<sign>[-/.])(?<month>\d{1,2})\k<sign>(?<date>\d{1,2})(?![\d-])/dg,
+  /(?<![\w-])(?<year>20\d\d)(?<month>\d\d)(?<date>\d\d)(?![\w-])/dg,
+  /(?:(?<year>\d{4})\s?年\s?)?(?<!\d)(?<month>\d{1,2})\s?月\s?(?<date>\d{1,2})\s?日/dg,
+  /(?<![\d./])(?<date>\d{1,2})\.\s?(?<month>\d{1,2})\.(?<year>\d{4})?(?!\d)/dg,
+  /(?<![\d./])(?<a>\d{1,2})\/(?<b>\d{1,2})(?:\/(?<year>\d{4}|\d\d)(?!\d))?(?<tail>-(?<until>\d{1,2})(?![\d/]))?(?![\d/])/dg,
+  ...[
+    `(?<![A-Za-z])${MONTH}[ \\t]{1,2}${days('(?![\\d./]|:\\d)')}(?!\\d)(?:,?[ \\t](?<year>\\d{4})(?!\\d))?`,
+    `(?<![\\d.:/-])${days('')}(?:\\.?[ \\t]?(?:of )?|-)${MONTH}(?:(?:,|-)?[ \\t]?(?<year>\\d{4})(?!\\d))?`,
+  ].map((pattern) => new RegExp(pattern, 'dgi')),
+  /(?<![\w-])(?<year>\d{4})-?W(?<number>\d{1,2})(?![\d-])/dgi,
+  /(?<![\w-])(?:WW|CW|KW|W|weeks?|wk)\.?[ \t]?#?(?<number>\d{1,2})(?!\d|\.\d|[ \t]?(?:of|in)\b)(?:[ \t]?[,/-]?[ \t]?(?<year>\d{4})(?!\d))?/dgi,
+  /(?:(?<year>\d{4})年)?第\s?(?<number>\d{1,2})\s?[周週]/dg,
 ];
 
 /** A line is searched no further: dates stand near its beginning. */
@@ -79,22 +54,21 @@ const BETWEEN =
 /** In the order of the text; "Mar 30 - Apr 2" is one. */
 export function findDates(line: string, context: DateContext): FoundDate[] {
   const text = line.slice(0, MOST_CHARACTERS);
-  const all = DATE_FORMS.flatMap((form) =>
-    [...text.matchAll(form.pattern)].flatMap((match) => dateOf(form, match, context) ?? []),
-  );
+  const all = DATE_FORMS.flatMap((form) => [...text.matchAll(form)].flatMap((match) => dateOf(match, context) ?? []));
   all.sort((a, b) => a.start - b.start || b.end - a.end);
   const apart = all.filter((one, index) => !all.slice(0, index).some((other) => one.start < other.end));
   return joined(apart, text);
 }
 
-function dateOf(form: DateForm, match: RegExpExecArray, { near, dayFirst }: DateContext): OneDate | null {
+function dateOf(match: RegExpExecArray, { near, dayFirst }: DateContext): OneDate | null {
   const groups = groupsOf(match, dayFirst);
   const readNear = (day: Day) => readDate(groups, day);
   const span = readNear(near);
   if (span === null) return null;
   const [start, end] = [match.index, match.index + match[0].length];
-  const write = (to: Span) => writeDate(form, { text: match[0], groups, span: to });
-  return { ...span, start, end, unit: form.unit ?? 'day', saysYear: groups.has('year'), readNear, write };
+  const write = (to: Span) => writeDate(match[0], groups, to);
+  const unit = groups.has('number') ? 'week' : 'day';
+  return { ...span, start, end, unit, saysYear: groups.has('year'), readNear, write };
 }
 
 function joined(dates: readonly OneDate[], text: string): FoundDate[] {
@@ -165,22 +139,18 @@ function weekAt(year: string, number: string): Span | null {
   return monday === null ? null : { from: monday, to: sundayOf(monday) };
 }
 
-interface Written {
-  readonly text: string;
-  readonly groups: Groups;
-  readonly span: Span;
-}
-
 /** Another day or week in the same form: with or without zeros, name, year. */
-function writeDate({ unit, isPadded }: DateForm, { text, groups, span: { from, to } }: Written): string {
+function writeDate(text: string, groups: Groups, { from, to }: Span): string {
   const numbers = ['month', 'date'].flatMap((name) => groups.get(name)?.text ?? []);
-  const pads = numbers.some((each) => each.startsWith('0')) || (isPadded && numbers.every((each) => each.length > 1));
+  // Where all of a date is figures a day has two of them, unless the writer had one; 3/8 has one.
+  const isPadded = /^[\d\s./-]+$/.test(text) && !groups.has('a') && numbers.every((each) => each.length > 1);
+  const pads = isPadded || numbers.some((each) => each.startsWith('0'));
   const digits = (value: string) => String(Number(value)).padStart(pads ? 2 : 1, '0');
   const [year = '', month = '', date = ''] = from.split('-');
   const until = to.slice(8);
   const [weekYear = '', week = ''] = weekOf(to).split('-W');
   const written: Readonly<Record<string, (old: string) => string>> = {
-    year: (old) => (unit === 'week' ? weekYear : year).slice(-old.length),
+    year: (old) => (groups.has('number') ? weekYear : year).slice(-old.length),
     month: () => digits(month),
     name: (old) => nameLike(old, MONTHS[Number(month) - 1] ?? ''),
     date: () => digits(date),

@@ -7,22 +7,16 @@ import { type Footnote, type Mail, type Node, nodesOf, walk } from './mail-tree.
 
 const MARK = /\[(\d{1,3})\](?!\()/g;
 
-interface Mark {
-  readonly line: Line;
-  readonly start: number;
-  readonly note: Footnote;
-}
-
 /** Marks in the order of the text. The note of a number is the next one below, so that sections may count for themselves. */
-export function footnoteMarks({ nodes }: Mail): Mark[] {
-  /** Of a number the notes below, the next one last; the last of all is that of every mark behind it. */
+export function footnoteMarks({ nodes }: Mail) {
+  /** Of a number the notes that are still below, the nearest one at the end; one is left for the marks behind them all. */
   const ahead = new Map<number, Footnote[]>();
   for (const note of nodesOf(nodes, 'footnote').toReversed()) {
     const same = ahead.get(note.number) ?? [];
     same.push(note);
     ahead.set(note.number, same);
   }
-  const marks: Mark[] = [];
+  const marks: { readonly line: Line; readonly start: number; readonly note: Footnote }[] = [];
   for (const { node } of walk(nodes)) {
     const passed = node.kind === 'footnote' ? (ahead.get(node.number) ?? []) : [];
     if (passed.length > 1) passed.pop();
@@ -36,16 +30,12 @@ export function footnoteMarks({ nodes }: Mail): Mark[] {
   return marks;
 }
 
-/** Texts of the notes that no mark refers to: a writer may list links without marks, and they stay. */
-function unmarkedNotes(mail: Mail): Set<string> {
-  const marked = new Set(footnoteMarks(mail).map(({ note }) => note));
-  const others = nodesOf(mail.nodes, 'footnote').filter((note) => !marked.has(note));
-  return new Set(others.map(textOf));
-}
-
 /** Drops notes whose marks went, and numbers the others in the order in which they are listed. */
 export function settleFootnotes(edits: Edits, { first }: DraftContext): void {
-  const kept = unmarkedNotes(first);
+  // A writer may list links without marks, and they stay.
+  const meant = new Set(footnoteMarks(first).map(({ note }) => note));
+  const links = nodesOf(first.nodes, 'footnote').filter((note) => !meant.has(note));
+  const kept = new Set(links.map(textOf));
   const marks = footnoteMarks(edits.mail);
   const marked = new Set(marks.map(({ note }) => note));
   const notes = nodesOf(edits.mail.nodes, 'footnote');

@@ -3,15 +3,8 @@
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { oneLine } from './mail-line.ts';
 import { titleKey } from './mailbox.ts';
-import { addDays, type Day } from './week.ts';
-
-export interface Clone {
-  readonly name: string;
-  readonly path: string;
-  readonly branch?: string | undefined;
-  /** Which tags are releases. */
-  readonly tags?: string | undefined;
-}
+import type { Settings } from './settings.ts';
+import type { Day } from './week.ts';
 
 /** Runs git in a folder, with an input; its output, or what it said. */
 export type Git = (folder: string, args: readonly string[], input?: string) => Promise<Attempt<string>>;
@@ -33,7 +26,7 @@ export interface UpstreamState {
 
 interface Search {
   readonly git: Git;
-  readonly clone: Clone;
+  readonly clone: Settings['clones'][number];
   readonly patches: readonly WantedPatch[];
   /** First day on which a patch can be upstream. */
   readonly since: Day;
@@ -65,7 +58,7 @@ export async function searchClone({ git, clone, patches, since, until }: Search)
   };
   const branch = await branchOf(ask, clone);
   if (branch === null) return notDone(`${clone.path}: ${['it has no commit', clone.branch].filter(Boolean).join(' ')}`);
-  const range = [`--since=${since}T00:00:00Z`, `--until=${addDays(until, 1)}T23:59:59Z`, branch, '--'];
+  const range = [`--since=${since}T00:00:00Z`, `--until=${until}T23:59:59Z`, branch, '--'];
   const place = { ask, range, until, tags: clone.tags === undefined ? [] : ['--match', clone.tags] };
   const found: UpstreamState['found'][number][] = [];
   for (const { title, diff } of patches) {
@@ -76,7 +69,7 @@ export async function searchClone({ git, clone, patches, since, until }: Search)
   return done({ branch: branch.replace(/^origin\//, ''), found, after });
 }
 
-async function branchOf(ask: Ask, { branch }: Clone): Promise<string | null> {
+async function branchOf(ask: Ask, { branch }: Search['clone']): Promise<string | null> {
   for (const name of branch === undefined ? ['origin/HEAD', 'HEAD'] : [branch]) {
     if ((await ask(['rev-parse', '--verify', '--quiet', `${name}^{commit}`])) === '') continue;
     const short = oneLine(await ask(['rev-parse', '--abbrev-ref', name]));
@@ -85,18 +78,15 @@ async function branchOf(ask: Ask, { branch }: Clone): Promise<string | null> {
   return null;
 }
 
-async function bySubject({ ask, range, until }: Place, title: string): Promise<string | null> {
-  const words = ['log', '--no-merges', '--fixed-strings', '--regexp-ignore-case'];
-  const answer = await ask([...words, '--format=%H%x09%cI%x09%s', `--grep=${title}`, ...range]);
-  for (const line of answer.split('\n')) {
-    const [commit = '', date = '', ...subject] = line.split('\t');
-    // --grep looks into the whole message; a revert names the subject too.
-    if (titleKey(subject.join('\t')) === titleKey(title) && date.slice(0, 10) <= until) return commit;
-  }
-  return null;
+async function bySubject({ ask, range }: Place, title: string): Promise<string | null> {
+  const words = ['log', '--no-merges', '--fixed-strings', '--regexp-ignore-case', '--format=%H%x09%s'];
+  const answer = await ask([...words, `--grep=${title}`, ...range]);
+  // --grep looks into the whole message; a revert names the subject too.
+  const lines = answer.split('\n').map((line) => line.split('\t'));
+  return lines.find(([, ...subject]) => titleKey(subject.join('\t')) === titleKey(title))?.[0] ?? null;
 }
 
-async function byPatchId({ ask, range, until }: Place, diff: string): Promise<string | null> {
+async function byPatchId({ ask, range }: Place, diff: string): Promise<string | null> {
   if (!/^(?:diff --git|--- )/m.test(diff)) return null;
   const [wanted = ''] = (await ask(['patch-id', '--stable'], diff)).split(' ');
   if (!PATCH_ID.test(wanted)) return null;
@@ -105,9 +95,7 @@ async function byPatchId({ ask, range, until }: Place, diff: string): Promise<st
   const log = await ask([...words, ...range, ...filesIn(diff)]);
   const ids = log === '' ? '' : await ask(['patch-id', '--stable'], `${log}\n`);
   const lines = ids.split('\n').map((line) => line.split(' '));
-  const commit = lines.find(([id]) => id === wanted)?.[1] ?? '';
-  const date = PATCH_ID.test(commit) ? await ask(['show', '-s', '--format=%cI', commit]) : '';
-  return date !== '' && date.slice(0, 10) <= until ? commit : null;
+  return lines.find(([id]) => id === wanted)?.[1] ?? null;
 }
 
 function filesIn(diff: string): string[] {

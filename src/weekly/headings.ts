@@ -42,30 +42,21 @@ function underlined(text: string, below: string | undefined): Heading | null {
   return { title: oneLine(title), level: line.startsWith('=') ? 1 : 2, length: 2 };
 }
 
-interface Habit {
-  readonly stars: boolean;
-  readonly words: boolean;
-  /** "1. Boot" is a title. */
-  readonly numbers: boolean;
-}
-
-/** Stars are headings where bullets have other signs; words with a colon where nothing else is a heading. */
-export function headingHabit(lines: readonly Line[]): Habit {
+/** Stars are headings where bullets have other signs; words with a colon where nothing else is; "1. Boot" where all are. */
+export function headingHabit(lines: readonly Line[]) {
   const texts = lines.map(({ text }) => text);
   const other = texts.some((text) => /^\s*(?:[-+•]|\d{1,2}[.)])[ \t]+\S/.test(text) || /^\s+\*[ \t]+\S/.test(text));
   const isOrg = texts.some((text) => taskOf(text) !== null || /^#\+[A-Z]+:/i.test(text));
   const isFramed = texts.some((text) => formed(text, 'framed') !== null);
   // Bullets of one sign alone are no headings, however many there are of it.
   const stars = !isFramed && (isOrg || (other && texts.some((text) => /^\*{2,6} \S/.test(text))));
-  const others = texts.some(
-    (text, at) =>
-      underlined(text, texts[at + 1]) !== null || (formed(text, 'hash') !== null && texts[at - 1]?.trim() === ''),
-  );
-  return { stars, words: !stars && !isFramed && !others, numbers: numbersTitles(lines) };
+  const isOther = (text: string, at: number) =>
+    underlined(text, texts[at + 1]) !== null || (formed(text, 'hash') !== null && texts[at - 1]?.trim() === '');
+  return { stars, words: !stars && !isFramed && !texts.some(isOther), numbers: numbersTitles(lines) };
 }
 
 /** The heading that begins at a line; null where there is none. */
-export function headingAt(lines: readonly Line[], at: number, habit: Habit): Heading | null {
+export function headingAt(lines: readonly Line[], at: number, habit: ReturnType<typeof headingHabit>): Heading | null {
   const text = lines[at]?.text.replace('\uFEFF', '') ?? '';
   const before = lines[at - 1]?.text.trim() ?? '';
   const isApart = before === '' || bulletOf(before) !== null || isQuiet(before);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What single lines of a report are, in the habits of many writers. Every pattern is linear in the line. */
 import { type Line, oneLine } from './mail-line.ts';
-import type { SectionRole } from './mail-tree.ts';
+import type { Card, SectionRole } from './mail-tree.ts';
 import { stateClassOf, stateStart, stateWordOf } from './state.ts';
 
 /** "** DONE title" of org-mode. */
@@ -19,24 +19,20 @@ export function looksLikeHeading(text: string): boolean {
   return /^[\p{Lu}\p{Lo}][^.,;!?。、]{0,58}[^\s.,;!?。、]\s*$/u.test(text);
 }
 
-export interface CardLine {
-  readonly id: string;
-  readonly title: string;
-}
-
 const KEY = '([A-Z][A-Z0-9]{0,15}-\\d{1,7})';
 const CARDS = [
   new RegExp(`^(?:[-*+•] )?\\[${KEY}(?:\\s?[|:]\\s?([^\\]]*))?\\](.*)$`),
   new RegExp(`^(?:[-*+•] )?${KEY} \\[([^\\]]+)\\]()$`),
   new RegExp(`^${KEY}(): (.*)$`),
 ];
+const CARD_HEADING = new RegExp(`^${KEY}()(?:\\s*[-–:]\\s+|\\s+|$)(.*)$`);
 /** Of documents, and of lists of action items. */
 const NO_CARD = /^(?:CVE|RFC|ISO|UTF|SHA|AI|AP|AR|ACTION|TODO)-/;
 
-/** "[STR-68] (title) [1]", "[STR-68 | title]", "* [STR-68] title", "* STR-68 [title]", "STR-68: title". */
-export function cardOf(text: string): CardLine | null {
+/** "[STR-68] (title) [1]", "[STR-68 | title]", "* STR-68 [title]", "STR-68: title"; in a heading "STR-68 title" too. */
+export function cardOf(text: string, isHeading = false): Pick<Card, 'id' | 'title'> | null {
   const line = text.trim().slice(0, 400);
-  for (const pattern of CARDS) {
+  for (const pattern of isHeading ? [...CARDS, CARD_HEADING] : CARDS) {
     const [, id, inside = '', behind = ''] = pattern.exec(line) ?? [];
     if (id === undefined) continue;
     const title = oneLine(inside === '' ? behind : inside)
@@ -45,14 +41,6 @@ export function cardOf(text: string): CardLine | null {
     return NO_CARD.test(id) ? null : { id, title };
   }
   return null;
-}
-
-const CARD_HEADING = new RegExp(`^${KEY}(?:\\s*[-–:]\\s+|\\s+|$)(.*)$`);
-
-/** "STR-68 title", which is a card only where it is a heading. */
-export function cardOfHeading(title: string): CardLine | null {
-  const [, id, behind = ''] = CARD_HEADING.exec(title) ?? [];
-  return id === undefined || NO_CARD.test(id) ? null : { id, title: behind };
 }
 
 /** "# Status: To Do": a line that a tool made below a card. */
@@ -162,32 +150,25 @@ export function isQuiet(text: string): boolean {
 
 /** "Regards," and what is below it. */
 export function isFarewell(text: string): boolean {
-  return (
-    text === '-- ' ||
-    /^(?:(?:best|kind|warm|with) (?:regards|wishes)|regards|thanks(?: and regards)?|thank you|cheers|sincerely|br|以上)[,.!。]?\s*$/i.test(
-      text,
-    )
-  );
+  return text === '-- ' || FAREWELL.test(text);
 }
+
+const FAREWELL =
+  /^(?:(?:best|kind|warm|with) (?:regards|wishes)|regards|thanks(?: and regards)?|thank you|cheers|sincerely|br|以上)[,.!。]?\s*$/i;
 
 export function footnoteOf(text: string): number | null {
   const number = /^ {0,3}\[(\d{1,3})\]:?[ \t]+\S/.exec(text)?.[1];
   return number === undefined ? null : Number(number);
 }
 
-const ROLES: readonly (readonly [SectionRole, RegExp])[] = [
-  ['patches', /\bpatch(?:es|set)?\b|upstream(?:ing)? status|\bseries\b|パッチ|补丁/i],
-  [
-    'events',
-    /travel|holiday|\bevents?\b|vacation|\bleave\b|calendar|absen|days?[- ]off|\bPTO\b|out of office|休|出張|假/i,
-  ],
-  [
-    'standing',
+const ROLES: Readonly<Record<Exclude<SectionRole, 'news'>, RegExp>> = {
+  patches: /\bpatch(?:es|set)?\b|upstream(?:ing)? status|\bseries\b|パッチ|补丁/i,
+  events: /travel|holiday|\bevents?\b|vacation|\bleave\b|calendar|absen|days?[- ]off|\bPTO\b|out of office|休|出張|假/i,
+  standing:
     /\bissues?\b|block(?:er|ed|ing)|\brisks?\b|problems?|questions?|\bplan(?:s|ned)?\b|\bnext\b|\bto ?do\b|action items?|upcoming|課題|予定|来週|计划|下周|问题/i,
-  ],
-];
+};
 
 /** What the entries below a title are. */
 export function roleOf(title: string): SectionRole {
-  return ROLES.find(([, pattern]) => pattern.test(title))?.[0] ?? 'news';
+  return (['patches', 'events', 'standing'] as const).find((role) => ROLES[role].test(title)) ?? 'news';
 }

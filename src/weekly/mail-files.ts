@@ -42,9 +42,7 @@ async function* messagesOfFile(file: string): AsyncGenerator<Message> {
 }
 
 /** Of a mail that is not read. */
-export function tooLong(): string {
-  return `it has more than ${MOST_MAIL_BYTES} bytes`;
-}
+export const TOO_LONG = `it has more than ${MOST_MAIL_BYTES} bytes`;
 
 export function isTooLong(text: string): boolean {
   return Buffer.byteLength(text) > MOST_MAIL_BYTES;

@@ -12,16 +12,15 @@ const FIRST =
 
 /** How many lines at the beginning are fields; 0 where the mail begins with its text. */
 export function headLength(lines: readonly Line[]): number {
-  let at = 0;
-  while (at < lines.length && lines[at]?.text.trim() === '') at += 1;
-  if (/^From \S+ .*\d\d:\d\d/.test(lines[at]?.text ?? '')) at += 1;
-  const first = FIELD.exec((lines[at]?.text ?? '').replace('\uFEFF', ''));
-  if (first === null || !FIRST.test(first[1] ?? '')) return 0;
-  for (at += 1; at < lines.length; at++) {
-    const text = lines[at]?.text ?? '';
-    if (text.trim() === '' || !(FIELD.test(text) || /^[ \t]/.test(text))) break;
-  }
-  return at;
+  const start = lines.findIndex(({ text }) => text.trim() !== '');
+  const isEnvelope = /^From \S+ .*\d\d:\d\d/.test(lines[start]?.text ?? '');
+  const fields = lines.slice(Math.max(start, 0) + (isEnvelope ? 1 : 0));
+  const [, first = ''] = FIELD.exec(fields[0]?.text.replace('\uFEFF', '') ?? '') ?? [];
+  if (!FIRST.test(first)) return 0;
+  const end = fields.findIndex(
+    ({ text }, at) => at > 0 && (text.trim() === '' || !/^[ \t]/.test(text)) && !FIELD.test(text),
+  );
+  return end === -1 ? lines.length : lines.length - fields.length + end;
 }
 
 export function readFields(lines: readonly Line[]): Field[] {
@@ -52,20 +51,16 @@ const MOST_LINES = 12;
  */
 export function reportDay(fields: readonly Field[], body: readonly Line[], fallback: Day | null): Day | null {
   const date = fieldOf(fields, 'date') || fieldOf(fields, 'sent');
-  const dates = findDates(date, { near: '2000-01-01', dayFirst: false });
-  const sent = dates.find(({ unit }) => unit === 'day')?.from ?? null;
-  const context: DateContext = {
-    near: sent ?? fallback ?? sometimeIn(fieldOf(fields, 'subject')),
+  const sent = lastDay(date, { near: '2000-01-01', dayFirst: false });
+  const subject = fieldOf(fields, 'subject');
+  const context = {
+    near: sent ?? fallback ?? sometimeIn(subject),
     dayFirst: dayFirstIn(body.map(({ text }) => text).join('\n')),
   };
-  const subject = lastDay(fieldOf(fields, 'subject'), context);
-  if (subject !== null) return subject;
-  for (const { text } of body.slice(0, MOST_LINES)) {
-    if (!/^#\+DATE:|week|ending|w\/e|\bKW|\bCW|周|週|報告|report/i.test(text)) continue;
-    const day = lastDay(text, context);
-    if (day !== null) return day;
-  }
-  return fallback ?? sent;
+  const early = body.slice(0, MOST_LINES).map(({ text }) => text);
+  const about = early.filter((text) => /^#\+DATE:|week|ending|w\/e|\bKW|\bCW|周|週|報告|report/i.test(text));
+  const [day] = [subject, ...about].flatMap((text) => lastDay(text, context) ?? []);
+  return day ?? fallback ?? sent;
 }
 
 /** The middle of the year that a subject says; else so that no report is of a day that is weeks ahead. */

@@ -115,11 +115,8 @@ export function allLines(node: Node): Line[] {
 }
 
 export function nodesOf<K extends Node['kind']>(nodes: readonly Node[], kind: K): (Node & { readonly kind: K })[] {
-  return [...walk(nodes)].flatMap(({ node }) => (isKind(node, kind) ? [node] : []));
-}
-
-export function isKind<K extends Node['kind']>(node: Node, kind: K): node is Node & { readonly kind: K } {
-  return node.kind === kind;
+  const isKind = (node: Node): node is Node & { readonly kind: K } => node.kind === kind;
+  return [...walk(nodes)].map(({ node }) => node).filter(isKind);
 }
 
 /** What a place is called in messages: "STR-68", "Patch status". */

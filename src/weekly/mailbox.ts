@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads the mails about patches out of mboxes, maildirs, .eml files and folders of them, with their subjects. */
-
-import PostalMime, { type Address, addressParser, type Email } from 'postal-mime';
+import PostalMime, { addressParser, type Email } from 'postal-mime';
 import { reasonOf } from '../model/errors.ts';
 import { messagesOf } from './mail-files.ts';
 import { oneLine } from './mail-line.ts';
@@ -12,7 +11,8 @@ export interface PatchMail {
   readonly id: string;
   readonly inReplyTo: string;
   readonly references: readonly string[];
-  readonly from: { readonly name: string; readonly address: string };
+  /** The address of its author. */
+  readonly from: string;
   readonly sentAt: Date;
   readonly subject: PatchSubject;
   readonly body: string;
@@ -20,16 +20,10 @@ export interface PatchMail {
   readonly lists: readonly string[];
 }
 
-export interface Mailbox {
-  readonly mails: readonly PatchMail[];
-  /** Why it could not be read; null where it could. */
-  readonly problem: string | null;
-}
-
 const MOST_HEAD = 1 << 16;
 
-/** Every mail about a patch in `path`. What cannot be read is told, not thrown. */
-export async function readMailbox(path: string): Promise<Mailbox> {
+/** Every mail about a patch in `path`, and why it could not be read; null where it could. */
+export async function readMailbox(path: string): Promise<{ mails: readonly PatchMail[]; problem: string | null }> {
   const mails: PatchMail[] = [];
   try {
     for await (const { bytes } of messagesOf(path, /\.(?:eml|patch|mbox)$/i)) {
@@ -47,10 +41,7 @@ async function parseMail(message: Buffer): Promise<PatchMail | null> {
   // A mail of `git format-patch` has a "From SHA Mon Sep 17 00:00:00 2001" line before its head.
   const start = message.subarray(0, 5).toString('latin1') === 'From ' ? message.indexOf(10) + 1 : 0;
   const raw = message.subarray(start);
-  const [head = ''] = raw
-    .subarray(0, MOST_HEAD)
-    .toString('latin1')
-    .split(/\r?\n\r?\n/, 1);
+  const [head = ''] = raw.toString('latin1', 0, MOST_HEAD).split(/\r?\n\r?\n/, 1);
   if (!/^subject:.*(?:patch|rfc|=\?)/im.test(head.replace(/\r?\n[ \t]/g, ' '))) return null;
   const mail = await PostalMime.parse(raw);
   const subject = parsePatchSubject(mail.subject ?? '');
@@ -58,8 +49,8 @@ async function parseMail(message: Buffer): Promise<PatchMail | null> {
   if (subject === null || Number.isNaN(sentAt.getTime())) return null;
   return {
     id: oneLine(mail.messageId ?? ''),
-    inReplyTo: idsIn(mail.inReplyTo ?? '')[0] ?? '',
-    references: idsIn(mail.references ?? ''),
+    inReplyTo: idsIn(mail.inReplyTo)[0] ?? '',
+    references: idsIn(mail.references),
     from: authorOf(mail),
     sentAt,
     subject,
@@ -68,27 +59,22 @@ async function parseMail(message: Buffer): Promise<PatchMail | null> {
   };
 }
 
-function idsIn(text: string): string[] {
+function idsIn(text = ''): string[] {
   return text.match(/<[^<>\s]+>/g) ?? [];
 }
 
 /** A list that sends for its members ("A. Engineer via list") says who wrote it elsewhere. */
-function authorOf(head: Email): PatchMail['from'] {
-  const from = mailboxOf(head.from);
-  if (!/\bvia\b/i.test(from.name)) return from;
-  const original = head.headers.find(({ key }) => key === 'x-original-from')?.value;
-  const [author = from] = [...addressParser(original ?? ''), ...(head.replyTo ?? [])].map(mailboxOf);
-  return author;
+function authorOf({ from, headers, replyTo = [] }: Email): string {
+  const original = headers.find(({ key }) => key === 'x-original-from')?.value ?? '';
+  const others = /\bvia\b/i.test(from?.name ?? '') ? [...addressParser(original), ...replyTo] : [];
+  const [author] = [...others, from].map((each) => oneLine(each?.address ?? '').toLowerCase());
+  return author ?? '';
 }
 
 function listsOf({ to = [], cc = [], subject = '' }: Email): string[] {
   const addresses = [...to, ...cc].flatMap((each) => each.address?.split('@')[0] ?? []);
   const tags = [...subject.matchAll(/\[([A-Za-z0-9_-]{2,40})\]/g)].map(([, tag = '']) => tag);
   return [...addresses, ...tags].map((name) => name.toLowerCase());
-}
-
-function mailboxOf(address: Address | undefined): { readonly name: string; readonly address: string } {
-  return { name: oneLine(address?.name ?? ''), address: oneLine(address?.address ?? '').toLowerCase() };
 }
 
 export interface PatchSubject {
@@ -99,7 +85,6 @@ export interface PatchSubject {
   readonly number: number;
   readonly total: number;
   readonly rfc: boolean;
-  readonly resend: boolean;
   readonly reply: boolean;
 }
 
@@ -123,7 +108,6 @@ export function parsePatchSubject(subject: string): PatchSubject | null {
       number: of === null ? 1 : Number(of[1]),
       total: of === null ? 1 : Number(of[2]),
       rfc: /\bRFC\b/i.test(words),
-      resend: /\bRESEND\b/i.test(words),
       reply,
     };
   }
@@ -132,7 +116,6 @@ export function parsePatchSubject(subject: string): PatchSubject | null {
 
 /** Titles compare without case and punctuation at their ends. */
 export function titleKey(title: string): string {
-  return oneLine(title)
-    .toLowerCase()
-    .replace(/[.\s]+$/, '');
+  const line = oneLine(title).toLowerCase();
+  return line.replace(/[.\s]+$/, '');
 }

@@ -21,10 +21,8 @@ export function moveDates(edits: Edits, { last, span, dates }: DraftContext): vo
     if (node.kind === 'section') moveLines(node.lines.slice(0, 1), OF_WEEK);
     if (node.kind === 'verbatim' && above.length === 0) moveLines(node.lines, OF_WEEK);
     if (node.kind !== 'head') continue;
-    edits.drop(
-      node.lines.filter(({ text }) => /^From /.test(text)),
-      'of last mail',
-    );
+    const envelope = node.lines.filter(({ text }) => /^From /.test(text));
+    edits.drop(envelope, 'of last mail');
     for (const { name, value, lines } of node.fields) {
       const isEncoded = lines.some(({ text }) => text.includes('=?'));
       if (OF_ONE_MAIL.test(name)) edits.drop(lines, 'a field of last mail alone');

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reads the mails of files, mailboxes and Maildirs, decoded, and says which are the writer's own reports. */
-
 import PostalMime, { decodeWords } from 'postal-mime';
 import { type Attempt, done, notDone } from '../model/attempt.ts';
 import { reasonOf } from '../model/errors.ts';
 import { addressesIn, fieldName } from './eml.ts';
-import { isTooLong, messagesOf, tooLong } from './mail-files.ts';
+import { isTooLong, messagesOf, TOO_LONG } from './mail-files.ts';
 import { fieldOf, headLength, readFields } from './mail-head.ts';
 import { linesOf } from './mail-line.ts';
 import { type Mail, nodesOf } from './mail-tree.ts';
@@ -26,10 +25,9 @@ export interface OldMail {
 export async function* oldMails(path: string): AsyncGenerator<OldMail> {
   try {
     for await (const { name, bytes } of messagesOf(path, /\.(?:eml|txt|mbox)$/i)) {
-      const text =
-        bytes === null ? notDone(tooLong()) : await decode(bytes).then(done, (error) => notDone(reasonOf(error)));
+      const text = bytes === null ? null : await decode(bytes).then(done, (error) => notDone(reasonOf(error)));
       // A text of one octet a character may be longer in UTF-8.
-      yield { name, text: text.ok && isTooLong(text.value) ? notDone(tooLong()) : text };
+      yield { name, text: text === null || (text.ok && isTooLong(text.value)) ? notDone(TOO_LONG) : text };
     }
   } catch (error) {
     yield { name: path, text: notDone(reasonOf(error)) };
@@ -38,12 +36,8 @@ export async function* oldMails(path: string): AsyncGenerator<OldMail> {
 
 /** Plain text stays as it is, byte for byte where it is UTF-8; a mail is decoded. */
 async function decode(bytes: Buffer): Promise<string> {
-  const head = bytes.subarray(0, 32_768).toString('latin1');
-  const fields = head.slice(0, /\r?\n\r?\n/.exec(head)?.index ?? head.length);
-  if (
-    /^(?:mime-version|content-type|content-transfer-encoding):/im.test(fields) ||
-    /^(?:subject|from): .*=\?/im.test(fields)
-  )
+  const [fields = ''] = bytes.toString('latin1', 0, 32_768).split(/\r?\n\r?\n/, 1);
+  if (/^(?:mime-version|content-type|content-transfer-encoding):|^(?:subject|from): .*=\?/im.test(fields))
     return decodeMail(bytes);
   if (bytes.includes(0)) throw new Error('it is binary');
   try {
@@ -60,9 +54,8 @@ const FLOWED = /^(content-type:(?:[^\r\n]|\r?\n[ \t])*?\bformat="?)flowed/gim;
 async function decodeMail(bytes: Buffer): Promise<string> {
   const raw = bytes.toString('latin1');
   const isFlowed = FLOWED.test(raw);
-  const { headers, text } = await PostalMime.parse(
-    isFlowed ? Buffer.from(raw.replace(FLOWED, '$1fixed'), 'latin1') : bytes,
-  );
+  const fixed = isFlowed ? Buffer.from(raw.replace(FLOWED, '$1fixed'), 'latin1') : bytes;
+  const { headers, text } = await PostalMime.parse(fixed);
   if (text === undefined || text.trim() === '') throw new Error('the mail has no part in plain text');
   const fields = FIELDS.flatMap((name) => {
     const value = headers.find(({ key }) => key === name)?.value;
@@ -88,14 +81,10 @@ function unflow(text: string, withoutBlank: boolean): string {
 }
 
 export interface OwnReport {
-  readonly kind: 'report';
-  readonly name: string;
   readonly text: string;
   readonly mail: Mail;
   readonly from: string;
 }
-
-export type Sorted = OwnReport | { readonly kind: 'left out'; readonly name: string; readonly why: string };
 
 const REPLY = /^\s*(?:re|aw|fwd?|wg|sv|antw|vs|回复|答复|返信|转发)(?:\[\d+\])?\s*[:：]/i;
 const SAYS_REPORT = /week|report|status|activity|\b[kc]w ?\d|周|週|報告|进展/i;
@@ -104,43 +93,39 @@ const SAYS_REPORT = /week|report|status|activity|\b[kc]w ?\d|周|週|報告|进�
 export function sortMails(
   mails: readonly OldMail[],
   { own, dayOf }: { readonly own: readonly string[]; dayOf(name: string): Day | null },
-): Sorted[] {
-  const sorted = mails.map((mail) => sortMail(mail, own, dayOf(mail.name)));
+): { readonly name: string; readonly report: Attempt<OwnReport> }[] {
+  const sorted = mails.map((mail) => ({ name: mail.name, report: ownReport(mail, own, dayOf(mail.name)) }));
   if (own.length > 0) return sorted;
   const counts = new Map<string, number>();
-  for (const each of sorted)
-    if (each.kind === 'report' && each.from !== '') counts.set(each.from, (counts.get(each.from) ?? 0) + 1);
+  const fromOf = (report: Attempt<OwnReport>) => (report.ok ? report.value.from : '');
+  for (const from of sorted.map(({ report }) => fromOf(report))) counts.set(from, (counts.get(from) ?? 0) + 1);
+  counts.delete('');
   const [writer] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
-  return sorted.map((each) =>
-    each.kind === 'report' && each.from !== '' && each.from !== writer
-      ? leftOut(each.name, `it is from ${each.from}; --from names the addresses of the writer`)
-      : each,
-  );
+  return sorted.map(({ name, report }) => {
+    const from = fromOf(report);
+    if (from === '' || from === writer) return { name, report };
+    return { name, report: notDone(`it is from ${from}; --from names the addresses of the writer`) };
+  });
 }
 
-function sortMail({ name, text: read }: OldMail, own: readonly string[], fallback: Day | null): Sorted {
-  if (!read.ok) return leftOut(name, read.why);
+function ownReport({ text: read }: OldMail, own: readonly string[], fallback: Day | null): Attempt<OwnReport> {
+  if (!read.ok) return read;
   const text = read.value;
   const lines = linesOf(text);
   const fields = readFields(lines.slice(0, headLength(lines)));
   const subject = decodeWords(fieldOf(fields, 'subject'));
   const patch = parsePatchSubject(subject);
-  if (patch !== null) return leftOut(name, patch.reply ? 'an answer to a patch' : 'a patch');
-  if (REPLY.test(subject)) return leftOut(name, 'a reply');
-  const from = addressesIn(fieldOf(fields, 'from'))[0] ?? '';
-  if (own.length > 0 && from !== '' && !own.includes(from)) return leftOut(name, `it is from ${from}`);
+  if (patch !== null) return notDone(patch.reply ? 'an answer to a patch' : 'a patch');
+  if (REPLY.test(subject)) return notDone('a reply');
+  const [from = ''] = addressesIn(fieldOf(fields, 'from'));
+  if (own.length > 0 && from !== '' && !own.includes(from)) return notDone(`it is from ${from}`);
   const mail = parseMail(text, fallback);
-  if (!looksLikeReport(mail, subject))
-    return leftOut(name, 'no section, no card and no list: it does not look like a report');
-  return { kind: 'report', name, text, mail, from };
+  if (looksLikeReport(mail, subject)) return done({ text, mail, from });
+  return notDone('no section, no card and no list: it does not look like a report');
 }
 
 /** Bullets alone are in any mail: its subject has to say what it is. */
 function looksLikeReport({ nodes }: Mail, subject: string): boolean {
   if (nodesOf(nodes, 'section').length > 0 || nodesOf(nodes, 'card').length > 0) return true;
   return nodesOf(nodes, 'bullet').length > 1 && (subject === '' || SAYS_REPORT.test(subject));
-}
-
-function leftOut(name: string, why: string): Sorted {
-  return { kind: 'left out', name, why };
 }

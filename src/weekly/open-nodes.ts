@@ -23,9 +23,9 @@ export type Part = Node extends infer One ? (One extends Node ? Omit<One, 'lines
 /** Adds nodes in the order of the text, so that none of its lines can be lost or change its place. */
 export class OpenNodes {
   readonly #root: Open = { node: null, lines: [], children: [], rank: 0, indent: -1 };
-  #stack: Open[] = [this.#root];
+  readonly #stack: Open[] = [this.#root];
   /** Empty lines belong to the node that the next line is added to. */
-  #blanks: Line[] = [];
+  readonly #blanks: Line[] = [];
 
   get nodes(): readonly Node[] {
     return this.#root.children;
@@ -36,16 +36,8 @@ export class OpenNodes {
     return this.#blanks.length === 0;
   }
 
-  /** The innermost; null outside of all. */
-  get top(): Node | null {
-    return this.#last.node;
-  }
-
-  get topIndent(): number {
-    return this.#last.indent;
-  }
-
-  get #last(): Open {
+  /** The innermost; its node is null outside of all. */
+  get top(): Open {
     return this.#stack.at(-1) ?? this.#root;
   }
 
@@ -55,30 +47,31 @@ export class OpenNodes {
 
   /** Closes what has this rank or a deeper one. */
   closeRank(rank: number): void {
-    while (this.#stack.length > 1 && this.#last.rank >= rank) this.#stack.pop();
+    while (this.#stack.length > 1 && this.top.rank >= rank) this.#stack.pop();
   }
 
   /** Closes bullets and paragraphs while `test` says so. */
   closeWhile(test: (node: Node, indent: number) => boolean): void {
-    while (this.#last.rank === INDENT_RANK && this.#last.node !== null && test(this.#last.node, this.#last.indent))
+    while (this.top.rank === INDENT_RANK && this.top.node !== null && test(this.top.node, this.top.indent))
       this.#stack.pop();
   }
 
   /** A line more of the innermost node; false where it has children already. */
   extend(line: Line): boolean {
-    const { node, lines, children } = this.#last;
-    if (node === null || children.length > 0 || !this.isDirect) return false;
-    lines.push(line);
-    return true;
+    const { node, lines, children } = this.top;
+    const isOpen = node !== null && children.length === 0 && this.isDirect;
+    if (isOpen) lines.push(line);
+    return isOpen;
   }
 
   /** Adds a node below the innermost. */
   add(lines: readonly Line[], part: Part): Pick<Open, 'node' | 'lines' | 'children'> {
     this.#flush();
-    const over: { lines: Line[]; children: Node[] } = { lines: [...lines], children: [] };
-    const node: Node = { ...part, ...over };
-    this.#last.children.push(node);
-    return { ...over, node };
+    const own = [...lines];
+    const children: Node[] = [];
+    const node: Node = { ...part, lines: own, children };
+    this.top.children.push(node);
+    return { node, lines: own, children };
   }
 
   /** Adds a node and leaves it open. */
@@ -103,9 +96,7 @@ export class OpenNodes {
   }
 
   #flush(): void {
-    if (this.#blanks.length === 0) return;
-    const lines = this.#blanks;
-    this.#blanks = [];
-    this.#last.children.push({ kind: 'blank', lines, children: [] });
+    const lines = this.#blanks.splice(0);
+    if (lines.length > 0) this.top.children.push({ kind: 'blank', lines, children: [] });
   }
 }

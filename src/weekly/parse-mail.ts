@@ -6,9 +6,7 @@ import { headingAt, headingHabit } from './headings.ts';
 import {
   beginsChecklist,
   bulletOf,
-  type CardLine,
   cardOf,
-  cardOfHeading,
   footnoteOf,
   isFarewell,
   isNextLetter,
@@ -24,7 +22,7 @@ import {
 } from './line-kind.ts';
 import { headLength, readFields, reportDay } from './mail-head.ts';
 import { indentOf, type Line, linesOf } from './mail-line.ts';
-import type { Mail, Node, Section } from './mail-tree.ts';
+import type { Card, Mail, Node, Section } from './mail-tree.ts';
 import { CARD_RANK, INDENT_RANK, OpenNodes, type Part } from './open-nodes.ts';
 import { stateClassOf } from './state.ts';
 import { tableLength } from './table.ts';
@@ -38,9 +36,8 @@ export function parseMail(text: string, fallback: Day | null = null): Mail {
 /** The tree has these lines themselves. */
 export function parseLines(lines: readonly Line[], fallback: Day | null): Mail {
   const length = headLength(lines);
-  const head = lines.slice(0, length);
+  const [head, body] = [lines.slice(0, length), lines.slice(length)];
   const fields = readFields(head);
-  const body = lines.slice(length);
   const day = reportDay(fields, body, fallback);
   const context = {
     near: day ?? new Date().toISOString().slice(0, 10),
@@ -71,10 +68,8 @@ class BodyReader {
   }
 
   read(): void {
-    for (let at = 0; at < this.#lines.length; ) {
-      const line = this.#lines[at];
-      at += line === undefined ? 1 : this.#take(line, at);
-    }
+    let next = 0;
+    for (const [at, line] of this.#lines.entries()) if (at === next) next += this.#take(line, at);
     this.#open.end();
   }
 
@@ -114,7 +109,7 @@ class BodyReader {
     const found = headingAt(this.#lines, at, this.#habit);
     if (found === null) return 0;
     const { title, level, length } = found;
-    const card = cardOf(title) ?? cardOfHeading(title);
+    const card = cardOf(title, true);
     if (card !== null) return this.#openCard(at, length, card);
     this.#letter = '';
     this.#open.closeRank(level);
@@ -151,7 +146,7 @@ class BodyReader {
     return !text.includes('[') && this.#role === 'standing' ? 0 : this.#openCard(at, 1, card);
   }
 
-  #openCard(at: number, length: number, { id, title }: CardLine): number {
+  #openCard(at: number, length: number, { id, title }: Pick<Card, 'id' | 'title'>): number {
     this.#letter = '';
     this.#open.closeRank(CARD_RANK);
     // "# Header: round trip times" in the lines of a tool.
@@ -169,9 +164,9 @@ class BodyReader {
 
   /** Lines of # directly below a card are those of a tool; anywhere else they are headings. */
   #remark(line: Line): number {
-    const { top } = this.#open;
-    if (remarkOf(line.text) === null || !this.#open.isDirect || top?.kind !== 'card') return 0;
-    if (top.children.some(({ kind }) => kind !== 'remark')) return 0;
+    const { node } = this.#open.top;
+    if (remarkOf(line.text) === null || !this.#open.isDirect || node?.kind !== 'card') return 0;
+    if (node.children.some(({ kind }) => kind !== 'remark')) return 0;
     this.#open.add([line], { kind: 'remark' });
     return 1;
   }
@@ -198,9 +193,9 @@ class BodyReader {
     const part = role === null || isQuiet(line.text) ? null : readEntry(role, line.text, this.#context);
     if (part === null) return 0;
     const indent = indentOf(line.text);
-    const { top, topIndent } = this.#open;
+    const { node, indent: topIndent } = this.#open.top;
     // What is further in than an entry is about it.
-    const isMore = (top?.kind === 'patch' || top?.kind === 'event') && indent > topIndent;
+    const isMore = (node?.kind === 'patch' || node?.kind === 'event') && indent > topIndent;
     if (isMore && bulletOf(line.text) === null) return this.#open.extend(line) ? 1 : 0;
     this.#open.closeWhile((_, above) => above >= indent);
     this.#open.open([line], { indent }, part);
@@ -241,11 +236,11 @@ class BodyReader {
 
   /** A title in none of the known forms, with bullets below it: what they are is not known, and all of it stays. */
   #unknownHeading({ text }: Line, at: number): number {
-    const { top, isDirect } = this.#open;
+    const { node, children } = this.#open.top;
     if (this.#role !== 'news' || !looksLikeHeading(text)) return 0;
-    const isFirst = (top?.kind === 'section' || top?.kind === 'card') && top.children.length === 0;
+    const isFirst = (node?.kind === 'section' || node?.kind === 'card') && children.length === 0;
     const below = textBelow(this.#lines, at);
-    if ((isDirect && !isFirst) || bulletOf(below) === null || itemOf(below) !== null) return 0;
+    if ((this.#open.isDirect && !isFirst) || bulletOf(below) === null || itemOf(below) !== null) return 0;
     return this.#unknown(at, INDENT_RANK);
   }
 
@@ -282,13 +277,12 @@ class BodyReader {
   /** A line more of a bullet or a paragraph, or a paragraph of its own. */
   #text(line: Line): number {
     const indent = indentOf(line.text);
-    const { top } = this.#open;
-    const isOpen = top !== null && top.kind !== 'section' && top.kind !== 'card';
+    const { node, indent: above } = this.#open.top;
     // Mailers wrap to the first column.
-    const goesOn = indent > this.#open.topIndent || top?.kind === 'text' || (indent === 0 && top?.kind === 'bullet');
-    if (isOpen && goesOn && this.#open.extend(line)) return 1;
-    this.#open.closeWhile((node, above) => node.kind === 'text' || above >= indent);
-    if (this.#open.top === null || line.text.startsWith('>')) this.#open.add([line], { kind: 'verbatim' });
+    const goesOn = indent > above || node?.kind === 'text' || (indent === 0 && node?.kind === 'bullet');
+    if (goesOn && node?.kind !== 'section' && node?.kind !== 'card' && this.#open.extend(line)) return 1;
+    this.#open.closeWhile((each, left) => each.kind === 'text' || left >= indent);
+    if (this.#open.top.node === null || line.text.startsWith('>')) this.#open.add([line], { kind: 'verbatim' });
     else this.#open.open([line], { indent }, { kind: 'text' });
     return 1;
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What sent mail and git clones know of the writer's series: version, day, reviews, and which release has them. */
-import { type Clone, type Git, searchClone, type UpstreamState, type WantedPatch } from './git-status.ts';
+import { type Git, searchClone, type UpstreamState, type WantedPatch } from './git-status.ts';
 import { oneLine } from './mail-line.ts';
 import { type PatchMail, readMailbox } from './mailbox.ts';
 import { seriesNamed, titleNamed } from './patch-name.ts';
 import { collectSeries, type SeriesVersion } from './series.ts';
+import type { Settings } from './settings.ts';
 import { addDays, type Day, dayOf, type Span } from './week.ts';
 
 export interface PatchFact {
@@ -23,15 +24,11 @@ export interface PatchFact {
   readonly merged: string | null;
 }
 
-interface PatchQuery {
-  readonly mailboxes: readonly string[];
-  readonly clones: readonly Clone[];
-  readonly titles: Readonly<Record<string, string>>;
+interface PatchQuery extends Pick<Settings, 'mailboxes' | 'clones' | 'series' | 'timeZone'> {
   /** The writer's addresses, in lower case. */
   readonly own: readonly string[];
   readonly names: readonly string[];
   readonly span: Span;
-  readonly timeZone: string;
   readonly git: Git;
 }
 
@@ -40,7 +37,7 @@ const LOOK_BACK_DAYS = 730;
 
 /** With the mailboxes and clones that could not be read. Nothing is written, nothing is fetched. */
 export async function patchFacts(query: PatchQuery): Promise<{ facts: PatchFact[]; problems: string[] }> {
-  const { mailboxes, names, own, span, timeZone, titles } = query;
+  const { mailboxes, names, own, span, timeZone, series: titles } = query;
   const problems: string[] = [];
   const mails: PatchMail[] = [];
   for (const path of mailboxes) {

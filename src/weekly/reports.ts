@@ -7,49 +7,33 @@ import { join } from 'node:path';
 import { errnoOf } from '../model/errno.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { makeFolders, ownerBehindSudo, writeAtomic } from '../run-store/write-atomic.ts';
-import { isTooLong, MOST_MAIL_BYTES, tooLong } from './mail-files.ts';
-import { type Day, parseWeek, sundayOf, type Week } from './week.ts';
+import { isTooLong, MOST_MAIL_BYTES, TOO_LONG } from './mail-files.ts';
+import { parseWeek, sundayOf, type Week } from './week.ts';
 
 const STARTED = '.started';
 const REPORT = /^(\d{4}-W\d\d)(?:-(\d{1,3})|(\.draft))?\.txt$/;
-
-export interface StoredReport {
-  /** The last day of its week. */
-  readonly sunday: Day;
-  readonly file: string;
-  readonly text: string;
-  /** A draft that was never sent through hoplab. */
-  readonly isDraft: boolean;
-}
 
 /** `named`, $HOPLAB_REPORTS, else ./reports. */
 export function reportsFolder(named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   return named ?? (env.HOPLAB_REPORTS || 'reports');
 }
 
-interface ReportFile {
-  readonly file: string;
-  readonly week: Week;
-  /** 1 for the first that was sent in a week; 0 for a draft. */
-  readonly order: number;
-}
-
-function filesIn(folder: string): ReportFile[] {
+/** The reports of a folder: `order` is 1 for the first that was sent in a week, 0 for a draft that was never sent through hoplab. */
+function filesIn(folder: string) {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   return names.flatMap((name) => {
-    const [, week, order = '1', draft] = REPORT.exec(name) ?? [];
-    return week === undefined
-      ? []
-      : [{ file: join(folder, name), week, order: draft === undefined ? Number(order) : 0 }];
+    const [, week, number = '1', draft] = REPORT.exec(name) ?? [];
+    const order = draft === undefined ? Number(number) : 0;
+    return week === undefined ? [] : [{ file: join(folder, name), week, order }];
   });
 }
 
-function sentIn(folder: string, week: Week): ReportFile[] {
+function sentIn(folder: string, week: Week) {
   return filesIn(folder).filter((each) => each.week === week && each.order > 0);
 }
 
 /** Reports before a week, the newest first; of one week the one that was sent last, before its draft. */
-export function reportsBefore(folder: string, before: Week): StoredReport[] {
+export function reportsBefore(folder: string, before: Week) {
   const all = filesIn(folder).sort((a, b) => b.week.localeCompare(a.week) || b.order - a.order);
   return all.flatMap(({ file, week, order }) => {
     const monday = week < before ? parseWeek(week) : null;
@@ -130,7 +114,7 @@ function freeFile(folder: string, week: Week): string {
 /** Throws REPORT_REFUSED, also for what could not be read again. */
 async function write(file: string, text: string): Promise<void> {
   if (isTooLong(text))
-    throw new HoplabError({ code: 'REPORT_REFUSED', message: `write ${file}: ${tooLong()}`, hint: 'shorten it' });
+    throw new HoplabError({ code: 'REPORT_REFUSED', message: `write ${file}: ${TOO_LONG}`, hint: 'shorten it' });
   const owner = ownerBehindSudo();
   await change(file, async () => {
     await makeFolders(join(file, '..'), owner);
@@ -161,7 +145,7 @@ function readReport(file: string): string {
   if (statSync(file).size <= MOST_MAIL_BYTES) return readFileSync(file, 'utf8');
   throw new HoplabError({
     code: 'REPORT_UNREADABLE',
-    message: `read the report ${file}: ${tooLong()}`,
+    message: `read the report ${file}: ${TOO_LONG}`,
     hint: 'move it out of the folder',
   });
 }

@@ -1,41 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which card a run is about, which path a name means, and what runs and diagnoses say of it. */
-import type { Diagnosis, PathDiagnosis, Verdict } from '../model/diagnosis.ts';
+import type { Diagnosis, PathDiagnosis } from '../model/diagnosis.ts';
 import type { Report } from '../model/result.ts';
 import { plainText } from '../words/plain-text.ts';
 import type { DiagnosisFact, Facts, RunFact } from './facts.ts';
 import { oneLine } from './mail-line.ts';
-import { type Card, type Mail, nodesOf } from './mail-tree.ts';
+import { type Mail, nodesOf } from './mail-tree.ts';
 import type { Settings } from './settings.ts';
 import type { StateClass } from './state.ts';
 
-/** A card with what weekly.yaml says of it. */
-export interface NamedCard {
-  readonly id: string;
-  /** Names of its checklist. */
-  readonly names: readonly string[];
-  readonly runs: readonly string[];
-  readonly labs: readonly string[];
-  /** A name -> its path. */
-  readonly paths: ReadonlyMap<string, string>;
+/** The cards of a mail, each id once, with what weekly.yaml says of them. */
+export function namedCards({ nodes }: Mail, settings: Settings) {
+  const cards = nodesOf(nodes, 'card');
+  const firsts = new Map(cards.toReversed().map((card) => [card.id, card]));
+  return cards.flatMap((card) => {
+    if (firsts.get(card.id) !== card) return [];
+    const { runs = [], labs = [], paths = {} } = settings.cards[card.id] ?? {};
+    const names = nodesOf([card], 'item').map(({ name }) => name);
+    const lower = Object.entries(paths).map(([name, path]) => [name.toLowerCase(), path] as const);
+    return [{ id: card.id, names, runs: runs.map((name) => name.toLowerCase()), labs, paths: new Map(lower) }];
+  });
 }
 
-/** Each id once. */
-export function namedCards({ nodes }: Mail, settings: Settings): NamedCard[] {
-  const cards = new Map<string, NamedCard>();
-  for (const card of nodesOf(nodes, 'card')) {
-    if (cards.has(card.id)) continue;
-    const { runs = [], labs = [], paths = {} } = settings.cards[card.id] ?? {};
-    cards.set(card.id, {
-      id: card.id,
-      names: nodesOf([card], 'item').map(({ name }) => name),
-      runs: runs.map((name) => name.toLowerCase()),
-      labs,
-      paths: new Map(Object.entries(paths).map(([name, path]) => [name.toLowerCase(), path])),
-    });
-  }
-  return [...cards.values()];
-}
+/** `names` are those of its checklist; `paths` say which path a name means. */
+export type NamedCard = ReturnType<typeof namedCards>[number];
 
 /** The card that a label or an id of a run names: by weekly.yaml, else the id itself ("str-68", "str-68-again"). */
 export function cardOfRun(names: readonly string[], cards: readonly NamedCard[]): NamedCard | null {
@@ -52,9 +40,8 @@ export function cardOfRun(names: readonly string[], cards: readonly NamedCard[])
  */
 export function pathOfName(name: string, card: NamedCard, paths: ReadonlySet<string>): string | null {
   const lower = name.toLowerCase();
-  const mapped = card.paths.get(lower);
-  if (mapped !== undefined) return mapped;
-  if (paths.has(lower)) return lower;
+  const said = card.paths.get(lower) ?? (paths.has(lower) ? lower : undefined);
+  if (said !== undefined) return said;
   const first = firstWord(lower);
   if (!ADDS_NOTHING.test(lower.slice(first.length))) return null;
   const others = card.names.some((other) => other.toLowerCase() !== lower && firstWord(other.toLowerCase()) === first);
@@ -69,29 +56,20 @@ function firstWord(name: string): string {
   return /^[a-z0-9-]+/.exec(name)?.[0] ?? '';
 }
 
-export interface CardFacts {
-  readonly card: Card;
-  readonly named: NamedCard;
-  readonly runs: readonly RunFact[];
-  /** Of its paths, the oldest first. */
-  readonly states: readonly PathState[];
-}
-
-/** The cards that runs and diagnoses of the week tell of. */
-export function factsOfCards(mail: Mail, { runs, diagnoses }: Facts, settings: Settings): CardFacts[] {
+/** The cards that runs and diagnoses of the week tell of, with the states of their paths, the oldest first. */
+export function factsOfCards(mail: Mail, { runs, diagnoses }: Facts, settings: Settings) {
   const cards = namedCards(mail, settings);
-  const known = new Map(cards.map((named) => [named.id, { named, runs: [] as RunFact[], states: [] as PathState[] }]));
-  for (const run of runs) {
-    const owner = known.get(cardOfRun(run.label === null ? [run.id] : [run.id, run.label], cards)?.id ?? '');
-    owner?.runs.push(run);
-    owner?.states.push(...statesOfRun(run));
-  }
-  for (const fact of diagnoses)
-    for (const state of statesOfDiagnosis(fact))
-      known.get(cardOfLab(fact.diagnosis.lab, state.path, cards)?.id ?? '')?.states.push(state);
+  const byId = new Map(cards.map((named) => [named.id, named]));
+  const runsOf = runs.map((run) => ({ run, owner: cardOfRun([run.id, run.label ?? run.id], cards) }));
+  const diagnosed = diagnoses.flatMap((fact) =>
+    statesOfDiagnosis(fact).map((state) => ({ state, owner: cardOfLab(fact.diagnosis.lab, state.path, cards) })),
+  );
   return nodesOf(mail.nodes, 'card').flatMap((card) => {
-    const own = known.get(card.id);
-    return own === undefined || own.states.length === 0 ? [] : [{ card, ...own, states: inTurn(own.states) }];
+    const named = byId.get(card.id);
+    const own = runsOf.flatMap(({ run, owner }) => (owner === named ? [run] : []));
+    const other = diagnosed.flatMap(({ state, owner }) => (owner === named ? [state] : []));
+    const states = inTurn([...own.flatMap(statesOfRun), ...other]);
+    return named === undefined || states.length === 0 ? [] : [{ card, named, runs: own, states }];
   });
 }
 
@@ -113,31 +91,24 @@ interface PathState {
   /** "run 20261125-211243-6f89". */
   readonly source: string;
   /** Round trips were measured, or every protocol passed a diagnosis, which measures none. */
-  readonly seen: 'measured' | 'passes' | null;
+  readonly seen?: 'measured' | 'passes';
 }
 
 const MOST_REASON = 240;
 
-function statesOfRun(run: RunFact): PathState[] {
-  const { report } = run;
-  const paths = new Set([
-    ...report.probes.flatMap(({ cells }) => cells.filter(({ twinOf }) => twinOf === null).map(({ path }) => path)),
-    ...report.failed.flatMap(({ path }) => path ?? []),
-    ...report.unavailable.map(({ path }) => path),
-  ]);
+function statesOfRun({ id, startedAt: at, report }: RunFact): PathState[] {
+  const { probes, failed, unavailable } = report;
+  const measured = probes.flatMap(({ cells }) => cells.filter(({ twinOf }) => twinOf === null));
+  const paths = new Set([...measured, ...failed, ...unavailable].flatMap(({ path }) => path ?? []));
   return [...paths].flatMap((path) => {
     const outcome = outcomeOf(report, path);
-    return outcome === null ? [] : [{ path, at: run.startedAt, ...outcome, source: `run ${run.id}` }];
+    return outcome === null ? [] : [{ path, at, ...outcome, source: `run ${id}` }];
   });
 }
 
-function statesOfDiagnosis({ id, startedAt, diagnosis }: DiagnosisFact): PathState[] {
-  return diagnosis.paths.map((path) => ({
-    path: path.path,
-    at: startedAt,
-    ...diagnosed(path, diagnosis),
-    source: `diagnosis ${id}`,
-  }));
+function statesOfDiagnosis({ id, startedAt: at, diagnosis }: DiagnosisFact): PathState[] {
+  const source = `diagnosis ${id}`;
+  return diagnosis.paths.map((path) => ({ path: path.path, at, ...outcomeOfPath(path, diagnosis), source }));
 }
 
 /** The oldest first. That every protocol passes says nothing against what was measured before. */
@@ -161,40 +132,30 @@ type Outcome = Pick<PathState, 'state' | 'reason' | 'seen'>;
 /** A path works where it was measured under every probe and its counters show that packets went that way. */
 function outcomeOf(report: Report, path: string): Outcome | null {
   const failed = report.failed.find((cell) => cell.path === path || cell.draw?.pair.includes(path));
-  if (failed !== undefined) return { state: 'failed', reason: short(`${failed.reason} (${failed.code})`), seen: null };
+  if (failed !== undefined) return { state: 'failed', reason: short(`${failed.reason} (${failed.code})`) };
   const missing = report.unavailable.find((each) => each.path === path);
-  if (missing !== undefined) return { state: 'not tested', reason: short(missing.reason), seen: null };
+  if (missing !== undefined) return { state: 'not tested', reason: short(missing.reason) };
   const cells = report.probes.flatMap((probe) => probe.cells.filter((cell) => cell.path === path));
   if (cells.length === 0) return null;
-  if (cells.some((cell) => !cell.proven))
-    return {
-      state: 'under investigation',
-      reason: 'measured, and the counters along the path do not show its packets',
-      seen: 'measured',
-    };
-  return { state: 'ok', reason: '', seen: 'measured' };
+  const reason = 'measured, and the counters along the path do not show its packets';
+  const isProven = cells.every(({ proven }) => proven);
+  return { ...(isProven ? { state: 'ok', reason: '' } : { state: 'under investigation', reason }), seen: 'measured' };
 }
 
-function diagnosed(path: PathDiagnosis, diagnosis: Diagnosis): Outcome {
-  if (path.failed !== null)
-    return { state: 'failed', reason: short(`${path.failed.message} (${path.failed.code})`), seen: null };
-  const [verdict] = path.verdicts.filter(({ severity }) => severity === 'broken');
-  if (verdict !== undefined) return judged(verdict, path, diagnosis);
-  const failing = path.ladders.flatMap(({ rungs }) => rungs.filter(({ outcome }) => outcome === 'fail'));
+function outcomeOfPath({ path, failed, verdicts, ladders }: PathDiagnosis, { applied }: Diagnosis): Outcome {
+  if (failed !== null) return { state: 'failed', reason: short(`${failed.message} (${failed.code})`) };
+  const verdict = verdicts.find(({ severity }) => severity === 'broken');
+  if (verdict !== undefined) {
+    const { text, confidence } = verdict;
+    const healed = applied.find((cure) => cure.path === path && cure.healed);
+    const reason = healed === undefined ? text : `${text}; healed by: ${healed.cure.what}`;
+    if (confidence === 'certain') return { state: 'failed', reason: short(reason) };
+    return { state: 'under investigation', reason: short(`${confidence}: ${reason}`) };
+  }
+  const failing = ladders.flatMap(({ rungs }) => rungs.filter(({ outcome }) => outcome === 'fail'));
   const rungs = [...new Set(failing.map(({ rung }) => rung))].join(', ');
   if (rungs === '') return { state: 'ok', reason: 'every protocol passes; not measured', seen: 'passes' };
-  return {
-    state: 'under investigation',
-    reason: short(`${rungs} fail, and nothing that was seen says why`),
-    seen: null,
-  };
-}
-
-function judged({ text, confidence }: Verdict, { path }: PathDiagnosis, { applied }: Diagnosis): Outcome {
-  const healed = applied.find((cure) => cure.path === path && cure.healed);
-  const reason = healed === undefined ? text : `${text}; healed by: ${healed.cure.what}`;
-  if (confidence === 'certain') return { state: 'failed', reason: short(reason), seen: null };
-  return { state: 'under investigation', reason: short(`${confidence}: ${reason}`), seen: null };
+  return { state: 'under investigation', reason: short(`${rungs} fail, and nothing that was seen says why`) };
 }
 
 /** One sentence in one line. */

@@ -5,6 +5,7 @@ import { type PatchMail, titleKey } from './mailbox.ts';
 export interface SeriesVersion {
   readonly title: string;
   readonly author: string;
+  /** Where it went. */
   readonly lists: readonly string[];
   readonly version: number;
   readonly rfc: boolean;
@@ -15,11 +16,7 @@ export interface SeriesVersion {
   readonly reviews: readonly { readonly tag: string; readonly who: string }[];
 }
 
-export interface Series {
-  readonly title: string;
-  readonly author: string;
-  /** Where it went. */
-  readonly lists: readonly string[];
+export interface Series extends Pick<SeriesVersion, 'title' | 'author' | 'lists'> {
   /** Oldest first; at least one. */
   readonly versions: readonly SeriesVersion[];
 }
@@ -63,7 +60,7 @@ function* threadAbove(mail: PatchMail, byId: MailsById): Generator<PatchMail> {
 /** Mails of one version share their thread's root, sender and number of patches; v2 may answer v1. */
 function groupKey(mail: PatchMail, byId: MailsById): string {
   const { version, total, rfc, number, title } = mail.subject;
-  if (total === 1 && number === 1) return JSON.stringify(['alone', mail.from.address, version, titleKey(title)]);
+  if (total === 1 && number === 1) return JSON.stringify(['alone', mail.from, version, titleKey(title)]);
   let root = mail;
   for (const parent of threadAbove(mail, byId)) {
     const { subject } = parent;
@@ -72,7 +69,7 @@ function groupKey(mail: PatchMail, byId: MailsById): string {
   }
   // Without the cover letter in the mailbox its id is what the patches have in common.
   const id = root === mail && number > 0 ? mail.inReplyTo || mail.references[0] || mail.id : root.id;
-  return JSON.stringify([mail.from.address, version, total, rfc, id]);
+  return JSON.stringify([mail.from, version, total, rfc, id]);
 }
 
 /** The cover letter of a patch that says another version and fills a gap of its series: an old patch in a new series. */
@@ -83,8 +80,7 @@ function coverOf(
 ): PatchMail | null {
   const cover = byId.get(inReplyTo);
   if (cover === undefined || cover.subject.reply || cover.subject.number !== 0 || number === 0) return null;
-  if (cover.subject.total !== total || cover.subject.version === version || cover.from.address !== from.address)
-    return null;
+  if (cover.subject.total !== total || cover.subject.version === version || cover.from !== from) return null;
   const beside = patches.filter((other) => other.inReplyTo === inReplyTo && other.subject.number === number);
   return beside.some(({ subject }) => subject.version === cover.subject.version) ? null : cover;
 }
@@ -101,7 +97,7 @@ function versionOf(group: readonly PatchMail[], replies: readonly PatchMail[], b
       title,
       version,
       rfc,
-      author: first.from.address,
+      author: first.from,
       lists: [...new Set(group.flatMap(({ lists }) => lists))],
       sentAt: new Date(Math.min(...group.map((mail) => mail.sentAt.getTime()))),
       patches: ordered.flatMap(({ subject, body }) =>
@@ -126,7 +122,7 @@ function answers(reply: PatchMail, ids: ReadonlySet<string>, byId: MailsById): b
 function reviewsIn({ body, from }: PatchMail) {
   return [...body.matchAll(TAG)].map(([, tag = '', who = '']) => ({
     tag: `${tag[0]?.toUpperCase()}${tag.slice(1).toLowerCase()}`,
-    who: /<([^<>]+)>/.exec(who)?.[1]?.toLowerCase() ?? from.address,
+    who: /<([^<>]+)>/.exec(who)?.[1]?.toLowerCase() ?? from,
   }));
 }
 

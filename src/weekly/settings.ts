@@ -70,7 +70,7 @@ export function readSettings(folder: string): Settings {
 }
 
 function parse(file: string): z.infer<typeof schema> {
-  const yaml = parseYamlText(existsSync(file) ? read(file) || '{}' : '{}', 1);
+  const yaml = parseYamlText(read(file) || '{}', 1);
   if (yaml.kind === 'syntax') throw invalid(problemLines(file, yaml.problems));
   const { input } = yaml;
   const parsed = schema.safeParse(input ?? {});
@@ -83,7 +83,7 @@ function parse(file: string): z.infer<typeof schema> {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
   } catch (error) {
     throw invalid([`${file}: ${oneLine(reasonOf(error))}`]);
   }

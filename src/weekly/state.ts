@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** States of a checklist in the words that people use, and where in a line they stand. */
-export type StateClass = 'ok' | 'failed' | 'not tested' | 'under investigation';
+export type StateClass = (typeof STATES)[number];
 
 /** The first that fits counts: "not working" before "working". */
-const CLASSES: readonly (readonly [StateClass, RegExp])[] = [
-  [
-    'under investigation',
+const STATES = ['under investigation', 'not tested', 'failed', 'ok'] as const;
+
+const CLASSES: Readonly<Record<StateClass, RegExp>> = {
+  'under investigation':
     /^(?:under (?:investigation|test|debug)\w*|investigat\w+|wip|in progress|ongoing|partial\w*|partly|debugging|looking into|unclear|flaky|works? partly|調査中|调查中|進行中|进行中)/i,
-  ],
-  [
-    'not tested',
+  'not tested':
     /^(?:not (?:yet )?(?:tested|tried|measured|done|started|run)(?: yet)?|not yet(?: \w+)?|un(?:tested|tried)|to ?do|tbd|n\/a|pending|planned|waiting|skipped|未測定|未测试|未確認|未着手)/i,
-  ],
-  [
-    'failed',
+  failed:
     /^(?:fail\w*|broken|blocked|errors?|does(?:n't| not) work|not (?:working|ok)|ng|crash\w*|hangs?|no connection|失敗|失败|不可)/i,
-  ],
-  [
-    'ok',
-    /^(?:ok(?:ay)?|pass(?:e[sd])?|works?|working|done|fine|fixed|verified|completed?|tested|success\w*|✓|✔|良|完了|完成|通过)/i,
-  ],
-];
+  ok: /^(?:ok(?:ay)?|pass(?:e[sd])?|works?|working|done|fine|fixed|verified|completed?|tested|success\w*|✓|✔|良|完了|完成|通过)/i,
+};
 
 const MOST_STATE = 200;
 
@@ -31,8 +24,8 @@ export function stateClassOf(text: string): StateClass | null {
 
 function readState(text: string): { readonly stateClass: StateClass; readonly word: string } | null {
   const head = text.slice(0, MOST_STATE);
-  for (const [stateClass, pattern] of CLASSES) {
-    const word = pattern.exec(head)?.[0];
+  for (const stateClass of STATES) {
+    const word = CLASSES[stateClass].exec(head)?.[0];
     // "works" is a state, "workshop" is none.
     if (word !== undefined && !/^[\p{L}\p{N}]/u.test(/[a-z]$/i.test(word) ? text.slice(word.length) : ''))
       return { stateClass, word };
@@ -49,11 +42,7 @@ export function stateWordOf(text: string): string {
 const SEPARATOR = /\s*(?:\.{2,}|…)\s*|\s*[:：]\s*|\s+[-–]+>?\s+|\s+=+>?\s+|\s+\(|\s{2,}|\t/gu;
 const MOST_NAME = 160;
 
-interface StatePlace {
-  readonly nameEnd: number;
-  readonly start: number;
-  readonly end: number;
-}
+type StatePlace = Readonly<Record<'nameEnd' | 'start' | 'end', number>>;
 
 /** Where the state of a checklist's line begins: at a known word, else behind the first colon or dots. */
 export function stateStart(text: string): StatePlace | null {

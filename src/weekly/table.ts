@@ -60,20 +60,15 @@ export function hasFigures(lines: readonly Line[]): boolean {
   return cells.filter(({ text }) => FIGURE.test(text)).length * 2 > cells.length;
 }
 
-export interface TableInMail {
-  readonly node: Node;
-  /** The paragraph that it hangs on. */
-  readonly titled: Node | null;
-  /** What stands below it: its legend perhaps. */
-  readonly next: Node | undefined;
-}
-
-export function* tablesIn(nodes: readonly Node[]): Generator<TableInMail> {
-  for (const { node, above } of walk(nodes)) {
-    if (node.kind !== 'table') continue;
+/** Every table, with the paragraph that it hangs on, and with what stands below it: its legend perhaps. */
+export function tablesIn(nodes: readonly Node[]) {
+  return [...walk(nodes)].flatMap(({ node, above }) => {
+    if (node.kind !== 'table') return [];
     const parent = above.at(-1);
     const titled = parent?.kind === 'text' ? parent : null;
     const siblings = (titled === null ? parent : above.at(-2))?.children ?? nodes;
-    yield { node, titled, next: siblings[siblings.indexOf(titled ?? node) + 1] };
-  }
+    return [{ node, titled, next: siblings[siblings.indexOf(titled ?? node) + 1] }];
+  });
 }
+
+export type TableInMail = ReturnType<typeof tablesIn>[number];

@@ -7,7 +7,6 @@ import type { DraftContext } from './draft-context.ts';
 import type { Edits } from './edits.ts';
 import type { RunFact } from './facts.ts';
 import {
-  COLUMNS,
   cellsOfProbe,
   type FigureTable,
   figureTables,
@@ -31,9 +30,9 @@ export function updateTables(edits: Edits, { known: { facts }, settings, width }
   for (const { card, named, runs } of factsOfCards(edits.mail, facts, settings)) {
     const tables = figureTables(card);
     const measured = newestOfProbes(runs);
+    const parts = measured.map(({ part }) => part);
     for (const { run, part } of measured) {
-      const parts = measured.map((each) => each.part);
-      const table = tables.find((each) => isAbout(each, part, { parts, tables }));
+      const table = tableOf(part, parts, tables);
       const cells = inOrder(cellsOfProbe(part), named);
       const legend = (first: string) => wrapMail(legendOf(run, part), { width, first, rest: `${first}  ` });
       const context = { edits, card, named, part, cells, legend, why: `run ${run.id}` };
@@ -62,17 +61,15 @@ function newestOfProbes(runs: readonly RunFact[]): { readonly run: RunFact; read
 }
 
 /** By the probe in its title, else by its pace, else because there is no other table and no other probe. */
-function isAbout(
-  { title }: FigureTable,
-  { probe }: ProbeReport,
-  { parts, tables }: { readonly parts: readonly ProbeReport[]; readonly tables: readonly FigureTable[] },
-): boolean {
-  if (title.includes(formatProbe(probe))) return true;
-  if (/TCP_|UDP_/.test(title)) return false;
+function tableOf({ probe }: ProbeReport, parts: readonly ProbeReport[], tables: readonly FigureTable[]) {
   const pace = paceOf(probe);
-  const samePace = parts.filter((part) => paceOf(part.probe) === pace);
-  if (/back to back|every \d/.test(title)) return title.includes(pace) && samePace.length === 1;
-  return parts.length === 1 && tables.length === 1;
+  const isOnePace = parts.filter((part) => paceOf(part.probe) === pace).length === 1;
+  return tables.find(({ title }) => {
+    if (title.includes(formatProbe(probe))) return true;
+    if (/TCP_|UDP_/.test(title)) return false;
+    if (/back to back|every \d/.test(title)) return title.includes(pace) && isOnePace;
+    return parts.length === 1 && tables.length === 1;
+  });
 }
 
 function refresh(table: FigureTable, { edits, named, cells, legend, why }: Context): void {
@@ -114,9 +111,8 @@ function inOrder(all: readonly LatencyCell[], named: NamedCard): LatencyCell[] {
 function addTable({ edits, card, part, cells, legend, why }: Context): void {
   const line = lastLineOf(card);
   if (line === undefined) return;
-  const columns = OWN_COLUMNS.flatMap((name) => COLUMNS.find((column) => column.name === name) ?? []);
-  const head = ['path', ...columns.map(({ name }) => name)];
-  const rows = [head, ...cells.map((cell) => [cell.path, ...columns.map((column) => column.value(cell))])];
+  const head = ['path', ...OWN_COLUMNS.map(({ name }) => name)];
+  const rows = [head, ...cells.map((cell) => [cell.path, ...OWN_COLUMNS.map((column) => column.value(cell))])];
   const widths = head.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ''))));
   const shown = rows.map((row, index) => {
     const padded = row.map((cell, at) => (at === 0 ? padEnd : padStart)(cell, widths[at] ?? 0));

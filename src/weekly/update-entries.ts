@@ -38,8 +38,7 @@ export function updatePatches(edits: Edits, { known: { patches }, dates, width }
   addEntries(edits, { below, texts, why: 'sent this week', title: 'Patch status' });
 }
 
-type Sent = NonNullable<PatchFact['sent']>;
-type SentWords = (sent: Sent) => string;
+type SentWords = (sent: NonNullable<PatchFact['sent']>) => string;
 
 /** How this writer says that a series was sent, and when; then the reviews. */
 function wordsOf(entries: readonly Patch[], dates: DateContext): SentWords {

@@ -59,10 +59,7 @@ export function sundayOf(day: Day): Day {
 export function weekOf(day: Day): Week {
   const thursday = addDays(mondayOf(day), 3);
   const year = thursday.slice(0, 4);
-  return weekNamed(year, Math.floor(daysBetween(`${year}-01-01`, thursday) / 7) + 1);
-}
-
-function weekNamed(year: string, number: number): Week {
+  const number = Math.floor(daysBetween(`${year}-01-01`, thursday) / 7) + 1;
   return `${year}-W${String(number).padStart(2, '0')}`;
 }
 
@@ -72,7 +69,7 @@ export function parseWeek(text: string): Day | null {
   if (year < '1970') return null;
   // 4 January is in the first week of every year.
   const monday = addDays(mondayOf(`${year}-01-04`), (Number(number) - 1) * 7);
-  return weekOf(monday) === weekNamed(year, Number(number)) ? monday : null;
+  return weekOf(monday) === `${year}-W${number.padStart(2, '0')}` ? monday : null;
 }
 
 /** The day that a moment is in, in a time zone of the IANA data base: Swedes write days as ISO 8601 does. */
@@ -103,10 +100,7 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** Which week and which of its days a report is about; "last" is the week before this one. */
-export interface AskedWeek {
-  readonly week?: string | undefined;
-  readonly ending?: string | undefined;
-}
+export type AskedWeek = Readonly<Partial<Record<'week' | 'ending', string | undefined>>>;
 
 /**
  * The span of a report: of `--week` the whole week, of `--ending` the week up to that day, else the current week up to

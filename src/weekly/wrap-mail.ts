@@ -12,10 +12,8 @@ const LEADER = /^\.{2,}$/;
 /** Words are kept whole, except those that are longer than a line and no address. */
 export function wrapMail(text: string, options: WrapOptions): string[] {
   const room = Math.max(4, options.width - widthOf(options.rest));
-  const lines = fill(
-    unitsOf(text).flatMap((unit) => cut(unit, room)),
-    options,
-  );
+  const pieces = unitsOf(text).flatMap((unit) => cut(unit, room));
+  const lines = fill(pieces, options);
   return lines.map((line, at) => (at === lines.length - 1 ? line.trimEnd() : line));
 }
 
@@ -24,10 +22,8 @@ function unitsOf(text: string): string[] {
   const units: string[] = [];
   for (const word of text.split(/\s+/)) {
     if (word === '') continue;
-    const last = units.at(-1);
-    const glued = last !== undefined && (STARTS.test(word) || LEADER.test(word));
-    if (glued) units[units.length - 1] = `${last} ${word}`;
-    else units.push(word);
+    const isGlued = units.length > 0 && (STARTS.test(word) || LEADER.test(word));
+    units.push(isGlued ? `${units.pop()} ${word}` : word);
   }
   return units;
 }
@@ -45,7 +41,7 @@ function cutColumns(text: string, room: number): string[] {
   for (const grapheme of graphemesOf(text)) {
     const last = pieces.at(-1) ?? '';
     if (last !== '' && widthOf(last + grapheme) > room) pieces.push(grapheme);
-    else pieces[pieces.length - 1] = last + grapheme;
+    else pieces.splice(-1, 1, last + grapheme);
   }
   return pieces;
 }

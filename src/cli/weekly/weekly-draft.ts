@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Makes the draft of a week: gathers what runs, git, mailboxes and calendars know, and keeps what its writer changed. */
-
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,24 +16,14 @@ import { readFacts } from '../../weekly/facts.ts';
 import type { Git } from '../../weekly/git-status.ts';
 import { fieldOf } from '../../weekly/mail-head.ts';
 import { oneLine } from '../../weekly/mail-line.ts';
-import { type Mail, nodesOf } from '../../weekly/mail-tree.ts';
+import { nodesOf } from '../../weekly/mail-tree.ts';
 import { mergeArgs, settleConflicts } from '../../weekly/merge-drafts.ts';
 import { parseMail } from '../../weekly/parse-mail.ts';
 import { patchFacts } from '../../weekly/patch-facts.ts';
 import { noReports, readText, reportsBefore, reportsFolder, writeText } from '../../weekly/reports.ts';
 import { cardOfRun, namedCards } from '../../weekly/run-cards.ts';
-import { readSettings, type Settings } from '../../weekly/settings.ts';
-import {
-  type AskedWeek,
-  addDays,
-  type Day,
-  dayOf,
-  type Span,
-  spanOf,
-  sundayOf,
-  weekdayOf,
-  weekOf,
-} from '../../weekly/week.ts';
+import { readSettings } from '../../weekly/settings.ts';
+import { type AskedWeek, addDays, dayOf, spanOf, sundayOf, weekdayOf, weekOf } from '../../weekly/week.ts';
 import type { CliContext } from '../command.ts';
 
 /** A walk through a year of a large clone. */
@@ -51,18 +40,10 @@ export interface WeekQuery extends AskedWeek {
 }
 
 /** What a draft is made of, and where it is kept. */
-export interface Desk {
-  readonly folder: string;
-  readonly settings: Settings;
-  /** "2026-W48". */
-  readonly week: string;
-  readonly span: Span;
-  readonly last: { readonly text: string; readonly day: Day; readonly file: string };
-  readonly earlier: readonly string[];
-}
+export type Desk = ReturnType<typeof openDesk>;
 
 /** Throws REPORTS_NOT_FOUND, REPORTS_INVALID and USAGE. */
-export function openDesk(query: WeekQuery, context: CliContext): Desk {
+export function openDesk(query: WeekQuery, context: CliContext) {
   const folder = reportsFolder(query.reports);
   const settings = readSettings(folder);
   const asked = spanOf(query, dayOf(new Date(), settings.timeZone));
@@ -80,7 +61,7 @@ export function openDesk(query: WeekQuery, context: CliContext): Desk {
 /** The draft as hoplab makes it now, without what its writer changed. Messages about sources go to stderr. */
 export async function freshDraft(desk: Desk, query: WeekQuery, context: CliContext): Promise<Draft> {
   const { settings, span, last, earlier } = desk;
-  const { timeZone, mailboxes, clones, series: titles } = settings;
+  const { timeZone } = settings;
   const mail = parseMail(last.text, last.day);
   const cards = namedCards(mail, settings);
   const facts = await readFacts({
@@ -91,10 +72,11 @@ export async function freshDraft(desk: Desk, query: WeekQuery, context: CliConte
     to: sundayOf(span.to),
     isWanted: (name) => cardOfRun([name], cards) !== null,
   });
-  const own = ownAddresses(settings, mail);
+  const fields = nodesOf(mail.nodes, 'head').flatMap((head) => head.fields);
+  const own = (settings.from.length > 0 ? settings.from : [fieldOf(fields, 'from')]).flatMap(addressesIn);
   const names = nodesOf(mail.nodes, 'patch').map(({ name }) => name);
   const git = await gitIn(context.signal);
-  const patches = await patchFacts({ mailboxes, clones, titles, own, names, span, timeZone, git });
+  const patches = await patchFacts({ ...settings, own, names, span, git });
   const window = { from: span.from, to: addDays(span.to, settings.ahead * 7) };
   const calendar = readCalendars(settings.calendars, timeZone, window);
   const strangers = facts.strangers.map((run) => `no card has the run ${run}; weekly.yaml can name it: cards, runs`);
@@ -104,22 +86,20 @@ export async function freshDraft(desk: Desk, query: WeekQuery, context: CliConte
   return makeDraft({ last, earlier, span, settings, known });
 }
 
-function ownAddresses(settings: Settings, mail: Mail): string[] {
-  if (settings.from.length > 0) return settings.from.flatMap(addressesIn);
-  const [head] = nodesOf(mail.nodes, 'head');
-  return addressesIn(head === undefined ? '' : fieldOf(head.fields, 'from'));
-}
-
 /** The draft with what its writer changed since; kept, unless it is only to be looked at. Throws REPORT_REFUSED. */
 export async function currentDraft(
-  desk: Desk,
+  { folder, week, last }: Desk,
   fresh: Draft,
   { context, dryRun = false, force = false }: Keeping,
 ): Promise<string> {
-  const { folder, week } = desk;
   const mine = readText(folder, week, 'draft');
   const made = readText(folder, week, 'made');
-  if (mine === null && !dryRun && !force) refuseSecond(desk);
+  if (mine === null && !dryRun && !force && readText(folder, week, 'sent') !== null)
+    throw new HoplabError({
+      code: 'REPORT_REFUSED',
+      message: `make the draft of ${week}: its report was sent already, and another would begin with ${last.file} again`,
+      hint: `hoplab weekly --week ${week} --force makes a second one`,
+    });
   let text = mine === null || mine === made ? fresh.text : mine;
   if (mine !== null && made !== null && mine !== made && made !== fresh.text)
     text = await joined({ mine, made, fresh: fresh.text }, context);
@@ -135,15 +115,6 @@ interface Keeping {
   readonly dryRun?: boolean | undefined;
   /** Also for a week of which a report was sent. */
   readonly force?: boolean | undefined;
-}
-
-function refuseSecond({ folder, week, last }: Desk): void {
-  if (readText(folder, week, 'sent') === null) return;
-  throw new HoplabError({
-    code: 'REPORT_REFUSED',
-    message: `make the draft of ${week}: its report was sent already, and another would begin with ${last.file} again`,
-    hint: `hoplab weekly --week ${week} --force makes a second one`,
-  });
 }
 
 /** By `git merge-file`, which needs no repository; where both changed the same lines, the writer's stay. */

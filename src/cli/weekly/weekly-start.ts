@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly start`: old reports become the reports that the next ones are made from. */
 import type { Command } from 'commander';
+import { type Attempt, done, notDone } from '../../model/attempt.ts';
 import { HoplabError } from '../../model/errors.ts';
 import { describeMail, notUnderstood } from '../../weekly/describe-mail.ts';
 import { addressesIn } from '../../weekly/eml.ts';
@@ -25,13 +26,10 @@ interface StartFlags {
 }
 
 export function addStart(parent: Command, context: CliContext): void {
+  const addresses = repeated((text) => text);
   const command = sub(parent, 'start <MAIL...>', 'read reports that were sent: files, .eml, mbox, Maildirs');
   addReports(command)
-    .option(
-      '--from <ADDRESS>',
-      "the writer's address; may be given several times",
-      repeated((text) => text),
-    )
+    .option('--from <ADDRESS>', "the writer's address; may be given several times", addresses)
     .option('--date <DAY>', 'the day of a report that does not say it, as 2022-03-04')
     .option('--dry-run', 'only say what would be read')
     .action(async (paths: string[]) => start(paths, command.optsWithGlobals<StartFlags>(), context));
@@ -53,12 +51,13 @@ async function start(paths: readonly string[], flags: StartFlags, context: CliCo
   const dayOf = (name: string) => flags.date ?? lastDay(name.replace(/^.*\//, ''), { near, dayFirst: false });
   const leftOut: string[] = [];
   let kept = 0;
-  for (const mail of sortMails(mails, { own, dayOf })) {
-    const outcome = mail.kind === 'left out' ? mail : await keep(mail, { folder, flags, context });
-    if (outcome.kind === 'kept') kept += 1;
-    if (outcome.kind !== 'left out') continue;
-    leftOut.push(outcome.why);
-    context.print(`${plainText(mail.name)}: left out: ${plainText(outcome.why)}\n`);
+  for (const { name, report } of sortMails(mails, { own, dayOf })) {
+    const outcome = report.ok ? await keep(name, report.value, { folder, flags, context }) : report;
+    if (outcome.ok) kept += outcome.value ? 1 : 0;
+    else {
+      leftOut.push(outcome.why);
+      context.print(`${plainText(name)}: left out: ${plainText(outcome.why)}\n`);
+    }
   }
   if (leftOut.length === mails.length)
     throw new HoplabError({
@@ -77,19 +76,22 @@ interface Keeping {
   readonly context: CliContext;
 }
 
-type Outcome = { readonly kind: 'kept' | 'known' } | { readonly kind: 'left out'; readonly why: string };
-
-async function keep({ name, text, mail }: OwnReport, { folder, flags, context }: Keeping): Promise<Outcome> {
-  if (mail.day === null) return { kind: 'left out', why: 'nothing in it says its week; --date names a day' };
+/** Whether it was new. */
+async function keep(
+  name: string,
+  { text, mail }: OwnReport,
+  { folder, flags, context }: Keeping,
+): Promise<Attempt<boolean>> {
+  if (mail.day === null) return notDone('nothing in it says its week; --date names a day');
   const week = weekOf(mail.day);
   const file = await keepOld(folder, { week, text }, flags.dryRun === true);
   const about = file === null ? 'nothing new' : `${describeMail(mail)}; ${flags.dryRun ? 'would be' : 'is'} ${file}`;
   context.print(`${plainText(name)}: ${week}${file === null ? '' : `, ${mail.day}`}: ${about}\n`);
-  if (file === null) return { kind: 'known' };
+  if (file === null) return done(false);
   const strange = notUnderstood(mail);
   for (const { line, text: said } of strange.slice(0, SHOWN_LINES))
     context.print(`  as it is, line ${line}: ${plainText(said, 100)}\n`);
   if (strange.length > SHOWN_LINES)
     context.print(`  and ${formatCounted(strange.length - SHOWN_LINES, 'line')} more\n`);
-  return { kind: 'kept' };
+  return done(true);
 }

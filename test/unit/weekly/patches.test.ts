@@ -142,7 +142,7 @@ const TWO_PATCHES: readonly Mail[] = [
 
 interface Asked {
   readonly names?: readonly string[];
-  readonly mailboxes?: readonly string[];
+  readonly mailboxes?: string[];
   readonly clones?: Parameters<typeof patchFacts>[0]['clones'];
   readonly span?: typeof SPAN;
 }
@@ -150,7 +150,7 @@ interface Asked {
 /** What is known of the series, "name: version day reviews merged" each, and what could not be read. */
 async function ask({ names = [], mailboxes = [], clones = [], span = SPAN }: Asked) {
   const own = ['me@example.org'];
-  const query = { names, mailboxes, clones, span, own, titles: {}, timeZone: 'UTC', git };
+  const query = { names, mailboxes, clones, span, own, series: {}, timeZone: 'UTC', git };
   const { facts, problems } = await patchFacts(query);
   const texts = facts.map(({ name, title, sent, merged }) => {
     const mail = sent === null ? '-' : `${sent.rfc ? 'RFC ' : ''}v${sent.version} ${sent.day} ${sent.reviews}`.trim();
@@ -160,7 +160,7 @@ async function ask({ names = [], mailboxes = [], clones = [], span = SPAN }: Ask
 }
 
 describe('the subject of a patch', () => {
-  it('tells version, number, RFC and RESEND, also behind the name of a list', () => {
+  it('tells version, number and RFC, also of one sent again and behind the name of a list', () => {
     const parsed = parsePatchSubject('Re: AW: [edk2-devel] [RFC PATCH RESEND v12 02/15] Foo: bar [baz]');
     assert.deepEqual(parsed, {
       title: 'Foo: bar [baz]',
@@ -168,7 +168,6 @@ describe('the subject of a patch', () => {
       number: 2,
       total: 15,
       rfc: true,
-      resend: true,
       reply: true,
     });
     assert.equal(parsePatchSubject('[PATCHv2] x')?.version, 2);
