@@ -77,8 +77,11 @@ function hasStanding({ children }: Node): boolean {
   return [...walk(children)].some(({ node }) => !['bullet', 'text', 'blank'].includes(node.kind));
 }
 
-/** Whether nothing speaks in a place once its news went; what is in a section below it speaks for that alone. */
+/** Whether nothing speaks in a place once its news went; the sections below it speak for themselves. */
 function isQuietWithout(children: readonly Node[], news: ReadonlySet<Node>): boolean {
+  const section = children.findIndex(({ kind }) => kind === 'section');
+  // What would be said behind one would be said of it.
+  if (section !== -1 && children.findLastIndex((node) => news.has(node)) > section) return false;
   const silent: readonly Node['kind'][] = ['blank', 'item', 'table', 'remark', 'footnote', 'verbatim', 'section'];
   return children.every((node) => news.has(node) || silent.includes(node.kind) || isTable(node));
 }

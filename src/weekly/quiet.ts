@@ -13,9 +13,8 @@ export class QuietWords {
   /** Heads of bullets that once had such a word below them: they are topics, not news. */
   readonly #topics = new Set<string>();
 
-  /** The newest mail first. */
+  /** The newest mail first: of two words for a place its first one stays. */
   constructor(mails: readonly Mail[]) {
-    // The first that is found in the newest is the one that stays.
     for (const { node, above } of mails.flatMap(({ nodes }) => [...walk(nodes)]).reverse()) {
       const place = node.kind === 'quiet' ? above.findLast((each) => each.kind !== 'text') : undefined;
       if (place === undefined) continue;

@@ -307,6 +307,7 @@ describe('layouts of others', () => {
     const draft = next(text, { to: '2022-03-24' });
     assert.equal(draft, '#+TITLE: weekly\n#+DATE: <2022-03-24 Thu>\n* Lab\nNo progress\n** TODO the switch\n');
     assert.equal(parseMail(text).day, '2022-03-18');
+    assert.equal(next('* Lab\n** TODO x\n** Next week\n** DONE it\n'), '* Lab\n** TODO x\n** Next week\nNone\n');
   });
 
   it('of Markdown: what is ticked off goes, what is open stands', () => {
