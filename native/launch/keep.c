@@ -16,8 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_WORDS 64
+#define MAX_WORDS 256
 #define MAX_UNDOS 256
+#define MAX_HELD 63 /* descriptors of commands; the keeper's own are beyond */
 
 static char *owed[MAX_UNDOS];
 static int n_owed;
@@ -101,7 +102,7 @@ static bool hold_open(char *line)
 	if (split(line, words) != 2)
 		return false;
 	want = strtol(words[0], &end, 10);
-	if (*end || want < 3 || want > 1023)
+	if (*end || want < 3 || want > MAX_HELD)
 		return false;
 	fd = open(words[1], O_RDONLY);
 	if (fd < 0 || (fd != want && dup2(fd, (int)want) < 0)) {
@@ -151,7 +152,8 @@ static void ignore_signals(void)
 
 int keep(const char *journal)
 {
-	int fd = open(journal, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), code;
+	int made = open(journal, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, MAX_HELD + 1), code;
 	char *line = NULL;
 	size_t room = 0;
 	bool obeyed = true;
@@ -159,6 +161,7 @@ int keep(const char *journal)
 
 	if (fd < 0)
 		die("make the journal %s", journal);
+	close(made);
 	ignore_signals();
 	while (obeyed && (len = getline(&line, &room, stdin)) > 0) {
 		line[strcspn(line, "\n")] = '\0';

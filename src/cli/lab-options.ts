@@ -39,6 +39,7 @@ export interface LabFlags {
   readonly twin?: boolean;
   /** false after --no-cure. */
   readonly cure?: boolean;
+  readonly uplinkIsMine?: boolean;
 }
 
 /** What every command that opens a lab does where another one measures. */
@@ -99,6 +100,7 @@ export function addGuestOptions(command: Command): Command {
     .addOption(new Option('--paths <NAMES>').argParser(wordList('--paths')).hideHelp())
     .option('--seed <N>', 'seed of every random order', wholeNumber('--seed', 0))
     .option('--no-cure', 'leave out what keeps a backend from a fault of its own, to see the fault')
+    .option('--uplink-is-mine', 'borrow an uplink though something uses it; never the one that ssh goes over')
     .option('--kernel <KERNEL>', "the guest's kernel: debian, host, or the file of an image")
     .option('--modules <DIR>', 'the modules of a kernel given as a file')
     .addOption(new Option('--accel <ACCEL>', 'how the guest runs').choices(ACCELS))

@@ -11,9 +11,31 @@ export function vmmSchema() {
   return chosenFrom(vmms).optional().describe('What boots the guest.').meta(exampleOf(vmms));
 }
 
+const wireOptions = z.record(z.string(), z.unknown());
+
+/** A wire as it was chosen: its kind, and what that is told. */
+export const chosenWireSchema = z.object({ kind: z.string(), options: wireOptions.optional() });
+export type ChosenWire = z.output<typeof chosenWireSchema>;
+
 export function wireSchema() {
-  const description = 'The kind of link between host1 and host2, of which every path has one for itself.';
-  return chosenFrom(wires).optional().describe(description).meta(exampleOf(wires));
+  const description =
+    'The kind of link between host1 and host2, of which every path has one for itself; with what the kind is told, as in ' +
+    '`wire: {uplink: eth1}`.';
+  const told = wires.flatMap(({ kind, options }) => (options === undefined ? [] : [[kind, options] as const]));
+  const chosen: z.ZodType<ChosenWire> = z.union([
+    chosenFrom(wires).transform((kind) => ({ kind })),
+    ...told.map(([kind, options]) =>
+      z.strictObject({ [kind]: options }).transform((file) => ({ kind, options: wireOptions.parse(file[kind]) })),
+    ),
+  ]);
+  return chosen.superRefine(askForWire).optional().describe(description).meta(exampleOf(wires));
+}
+
+function askForWire({ kind, options }: ChosenWire, context: z.RefinementCtx): void {
+  const wants = wires.find((wire) => wire.kind === kind)?.options;
+  if (wants === undefined || options !== undefined) return;
+  const message = `${kind} is told more, as in \`wire: {${kind}: VALUE}\`: ${wants.description ?? ''}`;
+  context.addIssue({ code: 'custom', message });
 }
 
 export function machinesSchema() {

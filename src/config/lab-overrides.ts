@@ -6,6 +6,7 @@ import type { Direction } from '../model/place.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import { showProblem } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
+import { uplink } from '../wires/uplink/uplink.ts';
 import { checkLab } from './check-lab.ts';
 import { countWithin, DEFAULTS, EFFORTS, type Effort } from './defaults.ts';
 import { misfitError } from './lab-problem.ts';
@@ -17,6 +18,8 @@ interface Overriding {
   readonly only: readonly string[];
   /** False: what keeps a backend from a fault of its own is left out. */
   readonly cure: boolean;
+  /** What uses an uplink of the lab may lose it. */
+  readonly uplinkIsMine: boolean;
   readonly reference: string;
   /** These comparisons and no others. */
   readonly pairs: readonly (readonly [string, string])[];
@@ -49,7 +52,8 @@ export type LabOverrides = { readonly [K in keyof Overriding]?: Overriding[K] | 
 /** Throws USAGE for anything that does not fit together. */
 export function overrideLab(lab: LabSpec, over: LabOverrides): LabSpec {
   const chosen = choosePaths(lab, over.only ?? []);
-  const paths = over.cure === false ? leaveCures(chosen) : chosen;
+  const wired = over.uplinkIsMine ? claimUplinks(chosen) : chosen;
+  const paths = over.cure === false ? leaveCures(wired) : wired;
   const spec: LabSpec = {
     ...lab,
     paths,
@@ -107,6 +111,17 @@ function leaveCures(paths: readonly PathSpec[]): PathSpec[] {
     const { uncured } = backendOf(path.backend);
     return uncured === undefined ? path : { ...path, options: uncured(path.options) };
   });
+}
+
+/** Throws USAGE where the lab has none. */
+function claimUplinks(paths: readonly PathSpec[]): PathSpec[] {
+  const claimed = paths.map((path) =>
+    path.wire === uplink.kind ? { ...path, wireOptions: { ...path.wireOptions, mine: true } } : path,
+  );
+  if (paths.some(({ wire }) => wire === uplink.kind)) return claimed;
+  throw misfitError(
+    '--uplink-is-mine: no path of this lab has an uplink; a lab file has one by `wire: {uplink: eth1}`',
+  );
 }
 
 function chooseKernel({ guest }: LabSpec, { kernel, modules }: LabOverrides): KernelChoice {

@@ -7,7 +7,7 @@ import { ACCELS, ARCHES, type LabCommand } from '../model/lab-spec.ts';
 import { HOSTS } from '../model/place.ts';
 import { durationSchema, memorySchema, shareSchema } from '../schema/quantity-schema.ts';
 import { DEFAULTS } from './defaults.ts';
-import { machinesSchema, vmmSchema, wireSchema } from './kind-schema.ts';
+import { type ChosenWire, chosenWireSchema, machinesSchema, vmmSchema, wireSchema } from './kind-schema.ts';
 import { LAB_NAME, PATH_NAME } from './names.ts';
 import { probeSchema } from './probe-schema.ts';
 
@@ -143,7 +143,7 @@ interface PathFile {
   readonly backend: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly commands: readonly LabCommand[];
-  readonly wire?: string | undefined;
+  readonly wire?: ChosenWire | undefined;
 }
 
 /** The schema over a given set of backends: adding a backend to the array adds its options here. */
@@ -216,7 +216,7 @@ function toPath(
       backend: backend.kind,
       options: given,
       commands: commandsSchema.parse(commands),
-      wire: wireSchema().parse(wire),
+      wire: chosenWireSchema.optional().parse(wire),
     };
   const defaults = optionsOf(backend).safeParse({});
   for (const issue of defaults.error?.issues ?? []) {

@@ -6,6 +6,7 @@ import { machineKindOf } from '../machines/index.ts';
 import type { GuestSpec, KernelChoice, LabSpec, PathSpec } from '../model/lab-spec.ts';
 import type { Host } from '../model/place.ts';
 import { DEFAULTS } from './defaults.ts';
+import type { ChosenWire } from './kind-schema.ts';
 import { type LabFile, sections } from './lab-schema.ts';
 import { probeSchema, toProbeSpec } from './probe-schema.ts';
 
@@ -77,8 +78,11 @@ export function defaultReference(paths: readonly PathSpec[]): string | null {
 }
 
 /** `shared` is the wire of every path that names none. */
-function toPaths(file: LabFile['paths'], shared: string | undefined): PathSpec[] {
-  const onWire = (wire = shared) => (wire === undefined ? {} : { wire });
+function toPaths(file: LabFile['paths'], shared: ChosenWire | undefined): PathSpec[] {
+  const onWire = (wire = shared): Pick<PathSpec, 'wire' | 'wireOptions'> => {
+    if (wire === undefined) return {};
+    return { wire: wire.kind, ...(wire.options === undefined ? {} : { wireOptions: { ...wire.options } }) };
+  };
   if (file === null || file === undefined) {
     return usualBackends.map(({ kind, options }) => ({
       name: kind,

@@ -13,6 +13,7 @@ import { explainLoss } from './diagnose/explain-loss.ts';
 import { addDraws } from './measure/add-draws.ts';
 import { type RecordedWork, type RecordOutcome, type RecordRequest, recordBlocks } from './measure/record-blocks.ts';
 import { planLab } from './plan/plan.ts';
+import { turnWarning } from './plan/turns.ts';
 
 /** Throws what leaves no run to speak of; see `recordBlocks`. */
 export function runLab(request: RecordRequest): Promise<RecordOutcome> {
@@ -55,8 +56,13 @@ function nothingToMeasure({ unavailable }: Plan): HoplabError {
   });
 }
 
-/** What the backends want the reader to know of their paths; a twin's is that of its original. */
-function pathWarnings({ paths }: Plan): Warning[] {
+/** What the backends want the reader to know of their paths, a twin's being that of its original, and who took turns. */
+function pathWarnings(plan: Plan): Warning[] {
+  const turns = turnWarning(plan);
+  return [...(turns === null ? [] : [{ kind: 'turns', text: turns }]), ...backendWarnings(plan)];
+}
+
+function backendWarnings({ paths }: Plan): Warning[] {
   return paths
     .filter(({ twinOf }) => twinOf === null)
     .flatMap(({ name, backendPlan: { warnings = [] } }) =>

@@ -11,6 +11,7 @@ import type { Inside } from '../system/namespaces.ts';
 import type { NativeTool } from '../system/paths.ts';
 import type { ProbeOptions } from '../system/requirements.ts';
 import type { Service, ServiceOptions } from '../system/service.ts';
+import type { NicLoan } from './borrow/loan.ts';
 import type { ClockReading } from './clock-rate.ts';
 
 export interface CommandOptions {
@@ -88,6 +89,11 @@ export interface Machine {
   readonly journal?: Pick<Journal, 'record'>;
   /** Takes a NIC from its kernel for a guest there; absent = it has none to give. Throws NIC_NOT_FOUND and NIC_REFUSED. */
   assign?(order: NicOrder, signal: AbortSignal): Promise<AsyncDisposable>;
+  /**
+   * Borrows an interface for one of its places, and gives it back, with its addresses, routes and offloads, whatever ends the
+   * lab; absent = it lends none. Throws UPLINK_REFUSED.
+   */
+  borrow?(loan: NicLoan): Promise<AsyncDisposable>;
   /** What a machine can do whose processes and files are seen from here; absent elsewhere. */
   readonly host?: HostAbilities;
 }

@@ -39,6 +39,8 @@ export const ERROR_CODES = {
   MEASURING_BUSY: 'Another measuring run is under way on this machine.',
   MACHINE_REFUSED: 'Another machine cannot be reached by ssh, or does not let hoplab do what a lab needs there.',
   MACHINE_GONE: 'The connection to another machine ended, or nothing answers there any more, while it was needed.',
+  UPLINK_REFUSED: 'An interface of a machine is not there or in use, so that no lab can have it for a wire.',
+  UPLINK_DOWN: 'An uplink has no carrier: its cable, its switch or the other end is down.',
   LAB_FAILED: 'The lab could not be built.',
   NIC_NOT_FOUND: 'There is no NIC of that name or address on this machine.',
   NIC_REFUSED: 'A NIC cannot be given to a guest, did not go there, or did not come back as it was.',

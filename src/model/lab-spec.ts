@@ -56,6 +56,8 @@ const pathSchema = z.object({
   commandsFor: numberedSchema.exactOptional(),
   /** The kind of its wire; absent = the first of the array. */
   wire: text.exactOptional(),
+  /** What the lab file tells that kind; absent = nothing. */
+  wireOptions: z.record(z.string(), z.unknown()).exactOptional(),
   /** True: the user asked for it, so that a missing requirement is an error; false: it came with the default set. */
   named: z.boolean(),
 });

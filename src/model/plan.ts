@@ -27,6 +27,8 @@ export interface Wire {
   readonly host1: WireEnd;
   readonly host2: WireEnd;
   readonly prefix: number;
+  /** What the lab file tells its kind; absent = nothing. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** An act at a place, or on a machine as a whole, and what takes it back. */

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Takes back what dead labs and bridges left behind: they are dead when the process that owned them is. */
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { removePins } from './bridge-pins.ts';
 import { type FoundBridge, findBridges, removeRecord } from './bridge-records.ts';
+import { run } from './exec.ts';
 import { giveBack } from './give-back.ts';
 import { type FoundLab, findLabs, JOURNAL_ROOT } from './journal.ts';
+import { nativeBinary } from './paths.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 import { removeInstances } from './tracefs-instances.ts';
 
 /** A journal without a readable owner may be one that is being made at this moment. */
 const UNOWNED_GRACE_MS = 5000;
+const KEEPER_MS = 5000;
 
 export interface Collected {
   readonly kind: 'lab' | 'bridge';
@@ -34,6 +38,7 @@ export async function collectGarbage(root: string = JOURNAL_ROOT): Promise<Colle
     done.push(...removed.map((path) => `removed the tracing instance ${path}`));
     const nics = await giveBack(lab.borrowed);
     done.push(...nics.done, ...nics.failed.map((why) => `could not give back ${why}`));
+    done.push(...(await takeBack(lab)));
     for (const folder of lab.folders) {
       await rm(folder, { recursive: true, force: true });
       done.push(`removed ${folder}`);
@@ -48,6 +53,24 @@ export async function collectGarbage(root: string = JOURNAL_ROOT): Promise<Colle
     collected.push({ kind: 'lab', name: lab.id, argv: lab.argv, done });
   }
   return collected;
+}
+
+/**
+ * What a keeper owed that died too: one that lives has seen the end of its stdin, and removes its journal when it has paid.
+ * See native/launch/keep.c.
+ */
+async function takeBack({ folder }: FoundLab): Promise<string[]> {
+  const journals = async () => (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.journal'));
+  for (let waited = 0; waited < KEEPER_MS && (await journals()).length > 0; waited += 50) await delay(50);
+  const done: string[] = [];
+  for (const name of await journals()) {
+    const argv = [nativeBinary('launch'), 'take-back', join(folder, name)];
+    const { code, stderr } = await run(argv, { signal: AbortSignal.timeout(KEEPER_MS), allowFailure: true });
+    done.push(
+      code === 0 ? `gave back what ${name} names` : `could not give back all that ${name} names: ${stderr.trim()}`,
+    );
+  }
+  return done;
 }
 
 /** Takes down bridges whose owner died; pinned ones are nobody's garbage. */

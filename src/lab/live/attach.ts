@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Attaches one path: its wire, then its backend, with every undo owned by the path's scope. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AttachContext, Attached } from '../../backends/backend.ts';
 import { backendOf } from '../../backends/index.ts';
 import type { Machine, Running, Scheduling, ServiceOrder } from '../../machines/machine.ts';
@@ -9,11 +10,16 @@ import { HOST2, isPlace, type Where, wholeMachine } from '../../model/place.ts';
 import type { PathPlan, PlannedService, Step } from '../../model/plan.ts';
 import { Scope } from '../../system/scope.ts';
 import { wireOf } from '../../wires/index.ts';
+import type { Borrowed } from '../../wires/wire.ts';
 
 /** What attaching needs of a machine. A test puts a recorder here. */
-export interface PathMachine extends Pick<Machine, 'run' | 'assign'> {
+export interface PathMachine extends Pick<Machine, 'run' | 'assign' | 'borrow'> {
   start(order: ServiceOrder): Promise<PathService>;
 }
+
+/** A link agrees on its speed in 3 s at most; a switch that listens before it forwards takes longer. */
+const CARRIER_MS = 10_000;
+const CARRIER_POLL_MS = 100;
 
 /** The machine that a place is on. */
 export type MachineOf = (where: Where) => PathMachine;
@@ -96,8 +102,11 @@ export async function attachPath(
     },
   };
   try {
+    const borrowed = plan.backendPlan.ownCable ? [] : (wireOf(plan.wire.kind).borrows?.(plan.wire) ?? []);
+    for (const one of borrowed) await borrow(one, { machineOf, scope, signal });
     for (const step of wireSteps(plan)) await apply(step);
     const attached = await backendOf(plan.backend).attach(context, plan.backendPlan);
+    for (const one of borrowed) await waitForCarrier(one, context);
     for (const command of plan.commands ?? [])
       await machineOf(command.on).run(command.run, { on: command.on, asTyped: true, signal });
     return { plan, attached, services, [Symbol.asyncDispose]: () => scope.close() };
@@ -105,6 +114,29 @@ export async function attachPath(
     await scope.close().catch(() => undefined); // the lab's namespaces take what is left
     throw error;
   }
+}
+
+async function borrow(
+  { place, ...loan }: Borrowed,
+  { machineOf, scope, signal }: { machineOf: MachineOf; scope: Scope; signal: AbortSignal },
+): Promise<void> {
+  const machine = machineOf(place);
+  if (machine.borrow === undefined) throw new Error(`the machine of ${place} lends no interface`);
+  scope.use(`give ${loan.device} of ${place} back`, await machine.borrow({ ...loan, place, signal }));
+}
+
+/** A link may take seconds to agree on its speed; nothing is sent before. Throws UPLINK_DOWN. */
+async function waitForCarrier({ place, device, as }: Borrowed, { look, signal }: AttachContext): Promise<void> {
+  const deadline = performance.now() + CARRIER_MS;
+  while (performance.now() < deadline) {
+    if ((await look(['ip', 'link', 'show', 'dev', as], place)).includes('LOWER_UP')) return;
+    await delay(CARRIER_POLL_MS, undefined, { signal });
+  }
+  throw new HoplabError({
+    code: 'UPLINK_DOWN',
+    message: `attach ${device} of ${place}: no carrier after ${CARRIER_MS / 1000} s`,
+    hint: 'look at its cable, its switch, and whether the interface at the other end is up',
+  });
 }
 
 function orderOf({ name, argv, host, readySocket }: PlannedService, scheduling: Scheduling, signal: AbortSignal) {

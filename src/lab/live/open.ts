@@ -9,7 +9,8 @@ import type { Progress } from '../../model/progress.ts';
 import { Scope } from '../../system/scope.ts';
 import { kindAt } from '../plan/host-steps.ts';
 import { SERVICE_AWAKE_MS } from '../plan/real-time.ts';
-import { type AttachedPath, applyStep, attachPath } from './attach.ts';
+import { takeTurns } from '../plan/turns.ts';
+import { type AttachedPath, type AttachOptions, applyStep, attachPath } from './attach.ts';
 import type { LiveGuest } from './live-guest.ts';
 
 interface FailedPath {
@@ -28,6 +29,11 @@ export interface Lab extends AsyncDisposable {
   readonly attached: ReadonlyMap<string, AttachedPath>;
   /** Paths that could not be attached: the others go on without them. */
   readonly failed: readonly FailedPath[];
+  /**
+   * Has these paths attached; those that take turns with one of them are detached first. What fails is in the answer, by name.
+   * No guest may run: the NICs of what is detached end with it.
+   */
+  attach(names: readonly string[], signal: AbortSignal): Promise<readonly FailedPath[]>;
   /** The log file of one of its processes. */
   logPath(name: string): string;
 }
@@ -78,18 +84,16 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
     const { hostCpu: cpu, fifoPriority: priority } = plan.placement;
     const services = { cpu, realTime: { priority, awakeMs: SERVICE_AWAKE_MS } };
     const attached = new Map<string, AttachedPath>();
-    const failed: FailedPath[] = [];
-    const count = plan.paths.length;
-    await progress.step(`attach ${count} path${count === 1 ? '' : 's'}`, async () => {
-      for (const path of plan.paths) {
-        try {
-          attached.set(path.name, await attachPath(path, { machineOf, services, signal }));
-        } catch (error) {
-          signal.throwIfAborted();
-          failed.push({ plan: path, error: asHoplabError(path.name, error) });
-        }
-      }
-    });
+    const attachAll = (paths: readonly PathPlan[], within: AbortSignal) =>
+      attachEach(paths, { attached, options: { machineOf, services, signal: within } });
+    // Of those that take turns the first has it.
+    const waits = ({ index, ...path }: PathPlan) =>
+      plan.paths.some((other) => other.index < index && takeTurns(path, other));
+    const atOnce = plan.paths.filter((path) => !waits(path));
+    const { length: count } = atOnce;
+    const failed = await progress.step(`attach ${count} path${count === 1 ? '' : 's'}`, () =>
+      attachAll(atOnce, signal),
+    );
     const first = failed[0];
     if (attached.size === 0 && first !== undefined) throw first.error;
     return {
@@ -100,12 +104,38 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
       attached,
       failed,
       logPath,
+      attach: async (names, within) => {
+        const wanted = plan.paths.filter(({ name }) => names.includes(name) && !attached.has(name));
+        const given = [...attached.values()].filter((one) => wanted.some((path) => takeTurns(one.plan, path)));
+        for (const { plan: path, [Symbol.asyncDispose]: detach } of given) {
+          await detach();
+          attached.delete(path.name);
+        }
+        return attachAll(wanted, within);
+      },
       [Symbol.asyncDispose]: () => scope.close(),
     };
   } catch (error) {
     await scope.close();
     throw error;
   }
+}
+
+/** Attaches one after the other; those that fail, fail alone. */
+async function attachEach(
+  paths: readonly PathPlan[],
+  { attached, options }: { readonly attached: Map<string, AttachedPath>; readonly options: AttachOptions },
+): Promise<FailedPath[]> {
+  const failed: FailedPath[] = [];
+  for (const path of paths) {
+    try {
+      attached.set(path.name, await attachPath(path, options));
+    } catch (error) {
+      options.signal.throwIfAborted();
+      failed.push({ plan: path, error: asHoplabError(path.name, error) });
+    }
+  }
+  return failed;
 }
 
 /** Hosts whose machines are told alike share one; of two, host1's has its place in the names of its logs. */

@@ -128,8 +128,10 @@ export class Measuring {
     // A comparison needs both; an overview goes on with those that are left.
     if (alive.length === 0 || (planned.part === 'comparison' && gone.length > 0)) return;
     try {
-      if (planned.slots.length > 0) await this.#plugFor(work, alive);
-      const rest = alive.filter((path) => !this.#dead.has(path));
+      await this.#takeTurn(work, alive);
+      const here = alive.filter((path) => !this.#dead.has(path));
+      if (here.length > 0 && planned.slots.length > 0) await this.#plugFor(work, here);
+      const rest = here.filter((path) => !this.#dead.has(path));
       if (rest.length === 0 || (planned.part === 'comparison' && rest.length < planned.paths.length)) return;
       const watch = this.#parts.watchOf?.({ lab: work.lab, planned, names: rest });
       const watched = watch === undefined ? {} : { watch };
@@ -146,6 +148,15 @@ export class Measuring {
       if (error instanceof HoplabError && FATAL.includes(error.code)) throw error;
       await this.#afterFailure(work, alive, asHoplabError(error));
     }
+  }
+
+  /** A path that had to wait for another is attached in its stead; a guest ends with the NICs of what is detached. */
+  async #takeTurn({ lab, planned }: BlockWork, alive: readonly string[]): Promise<void> {
+    if (alive.every((path) => lab.attached.has(path))) return;
+    await this.#endSession();
+    for (const { plan, error } of await lab.attach(alive, this.#parts.signal)) this.#dead.set(plan.name, error);
+    const lost = alive.filter((path) => this.#dead.has(path));
+    await this.#fail(planned, lost, (path) => this.#dead.get(path));
   }
 
   /** The guest that this block belongs to gets its NICs into the slots; it is booted where it does not run. */

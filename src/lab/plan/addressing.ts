@@ -2,6 +2,7 @@
 /** Names, MACs and addresses of the paths: all derived from a path's number, so that two of them never meet. */
 
 import { deviceName } from '../../backends/common.ts';
+import type { PathSpec } from '../../model/lab-spec.ts';
 import { HOST1, HOST2 } from '../../model/place.ts';
 import type { Wire } from '../../model/plan.ts';
 import { wireOf } from '../../wires/index.ts';
@@ -20,7 +21,11 @@ export interface PathAddresses {
 }
 
 /** Subnet 10.99.i.0/24 belongs to the wire of path i: host1 is .1, host2 .2, a guest on the same link .3. */
-export function addressesOf(path: string, index: number, wire?: string): PathAddresses {
+export function addressesOf(
+  path: string,
+  index: number,
+  { wire, wireOptions }: Pick<PathSpec, 'wire' | 'wireOptions'> = {},
+): PathAddresses {
   const device = deviceName('w', { path, index });
   return {
     wire: {
@@ -28,6 +33,7 @@ export function addressesOf(path: string, index: number, wire?: string): PathAdd
       host1: { host: HOST1, device, mac: macOf(index, 1), address: `10.99.${index}.1` },
       host2: { host: HOST2, device, mac: macOf(index, 2), address: `10.99.${index}.2` },
       prefix: 24,
+      ...(wireOptions === undefined ? {} : { options: wireOptions }),
     },
     guestMac: macOf(index, 3),
     guestAddress: `10.99.${index}.3`,

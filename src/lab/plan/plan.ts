@@ -9,6 +9,7 @@ import { hasGuest, type MachineFacts, type PathPlan, type Placement, type Plan }
 import type { UnavailablePath } from '../../model/result.ts';
 import { LAB_DIR } from '../../system/namespaces.ts';
 import { vmmOf } from '../../vmms/index.ts';
+import { wireOf } from '../../wires/index.ts';
 import { addressesOf, MAX_PATHS } from './addressing.ts';
 import { planHosts } from './host-steps.ts';
 import { moveCommands } from './moved-commands.ts';
@@ -67,6 +68,8 @@ function planTwin(spec: LabSpec, runnable: readonly PathSpec[]): { path: PathSpe
   const index = runnable.findIndex(({ name }) => name === reference);
   const original = runnable[index];
   if (original === undefined || !twin || draws === 0 || !backendOf(original.backend).guest) return [];
+  // There is no second one of what its wire borrows.
+  if (wireOf(original.wire).borrows !== undefined) return [];
   const commandsFor = original.commandsFor ?? { path: original.name, index };
   return [{ path: { ...original, name: `${original.name}-twin`, commandsFor }, twinOf: original.name }];
 }
@@ -79,7 +82,7 @@ function planPath(
     ...context
   }: { twinOf: string | null; index: number } & Pick<PlanContext, 'facts' | 'vmm' | 'observe'>,
 ): PathPlan {
-  const addresses = addressesOf(path.name, index, path.wire);
+  const addresses = addressesOf(path.name, index, path);
   const backend = backendOf(path.backend);
   return {
     name: path.name,

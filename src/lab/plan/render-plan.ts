@@ -72,7 +72,7 @@ function renderPath(
     '',
     `# path ${path.name} (${path.backend}${path.twinOf === null ? '' : `, twin of ${path.twinOf}`})`,
     ...backendPlan.notes.map((note) => `# ${note}`),
-    ...(backendPlan.ownCable ? [] : wireOf(path.wire.kind).plan(path.wire).map(show)),
+    ...(backendPlan.ownCable ? [] : [...borrowed(path.wire), ...wireOf(path.wire.kind).plan(path.wire).map(show)]),
     ...backendPlan.steps.map(show),
     ...(attachment.kind === 'descriptor' ? [showNode(attachment.open, vmm)] : []),
     ...backendPlan.services.flatMap(({ host, argv, whenReady = [] }) => [
@@ -81,6 +81,15 @@ function renderPath(
     ]),
     ...(path.commands ?? []).map((command) => showAt(command.on, command.run, machines, true)),
   ];
+}
+
+/** What is done for it depends on what the interface is then: see src/machines/borrow. */
+function borrowed(wire: PathPlan['wire']): string[] {
+  const loans = wireOf(wire.kind).borrows?.(wire) ?? [];
+  return loans.map(
+    ({ place, device, as }) =>
+      `# ${device} of the machine of ${place} becomes ${as} in ${place}, and is given back as it was`,
+  );
 }
 
 function showNode({ node, host, device, fd }: OpenDevice, vmm: Vmm): string {

@@ -5,6 +5,7 @@ import { hasGuest, type PathPlan, type PlannedBlock } from '../../model/plan.ts'
 import type { ProbeSpec } from '../../model/probe-spec.ts';
 import type { UnavailablePath } from '../../model/result.ts';
 import { createRandom, type Random, shuffled } from '../../stats/random.ts';
+import { takeTurns, turnTakers } from './turns.ts';
 
 /** Transactions of one group, the unit of the statistics within a block: enough for a median of their own. */
 export const GROUP_SIZE = 50;
@@ -42,8 +43,9 @@ export function planBlocks(spec: LabSpec, paths: readonly PathPlan[]): Schedule 
 }
 
 function planOverview(probe: ProbeSpec, paths: readonly PathPlan[], nextSeed: () => number): PlannedBlock[] {
-  const guests = paths.filter(hasGuest).map(({ name }) => name);
-  const hosts = paths.filter((path) => !hasGuest(path)).map(({ name }) => name);
+  const alone = turnTakers(paths);
+  const guests = paths.filter((path) => hasGuest(path) && !alone.includes(path)).map(({ name }) => name);
+  const hosts = paths.filter((path) => !hasGuest(path) && !alone.includes(path)).map(({ name }) => name);
   const groupSize = groupSizeOf(probe.count);
   const rounds = Math.max(1, Math.min(OVERVIEW_ROUNDS, Math.floor(probe.count / groupSize)));
   const count = Math.ceil(probe.count / rounds);
@@ -65,6 +67,10 @@ function planOverview(probe: ProbeSpec, paths: readonly PathPlan[], nextSeed: ()
   return Array.from({ length: rounds }, (_, round) => [
     ...hosts.map((name) => block(round, name, [name], [])),
     ...(guests.length === 0 ? [] : [block(round, 'guest', guests, guests)]),
+    // A B B A: what drifts hits both alike.
+    ...(round % 2 === 0 ? alone : alone.toReversed()).map((path) =>
+      block(round, path.name, [path.name], hasGuest(path) ? [path.name] : []),
+    ),
   ]).flat();
 }
 
@@ -131,8 +137,17 @@ export function planDraw({ comparison }: LabSpec, { probe, pair, draw, guest, se
   };
 }
 
-/** [candidate, reference] of every comparison, the twin's first: it judges all others. */
+/** Two paths that take turns cannot rotate in one block: they are not drawn. */
 function pairsOf(spec: LabSpec, paths: readonly PathPlan[]): (readonly [string, string])[] {
+  const named = (name: string) => paths.find((path) => path.name === name);
+  return wantedPairs(spec, paths).filter(([candidate, reference]) => {
+    const [one, other] = [named(candidate), named(reference)];
+    return one === undefined || other === undefined || !takeTurns(one, other);
+  });
+}
+
+/** [candidate, reference] of every comparison, the twin's first: it judges all others. */
+function wantedPairs(spec: LabSpec, paths: readonly PathPlan[]): (readonly [string, string])[] {
   const { reference, pairs } = spec.comparison;
   const names = new Set(paths.filter(hasGuest).map(({ name }) => name));
   const twins = paths.flatMap(({ name, twinOf }) => (twinOf === null ? [] : [[name, twinOf] as const]));

@@ -17,11 +17,13 @@ import { nativeBinary } from '../../system/paths.ts';
 import { Scope } from '../../system/scope.ts';
 import type { Service } from '../../system/service.ts';
 import { childrenOf } from '../../system/threads.ts';
+import { lender } from '../borrow/loan.ts';
 import type { Machine, MachineKind, OpenMachine, OpenOptions, ServiceOrder } from '../machine.ts';
 import { notReady, readyLine, runningService } from '../running-service.ts';
 import { thisMachine } from '../this-machine.ts';
 import { argvOn } from './argv.ts';
 import { lentNics } from './lent-nics.ts';
+import { outsideOf } from './outside.ts';
 
 const SOCKET_DEADLINE_MS = 5000;
 const SOCKET_POLL_MS = 5;
@@ -69,6 +71,7 @@ async function open({ id, signal, logPath }: OpenOptions): Promise<OpenMachine> 
     return {
       ...machine,
       journal,
+      borrow: lender(outsideOf({ namespaces, journal }), scope),
       assign: (order: NicOrder, during: AbortSignal) =>
         nics.assign(order, { host1: `/proc/${namespaces.pid}/root/run/netns/${HOST1}`, signal: during }),
       [Symbol.asyncDispose]: () => scope.close(),

@@ -4,6 +4,7 @@ import { HoplabError } from '../../model/errors.ts';
 import { expiresAfter } from '../../system/deadline.ts';
 import { Journal } from '../../system/journal.ts';
 import { Scope } from '../../system/scope.ts';
+import { lender } from '../borrow/loan.ts';
 import type { MachineKind, OpenMachine, OpenOptions } from '../machine.ts';
 import { argvOn } from '../netns/argv.ts';
 import { netns } from '../netns/netns.ts';
@@ -11,6 +12,7 @@ import { startOver } from '../over-agent.ts';
 import { SshConnection } from './connection.ts';
 import { knowledgeOver } from './knowledge.ts';
 import { sshOptions, targetOf } from './options.ts';
+import { outsideOver, sessionOf } from './outside.ts';
 import { sshMachine } from './ssh-machine.ts';
 import { type Visit, visit } from './visit.ts';
 
@@ -42,7 +44,8 @@ async function open({ id, options, signal, logPath }: OpenOptions): Promise<Open
     await keepFolder(there, signal);
     const pid = await hold(there, { host: target.host, scope, signal });
     const machine = sshMachine({ visit: there, pid, host: target.host, logPath });
-    return { ...machine, [Symbol.asyncDispose]: () => scope.close() };
+    const outside = outsideOver(there, { host: target.host, pid, session: await sessionOf(connection, signal) });
+    return { ...machine, borrow: lender(outside, scope), [Symbol.asyncDispose]: () => scope.close() };
   } catch (error) {
     await scope.close().catch(() => undefined);
     throw error;
