@@ -21,32 +21,40 @@ static __always_inline int on_worker(struct event *event, struct task *worker, s
 /* What vhost hands over with a message that has no pieces: include/linux/if_tun.h. */
 struct batch { __u16 type, n, pad[2]; __u64 frames; };
 #define BATCH_OF_FRAMES 2 /* TUN_MSG_PTR */
+#define MAX_FRAMES 4
 
-/* The first frame of those that the worker sends in one go: a round trip has no second one. A frame larger than a page is sent by itself, and is not known here. */
+static __always_inline int read_sent(const struct xdp_buff *sent, struct flow *flow)
+{
+	__u8 *data = BPF_CORE_READ(sent, data), *end = BPF_CORE_READ(sent, data_end);
+	__be16 type = 0;
+
+	bpf_probe_read_kernel(&type, sizeof(type), data + ETHERNET_BYTES - sizeof(type));
+	if (type != bpf_htons(0x0800) && type != bpf_htons(0x86dd))
+		return -1;
+	flow->length = end - data;
+	return read_packet(data + ETHERNET_BYTES, end - data - ETHERNET_BYTES, flow);
+}
+
+/* The first frames of those that the worker sends in one go: an acknowledgement may wait there before the next request. One that is larger than a page is sent by itself, and is not known here. */
 static __always_inline int on_batch(struct event *event, const struct socket *socket, const struct msghdr *message)
 {
 	struct task *worker = current_worker(ROLE_VHOST);
-	struct flow flow = { .time_ns = event->time_ns };
-	const struct xdp_buff *frame;
 	struct batch batch = {};
-	__u8 *data, *end;
-	__be16 type = 0;
+	__u32 netns;
 
 	if (!worker || !this_cpu(event))
 		return 0;
 	if (bpf_probe_read_kernel(&batch, sizeof(batch), BPF_CORE_READ(message, msg_control)) || batch.type != BATCH_OF_FRAMES)
 		return 0;
-	frame = (const struct xdp_buff *)batch.frames;
-	data = BPF_CORE_READ(frame, data);
-	end = BPF_CORE_READ(frame, data_end);
-	bpf_probe_read_kernel(&type, sizeof(type), data + ETHERNET_BYTES - sizeof(type));
-	if (type != bpf_htons(0x0800) && type != bpf_htons(0x86dd))
-		return 0;
-	if (read_packet(data + ETHERNET_BYTES, end - data - ETHERNET_BYTES, &flow))
-		return 0;
-	flow.length = end - data;
-	flow.netns = socket_netns(BPF_CORE_READ(socket, sk));
-	return on_worker(event, worker, &flow);
+	netns = socket_netns(BPF_CORE_READ(socket, sk));
+	for (int i = 0; i < MAX_FRAMES && i < batch.n; i++) {
+		const void *sent = (const void *)(batch.frames + i * bpf_core_type_size(struct xdp_buff));
+		struct flow flow = { .time_ns = event->time_ns, .netns = netns };
+
+		if (!read_sent(sent, &flow))
+			on_worker(event, worker, &flow);
+	}
+	return 0;
 }
 
 SEC("fentry/tun_sendmsg") int BPF_PROG(vhost_out_tap, struct socket *socket, struct msghdr *message, size_t length)

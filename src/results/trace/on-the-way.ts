@@ -4,10 +4,11 @@ import type { Timelines, TraceStep } from '../../model/trace-timelines.ts';
 import { isGuestMachine } from '../../model/traced-machine.ts';
 
 /**
- * The events of a transaction that are on its way. Two kinds are not: a task that gets the CPU back without having been
- * woken (it was put aside by another one, after it had sent), and a vCPU that is woken before there is a packet for the
- * guest (it is told that the last one was sent). What gives the guest a packet is seen as vmm_in; where no VMM has a hand
- * in it, as with a device of the guest's own, a packet for the guest has come once the hosts are done with it.
+ * The events of a transaction that are on its way. These are not: a task that gets the CPU back without having been woken
+ * (it was put aside by another one, after it had sent); a vCPU that is woken before there is a packet for the guest, and
+ * the interrupt that does it (it is told that the last one was sent); what a guest whose client has got its response
+ * wakes the host for (it gives buffers back to its ring). What gives the guest a packet is seen as vmm_in; where no VMM
+ * has a hand in it, as with a device of the guest's own, the packet has come once the hosts are done with it.
  */
 export function onTheWay(
   { steps, first, step }: Timelines,
@@ -31,12 +32,19 @@ export function onTheWay(
       const at = steps[step[event] ?? 0];
       if (at === undefined) continue;
       if (isVcpu(at) && (given < begin || event < given)) continue;
+      if (at.point === 'guest_irq' && at.side !== towardsGuest) continue;
+      if (towardsGuest === 'response' && given >= begin && event > given && isOfHost(at)) continue;
       if (at.point === 'waking') pending.add(at.place);
       if (at.point === 'switch_in' && woken.has(at.place) && !pending.delete(at.place)) continue;
       kept.push(event);
     }
     return kept;
   };
+}
+
+/** What a thread of the host does, but for the vCPU's own. */
+function isOfHost(step: TraceStep): boolean {
+  return step.side === 'task' && !isGuestMachine(step.machine) && !isVcpu(step);
 }
 
 /** Of a thread of the VMM that runs the guest; its kick is the guest's own, and on the way. */

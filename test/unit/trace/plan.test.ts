@@ -137,6 +137,21 @@ describe('what is on the way of a transaction', () => {
     assert.deepEqual(onTheWay(timelines(steps), 'response')(0), [0, 1, 2, 4, 5, 6, 7]);
   });
 
+  it('leaves out the interrupt for what was sent, and what a guest wakes the host for with its response in hand', () => {
+    const more = [
+      task('vcpu0', 'kick'),
+      packet('host2', 'vmm_out', 'request'),
+      packet('host2', 'guest_irq', 'request'),
+      packet('host2', 'vmm_in', 'response'),
+      packet('host2', 'guest_irq', 'response'),
+      { ...packet('guest', 'netif_receive', 'response'), machine: 'guest' },
+      { ...task('vcpu0', 'kick'), device: 'again' },
+      task('vhost', 'waking'),
+      { ...task('client', 'recv_exit'), machine: 'guest' },
+    ];
+    assert.deepEqual(onTheWay(timelines(more), 'response')(0), [0, 1, 3, 4, 5, 8]);
+  });
+
   it('keeps the waking of a vCPU that no VMM gave a packet, once the hosts are done with it', () => {
     const own = [
       task('vcpu0', 'waking'),
