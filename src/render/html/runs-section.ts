@@ -20,7 +20,7 @@ export function runsSection(all: readonly Paged[], ids: readonly string[], conte
   const rows = all.map(({ kind, id, page: { row } }, index) => {
     const { startedAt, state, kernel, guest, limits } = row;
     const link = markup`<a href="#${ids[index] ?? ''}">${id}</a>`;
-    return markup`<tr><th scope="row">${link}</th><td>${kind}</td><td>${formatMoment(startedAt)}</td><td>${state}</td><td>${kernel}</td><td>${guest}</td><td>${limits}</td></tr>`;
+    return markup`<tr><th scope="row">#${index + 1} ${link}</th><td>${kind}</td><td>${formatMoment(startedAt)}</td><td>${state}</td><td>${kernel}</td><td>${guest}</td><td>${limits}</td></tr>`;
   });
   const heads = ['run', 'what', 'started', 'state', 'kernel', 'guest', 'limits'];
   const table = markup`<table class="environment"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
@@ -107,9 +107,9 @@ function runTable(shares: readonly Share[]): Markup {
         ? markup`<td class="nothing">-</td>`
         : markup`<td><data value="${value}">${shown(cell)}</data></td>`;
     });
-    return markup`<tr><th scope="row">${swatch(lookOf({ run, cell }))} #${run + 1} ${id}</th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
+    return markup`<tr><th scope="row">${swatch(lookOf({ run, cell }))} <abbr title="${id}">#${run + 1}</abbr></th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
   });
-  return markup`<table class="figures sortable" data-name="runs"><thead><tr><th scope="col">${unitWords(unit).head}</th><th scope="col">K</th>${columns.map(
+  return markup`<table class="figures dense sortable" data-name="runs"><thead><tr><th scope="col">${unitWords(unit).head}</th><th scope="col">K</th>${columns.map(
     ({ head, means }) => markup`<th scope="col" title="${means}">${head}</th>`,
   )}<th scope="col">lost</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -36,9 +36,9 @@ th,td{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;ve
 thead th{white-space:nowrap;border-bottom:2px solid var(--line);vertical-align:bottom}
 .figures td,.figures thead th:not(:first-child){text-align:right;white-space:nowrap}
 .figures tbody th{font-weight:600;white-space:nowrap}
-.figures tbody tr:hover{background:var(--shade)}
+.dense th,.dense td{padding:.3rem .4rem}.figures tbody tr:hover{background:var(--shade)}
 .nothing{color:var(--soft)}
-.environment th{font-weight:600;min-width:10rem}.environment td{overflow-wrap:anywhere;min-width:8rem}
+.environment th{font-weight:600;min-width:10rem}.environment th a{white-space:nowrap}.environment td{overflow-wrap:anywhere;min-width:8rem}
 tr.differs{background:var(--mark)}.sign{color:var(--bad);font-weight:700}
 th button{all:unset;cursor:pointer}th button:focus-visible{outline:2px solid var(--link)}
 th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] button::after{content:" ▼"}

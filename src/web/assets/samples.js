@@ -83,7 +83,7 @@ function withGaps({ atS, midUs, minUs, maxUs }) {
  * @param {PathSeries[]} lost */
 function options(paths, lost) {
   /** @type {uPlot.Series[]} */
-  const series = [{ label: 's', value: (_, value) => (value === null ? '-' : `${value.toFixed(2)}`) }];
+  const series = [{ label: 's', value: (_, value) => (value === null ? '' : `${value.toFixed(2)}`) }];
   /** @type {uPlot.Band[]} */
   const bands = [];
   for (const { path, colour: name } of paths) {
