@@ -96,7 +96,7 @@ async function tryKvm(options: AccelOptions): Promise<{ readonly finding: Findin
     signal.throwIfAborted();
     const late = performance.now() - started >= deadlineMs(timeoutMs);
     const why = reasonOf(error instanceof HoplabError && error.cause !== undefined ? error.cause : error);
-    const what = late ? `did not boot under it in time, and is tried again the next time` : 'does not boot under it';
+    const what = late ? 'did not boot under it in time, and is tried again the next time' : 'does not boot under it';
     const reason = `/dev/kvm is there, but the guest ${what}: ${why}`.slice(0, MAX_REASON_CHARS);
     return { finding: { accel: 'tcg', reason, cpuWithout: [] }, late };
   }

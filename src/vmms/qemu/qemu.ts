@@ -14,7 +14,7 @@ import { machineWords, netdevWords } from './recorded.ts';
 import { unplugNics } from './unplug.ts';
 import { vfioCause } from './vfio-errors.ts';
 
-/** kvm-nx-lpage-recovery, as far as a name goes: a thread of QEMU's from Linux 6.13 on, which splits huge pages for an hour. */
+/** kvm-nx-lpage-recovery, as far as a name goes: a thread of QEMU's from Linux 6.13 on and in later 6.12; it splits huge pages again. */
 const HUGE_PAGES_THREAD = 'kvm-nx-lpage-re';
 
 export const qemu: Vmm<QmpClient> = {
