@@ -100,7 +100,9 @@ export async function planModules(
     throw new HoplabError({
       code: 'KERNEL_INVALID',
       message: `plan the guest's modules: this kernel has no ${[...missing].join(', ')}, neither as a module nor built in`,
-      hint: 'use --kernel debian, or a kernel that was built with virtio (CONFIG_VIRTIO_PCI, _NET, _CONSOLE)',
+      hint: [...missing].some((name) => GUEST_MODULES.includes(name))
+        ? 'use --kernel debian, or a kernel that was built with virtio (CONFIG_VIRTIO_PCI, _NET, _CONSOLE)'
+        : "they are for the NIC that is passed through: use this machine's kernel (--kernel host), or --kernel FILE --modules DIR",
     });
   }
   return ordered;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { waitForCarrier } from '../../src/lab/live/wait-for-carrier.ts';
 import { bootGuest, type Guest } from '../../src/vmms/boot.ts';
 import { qemu } from '../../src/vmms/qemu/qemu.ts';
 import { needs } from '../support/needs.ts';
@@ -53,6 +54,21 @@ describe('NICs of a running guest', { timeout: TEST_TIMEOUT_MS, skip: needs('lin
       left.map(({ name }) => name),
       ['lo'],
     );
+  });
+
+  it('are waited for until their link is up, and given up where it stays down', async () => {
+    await plug(0, 0);
+    const device = await up(0);
+    const wait = (timeoutMs: number) => waitForCarrier(guest.agent, { device, signal, timeoutMs });
+    const link = (isUp: boolean) => qmpOf(guest).execute('set_link', { name: 'nic-n0', up: isUp }, { signal });
+    await wait(60_000);
+    await link(false);
+    await assert.rejects(wait(500), { code: 'LAB_FAILED', message: /link did not come up within 0\.5 s/ });
+    const waiting = wait(60_000);
+    await link(true);
+    await waiting;
+    await plugOf(guest).remove(['n0'], signal);
+    await guest.agent.nicGone(MACS[0], { signal, timeoutMs: 60_000 });
   });
 
   it('have address, route, neighbour, offloads and counters', async () => {

@@ -130,7 +130,8 @@ export const passthrough: Backend<Options> = {
     if (device === undefined) throw new Error('a plan of passthrough without a device');
     await context.assign(device);
     for (const step of plan.steps) await context.apply(step);
-    return { openFiles: [] };
+    const warning = `NIC ${device.nic} was the guest's for the run: logs/nic-*.log has what was changed, and what was given back`;
+    return { openFiles: [], warnings: [warning] };
   },
 };
 

@@ -100,7 +100,9 @@ describe('the modules', () => {
     await assert.rejects(planModules(tree, ['virtio_pci', 'no_such', 'virtio-mmio'], unread), {
       code: 'KERNEL_INVALID',
       message: /no no_such, virtio_mmio,/,
+      hint: /--kernel host/,
     });
+    await assert.rejects(planModules(tree, ['virtio_console'], unread), { hint: /--kernel debian/ });
   });
 
   it('tell themselves what they need where depmod has not run', async () => {

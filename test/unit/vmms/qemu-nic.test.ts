@@ -40,6 +40,28 @@ describe('the NIC of a path in QEMU', () => {
     assert.throws(() => nicNetdev(stream), { code: 'LAB_FAILED', message: /kind stream with 2 pairs of queues/ });
   });
 
+  it('is a device of this machine without a netdev, and a refusal of it is told by its cause', async () => {
+    const card: PathNic = { ...NIC, options: {}, attachment: { kind: 'device', address: '0000:02:00.0' } };
+    const words = { driver: 'vfio-pci', id: 'nic-tap', host: '0000:02:00.0', bus: 'rp3', romfile: '' };
+    assert.deepEqual(nicArgv(card), ['-device', JSON.stringify(words)]);
+    const { qmp, commands } = await playQemu(({ execute }) =>
+      execute === 'device_add'
+        ? '"error": {"class": "GenericError", "desc": "vfio 0000:02:00.0: group 5 is not viable"}'
+        : '"return": {}',
+    );
+    const { plug } = qemu;
+    assert.ok(plug);
+    await plug.open(qmp, card, signal);
+    assert.deepEqual(
+      commands.map(({ execute }) => execute),
+      ['qmp_capabilities'],
+    );
+    await assert.rejects(plug.insert(qmp, card, signal), {
+      code: 'QMP_FAILED',
+      message: /^give the guest the device of path tap: a device that shares its IOMMU group .*group 5 is not viable/,
+    });
+  });
+
   it('comes and goes under one id, and what it stands on stays open', async () => {
     const { qmp, commands } = await playQemu(({ execute, arguments: { id } }, peer) => {
       if (execute === 'device_del') peer.write(`{"event": "DEVICE_DELETED", "data": {"device": "${id}"}}\n`);
