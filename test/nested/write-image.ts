@@ -9,7 +9,7 @@ import type { ImageFile } from './programs.ts';
 /** For what ext4 needs itself. */
 const ROOM_BYTES = 24 << 20;
 const BLOCK_BYTES = 4096;
-const UNUSED_DAYS = 7;
+const UNUSED_DAYS = 2;
 
 export interface ImageContent {
   readonly name: string;
