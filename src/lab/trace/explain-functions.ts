@@ -27,16 +27,15 @@ const GRAPH = 'function_graph';
 export async function followByGraph(files: TraceFiles): Promise<Attempt<FunctionFollower>> {
   const tracers = await tracersOf(() => files.read('available_tracers'));
   if (!tracers.includes(GRAPH)) return notDone(await whyNoGraph(files, tracers));
+  let followed: Attempt<string>;
   try {
     await files.write('tracing_on', '0');
+    // Before the tracer: until it has a list, it slows down every function of the machine.
+    followed = (await followRoots(files)) ?? (await followListed(files));
+    if (!followed.ok) return followed;
     await files.write('current_tracer', GRAPH);
   } catch (error) {
     return notDone(reasonOf(error));
-  }
-  const followed = (await followRoots(files)) ?? (await followListed(files));
-  if (!followed.ok) {
-    await files.write('current_tracer', 'nop');
-    return followed;
   }
   return done({
     how: followed.value,
