@@ -62,7 +62,7 @@ export const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {
     'an error, which is printed with its code; `doctor`: not ready; `nic NIC`: it cannot be passed through; `report` and `runs --rm`: something was left out',
   usage: 'the command line is wrong (`USAGE`)',
   cellsFailed:
-    '`run` and `trace` ended, but some cells failed: the report says which; `diagnose`: a path fails and was not healed',
+    '`run` and `trace` ended, but some cells failed: the report says which; `diagnose`: a path fails and was not healed; `check`: some rows could not be asked',
   thresholdExceeded: 'a threshold of `compare --fail-if` was exceeded, or could not be checked: the report says which',
   interrupted: 'interrupted by a signal; what was measured is kept',
 };

@@ -77,6 +77,28 @@ describe('hoplab check firmware', { timeout: 300_000, skip: needs('linux') }, ()
     await assertAllGone(running.mark);
   });
 
+  it('has no space for the images of a row, says so, and asks the others', { skip: needs('root') }, async (context) => {
+    const folder = temporaryFolder(context);
+    const [small, runs] = [join(folder, 'small'), join(folder, 'runs')];
+    const script = 'mkdir "$0" && mount -t tmpfs -o size=1m none "$0" && exec "$@"';
+    const args = ['check', 'firmware', '2023.01', '--rows', 'prompt,reserved-range,ping', '--runs', runs, '--json'];
+    const { stdout, code } = await startHoplab([...args, '--force'], {
+      through: ['unshare', '-m', 'sh', '-c', script, small],
+      env: { TMPDIR: small },
+    }).done;
+    assert.equal(code, 3);
+    const { verdicts } = checkReportSchema.parse(JSON.parse(stdout));
+    assert.deepEqual(
+      verdicts.map(({ row, outcome }) => [row, outcome]),
+      [
+        ['prompt', 'yes'],
+        ['ping', 'yes'],
+        ['reserved-range', 'could-not-look'],
+      ],
+    );
+    assert.match(verdicts[2]?.words ?? '', /^write the images of reserved-range to .*: no space is left$/);
+  });
+
   it('refuses a check, a row and a build that there are not, with the nearest word', async () => {
     const refused = async (...args: readonly string[]): Promise<string> => {
       const outcome = await hoplab(['check', ...args]);

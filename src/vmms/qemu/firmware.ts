@@ -34,6 +34,8 @@ export const qemuFirmware: FirmwareHost = {
       ...['-smp', '1', '-m', String(MEMORY_MIB)],
       ...['-bios', plan.firmware],
       ...['-chardev', `socket,id=console,fd=${CONSOLE_FD}`, '-serial', 'chardev:console'],
+      // UEFI has a protocol for random numbers where there is a device for them.
+      ...['-device', 'virtio-rng-pci,romfile='],
       ...usbArgv(plan),
       ...plan.media.flatMap(mediumArgv),
       ...(plan.tftp === null ? [] : networkArgv(plan.tftp)),

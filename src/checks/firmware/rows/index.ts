@@ -18,6 +18,7 @@ import { ping } from './ping.ts';
 import { prompt } from './prompt.ts';
 import { removable } from './removable.ts';
 import { reservedRange } from './reserved-range.ts';
+import { selfTest } from './self-test.ts';
 import { tftp } from './tftp.ts';
 import { unattended } from './unattended.ts';
 import { usbHub } from './usb-hub.ts';
@@ -34,5 +35,5 @@ export const firmwareRows: readonly FirmwareRow[] = [
   ...[bootOrder, bootNext, entryFails, entriesKept, eficonfig, bootmenu],
   ...[usbSticks, usbTwins, usbHub],
   ...[dhcp, tftp, ping],
-  ...[reservedRange, variables],
+  ...[reservedRange, variables, selfTest],
 ];
