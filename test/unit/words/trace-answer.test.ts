@@ -34,7 +34,7 @@ describe('the answer of a trace', () => {
     const report = await reportOf();
     const table = report.paths[0]?.breakdown?.common ?? assert.fail();
     const [line = '', limits = ''] = traceAnswerLines(report);
-    assert.match(line, /^tap: half of the round trip \(57 % of 363\.8 us on average\) is spent in 5 of 30 segments: /);
+    assert.match(line, /^tap: half of the round trip \(57 % of 366\.4 us on average\) is spent in 5 of 30 segments: /);
     const named = [...line.matchAll(/(\d+) %, p50 ([\d.]+)/g)].map(([, share, p50]) => [Number(share), Number(p50)]);
     const rows = [...table.segments].sort((a, b) => b.share - a.share).slice(0, 5);
     assert.deepEqual(
@@ -44,7 +44,7 @@ describe('the answer of a trace', () => {
     assert.ok(rows.reduce((sum, { share }) => sum + share, 0) >= 0.5);
     assert.ok(rows.slice(0, 4).reduce((sum, { share }) => sum + share, 0) < 0.5);
     // A crossing between two clocks is known no better than their bound.
-    assert.match(line, /ring, interrupt, driver \(host2 > guest NIC\) 18 %, p50 54\.6 ± 15\.6 us/);
+    assert.match(line, /ring, interrupt, driver \(host2 > guest NIC\) 18 %, p50 54\.9 ± 15\.6 us/);
     assert.equal(limits, 'limits: emulated guest, no figure holds for KVM; tracing costs p50 x 1.65');
   });
 
