@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { removePins } from './bridge-pins.ts';
 import { type FoundBridge, findBridges, removeRecord } from './bridge-records.ts';
+import { expiresAfter } from './deadline.ts';
 import { run } from './exec.ts';
 import { giveBack } from './give-back.ts';
 import { type FoundLab, findLabs, JOURNAL_ROOT } from './journal.ts';
@@ -65,7 +66,7 @@ async function takeBack({ folder }: FoundLab): Promise<string[]> {
   const done: string[] = [];
   for (const name of await journals()) {
     const argv = [nativeBinary('launch'), 'take-back', join(folder, name)];
-    const { code, stderr } = await run(argv, { signal: AbortSignal.timeout(KEEPER_MS), allowFailure: true });
+    const { code, stderr } = await run(argv, { signal: expiresAfter(KEEPER_MS), allowFailure: true });
     done.push(
       code === 0 ? `gave back what ${name} names` : `could not give back all that ${name} names: ${stderr.trim()}`,
     );

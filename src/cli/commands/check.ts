@@ -22,7 +22,7 @@ export const command: CommandModule = {
     { line: 'check firmware 2025.01 ./u-boot.bin', says: 'a stock build beside one of your own' },
     { line: 'check firmware --rows usb-sticks,usb-hub', says: 'some of its rows' },
     { line: 'check firmware --list', says: 'its rows; nothing is started' },
-    { line: 'report latest --html check.html', says: 'the last check as a page, with all evidence' },
+    { line: 'check firmware --label u-boot', says: 'by a name: hoplab report u-boot --html check.html makes a page' },
   ],
   define(command: Command, context: CliContext) {
     addOutputOptions(addMachineOptions(command))

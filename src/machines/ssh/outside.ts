@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Another machine beside the lab that is on it: what a lab borrows is there. */
 import { HoplabError } from '../../model/errors.ts';
+import { expiresAfter } from '../../system/deadline.ts';
 import type { Outside } from '../borrow/loan.ts';
 import { runOver, startOver } from '../over-agent.ts';
 import type { SshConnection } from './connection.ts';
@@ -31,7 +32,7 @@ export function outsideOver({ agent, folder, tool }: Visit, { host, pid, session
       return {
         async [Symbol.asyncDispose]() {
           const { code, said } = await keeper
-            .end({ signal: AbortSignal.timeout(2 * PAY_MS), timeoutMs: PAY_MS })
+            .end({ signal: expiresAfter(2 * PAY_MS), timeoutMs: PAY_MS })
             .catch(thereAnyway);
           if (code === 0) return;
           throw new HoplabError({

@@ -92,10 +92,10 @@ describe('kinds that are a folder and a line of an array', () => {
       () => parse('wire: crod\nguest: {vmm: fkae}\nmachines: {host1: {kind: locl}}\npaths: {tap: {wire: vet}}'),
       ({ message }: Error) => {
         for (const line of [
-          /test\.yaml:1:7: wire: must be one of veth, cord, got "crod" \(did you mean "cord"\?\)/,
+          /test\.yaml:1:7: wire: must be one of veth, uplink, cord, got "crod" \(did you mean "cord"\?\)/,
           /test\.yaml:2:14: guest\.vmm: must be one of qemu, fake, got "fkae" \(did you mean "fake"\?\)/,
-          /test\.yaml:3:26: machines\.host1\.kind: must be one of netns, local, elsewhere, got "locl" \(did you mean "local"\?\)/,
-          /test\.yaml:4:21: paths\.tap\.wire: must be one of veth, cord, got "vet" \(did you mean "veth"\?\)/,
+          /test\.yaml:3:26: machines\.host1\.kind: must be one of netns, ssh, local, elsewhere, got "locl" \(did you mean "local"\?\)/,
+          /test\.yaml:4:21: paths\.tap\.wire: must be one of veth, uplink, cord, got "vet" \(did you mean "veth"\?\)/,
         ])
           assert.match(message, line);
         return true;

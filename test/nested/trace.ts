@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A trace of tap with vhost and KVM in a real host: the hops of both, in order, and a planted delay on the hop that has it. */
-// @alone
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { GENERIC_SERIES } from '../../src/guest/generic-kernel.ts';
