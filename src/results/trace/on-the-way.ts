@@ -14,6 +14,7 @@ export function onTheWay(
   { steps, first, step }: Timelines,
   towardsGuest: 'request' | 'response',
 ): (transaction: number) => readonly number[] {
+  const hasGuest = steps.some(({ machine }) => isGuestMachine(machine));
   const woken = new Set(steps.filter(({ point }) => point === 'waking').map(({ place }) => place));
   const gives = steps.some(({ point, side }) => point === 'vmm_in' && side === towardsGuest)
     ? ({ point, side }: TraceStep) => point === 'vmm_in' && side === towardsGuest
@@ -33,7 +34,7 @@ export function onTheWay(
       if (at === undefined) continue;
       if (isVcpu(at) && (given < begin || event < given)) continue;
       if (at.point === 'guest_irq' && at.side !== towardsGuest) continue;
-      if (towardsGuest === 'response' && given >= begin && event > given && isOfHost(at)) continue;
+      if (hasGuest && towardsGuest === 'response' && given >= begin && event > given && isOfHost(at)) continue;
       if (at.point === 'waking') pending.add(at.place);
       if (at.point === 'switch_in' && woken.has(at.place) && !pending.delete(at.place)) continue;
       kept.push(event);
