@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What must hold between the parts of a lab and cannot be said by the schema of one part. */
 import { backendOf } from '../backends/index.ts';
-import { machinesOf } from '../machines/index.ts';
+import { machineKindOf, machinesOf } from '../machines/index.ts';
 import type { LabSpec, PathSpec } from '../model/lab-spec.ts';
-import { HOSTS } from '../model/place.ts';
+import { HOST1, HOST2, HOSTS } from '../model/place.ts';
 import type { PlannedMachine } from '../model/plan.ts';
 import type { FileProblem } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
@@ -15,6 +15,7 @@ export function checkLab(spec: LabSpec): FileProblem[] {
   return [
     ...checkPaths(spec),
     ...checkWires(spec),
+    ...checkGuests(spec),
     ...checkProbes(spec),
     ...checkReference(spec),
     ...checkPairs(spec),
@@ -55,6 +56,15 @@ function checkWires(spec: LabSpec): FileProblem[] {
     const hosts = HOSTS.map((host) => `${host} is on ${machineWords(machines[host])}`).join(', ');
     return why === null ? [] : [{ path: ['machines'], message: `no ${kind} between them: ${why}; ${hosts}` }];
   });
+}
+
+/** The guest of every path is on host2. */
+function checkGuests(spec: LabSpec): FileProblem[] {
+  const near = machinesOf(spec)[HOST2];
+  const { noGuests } = machineKindOf(near.kind);
+  if (noGuests === undefined || !spec.paths.some(({ backend }) => backendOf(backend).guest)) return [];
+  const message = `no guest on ${machineWords(near)}: ${noGuests}; put ${HOST1} there, or take paths without a guest, as \`host: {}\``;
+  return [{ path: ['machines', HOST2], message }];
 }
 
 /** "ssh", "ssh host=a". */

@@ -158,6 +158,8 @@ export interface MachineKind {
   readonly requires: readonly Requirement[];
   /** Its own keys in a lab file, beside `kind`. Two hosts that name them alike are on one machine, else on one each. */
   readonly options: z.ZodObject;
+  /** Why no guest can be booted on it; absent = one can. */
+  readonly noGuests?: string;
   knows(options: MachineOptions): Knowledge;
   /** Pure: the steps by which a place comes to be on such a machine, silent between the transactions. */
   place(place: Host): readonly Step[];

@@ -23,6 +23,7 @@ export const ssh: MachineKind = {
   summary: 'another machine, reached by your own ssh, the host a network namespace of it; nothing is installed there',
   requires: netns.requires,
   options: sshOptions,
+  noGuests: 'a VMM is driven by sockets and files of the machine that it is on',
   knows: (options) => knowledgeOver(targetOf(options)),
   place: netns.place,
   show: (argv, { on, ...how }, { host }) => [

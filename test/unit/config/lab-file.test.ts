@@ -46,6 +46,13 @@ describe('machines of a lab file', () => {
     hasFault(lab('{kind: ssh, host: "-o"}'), '2:28', 'is a name as `ssh NAME` takes it');
     hasFault(lab('{kind: ssh, host: far}'), '2:3', 'no veth between them');
   });
+
+  it('have no guest where none can be booted', () => {
+    const lab = (paths: string) =>
+      `machines:\n  host2: {kind: ssh, host: far}\nwire: {uplink: eth1}\npaths: ${paths}\n`;
+    hasFault(lab('{host: {}, tap: {}}'), '2:10', 'no guest on ssh host=far', 'put host1 there');
+    assert.equal(parseLabFile(lab('{host: {}}'), 'lab.yaml').paths.length, 1);
+  });
 });
 
 describe('a lab file', () => {
