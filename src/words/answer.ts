@@ -46,6 +46,7 @@ function differences(probe: ProbeReport, label: PathLabel): string[] {
   const { comparisons, k } = probe;
   const pairs = comparisons.filter(({ isTwin }) => !isTwin);
   if (pairs.length === 0) return ['a ranking of one plugging of the NICs, and no comparison: hoplab run compares'];
+  const controlFailed = comparisons.some((one) => one.isTwin && isDifferent(one));
   const references = [...new Set(pairs.map(({ reference }) => reference))];
   return references.map((reference) => {
     const own = pairs.filter((pair) => pair.reference === reference).sort(byEffect);
@@ -59,13 +60,11 @@ function differences(probe: ProbeReport, label: PathLabel): string[] {
       return found.length === 0 ? [] : [`${outcome}: ${found.join(', ')}`];
     });
     const parts = [...(claimed.length === 0 ? [] : [claimed.join(', ')]), ...listed];
-    const otherwise = orderedOtherwise(probe, reference)
-      ?.map((path) => label(path))
-      .join(' before ');
+    const otherwise = controlFailed ? null : orderedOtherwise(probe, reference)?.map((path) => label(path));
     const quote =
-      otherwise === undefined
+      otherwise === undefined || otherwise === null || claimed.length === 0
         ? ''
-        : `; to quote as a difference: the ranking, where ${k} paths take turns, has ${otherwise}`;
+        : `; quote these, not the ranking, where ${k} paths take turns and ${otherwise.join(' comes before ')}`;
     return `against ${label(reference)}, in pairs: ${parts.join('; ')}${quote}`;
   });
 }

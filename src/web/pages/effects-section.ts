@@ -109,5 +109,5 @@ function measuredWord(effect: Effect): string {
   const { relativeInterval: bounds } = effect;
   if (bounds === null) return 'without an interval';
   const { more, less } = unitWords(unitOf(effect));
-  return bounds.low > 0 ? more : bounds.high < 0 ? less : 'no difference that is clear';
+  return bounds.low > 0 ? more : bounds.high < 0 ? less : 'an interval that holds 0';
 }

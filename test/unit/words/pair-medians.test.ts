@@ -58,12 +58,12 @@ describe('the ranking', () => {
       .sort((a, b) => b.relative - a.relative)[0];
     assert.ok(claimed && claimed.relative > 0.02);
     const said = (of: Report): string => answerLines(of).find((line) => line.startsWith('against tap')) ?? '';
-    assert.doesNotMatch(said(report), /to quote/);
+    assert.doesNotMatch(said(report), /quote these/);
     const turned = slowerInTable(report, claimed.candidate, 0.3);
     assert.match(
       said(turned),
       new RegExp(
-        `; to quote as a difference: the ranking, where \\d paths take turns, has ${claimed.candidate} before \\w+$`,
+        `; quote these, not the ranking, where \\d paths take turns and ${claimed.candidate} comes before \\w+$`,
       ),
     );
   });
