@@ -2,11 +2,13 @@
 /** What every process of the CLI has around its work: signals, output, errors for people or programs, an exit code. */
 import { setMaxListeners } from 'node:events';
 import module from 'node:module';
-import { HoplabError } from '../model/errors.ts';
+import { setImmediate as immediate } from 'node:timers/promises';
+import { HoplabError, reasonOf } from '../model/errors.ts';
 import { type CliContext, EXIT, type ExitCode } from './command.ts';
 import { messageText } from './error-text.ts';
 import { messageWidth } from './output.ts';
 import { showError } from './show-error.ts';
+import { isFull } from './write-output.ts';
 
 /** Never throws: what goes wrong is printed, and told by the code. */
 export async function asProcess(
@@ -18,7 +20,12 @@ export async function asProcess(
   // Every command, order and deadline under way listens to it: more than the ten that Node takes for a leak.
   setMaxListeners(0, abort.signal);
   const stopListening = abortOnSignals(abort);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  const unwritten: Error[] = [];
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // A reader that has seen enough (`| head`) is no fault; whatever it is, a lab must still be taken down.
+      if (error.code !== 'EPIPE') unwritten.push(error);
+    });
   let code: ExitCode = EXIT.ok;
   const context: CliContext = {
     argv,
@@ -31,7 +38,16 @@ export async function asProcess(
   };
   try {
     await work(context);
-    return code;
+    // What could not be written is told in the next turn.
+    await immediate();
+    const [error] = unwritten;
+    if (error === undefined) return code;
+    throw new HoplabError({
+      code: isFull(error) ? 'DISK_FULL' : 'RUN_NOT_WRITABLE',
+      message: `print what was asked for: ${reasonOf(error)}`,
+      hint: 'free space where the output goes, or let it go elsewhere',
+      cause: error,
+    });
   } catch (error) {
     return showError(error, context);
   } finally {
@@ -51,11 +67,6 @@ function abortOnSignals(abort: AbortController): () => void {
   return () => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-}
-
-/** A reader that has seen enough (`| head`) is no fault, and a lab must still be taken down. */
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
 
 /** From Node 22.1 on compiled code is kept between calls; the types of Node 20 do not know it. */

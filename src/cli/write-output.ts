@@ -51,6 +51,6 @@ function drained(stream: NodeJS.WritableStream): Promise<boolean> {
   });
 }
 
-function isFull(error: unknown): boolean {
+export function isFull(error: unknown): boolean {
   return isErrno(error, ['ENOSPC', 'EDQUOT']);
 }

@@ -11,7 +11,10 @@ const HIGHEST = 1000;
 /** By how much every deadline is multiplied; 1 where nothing is set. Throws USAGE for what is no factor. */
 export function deadlineFactor(env: NodeJS.ProcessEnv = process.env): number {
   const text = env[VARIABLE];
-  if (text === undefined || text === '') return 1;
+  return text === undefined || text === '' ? 1 : factorOf(text);
+}
+
+function factorOf(text: string): number {
   const factor = /^x\d+(\.\d+)?$/.test(text) ? Number(text.slice(1)) : Number.NaN;
   if (factor >= 1 && factor <= HIGHEST) return factor;
   throw new HoplabError({
@@ -21,8 +24,9 @@ export function deadlineFactor(env: NodeJS.ProcessEnv = process.env): number {
   });
 }
 
-/** For this process and all that it starts. */
+/** For this process and all that it starts. Throws USAGE for what is no factor. */
 export function setDeadlines(text: string): void {
+  factorOf(text);
   process.env[VARIABLE] = text;
 }
 

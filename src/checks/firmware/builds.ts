@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The builds that are columns: those of Debian's packages, by their version, or a file. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { isErrno } from '../../model/errno.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { fetchedPackage, fetchPackage, type PrivatePackage } from '../../system/private-apt.ts';
 import type { OpenContext } from '../check.ts';
@@ -45,21 +46,25 @@ export async function findBuild(word: string, flashBytes: number, { signal, say 
 async function readBuild(file: string, flashBytes: number): Promise<Buffer> {
   const bad = (why: string, hint: string, cause?: unknown): HoplabError =>
     new HoplabError({ code: 'USAGE', message: `start a machine from ${file}: ${why}`, hint, cause });
-  let content: Buffer;
-  try {
-    content = await readFile(file);
-  } catch (error) {
-    const known = `Debian's builds are ${STOCK_BUILDS.join(' and ')}`;
-    throw bad(reasonOf(error), `name a build or a file: ${known}`, error);
-  }
-  if (content.length === 0) throw bad('it is empty', 'give the u-boot.bin of a build for qemu_arm64');
-  if (content.length > flashBytes) {
-    const size = `${(content.length / (1 << 20)).toFixed(1)} MiB`;
+  const known = `name a build or a file: Debian's builds are ${STOCK_BUILDS.join(' and ')}`;
+  const { size, regular } = await stat(file).then(
+    (found) => ({ size: found.size, regular: found.isFile() }),
+    (error: unknown) => {
+      throw bad(isErrno(error, ['ENOENT']) ? 'there is no such file' : reasonOf(error), known, error);
+    },
+  );
+  // Before it is read: a device has no end.
+  if (!regular) throw bad('it is no regular file', known);
+  if (size === 0) throw bad('it is empty', 'give the u-boot.bin of a build for qemu_arm64');
+  if (size > flashBytes) {
     throw bad(
-      `it has ${size}, and the flash of the machine holds ${flashBytes >> 20} MiB`,
+      `it has ${(size / (1 << 20)).toFixed(1)} MiB, and the flash of the machine holds ${flashBytes >> 20} MiB`,
       'give the u-boot.bin alone',
     );
   }
+  const content = await readFile(file).catch((error: unknown) => {
+    throw bad(reasonOf(error), known, error);
+  });
   if (content.toString('latin1', 0, 4) === ELF) throw bad('it is an ELF file', 'give the u-boot.bin beside it');
   return content;
 }

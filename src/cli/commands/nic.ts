@@ -8,13 +8,11 @@ import { addOutputOptions, lookOf, type OutputFlags } from '../output.ts';
 export const command: CommandModule = {
   examples: [
     { line: 'nic', says: 'every NIC: driver, IOMMU group, SR-IOV, reset, and whether it can be passed through' },
-    { line: 'nic eth2', says: 'one NIC with every check, and the file that tells it' },
+    { line: 'nic eth2', says: 'one NIC, also by its address 0000:01:00.0: every check, and the file that tells it' },
     { line: 'nic --json', says: 'all of it as JSON, in the form of schema/nic.schema.json' },
   ],
   define(command: Command, context: CliContext) {
-    addOutputOptions(command)
-      .argument('[NIC]', 'an interface, or an address on the PCI bus: eth2, 0000:01:00.0')
-      .action(async (word?: string) => showNics(word, command.opts<OutputFlags>(), context));
+    addOutputOptions(command).action(async (word?: string) => showNics(word, command.opts<OutputFlags>(), context));
   },
 };
 

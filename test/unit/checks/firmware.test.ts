@@ -94,7 +94,8 @@ describe('a file that is no build', () => {
     const large = file('large', '');
     truncateSync(large, FLASH + 1);
     const wrong: readonly (readonly [string, RegExp])[] = [
-      [join(folder, 'none'), /ENOENT/],
+      [join(folder, 'none'), /there is no such file/],
+      ['/dev/zero', /it is no regular file/],
       [file('empty', ''), /it is empty/],
       [large, /it has 1.0 MiB, and the flash of the machine holds 1 MiB/],
       [file('elf', '\x7fELF\x02'), /it is an ELF file/],

@@ -8,7 +8,7 @@ import { afterEach, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { deadlineAfter, deadlineFactor, withDeadline } from '../../../src/system/deadline.ts';
+import { deadlineAfter, deadlineFactor, setDeadlines, withDeadline } from '../../../src/system/deadline.ts';
 import { run } from '../../../src/system/exec.ts';
 import { projectRoot } from '../../../src/system/paths.ts';
 import { Scope } from '../../../src/system/scope.ts';
@@ -75,4 +75,9 @@ it('no source has a limit of its own beside it', () => {
   const names = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const own = names.filter((name) => /AbortSignal\.timeout\(\w/.test(readFileSync(join(sources, name), 'utf8')));
   assert.deepEqual(own, ['system/deadline.ts']);
+});
+
+it('an option without a factor is refused, and an empty variable is none', () => {
+  for (const text of ['', '2', 'x0', 'x-1', 'abc']) assert.throws(() => setDeadlines(text), { code: 'USAGE' });
+  assert.equal(deadlineFactor({ HOPLAB_DEADLINES: '' }), 1);
 });
