@@ -38,6 +38,9 @@ interface NicUpOrder {
   readonly signal: AbortSignal;
 }
 
+/** The agent is told of no longer wait: see native/agent/words.c. */
+const MAX_WAIT_MS = 3_600_000;
+
 /** Every method throws AGENT_REFUSED with the agent's reason, or GUEST_GONE. Times are waited for in the guest. */
 export interface Agent {
   hello(options: OrderOptions): Promise<AgentHello>;
@@ -92,7 +95,8 @@ export function connectAgent(stream: Duplex, peer?: AgentPeer): Agent {
     timeoutMs: options.timeoutMs + REPLY_SLACK_MS,
   });
   // The agent knows nothing of ours.
-  const waitMs = (options: { readonly timeoutMs: number }) => Math.ceil(deadlineMs(options.timeoutMs));
+  const waitMs = (options: { readonly timeoutMs: number }) =>
+    Math.min(MAX_WAIT_MS, Math.ceil(deadlineMs(options.timeoutMs)));
   return {
     hello: async (options) => parseHello(await text('hello', [], options)),
     clockNs: async (options) => BigInt(await text('clock', [], options)),

@@ -89,12 +89,13 @@ probes: [{protocol: tcp_rr, request: 64, response: 64, count: 400}]
   });
 
   it('is refused where the ssh session goes over it, and nothing is touched', async () => {
-    const before = other.on('ip', 'address');
+    const addresses = () => other.on('ip', 'address').replaceAll(' tentative', '');
+    const before = addresses();
     await assert.rejects(run(`{host1: ${other.cable.its}, host2: ${ours}, mine: true}`), {
       code: 'UPLINK_REFUSED',
       message: /our own ssh session with .* goes over it; nothing was touched/,
     });
-    assert.equal(other.on('ip', 'address'), before);
+    assert.equal(addresses(), before);
   });
 
   it('is refused where something uses it, unless it is said to be ours', async () => {
@@ -111,7 +112,7 @@ probes: [{protocol: tcp_rr, request: 64, response: 64, count: 400}]
     assert.deepEqual(state(), before);
   });
 
-  it('that is not there, or has no carrier, is told so', async () => {
+  it('that is not there is told so', async () => {
     await assert.rejects(run(`{host1: nosuch, host2: ${ours}}`), {
       code: 'UPLINK_REFUSED',
       message: /no such interface/,

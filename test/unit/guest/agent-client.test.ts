@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
 import { type Agent, connectAgent } from '../../../src/guest/agent.ts';
+import { setDeadlines } from '../../../src/system/deadline.ts';
 
 const signal = AbortSignal.timeout(30_000);
 
@@ -48,6 +49,15 @@ describe('the agent client', () => {
     for (let at = 0; at < bytes.length; at += 7) peer.write(bytes.subarray(at, at + 7));
     assert.equal((await second).length, 0);
     assert.deepEqual(await first, body);
+  });
+
+  it('tells the agent to wait for an hour at most, however deadlines are stretched', async (context) => {
+    context.after(() => setDeadlines('x1'));
+    setDeadlines('x10');
+    const { agent, heard } = playAgent((line) => ok(line, '{"code":0,"signal":null}'));
+    await agent.waitEnd('p', { signal, timeoutMs: 30_000 });
+    await agent.waitEnd('p', { signal, timeoutMs: 394_000 });
+    assert.equal(heard(), '1 wait p 300000\n2 wait p 3600000\n');
   });
 
   it("throws the agent's words where it refuses", async () => {
