@@ -177,7 +177,8 @@ function bootError(options: BootOptions, error: unknown, tail: ConsoleTail | und
   return new HoplabError({
     code: 'GUEST_BOOT_FAILED',
     message: `boot guest ${plan.name} (${plan.arch}, ${plan.accel}, kernel ${plan.kernel}): ${reason}`,
-    hint: hintOf(plan, said.length === 0 ? null : consoleLog),
+    // Of a VMM that refused KVM there is no console to look at.
+    hint: hintOf(plan, said.length === 0 && plan.accel === 'kvm' ? null : consoleLog),
     cause: new Error(reason, { cause: error }),
   });
 }
