@@ -3,11 +3,9 @@
  * Debian's generic kernels of two series, which the nested hosts of the tests boot. They come from bookworm and its
  * backports whatever this machine runs, by lists of apt's that are ours: the machine's own stay as they are.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
-import { cacheDir } from '../system/cache.ts';
 import { run } from '../system/exec.ts';
+import { privateState } from '../system/private-apt.ts';
 import type { GuestKernel } from './guest-kernel.ts';
 import { kernelsFolder, storedKernel, storeKernel } from './kernel-store.ts';
 
@@ -15,7 +13,6 @@ export const GENERIC_SERIES = ['6.1', '6.12'] as const;
 export type GenericSeries = (typeof GENERIC_SERIES)[number];
 
 const SUITE: Readonly<Record<GenericSeries, string>> = { '6.1': 'bookworm', '6.12': 'bookworm-backports' };
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const DOWNLOAD_TIMEOUT_MS = 600_000;
 
 /** The cached kernel, or a newly fetched one. Throws NOT_SET_UP where it may not fetch, SETUP_FAILED where that fails. */
@@ -49,7 +46,7 @@ export async function genericKernel(
 }
 
 async function download(series: GenericSeries, folder: string, signal: AbortSignal): Promise<string> {
-  const options = await ownApt(SUITE[series]);
+  const options = await privateState(folder, { release: SUITE[series], arch: 'amd64' });
   const ask = (argv: readonly string[]) => run(argv, { signal, cwd: folder, timeoutMs: DOWNLOAD_TIMEOUT_MS });
   await ask(['apt-get', ...options, 'update', '-q']);
   const { stdout } = await ask(['apt-cache', ...options, 'show', 'linux-image-amd64']);
@@ -58,34 +55,4 @@ async function download(series: GenericSeries, folder: string, signal: AbortSign
   if (name === undefined) throw new Error(`${SUITE[series]} has no kernel ${series}`);
   await ask(['apt-get', ...options, 'download', '-q', name]);
   return name;
-}
-
-/** apt's options for a source, lists and a cache of our own; the machine's package state is only read. */
-async function ownApt(suite: string): Promise<string[]> {
-  const folder = join(cacheDir(), 'apt', suite);
-  await mkdir(join(folder, 'lists/partial'), { recursive: true });
-  await mkdir(join(folder, 'cache/archives/partial'), { recursive: true });
-  const source = join(folder, 'debian.sources');
-  const stanza = {
-    Types: 'deb',
-    URIs: 'http://deb.debian.org/debian',
-    Suites: suite,
-    Components: 'main',
-    'Signed-By': KEYRING,
-  };
-  await writeFile(
-    source,
-    Object.entries(stanza)
-      .map(([key, value]) => `${key}: ${value}\n`)
-      .join(''),
-  );
-  const settings = {
-    'Dir::Etc::sourcelist': source,
-    'Dir::Etc::sourceparts': '-',
-    'Dir::State::lists': join(folder, 'lists'),
-    'Dir::Cache': join(folder, 'cache'),
-    'Acquire::Languages': 'none',
-    'APT::Sandbox::User': 'root',
-  };
-  return Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
 }

@@ -7,7 +7,7 @@ import { cacheDir } from './cache.ts';
 import { run } from './exec.ts';
 import { findTool } from './find-tool.ts';
 
-const ARCHIVE = 'http://deb.debian.org/debian';
+const HOST = 'deb.debian.org';
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const TIMEOUT_MS = 300_000;
 
@@ -76,13 +76,16 @@ function packagesFolder(): string {
   return join(cacheDir(), 'packages');
 }
 
-/** The options of an apt that knows one release of one architecture, and nothing of this machine. */
-async function privateState(work: string, { release, arch }: PrivatePackage): Promise<string[]> {
+/** The options of an apt that knows one release of one architecture, and nothing of this machine; what it keeps lies in `work`. */
+export async function privateState(
+  work: string,
+  { release, arch }: Pick<PrivatePackage, 'release' | 'arch'>,
+): Promise<string[]> {
   const [sources, state, cache, parts] = ['sources.list', 'state', 'cache', 'parts'].map((name) => join(work, name));
   for (const folder of [`${state}/lists/partial`, `${cache}/archives/partial`, `${parts}`]) {
     await mkdir(folder, { recursive: true });
   }
-  await writeFile(`${sources}`, `deb [signed-by=${KEYS}] ${ARCHIVE} ${release} main\n`);
+  await writeFile(`${sources}`, `deb [signed-by=${KEYS}] http://${HOST}/debian ${release} main\n`);
   return [
     ...[`Dir::Etc::sourcelist=${sources}`, `Dir::Etc::sourceparts=${parts}`, `Dir::State=${state}`],
     ...[`Dir::Cache=${cache}`, 'Dir::State::status=/dev/null', `APT::Architecture=${arch}`],
@@ -95,7 +98,7 @@ function failed({ release, name }: PrivatePackage, why: string, cause?: unknown)
   return new HoplabError({
     code: 'SETUP_FAILED',
     message: `fetch the package ${name} of Debian ${release}: ${why}`,
-    hint: 'give the path of a file instead, or look whether deb.debian.org can be reached',
+    hint: `give the path of a file instead, or look whether ${HOST} can be reached`,
     cause,
   });
 }

@@ -16,7 +16,7 @@ export function programName(): string {
 const TO_TYPE = /(?<![\w./-]|command: |npx |<dd>)hoplab(?= (?:(?:[a-z]+|COMMAND|--[a-z]+)\b|\.\.\.))/g;
 /** Words behind "hoplab" in a sentence about it. */
 const COMMAND =
-  /^hoplab (?:\.\.\.|(?:COMMAND|--|run|plan|diagnose|trace|report|compare|trend|weekly|runs|serve|doctor|nic|bridge|init|setup|gc|shell|completion)\b)/;
+  /^hoplab (?:\.\.\.|(?:COMMAND|--|run|plan|diagnose|trace|report|compare|trend|weekly|runs|serve|doctor|nic|check|bridge|init|setup|gc|shell|completion)\b)/;
 
 /** "hoplab run" as it is called here: "./hoplab run", "npx hoplab run". */
 export function asCalled(text: string): string {

@@ -6,12 +6,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { calledAs } from '../../../src/cli/called-as.ts';
+import { COMMANDS } from '../../../src/cli/command-list.ts';
 import { commandLine } from '../../../src/words/command-line.ts';
 import { asCalled, setProgramName } from '../../../src/words/program-name.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
 import { shownRun, written } from '../../fixtures/subjects.ts';
 
 describe('the name of the program', () => {
+  it('stands before every command that there is', (context) => {
+    context.after(() => setProgramName('hoplab'));
+    setProgramName('./hoplab');
+    for (const { name } of COMMANDS) assert.equal(asCalled(`try hoplab ${name} --help`), `try ./hoplab ${name} --help`);
+  });
+
   it('is that by which it was called', () => {
     const cwd = '/home/ann/hoplab';
     const cases: readonly (readonly [Partial<Parameters<typeof calledAs>[0]>, string])[] = [
