@@ -66,6 +66,14 @@ describe('the ranking', () => {
         `; quote these, not the ranking, where \\d paths take turns and ${claimed.candidate} comes before \\w+$`,
       ),
     );
+    // Where the control failed there is nothing to quote.
+    const failed = turned.probes.map((each) => ({
+      ...each,
+      comparisons: each.comparisons.map((one) =>
+        one.isTwin ? { ...one, outcome: 'different' as const, direction: 'slower' as const } : one,
+      ),
+    }));
+    assert.doesNotMatch(said({ ...turned, probes: failed }), /quote these/);
   });
 });
 
