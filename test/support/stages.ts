@@ -50,7 +50,7 @@ export function turnOf(text: string): Turn {
 
 /** What is cheap and most often fails comes first. With words, the files alone whose names have one of them. */
 export function planStages(words: readonly string[] = []): Stage[] {
-  const heavy = filesOf('browser', 'root', 'guest', 'kill').map((name) => ({
+  const heavy = filesOf('browser', 'root', 'guest', 'kill', 'nested').map((name) => ({
     name,
     ...turnOf(readFileSync(pathOf(name), 'utf8')),
   }));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A real host in an emulator: hoplab measures and traces there under KVM and with vhost, and leaves nothing behind. */
+// @alone
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
