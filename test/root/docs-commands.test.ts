@@ -73,11 +73,14 @@ describe('the commands of the pages', { skip: needs('root', 'linux') }, () => {
     const named = pages()
       .flatMap(blocksOf)
       .filter(({ language, words }) => language === 'sh' && words.includes('no-run'))
-      .flatMap(({ text }) => text.match(/\.\/hoplab run .*/g) ?? []);
+      .flatMap(({ text }) => text.match(/\.\/hoplab run .*/g) ?? [])
+      // Behind a remark the option would be a part of it, and the line would run.
+      .map(commandOf);
     assert.ok(named.length > 0);
     for (const line of named) {
-      const { code, stderr } = await run(`${line} --dry-run`, folder, place);
+      const { code, stdout, stderr } = await run(`${line} --dry-run`, folder, place);
       assert.equal(code, 0, stderr);
+      assert.match(stdout, /^# takes about/m, line);
     }
   });
 });
