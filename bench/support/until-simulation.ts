@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Simulated runs whose draws are added: false claims, coverage and draws, with and without the correction for looking. */
 import { createNormalRandom } from '../../test/fixtures/normal-random.ts';
-import { type SimulatedRun, simulateUntil } from '../../test/fixtures/simulate-until.ts';
+import { type SimulatedRun, simulateUntil } from '../../test/fixtures/simulated/simulate-until.ts';
 import type { BenchContext } from './bench-process.ts';
 import { percent } from './goal-table.ts';
 

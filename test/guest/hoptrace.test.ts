@@ -14,7 +14,7 @@ import { TRACE_POINTS } from '../../src/trace/records/points.ts';
 import { clientPlan, serverPlan } from '../root/prober-rig.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
-import { type DecodedTrace, decodeTrace } from '../support/trace-records.ts';
+import { type DecodedTrace, decodeTrace } from '../support/trace/trace-records.ts';
 
 const LAB = `
 paths:

@@ -13,11 +13,11 @@ import type { TracedPath, TraceReport } from '../../src/model/trace-report.ts';
 import type { TraceStep } from '../../src/model/trace-timelines.ts';
 import { renderJson } from '../../src/results/json.ts';
 import { traceReportSchema } from '../../src/results/trace/schema.ts';
-import { drawnHops, drawnSteps, outOfOrder } from '../support/drawn-hops.ts';
 import { errorOf, hoplab, killAllHoplabs, type Outcome, startHoplab } from '../support/hoplab.ts';
 import { assertMachineClean, labOf } from '../support/live-lab.ts';
 import { needs } from '../support/needs.ts';
 import { openOwnPlace } from '../support/own-place.ts';
+import { drawnHops, drawnSteps, outOfOrder } from '../support/trace/drawn-hops.ts';
 
 const NOBODY = 65_534;
 const COUNT = 300;

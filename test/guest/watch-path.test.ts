@@ -13,9 +13,9 @@ import type { CapturedFrame, HopCapture } from '../../src/model/capture.ts';
 import type { ClimbedLadder, Rung } from '../../src/model/ladder.ts';
 import type { Direction } from '../../src/model/place.ts';
 import { sourceText } from '../../src/words/source.ts';
-import { checksumByHop } from '../support/checksum-by-hop.ts';
 import { needs } from '../support/needs.ts';
 import { type OpenedLab, openTestLab } from '../support/opened-lab.ts';
+import { checksumByHop } from '../support/trace/checksum-by-hop.ts';
 
 const LAB = `
 paths:

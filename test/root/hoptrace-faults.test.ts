@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../../src/system/exec.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { needs } from '../support/needs.ts';
-import { decodeTrace, type Row } from '../support/trace-records.ts';
+import { decodeTrace, type Row } from '../support/trace/trace-records.ts';
 import { TraceRig } from './hoptrace-rig.ts';
 
 const POINTS = ['send_enter', 'dev_queue', 'dev_xmit', 'netif_rx', 'netif_receive', 'data_ready', 'recv_exit'];

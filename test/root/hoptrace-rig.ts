@@ -7,7 +7,7 @@ import { run } from '../../src/system/exec.ts';
 import { buildNative } from '../../src/system/native-build.ts';
 import { nativeBinary } from '../../src/system/paths.ts';
 import { type Service, startService } from '../../src/system/service.ts';
-import { type DecodedTrace, decodeTrace } from '../support/trace-records.ts';
+import { type DecodedTrace, decodeTrace } from '../support/trace/trace-records.ts';
 import { EvidenceRig, LEFT, RIGHT, type Side } from './evidence-rig.ts';
 import { clientPlan, measure, Server, serverPlan } from './prober-rig.ts';
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { TRACE_POINTS } from '../../src/trace/records/points.ts';
 import { needs } from '../support/needs.ts';
-import type { DecodedTrace, Row } from '../support/trace-records.ts';
+import type { DecodedTrace, Row } from '../support/trace/trace-records.ts';
 import { BYTES, PORT, TraceRig } from './hoptrace-rig.ts';
 
 const PACKET = ['send_enter', 'dev_queue', 'dev_xmit', 'netif_rx', 'netif_receive', 'data_ready', 'recv_exit'];

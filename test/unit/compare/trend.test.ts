@@ -104,14 +104,14 @@ describe('the trend of recorded runs', () => {
   it('is as it was in text and JSON', async (context) => {
     const { root } = recordedRuns(context, 'nightly');
     const report = await trendOf(root, RATIO);
-    assertGolden('trend-100.txt', renderTrend(report, { width: 100, colour: false, ascii: false }));
-    assertGolden('trend.json', renderJson(report));
+    assertGolden('trend/100.txt', renderTrend(report, { width: 100, colour: false, ascii: false }));
+    assertGolden('trend/trend.json', renderJson(report));
     const all = await trendOf(root);
     assert.deepEqual(
       all.series.map(({ path }) => path),
       ['host', 'tap', 'macvtap'],
     );
-    assertGolden('trend-all-80.txt', renderTrend(all, { width: 80, colour: false, ascii: true }));
+    assertGolden('trend/all-80.txt', renderTrend(all, { width: 80, colour: false, ascii: true }));
     const lines = renderTrend(all, { width: 80, colour: false, ascii: false }).split('\n');
     assert.deepEqual(
       lines.filter((line) => [...line].length > 80),

@@ -20,7 +20,7 @@ import {
   type Segment,
   withChecksum,
 } from '../../root/hopbridge-frames.ts';
-import { checksumByHop } from '../../support/checksum-by-hop.ts';
+import { checksumByHop } from '../../support/trace/checksum-by-hop.ts';
 
 const GUEST = '02:00:00:00:00:03';
 const HOST1 = '02:00:00:00:00:01';

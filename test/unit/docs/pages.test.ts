@@ -10,7 +10,7 @@ import { ERROR_CODES } from '../../../src/model/errors.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
 import { plannedAlone } from '../../generated/backend-pages.ts';
 import { anchorsOf, blocksOf, linksOf, pages, readPage } from '../../generated/markdown.ts';
-import { drawnHops } from '../../support/drawn-hops.ts';
+import { drawnHops } from '../../support/trace/drawn-hops.ts';
 
 const LANGUAGES = ['sh', 'text', 'yaml', 'json', 'ts'];
 

@@ -7,7 +7,7 @@ import { addDraws } from '../../../src/lab/measure/add-draws.ts';
 import { planLab } from '../../../src/lab/plan/plan.ts';
 import type { Comparison } from '../../../src/model/result.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
-import { simulateUntil } from '../../fixtures/simulate-until.ts';
+import { simulateUntil } from '../../fixtures/simulated/simulate-until.ts';
 
 const FACTS = { cpus: [0, 1], isolatedCpus: [], vhostNet: false, arch: 'x86_64' };
 

@@ -10,7 +10,7 @@ import { untilOf, withEnding } from '../../../src/results/run/endings.ts';
 import { RUN_FORMAT } from '../../../src/run-store/layout.ts';
 import { untilSentence } from '../../../src/words/until.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
-import { simulateUntil } from '../../fixtures/simulate-until.ts';
+import { simulateUntil } from '../../fixtures/simulated/simulate-until.ts';
 
 const MINUTE = 60e9;
 

@@ -14,7 +14,7 @@ import { effectOverDraws } from '../../../src/stats/over-draws.ts';
 import { meanInterval } from '../../../src/stats/student-t.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
 import { createNormalRandom, type NormalRandom } from '../../fixtures/normal-random.ts';
-import { type SimulatedBlock, simulateBlock } from '../../fixtures/simulate-block.ts';
+import { type SimulatedBlock, simulateBlock } from '../../fixtures/simulated/simulate-block.ts';
 import { cameTo } from '../../support/came-to.ts';
 
 const TRIALS = 400;

@@ -14,7 +14,7 @@ import { judgeComparisons } from '../../../src/stats/judge-comparisons.ts';
 import { effectOverDraws } from '../../../src/stats/over-draws.ts';
 import { meanInterval } from '../../../src/stats/student-t.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
-import { simulateBlock } from '../../fixtures/simulate-block.ts';
+import { simulateBlock } from '../../fixtures/simulated/simulate-block.ts';
 import { cameTo } from '../../support/came-to.ts';
 
 function near(actual: number, expected: number, tolerance: number): void {

@@ -10,7 +10,7 @@ import { summarizePath } from '../../../src/probes/rr/summarize.ts';
 import { groupPath, pairGroups } from '../../../src/stats/groups.ts';
 import { pick, selectUsable } from '../../../src/stats/usable.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
-import { simulateBlock } from '../../fixtures/simulate-block.ts';
+import { simulateBlock } from '../../fixtures/simulated/simulate-block.ts';
 
 interface Row {
   readonly path?: number;

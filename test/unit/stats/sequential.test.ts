@@ -7,7 +7,7 @@ import { sequentialBounds, spendingBounds } from '../../../src/stats/sequential-
 import { lastLook, sequentialPValue } from '../../../src/stats/sequential-test.ts';
 import { looksAt, reached, stillOpen } from '../../../src/stats/until.ts';
 import { createNormalRandom } from '../../fixtures/normal-random.ts';
-import { type SimulatedRun, simulateUntil } from '../../fixtures/simulate-until.ts';
+import { type SimulatedRun, simulateUntil } from '../../fixtures/simulated/simulate-until.ts';
 
 const FIVE = { looks: [1, 2, 3, 4, 5], maxDraws: 5 };
 const upTo = (maxDraws: number) => ({

@@ -15,7 +15,7 @@ import { readRun } from '../../../src/run-store/read-run.ts';
 import { assertGolden } from '../../fixtures/golden.ts';
 import { projectFolder } from '../../fixtures/project-folder.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
-import { drawnHops, drawnSteps, outOfOrder } from '../../support/drawn-hops.ts';
+import { drawnHops, drawnSteps, outOfOrder } from '../../support/trace/drawn-hops.ts';
 
 /**
  * `hoplab trace tap --pairs 1 --count 50`. Left out: the logs and results.json. Changed: the command lines, the name of the

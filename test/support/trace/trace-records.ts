@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The records of a trace as rows, for tests that look at them one by one. */
-import type { TraceFileState } from '../../src/model/trace-file.ts';
-import { RecordDecoder } from '../../src/trace/records/decode-records.ts';
-import { pointName } from '../../src/trace/records/points.ts';
-import type { RecordBatch } from '../../src/trace/records/record-batch.ts';
-import { RECORD_FLAGS } from '../../src/trace/records/record-layout.ts';
+import type { TraceFileState } from '../../../src/model/trace-file.ts';
+import { RecordDecoder } from '../../../src/trace/records/decode-records.ts';
+import { pointName } from '../../../src/trace/records/points.ts';
+import type { RecordBatch } from '../../../src/trace/records/record-batch.ts';
+import { RECORD_FLAGS } from '../../../src/trace/records/record-layout.ts';
 
 export interface Row {
   readonly timeNs: bigint;

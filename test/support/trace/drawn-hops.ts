@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The hop diagram of a backend's page, and whether a trace saw its points in the order in which it draws them. */
 import assert from 'node:assert/strict';
-import type { Hop } from '../../src/model/plan.ts';
-import type { Coverage, ExpectedStep } from '../../src/model/trace-breakdown.ts';
-import type { TraceStep } from '../../src/model/trace-timelines.ts';
-import { expectedSteps } from '../../src/results/trace/names.ts';
-import { isExpected } from '../../src/trace/breakdown/coverage.ts';
-import { plannedAlone } from '../generated/backend-pages.ts';
-import { blocksOf } from '../generated/markdown.ts';
+import type { Hop } from '../../../src/model/plan.ts';
+import type { Coverage, ExpectedStep } from '../../../src/model/trace-breakdown.ts';
+import type { TraceStep } from '../../../src/model/trace-timelines.ts';
+import { expectedSteps } from '../../../src/results/trace/names.ts';
+import { isExpected } from '../../../src/trace/breakdown/coverage.ts';
+import { plannedAlone } from '../../generated/backend-pages.ts';
+import { blocksOf } from '../../generated/markdown.ts';
 
 export type DrawnHop = Readonly<Record<'name' | 'where' | 'device', string>>;
 

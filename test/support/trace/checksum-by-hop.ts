@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the packet's checksum held at every hop where it was seen. */
-import type { TracedPacket } from '../../src/diagnose/compare-hops.ts';
-import type { ChecksumState, HopCapture } from '../../src/model/capture.ts';
+import type { TracedPacket } from '../../../src/diagnose/compare-hops.ts';
+import type { ChecksumState, HopCapture } from '../../../src/model/capture.ts';
 
 interface HopChecksum {
   readonly hop: HopCapture;
