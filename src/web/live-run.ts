@@ -2,7 +2,9 @@
 /** A run under way, from its folder: what is done, what is planned, and each path's median so far. */
 import type { Block } from '../model/block.ts';
 import { type RunState, wasKilled } from '../model/run-header.ts';
+import { colourClass } from '../render/backend-colours.ts';
 import { measureOf } from '../results/run/known-probes.ts';
+import { type NamedPath, namedPaths } from '../results/run/named-paths.ts';
 import { type Run, readRun } from '../run-store/read-run.ts';
 import { median } from '../stats/quantile.ts';
 import { sortedCopy } from '../stats/sorted.ts';
@@ -11,6 +13,8 @@ import { pick, selectUsable } from '../stats/usable.ts';
 interface LiveCell {
   readonly probe: string;
   readonly path: string;
+  /** A class of the style sheet. */
+  readonly colour: string;
   readonly k: number;
   readonly n: number;
   readonly lost: number;
@@ -71,6 +75,7 @@ export class LiveRun {
     const planned = run.plan?.blocks ?? null;
     // Draws that are added are in no plan.
     const total = planned === null ? null : Math.max(planned.length, run.blocks.length);
+    const named = namedPaths(run);
     const done = new Set(run.blocks.map(({ id }) => id));
     return {
       state: wasKilled(run.header) ? 'died' : state,
@@ -79,7 +84,7 @@ export class LiveRun {
       planned: total,
       next: state === 'running' ? (planned?.find(({ id }) => !done.has(id))?.id ?? null) : null,
       remainingS: remainingS(run, total),
-      cells: [...this.#pooled.values()].map(toCell),
+      cells: [...this.#pooled.values()].map((pooled) => toCell(pooled, named)),
       pairs: pairsOf(run),
       failed: run.failed.map(({ path, probe, reason }) => `${path} under ${probe}: ${reason}`),
       warnings: run.warnings.map(({ text }) => text),
@@ -119,14 +124,16 @@ export class LiveRun {
   }
 }
 
-function toCell({ probe, path, k, n, lost, parts }: Pooled): LiveCell {
+function toCell({ probe, path, k, n, lost, parts }: Pooled, named: readonly NamedPath[]): LiveCell {
+  const { backend, twinOf } = named.find(({ name }) => name === path) ?? { backend: path, twinOf: null };
+  const colour = colourClass({ backend, isTwin: twinOf !== null });
   const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
     at += part.length;
   }
-  return { probe, path, k, n, lost, p50Us: all.length === 0 ? null : median(sortedCopy(all)) / 1000 };
+  return { probe, path, colour, k, n, lost, p50Us: all.length === 0 ? null : median(sortedCopy(all)) / 1000 };
 }
 
 function pairsOf(run: Run): LivePair[] {

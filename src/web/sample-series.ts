@@ -3,6 +3,7 @@
 
 import { looksOf } from '../render/charts/look.ts';
 import type { RunFigures } from '../results/run/figures.ts';
+import { isHost } from '../results/run/named-paths.ts';
 import { pathLabel } from '../words/path-labels.ts';
 
 /** The paths of one probe. */
@@ -16,6 +17,8 @@ interface PathSeries {
   readonly path: string;
   /** A class of the style sheet. */
   readonly colour: string;
+  /** It has no guest on its way: an axis of its own. */
+  readonly apart: boolean;
   readonly atS: readonly number[];
   readonly minUs: readonly number[];
   readonly midUs: readonly number[];
@@ -31,9 +34,10 @@ export function seriesOf({ report, distributions }: RunFigures): SampleSeries[] 
     const paths = distributions
       .filter((one) => one.probe === probe.name)
       .map(
-        ({ path, time }): PathSeries => ({
+        ({ path, backend, time }): PathSeries => ({
           path: label(path),
           colour: looks.get(path)?.colour ?? '',
+          apart: isHost({ backend }),
           atS: time.bucket.map((bucket) => round((bucket * time.stepNs) / 1e9)),
           minUs: time.minNs.map(toUs),
           midUs: time.midNs.map(toUs),

@@ -194,6 +194,27 @@ describe('the HTML report in a browser', { skip: needs('linux') }, () => {
     assert.ok(inner <= outer, `${inner} of ${outer}`);
   });
 
+  it('shuts the columns that a narrow page has no room for, and opens them where they are wanted', async () => {
+    for (const screen of [PHONE, { width: 800, height: 900 }]) {
+      await using opened = await open('run', screen);
+      const { page } = opened;
+      await page.evaluate(
+        "for (const section of document.querySelectorAll('main section')) section.style.contentVisibility = 'visible'",
+      );
+      const sizes = await page.evaluate<[number, number][]>(
+        "[...document.querySelectorAll('.folding > .wide')].map((wide) => [wide.scrollWidth, wide.clientWidth])",
+      );
+      assert.ok(sizes.length >= 2);
+      for (const [inner, outer] of sizes) assert.ok(inner <= outer, `${inner} of ${outer} at ${screen.width}`);
+      const quantiles = page.locator('.folding:has(table[data-name=quantiles])').first();
+      const shown = () => quantiles.locator('thead th:visible').count();
+      const before = await shown();
+      assert.ok((await quantiles.locator('thead th:visible').allTextContents()).includes('p50'));
+      await quantiles.getByRole('checkbox').check();
+      assert.ok((await shown()) > before, `${before} at ${screen.width}`);
+    }
+  });
+
   it('says all of it without scripts', async () => {
     await using opened = await open('run', { ...DESKTOP, scripts: false });
     const text = (await opened.page.locator('main').textContent()) ?? '';

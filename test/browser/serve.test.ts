@@ -236,7 +236,11 @@ describe('the dashboard in a browser', { skip: needs('linux') }, () => {
     await page.goto(`${address}/runs/${ids[0]}`);
     await page.waitForSelector('#samples canvas');
     const legend = (await page.textContent('#samples .u-legend')) ?? '';
-    for (const path of ['host', 'tap', 'passt', /tap: \d+ lost/]) assert.match(legend, new RegExp(path));
+    for (const path of ['tap', 'passt', /tap: \d+ lost/]) assert.match(legend, new RegExp(path));
+    assert.doesNotMatch(legend, /host/);
+    await page.click('#samples summary');
+    await page.waitForSelector('#samples details canvas');
+    assert.match((await page.textContent('#samples details .u-legend')) ?? '', /host/);
     await page.goto(`${address}/trend?path=tap&label=nightly`);
     await page.waitForSelector('.trend canvas');
     assert.deepEqual(unexpected(complaints), []);

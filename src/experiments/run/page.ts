@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A run as a page: tables and comparisons, then pictures, the lab and the machine. */
 import { looksOf } from '../../render/charts/look.ts';
-import { answerSection } from '../../render/html/answer-section.ts';
+import { answerSection, withColours } from '../../render/html/answer-section.ts';
 import { comparisonSection } from '../../render/html/comparison-section.ts';
 import { distributionSection } from '../../render/html/distribution-section.ts';
 import { environmentSection } from '../../render/html/environment-section.ts';
@@ -11,6 +11,7 @@ import { present } from '../../render/html/sections.ts';
 import { tableSection } from '../../render/html/table-section.ts';
 import { timeSection } from '../../render/html/time-section.ts';
 import { topologySection } from '../../render/html/topology-section.ts';
+import type { Piece } from '../../render/markup.ts';
 import { footTexts } from '../../render/text/foot.ts';
 import { runWords } from '../../render/text/run-words.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
@@ -18,16 +19,18 @@ import { answerLines } from '../../words/answer.ts';
 
 export function runPage(figures: RunFigures): PageForm {
   const { report, environment } = figures;
+  const answer = (): readonly Piece[] => answerLines(report).map((line) => withColours(line, report));
   return {
     lead: footTexts(report),
     alert: alerts(report.warnings),
     row: measuredRow(report),
     environment,
     figures,
+    answer: answer(),
     sections(context) {
       const words = runWords(report);
       return present([
-        answerSection(answerLines(report), context),
+        answerSection(answer(), context),
         tableSection(figures, words, context),
         comparisonSection(figures, words, context),
         limitsSection(report, words, context),

@@ -21,6 +21,7 @@ export function tracePage(report: TraceReport, facts: LabFacts): PageForm {
     alert: alerts(report.warnings),
     row: measuredRow(report),
     environment: facts.environment,
+    answer: traceAnswerLines(report),
     sections(context) {
       const label = (path: string): string => plainText(path, MOST_OF_NAME);
       const shown = new Set(report.paths.map(({ path }) => path));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What several charts of one probe share: its paths, how each is drawn, and the range of times they span. */
 import type { Distribution } from '../../results/run/distribution.ts';
+import { isHost } from '../../results/run/named-paths.ts';
 import type { Look } from './look.ts';
 
 export interface Series {
@@ -48,7 +49,7 @@ export function hostApart(series: readonly Series[]): {
   readonly guests: readonly Series[];
   readonly hosts: readonly Series[];
 } {
-  const isHost = ({ distribution }: Series): boolean => distribution.backend === 'host';
-  const guests = series.filter((one) => !isHost(one));
-  return guests.length === 0 ? { guests: series, hosts: [] } : { guests, hosts: series.filter(isHost) };
+  const guests = series.filter(({ distribution }) => !isHost(distribution));
+  if (guests.length === 0) return { guests: series, hosts: [] };
+  return { guests, hosts: series.filter(({ distribution }) => isHost(distribution)) };
 }

@@ -49,7 +49,7 @@ function table({ rows, columns, verdicts }: CheckReport): Markup {
         : markup`<tr><th scope="rowgroup" colspan="${columns.length + 1}">${row.group}</th></tr>`;
     return markup`${group}<tr><th scope="row">${row.title}</th>${cells}</tr>`;
   });
-  return markup`<table class="ladder"><caption class="hidden">What each can do</caption><thead><tr><th scope="col">row</th>${columns.map(({ title }) => markup`<th scope="col">${title}</th>`)}</tr></thead><tbody>${lines}</tbody></table>`;
+  return markup`<table class="ladder wraps"><caption class="hidden">What each can do</caption><thead><tr><th scope="col">row</th>${columns.map(({ title }) => markup`<th scope="col">${title}</th>`)}</tr></thead><tbody>${lines}</tbody></table>`;
 }
 
 function why({ id, title }: CheckRow, { columns, verdicts }: CheckReport, context: SectionContext): Markup {

@@ -11,7 +11,16 @@ import { percentileChart } from '../charts/percentiles.ts';
 import { hostApart, type Series } from '../charts/series.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { RunWords } from '../text/run-words.ts';
-import { folded, heading, type Section, type SectionContext, swatch, wide } from './section.ts';
+import {
+  folded,
+  foldingTable,
+  heading,
+  roomClass,
+  type Section,
+  type SectionContext,
+  swatch,
+  wide,
+} from './section.ts';
 
 /** null = there are no samples to draw. */
 export function distributionSection(subject: RunFigures, words: RunWords, context: SectionContext): Section | null {
@@ -46,7 +55,7 @@ function probePart(probe: ProbeSpec, series: readonly Series[], context: Section
       `${hosts.map(({ label }) => label).join(', ')}: no guest on its way, on axes of its own`,
       markup`<div class="charts">${chartsOf(probe, hosts, `${context.prefix}h-`)}</div>`,
     );
-  return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(guests)}<div class="charts">${chartsOf(probe, guests, context.prefix)}</div>${apart}${wide(`quantiles of ${probe.name}`, quantileTable(series))}`;
+  return markup`${heading(context, markup`<span class="probe">${probe.name}</span>`)}${legend(guests)}<div class="charts">${chartsOf(probe, guests, context.prefix)}</div>${apart}${foldingTable(`quantiles of ${probe.name}`, quantileTable(series))}`;
 }
 
 function chartsOf(probe: ProbeSpec, series: readonly Series[], prefix: string): Markup[] {
@@ -90,21 +99,26 @@ function middleOf(quantiles: Series['distribution']['quantiles']): string {
   return found === undefined ? 'none' : `${formatUs(found.ns)} us`;
 }
 
+/** The ranks that are read first; then the others, and what the table of the run says too. */
+const NEEDED: readonly number[] = [0.5, 0.99, 0.999, 0, 1, 0.9, 0.25, 0.75, 0.95];
+
 function quantileTable(series: readonly Series[]): Markup {
   const shown = QUANTILES.filter((p) =>
     series.some(({ distribution }) => distribution.quantiles.some((one) => one.p === p)),
   );
+  const needed = [...NEEDED, ...shown.filter((p) => !NEEDED.includes(p))].filter((p) => shown.includes(p));
+  const roomOf = (p: number): string => roomClass(needed.indexOf(p)) ?? '';
   const rows = series.map(({ label, look, distribution: { quantiles, n, lost, k } }) => {
     const cells = shown.map((p) => {
       const found = quantiles.find((one) => one.p === p);
       return found === undefined
-        ? markup`<td class="nothing">-</td>`
-        : markup`<td><data value="${found.ns}" title="${found.ns} ns">${formatUs(found.ns)}</data></td>`;
+        ? markup`<td class="nothing ${roomOf(p)}">-</td>`
+        : markup`<td class="${roomOf(p)}"><data value="${found.ns}" title="${found.ns} ns">${formatUs(found.ns)}</data></td>`;
     });
-    return markup`<tr><th scope="row">${swatch(look)} ${label}</th><td>${n}</td><td>${lost}</td><td>${k}</td>${cells}</tr>`;
+    return markup`<tr><th scope="row">${swatch(look)} ${label}</th><td class="phone-shut">${n}</td><td class="narrow-shut phone-shut">${lost}</td><td class="narrow-shut phone-shut">${k}</td>${cells}</tr>`;
   });
   const heads = shown.map((p) => (p === 0 ? 'min' : p === 1 ? 'max' : `p${Number((p * 100).toFixed(4))}`));
-  return markup`<table class="figures sortable" data-name="quantiles"><thead><tr><th scope="col">RTT in us</th><th scope="col">n</th><th scope="col">lost</th><th scope="col">K</th>${heads.map(
-    (head) => markup`<th scope="col">${head}</th>`,
+  return markup`<table class="figures sortable" data-name="quantiles"><thead><tr><th scope="col">RTT in us</th><th scope="col" class="phone-shut">n</th><th scope="col" class="narrow-shut phone-shut">lost</th><th scope="col" class="narrow-shut phone-shut">K</th>${shown.map(
+    (p, index) => markup`<th scope="col" class="${roomOf(p)}">${heads[index] ?? ''}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table>`;
 }

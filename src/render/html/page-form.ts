@@ -4,7 +4,7 @@ import type { Environment } from '../../model/environment.ts';
 import type { Report } from '../../model/result.ts';
 import type { RunFigures } from '../../results/run/figures.ts';
 import { formatCounted } from '../../words/format.ts';
-import type { Markup } from '../markup.ts';
+import type { Markup, Piece } from '../markup.ts';
 import type { Section, SectionContext } from './section.ts';
 
 export interface PageForm {
@@ -18,6 +18,8 @@ export interface PageForm {
   readonly environment?: Environment | null;
   /** Cells that stand beside those of other runs, path by path. */
   readonly figures?: RunFigures;
+  /** What it found, the most important line first; absent: its sections say it. */
+  readonly answer?: readonly Piece[];
   /** In the order in which they are read. */
   sections(context: SectionContext): Section[];
 }

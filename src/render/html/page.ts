@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One self-contained page of one or several recorded folders: no reference to anything outside of it. */
 import { createHash } from 'node:crypto';
-import { Markup, markup } from '../markup.ts';
+import { Markup, markup, type Piece } from '../markup.ts';
+import { answerSection } from './answer-section.ts';
 import { environmentsSection } from './environment-section.ts';
 import type { Paged } from './page-form.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
@@ -17,7 +18,7 @@ export function renderHtml(all: readonly Paged[], version: string): string {
   const main = single ? singlePage(only) : severalPage(all);
   return String(markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy()}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="generator" content="hoplab ${version}"><title>${title}</title><style>${Markup.ofOurOwn(STYLESHEET)}</style></head>
-<body><a class="skip" href="#main">to the content</a><header><h1>${title}</h1>${main.head}</header>
+<body><a class="skip" href="#main">to the content</a><header><h1>${single ? headingOf(only) : title}</h1>${main.head}</header>
 <nav class="contents" aria-label="contents"><ul>${main.contents.map(({ id, title: text }) => markup`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>
 <main id="main" tabindex="-1">${main.body}</main>
 <footer class="lead"><p>Made by hoplab ${version}. This file needs nothing but itself.</p></footer>
@@ -29,6 +30,11 @@ export function renderHtml(all: readonly Paged[], version: string): string {
 function policy(): string {
   const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   return `default-src 'none'; style-src ${hash(STYLESHEET)}; script-src ${hash(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
+}
+
+/** The id whole: it is what is copied. */
+function headingOf({ kind, id }: Paged): Markup {
+  return markup`hoplab ${kind} <span class="id">${id}</span>`;
 }
 
 interface PageParts {
@@ -68,6 +74,7 @@ function severalPage(all: readonly Paged[]): PageParts {
     environment === undefined ? [] : [{ name: id, environment }],
   );
   const over = [
+    answerSection(answersOf(all), context),
     runsSection(all, ids, context),
     pathsSection(all, context),
     environments.length > 1 ? environmentsSection(environments, context) : null,
@@ -77,6 +84,18 @@ function severalPage(all: readonly Paged[]): PageParts {
     contents: [...over, ...parts],
     body: markup`${over.map(sectionMarkup)}${parts.map(articleMarkup)}`,
   };
+}
+
+/** Of more the table of runs has a row each. */
+const MOST_ANSWERS = 5;
+
+/** The first line of each, by its number in the table of runs. */
+function answersOf(all: readonly Paged[]): Piece[] {
+  const lines = all.flatMap(({ page: { answer } }, index) => {
+    const [first] = answer ?? [];
+    return first === undefined ? [] : [markup`#${index + 1} ${first}`];
+  });
+  return lines.length > MOST_ANSWERS ? [] : lines;
 }
 
 interface Part {

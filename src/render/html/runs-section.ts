@@ -20,10 +20,10 @@ export function runsSection(all: readonly Paged[], ids: readonly string[], conte
   const rows = all.map(({ kind, id, page: { row } }, index) => {
     const { startedAt, state, kernel, guest, limits } = row;
     const link = markup`<a href="#${ids[index] ?? ''}">${id}</a>`;
-    return markup`<tr><th scope="row">#${index + 1} ${link}</th><td>${kind}</td><td>${formatMoment(startedAt)}</td><td>${state}</td><td>${kernel}</td><td>${guest}</td><td>${limits}</td></tr>`;
+    return markup`<tr><th scope="row">#${index + 1} ${link}</th><td>${kind}</td><td data-head="started">${formatMoment(startedAt)}</td><td>${state}</td><td data-head="kernel">${kernel}</td><td data-head="guest">${guest}</td><td>${limits}</td></tr>`;
   });
   const heads = ['run', 'what', 'started', 'state', 'kernel', 'guest', 'limits'];
-  const table = markup`<table class="environment"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  const table = markup`<table class="environment stacked"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
   return { id: `${context.prefix}runs`, title: 'Runs', body: wide('runs', table) };
 }
 

@@ -32,6 +32,21 @@ export function wide(name: string, content: Piece): Markup {
   return markup`<div class="wide" tabindex="0" role="group" aria-label="${name}">${content}</div>`;
 }
 
+/** How many figures of a row a page that is narrow, or a phone, has room for behind the name. */
+const NARROW = 11;
+const PHONE = 5;
+
+/** The class of a column that is shut where the page has no room for it; `rank` counts from the most needed. */
+export function roomClass(rank: number): string | null {
+  if (rank < PHONE) return null;
+  return rank < NARROW ? 'phone-shut' : 'narrow-shut phone-shut';
+}
+
+/** A table whose columns are shut by `roomClass`: a box opens them, and then it scrolls. */
+export function foldingTable(name: string, table: Markup): Markup {
+  return markup`<div class="folding"><label class="opens"><input type="checkbox"> all columns</label>${wide(name, table)}</div>`;
+}
+
 /** Colour and dash of a path, small, before its name. */
 export function swatch(look: Look | undefined): Markup | null {
   if (look === undefined) return null;

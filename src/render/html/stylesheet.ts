@@ -18,7 +18,7 @@ ${colourStyles('light')}
 html{scroll-padding-top:1rem}
 body{margin:0 auto;max-width:84rem;padding:1rem 1.25rem 4rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI","Liberation Sans",sans-serif}
 a{color:var(--link)}
-h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0;overflow-wrap:anywhere}
+h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0;overflow-wrap:anywhere}.id{display:inline-block;max-width:100%}
 h2{font-size:1.25rem;margin:2.5rem 0 .5rem;padding-bottom:.25rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 h3,h4{font-size:1rem;margin:1.5rem 0 .5rem;overflow-wrap:anywhere}
 p,li{overflow-wrap:anywhere}
@@ -37,7 +37,10 @@ thead th{white-space:nowrap;border-bottom:2px solid var(--line);vertical-align:b
 .figures td,.figures thead th:not(:first-child){text-align:right;white-space:nowrap}
 .figures tbody th{font-weight:600;white-space:nowrap}
 .dense th,.dense td{padding:.3rem .4rem}.figures tbody tr:hover{background:var(--shade)}
-.nothing{color:var(--soft)}
+.nothing{color:var(--soft)}.ranked{color:var(--c)}
+.opens{display:none;font-size:.8rem;color:var(--soft)}
+@media screen and (max-width:56rem){.figures th,.figures td{padding-left:.3rem;padding-right:.3rem}.folding:has(.narrow-shut)>.opens{display:inline-block}.folding:not(:has(:checked)) .narrow-shut{display:none}}
+@media screen and (max-width:40rem){.figures{font-size:.8rem}.figures th,.figures td{padding-left:.2rem;padding-right:.2rem}.folding .swatch{width:14px}.folding:has(.phone-shut)>.opens{display:inline-block}.folding:not(:has(:checked)) .phone-shut{display:none}}
 .environment th{font-weight:600;min-width:10rem}.environment th a{white-space:nowrap}.environment td{overflow-wrap:anywhere;min-width:8rem}
 tr.differs{background:var(--mark)}.sign{color:var(--bad);font-weight:700}
 th button{all:unset;cursor:pointer}th button:focus-visible{outline:2px solid var(--link)}
@@ -66,7 +69,7 @@ svg.chart{display:block;max-width:100%;min-width:31rem;height:auto;font:12px sys
 .values i{display:inline-block;width:.7em;height:.7em;margin-right:.4em;border-radius:.15em;background:var(--c)}
 .quantile{stroke:var(--ink);stroke-width:1.5}.quantile.tail{stroke-dasharray:2 2}
 .margin{fill:var(--mark)}.whisker{stroke:var(--ink);stroke-width:1.5}.mark{fill:var(--ink)}.draw{fill:var(--soft);fill-opacity:.7}
-.v-slower .mark{fill:var(--slower)}.v-faster .mark{fill:var(--faster)}.v-invalid .mark{fill:var(--bad)}.v-twin .mark{fill:var(--paper);stroke:var(--ink)}
+.v-slower .mark{fill:var(--slower)}.v-faster .mark{fill:var(--faster)}.v-invalid .mark{fill:var(--bad)}.v-twin{--c:var(--soft)}.v-twin .mark{fill:var(--paper);stroke:var(--c)}.v-twin .whisker{stroke:var(--c);stroke-width:1}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:0 1.5rem}.charts>*{min-width:0}
 .band{stroke-width:1.4;stroke-linecap:butt;stroke-dasharray:none}.middle{stroke:var(--ink);stroke-width:1.6}.block{stroke:var(--line)}.losses{stroke:var(--bad);stroke-width:1.6;fill:none}.chart .tick{font-size:9.5px;fill:var(--soft)}.chart .bad{fill:var(--bad);font-weight:700}
 .selection{fill:var(--link);fill-opacity:.2}.zoomable svg{touch-action:pan-x pan-y}.tools span{font-size:.8rem;color:var(--soft)}
@@ -79,8 +82,9 @@ svg.chart{display:block;max-width:100%;min-width:31rem;height:auto;font:12px sys
 .ladder td{white-space:nowrap}.o-pass{color:var(--good)}.o-fail{color:var(--bad);font-weight:700}.o-partly{color:var(--warn);font-weight:700}.o-not-applicable,.o-not-tried{color:var(--soft)}
 .verdict{border-left:.3rem solid var(--warn);padding:.1rem 1rem;margin:1rem 0}.verdict.broken{border-color:var(--bad)}.evidence{font-size:.875rem;color:var(--soft)}.cures li::marker{color:var(--good)}
 .v-failed{color:var(--bad)}.v-holds{color:var(--good)}code{font-family:ui-monospace,"Liberation Mono",monospace;font-size:.85em}
-@media screen and (max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}.on-desk{display:none}.on-phone{display:block}.on-phone svg.chart{min-width:0;width:100%;max-width:30rem}}
-@media print{main section{content-visibility:visible}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents,.spare{display:none}
-.wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid;break-inside:avoid}
+@media screen and (max-width:56rem){svg.chart.natural{max-width:100%}.stacked thead{display:none}.stacked tr{display:block;padding:.3rem 0;border-bottom:1px solid var(--line)}.stacked td,.stacked tbody th{display:inline-block;border:0;min-width:0;padding:.1rem 1rem .1rem 0}.stacked td[data-head]::before{content:attr(data-head) " ";color:var(--soft)}}
+@media screen and (max-width:40rem){body{padding:.75rem .75rem 3rem}h1{font-size:1.3rem}.ladder.wraps td,.ladder.wraps thead th{white-space:normal}.on-desk{display:none}.on-phone{display:block}.on-phone svg.chart{min-width:0;width:100%;max-width:30rem}}
+@media print{main section{content-visibility:visible}:root{color-scheme:light}body{max-width:none;padding:0;font-size:10pt}.tools,.skip,nav.contents,.spare,.opens{display:none}
+.wide{overflow:visible}svg.chart{min-width:0;max-width:100%;break-inside:avoid}figure,tr,li{break-inside:avoid}h2,h3,h4{break-after:avoid;break-inside:avoid}.legend,.charts>figure:first-child,h3+.folding{break-before:avoid}
 table{font-size:7pt}th,td{padding:1pt 2.5pt}.figures td,.figures thead th:not(:first-child),.figures tbody th,thead th,.ladder td{white-space:normal}.environment th,.environment td,.figures td.words{min-width:0}th a,.figures .when{white-space:nowrap}svg.bar-of{width:60pt;height:auto}a{color:inherit}details:not(.minor)::details-content{content-visibility:visible}details.minor:not([open]){display:none}svg.chart.natural,svg.chart.large{max-width:100%;min-width:0}}
 `.replaceAll('\n', '');

@@ -33,6 +33,6 @@ export function namedPaths(run: Run): readonly NamedPath[] {
   return [...ordered.filter(isHost), ...ordered.filter((path) => !isHost(path))];
 }
 
-export function isHost({ backend }: NamedPath): boolean {
+export function isHost({ backend }: Pick<NamedPath, 'backend'>): boolean {
   return backend === HOST_BACKEND;
 }

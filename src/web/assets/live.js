@@ -2,7 +2,7 @@
 /** A run under way: takes the events of its stream, and shows the report when it has ended. */
 export {};
 
-/** @typedef {{ probe: string, path: string, k: number, n: number, lost: number, p50Us: number | null }} Cell */
+/** @typedef {{ probe: string, path: string, colour: string, k: number, n: number, lost: number, p50Us: number | null }} Cell */
 /** @typedef {{ probe: string, candidate: string, reference: string, draws: number, planned: number }} Pair */
 /** @typedef {{ state: string, blocks: number, planned: number | null, next: string | null, remainingS: number | null, cells: Cell[], pairs: Pair[], failed: string[], warnings: string[] }} State */
 
@@ -42,13 +42,35 @@ function show(state) {
 }
 
 /** @param {Cell} cell */
-function row({ probe, path, k, n, lost, p50Us }) {
+function row({ probe, path, colour, k, n, lost, p50Us }) {
   const line = document.createElement('tr');
   const head = made('th', probe);
   head.setAttribute('scope', 'row');
   const figure = p50Us === null ? '-' : p50Us.toFixed(1);
-  line.append(head, ...[path, k, n, lost, figure].map((value) => made('td', String(value))));
+  const name = made('td', ` ${path}`);
+  name.className = 'words';
+  name.prepend(swatch(colour));
+  line.append(head, name, ...[k, n, lost, figure].map((value) => made('td', String(value))));
   return line;
+}
+
+/** As the page draws it before the first event.
+ * @param {string} colour */
+function swatch(colour) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  for (const [name, value] of [
+    ['class', 'swatch'],
+    ['viewBox', '0 0 24 8'],
+    ['width', '24'],
+    ['height', '8'],
+    ['aria-hidden', 'true'],
+  ])
+    made.setAttribute(name ?? '', value ?? '');
+  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  line.setAttribute('class', `line ${colour} d0`);
+  line.setAttribute('d', 'M0 4L24 4');
+  made.append(line);
+  return made;
 }
 
 /** @param {string} name

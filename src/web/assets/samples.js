@@ -3,7 +3,7 @@
 import { axis, colour, draw, element, pathColour, short } from './chart.js';
 import uPlot from './uplot.js';
 
-/** @typedef {{ path: string, colour: string, atS: number[], minUs: number[], midUs: number[], maxUs: number[], lostAtS: number[], lost: number }} PathSeries */
+/** @typedef {{ path: string, colour: string, apart: boolean, atS: number[], minUs: number[], midUs: number[], maxUs: number[], lostAtS: number[], lost: number }} PathSeries */
 /** @typedef {{ probe: string, paths: PathSeries[] }} ProbeSeries */
 
 const HEIGHT = 340;
@@ -30,12 +30,31 @@ async function load(place) {
       ),
     );
     place.firstElementChild?.classList.add('faint');
-    for (const probe of got.probes) show(place, probe);
+    for (const { probe, paths } of got.probes) {
+      place.append(element(probe, 'h3'));
+      showApart(place, { probe, paths });
+    }
   } catch (error) {
     place.replaceChildren(
       element(`The samples could not be read: ${error instanceof Error ? error.message : 'no answer'}`),
     );
   }
+}
+
+/** A path without a guest is so much faster that on one axis the others would have no room.
+ * @param {HTMLElement} place
+ * @param {ProbeSeries} series */
+function showApart(place, { probe, paths }) {
+  const guests = paths.filter(({ apart }) => !apart);
+  const hosts = paths.filter(({ apart }) => apart);
+  if (guests.length === 0 || hosts.length === 0) return show(place, { probe, paths });
+  show(place, { probe, paths: guests });
+  const folded = document.createElement('details');
+  const names = hosts.map(({ path }) => path).join(', ');
+  folded.append(element(`${names}: no guest on its way, on an axis of its own`, 'summary'));
+  // What is shut has no width to draw into.
+  folded.addEventListener('toggle', () => show(folded, { probe, paths: hosts }), { once: true });
+  place.append(folded);
 }
 
 /** @param {HTMLElement} place
@@ -44,7 +63,7 @@ function show(place, { probe, paths }) {
   const box = document.createElement('div');
   box.className = 'chart-box';
   box.dataset.label = `round trips over time under ${probe}, ${paths.map(({ path }) => path).join(', ')}`;
-  place.append(element(probe, 'h3'), box);
+  place.append(box);
   const lost = paths.filter(({ lostAtS }) => lostAtS.length > 0);
   const top = Math.max(...paths.flatMap(({ maxUs }) => maxUs));
   const columns = paths.map(withGaps);
@@ -83,7 +102,7 @@ function withGaps({ atS, midUs, minUs, maxUs }) {
  * @param {PathSeries[]} lost */
 function options(paths, lost) {
   /** @type {uPlot.Series[]} */
-  const series = [{ label: 's', value: (_, value) => (value === null ? '' : `${value.toFixed(2)}`) }];
+  const series = [{ label: 'at, s', value: (_, value) => (value === null ? '' : `${value.toFixed(2)}`) }];
   /** @type {uPlot.Band[]} */
   const bands = [];
   for (const { path, colour: name } of paths) {

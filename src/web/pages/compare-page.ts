@@ -2,9 +2,11 @@
 /** The compare page: which runs, what they differ by, and every effect with its interval; or what it is refused for. */
 
 import { changeWords } from '../../compare/change-words.ts';
+import { comparisonAnswer } from '../../compare/compare-answer.ts';
 import type { ComparedCell, ComparisonReport, Unlikeness } from '../../compare/compare-schema.ts';
 import type { IndexedRun } from '../../experiments/indexed-run.ts';
 import { UNLIKE_KEYS } from '../../model/compare.ts';
+import { answerSection } from '../../render/html/answer-section.ts';
 import { type Markup, markup, type Piece } from '../../render/markup.ts';
 import type { CompareQuery } from '../compare-query.ts';
 import { effectsScale, effectsSection } from './effects-section.ts';
@@ -12,7 +14,8 @@ import { effectsScale, effectsSection } from './effects-section.ts';
 export function compareBody(report: ComparisonReport, asked: CompareQuery): Markup {
   const { refused, setAside, missing, cells, unlike, baseline, candidates } = report;
   const scale = effectsScale(cells);
-  return markup`${sides(report, asked)}
+  const answer = answerSection(comparisonAnswer(report), { prefix: '' });
+  return markup`${answer !== null && markup`<section aria-labelledby="answer-h"><h2 id="answer-h">${answer.title}</h2>${answer.body}</section>`}${sides(report, asked)}
 ${
   setAside.length > 0 &&
   list(
@@ -58,7 +61,12 @@ function sides({ baseline, candidates }: ComparisonReport, asked: CompareQuery):
   const swapped = (id: string): string => hrefTo({ ...asked, runs: asked.runs }, asked.allow, id);
   return markup`<div class="wide" tabindex="0" role="group" aria-label="the runs"><table class="cards"><tbody>${line('baseline', baseline.name, about(baseline), null)}${candidates.map(
     (side) =>
-      line('candidate', side.name, about(side), markup`<a href="${swapped(side.name)}">make it the baseline</a>`),
+      line(
+        'candidate',
+        side.name,
+        about(side),
+        markup`<a class="swap" href="${swapped(side.name)}">make it the baseline</a>`,
+      ),
   )}</tbody></table></div>`;
 }
 
@@ -79,7 +87,9 @@ function changeCells(key: Unlikeness['key'], before: readonly string[], after: r
 }
 
 function unlikeTable(unlike: readonly Unlikeness[], asked: CompareQuery): Markup {
-  const rows = unlike.map(({ key, level, allowed, path, baselineValues, candidateValues, why }) => {
+  // Of several candidates each may differ in the same.
+  const seen = new Map(unlike.map((one) => [JSON.stringify({ ...one, candidate: null }), one]));
+  const rows = [...seen.values()].map(({ key, level, allowed, path, baselineValues, candidateValues, why }) => {
     const toggled = allowed ? asked.allow.filter((other) => other !== key) : [...asked.allow, key];
     const choice =
       level === 'flagged'

@@ -4,6 +4,9 @@ import { basisColumn } from '../../compare/compare-names.ts';
 import type { ComparedCell, Effect } from '../../compare/compare-schema.ts';
 import { outcomeWord, unitsText } from '../../compare/compare-text.ts';
 import { differenceOf, levelsOf, unitOf } from '../../compare/effect-figures.ts';
+import { colourClass } from '../../render/backend-colours.ts';
+import type { Look } from '../../render/charts/look.ts';
+import { swatch } from '../../render/html/section.ts';
 import { type Markup, markup } from '../../render/markup.ts';
 import { formatChange, unitWords } from '../../words/figure.ts';
 import { formatPercentInterval, formatPercentSigned, formatProbe, formatRatio } from '../../words/format.ts';
@@ -81,7 +84,11 @@ function effectRow({ cell, effect }: Row, scale: number): Markup {
   const weak = [...(standing === 'indication' ? ['indication'] : []), ...(reason === '' ? [] : [reason])];
   const control = validity === 'invalid' && `, measured ${measuredWord(effect)}`;
   const levels = levelTexts(effect);
-  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${name}</th><td data-head="figure">${statistic}</td><td class="short" data-head="compared">${basisColumn(basis)}</td><td data-head="baseline, ${shown}">${levels.baseline}</td><td data-head="candidate, ${shown}">${levels.candidate}</td><td class="change" data-head="change">${changeText(effect)}</td><td class="interval" data-head="95 %">${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td class="picture" data-axis="${axisText(scale)}">${intervalBar(effect, scale)}</td><td class="words" data-head="outcome"><b>${outcomeWord(effect)}</b>${control}${weak.length > 0 && markup` <span class="faint">${weak.join('; ')}</span>`}</td><td class="short" data-head="over"><span title="${effect.method}">${relativeInterval === null ? '-' : unitsText(effect)}</span></td></tr>`;
+  return markup`<tr class="v-${validity === 'invalid' ? validity : (direction ?? outcome)}${!primary && ' beside'}"><th scope="row">${swatch(lookOf(cell))} ${name}</th><td data-head="figure">${statistic}</td><td class="short" data-head="compared">${basisColumn(basis)}</td><td data-head="baseline, ${shown}">${levels.baseline}</td><td data-head="candidate, ${shown}">${levels.candidate}</td><td class="change" data-head="change">${changeText(effect)}</td><td class="interval" data-head="95 %">${relativeInterval === null ? '-' : formatPercentInterval(relativeInterval)}</td><td class="picture" data-axis="${axisText(scale)}">${intervalBar(effect, scale)}</td><td class="words" data-head="outcome"><b>${outcomeWord(effect)}</b>${control}${weak.length > 0 && markup`<span class="faint">, ${weak.join('; ')}</span>`}</td><td class="short" data-head="over"><span title="${effect.method}">${relativeInterval === null ? '-' : unitsText(effect)}</span></td></tr>`;
+}
+
+function lookOf({ backend, twinOf }: ComparedCell): Look {
+  return { number: 0, colour: colourClass({ backend, isTwin: twinOf !== null }) };
 }
 
 /** Of a ratio to another path the ratio first: it is what changed by so much. */

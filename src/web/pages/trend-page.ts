@@ -72,9 +72,9 @@ function fewSection(few: readonly TrendSeries[]): Markup | null {
     const shown = points
       .slice(-MOST_FEW)
       .map(({ run, value: level }) => markup`<a href="/runs/${run}">${value(level)}</a> `);
-    return markup`<tr><th scope="row">${path}</th><td class="words">${nameOf(one)}</td><td class="words">${points.length > MOST_FEW && '… '}${shown}${unit === 'ratio' ? 'x' : unitWords(unit).shown}</td><td>${points.length}</td><td>${moreRunsNeeded}</td></tr>`;
+    return markup`<tr><th scope="row">${path}</th><td class="words">${nameOf(one)}</td><td class="words" data-head="the newest">${points.length > MOST_FEW && '… '}${shown}${unit === 'ratio' ? 'x' : unitWords(unit).shown}</td><td data-head="runs">${points.length}</td><td data-head="more needed">${moreRunsNeeded}</td></tr>`;
   });
-  return markup`<section aria-labelledby="few-h"><h2 id="few-h">Too few runs for a chart</h2><div class="wide" tabindex="0" role="group" aria-label="too few runs for a chart"><table class="figures"><thead><tr><th scope="col">path</th><th scope="col" class="words">what</th><th scope="col" class="words">the newest, in their order</th><th scope="col">runs</th><th scope="col">more needed</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+  return markup`<section aria-labelledby="few-h"><h2 id="few-h">Too few runs for a chart</h2><div class="wide" tabindex="0" role="group" aria-label="too few runs for a chart"><table class="figures cards"><thead><tr><th scope="col">path</th><th scope="col" class="words">what</th><th scope="col" class="words">the newest, in their order</th><th scope="col">runs</th><th scope="col">more needed</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 const MOST_FEW = 9;

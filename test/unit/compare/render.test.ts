@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { comparisonAnswer } from '../../../src/compare/compare-answer.ts';
 import { renderMarkdown } from '../../../src/compare/compare-markdown.ts';
 import { compareRuns } from '../../../src/compare/compare-runs.ts';
 import { type ComparisonReport, comparisonReportSchema } from '../../../src/compare/compare-schema.ts';
@@ -44,6 +45,15 @@ describe('the comparison of two recorded runs', () => {
     assert.equal(cameTo(effect), 'faster');
     assert.match(effect.because, /tap, which it is divided by, differs itself in options/);
     assert.ok(report.unlike.some(({ key, path }) => key === 'options' && path === 'tap'));
+  });
+
+  it('answers in one line a candidate, and says what limits it', async (context) => {
+    const lines = comparisonAnswer(await recordedReport(context));
+    assert.deepEqual(lines, [
+      'after against before: macvtap/tap 8.8 % faster (not controlled), host and tap INVALID',
+      'limits: indications, not verdicts; other work had all CPUs on both sides: --allow load takes it as it is (2 of 3); ' +
+        'not controlled: no twin was measured on both sides; tap, which it is divided by, differs itself in options (1 of 3)',
+    ]);
   });
 
   it('is as it was in text, Markdown, JUnit XML and JSON', async (context) => {
