@@ -22,6 +22,8 @@ export interface Check {
   /** Data; probed before anything is started. */
   readonly requires: readonly Requirement[];
   readonly rows: readonly CheckRow[];
+  /** How many rows of a subject are asked at the same time, and the ids of those that are asked alone, because they time something. */
+  readonly atOnce: { readonly most: number; readonly alone: readonly string[] };
   /** A column for each word, in their order. Throws USAGE, SETUP_FAILED. */
   open(words: readonly string[], context: OpenContext): Promise<readonly CheckSubject[]>;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Records a check: every row of every column, one after the other, each verdict in the run folder before the next is asked. */
+/** Records a check: every row of every column, each verdict in the run folder when it is known. */
 import { release } from 'node:os';
 import type { Check, CheckSubject, Finding } from '../checks/check.ts';
-import type { CheckVerdict, RecordedCheck } from '../model/check.ts';
+import type { CheckRow, CheckVerdict, RecordedCheck } from '../model/check.ts';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Progress } from '../model/progress.ts';
 import { createRunFolder, type RunFolder } from '../run-store/create-run-folder.ts';
@@ -66,6 +66,9 @@ async function askAll(
 ): Promise<void> {
   const rows = check.rows.filter(({ id }) => wanted === null || wanted.includes(id));
   const verdicts: CheckVerdict[] = [];
+  const place = ({ row }: CheckVerdict): number => rows.findIndex(({ id }) => id === row);
+  /** One after the other: it is written whole each time. */
+  let written = Promise.resolve();
   const write = (): Promise<void> => {
     const recorded: RecordedCheck = {
       schema: 1,
@@ -74,22 +77,50 @@ async function askAll(
       kernel: release(),
       columns: subjects.map(({ column }) => column),
       rows,
-      verdicts,
+      verdicts: [...verdicts],
     };
-    return folder.writeCheck(recorded);
+    written = written.then(() => folder.writeCheck(recorded));
+    return written;
   };
+  const alone = rows.filter(({ id }) => check.atOnce.alone.includes(id));
+  const others = rows.filter((row) => !alone.includes(row));
   await write();
   for (const subject of subjects) {
     const { id: column, title } = subject.column;
+    const begin = verdicts.length;
+    const ask = async ({ id: row }: CheckRow): Promise<void> => {
+      const started = performance.now();
+      const finding = await askOne(subject, row, { folder, signal });
+      const verdict = { row, column, ...finding, durationMs: Math.round(performance.now() - started) };
+      // In the order of the rows, whichever is known first.
+      const own = [...verdicts.slice(begin), verdict].sort((left, right) => place(left) - place(right));
+      verdicts.splice(begin, verdicts.length, ...own);
+      await write();
+    };
     await progress.step(title, async () => {
-      for (const { id: row, title: asked } of rows) {
+      for (const row of alone) await progress.step(row.title, () => ask(row));
+      await together(others, check.atOnce.most, async (row) => {
         const started = performance.now();
-        const finding = await progress.step(asked, () => askOne(subject, row, { folder, signal }));
-        verdicts.push({ row, column, ...finding, durationMs: Math.round(performance.now() - started) });
-        await write();
-      }
+        await ask(row);
+        progress.note(`${row.title}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+      });
     });
   }
+}
+
+/** At most so many at the same time, in their order. Throws the first error when all that had begun have ended. */
+async function together<T>(items: readonly T[], most: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await work(item).catch((error: unknown) => {
+        waiting.length = 0;
+        throw error;
+      });
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: most }, worker));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 /** What cannot be asked is told with its reason; the other rows go on. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The check `firmware`: what builds of U-Boot can do, seen from their console and from an application that they start. */
-
+import { availableParallelism } from 'node:os';
 import { FirmwareFault } from '../../guest/firmware/fault.ts';
 import { HoplabError } from '../../model/errors.ts';
 import { buildNative } from '../../system/native-build.ts';
@@ -13,6 +13,9 @@ import { archHint, findBuild, STOCK_BUILDS } from './builds.ts';
 import { readCommands } from './commands.ts';
 import { consoleEvidence, type FirmwareRow } from './row.ts';
 import { firmwareRows } from './rows/index.ts';
+
+/** A machine keeps one core busy. */
+const MOST_MACHINES = 4;
 
 const [vmm] = vmms.filter((each) => each.firmware !== undefined);
 
@@ -31,6 +34,10 @@ export const firmware: Check = {
     { kind: 'tool', name: 'lld-link', package: 'lld', minimum: null },
   ],
   rows: firmwareRows.map(({ id, title, group }) => ({ id, title, group })),
+  atOnce: {
+    most: Math.min(availableParallelism(), MOST_MACHINES),
+    alone: firmwareRows.filter(({ timed }) => timed === true).map(({ id }) => id),
+  },
   async open(words, context) {
     if (vmm?.firmware === undefined) throw new Error('no VMM runs a firmware');
     await buildNative('efiprobe', context.signal);

@@ -45,6 +45,8 @@ export interface FirmwareRow {
   readonly usb?: { readonly controller: 'ehci' | 'xhci'; readonly hubs: readonly string[] };
   /** Name -> content; absent = no NIC. */
   readonly served?: Readonly<Record<string, Uint8Array>>;
+  /** Whether its words have a time: nothing else is asked meanwhile. */
+  readonly timed?: boolean;
   /** Whether nobody interrupts the start: the steps begin with the first word. */
   readonly unattended?: boolean;
   readonly steps: readonly RowStep[];

@@ -7,6 +7,7 @@ export const dhcp: FirmwareRow = {
   id: 'dhcp',
   title: 'gets an address by DHCP',
   group: 'network',
+  timed: true,
   needs: ['dhcp'],
   lacking: 'no',
   media: [],

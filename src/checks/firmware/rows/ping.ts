@@ -7,6 +7,7 @@ export const ping: FirmwareRow = {
   id: 'ping',
   title: 'pings its router',
   group: 'network',
+  timed: true,
   needs: ['dhcp', 'ping'],
   lacking: 'no',
   media: [],

@@ -6,6 +6,7 @@ export const prompt: FirmwareRow = {
   id: 'prompt',
   title: 'comes to its prompt',
   group: 'start',
+  timed: true,
   media: [],
   steps: [{ kind: 'command', name: 'version', line: 'version' }],
   judge: (seen) => ({

@@ -8,6 +8,7 @@ export const selfTest: FirmwareRow = {
   id: 'self-test',
   title: "U-Boot's own test of its UEFI passes",
   group: 'UEFI',
+  timed: true,
   needs: ['bootefi'],
   media: [{ id: 'disk', bus: 'virtio', loader: 'missing' }],
   // One of its tests asks for an address.

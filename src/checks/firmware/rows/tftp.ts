@@ -12,6 +12,7 @@ export const tftp: FirmwareRow = {
   id: 'tftp',
   title: 'loads 300 kB over TFTP, byte for byte',
   group: 'network',
+  timed: true,
   needs: ['dhcp', 'tftpboot'],
   lacking: 'no',
   media: [],

@@ -7,6 +7,7 @@ export const unattended: FirmwareRow = {
   id: 'unattended',
   title: 'boots an application by itself, and how soon',
   group: 'start',
+  timed: true,
   media: [{ id: 'disk', bus: 'virtio', loader: 'whole' }],
   unattended: true,
   steps: [{ kind: 'keys', name: 'boot', keys: '', until: /^hoplab-efi: end/, deadlineMs: 40_000 }],
