@@ -2,6 +2,8 @@
 /** The messages of files, mboxes, Maildirs and folders, one after the other, as their bytes. */
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Attempt, done, notDone } from '../model/attempt.ts';
+import { reasonOf } from '../model/errors.ts';
 
 /** A mail or a report with more is not read: they are far smaller. */
 export const MOST_MAIL_BYTES = 4 << 20;
@@ -12,11 +14,14 @@ const FROM = /^From \S.* (?:\d{1,2}:\d\d(?::\d\d)?)\b.*\d{4}\s*$/;
 export interface Message {
   /** "old.txt", "sent.mbox, mail 3". */
   readonly name: string;
-  /** null: it has more bytes than are read. */
-  readonly bytes: Buffer | null;
+  /** Or why they are not read. */
+  readonly bytes: Attempt<Buffer>;
 }
 
-/** `endings` are those of the files of a folder that is no Maildir. Throws what the file system says of `path`. */
+/**
+ * `endings` are those of the files of a folder that is no Maildir. Throws what the file system says of `path`; a file of a folder
+ * that cannot be read is a message of its own.
+ */
 export async function* messagesOf(path: string, endings: RegExp): AsyncGenerator<Message> {
   if (!statSync(path).isDirectory()) {
     yield* messagesOfFile(path);
@@ -25,10 +30,16 @@ export async function* messagesOf(path: string, endings: RegExp): AsyncGenerator
   const isMaildir = existsSync(join(path, 'cur'));
   for (const folder of (isMaildir ? ['cur', 'new'] : ['']).map((name) => join(path, name)).filter(existsSync)) {
     for (const name of readdirSync(folder).sort()) {
-      const file = join(folder, name);
-      const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-      if (isFile && (isMaildir || endings.test(name))) yield* messagesOfFile(file);
+      if (isMaildir || endings.test(name)) yield* messagesOrWhy(join(folder, name));
     }
+  }
+}
+
+async function* messagesOrWhy(file: string): AsyncGenerator<Message> {
+  try {
+    if (statSync(file, { throwIfNoEntry: false })?.isFile()) yield* messagesOfFile(file);
+  } catch (error) {
+    yield { name: file, bytes: notDone(reasonOf(error)) };
   }
 }
 
@@ -38,7 +49,7 @@ async function* messagesOfFile(file: string): AsyncGenerator<Message> {
     for await (const bytes of readMbox(file)) yield { name: `${file}, mail ${++number}`, bytes };
     return;
   }
-  yield { name: file, bytes: statSync(file).size > MOST_MAIL_BYTES ? null : readFileSync(file) };
+  yield { name: file, bytes: statSync(file).size > MOST_MAIL_BYTES ? notDone(TOO_LONG) : done(readFileSync(file)) };
 }
 
 /** Of a mail that is not read. */
@@ -54,8 +65,8 @@ async function beginsLikeMbox(path: string): Promise<boolean> {
   return false;
 }
 
-/** Reads piece by piece: mailboxes of years are larger than memory. null for a message over the limit. */
-async function* readMbox(path: string): AsyncGenerator<Buffer | null> {
+/** Reads piece by piece: mailboxes of years are larger than memory. */
+async function* readMbox(path: string): AsyncGenerator<Attempt<Buffer>> {
   let message: string[] = [];
   let length = 0;
   let afterEmpty = false;
@@ -75,10 +86,10 @@ async function* readMbox(path: string): AsyncGenerator<Buffer | null> {
 const EMPTY = /^\r?\n$/;
 
 /** Without the line that begins it, and the empty one at its end, which is the mailbox's. */
-function whole([, ...lines]: readonly string[], length: number): Buffer | null {
-  if (length > MOST_MAIL_BYTES) return null;
+function whole([, ...lines]: readonly string[], length: number): Attempt<Buffer> {
+  if (length > MOST_MAIL_BYTES) return notDone(TOO_LONG);
   const isParted = lines.length > 1 && EMPTY.test(lines.at(-1) ?? '');
-  return Buffer.from((isParted ? lines.slice(0, -1) : lines).join(''), 'latin1');
+  return done(Buffer.from((isParted ? lines.slice(0, -1) : lines).join(''), 'latin1'));
 }
 
 /** Lines with their ends, of a file of any size: a character an octet. */

@@ -2,7 +2,7 @@
 /** Reads the mails about patches out of mboxes, maildirs, .eml files and folders of them, with their subjects. */
 import PostalMime, { addressParser, type Email } from 'postal-mime';
 import { reasonOf } from '../model/errors.ts';
-import { messagesOf } from './mail-files.ts';
+import { messagesOf, TOO_LONG } from './mail-files.ts';
 import { oneLine } from './mail-line.ts';
 
 /** A mail that is a patch, a cover letter, or a reply to one. */
@@ -25,12 +25,15 @@ const MOST_HEAD = 1 << 16;
 /** Every mail about a patch in `path`, and why it could not be read; null where it could. */
 export async function readMailbox(path: string): Promise<{ mails: readonly PatchMail[]; problem: string | null }> {
   const mails: PatchMail[] = [];
+  let problem: string | null = null;
   try {
-    for await (const { bytes } of messagesOf(path, /\.(?:eml|patch|mbox)$/i)) {
-      const mail = bytes === null ? null : await parseMail(bytes);
+    for await (const { name, bytes } of messagesOf(path, /\.(?:eml|patch|mbox)$/i)) {
+      const mail = bytes.ok ? await parseMail(bytes.value) : null;
       if (mail !== null) mails.push(mail);
+      // What is too long is no patch.
+      if (!bytes.ok && bytes.why !== TOO_LONG) problem ??= oneLine(`${name}: ${bytes.why}`);
     }
-    return { mails, problem: null };
+    return { mails, problem };
   } catch (error) {
     return { mails, problem: oneLine(reasonOf(error)) };
   }

@@ -25,9 +25,9 @@ export interface OldMail {
 export async function* oldMails(path: string): AsyncGenerator<OldMail> {
   try {
     for await (const { name, bytes } of messagesOf(path, /\.(?:eml|txt|mbox)$/i)) {
-      const text = bytes === null ? null : await decode(bytes).then(done, (error) => notDone(reasonOf(error)));
+      const text = bytes.ok ? await decode(bytes.value).then(done, (error) => notDone(reasonOf(error))) : bytes;
       // A text of one octet a character may be longer in UTF-8.
-      yield { name, text: text === null || (text.ok && isTooLong(text.value)) ? notDone(TOO_LONG) : text };
+      yield { name, text: text.ok && isTooLong(text.value) ? notDone(TOO_LONG) : text };
     }
   } catch (error) {
     yield { name: path, text: notDone(reasonOf(error)) };

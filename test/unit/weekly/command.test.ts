@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab weekly start` and the drafts that follow, as processes: whose mails are taken, what is told, what is refused. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
@@ -123,6 +123,18 @@ it('a path that is missing costs itself alone', async (context) => {
   const { code, stdout } = await hoplab(['weekly', 'start', ...paths, '--reports', join(folder, 'r')], { env });
   assert.equal(code, 0);
   assert.match(stdout, /none\.txt: left out: ENOENT.*\n.*old\.txt: 2022-W11, /);
+});
+
+it('a file of a folder that cannot be read costs itself alone', async (context) => {
+  const folder = temporaryFolder(context);
+  const mails = join(folder, 'mails');
+  mkdirSync(mails);
+  symlinkSync('loop.txt', join(mails, 'loop.txt'));
+  writeFileSync(join(mails, 'old.txt'), REPORT);
+  const { code, stdout } = await hoplab(['weekly', 'start', mails, '--reports', join(folder, 'r')], { env });
+  assert.equal(code, 0);
+  assert.match(stdout, /old\.txt: 2022-W11, /);
+  assert.match(stdout, /loop\.txt: left out: ELOOP/);
 });
 
 describe('what hoplab weekly start refuses', () => {
