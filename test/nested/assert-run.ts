@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What must hold of a run and of a trace in a nested host: function, and never a latency. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../../src/model/result.ts';
 import type { TraceReport } from '../../src/model/trace-report.ts';
+import type { TraceStep } from '../../src/model/trace-timelines.ts';
 import { type Run, readRun } from '../../src/run-store/read-run.ts';
-import type { NestedHost } from './host.ts';
+import type { InHost } from './in-host.ts';
 
 const RUN_MS = 1_200_000;
 
@@ -15,18 +15,16 @@ export interface NestedRun<R> {
   readonly run: Run;
 }
 
-/** Runs hoplab in the host, brings its run folder to `to`, and reads both. */
+/** Runs hoplab in the host, brings its run folder out, and reads both. */
 export async function runNested<R extends Report | TraceReport>(
-  host: NestedHost,
+  { host, folder }: InHost,
   words: string,
-  to: string,
 ): Promise<NestedRun<R>> {
   const { status, stdout, stderr } = await host.run(`hoplab ${words} --json --runs /root/runs`, { timeoutMs: RUN_MS });
   assert.equal(status, 0, `hoplab ${words}: ${stderr}${stdout.slice(0, 3000)}`);
   const report: R = JSON.parse(stdout);
-  await host.bringOut(`/root/runs/${report.run.id}`, to);
-  assert.ok(readdirSync(to).includes(report.run.id));
-  return { report, run: await readRun(join(to, report.run.id)) };
+  await host.bringOut(`/root/runs/${report.run.id}`, folder);
+  return { report, run: await readRun(join(folder, report.run.id)) };
 }
 
 export function assertKvm({ environment, damage }: Run): void {
@@ -67,8 +65,17 @@ export function assertMeasured(report: Report, paths: readonly string[]): void {
   for (const { path, proven, lost } of cells) assert.deepEqual({ path, proven, lost }, { path, proven: true, lost: 0 });
 }
 
+/** From a guest's client over the wire to host1, and back. */
+const ORDER = [
+  'guest driver_enter',
+  'host2 netif_receive',
+  'host1 netif_receive',
+  'host1 dev_xmit',
+  'guest netif_receive',
+] as const;
+
 /** Every block is used, every expected point seen, and none before its cause. */
-export function assertTraced(report: TraceReport, name: string, order: readonly string[]): void {
+export function assertTraced(report: TraceReport, name: string, order: readonly string[] = ORDER): void {
   assert.deepEqual(report.failed, []);
   const path = report.paths.find((each) => each.path === name) ?? assert.fail(`no path ${name}`);
   for (const { id, unused, machines } of path.blocks) {
@@ -88,6 +95,34 @@ export function assertTraced(report: TraceReport, name: string, order: readonly 
     at = found;
   }
   for (const { minNs } of breakdown.common?.segments ?? []) assert.ok(minNs >= 0);
+}
+
+/** From the guest's driver to the tap, and from the tap to the guest's NIC: what vhost and KVM add to the hops of a tap. */
+const OF_VHOST = [
+  ...['kick', 'waking vhost', 'switch_in vhost', 'vmm_out', 'netif_receive tap'],
+  ...['dev_xmit tap', 'waking vhost', 'switch_in vhost', 'vmm_in', 'guest_irq'],
+] as const;
+
+/** Not every transaction wakes the worker: it may poll. Some shape of them has all these hops, in order. */
+export function assertVhostHops(report: TraceReport, name: string): void {
+  const shapes =
+    report.paths.find((each) => each.path === name)?.breakdown?.byShape ?? assert.fail(`no table of ${name}`);
+  const seen = shapes.map(({ steps }) => steps.map(({ step }) => hopOf(step)));
+  assert.ok(
+    seen.some((steps) => isInOrder(steps, OF_VHOST)),
+    JSON.stringify(seen),
+  );
+}
+
+function hopOf({ point, place, device, side }: TraceStep): string {
+  const where = side === 'task' ? place : device;
+  return point.startsWith('kick') || where === '' ? point.replace(/^kick.*/, 'kick') : `${point} ${where}`;
+}
+
+function isInOrder(steps: readonly string[], wanted: readonly string[]): boolean {
+  let at = 0;
+  for (const step of steps) if (step === wanted[at]) at++;
+  return at === wanted.length;
 }
 
 const DELAY_NS = 100_000;

@@ -103,11 +103,15 @@ async function systemImage(signal: AbortSignal): Promise<string> {
 }
 
 async function modulesImage(kernel: GuestKernel, signal: AbortSignal): Promise<string> {
-  const { modulesDir: from, release } = kernel;
+  const { modulesDir: from, release, imagePath } = kernel;
   if (from === null || release === null) throw new Error(`${kernel.source} has no modules`);
   const to = join('/usr/lib/modules', release);
   const lists = ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'];
-  const named = lists.map((name) => ({ from: join(from, name), to: join(to, name) }));
+  const named = [
+    ...lists.map((name) => ({ from: join(from, name), to: join(to, name) })),
+    // For a guest whose NIC is a real one, which the guests' usual kernel has no driver for.
+    { from: imagePath, to: join('/boot', basename(imagePath)) },
+  ];
   const key = await keyOf(named, `${LAYOUT} ${HOST_MODULES.join(' ')}`);
   const finish = async (root: string) => {
     for (const file of await plannedModules(kernel, [...BOOT_MODULES, ...HOST_MODULES], signal)) {

@@ -14,12 +14,27 @@ import { BASE_SYSTEM } from '../support/own-path.ts';
 const SYSTEM_PATH = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** Of the base system, and used by its scripts. */
-const OWN = ['setsid', 'mountpoint', 'hostname', 'dmesg', 'ps', 'kill', 'df', 'dd', 'tee', 'od', 'comm', 'diff'];
+const OWN = [
+  'setsid',
+  'setpriv',
+  'prlimit',
+  'mountpoint',
+  'hostname',
+  'dmesg',
+  'ps',
+  'kill',
+  'df',
+  'dd',
+  'tee',
+  'od',
+  'comm',
+  'diff',
+];
 /** For those who work in it by hand, and in the image where they are installed. */
 const HANDY = [
   ...['ping', 'lspci', 'strace', 'gdb', 'tcpdump', 'perf', 'awk', 'top', 'less', 'vmstat', 'netstat', 'lsof'],
   ...['iptables', 'ip6tables', 'iptables-save', 'ebtables', 'ebtables-legacy', 'iptables-legacy', 'ip6tables-legacy'],
-  ...['ss', 'nstat', 'pgrep', 'prlimit', 'ovs-appctl', 'ovs-dpctl', 'ovs-ofctl', 'netperf', 'netserver'],
+  ...['ss', 'nstat', 'pgrep', 'ovs-appctl', 'ovs-dpctl', 'ovs-ofctl', 'netperf', 'netserver'],
   ...['sshd', 'ssh', 'scp', 'ssh-keygen', 'sudo', 'nproc', 'sha256sum', 'md5sum', 'which', 'file', 'chown', 'cmp'],
   ...['git', 'lsmod', 'modinfo', 'rmmod', 'insmod', 'depmod', 'lscpu', 'lsns', 'findmnt', 'ipset', 'conntrack'],
 ];
