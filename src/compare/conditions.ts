@@ -85,6 +85,7 @@ function guestFacts(environment: Environment, spec: LabSpec | null): Condition[]
     const { machineWords } = vmmRecorded(vmm.kind ?? spec?.guest.vmm);
     return [
       fact(VMM_KEY, `${vmm.version} ${machineWords(vmm.argv).join(' ')}`.trim(), name),
+      ...(spec === null ? [] : [fact('arch', spec.guest.arch, name)]),
       fact('accel', guest.accel, name),
       fact('guest-size', `${guest.cpus} CPUs, ${guest.memoryMiB} MiB`, name),
       fact('guest-kernel', guest.kernel, name),

@@ -27,6 +27,11 @@ export const UNLIKE_RULES: Readonly<Record<UnlikeKey, UnlikeRule>> = {
     what: 'number of paths in rotation',
     why: 'the longer since a path was last used, the slower it is',
   },
+  arch: {
+    level: 'refused',
+    what: "the guest's architecture",
+    why: 'another architecture is another machine, and mostly an emulated one',
+  },
   accel: {
     level: 'refused',
     what: "KVM or emulation under the guest's CPU",

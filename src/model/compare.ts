@@ -12,6 +12,7 @@ export const UNLIKE_KEYS = [
   'pace',
   'k',
   'window',
+  'arch',
   'accel',
   'cpu',
   'isolation',

@@ -54,6 +54,7 @@ const everyBlock = (change: (block: Block) => object) => (folder: string) => {
 
 /** One difference of each key, as a run folder tells it. */
 const DIFFERENCES: Readonly<Partial<Record<UnlikeKey, (folder: string) => void>>> = {
+  arch: spec((value) => ({ ...value, guest: { ...value.guest, arch: 'aarch64' } })),
   accel: ofGuest((guest) => {
     guest.accel = guest.accel === 'kvm' ? 'tcg' : 'kvm';
   }),
