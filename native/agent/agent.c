@@ -183,7 +183,8 @@ static void be_init(void)
 	mount_all();
 	load_modules();
 	quiet_ipv6();
-	sethostname("guest", 5);
+	if (sethostname("guest", 5))
+		fatal("hostname: %s", strerror(errno));
 	signals = open_watches();
 	events = net_open_events();
 	if (events < 0)

@@ -3,7 +3,7 @@
 
 import { type Command, Option } from 'commander';
 import { EFFORTS } from '../config/defaults.ts';
-import { ACCELS, type AccelChoice } from '../model/lab-spec.ts';
+import { ACCELS, type AccelChoice, ARCHES, type Arch } from '../model/lab-spec.ts';
 import { DIRECTIONS, type Direction } from '../model/place.ts';
 import type { Protocol } from '../model/probe-spec.ts';
 import { protocolWords } from '../probes/index.ts';
@@ -33,6 +33,7 @@ export interface LabFlags {
   readonly seed?: number;
   readonly kernel?: string;
   readonly modules?: string;
+  readonly arch?: Arch;
   readonly accel?: AccelChoice;
   readonly scheduling?: 'fifo' | 'other';
   /** false after --no-twin. */
@@ -103,6 +104,7 @@ export function addGuestOptions(command: Command): Command {
     .option('--uplink-is-mine', 'borrow an uplink though something uses it; never the one that ssh goes over')
     .option('--kernel <KERNEL>', "the guest's kernel: debian, host, or the file of an image")
     .option('--modules <DIR>', 'the modules of a kernel given as a file')
+    .addOption(new Option('--arch <ARCH>', "the guest's architecture; this machine's by default").choices(ARCHES))
     .addOption(new Option('--accel <ACCEL>', 'how the guest runs').choices(ACCELS))
     .addOption(new Option('--scheduling <POLICY>', 'class of all measured processes').choices(['fifo', 'other']));
 }

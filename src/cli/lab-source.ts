@@ -71,11 +71,11 @@ function defaultNames(): readonly string[] {
 /** The options as data. Throws USAGE for words that are none. */
 export function overridesOf(flags: LabFlags): LabOverrides {
   const { quick, thorough, only = [], paths = [], compare, scheduling, duration, kernel, modules } = flags;
-  const { cure, reference, draws, guests, twin, count, direction, maxDraws, seed, accel, uplinkIsMine } = flags;
+  const { cure, reference, draws, guests, twin, count, direction, maxDraws, seed, arch, accel, uplinkIsMine } = flags;
   const named = [...only, ...paths];
   const probes = readProbes(flags);
   return {
-    ...{ cure, reference, draws, guests, twin, count, direction, maxDraws, seed, accel, uplinkIsMine },
+    ...{ cure, reference, draws, guests, twin, count, direction, maxDraws, seed, arch, accel, uplinkIsMine },
     ...readUntil(flags),
     pairs: compare,
     policy: scheduling,

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is laid over a lab, as data: it wins over the lab file, which wins over the defaults. */
 import { backendOf, backends } from '../backends/index.ts';
-import type { AccelChoice, ComparisonSpec, KernelChoice, LabSpec, PathSpec, UntilSpec } from '../model/lab-spec.ts';
+import type {
+  AccelChoice,
+  Arch,
+  ComparisonSpec,
+  KernelChoice,
+  LabSpec,
+  PathSpec,
+  UntilSpec,
+} from '../model/lab-spec.ts';
 import type { Direction } from '../model/place.ts';
 import type { ProbeSpec } from '../model/probe-spec.ts';
 import { showProblem } from '../schema/file-problem.ts';
@@ -42,6 +50,7 @@ interface Overriding {
   readonly kernel: KernelChoice;
   /** For the kernel of the lab, which must be a file; an absolute path. */
   readonly modules: string;
+  readonly arch: Arch;
   readonly accel: AccelChoice;
   readonly policy: LabSpec['scheduling']['policy'];
 }
@@ -57,7 +66,12 @@ export function overrideLab(lab: LabSpec, over: LabOverrides): LabSpec {
   const spec: LabSpec = {
     ...lab,
     paths,
-    guest: { ...lab.guest, kernel: chooseKernel(lab, over), accel: over.accel ?? lab.guest.accel },
+    guest: {
+      ...lab.guest,
+      arch: over.arch ?? lab.guest.arch,
+      kernel: chooseKernel(lab, over),
+      accel: over.accel ?? lab.guest.accel,
+    },
     probes: chooseProbes(lab, over),
     comparison: chooseComparison(lab, over, paths),
     scheduling: { ...lab.scheduling, policy: over.policy ?? lab.scheduling.policy },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The guest's architecture and accelerator. */
-const GUEST_ARCHES = ['x86_64', 'aarch64'] as const;
-export type GuestArch = (typeof GUEST_ARCHES)[number];
+import type { Arch } from '../model/lab-spec.ts';
+
+export type GuestArch = Arch;
 
 const ACCELS = ['kvm', 'tcg'] as const;
 export type Accel = (typeof ACCELS)[number];

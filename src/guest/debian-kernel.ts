@@ -2,11 +2,14 @@
 /** Fetches Debian's cloud kernel into the cache: downloaded and unpacked, never installed on the host. */
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import { run } from '../system/exec.ts';
+import { privateState } from '../system/private-apt.ts';
 import { type GuestArch, hostArch } from './arch.ts';
 import type { GuestKernel } from './guest-kernel.ts';
 import { kernelsFolder, storedKernel, storeKernel } from './kernel-store.ts';
 
 const DEBIAN_ARCH: Readonly<Record<GuestArch, string>> = { x86_64: 'amd64', aarch64: 'arm64' };
+/** Its cloud kernel is of the series that all else here was measured with. */
+const FOREIGN_RELEASE = 'bookworm';
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 
 export interface DebianKernelOptions {
@@ -29,7 +32,7 @@ export async function debianKernel(options: DebianKernelOptions): Promise<GuestK
     throw new HoplabError({
       code: 'NOT_SET_UP',
       message: `find Debian's cloud kernel for ${arch} in ${kernelsFolder()}: it was not fetched yet`,
-      hint: 'hoplab setup',
+      hint: `hoplab setup${arch === hostArch() ? '' : ` --arch ${arch}`}`,
     });
   }
   try {
@@ -48,8 +51,20 @@ export async function debianKernel(options: DebianKernelOptions): Promise<GuestK
   return kernel;
 }
 
+/** Of another architecture than this machine's: by lists of apt's that are ours, so that the machine's own know nothing of it. */
+async function downloadForeign(folder: string, { arch, signal }: DebianKernelOptions): Promise<string> {
+  const options = await privateState(folder, { release: FOREIGN_RELEASE, arch: DEBIAN_ARCH[arch] });
+  const ask = (argv: readonly string[]) => run(argv, { signal, cwd: folder, timeoutMs: DOWNLOAD_TIMEOUT_MS });
+  await ask(['apt-get', ...options, 'update', '-q']);
+  const name = dependencyIn((await ask(['apt-cache', ...options, ...askDepends(arch)])).stdout);
+  if (name === null) throw new Error(`${FOREIGN_RELEASE} has no package ${metapackageFor(arch)}`);
+  await ask(['apt-get', ...options, 'download', '-q', name]);
+  return name;
+}
+
 /** Asks the archive once more with new lists: old ones name packages that security updates have replaced. */
 async function download(folder: string, options: DebianKernelOptions): Promise<string> {
+  if (options.arch !== hostArch()) return downloadForeign(folder, options);
   const { signal } = options;
   const fetch = async (packageName: string) => {
     // The user _apt cannot write to root's cache folder, and apt would warn on every fetch.
@@ -73,13 +88,15 @@ async function download(folder: string, options: DebianKernelOptions): Promise<s
 
 /** The package of the day on which the metapackage depends, such as linux-image-6.1.0-56-cloud-amd64. */
 async function findPackage({ arch, signal }: DebianKernelOptions): Promise<string | null> {
-  const argv = ['apt-cache', 'depends', '--important', metapackageFor(arch)];
+  const argv = ['apt-cache', ...askDepends(arch)];
   const { stdout } = await run(argv, { signal, allowFailure: true, what: 'ask apt for the kernel of the day' });
-  return /^\s*Depends: <?(linux-image-[0-9][^\s>]*)>?/m.exec(stdout)?.[1] ?? null;
+  return dependencyIn(stdout);
 }
 
-/** For another architecture than the host's, apt needs `dpkg --add-architecture` first. */
-function metapackageFor(arch: GuestArch): string {
-  const debianArch = DEBIAN_ARCH[arch];
-  return `linux-image-cloud-${debianArch}${arch === hostArch() ? '' : `:${debianArch}`}`;
+const askDepends = (arch: GuestArch) => ['depends', '--important', metapackageFor(arch)];
+
+function dependencyIn(answer: string): string | null {
+  return /^\s*Depends: <?(linux-image-[0-9][^\s>]*)>?/m.exec(answer)?.[1] ?? null;
 }
+
+const metapackageFor = (arch: GuestArch) => `linux-image-cloud-${DEBIAN_ARCH[arch]}`;

@@ -5,11 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { type GuestArch, hostArch } from '../guest/arch.ts';
 import { HoplabError } from '../model/errors.ts';
 import type { LabSpec } from '../model/lab-spec.ts';
 import { type Host, isHost, type Place } from '../model/place.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
+import { busyboxFor } from '../system/cross-build.ts';
 import { toolCure } from '../system/cures.ts';
 import { findTool } from '../system/find-tool.ts';
 import { holdMachine, type MachineWish } from '../system/measuring-lock.ts';
@@ -39,7 +41,7 @@ export async function openShell(request: ShellRequest): Promise<void> {
   const planned = planLab(spec, facts, unavailable);
   // Nothing is measured, and what runs in a shell may compute as long as its user likes: without real-time priority.
   const plan: Plan = { ...planned, placement: { ...planned.placement, fifoPriority: 0 } };
-  const busybox = isHost(target) ? null : await findBusybox();
+  const busybox = isHost(target) ? null : await findBusybox(spec.guest.arch);
   await using _lock = await holdMachine(request, { signal, say: progress.note });
   await using scope = new Scope();
   const logs = await mkdtemp(join(tmpdir(), 'hoplab-shell-'));
@@ -119,7 +121,16 @@ async function joinTerminal(shell: Duplex, gone: Promise<unknown>, signal: Abort
   await scope.close();
 }
 
-async function findBusybox(): Promise<string> {
+async function findBusybox(arch: GuestArch): Promise<string> {
+  if (arch !== hostArch()) {
+    const other = await busyboxFor(arch);
+    if (other !== null) return other;
+    throw new HoplabError({
+      code: 'NOT_SET_UP',
+      message: `open a shell in the guest: there is no static busybox for ${arch}`,
+      hint: `hoplab setup --arch ${arch}`,
+    });
+  }
   const busybox = await findTool('busybox');
   if (busybox !== null) return busybox;
   throw new HoplabError({

@@ -9,6 +9,8 @@ const count = z.number().int().nonnegative();
 const text = z.string();
 
 export const ARCHES = ['x86_64', 'aarch64'] as const;
+/** An architecture of a guest. */
+export type Arch = (typeof ARCHES)[number];
 
 export const ACCELS = ['auto', 'kvm', 'tcg'] as const;
 /** auto = KVM where something booted under it, else TCG. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a feature needs from the machine, as data: the core probes it, doctor prints it, set-up installs it. */
 
+import type { Arch } from './lab-spec.ts';
+
 export type PackageFamily = 'debian' | 'fedora' | 'suse' | 'arch' | 'alpine' | 'other';
 
 /** Debian's name of a package -> its name elsewhere, where it differs. null: that distribution has none we know of. */
@@ -25,8 +27,11 @@ export type Requirement =
   | { readonly kind: 'module'; readonly module: string }
   /** A kernel of that version or later with its own type information (BTF), which programs are fitted to when loaded. */
   | { readonly kind: 'kernel'; readonly minimum: string; readonly btf: true }
-  /** Files that set-up makes or fetches: the native parts, those with a BPF program, the guest's kernel. */
-  | { readonly kind: 'artifact'; readonly artifact: 'native' | 'bpf' | 'guest-kernel' }
+  /**
+   * Files that set-up makes or fetches: the native parts, those with a BPF program, the guest's kernel. With an
+   * architecture: those of a guest that has another one than this machine.
+   */
+  | { readonly kind: 'artifact'; readonly artifact: 'native' | 'bpf' | 'guest-kernel'; readonly arch?: Arch }
   /** A NIC by an interface or its address, null = none is named: a guest's, as a whole or a function of it, or an end of a cable. */
   | { readonly kind: 'nic'; readonly nic: string | null; readonly use: 'whole' | 'function' | 'end' }
   | { readonly kind: 'root' }

@@ -4,8 +4,10 @@ import { existsSync } from 'node:fs';
 import { HoplabError, reasonOf } from '../model/errors.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { installPackages, isAvailable } from './apt.ts';
+import { missingLibraries } from './cross-build.ts';
 import { installCommand, packageNamesOf, readDistribution } from './distribution.ts';
 import { run } from './exec.ts';
+import { type OtherArch, requirementsFor, setUpArch } from './install-arch.ts';
 import {
   BPF_BUILD_REQUIREMENTS,
   BUILD_REQUIREMENTS,
@@ -33,6 +35,8 @@ export interface InstallOptions {
   /** What the backends need. */
   readonly requirements: readonly Requirement[];
   readonly dev: boolean;
+  /** Guests of other architectures than this machine's; absent = none. */
+  readonly otherArches?: readonly OtherArch[];
   readonly say: (line: string) => void;
   /** Finds the guest kernel and names it; fetches it if it may and has to. */
   readonly guestKernel: (fetch: boolean, signal: AbortSignal) => Promise<string>;
@@ -52,6 +56,8 @@ export async function installAll(options: InstallOptions): Promise<void> {
   const left = await setUpPackages(options);
   left.push(...(await setUpNative(options)));
   left.push(...(await setUpKernel(options)));
+  const bpf = missingHeaderPackages({ bpf: true }).length === 0;
+  for (const other of options.otherArches ?? []) left.push(...(await setUpArch(other, { ...options, bpf })));
   if (options.dev) {
     left.push(...(await setUpTracefs(options)), ...(await setUpUnpacked(options)));
     left.push(...(await setUpNestedKernels(options)));
@@ -128,14 +134,16 @@ async function setUpNative(options: InstallOptions): Promise<string[]> {
 
 /** What is left to do by hand afterwards. */
 async function setUpPackages(options: InstallOptions): Promise<string[]> {
-  const { dev, requirements, say, signal } = options;
+  const { dev, requirements, otherArches = [], say, signal } = options;
   const building = [...BUILD_REQUIREMENTS, ...BPF_BUILD_REQUIREMENTS];
-  const wanted = [...CORE_REQUIREMENTS, ...building, ...requirements, ...(dev ? DEV_REQUIREMENTS : [])];
+  const others = otherArches.flatMap(requirementsFor);
+  const wanted = [...CORE_REQUIREMENTS, ...building, ...requirements, ...others, ...(dev ? DEV_REQUIREMENTS : [])];
   const tools = wanted.filter(({ kind }) => kind === 'tool');
   const missing = await missingTools(tools, options);
   const headers = [...missingHeaderPackages({ bpf: false }), ...missingHeaderPackages({ bpf: true })];
+  const libraries = otherArches.flatMap(({ arch }) => missingLibraries(arch));
   const files = DEV_FILES.filter(({ file }) => dev && !existsSync(file)).map((one) => one.package);
-  const packages = [...new Set([...missing.map(packageOf), ...headers, ...files])];
+  const packages = [...new Set([...missing.map(packageOf), ...headers, ...libraries, ...files])];
   if (packages.length === 0) {
     say(`packages: all ${new Set(tools.map(requirementKey)).size} tools are there`);
     return [];

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
+import { ARCHES, type Arch } from '../model/lab-spec.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { run } from './exec.ts';
 import { builtNatives, type NativeTool, nativeBinary, nativeFolder } from './paths.ts';
@@ -37,12 +38,21 @@ export function missingHeaderPackages({ bpf }: { readonly bpf: boolean }): strin
   return wanted.filter(({ file }) => !existsSync(file)).map((one) => one.package);
 }
 
+/** Another architecture than this machine's. */
+interface Cross {
+  readonly arch: Arch;
+  readonly compiler: string;
+  /** Where the libraries of its tools with a BPF part lie. */
+  readonly sysroot: string;
+}
+
 /** Builds one native part; true if it was not there. Throws SETUP_FAILED with what the compiler said. */
-export async function buildNative(tool: NativeTool, signal: AbortSignal): Promise<boolean> {
-  const binary = nativeBinary(tool);
+export async function buildNative(tool: NativeTool, signal: AbortSignal, cross?: Cross): Promise<boolean> {
+  const binary = nativeBinary(tool, cross?.arch);
   // What it is built from is in its name.
   if (existsSync(binary)) return false;
   const argv = ['make', '--no-print-directory', '-C', nativeFolder(tool), `OUT=${binary}`];
+  if (cross !== undefined) argv.push(`CC=${cross.compiler}`, `SYSROOT=${cross.sysroot}`);
   try {
     await run(argv, { signal, timeoutMs: 120_000, what: `build hoplab-${tool}` });
   } catch (error) {
@@ -50,7 +60,7 @@ export async function buildNative(tool: NativeTool, signal: AbortSignal): Promis
     throw new HoplabError({
       code: 'SETUP_FAILED',
       message: reasonOf(error),
-      hint: `make -C ${nativeFolder(tool)} OUT=${binary}`,
+      hint: argv.filter((word) => word !== '--no-print-directory').join(' '),
       cause: error,
     });
   }
@@ -62,11 +72,11 @@ const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 /** Removes builds of other sources that are a month old. */
 export async function removeOldNatives(): Promise<void> {
-  const own = builtNatives();
-  const all = dirname(own);
+  const all = dirname(builtNatives());
+  const own = ARCHES.map((arch) => builtNatives(arch));
   for (const name of await readdir(all).catch(() => [])) {
     const folder = join(all, name);
-    if (folder === own) continue;
+    if (own.includes(folder)) continue;
     const { mtimeMs } = await stat(folder);
     if (Date.now() - mtimeMs > KEPT_MS) await rm(folder, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Arch } from '../model/lab-spec.ts';
 import { cacheDir, SYSTEM_CACHE } from './cache.ts';
 
 /** The folder that holds package.json; the compiled module is some folders below it. */
@@ -18,6 +19,9 @@ export const NATIVE_TOOLS = ['prober', 'agent', 'launch', 'ladder', 'capture', '
 export const BPF_TOOLS = ['bridge', 'drops', 'hoptrace'] as const;
 /** Tools that lie in the guest's image too. */
 export const GUEST_TOOLS = ['prober', 'ladder', 'capture'] as const satisfies readonly NativeTool[];
+
+/** All that a guest cannot do without. */
+export const AGENT_AND_TOOLS = ['agent', ...GUEST_TOOLS] as const satisfies readonly NativeTool[];
 
 /** Those of the tools with BPF that go there where they are built. */
 export const GUEST_BPF_TOOLS = ['drops', 'hoptrace'] as const satisfies readonly BpfTool[];
@@ -36,28 +40,34 @@ export function nativeFolder(tool: NativeTool): string {
   return join(projectRoot, 'native', FOLDERS[tool] ?? tool);
 }
 
-/** The binary that set-up builds from a native part. */
-export function nativeBinary(tool: NativeTool): string {
-  return join(builtNatives(), `hoplab-${tool}`);
+/** The binary that set-up builds from a native part; by default for this machine. */
+export function nativeBinary(tool: NativeTool, arch?: Arch): string {
+  return join(builtNatives(arch), `hoplab-${tool}`);
 }
 
-let built: string | null = null;
+/** As Node names them. */
+const NODE_ARCH: Readonly<Record<Arch, string>> = { x86_64: 'x64', aarch64: 'arm64' };
+const built = new Map<string, string>();
 
 /**
  * The folder of what is built from native/: in the cache, under a name made from the sources and the architecture, so that
  * two versions of hoplab have one each. Where the user's own cache has none, root's is looked into.
  */
-export function builtNatives(): string {
-  if (built !== null) return built;
-  const name = nativeKey();
+export function builtNatives(arch?: Arch): string {
+  const node = arch === undefined ? process.arch : NODE_ARCH[arch];
+  const known = built.get(node);
+  if (known !== undefined) return known;
+  const name = nativeKey(node);
   const [own, system] = [cacheDir(), SYSTEM_CACHE].map((cache) => join(cache, 'native', name));
-  built = own !== undefined && (existsSync(own) || system === undefined || !existsSync(system)) ? own : (system ?? '');
-  return built;
+  const found =
+    own !== undefined && (existsSync(own) || system === undefined || !existsSync(system)) ? own : (system ?? '');
+  built.set(node, found);
+  return found;
 }
 
-function nativeKey(): string {
+function nativeKey(arch: string): string {
   const sources = join(projectRoot, 'native');
-  const hash = createHash('sha256').update(process.arch);
+  const hash = createHash('sha256').update(arch);
   const names = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort();
   for (const name of names) {
     const path = join(sources, name);

@@ -16,6 +16,8 @@ export interface PrivatePackage {
   readonly release: string;
   readonly arch: string;
   readonly name: string;
+  /** Further packages that are unpacked into the same folder; absent = none. */
+  readonly with?: readonly string[];
 }
 
 export interface FetchedPackage {
@@ -36,7 +38,7 @@ export async function fetchedPackage(wanted: PrivatePackage): Promise<FetchedPac
 
 /** Throws SETUP_FAILED with what apt said. What is there already is fetched anew. */
 export async function fetchPackage(wanted: PrivatePackage, signal: AbortSignal): Promise<FetchedPackage> {
-  const { release, arch, name } = wanted;
+  const { release, arch, name, with: others = [] } = wanted;
   if ((await findTool('apt-get')) === null) throw failed(wanted, 'this machine has no apt-get');
   const all = packagesFolder();
   await mkdir(all, { recursive: true });
@@ -49,16 +51,19 @@ export async function fetchPackage(wanted: PrivatePackage, signal: AbortSignal):
       timeoutMs: TIMEOUT_MS,
       what: `list the packages of ${release}`,
     });
-    await run(['apt-get', ...options, '-q', 'download', name], {
+    await run(['apt-get', ...options, '-q', 'download', name, ...others], {
       signal,
       cwd: work,
       timeoutMs: TIMEOUT_MS,
       what: `download ${name}`,
     });
-    const deb = (await readdir(work)).find((each) => each.endsWith('.deb'));
+    const debs = (await readdir(work)).filter((each) => each.endsWith('.deb'));
+    const deb = debs.find((each) => each.startsWith(`${name}_`));
     if (deb === undefined) throw new Error('apt-get download left no .deb file');
     const root = join(work, 'root');
-    await run(['dpkg-deb', '-x', join(work, deb), root], { signal, timeoutMs: TIMEOUT_MS, what: `unpack ${deb}` });
+    for (const each of debs) {
+      await run(['dpkg-deb', '-x', join(work, each), root], { signal, timeoutMs: TIMEOUT_MS, what: `unpack ${each}` });
+    }
     const version = decodeURIComponent(deb.split('_')[1] ?? '');
     const folder = join(all, `${name}_${release}_${arch}_${version}`);
     await rm(folder, { recursive: true, force: true });

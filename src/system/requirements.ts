@@ -6,12 +6,13 @@ import { access, open } from 'node:fs/promises';
 import { release } from 'node:os';
 import { errnoOf } from '../model/errno.ts';
 import { reasonOf } from '../model/errors.ts';
+import type { Arch } from '../model/lab-spec.ts';
 import type { Requirement, RequirementStatus } from '../model/requirement.ts';
 import { deviceCure, moduleCure, toolCure } from './cures.ts';
 import { packageNamesOf } from './distribution.ts';
 import { findTool, isAtLeast, versionIn, versionLine } from './find-tool.ts';
 import { isModuleUsable, lookAtLinkType } from './link-types.ts';
-import { BPF_TOOLS, NATIVE_TOOLS, type NativeTool, nativeBinary } from './paths.ts';
+import { AGENT_AND_TOOLS, BPF_TOOLS, NATIVE_TOOLS, type NativeTool, nativeBinary } from './paths.ts';
 
 const ARTIFACTS = { native: 'native parts', bpf: 'native parts with BPF', 'guest-kernel': 'guest kernel' } as const;
 const BTF = '/sys/kernel/btf/vmlinux';
@@ -27,7 +28,7 @@ interface Finding {
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   /** Names the guest kernel that is in the cache, or throws; the folder of guests knows how. */
-  readonly guestKernel: (signal: AbortSignal) => Promise<string>;
+  readonly guestKernel: (signal: AbortSignal, arch?: Arch) => Promise<string>;
   /** Looks at a NIC; the folder of NICs knows how. Absent = nobody looks. */
   readonly nic?: (nic: Of<'nic'>, signal: AbortSignal) => Promise<Finding>;
 }
@@ -65,7 +66,7 @@ export function nameRequirement(requirement: Requirement): string {
     case 'kernel':
       return `Linux >= ${requirement.minimum} with BTF`;
     case 'artifact':
-      return ARTIFACTS[requirement.artifact];
+      return `${ARTIFACTS[requirement.artifact]}${requirement.arch === undefined ? '' : ` for ${requirement.arch}`}`;
     case 'nic':
       return nameNic(requirement);
     case 'root':
@@ -98,8 +99,7 @@ function probe(requirement: Requirement, options: ProbeOptions): Promise<Finding
     case 'kernel':
       return probeKernel(requirement);
     case 'artifact':
-      if (requirement.artifact === 'guest-kernel') return probeGuestKernel(options);
-      return probeNative(requirement.artifact === 'native' ? NATIVE_TOOLS : BPF_TOOLS);
+      return probeArtifact(requirement, options);
     case 'nic':
       return options.nic?.(requirement, signal) ?? Promise.resolve(UNSEEN);
     case 'root':
@@ -176,10 +176,18 @@ async function probeKernel({ minimum }: Of<'kernel'>): Promise<Finding> {
   return { met, found: met ? `${release()}, ${BTF}` : `${release()} without ${BTF}`, hint };
 }
 
-async function probeNative(tools: readonly NativeTool[]): Promise<Finding> {
+function probeArtifact({ artifact, arch }: Of<'artifact'>, options: ProbeOptions): Promise<Finding> {
+  if (artifact === 'guest-kernel') return probeGuestKernel(options, arch);
+  if (arch !== undefined) return probeNative(AGENT_AND_TOOLS, arch);
+  return probeNative(artifact === 'native' ? NATIVE_TOOLS : BPF_TOOLS);
+}
+
+const setUpOf = (arch: Arch | undefined) => `hoplab setup${arch === undefined ? '' : ` --arch ${arch}`}`;
+
+async function probeNative(tools: readonly NativeTool[], arch?: Arch): Promise<Finding> {
   const missing: string[] = [];
   for (const tool of tools) {
-    const path = nativeBinary(tool);
+    const path = nativeBinary(tool, arch);
     const there = await access(path, constants.X_OK).then(
       () => true,
       () => false,
@@ -189,14 +197,14 @@ async function probeNative(tools: readonly NativeTool[]): Promise<Finding> {
   return {
     met: missing.length === 0,
     found: missing.length === 0 ? 'built' : `not built: ${missing.join(', ')}`,
-    hint: 'hoplab setup',
+    hint: setUpOf(arch),
   };
 }
 
-async function probeGuestKernel({ guestKernel, signal }: ProbeOptions): Promise<Finding> {
-  const hint = 'hoplab setup, or use --kernel host';
+async function probeGuestKernel({ guestKernel, signal }: ProbeOptions, arch?: Arch): Promise<Finding> {
+  const hint = `${setUpOf(arch)}${arch === undefined ? ', or use --kernel host' : ', or use --kernel FILE'}`;
   try {
-    return { met: true, found: await guestKernel(signal), hint };
+    return { met: true, found: await guestKernel(signal, arch), hint };
   } catch (error) {
     signal.throwIfAborted();
     return { met: false, found: reasonOf(error), hint };

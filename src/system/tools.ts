@@ -4,6 +4,7 @@
  * and of the base system (test/support/own-path.ts names those): what is not here is not found by the test suite.
  */
 import type { Requirement } from '../model/requirement.ts';
+import { CROSS_TARGETS } from './cross-build.ts';
 import { BPF_BUILD_REQUIREMENTS, BUILD_REQUIREMENTS } from './native-build.ts';
 
 type Tool = Extract<Requirement, { kind: 'tool' }>;
@@ -76,6 +77,7 @@ export const DECLARED_TOOLS: readonly Requirement[] = [
   ...CORE_REQUIREMENTS,
   ...BUILD_REQUIREMENTS,
   ...BPF_BUILD_REQUIREMENTS,
+  ...Object.values(CROSS_TARGETS).map(({ compiler }) => compiler),
   ...RARE_TOOLS,
   ...DEV_REQUIREMENTS,
 ];

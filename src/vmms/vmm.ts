@@ -88,8 +88,8 @@ export interface Vmm<C extends VmmConnection = VmmConnection> {
   readonly kind: string;
   /** As messages and logs name it. */
   readonly name: string;
-  /** Data; the core probes it. */
-  readonly requires: readonly Requirement[];
+  /** For a guest of this architecture: data; the core probes it. */
+  requires(arch: GuestArch): readonly Requirement[];
   /** The connected sockets that it inherits, fd 3 and up, in this order; the GuestChannels are among them. */
   readonly channels: readonly string[];
   /** Pure: the whole argv of a guest that has these NICs from its boot on. Throws LAB_FAILED for a NIC that it cannot give. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Attachment } from '../../src/model/attachment.ts';
 import { HoplabError } from '../../src/model/errors.ts';
+import { ARCHES } from '../../src/model/lab-spec.ts';
 import { vmmOf, vmms } from '../../src/vmms/index.ts';
 import type { GuestPlan, PathNic } from '../../src/vmms/vmm.ts';
 import { fakeVmm } from '../support/fake-vmm/fake.ts';
@@ -39,8 +40,11 @@ function nicOn(attachment: Attachment, changes: Partial<PathNic> = {}): PathNic 
 for (const vmm of [...vmms, fakeVmm('/programs')]) {
   describe(`VMM ${vmm.kind}`, () => {
     it('says as data what it requires', () => {
-      assert.deepEqual(JSON.parse(JSON.stringify(vmm.requires)), vmm.requires);
-      assert.ok(vmm.requires.every(({ kind }) => kind !== 'artifact'));
+      for (const arch of ARCHES) {
+        const requires = vmm.requires(arch);
+        assert.deepEqual(JSON.parse(JSON.stringify(requires)), requires);
+        assert.ok(requires.every(({ kind }) => kind !== 'artifact'));
+      }
     });
 
     it('has the channels of every guest, each once', () => {

@@ -15,6 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#ifndef IFF_LOWER_UP
+#define IFF_LOWER_UP 0x10000 /* musl has it; glibc leaves it to linux/if.h, which does not go with its own net/if.h */
+#endif
+
 /*
  * IFF_RUNNING says that the queues are open, but for a carrier that came before the device was set up the kernel says
  * it up to a second late (net/core/link_watch.c: what is not urgent is told once a second).

@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `hoplab setup`: makes a fresh machine ready; on a ready one it looks and does nothing. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { ARCHES, type Arch } from '../../model/lab-spec.ts';
 import { programName } from '../../words/program-name.ts';
 import type { CliContext, CommandModule } from '../command.ts';
 
 export const command: CommandModule = {
   examples: [
     { line: 'setup', says: 'everything that hoplab run needs' },
+    { line: 'setup --arch aarch64', says: 'and what a guest of that architecture needs' },
     { line: 'setup --dev', says: 'and what the tests and benches need' },
   ],
   define(command: Command, context: CliContext) {
     command
+      .addOption(new Option('--arch <ARCH>', 'also what guests of this architecture need').choices(ARCHES))
       .option('--dev', 'also what the tests and benches need')
       .option('-q, --quiet', 'print nothing but errors')
       .action(async () => {
-        const { dev, quiet } = command.opts<{ dev?: boolean; quiet?: boolean }>();
+        const { arch, dev, quiet } = command.opts<{ arch?: Arch; dev?: boolean; quiet?: boolean }>();
         const { installAll } = await import('../../system/install.ts');
         const { GENERIC_SERIES, genericKernel } = await import('../../guest/generic-kernel.ts');
         const { findKernel } = await import('../../guest/kernel.ts');
+        const { hostArch } = await import('../../guest/arch.ts');
+        const { vmms } = await import('../../vmms/index.ts');
         const { everyRequirement } = await import('../../lab/plan/needs.ts');
         // What a check needs is asked for when it is first asked; the tests run them all.
         const ofChecks =
           dev === true ? (await import('../../checks/index.ts')).checks.flatMap((one) => one.requires) : [];
+        const others = ARCHES.filter((one) => one !== hostArch() && (one === arch || (dev && one === 'aarch64')));
         await installAll({
           signal: context.signal,
           dev: dev ?? false,
           say: quiet ? () => undefined : (line) => context.print(`${line}\n`),
           requirements: [...everyRequirement(), ...ofChecks],
+          otherArches: others.map((one) => ({
+            arch: one,
+            requirements: vmms.flatMap((vmm) => vmm.requires(one)),
+            guestKernel: async (fetch, signal) =>
+              (await findKernel({ kind: 'debian' }, { signal, arch: one, fetch })).source,
+          })),
           guestKernel: async (fetch, signal) => (await findKernel({ kind: 'debian' }, { signal, fetch })).source,
           nestedKernels: new Map(
             // Hosts of other architectures are not emulated.

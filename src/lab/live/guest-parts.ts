@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The parts that a guest boots from, as far as they can be had without fetching anything. */
 import { existsSync } from 'node:fs';
+import { hostArch } from '../../guest/arch.ts';
 import { buildImage } from '../../guest/image.ts';
 import { findKernel } from '../../guest/kernel.ts';
 import { guestBinary } from '../../machines/guest/guest.ts';
@@ -30,13 +31,14 @@ export async function planGuest(
       ? ({ kind: 'file', kernel: spec.kernel.image, modules: spec.kernel.modules } as const)
       : spec.kernel;
   const kernel = await findKernel(choice, { arch: spec.arch, signal, fetch: false });
-  const tools = [...GUEST_TOOLS, ...GUEST_BPF_TOOLS.filter((tool) => existsSync(nativeBinary(tool)))];
+  const arch = spec.arch === hostArch() ? undefined : spec.arch;
+  const tools = [...GUEST_TOOLS, ...GUEST_BPF_TOOLS.filter((tool) => existsSync(nativeBinary(tool, arch)))];
   const needed = paths.map(({ backendPlan }) => backendPlan.needs ?? {});
   const image = await buildImage({
     kernel,
     modules: modulesOf(needed),
-    agent: nativeBinary('agent'),
-    binaries: Object.fromEntries(tools.map((tool) => [guestBinary(tool), nativeBinary(tool)])),
+    agent: nativeBinary('agent', arch),
+    binaries: Object.fromEntries(tools.map((tool) => [guestBinary(tool), nativeBinary(tool, arch)])),
     busybox,
     signal,
   });

@@ -3,6 +3,7 @@
 
 import type { Backend } from '../../backends/backend.ts';
 import { backendOf, backends } from '../../backends/index.ts';
+import { type GuestArch, hostArch } from '../../guest/arch.ts';
 import { findKernel } from '../../guest/kernel.ts';
 import { machineKindOf, machines as machineKinds, machinesOf } from '../../machines/index.ts';
 import type { MachineKind } from '../../machines/machine.ts';
@@ -24,6 +25,8 @@ interface Ground {
   readonly machine: MachineKind;
   readonly wire: WireKind;
   readonly vmm: Vmm;
+  /** Of the guest. */
+  readonly arch: GuestArch;
 }
 
 /** That of a lab that names no kinds. */
@@ -31,16 +34,26 @@ const usualGround = (): Ground => ({
   machine: machineKindOf(undefined),
   wire: wireOf(undefined),
   vmm: vmmOf(undefined),
+  arch: hostArch(),
 });
 
 /** All that a path of this backend needs of host2's machine: a place, a wire and the prober, what its guest does, what is its own. */
 export function requirementsOf(
   backend: Backend,
   options: unknown,
-  { machine, wire, vmm }: Ground = usualGround(),
+  { machine, wire, vmm, arch }: Ground = usualGround(),
 ): Requirement[] {
-  const guest: readonly Requirement[] = [...vmm.requires, { kind: 'artifact', artifact: 'guest-kernel' }];
-  return [...requirementsOfHost(machine, wire), ...(backend.guest ? guest : []), ...backend.requires(options)];
+  const guest = backend.guest ? [...vmm.requires(arch), ...partsOfGuest(arch)] : [];
+  return [...requirementsOfHost(machine, wire), ...guest, ...backend.requires(options)];
+}
+
+/** What set-up makes or fetches for a guest. */
+function partsOfGuest(arch: GuestArch): Requirement[] {
+  if (arch === hostArch()) return [{ kind: 'artifact', artifact: 'guest-kernel' }];
+  return [
+    { kind: 'artifact', artifact: 'native', arch },
+    { kind: 'artifact', artifact: 'guest-kernel', arch },
+  ];
 }
 
 /** What either host needs for a path. */
@@ -53,7 +66,9 @@ export function everyRequirement(): Requirement[] {
   return backends.flatMap((backend) =>
     machineKinds.flatMap((machine) =>
       wires.flatMap((wire) =>
-        vmms.flatMap((vmm) => requirementsOf(backend, backend.options.parse({}), { machine, wire, vmm })),
+        vmms.flatMap((vmm) =>
+          requirementsOf(backend, backend.options.parse({}), { machine, wire, vmm, arch: hostArch() }),
+        ),
       ),
     ),
   );
@@ -74,7 +89,7 @@ function needsOf(spec: LabSpec, isAsked: (need: Requirement) => boolean): Needs[
     isAsked(need) && !(ownKernel && need.kind === 'artifact' && need.artifact === 'guest-kernel');
   return spec.paths.map(({ name, backend, options, wire: kind, named }) => {
     const wire = wireOf(kind);
-    const ground = { machine: kindAt(machines, HOST2).kind, wire, vmm };
+    const ground = { machine: kindAt(machines, HOST2).kind, wire, vmm, arch: spec.guest.arch };
     const ofHost1 = requirementsOfHost(kindAt(machines, HOST1).kind, wire).filter(isNeeded);
     const ofHost2 = requirementsOf(backendOf(backend), options, ground).filter(isNeeded);
     return { path: name, backend, named, ofHost1, ofHost2, requirements: [...ofHost2, ...ofHost1] };
@@ -131,6 +146,6 @@ async function know(spec: LabSpec, needs: readonly Needs[], signal: AbortSignal)
 }
 
 /** Debian's kernel in the cache, by name; throws NOT_SET_UP where it was not fetched. */
-export async function cachedKernel(signal: AbortSignal): Promise<string> {
-  return (await findKernel({ kind: 'debian' }, { signal, fetch: false })).source;
+export async function cachedKernel(signal: AbortSignal, arch: GuestArch = hostArch()): Promise<string> {
+  return (await findKernel({ kind: 'debian' }, { signal, arch, fetch: false })).source;
 }

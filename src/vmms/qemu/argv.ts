@@ -24,7 +24,7 @@ export function planQemuArgv(plan: GuestPlan, nics: readonly PathNic[] = []): st
     `pcie-root-port,id=${slotBus(slot)},bus=${traits.rootBus},chassis=${slot + 1},addr=0x${(traits.firstSlotAddress + slot).toString(16)}`,
   ]).flat();
   return [
-    traits.qemu,
+    traits.program.name,
     ...['-name', `hoplab-${plan.name},debug-threads=on`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-machine', plan.needs?.sharedMemory ? `${traits.machine},memory-backend=${MEMORY}` : traits.machine],

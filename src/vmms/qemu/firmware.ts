@@ -7,27 +7,14 @@ const CONSOLE_FD = 3;
 const MEMORY_MIB = 512;
 
 export const qemuFirmware: FirmwareHost = {
-  requires: [
-    {
-      kind: 'tool',
-      name: 'qemu-system-aarch64',
-      package: 'qemu-system-arm',
-      packageIn: {
-        fedora: 'qemu-system-aarch64-core',
-        suse: 'qemu-arm',
-        arch: 'qemu-system-aarch64',
-        alpine: 'qemu-system-aarch64',
-      },
-      minimum: '7.2',
-    },
-  ],
+  requires: [archTraits('aarch64').program],
   // Each of the two flash devices of the virt machine (hw/arm/virt.c).
   flashBytes: 64 << 20,
 
   argv(plan) {
     const traits = archTraits(plan.arch);
     return [
-      traits.qemu,
+      traits.program.name,
       ...['-name', `hoplab-${plan.name}`],
       ...['-nodefaults', '-no-user-config', '-display', 'none'],
       ...['-machine', traits.machine, '-accel', 'tcg', '-cpu', traits.cpu('tcg')],

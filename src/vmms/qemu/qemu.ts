@@ -4,6 +4,7 @@ import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { readThreads } from '../../system/threads.ts';
 import { findVhostKernelThreads, isVhostName } from '../../system/vhost-workers.ts';
 import type { PathNic, Vmm, VmmThread } from '../vmm.ts';
+import { archTraits } from './arch.ts';
 import { planQemuArgv, QEMU_CHANNELS } from './argv.ts';
 import { qemuFirmware } from './firmware.ts';
 import { macvtapMulticast } from './macvtap-multicast.ts';
@@ -20,15 +21,7 @@ const HUGE_PAGES_THREAD = 'kvm-nx-lpage-re';
 export const qemu: Vmm<QmpClient> = {
   kind: 'qemu',
   name: 'QEMU',
-  requires: [
-    {
-      kind: 'tool',
-      name: 'qemu-system-x86_64',
-      package: 'qemu-system-x86',
-      packageIn: { fedora: 'qemu-system-x86-core', alpine: 'qemu-system-x86_64' },
-      minimum: '7.2',
-    },
-  ],
+  requires: (arch) => [archTraits(arch).program],
   channels: QEMU_CHANNELS,
 
   argv: planQemuArgv,

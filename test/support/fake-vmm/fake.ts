@@ -16,7 +16,7 @@ const FOLDER = join(projectFolder(), 'test', 'support', 'fake-vmm');
 export const fakeVmm = (programs: string): Vmm => ({
   kind: 'fake',
   name: 'the fake VMM',
-  requires: [{ kind: 'device', path: '/dev/net/tun', module: 'tun' }],
+  requires: () => [{ kind: 'device', path: '/dev/net/tun', module: 'tun' }],
   channels: ['agent', 'console', 'shell', 'control'],
 
   argv: ({ initrd }, nics) => [

@@ -170,8 +170,8 @@ describe('options over a lab', () => {
     refused('--kernel host --modules k', /brings its own modules/);
   });
 
-  it('--accel, --scheduling and --seed replace the values of the lab', () => {
-    const { guest, scheduling, seed } = lab('--accel tcg --scheduling other --seed 9');
-    assert.deepEqual([guest.accel, scheduling.policy, seed], ['tcg', 'other', 9]);
+  it('--arch, --accel, --scheduling and --seed replace the values of the lab', () => {
+    const { guest, scheduling, seed } = lab('--arch aarch64 --accel tcg --scheduling other --seed 9');
+    assert.deepEqual([guest.arch, guest.accel, scheduling.policy, seed], ['aarch64', 'tcg', 'other', 9]);
   });
 });

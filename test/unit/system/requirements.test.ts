@@ -159,7 +159,7 @@ it('versions are compared part by part', () => {
 describe('the install command', () => {
   const on = (family: Distribution['family']) =>
     installCommand(['passt', 'iproute2', 'qemu-system-x86'], { name: '', family, codename: null }, vmmNames);
-  const vmmNames = packageNamesOf(vmms.flatMap(({ requires }) => requires));
+  const vmmNames = packageNamesOf(vmms.flatMap((vmm) => vmm.requires('x86_64')));
 
   it('is apt-get on Debian, and never elsewhere', () => {
     assert.equal(on('debian'), 'apt-get install --no-install-recommends passt iproute2 qemu-system-x86');

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What QEMU must be told by architecture. */
 import type { Accel } from '../../../guest/arch.ts';
+import type { Requirement } from '../../../model/requirement.ts';
 
 /** What differs between architectures in a guest's argv and in its image. */
 export interface ArchTraits {
-  readonly qemu: string;
+  /** QEMU's, as it is declared. */
+  readonly program: Extract<Requirement, { kind: 'tool' }>;
   /** The argument of -machine, without the accelerator. */
   readonly machine: string;
   cpu(accel: Accel): string;

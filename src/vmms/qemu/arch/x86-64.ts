@@ -3,7 +3,13 @@
 import type { ArchTraits } from './traits.ts';
 
 export const x86_64: ArchTraits = {
-  qemu: 'qemu-system-x86_64',
+  program: {
+    kind: 'tool',
+    name: 'qemu-system-x86_64',
+    package: 'qemu-system-x86',
+    packageIn: { fedora: 'qemu-system-x86-core', alpine: 'qemu-system-x86_64' },
+    minimum: '7.2',
+  },
   machine: 'q35',
   // TCG: QEMU's own default; `max` boots no quicker and transacts no quicker. KVM: what the host has.
   cpu: (accel) => (accel === 'kvm' ? 'host' : 'qemu64'),
