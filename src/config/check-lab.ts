@@ -48,14 +48,16 @@ function checkPaths({ paths, comparison }: LabSpec): FileProblem[] {
   return problems;
 }
 
-/** Each kind of wire that cannot be between the hosts' machines, once. */
+/** Each kind of wire that cannot be between the hosts' machines, once for each reason. */
 function checkWires(spec: LabSpec): FileProblem[] {
   const machines = machinesOf(spec);
-  return [...new Set(spec.paths.map(({ wire }) => wireOf(wire)))].flatMap(({ kind, misfit }) => {
-    const why = misfit(machines);
-    const hosts = HOSTS.map((host) => `${host} is on ${machineWords(machines[host])}`).join(', ');
-    return why === null ? [] : [{ path: ['machines'], message: `no ${kind} between them: ${why}; ${hosts}` }];
+  const hosts = HOSTS.map((host) => `${host} is on ${machineWords(machines[host])}`).join(', ');
+  const messages = spec.paths.flatMap(({ wire, wireOptions }) => {
+    const { kind, misfit } = wireOf(wire);
+    const why = misfit(machines, wireOptions);
+    return why === null ? [] : [`no ${kind} between them: ${why}; ${hosts}`];
   });
+  return [...new Set(messages)].map((message) => ({ path: ['machines'], message }));
 }
 
 /** The guest of every path is on host2. */

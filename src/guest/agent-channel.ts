@@ -20,6 +20,8 @@ export interface AgentPeer {
   /** The code of "no answer comes any more". */
   readonly gone: ErrorCode;
   readonly hint: string;
+  /** One order without an answer is the end: nothing more is asked, and nothing waits again. */
+  readonly endsBySilence?: boolean;
 }
 
 const GUEST_PEER: AgentPeer = {
@@ -77,12 +79,15 @@ export class AgentChannel {
     this.#stream.write(`${line.join(' ')}\n`);
     if (options.payload !== undefined && options.payload.length > 0) this.#stream.write(options.payload);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const expired = (ms: number) =>
-      new HoplabError({
+    const expired = (ms: number) => {
+      const silent = new HoplabError({
         code: this.#peer.gone,
         message: `order "${verb}" to ${this.#peer.name}: its agent did not answer within ${ms} ms`,
         hint: this.#peer.hint,
       });
+      if (this.#peer.endsBySilence === true) this.#lost ??= silent;
+      return silent;
+    };
     try {
       return await withDeadline(reply, { signal: options.signal, timeoutMs, expired });
     } finally {

@@ -22,8 +22,8 @@ export interface WireKind {
   readonly summary: string;
   /** Data; the core probes it. */
   readonly requires: readonly Requirement[];
-  /** Pure: why it cannot link hosts on these machines; null = it can. */
-  misfit(machines: PlannedMachines): string | null;
+  /** Pure: why it cannot link hosts on these machines, of a path that tells it this; null = it can. */
+  misfit(machines: PlannedMachines, told?: Wire['options']): string | null;
   /** What a lab file tells it: `wire: {KIND: VALUE}`; absent = nothing. */
   readonly options?: z.ZodType<Readonly<Record<string, unknown>>>;
   /**

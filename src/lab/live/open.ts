@@ -3,7 +3,7 @@
 import type { Machine, OpenOptions } from '../../machines/machine.ts';
 import { type ToolPlace, toolsOn } from '../../machines/tools.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { HOST1, HOST2, type Host, isPlace, type Place, type Where } from '../../model/place.ts';
+import { HOST1, HOST2, HOSTS, type Host, isPlace, type Place, type Where } from '../../model/place.ts';
 import { areOneMachine, type PathPlan, type Plan } from '../../model/plan.ts';
 import type { Progress } from '../../model/progress.ts';
 import { Scope } from '../../system/scope.ts';
@@ -71,6 +71,14 @@ export function toolsAt(place: Place, lab: Pick<Lab, 'machines'>): ToolPlace {
   return toolsOn(machineAt(lab, place), place);
 }
 
+/**
+ * Whether the machines of both hosts still answer: what a path loses with its machine is no fault of the path. Throws
+ * MACHINE_GONE.
+ */
+export async function askMachines(lab: Pick<Lab, 'machines'>, signal: AbortSignal): Promise<void> {
+  for (const host of HOSTS) await machineAt(lab, host).facts(signal);
+}
+
 /** Opens the lab. Throws what the hosts' own steps throw, and the error of a path when none could be attached. */
 export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab> {
   const { signal, logPath, progress } = options;
@@ -121,7 +129,7 @@ export async function openLab(plan: Plan, options: OpenLabOptions): Promise<Lab>
   }
 }
 
-/** Attaches one after the other; those that fail, fail alone. */
+/** Attaches one after the other; those that fail, fail alone. Throws MACHINE_GONE. */
 async function attachEach(
   paths: readonly PathPlan[],
   { attached, options }: { readonly attached: Map<string, AttachedPath>; readonly options: AttachOptions },
@@ -132,6 +140,8 @@ async function attachEach(
       attached.set(path.name, await attachPath(path, options));
     } catch (error) {
       options.signal.throwIfAborted();
+      // No other path could be attached either.
+      if (error instanceof HoplabError && error.code === 'MACHINE_GONE') throw error;
       failed.push({ plan: path, error: asHoplabError(path.name, error) });
     }
   }

@@ -14,7 +14,7 @@ import type { GuestPlan } from '../../vmms/vmm.ts';
 import { describeGuest, readDevices } from '../live/environment.ts';
 import { launcher } from '../live/guest-life.ts';
 import { GuestSession } from '../live/guest-session.ts';
-import { attachWarnings, type Lab, openLab } from '../live/open.ts';
+import { askMachines, attachWarnings, type Lab, openLab } from '../live/open.ts';
 import { tellOverruns } from '../live/tell-overruns.ts';
 import type { NextRound } from './add-draws.ts';
 import type { BlockContext } from './block.ts';
@@ -22,7 +22,7 @@ import { BlocksUnderWay } from './blocks-under-way.ts';
 import { measureInLab } from './measure-in-lab.ts';
 
 /** What every block that follows would meet too. */
-const FATAL: readonly string[] = ['DISK_FULL', 'TRACE_REFUSED'];
+const FATAL: readonly string[] = ['DISK_FULL', 'TRACE_REFUSED', 'MACHINE_GONE'];
 
 /** A guest that dies takes its block with it; after so many the machine is the reason. */
 const MAX_GUEST_DEATHS = 3;
@@ -146,6 +146,7 @@ export class Measuring {
       signal.throwIfAborted();
       // No block that follows could be kept either.
       if (error instanceof HoplabError && FATAL.includes(error.code)) throw error;
+      await askMachines(work.lab, signal);
       await this.#afterFailure(work, alive, asHoplabError(error));
     }
   }
@@ -200,6 +201,7 @@ export class Measuring {
   async #giveUpOn(work: BlockWork, lost: readonly { readonly path: string; readonly reason: string }[]): Promise<void> {
     const { plan, progress, signal } = this.#parts;
     const { lab, planned } = work;
+    if (lost.length > 0) await askMachines(lab, signal);
     for (const { path: name, reason } of lost) {
       const path = plan.paths.find((each) => each.name === name);
       if (path === undefined) continue;

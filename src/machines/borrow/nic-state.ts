@@ -88,13 +88,32 @@ export function readNicState(device: string, output: NicOutput): NicState | null
       .map((words) => ({ family, words: words.filter((word) => !['linkdown', 'dead'].includes(word)) })),
   );
   const upper = all.filter((other) => other.link === device).map(({ ifname }) => ifname);
+  const carried = all.filter(({ ifname }) => carriedBy(device, all).has(ifname));
   return {
     ...{ up: link.flags.includes('UP'), mtu: link.mtu, mac: link.address ?? null, master: link.master ?? null, upper },
     addresses,
     routes: routes.filter(({ words }) => !isOfKernel(words)),
     offloads: offloadsOf(output.offloads),
-    uses: usesOf(output, { master: link.master, upper, routes, own: addresses.map(({ address }) => address) }),
+    uses: usesOf(output, { master: link.master, upper, routes, own: carried.flatMap(localAddresses) }),
   };
+}
+
+type Link = z.infer<typeof links>[number];
+
+function localAddresses({ addr_info: info = [] }: Link): string[] {
+  return info.flatMap(({ local }) => (local === undefined ? [] : [local]));
+}
+
+/** The interface, and all whose frames go over it: its bridge or bond, vlans on either, and what they are ports of. */
+function carriedBy(device: string, all: readonly Link[]): ReadonlySet<string> {
+  const found = new Set([device]);
+  // A set takes what is added while it is walked.
+  for (const name of found)
+    for (const { ifname, master, link } of all) {
+      if (ifname === name && master !== undefined) found.add(master);
+      if (link === name) found.add(ifname);
+    }
+  return found;
 }
 
 function isOfKernel(words: readonly string[]): boolean {

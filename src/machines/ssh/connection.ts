@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A connection to another machine by the user's own ssh: their configuration, agent and jump hosts; one log-in for all. */
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expiresAfter } from '../../system/deadline.ts';
@@ -33,12 +34,14 @@ export class SshConnection implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Nothing is connected yet. `announce` is told of the folder of its control socket before that is used. */
+  /** Nothing is connected yet. `announce` is told of the folder of its control socket before that is made. */
   static async open(target: SshTarget, announce: (folder: string) => Promise<void>): Promise<SshConnection> {
-    const folder = await mkdtemp(join(tmpdir(), 'hoplab-ssh-'));
+    const folder = join(tmpdir(), `hoplab-ssh-${randomBytes(6).toString('hex')}`);
+    await announce(folder);
+    // Throws where it exists: nobody can lay a folder of theirs there first.
+    await mkdir(folder, { mode: 0o700 });
     const { uid, gid } = invoker() ?? {};
     if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
-    await announce(folder);
     return new SshConnection(target, folder);
   }
 

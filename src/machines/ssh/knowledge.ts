@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What another machine tells before it is opened, over ssh, a command or two for each question; nothing is changed there. */
+import { randomBytes } from 'node:crypto';
 import type { LoadState } from '../../model/environment.ts';
 import type { Requirement, RequirementStatus } from '../../model/requirement.ts';
 import { parseTicks } from '../../system/facts.ts';
+import { Journal } from '../../system/journal.ts';
 import { probeRequirements, requirementKey } from '../../system/requirements.ts';
+import { Scope } from '../../system/scope.ts';
 import type { Knowledge } from '../machine.ts';
 import { admit } from './admission.ts';
 import { SshConnection } from './connection.ts';
 import { readEnvironment, readFiles } from './environment.ts';
-import type { SshTarget } from './options.ts';
+import { journalWord, type SshTarget } from './options.ts';
 
 /** Those in which root's shell looks. */
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 export function knowledgeOver(target: SshTarget): Knowledge {
   const asking = async <T>(work: (connection: SshConnection) => Promise<T>): Promise<T> => {
-    await using connection = await SshConnection.open(target, async () => undefined);
-    return await work(connection);
+    await using scope = new Scope();
+    const announce = await announcer(target, scope);
+    return await work(scope.use('end the connection', await SshConnection.open(target, announce)));
   };
   return {
     facts: (signal) =>
@@ -43,6 +47,14 @@ export function knowledgeOver(target: SshTarget): Knowledge {
     environment: (signal) => asking((connection) => readEnvironment(connection, signal)),
     load: (signal) => asking((connection) => readLoad(connection, signal)),
   };
+}
+
+/** The folder of a connection is in a journal of its own, so that gc finds it; only root keeps journals. */
+async function announcer({ host }: SshTarget, scope: Scope): Promise<(folder: string) => Promise<void>> {
+  if (process.getuid?.() !== 0) return async () => undefined;
+  const journal = await Journal.create(`ask-${journalWord(host)}-${randomBytes(6).toString('hex')}`);
+  scope.defer('remove the journal', () => journal.remove());
+  return (folder) => journal.record({ kind: 'folder', folder });
 }
 
 async function look(

@@ -41,3 +41,8 @@ export function targetOf(options: MachineOptions): SshTarget {
   const { host, config = null, scratch = '/tmp' } = sshOptions.parse(options);
   return { host, config, scratch };
 }
+
+/** The name of a machine as a part of the name of a file. */
+export function journalWord(host: string): string {
+  return host.replace(/[^A-Za-z0-9.-]/g, '-');
+}

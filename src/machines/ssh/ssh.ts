@@ -11,7 +11,7 @@ import { netns } from '../netns/netns.ts';
 import { startOver } from '../over-agent.ts';
 import { SshConnection } from './connection.ts';
 import { knowledgeOver } from './knowledge.ts';
-import { sshOptions, targetOf } from './options.ts';
+import { journalWord, sshOptions, targetOf } from './options.ts';
 import { outsideOver, sessionOf } from './outside.ts';
 import { sshMachine } from './ssh-machine.ts';
 import { type Visit, visit } from './visit.ts';
@@ -37,7 +37,7 @@ async function open({ id, options, signal, logPath }: OpenOptions): Promise<Open
   const target = targetOf(options);
   const scope = new Scope();
   try {
-    const journal = await Journal.create(`${id}-${target.host.replace(/[^A-Za-z0-9.-]/g, '-')}`);
+    const journal = await Journal.create(`${id}-${journalWord(target.host)}`);
     scope.defer('remove the journal', () => journal.remove());
     const announce = (folder: string) => journal.record({ kind: 'folder', folder });
     const connection = scope.use('end the connection', await SshConnection.open(target, announce));

@@ -37,18 +37,24 @@ export async function visit(connection: SshConnection, signal: AbortSignal): Pro
     const what = `make a folder on ${host}`;
     const folder = (await connection.run(['mktemp', '-d', template], { what, signal })).stdout.trim();
     const tool = (name: NativeTool) => `${folder}/hoplab-${name}`;
-    scope.defer('remove the folder there', () =>
-      connection.run([...asRoot, 'rm', '-rf', folder], {
-        ...{ what: `remove ${folder} on ${host}`, allowFailure: true, signal: expiresAfter(END_MS) },
-      }),
-    );
+    let inReach = true;
+    // From a machine that is out of reach it goes by itself: see `keepFolder`.
+    scope.defer('remove the folder there', async () => {
+      if (!inReach) return;
+      const what = `remove ${folder} on ${host}`;
+      const options = { what, allowFailure: true, signal: expiresAfter(END_MS) };
+      await connection.run([...asRoot, 'rm', '-rf', folder], options).catch(() => undefined);
+    });
     await copyAgent(connection, tool('agent'), signal);
     const service = await connection.start([...asRoot, tool('agent'), 'serve', folder], {
       ...{ name: `the agent on ${host}`, signal: NEVER },
     });
-    scope.defer('end the agent there', () => end(service));
+    scope.defer('end the agent there', async () => {
+      inReach = await end(service);
+    });
     const agent = connectAgent(channelOf(service), {
-      ...{ name: host, gone: 'MACHINE_GONE', hint: `ssh ${host} true must work; what was finished is kept` },
+      ...{ name: host, gone: 'MACHINE_GONE', endsBySilence: true },
+      hint: `ssh ${host} true must work; what was finished is kept`,
     });
     await agent.hello({ signal, timeoutMs: LONG_MS }).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -133,12 +139,17 @@ function channelOf({ stdin, stdout }: Service): Duplex {
   return channel;
 }
 
-/** The end of its stdin ends it, and what was borrowed is given back before it has ended. */
-async function end(service: Service): Promise<void> {
+/** The end of its stdin ends it, and what was borrowed is given back before it has ended; false: it had to be stopped. */
+async function end(service: Service): Promise<boolean> {
+  let inTime = true;
   service.stdin.end();
-  const late = setTimeout(() => void service.stop(), END_MS);
+  const late = setTimeout(() => {
+    inTime = false;
+    void service.stop();
+  }, END_MS);
   await service.exited;
   clearTimeout(late);
+  return inTime;
 }
 
 function doesNotStart(host: string, folder: string, service: Service, cause: unknown): HoplabError {

@@ -2,7 +2,7 @@
 /** Wire `uplink`: an interface of each host's machine, joined by whatever is plugged in between. */
 import { z } from 'zod';
 import { HOST1, HOST2, HOSTS, type Host } from '../../model/place.ts';
-import type { Wire } from '../../model/plan.ts';
+import { areOneMachine, type Wire } from '../../model/plan.ts';
 import type { WireKind } from '../wire.ts';
 
 const interfaceName = z.string().regex(/^[^\s/]{1,15}$/, 'is the name of an interface, as `ip link` has it');
@@ -10,7 +10,10 @@ const interfaceName = z.string().regex(/^[^\s/]{1,15}$/, 'is the name of an inte
 const ends = z.strictObject({
   [HOST1]: interfaceName.optional().describe("The interface of host1's machine."),
   [HOST2]: interfaceName.optional().describe("That of host2's; left out where the backend brings its own."),
-  mine: z.boolean().optional().describe('What uses it now may lose it while the lab is there.'),
+  mine: z
+    .boolean()
+    .optional()
+    .describe('What uses it now may lose it while the lab is there; never the ssh session that the lab is run over.'),
 });
 
 const options = z
@@ -29,7 +32,11 @@ export const uplink: WireKind = {
   ],
   options,
 
-  misfit: () => null,
+  misfit(machines, told) {
+    const { host1, host2 } = ends.parse(told ?? {});
+    if (host1 === undefined || host1 !== host2 || !areOneMachine(machines)) return null;
+    return `${host1} of one machine cannot be both of its ends`;
+  },
 
   borrows(wire) {
     const { mine = false, ...named } = endsOf(wire);

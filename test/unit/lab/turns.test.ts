@@ -48,6 +48,12 @@ describe('paths over one uplink', () => {
       assert.throws(() => planOf(wire, '{host: {}}'), { message: words });
     refuses('{uplink: {host3: eth1}}', /host3/);
     refuses('uplink', /wire/);
+    const alone = (wire: string) => parseLabFile(`wire: {uplink: ${wire}}\npaths: {host: {}}\n`, 'lab.yaml');
+    assert.throws(() => alone('eth1'), {
+      code: 'LAB_FILE_INVALID',
+      message: /no uplink between them: eth1 of one machine cannot be both of its ends/,
+    });
+    alone('{host1: eth1, host2: eth2}');
     refuses('{uplink: "a name that is too long"}', /wire/);
   });
 });

@@ -54,6 +54,26 @@ describe('an interface that is to be borrowed', () => {
     ]);
   });
 
+  it('is used by what goes over a bridge, a bond or a vlan that it carries', () => {
+    const at = (ifname: string, local: string, more: object) => ({
+      ...{ ...LINK, ifname, addr_info: [{ family: 'inet', local, prefixlen: 24, scope: 'global' }] },
+      ...more,
+    });
+    const links = JSON.stringify([
+      { ...LINK, master: 'bond0', addr_info: [] },
+      at('bond0.7', '10.7.0.2', { link: 'bond0', master: 'br0' }),
+      at('bond0', '10.1.0.2', {}),
+      at('br0', '10.2.0.2', {}),
+      at('eth2', '10.3.0.2', {}),
+    ]);
+    const sockets = ['2', '3'].map((net) => `0 0 10.${net}.0.2:22 10.0.0.9:40000`).join('\n');
+    assert.deepEqual(usesOf({ links, sockets }), [
+      'other: it is a port of bond0',
+      'session: our own ssh session with 10.0.0.9 goes over it',
+    ]);
+    assert.deepEqual(usesOf({ links, sockets: '0 0 10.3.0.2:22 10.0.0.9:40000' }), ['other: it is a port of bond0']);
+  });
+
   it('is moved once all undos are owed, which run from the last to the first', () => {
     const state = readNicState('eth1', output()) ?? assert.fail();
     const lines = loanLines({ device: 'eth1', as: 'w-tap' }, state);
