@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Fetches a package of a Debian release of one's choice: with lists and a state of its own, so that this machine's stay as they are. */
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoplabError, reasonOf } from '../model/errors.ts';
@@ -77,6 +78,39 @@ export async function fetchPackage(wanted: PrivatePackage, signal: AbortSignal):
   }
 }
 
+/** The original archive of a source package, from the cache or the network; apt holds it against the release's signature. */
+export async function fetchSource(
+  wanted: Pick<PrivatePackage, 'release' | 'name'>,
+  signal: AbortSignal,
+): Promise<{ readonly file: string; readonly version: string }> {
+  const { release, name } = wanted;
+  const folder = join(packagesFolder(), `${name}_${release}_source`);
+  if (!existsSync(folder)) {
+    if ((await findTool('apt-get')) === null) throw failed(wanted, 'this machine has no apt-get');
+    await mkdir(packagesFolder(), { recursive: true });
+    const work = await mkdtemp(join(packagesFolder(), '.fetch-'));
+    try {
+      const options = await privateState(work, { release, arch: 'arm64', kind: 'deb-src' });
+      const fetched = join(work, 'fetched');
+      await mkdir(fetched);
+      const apt = (what: string, ...argv: string[]) =>
+        run(['apt-get', ...options, '-q', ...argv], { signal, cwd: fetched, timeoutMs: TIMEOUT_MS, what });
+      await apt(`list the sources of ${release}`, 'update');
+      // The archive alone: what Debian changes in it is not wanted, and needs tools of its own to be applied.
+      await apt(`download the source of ${name}`, 'source', '--download-only', '--tar-only', name);
+      await rename(fetched, folder);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw failed(wanted, reasonOf(error), error);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+  const archive = (await readdir(folder)).find((each) => each.includes('.orig.tar'));
+  if (archive === undefined) throw failed(wanted, `${folder} has no archive`);
+  return { file: join(folder, archive), version: /_([^_]+)\.orig\.tar/.exec(archive)?.[1] ?? 'unknown' };
+}
+
 function packagesFolder(): string {
   return join(cacheDir(), 'packages');
 }
@@ -84,13 +118,13 @@ function packagesFolder(): string {
 /** The options of an apt that knows one release of one architecture, and nothing of this machine; what it keeps lies in `work`. */
 export async function privateState(
   work: string,
-  { release, arch }: Pick<PrivatePackage, 'release' | 'arch'>,
+  { release, arch, kind = 'deb' }: Pick<PrivatePackage, 'release' | 'arch'> & { readonly kind?: 'deb' | 'deb-src' },
 ): Promise<string[]> {
   const [sources, state, cache, parts] = ['sources.list', 'state', 'cache', 'parts'].map((name) => join(work, name));
   for (const folder of [`${state}/lists/partial`, `${cache}/archives/partial`, `${parts}`]) {
     await mkdir(folder, { recursive: true });
   }
-  await writeFile(`${sources}`, `deb [signed-by=${KEYS}] http://${HOST}/debian ${release} main\n`);
+  await writeFile(`${sources}`, `${kind} [signed-by=${KEYS}] http://${HOST}/debian ${release} main\n`);
   return [
     ...[`Dir::Etc::sourcelist=${sources}`, `Dir::Etc::sourceparts=${parts}`, `Dir::State=${state}`],
     ...[`Dir::Cache=${cache}`, 'Dir::State::status=/dev/null', `APT::Architecture=${arch}`],
@@ -99,7 +133,11 @@ export async function privateState(
   ].flatMap((option) => ['-o', option]);
 }
 
-function failed({ release, name }: PrivatePackage, why: string, cause?: unknown): HoplabError {
+function failed(
+  { release, name }: Pick<PrivatePackage, 'release' | 'name'>,
+  why: string,
+  cause?: unknown,
+): HoplabError {
   return new HoplabError({
     code: 'SETUP_FAILED',
     message: `fetch the package ${name} of Debian ${release}: ${why}`,

@@ -34,6 +34,17 @@ export const OPTIONAL_TOOLS: readonly Tool[] = [
   ...from('git', 'git'),
 ];
 
+/** What a firmware is built with from a configuration of one's own, and nothing else needs. */
+export const FIRMWARE_BUILD_TOOLS: readonly Tool[] = [
+  ...from('gcc-aarch64-linux-gnu', 'aarch64-linux-gnu-gcc'),
+  ...from('gcc', 'gcc'),
+  ...from('make', 'make'),
+  ...from('bison', 'bison'),
+  ...from('flex', 'flex'),
+  ...from('bc', 'bc'),
+  ...from('bzip2', 'bzip2'),
+];
+
 /** Used where they are there, and no test needs them. */
 const RARE_TOOLS: readonly Tool[] = [
   // Few kernels have its tables still.
@@ -79,6 +90,7 @@ export const DECLARED_TOOLS: readonly Requirement[] = [
   ...BPF_BUILD_REQUIREMENTS,
   ...Object.values(CROSS_TARGETS).map(({ compiler }) => compiler),
   ...RARE_TOOLS,
+  ...FIRMWARE_BUILD_TOOLS,
   ...DEV_REQUIREMENTS,
 ];
 

@@ -21,6 +21,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'backends/ovs/ovs.ts': 'the same',
   'nic/other-bus.ts': 'what it no longer can is why a NIC of the board cannot be given',
   'checks/firmware/builds.ts': 'Debian and U-Boot have a package and a board of that name',
+  'checks/firmware/own-build.ts': 'Debian and U-Boot have a package and a board of that name',
   'diagnose/firewall-rules.ts': 'nftables has a family of the name netdev',
 };
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** The builds that are columns: those of Debian's packages, by their version, or a file. */
+/** The builds that are columns: those of Debian's packages, by their version, a file, or one that is built from a fragment. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isErrno } from '../../model/errno.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { fetchedPackage, fetchPackage, type PrivatePackage } from '../../system/private-apt.ts';
 import type { OpenContext } from '../check.ts';
+import { buildFirmware } from './own-build.ts';
 
 export interface Build {
   readonly id: string;
@@ -15,6 +17,8 @@ export interface Build {
   /** "Debian u-boot-qemu 2023.01+dfsg-2+deb12u3 (bookworm)", or "a file". */
   readonly source: string;
   readonly sha256: string;
+  /** Of a build from a fragment: its lines; empty of any other. */
+  readonly configuration: readonly string[];
 }
 
 /** U-Boot's version -> the release whose package has it. */
@@ -22,6 +26,8 @@ const DEBIAN_BUILDS: Readonly<Record<string, string>> = { '2023.01': 'bookworm',
 export const STOCK_BUILDS: readonly string[] = Object.keys(DEBIAN_BUILDS);
 
 const FILE_IN_PACKAGE = 'usr/lib/u-boot/qemu_arm64/u-boot.bin';
+/** Of a configuration; what Kconfig calls a fragment. */
+const FRAGMENT = '.config';
 const ELF = '\x7fELF';
 
 /** Throws USAGE for a word that is neither, and for a file that this machine cannot start from. */
@@ -36,11 +42,31 @@ export async function findBuild(word: string, flashBytes: number, { signal, say 
     }
     const file = join(found.folder, FILE_IN_PACKAGE);
     const source = `Debian u-boot-qemu ${found.version} (${release})`;
-    return { id: word, title: `U-Boot ${word}`, file, source, sha256: digest(await readBuild(file, flashBytes)) };
+    return {
+      id: word,
+      title: `U-Boot ${word}`,
+      file,
+      source,
+      sha256: digest(await readBuild(file, flashBytes)),
+      configuration: [],
+    };
   }
   const file = resolve(word);
+  if (file.endsWith(FRAGMENT) && existsSync(file)) {
+    const { file: made, source, configuration } = await buildFirmware(file, { signal, say });
+    const id = basename(file, FRAGMENT);
+    const sha256 = digest(await readBuild(made, flashBytes));
+    return { id, title: `U-Boot by ${basename(file)}`, file: made, source, sha256, configuration };
+  }
   const content = await readBuild(file, flashBytes);
-  return { id: basename(word), title: basename(word), file, source: 'a file', sha256: digest(content) };
+  return {
+    id: basename(word),
+    title: basename(word),
+    file,
+    source: 'a file',
+    sha256: digest(content),
+    configuration: [],
+  };
 }
 
 async function readBuild(file: string, flashBytes: number): Promise<Buffer> {

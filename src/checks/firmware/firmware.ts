@@ -24,7 +24,7 @@ export const firmware: Check = {
   summary: 'builds of U-Boot for arm64: removable media, boot entries, USB, network, memory',
   subject: 'build',
   word: 'BUILD',
-  wordMeans: `${STOCK_BUILDS.join(' or ')}, Debian's, or the u-boot.bin of another build for the same board`,
+  wordMeans: `${STOCK_BUILDS.join(' or ')}, Debian's, the u-boot.bin of another build for the same board, or a fragment NAME.config to build one from`,
   defaults: STOCK_BUILDS,
   requires: [
     ...(vmm?.firmware?.requires ?? []),
@@ -71,6 +71,7 @@ function subjectOf(asked: AskedBuild & { readonly vmm: Vmm }): CheckSubject {
         { name: 'source', value: build.source },
         { name: 'file', value: build.file },
         { name: 'SHA-256', value: build.sha256 },
+        ...(build.configuration.length === 0 ? [] : [{ name: 'configuration', value: build.configuration.join(', ') }]),
       ],
     },
     async ask(id, context) {

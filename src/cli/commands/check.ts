@@ -20,6 +20,7 @@ export const command: CommandModule = {
   examples: [
     { line: 'check firmware', says: 'both builds of U-Boot that Debian has, and what differs between them' },
     { line: 'check firmware 2025.01 ./u-boot.bin', says: 'a stock build beside one of your own' },
+    { line: 'check firmware ./u-boot.config', says: 'one that is built from a fragment of a configuration, once' },
     { line: 'check firmware --rows usb-sticks,usb-hub', says: 'some of its rows' },
     { line: 'check firmware --list', says: 'its rows; nothing is started' },
     { line: 'check firmware --label u-boot', says: 'by a name: hoplab report u-boot --html check.html makes a page' },
