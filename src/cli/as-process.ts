@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import module from 'node:module';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { HoplabError, reasonOf } from '../model/errors.ts';
+import { visibleReport, visibleText } from '../words/visible-text.ts';
 import { type CliContext, EXIT, type ExitCode } from './command.ts';
 import { messageText } from './error-text.ts';
 import { messageWidth } from './output.ts';
@@ -30,8 +31,9 @@ export async function asProcess(
   const context: CliContext = {
     argv,
     signal: abort.signal,
-    print: (text) => void process.stdout.write(text),
-    say: (line) => void process.stderr.write(`${messageText(line, messageWidth(argv))}\n`),
+    // What goes to a file or a program is lossless.
+    print: (text) => void process.stdout.write(process.stdout.isTTY ? visibleReport(text) : text),
+    say: (line) => void process.stderr.write(`${visibleText(messageText(line, messageWidth(argv)))}\n`),
     finish: (finished) => {
       code = finished;
     },

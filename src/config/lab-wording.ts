@@ -2,7 +2,8 @@
 /** What is said better of a lab file than by the general sentences: everything about which backend a path is of. */
 import type { FileProblem, KeyPath } from '../schema/file-problem.ts';
 import { didYouMean } from '../schema/nearest-word.ts';
-import { type Issue, show, valueAt } from '../schema/schema-issues.ts';
+import { type Issue, valueAt } from '../schema/schema-issues.ts';
+import { show } from '../schema/show.ts';
 
 export function labWording(
   input: unknown,

@@ -12,6 +12,7 @@ import {
   SHARE_PATTERN,
   SIZE_PATTERN,
 } from './quantity.ts';
+import { show } from './show.ts';
 
 interface Limits {
   readonly low: number;
@@ -54,7 +55,7 @@ function quantity(parse: (input: unknown) => Quantity, limits: Limits, spelling:
       const problem = !read.ok
         ? read.why
         : read.value < limits.low || read.value > limits.high
-          ? `must be ${limits.text}, got ${String(input)}`
+          ? `must be ${limits.text}, got ${show(input)}`
           : null;
       if (problem === null && read.ok) return read.value;
       context.addIssue({ code: 'custom', message: problem ?? 'not readable' });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Durations, sizes, memory and shares as people write them: "10ms", "64k", "512MiB", "1%". */
 import { type Attempt, done, notDone } from '../model/attempt.ts';
+import { clipped, show } from './show.ts';
 
 /** The outcome of reading a quantity: its value in the base unit, or what is wrong with it. */
 export type Quantity = Attempt<number>;
@@ -78,9 +79,11 @@ function split(input: unknown): { number: number; text: string; unit: string } |
     return Number.isFinite(input) && input >= 0 ? { number: input, text: String(input), unit: '' } : null;
   }
   if (typeof input !== 'string') return null;
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-zµ%]*)\s*$/i.exec(input);
+  const match = /^(\d+(?:\.\d+)?)\s*([a-zµ%]*)$/i.exec(input.trim());
   const [, text, unit] = match ?? [];
-  return text === undefined || unit === undefined ? null : { number: Number(text), text, unit };
+  return text === undefined || unit === undefined
+    ? null
+    : { number: Number(text), text: clipped(text), unit: clipped(unit) };
 }
 
 function inRange(value: number, text: string): Quantity {
@@ -89,8 +92,4 @@ function inRange(value: number, text: string): Quantity {
 
 function fail(problem: string): Quantity {
   return notDone(problem);
-}
-
-function show(input: unknown): string {
-  return JSON.stringify(input) ?? 'nothing';
 }

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { FileProblem, KeyPath } from './file-problem.ts';
 import { didYouMean, nearestWord } from './nearest-word.ts';
+import { show } from './show.ts';
 
 export type Issue = z.core.$ZodIssue;
 
@@ -111,12 +112,6 @@ function article(type: string): string {
     tuple: 'a list of two',
   };
   return names[type] ?? type;
-}
-
-/** A value in a few characters. */
-export function show(input: unknown): string {
-  const text = JSON.stringify(input) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 export function valueAt(input: unknown, path: KeyPath): unknown {

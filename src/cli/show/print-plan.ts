@@ -14,6 +14,7 @@ import type { Plan } from '../../model/plan.ts';
 import { kvmMissing } from '../../vmms/accel.ts';
 import { vmmOf } from '../../vmms/index.ts';
 import { foldCommand } from '../../words/fold-command.ts';
+import { visibleText } from '../../words/visible-text.ts';
 import { wrap } from '../../words/wrap.ts';
 import type { CliContext } from '../command.ts';
 import { lookOf, type OutputFlags } from '../output.ts';
@@ -33,7 +34,7 @@ export async function printPlan(spec: LabSpec, flags: OutputFlags, context: CliC
   }
   const text = renderPlan(plan, { ...(await renderedGuest(plan, signal)), emulated });
   const isLaidOut = flags.width !== undefined || process.stdout.isTTY === true;
-  context.print(isLaidOut ? foldPlan(text, lookOf(flags).width) : text);
+  context.print(visibleText(isLaidOut ? foldPlan(text, lookOf(flags).width) : text));
 }
 
 /** The same for a shell, in lines of `width` columns. */

@@ -13,6 +13,7 @@ import { STATISTICS, type StatisticName } from '../../model/compare.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
 import { renderJson } from '../../results/json.ts';
 import { toolVersion } from '../../system/paths.ts';
+import { shellWord } from '../../system/show-argv.ts';
 import { plainText } from '../../words/plain-text.ts';
 import { type CliContext, EXIT } from '../command.ts';
 import type { CompareFlags } from '../compare-flags.ts';
@@ -114,11 +115,6 @@ function nothingError({ baseline, candidates, missing, setAside }: ComparisonRep
   });
 }
 
-/** As a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 function unlikeError(report: ComparisonReport, context: CliContext): HoplabError {
   const refused = report.unlike.filter(isRefused);
   const keys = [...new Set(refused.map(({ key }) => key))];
@@ -126,7 +122,7 @@ function unlikeError(report: ComparisonReport, context: CliContext): HoplabError
   const lines = refused.map((unlike) => `\n  ${unlikeText(unlike)}`).join('');
   const typed = context.argv
     .filter((word) => word !== '--json')
-    .map(quoted)
+    .map(shellWord)
     .join(' ');
   return new HoplabError({
     code: 'UNLIKE_RUNS',
