@@ -13,7 +13,7 @@ import type { Series } from '../charts/series.ts';
 import { type Markup, markup } from '../markup.ts';
 import { columnsOf } from '../text/cell-columns.ts';
 import type { Paged } from './page-form.ts';
-import { heading, type Section, type SectionContext, swatch, wide } from './section.ts';
+import { foldingTable, heading, roomClass, type Section, type SectionContext, swatch, wide } from './section.ts';
 
 /** One row a folder, with a link to its part of the page. */
 export function runsSection(all: readonly Paged[], ids: readonly string[], context: SectionContext): Section {
@@ -85,7 +85,7 @@ function pathPart(shares: readonly Share[], context: SectionContext): Markup {
         description: `A curve a run: the share of transactions that took at most so long, ${key}. The table beside it has the figures.`,
       }),
     )}</figure>`;
-  return markup`${heading(context, [markup`<span class="probe">${first.cell.path}</span> `, markup`<span class="key">${key}</span>`])}<div class="charts"><div>${chart}</div><div>${wide(`${first.cell.path}, run by run`, runTable(shares))}</div></div>`;
+  return markup`${heading(context, [markup`<span class="probe">${first.cell.path}</span> `, markup`<span class="key">${key}</span>`])}<div class="charts"><div>${chart}</div><div>${foldingTable(`${first.cell.path}, run by run`, runTable(shares))}</div></div>`;
 }
 
 /** A path has its backend's colour in every run, and each run a dash. */
@@ -100,16 +100,18 @@ function runTable(shares: readonly Share[]): Markup {
   const columns = columnsOf(unit).filter(
     ({ head, exact }) => SHOWN.includes(head) && shares.some(({ cell }) => exact(cell) !== null),
   );
+  const needed = [...columns].sort((a, b) => b.keep - a.keep);
+  const roomOf = (column: (typeof columns)[number]): string => roomClass(needed.indexOf(column)) ?? '';
   const rows = shares.map(({ run, id, cell }) => {
-    const figures = columns.map(({ exact, cell: shown }) => {
-      const value = exact(cell);
+    const figures = columns.map((column) => {
+      const value = column.exact(cell);
       return value === null
-        ? markup`<td class="nothing">-</td>`
-        : markup`<td><data value="${value}">${shown(cell)}</data></td>`;
+        ? markup`<td class="nothing ${roomOf(column)}">-</td>`
+        : markup`<td class="${roomOf(column)}"><data value="${value}">${column.cell(cell)}</data></td>`;
     });
-    return markup`<tr><th scope="row">${swatch(lookOf({ run, cell }))} <abbr title="${id}">#${run + 1}</abbr></th><td>${cell.k}</td>${figures}<td>${cell.lost}</td></tr>`;
+    return markup`<tr><th scope="row">${swatch(lookOf({ run, cell }))} <abbr title="${id}">#${run + 1}</abbr></th><td class="phone-shut">${cell.k}</td>${figures}<td class="phone-shut">${cell.lost}</td></tr>`;
   });
-  return markup`<table class="figures dense sortable" data-name="runs"><thead><tr><th scope="col">${unitWords(unit).head}</th><th scope="col">K</th>${columns.map(
-    ({ head, means }) => markup`<th scope="col" title="${means}">${head}</th>`,
-  )}<th scope="col">lost</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return markup`<table class="figures dense sortable" data-name="runs"><thead><tr><th scope="col">${unitWords(unit).head}</th><th scope="col" class="phone-shut">K</th>${columns.map(
+    (column) => markup`<th scope="col" class="${roomOf(column)}" title="${column.means}">${column.head}</th>`,
+  )}<th scope="col" class="phone-shut">lost</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
