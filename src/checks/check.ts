@@ -21,6 +21,8 @@ export interface Check {
   readonly defaults: readonly string[];
   /** Data; probed before anything is started. */
   readonly requires: readonly Requirement[];
+  /** Fetches what its defaults are made of, where that is not there; absent = nothing is fetched. Throws SETUP_FAILED. */
+  readonly prepare?: (context: OpenContext) => Promise<void>;
   readonly rows: readonly CheckRow[];
   /** How many rows of a subject are asked at the same time, and the ids of those that are asked alone, because they time something. */
   readonly atOnce: { readonly most: number; readonly alone: readonly string[] };

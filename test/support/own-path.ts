@@ -24,6 +24,8 @@ const DEBIAN_SYSTEM: readonly string[] = ['apt-cache', 'apt-get', 'dpkg-deb', 'd
 
 /** What declared programs start themselves, each of a package that theirs depends on. */
 const COMPANIONS: readonly string[] = [
+  // That of apt-get, which holds what it fetches against a release's signature.
+  'gpgv',
   // gcc's; musl-gcc is a script around the second.
   ...['as', 'ld', `${{ x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch}-linux-gnu-gcc`],
 ];

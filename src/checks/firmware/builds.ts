@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { isErrno } from '../../model/errno.ts';
 import { HoplabError, reasonOf } from '../../model/errors.ts';
-import { fetchedPackage, fetchPackage, type PrivatePackage } from '../../system/private-apt.ts';
+import { type FetchedPackage, fetchedPackage, fetchPackage, type PrivatePackage } from '../../system/private-apt.ts';
 import type { OpenContext } from '../check.ts';
 import { buildFirmware } from './own-build.ts';
 
@@ -34,12 +34,7 @@ const ELF = '\x7fELF';
 export async function findBuild(word: string, flashBytes: number, { signal, say }: OpenContext): Promise<Build> {
   const release = DEBIAN_BUILDS[word];
   if (release !== undefined) {
-    const wanted: PrivatePackage = { release, arch: 'arm64', name: 'u-boot-qemu' };
-    let found = await fetchedPackage(wanted);
-    if (found === null) {
-      say(`fetch U-Boot ${word}: the package u-boot-qemu of Debian ${release}, unpacked into the cache`);
-      found = await fetchPackage(wanted, signal);
-    }
+    const found = await stockPackage(word, release, { signal, say });
     const file = join(found.folder, FILE_IN_PACKAGE);
     const source = `Debian u-boot-qemu ${found.version} (${release})`;
     return {
@@ -67,6 +62,19 @@ export async function findBuild(word: string, flashBytes: number, { signal, say 
     sha256: digest(content),
     configuration: [],
   };
+}
+
+/** Fetches those of Debian's builds that are not in the cache. Throws SETUP_FAILED. */
+export async function fetchStockBuilds(context: OpenContext): Promise<void> {
+  for (const [word, release] of Object.entries(DEBIAN_BUILDS)) await stockPackage(word, release, context);
+}
+
+async function stockPackage(word: string, release: string, { signal, say }: OpenContext): Promise<FetchedPackage> {
+  const wanted: PrivatePackage = { release, arch: 'arm64', name: 'u-boot-qemu' };
+  const found = await fetchedPackage(wanted);
+  if (found !== null) return found;
+  say(`fetch U-Boot ${word}: the package u-boot-qemu of Debian ${release}, unpacked into the cache`);
+  return fetchPackage(wanted, signal);
 }
 
 async function readBuild(file: string, flashBytes: number): Promise<Buffer> {

@@ -9,7 +9,7 @@ import { vmms } from '../../vmms/index.ts';
 import type { Vmm } from '../../vmms/vmm.ts';
 import type { AskContext, Check, CheckSubject, Finding } from '../check.ts';
 import { type AskedBuild, askRow } from './ask-row.ts';
-import { archHint, findBuild, STOCK_BUILDS } from './builds.ts';
+import { archHint, fetchStockBuilds, findBuild, STOCK_BUILDS } from './builds.ts';
 import { readCommands } from './commands.ts';
 import { consoleEvidence, type FirmwareRow } from './row.ts';
 import { firmwareRows } from './rows/index.ts';
@@ -26,6 +26,7 @@ export const firmware: Check = {
   word: 'BUILD',
   wordMeans: `${STOCK_BUILDS.join(' or ')}, Debian's, the u-boot.bin of another build for the same board, or a fragment NAME.config to build one from`,
   defaults: STOCK_BUILDS,
+  prepare: fetchStockBuilds,
   requires: [
     ...(vmm?.firmware?.requires ?? []),
     { kind: 'tool', name: 'setpriv', package: 'util-linux', minimum: null },

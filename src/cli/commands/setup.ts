@@ -25,13 +25,14 @@ export const command: CommandModule = {
         const { vmms } = await import('../../vmms/index.ts');
         const { everyRequirement } = await import('../../lab/plan/needs.ts');
         // What a check needs is asked for when it is first asked; the tests run them all.
-        const ofChecks =
-          dev === true ? (await import('../../checks/index.ts')).checks.flatMap((one) => one.requires) : [];
+        const { checks } = await import('../../checks/index.ts');
+        const ofChecks = dev === true ? checks.flatMap((one) => one.requires) : [];
+        const say = quiet ? () => undefined : (line: string) => context.print(`${line}\n`);
         const others = ARCHES.filter((one) => one !== hostArch() && (one === arch || (dev && one === 'aarch64')));
         await installAll({
           signal: context.signal,
           dev: dev ?? false,
-          say: quiet ? () => undefined : (line) => context.print(`${line}\n`),
+          say,
           requirements: [...everyRequirement(), ...ofChecks],
           otherArches: others.map((one) => ({
             arch: one,
@@ -48,6 +49,8 @@ export const command: CommandModule = {
             ]),
           ),
         });
+        // Tests of pages run where there is no network.
+        if (dev) for (const check of checks) await check.prepare?.({ signal: context.signal, say });
         if (!quiet) context.print(`ready: ${programName()} run\n`);
       });
   },
