@@ -35,7 +35,7 @@ export function comparisonAnswer({ baseline, candidates, cells }: ComparisonRepo
   return [...lines, ...rest, ...limitsOf(rows)].map((line) => plainText(line));
 }
 
-/** Probe by probe: "tcp-rr: ovs/tap 5.2 % slower; macvtap/tap equivalent; all others inconclusive". */
+/** Probe by probe: "tcp-rr: ovs/tap 5.2 % slower, macvtap/tap equivalent, 6 inconclusive". */
 function outcomesOf(rows: readonly Row[]): string {
   const own = rows.filter(({ cell }) => cell.twinOf === null);
   if (own.length === 0) return 'nothing that both have can be compared';

@@ -13,7 +13,7 @@ import type { Series } from '../charts/series.ts';
 import { type Markup, markup } from '../markup.ts';
 import { columnsOf } from '../text/cell-columns.ts';
 import type { Paged } from './page-form.ts';
-import { foldingTable, heading, roomClass, type Section, type SectionContext, swatch, wide } from './section.ts';
+import { foldingTable, heading, roomsOf, type Section, type SectionContext, swatch, wide } from './section.ts';
 
 /** One row a folder, with a link to its part of the page. */
 export function runsSection(all: readonly Paged[], ids: readonly string[], context: SectionContext): Section {
@@ -100,8 +100,7 @@ function runTable(shares: readonly Share[]): Markup {
   const columns = columnsOf(unit).filter(
     ({ head, exact }) => SHOWN.includes(head) && shares.some(({ cell }) => exact(cell) !== null),
   );
-  const needed = [...columns].sort((a, b) => b.keep - a.keep);
-  const roomOf = (column: (typeof columns)[number]): string => roomClass(needed.indexOf(column)) ?? '';
+  const roomOf = roomsOf(columns);
   const rows = shares.map(({ run, id, cell }) => {
     const figures = columns.map((column) => {
       const value = column.exact(cell);

@@ -42,6 +42,12 @@ export function roomClass(rank: number): string | null {
   return rank < NARROW ? 'phone-shut' : 'narrow-shut phone-shut';
 }
 
+/** The same of columns that say how long each stays when there is less room; '' = it always stays. */
+export function roomsOf<C extends { readonly keep: number }>(columns: readonly C[]): (column: C) => string {
+  const needed = [...columns].sort((a, b) => b.keep - a.keep);
+  return (column) => roomClass(needed.indexOf(column)) ?? '';
+}
+
 /** A table whose columns are shut by `roomClass`: a box opens them, and then it scrolls. */
 export function foldingTable(name: string, table: Markup): Markup {
   return markup`<div class="folding"><label class="opens"><input type="checkbox"> all columns</label>${wide(name, table)}</div>`;

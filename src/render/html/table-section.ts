@@ -11,7 +11,7 @@ import { type Markup, markup } from '../markup.ts';
 import { type CellColumn, columnsOf } from '../text/cell-columns.ts';
 import { countText, UNPROVEN } from '../text/cells.ts';
 import type { RunWords } from '../text/run-words.ts';
-import { foldingTable, heading, roomClass, type Section, type SectionContext, swatch } from './section.ts';
+import { foldingTable, heading, roomsOf, type Section, type SectionContext, swatch } from './section.ts';
 
 export function tableSection({ report }: RunFigures, words: RunWords, context: SectionContext): Section {
   const looks = looksOf(report);
@@ -47,8 +47,7 @@ function probeTable({ probe, k, cells }: ProbeReport, { words, context, looks }:
   const columns = columnsOf(probeOf(probe.protocol).unit).filter(({ exact }) =>
     cells.some((cell) => exact(cell) !== null),
   );
-  const needed = [...columns].sort((a, b) => b.keep - a.keep);
-  const roomOf = (column: CellColumn): Markup | null => classOf(roomClass(needed.indexOf(column)));
+  const roomOf = roomsOf(columns);
   const counts = countText(cells, words);
   const { title, head: unitHead, inFull } = wordsOf(probe);
   const rows = cells.map(
@@ -56,7 +55,7 @@ function probeTable({ probe, k, cells }: ProbeReport, { words, context, looks }:
       markup`<tr><th scope="row">${swatch(looks.get(cell.path))} ${pathName(cell, words)}</th>${columns.map((column) => figure(column, cell, roomOf(column)))}</tr>`,
   );
   const table = markup`<table class="figures sortable" data-name="${probe.name}"><caption class="hidden">${title} of ${probe.name} in ${inFull}, a row a path</caption><thead><tr><th scope="col">${unitHead}</th>${columns.map(
-    (column) => markup`<th scope="col"${roomOf(column)} title="${column.means}">${column.head}</th>`,
+    (column) => markup`<th scope="col" class="${roomOf(column)}" title="${column.means}">${column.head}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table>`;
   return markup`${head}${foldingTable(`${title.toLowerCase()} of ${probe.name}`, table)}${counts !== '' && markup`<p class="counts">${counts}</p>`}`;
 }
@@ -69,15 +68,11 @@ function pathName({ path, backend, proven, twinOf }: CellSummary, { label }: Run
   return markup`${label(path)}${star}${kind}`;
 }
 
-function classOf(name: string | null): Markup | null {
-  return name === null ? null : markup` class="${name}"`;
-}
-
-function figure({ cell, exact, unit }: CellColumn, row: CellSummary, room: Markup | null): Markup {
+function figure({ cell, exact, unit }: CellColumn, row: CellSummary, room: string): Markup {
   const value = exact(row);
-  if (value === null) return markup`<td${room}><span class="nothing">-</span></td>`;
+  if (value === null) return markup`<td class="nothing ${room}">-</td>`;
   const shown = cell(row) ?? '';
-  return markup`<td${room}><data value="${value}" title="${exactText(value, unit)}">${shown}</data></td>`;
+  return markup`<td class="${room}"><data value="${value}" title="${exactText(value, unit)}">${shown}</data></td>`;
 }
 
 function exactText(value: number, unit: CellColumn['unit']): string {
